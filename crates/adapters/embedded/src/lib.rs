@@ -1,0 +1,1 @@
+//! A Kafka and an S3 store inside the process.

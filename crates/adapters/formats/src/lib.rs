@@ -1,0 +1,1 @@
+//! JSON, NDJSON and CSV encodings of records.

@@ -1,0 +1,1 @@
+//! S3 object storage (MinIO and others).

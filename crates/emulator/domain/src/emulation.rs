@@ -1,0 +1,287 @@
+//! The life of a run.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use crate::delivery::{Checkpoint, Counts};
+use crate::plan::EmulationPlan;
+use crate::time::Timestamp;
+
+/// Names a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EmulationId(Uuid);
+
+impl EmulationId {
+    /// Wraps any UUID.
+    pub const fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The UUID.
+    pub const fn get(self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for EmulationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for EmulationId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// What can be said of a whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GlobalStatus {
+    /// Waiting or running.
+    Processing,
+    /// Every record of the plan was acknowledged.
+    Completed,
+    /// It ended otherwise; the error says why.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl GlobalStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Processing, Self::Completed, Self::Failed, Self::Cancelled];
+
+    /// As the status answer names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for GlobalStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What can be said of one worker. An error is never taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WorkerState {
+    /// It generates, or waits to.
+    Started,
+    /// It has nothing left to do.
+    Finished,
+    /// It stopped before its work was done.
+    Error,
+}
+
+impl WorkerState {
+    /// As the status answer names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Finished => "finished",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The plan was carried out.
+    Completed,
+    /// Why it could not be carried out, for people.
+    Failed(String),
+    /// It was stopped.
+    Cancelled,
+}
+
+/// A change that the life cycle does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LifeCycleError {
+    /// Only a run in `processing` can change.
+    #[error("the emulation is {0} already")]
+    Finished(GlobalStatus),
+    /// Completed means acknowledged.
+    #[error("{failed} records failed and {in_flight} are in flight: the emulation is not completed")]
+    NotAcknowledged {
+        /// Known not to be stored.
+        failed: u64,
+        /// Not answered for.
+        in_flight: u64,
+    },
+}
+
+/// A run: what it is to do, how far it is, how it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emulation {
+    id: EmulationId,
+    plan: EmulationPlan,
+    created_at: Timestamp,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+    status: GlobalStatus,
+    workers: Vec<WorkerState>,
+    counts: Counts,
+    checkpoint: Checkpoint,
+    lag_seconds: f64,
+    error: Option<String>,
+}
+
+impl Emulation {
+    /// A run that waits to be started.
+    pub fn new(id: EmulationId, plan: EmulationPlan, now: Timestamp) -> Self {
+        let workers = vec![WorkerState::Started; usize::from(plan.workers())];
+        Self {
+            id,
+            plan,
+            created_at: now,
+            started_at: None,
+            finished_at: None,
+            status: GlobalStatus::Processing,
+            workers,
+            counts: Counts::default(),
+            checkpoint: Checkpoint::default(),
+            lag_seconds: 0.0,
+            error: None,
+        }
+    }
+
+    /// It runs from `now` on.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn start(&mut self, now: Timestamp) -> Result<(), LifeCycleError> {
+        self.unfinished()?;
+        self.started_at.get_or_insert(now);
+        Ok(())
+    }
+
+    /// It got this far; `lag_seconds` is how far it is behind its pace.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn progress(
+        &mut self,
+        counts: Counts,
+        checkpoint: Checkpoint,
+        lag_seconds: f64,
+    ) -> Result<(), LifeCycleError> {
+        self.unfinished()?;
+        self.counts = counts;
+        self.checkpoint = checkpoint;
+        self.lag_seconds = lag_seconds;
+        Ok(())
+    }
+
+    /// It ended.
+    ///
+    /// # Errors
+    /// If it has ended before, or is to be completed with records that are not acknowledged.
+    pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), LifeCycleError> {
+        self.unfinished()?;
+        let (failed, in_flight) = (self.counts.failed, self.counts.in_flight());
+        let (status, error, worker) = match outcome {
+            Outcome::Completed if failed > 0 || in_flight > 0 => {
+                return Err(LifeCycleError::NotAcknowledged { failed, in_flight });
+            }
+            Outcome::Completed => (GlobalStatus::Completed, None, WorkerState::Finished),
+            Outcome::Failed(why) => (GlobalStatus::Failed, Some(why), WorkerState::Error),
+            Outcome::Cancelled => (GlobalStatus::Cancelled, None, WorkerState::Finished),
+        };
+        self.status = status;
+        self.error = error;
+        self.workers.fill(worker);
+        self.finished_at = Some(now);
+        Ok(())
+    }
+
+    /// Whether it can still change.
+    ///
+    /// # Errors
+    /// If it has ended, how.
+    pub fn unfinished(&self) -> Result<(), LifeCycleError> {
+        match self.status {
+            GlobalStatus::Processing => Ok(()),
+            ended => Err(LifeCycleError::Finished(ended)),
+        }
+    }
+
+    /// Its name.
+    pub const fn id(&self) -> EmulationId {
+        self.id
+    }
+
+    /// What it is to do.
+    pub const fn plan(&self) -> &EmulationPlan {
+        &self.plan
+    }
+
+    /// When it was accepted.
+    pub const fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When it began to run.
+    pub const fn started_at(&self) -> Option<Timestamp> {
+        self.started_at
+    }
+
+    /// When it ended.
+    pub const fn finished_at(&self) -> Option<Timestamp> {
+        self.finished_at
+    }
+
+    /// Where it is in its life.
+    pub const fn status(&self) -> GlobalStatus {
+        self.status
+    }
+
+    /// Its workers, by number.
+    pub fn workers(&self) -> &[WorkerState] {
+        &self.workers
+    }
+
+    /// How many records are where.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// From where it could go on.
+    pub const fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+
+    /// How far it is behind its pace; 0 for an unlimited run.
+    pub const fn lag_seconds(&self) -> f64 {
+        self.lag_seconds
+    }
+
+    /// Why it failed.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// Mean records a second from its start to its end, or to `now`.
+    pub fn records_per_second(&self, now: Timestamp) -> f64 {
+        let Some(started) = self.started_at else {
+            return 0.0;
+        };
+        let seconds = self.finished_at.unwrap_or(now).seconds_since(started);
+        if seconds > 0.0 {
+            self.counts.generated as f64 / seconds
+        } else {
+            0.0
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Ids that lead back to the index of their record.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use uuid::Uuid;
+
+use crate::seed::{Purpose, Seed, mix};
+use crate::Domain;
+
+const LOW_BITS: u32 = 58;
+const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
+
+/// Gives record `index` its UUID and takes it back.
+///
+/// The 122 free bits of an RFC 9562 version 4 UUID hold the 64-bit index and 58 random bits of the
+/// record, mixed by two rounds of a keyed Feistel network. It is a bijection, so no two indices
+/// share an id whatever the random bits are; and as those bits key the first round, ids in order
+/// show none.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordIds {
+    high_key: u64,
+    low_key: u64,
+}
+
+impl RecordIds {
+    /// The ids of one domain of a seed.
+    pub(crate) fn new(seed: Seed, domain: Domain) -> Self {
+        let own = mix(domain as u64 + 1);
+        Self {
+            high_key: seed.key(Purpose::IdHigh) ^ own,
+            low_key: seed.key(Purpose::IdLow) ^ own,
+        }
+    }
+
+    /// The id of record `index`, whose random bits are `random`.
+    #[inline]
+    pub(crate) fn id(&self, index: u64, random: u64) -> Uuid {
+        let random = random & LOW_MASK;
+        let high = index ^ mix(random ^ self.high_key);
+        let low = random ^ (mix(high ^ self.low_key) & LOW_MASK);
+        Uuid::from_u64_pair(
+            (high >> 16) << 16 | 0x4000 | (high >> 4) & 0x0fff,
+            0b10 << 62 | (high & 0xf) << LOW_BITS | low,
+        )
+    }
+
+    /// The index that `id` would belong to, if it came from here; any version 4 UUID gives some
+    /// number, so make the record again and compare. `None` for other UUIDs.
+    pub fn index_of(&self, id: Uuid) -> Option<u64> {
+        let (upper, lower) = id.as_u64_pair();
+        if upper & 0xf000 != 0x4000 || lower >> 62 != 0b10 {
+            return None;
+        }
+        let high = (upper >> 16) << 16 | (upper & 0x0fff) << 4 | (lower >> LOW_BITS) & 0xf;
+        let random = (lower ^ mix(high ^ self.low_key)) & LOW_MASK;
+        Some(high ^ mix(random ^ self.high_key))
+    }
+}
+
+/// The range of user ids of a population.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UserIds {
+    first: u32,
+    count: u32,
+}
+
+/// The range of user ids is not one of 1..=4,294,967,294, or has fewer than 50 ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("user ids {first}..={last} are not a range of at least {} ids within 1..=4294967294", UserIds::FEWEST)]
+pub struct UserIdsError {
+    first: u32,
+    last: u32,
+}
+
+impl UserIds {
+    /// As many as there are compromised users.
+    pub const FEWEST: u32 = 50;
+    /// The contract's ids, 1000..=9999.
+    pub const CONTRACT: Self = Self {
+        first: 1000,
+        count: 9000,
+    };
+
+    /// Ids `first..=last`.
+    ///
+    /// # Errors
+    /// If `first` is 0, `last` is `u32::MAX`, or there are fewer than [`UserIds::FEWEST`].
+    pub const fn new(first: u32, last: u32) -> Result<Self, UserIdsError> {
+        if first == 0
+            || last == u32::MAX
+            || last < first
+            || last - first + 1 < Self::FEWEST
+        {
+            return Err(UserIdsError { first, last });
+        }
+        Ok(Self {
+            first,
+            count: last - first + 1,
+        })
+    }
+
+    /// The smallest id.
+    pub const fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The largest id.
+    pub const fn last(&self) -> u32 {
+        self.first + self.count - 1
+    }
+
+    /// How many ids there are.
+    pub const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether `id` is one of them.
+    pub const fn contains(&self, id: u32) -> bool {
+        id >= self.first && id <= self.last()
+    }
+
+    /// All ids as a range.
+    pub const fn range(&self) -> RangeInclusive<u32> {
+        self.first..=self.last()
+    }
+}
+
+impl fmt::Display for UserIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..={}", self.first, self.last())
+    }
+}
+
+/// A keyed order of the user ids: index 0.. to each id exactly once, and back.
+///
+/// A balanced Feistel network over the smallest even number of bits that holds the range, walked
+/// until the value falls inside it (Black and Rogaway's cycle walking, fewer than four steps on
+/// average).
+#[derive(Clone, Copy, Debug)]
+pub struct UserOrder {
+    ids: UserIds,
+    half_bits: u32,
+    keys: [u64; Self::ROUNDS],
+}
+
+impl UserOrder {
+    const ROUNDS: usize = 4;
+
+    pub(crate) fn new(seed: Seed, ids: UserIds) -> Self {
+        let key = seed.key(Purpose::UserOrder);
+        let bits = u32::BITS - (ids.count - 1).leading_zeros();
+        Self {
+            ids,
+            half_bits: bits.div_ceil(2),
+            keys: std::array::from_fn(|round| mix(key.wrapping_add(round as u64))),
+        }
+    }
+
+    /// The id at `index`; `None` from the number of ids on.
+    #[inline]
+    pub fn id(&self, index: u64) -> Option<u32> {
+        if index >= u64::from(self.ids.count) {
+            return None;
+        }
+        let mut value = index;
+        loop {
+            value = self.rounds(value, 0..Self::ROUNDS);
+            if value < u64::from(self.ids.count) {
+                return Some(self.ids.first + value as u32);
+            }
+        }
+    }
+
+    /// The index at which `id` comes; `None` if it is not one of the ids.
+    pub fn index_of(&self, id: u32) -> Option<u64> {
+        if !self.ids.contains(id) {
+            return None;
+        }
+        let mut value = u64::from(id - self.ids.first);
+        loop {
+            value = self.swap(value);
+            value = self.rounds(value, (0..Self::ROUNDS).rev());
+            value = self.swap(value);
+            if value < u64::from(self.ids.count) {
+                return Some(value);
+            }
+        }
+    }
+
+    #[inline]
+    fn rounds(&self, value: u64, order: impl Iterator<Item = usize>) -> u64 {
+        let mask = (1 << self.half_bits) - 1;
+        let (mut left, mut right) = (value >> self.half_bits, value & mask);
+        for round in order {
+            (left, right) = (right, left ^ (mix(right ^ self.keys[round]) & mask));
+        }
+        left << self.half_bits | right
+    }
+
+    fn swap(&self, value: u64) -> u64 {
+        let mask = (1 << self.half_bits) - 1;
+        (value & mask) << self.half_bits | value >> self.half_bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_id_leads_back_to_its_index(seed: u64, index in 0..1u64 << 63, random: u64) {
+            for domain in Domain::ALL {
+                let ids = RecordIds::new(Seed::new(seed), domain);
+                let id = ids.id(index, random);
+                prop_assert_eq!(id.get_version_num(), 4);
+                prop_assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+                prop_assert_eq!(ids.index_of(id), Some(index));
+            }
+        }
+
+        #[test]
+        fn the_user_order_is_a_permutation_with_an_inverse(
+            seed: u64, first in 1..1_000_000u32, count in 50..3000u32,
+        ) {
+            let ids = UserIds::new(first, first + count - 1).unwrap();
+            let order = UserOrder::new(Seed::new(seed), ids);
+            let mut seen = HashSet::new();
+            for index in 0..u64::from(count) {
+                let id = order.id(index).unwrap();
+                prop_assert!(ids.contains(id));
+                prop_assert!(seen.insert(id));
+                prop_assert_eq!(order.index_of(id), Some(index));
+            }
+            prop_assert_eq!(order.id(count.into()), None);
+            prop_assert_eq!(order.index_of(first - 1), None);
+            prop_assert_eq!(order.index_of(first + count), None);
+        }
+    }
+
+    #[test]
+    fn a_uuid_of_another_version_has_no_index() {
+        let ids = RecordIds::new(Seed::new(7), Domain::Transaction);
+        assert_eq!(ids.index_of(Uuid::nil()), None);
+        assert_eq!(ids.index_of(Uuid::max()), None);
+    }
+
+    #[test]
+    fn ids_in_order_show_no_order() {
+        let ids = RecordIds::new(Seed::new(7), Domain::Transaction);
+        let mut random = 1;
+        let rising = (0..10_000u64)
+            .map(|index| {
+                random = mix(random);
+                ids.id(index, random)
+            })
+            .collect::<Vec<_>>()
+            .windows(2)
+            .filter(|pair| pair[0] < pair[1])
+            .count();
+        assert!((4_800..5_200).contains(&rising), "{rising}");
+    }
+
+    #[test]
+    fn the_largest_range_of_users_is_held() {
+        let ids = UserIds::new(1, u32::MAX - 1).unwrap();
+        let order = UserOrder::new(Seed::new(3), ids);
+        for index in [0, 1, u64::from(ids.count()) - 1] {
+            assert_eq!(order.index_of(order.id(index).unwrap()), Some(index));
+        }
+        for (first, last) in [(0, 100), (5, 4), (1, 49), (1, u32::MAX)] {
+            assert!(UserIds::new(first, last).is_err());
+        }
+    }
+}

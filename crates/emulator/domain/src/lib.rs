@@ -1,0 +1,65 @@
+//! Realistic records, each a pure function of (seed, domain, index).
+//!
+//! The crate decides; it performs no I/O, has no clock and starts no thread. Time and seed are
+//! arguments. The same arguments give the same records on every machine, in any order and on any
+//! number of threads, so a run can be resumed exactly and what arrived can be checked by making it
+//! again.
+//!
+//! ```
+//! use emulator_domain::record::transaction::{Labels, TransactionFactory};
+//! use emulator_domain::{Factory, Rate, Seed, Timeline, Timestamp, UserIds};
+//!
+//! let new_year = Timestamp::from_micros(1_767_225_600_000_000).expect("2026-01-01T00:00:00Z");
+//! let timeline = Timeline::new(new_year, Rate::per_second(10_000.0).expect("in range"));
+//! let transactions =
+//!     TransactionFactory::new(Seed::new(7), UserIds::CONTRACT, timeline, Labels::Shown);
+//!
+//! for (_event_time, transaction) in transactions.records(0..10)? {
+//!     println!(
+//!         "{} {:>8} {} {}",
+//!         transaction.timestamp, transaction.amount, transaction.location, transaction.merchant
+//!     );
+//! }
+//!
+//! // Any record can be had on its own, and its id leads back to its index.
+//! let last = transactions.record(9)?;
+//! assert_eq!(transactions.ids().index_of(last.transaction_id), Some(9));
+//! # Ok::<(), emulator_domain::record::IndexError>(())
+//! ```
+//!
+//! - [`record`]: the three record kinds, the factories that make them, and the visitor through
+//!   which any format can write them.
+//! - [`rules`]: what makes a transaction fraudulent and a user risky, with the share of each rule.
+//! - [`Population`]: the users whom the domains of a seed have in common.
+//! - [`plan`], [`emulation`], [`delivery`]: what a run is to do, how it lives, and the account it
+//!   gives of every record.
+//!
+//! With the feature `serde`, records can be serialised.
+
+mod domain;
+mod identity;
+mod money;
+mod population;
+mod seed;
+mod time;
+mod timeline;
+mod vocabulary;
+
+pub mod delivery;
+pub mod emulation;
+pub mod plan;
+pub mod record;
+pub mod rules;
+pub mod text;
+
+pub use domain::{Domain, UnknownDomain};
+pub use identity::{RecordIds, UserIds, UserIdsError, UserOrder};
+pub use money::{Cents, Spending};
+pub use population::{Device, Population, User};
+pub use record::{Factory, Record};
+pub use seed::{Draws, Seed};
+pub use time::{Date, Timestamp};
+pub use timeline::{Rate, Timeline};
+
+/// Changes whenever any record of any seed changes, and only then.
+pub const GENERATOR_VERSION: u32 = 1;

@@ -1,0 +1,174 @@
+//! Card payments, some of them fraudulent.
+
+use uuid::Uuid;
+
+use super::{Factory, Field, FieldKind, FieldVisitor, Record};
+use crate::identity::{RecordIds, UserIds};
+use crate::money::Cents;
+use crate::population::Population;
+use crate::rules::fraud::{self, FraudRule};
+use crate::seed::Draws;
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::timeline::Timeline;
+use crate::vocabulary::merchants::{Merchant, Merchants};
+use crate::{Domain, Seed};
+
+/// One payment.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Transaction<'a> {
+    /// Leads back to the index: [`TransactionFactory::ids`].
+    pub transaction_id: Uuid,
+    /// Who paid, one of the population's ids.
+    pub user_id: u32,
+    /// 0.01..=10,000.00.
+    pub amount: Cents,
+    /// "USD".
+    pub currency: Text<3>,
+    /// Who was paid.
+    pub merchant: &'a Merchant,
+    /// When it was booked: event time −300 s ..= +3000 s.
+    pub timestamp: Timestamp,
+    /// Where, ISO 3166-1 alpha-2: the user's home in about 15 of 16 payments.
+    pub location: Text<2>,
+    /// The label, with its noise; `None` if labels are withheld.
+    pub is_fraud: Option<bool>,
+    /// The rule that made it fraudulent, noise or not. Not a field of the record.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub fraud: Option<FraudRule>,
+}
+
+impl Record for Transaction<'_> {
+    const FIELDS: &'static [Field] = &[
+        Field::new("transaction_id", FieldKind::Uuid, "id of the payment, version 4; leads back to the record's index"),
+        Field::new("user_id", FieldKind::Integer, "who paid: the user of the same id in the other domains; 1000..=9999 unless set otherwise"),
+        Field::new("amount", FieldKind::Decimal, "US dollars, 0.01..=10000.00; log-normal around what the user is used to spend"),
+        Field::new("currency", FieldKind::Text, "always USD"),
+        Field::new("merchant", FieldKind::Text, "company that was paid; QuickCash, PaydayLoan and LoanShark are high-risk, 0.3 % of all"),
+        Field::new("timestamp", FieldKind::Time, "when it was booked: 300 s before to 3000 s after the event time"),
+        Field::new("location", FieldKind::Text, "country where it was made, ISO 3166-1 alpha-2; mostly the user's own"),
+        Field::new("is_fraud", FieldKind::Flag, "1 fraudulent, 0 not, null if labels are withheld; 1.5 % of the fraudulent ones say 0"),
+    ];
+    // Fraud is looked for per payment: the contract keys messages by the payment's own id.
+    const ENTITY: usize = 0;
+    const ID: usize = 0;
+
+    #[inline]
+    fn visit(&self, visitor: &mut impl FieldVisitor) {
+        visitor.uuid(self.transaction_id);
+        visitor.integer(self.user_id);
+        visitor.decimal(self.amount.get());
+        visitor.text(&self.currency);
+        visitor.text(self.merchant);
+        visitor.time(self.timestamp);
+        visitor.text(&self.location);
+        visitor.flag(self.is_fraud);
+    }
+}
+
+/// What the fraud rules test and change.
+pub(crate) struct Base<'a> {
+    pub(crate) user_id: u32,
+    pub(crate) amount: Cents,
+    pub(crate) merchant: &'a Merchant,
+    pub(crate) high_risk_merchant: bool,
+    pub(crate) location: Text<2>,
+}
+
+/// Whether transactions carry `is_fraud`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Labels {
+    /// 0 or 1.
+    #[default]
+    Shown,
+    /// Always null, for those who are to find the fraud themselves.
+    Withheld,
+}
+
+/// Makes [`Transaction`]s.
+#[derive(Debug)]
+pub struct TransactionFactory {
+    seed: Seed,
+    timeline: Timeline,
+    ids: RecordIds,
+    population: Population,
+    merchants: Merchants,
+    labels: Labels,
+}
+
+impl TransactionFactory {
+    /// The transactions of `seed` among the users with these ids.
+    pub fn new(seed: Seed, users: UserIds, timeline: Timeline, labels: Labels) -> Self {
+        Self {
+            seed,
+            timeline,
+            ids: RecordIds::new(seed, Domain::Transaction),
+            population: Population::new(seed, users),
+            merchants: Merchants::new(seed),
+            labels,
+        }
+    }
+
+    /// From a transaction's id to its index.
+    pub fn ids(&self) -> &RecordIds {
+        &self.ids
+    }
+}
+
+const USER: usize = 0;
+const AMOUNT: usize = 1;
+const MERCHANT: usize = 2;
+const HIGH_RISK: usize = 3;
+const WHEREABOUTS: usize = 4;
+const BOOKED: usize = 5;
+// 6..=13 belong to the fraud rules.
+const ID: usize = 14;
+
+impl Factory for TransactionFactory {
+    const DOMAIN: Domain = Domain::Transaction;
+
+    type Record<'a> = Transaction<'a>;
+
+    fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    fn population(&self) -> u64 {
+        u64::MAX
+    }
+
+    #[inline]
+    fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Transaction<'_> {
+        let users = self.population.ids();
+        let user = self.population.user(users.first() + draws.below::<USER>(users.count()));
+        let (merchant, high_risk_merchant) = self.merchants.draw::<MERCHANT, HIGH_RISK>(draws);
+        let mut base = Base {
+            user_id: user.id(),
+            amount: user.spending().amount(draws.word::<AMOUNT>()),
+            merchant,
+            high_risk_merchant,
+            location: user.whereabouts(draws.word::<WHEREABOUTS>(), 16),
+        };
+        let fraud = fraud::apply(&mut base, &self.population, draws);
+        let booked_after = i64::from(draws.below::<BOOKED>(3_300_001)) - 300_000;
+        Transaction {
+            transaction_id: self.ids.id(index, draws.wide::<ID>()),
+            user_id: base.user_id,
+            amount: base.amount,
+            currency: const { Text::new("USD") },
+            merchant: base.merchant,
+            timestamp: at.moved(booked_after * 1000),
+            location: base.location,
+            is_fraud: match self.labels {
+                Labels::Shown => Some(fraud::label(fraud, draws)),
+                Labels::Withheld => None,
+            },
+            fraud,
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Users with their credit and their risk.
+
+use std::fmt;
+
+use super::{Factory, Field, FieldKind, FieldVisitor, Record};
+use crate::identity::{UserIds, UserOrder};
+use crate::population::Population;
+use crate::rules::risk::{self, RiskLevel};
+use crate::seed::{Draws, below};
+use crate::text::{Line, Phrase, Text};
+use crate::time::{Date, Timestamp};
+use crate::timeline::Timeline;
+use crate::vocabulary::names::{FIRST, LAST};
+use crate::vocabulary::places::{MAIL_DOMAINS, STREET_KINDS, STREETS};
+use crate::{Domain, Seed};
+
+/// One user.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct UserProfile {
+    /// One of the population's ids, each once.
+    pub user_id: u32,
+    /// Given and family name.
+    pub name: Name,
+    /// At a domain that nobody owns (RFC 2606).
+    pub email: Email,
+    /// `+`, calling code of the country, nine digits.
+    pub phone: Phone,
+    /// Such that the age at event time is 18..=90 years.
+    pub date_of_birth: Date,
+    /// One line.
+    pub address: Address,
+    /// The user's home in all domains, ISO 3166-1 alpha-2.
+    pub country: Text<2>,
+    /// Within the two years before the event time.
+    pub signup_date: Date,
+    /// 300.00..=850.00.
+    pub credit_score: CreditScore,
+    /// As the [risk rules](crate::rules::risk) say.
+    pub risk_level: RiskLevel,
+}
+
+/// A credit score with two decimals, 300.00..=850.00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CreditScore(u32);
+
+impl CreditScore {
+    const MIN: u32 = 300_00;
+    const MAX: u32 = 850_00;
+
+    /// From hundredths of a point; `None` outside 300.00..=850.00.
+    pub const fn from_hundredths(hundredths: u32) -> Option<Self> {
+        if hundredths < Self::MIN || hundredths > Self::MAX {
+            return None;
+        }
+        Some(Self(hundredths))
+    }
+
+    /// The larger of two draws: many good scores, few bad ones.
+    #[inline]
+    fn drawn(a: u32, b: u32) -> Self {
+        Self(Self::MIN + below(a.max(b), Self::MAX - Self::MIN + 1))
+    }
+
+    /// Hundredths of a point.
+    pub const fn hundredths(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for CreditScore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+/// Given and family name.
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    first: &'static Text<16>,
+    last: &'static Text<16>,
+}
+
+/// A mail address made of the name, a number and a reserved domain.
+#[derive(Clone, Copy, Debug)]
+pub struct Email {
+    name: Name,
+    number: u32,
+    domain: &'static Text<16>,
+}
+
+/// A telephone number.
+#[derive(Clone, Copy, Debug)]
+pub struct Phone {
+    dial: &'static Text<4>,
+    number: u32,
+}
+
+/// House number, street, city and postal code on one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Address {
+    house: u32,
+    street: &'static Text<16>,
+    kind: &'static Text<8>,
+    city: &'static Text<16>,
+    postcode: u32,
+}
+
+impl Phrase for Name {
+    #[inline]
+    fn write(&self, line: &mut Line<'_>) {
+        line.text(self.first);
+        line.byte(b' ');
+        line.text(self.last);
+    }
+}
+
+impl Phrase for Email {
+    #[inline]
+    fn write(&self, line: &mut Line<'_>) {
+        line.text(self.name.first);
+        line.byte(b'.');
+        line.text(self.name.last);
+        line.four_digits(self.number);
+        line.text(self.domain);
+    }
+}
+
+impl Phrase for Phone {
+    #[inline]
+    fn write(&self, line: &mut Line<'_>) {
+        line.byte(b'+');
+        line.text(self.dial);
+        line.byte(b'0' + (self.number / 100_000_000) as u8);
+        line.four_digits(self.number / 10_000 % 10_000);
+        line.four_digits(self.number % 10_000);
+    }
+}
+
+impl Phrase for Address {
+    #[inline]
+    fn write(&self, line: &mut Line<'_>) {
+        line.integer(self.house);
+        line.byte(b' ');
+        line.text(self.street);
+        line.byte(b' ');
+        line.text(self.kind);
+        line.chunk(b", ");
+        line.text(self.city);
+        line.byte(b' ');
+        line.byte(b'0' + (self.postcode / 10_000) as u8);
+        line.four_digits(self.postcode % 10_000);
+    }
+
+    #[inline]
+    fn has_comma(&self) -> bool {
+        true
+    }
+}
+
+macro_rules! display_as_written {
+    ($($phrase:ty),*) => {$(
+        impl fmt::Display for $phrase {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut bytes = [0; 2 * Line::SLACK];
+                let mut line = Line::new(&mut bytes, 0);
+                self.write(&mut line);
+                let len = line.len();
+                f.pad(std::str::from_utf8(&bytes[..len]).map_err(|_| fmt::Error)?)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $phrase {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )*};
+}
+
+display_as_written!(Name, Email, Phone, Address);
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for CreditScore {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(f64::from(self.0) / 100.0)
+    }
+}
+
+impl Record for UserProfile {
+    const FIELDS: &'static [Field] = &[
+        Field::new("user_id", FieldKind::Integer, "the user, each once in an emulation; 1000..=9999 unless set otherwise"),
+        Field::new("name", FieldKind::Text, "given and family name"),
+        Field::new("email", FieldKind::Text, "mail address at a reserved domain"),
+        Field::new("phone", FieldKind::Text, "plus sign, calling code of the country, nine digits"),
+        Field::new("date_of_birth", FieldKind::Date, "18 to 90 years before the event time"),
+        Field::new("address", FieldKind::Text, "house number, street, city and postal code on one line"),
+        Field::new("country", FieldKind::Text, "home in all domains, ISO 3166-1 alpha-2"),
+        Field::new("signup_date", FieldKind::Date, "within the two years before the event time"),
+        Field::new("credit_score", FieldKind::Decimal, "300.00..=850.00"),
+        Field::new("risk_level", FieldKind::Text, "low, medium or high, by credit score, country and sign-up"),
+    ];
+    const ENTITY: usize = 0;
+    const ID: usize = 0;
+
+    #[inline]
+    fn visit(&self, visitor: &mut impl FieldVisitor) {
+        visitor.integer(self.user_id);
+        visitor.text(&self.name);
+        visitor.text(&self.email);
+        visitor.text(&self.phone);
+        visitor.date(self.date_of_birth);
+        visitor.text(&self.address);
+        visitor.text(&self.country);
+        visitor.date(self.signup_date);
+        visitor.decimal(self.credit_score.0);
+        visitor.text(&self.risk_level);
+    }
+}
+
+/// Makes [`UserProfile`]s, one for each user id.
+#[derive(Debug)]
+pub struct UserProfileFactory {
+    seed: Seed,
+    timeline: Timeline,
+    order: UserOrder,
+    population: Population,
+}
+
+impl UserProfileFactory {
+    /// The profiles of `seed`'s users with these ids.
+    pub fn new(seed: Seed, users: UserIds, timeline: Timeline) -> Self {
+        Self {
+            seed,
+            timeline,
+            order: UserOrder::new(seed, users),
+            population: Population::new(seed, users),
+        }
+    }
+
+    /// From a user's id to the index of the profile.
+    pub fn order(&self) -> &UserOrder {
+        &self.order
+    }
+}
+
+const FIRST_NAME: usize = 0;
+const LAST_NAME: usize = 1;
+const MAIL_NUMBER: usize = 2;
+const MAIL_DOMAIN: usize = 3;
+const PHONE: usize = 4;
+const BORN: usize = 5;
+const HOUSE: usize = 6;
+const STREET: usize = 7;
+const STREET_KIND: usize = 8;
+const CITY: usize = 9;
+const POSTCODE: usize = 10;
+const SIGNED_UP: usize = 11;
+const SCORE: usize = 12;
+// 13 and 14 belong to the risk rules.
+const SCORE_AGAIN: usize = 15;
+
+/// Days that are at least 18 and less than 91 years, wherever the leap days fall.
+const YOUNGEST_DAYS: u32 = 18 * 365 + 5;
+const OLDEST_DAYS: u32 = 90 * 365 + 22;
+const SIGNUP_DAYS: u32 = 730;
+
+impl Factory for UserProfileFactory {
+    const DOMAIN: Domain = Domain::UserProfile;
+
+    type Record<'a> = UserProfile;
+
+    fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    fn population(&self) -> u64 {
+        self.population.ids().count().into()
+    }
+
+    #[inline]
+    fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> UserProfile {
+        let user = self.population.user(self.order.id(index).expect("index below the capacity"));
+        let place = user.place();
+        let name = Name {
+            first: &FIRST[draws.below::<FIRST_NAME>(FIRST.len() as u32) as usize],
+            last: &LAST[draws.below::<LAST_NAME>(LAST.len() as u32) as usize],
+        };
+        let today = (at.seconds() / 86_400) as i32;
+        let age = YOUNGEST_DAYS + draws.below::<BORN>(OLDEST_DAYS - YOUNGEST_DAYS + 1);
+        let days_since_signup = draws.below::<SIGNED_UP>(SIGNUP_DAYS);
+        let credit_score = CreditScore::drawn(draws.word::<SCORE>(), draws.word::<SCORE_AGAIN>());
+        UserProfile {
+            user_id: user.id(),
+            name,
+            email: Email {
+                name,
+                number: draws.below::<MAIL_NUMBER>(10_000),
+                domain: &MAIL_DOMAINS[draws.below::<MAIL_DOMAIN>(4) as usize],
+            },
+            phone: Phone {
+                dial: &place.dial,
+                number: 200_000_000 + draws.below::<PHONE>(800_000_000),
+            },
+            date_of_birth: Date::from_days(today - age as i32),
+            address: Address {
+                house: 1 + draws.below::<HOUSE>(2_999),
+                street: &STREETS[draws.below::<STREET>(STREETS.len() as u32) as usize],
+                kind: &STREET_KINDS[draws.below::<STREET_KIND>(8) as usize],
+                city: &place.cities[draws.below::<CITY>(4) as usize],
+                postcode: 10_000 + draws.below::<POSTCODE>(90_000),
+            },
+            country: place.code,
+            signup_date: Date::from_days(today - days_since_signup as i32),
+            credit_score,
+            risk_level: risk::assess(credit_score, &place.code, days_since_signup, draws),
+        }
+    }
+}

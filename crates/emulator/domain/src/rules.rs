@@ -1,0 +1,4 @@
+//! What makes a transaction fraudulent and a user risky.
+
+pub mod fraud;
+pub mod risk;

@@ -1,0 +1,160 @@
+//! The fraud rules of the contract, in its order; the first that fires wins.
+//!
+//! | rule | when | chance | becomes | share of all records |
+//! |---|---|---|---|---|
+//! | account takeover | user compromised, amount > 500 | 0.30 | 500..5000 at a high-risk merchant | 0.0110 % |
+//! | card testing | amount < 2.00, user id mod 1000 = 0 | 0.25 | 0.01..2.00 in US | 0.00144 % |
+//! | merchant collusion | high-risk merchant, amount > 3000 | 0.15 | 300..1500 | 0.00039 % |
+//! | geographical anomaly | user id mod 500 = 0 | 0.10 | in CN, GB or RU | 0.0200 % |
+//! | baseline | any | 0.002 | 100..2000 | 0.1999 % |
+//!
+//! Amount, user and merchant that are tested are those of the base record. The flow chart of the
+//! original article tests rules 2 to 5 only for users who are not compromised; the original code,
+//! and so this one, tests them for everyone whom rule 1 did not flag.
+//!
+//! The shares hold for the contract's 9,000 users and on average over seeds: the users and their
+//! spending are drawn by the seed ([`FraudRule::expected_share`] has them exactly).
+//!
+//! Of all fraudulent records, 1.5 % carry the label 0 ([`label`]): real labels are not clean either.
+
+use crate::money::Cents;
+use crate::population::Population;
+use crate::record::transaction::Base;
+use crate::seed::{Chance, Draws, below};
+use crate::text::Text;
+use crate::vocabulary::merchants::Merchant;
+
+/// Merchants with whom fraud is made. Three parts in a thousand of the base transactions are theirs.
+pub static HIGH_RISK_MERCHANTS: [Merchant; 3] = [
+    Text::new("QuickCash"),
+    Text::new("PaydayLoan"),
+    Text::new("LoanShark"),
+];
+
+static ANOMALOUS_COUNTRIES: [Text<2>; 3] = [Text::new("CN"), Text::new("GB"), Text::new("RU")];
+static UNITED_STATES: Text<2> = Text::new("US");
+
+const TAKEOVER_ABOVE: u32 = 500_00;
+const TESTING_BELOW: u32 = 2_00;
+const COLLUSION_ABOVE: u32 = 3_000_00;
+
+/// Why a transaction is fraudulent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum FraudRule {
+    /// A stolen account is emptied.
+    AccountTakeover,
+    /// A stolen card is tried with a tiny amount.
+    CardTesting,
+    /// A merchant is in on it.
+    MerchantCollusion,
+    /// The card is used where its owner is not.
+    GeographicalAnomaly,
+    /// Whatever the other rules do not know.
+    Baseline,
+}
+
+impl FraudRule {
+    /// All rules, in the order in which they are tried.
+    pub const ALL: [Self; 5] = [
+        Self::AccountTakeover,
+        Self::CardTesting,
+        Self::MerchantCollusion,
+        Self::GeographicalAnomaly,
+        Self::Baseline,
+    ];
+
+    /// The share of records that the rule makes fraudulent, for the contract's user ids and on
+    /// average over seeds.
+    pub const fn expected_share(self) -> f64 {
+        // Shares of the amounts, over all spending levels: above 500: 6.5967 %, below 2: 5.7711 %,
+        // above 3000: 0.8735 %.
+        match self {
+            Self::AccountTakeover => 50.0 / 9000.0 * 0.065_967 * 0.30,
+            Self::CardTesting => 9.0 / 9000.0 * 0.057_711 * 0.25,
+            Self::MerchantCollusion => 0.003 * 0.008_735 * 0.15,
+            Self::GeographicalAnomaly => 18.0 / 9000.0 * 0.10,
+            Self::Baseline => 0.002 * (1.0 - 0.000_328),
+        }
+    }
+}
+
+// Each rule has its own word, the effects share two: at most one rule has an effect.
+const TAKEOVER: usize = 6;
+const TESTING: usize = 7;
+const COLLUSION: usize = 8;
+const ANOMALY: usize = 9;
+const BASELINE: usize = 10;
+const EFFECT_AMOUNT: usize = 11;
+const EFFECT_PLACE: usize = 12;
+const NOISE: usize = 13;
+
+/// Tries the rules on a base transaction and changes it as the first that fires says.
+#[inline]
+pub(crate) fn apply(
+    base: &mut Base<'_>,
+    population: &Population,
+    draws: &Draws,
+) -> Option<FraudRule> {
+    let rule = first_that_fires(base, population, draws)?;
+    take_effect(rule, base, draws);
+    Some(rule)
+}
+
+#[inline]
+fn first_that_fires(
+    base: &Base<'_>,
+    population: &Population,
+    draws: &Draws,
+) -> Option<FraudRule> {
+    let amount = base.amount.get();
+    // The cheapest and rarest part of each condition comes first; the outcome is the same.
+    if amount > TAKEOVER_ABOVE
+        && draws.happens::<TAKEOVER>(const { Chance::of(30, 100) })
+        && population.is_compromised(base.user_id)
+    {
+        return Some(FraudRule::AccountTakeover);
+    }
+    if amount < TESTING_BELOW
+        && base.user_id % 1000 == 0
+        && draws.happens::<TESTING>(const { Chance::of(25, 100) })
+    {
+        return Some(FraudRule::CardTesting);
+    }
+    if base.high_risk_merchant
+        && amount > COLLUSION_ABOVE
+        && draws.happens::<COLLUSION>(const { Chance::of(15, 100) })
+    {
+        return Some(FraudRule::MerchantCollusion);
+    }
+    if base.user_id % 500 == 0 && draws.happens::<ANOMALY>(const { Chance::of(10, 100) }) {
+        return Some(FraudRule::GeographicalAnomaly);
+    }
+    draws.happens::<BASELINE>(const { Chance::of(2, 1000) }).then_some(FraudRule::Baseline)
+}
+
+#[cold]
+fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &Draws) {
+    let between =
+        |low: u32, high: u32| Cents::new(low + draws.below::<EFFECT_AMOUNT>(high - low + 1));
+    let one_of_three = draws.below::<EFFECT_PLACE>(3) as usize;
+    match rule {
+        FraudRule::AccountTakeover => {
+            base.amount = between(500_00, 5_000_00);
+            base.merchant = &HIGH_RISK_MERCHANTS[one_of_three];
+        }
+        FraudRule::CardTesting => {
+            base.amount = between(1, 2_00);
+            base.location = UNITED_STATES;
+        }
+        FraudRule::MerchantCollusion => base.amount = between(300_00, 1_500_00),
+        FraudRule::GeographicalAnomaly => base.location = ANOMALOUS_COUNTRIES[one_of_three],
+        FraudRule::Baseline => base.amount = between(100_00, 2_000_00),
+    }
+}
+
+/// The label that the record carries: 1.5 % of the fraudulent ones are not recognised.
+#[inline]
+pub(crate) fn label(rule: Option<FraudRule>, draws: &Draws) -> bool {
+    rule.is_some() && below(draws.word::<NOISE>(), 1000) >= 15
+}

@@ -1,0 +1,95 @@
+//! The risk rules of the contract, each applied to what the one before left.
+//!
+//! | rule | when | chance | level becomes |
+//! |---|---|---|---|
+//! | credit score | always | 1 | at least 700 low, at least 500 medium, else high |
+//! | country | NG, IR, SY or KP | 0.5 | high |
+//! | recent sign-up | less than 30 days before the record's event time | 1 | low → medium, medium → high |
+//! | exception | always | 0.01 | high |
+//!
+//! Shares of all profiles: the score has density that rises linearly from 300 to 850 (the larger of
+//! two draws), so 47.12 % start low, 39.66 % medium and 13.22 % high; 9 of 256 users (3.52 %) live in
+//! the four countries; 30 of 730 (4.11 %) signed up recently. In the end 43.34 % are low, 39.29 %
+//! medium and 17.37 % high.
+
+use std::fmt;
+
+use crate::record::user_profile::CreditScore;
+use crate::seed::{Chance, Draws};
+use crate::text::{Line, Phrase, Text};
+
+/// How risky a user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+pub enum RiskLevel {
+    /// Good credit, nothing against them.
+    Low,
+    /// Fair credit, or new.
+    Medium,
+    /// Poor credit, or reasons of another kind.
+    High,
+}
+
+impl RiskLevel {
+    const NAMES: [Text<8>; 3] = [Text::new("low"), Text::new("medium"), Text::new("high")];
+
+    fn name(self) -> &'static Text<8> {
+        static NAMES: [Text<8>; 3] = RiskLevel::NAMES;
+        &NAMES[self as usize]
+    }
+
+    /// The level one above, or the highest.
+    const fn raised(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium | Self::High => Self::High,
+        }
+    }
+}
+
+impl fmt::Display for RiskLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name().as_str())
+    }
+}
+
+impl Phrase for RiskLevel {
+    #[inline]
+    fn write(&self, line: &mut Line<'_>) {
+        line.text(self.name());
+    }
+}
+
+static HIGH_RISK_COUNTRIES: [Text<2>; 4] =
+    [Text::new("NG"), Text::new("IR"), Text::new("SY"), Text::new("KP")];
+
+const COUNTRY: usize = 13;
+const EXCEPTION: usize = 14;
+
+/// The level of a user with `credit_score` living in `country`, signed up
+/// `days_since_signup` days before.
+#[inline]
+pub(crate) fn assess(
+    credit_score: CreditScore,
+    country: &Text<2>,
+    days_since_signup: u32,
+    draws: &Draws,
+) -> RiskLevel {
+    let mut level = match credit_score.hundredths() {
+        700_00.. => RiskLevel::Low,
+        500_00.. => RiskLevel::Medium,
+        _ => RiskLevel::High,
+    };
+    if HIGH_RISK_COUNTRIES.contains(country)
+        && draws.happens::<COUNTRY>(const { Chance::of(1, 2) })
+    {
+        level = RiskLevel::High;
+    }
+    if days_since_signup < 30 {
+        level = level.raised();
+    }
+    if draws.happens::<EXCEPTION>(const { Chance::of(1, 100) }) {
+        level = RiskLevel::High;
+    }
+    level
+}

@@ -1,0 +1,257 @@
+//! Short texts that can be copied without looking at them.
+//!
+//! A record borrows its texts from tables. They are padded to a fixed size, so that a writer
+//! copies a whole register or two and moves on by the length, and they are checked once, when the
+//! table is made, to need no escape in JSON.
+
+use std::fmt;
+
+/// A text of at most `N` bytes that needs no escape in a JSON string.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    len: u8,
+    comma: bool,
+}
+
+impl<const N: usize> Text<N> {
+    /// Holds `text`.
+    ///
+    /// # Panics
+    /// If it is longer than `N` bytes (or 255), or has a quotation mark, a reverse solidus or a
+    /// control character. Tables are constants, so this is found at compile time.
+    pub const fn new(text: &str) -> Self {
+        Self::EMPTY.then(text)
+    }
+
+    /// No text.
+    pub const EMPTY: Self = Self {
+        bytes: [0; N],
+        len: 0,
+        comma: false,
+    };
+
+    /// This text and `more` behind it.
+    ///
+    /// # Panics
+    /// As [`Text::new`] does.
+    pub const fn then(mut self, more: &str) -> Self {
+        let source = more.as_bytes();
+        assert!(N <= 255 && self.len as usize + source.len() <= N, "text too long");
+        let mut i = 0;
+        while i < source.len() {
+            let byte = source[i];
+            assert!(byte >= b' ' && byte != b'"' && byte != b'\\', "text needs an escape");
+            self.bytes[self.len as usize] = byte;
+            self.comma |= byte == b',';
+            self.len += 1;
+            i += 1;
+        }
+        self
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("made from str")
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// A text made of pieces that can write itself without a formatter. `Display` gives the same.
+pub trait Phrase: fmt::Display {
+    /// Appends the text.
+    fn write(&self, line: &mut Line<'_>);
+
+    /// Whether the text has a comma, the one character that CSV quotes for here.
+    fn has_comma(&self) -> bool {
+        false
+    }
+}
+
+impl<const N: usize> Phrase for Text<N> {
+    #[inline]
+    fn write(&self, line: &mut Line<'_>) {
+        line.text(self);
+    }
+
+    #[inline]
+    fn has_comma(&self) -> bool {
+        self.comma
+    }
+}
+
+/// Where text is written: a slice and how much of it is full.
+///
+/// Fixed-size copies write beyond the text's end, so a line needs room for [`Line::SLACK`] bytes
+/// more than it is to hold.
+///
+/// # Panics
+/// All methods panic when the slice is too short.
+#[derive(Debug)]
+pub struct Line<'a> {
+    bytes: &'a mut [u8],
+    len: usize,
+}
+
+const fn digit_pairs() -> [[u8; 2]; 100] {
+    let mut pairs = [[0; 2]; 100];
+    let mut i = 0;
+    while i < 100 {
+        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+        i += 1;
+    }
+    pairs
+}
+
+static DIGIT_PAIRS: [[u8; 2]; 100] = digit_pairs();
+
+impl<'a> Line<'a> {
+    /// Room that is needed behind the last byte.
+    pub const SLACK: usize = 256;
+
+    /// Writes into `bytes` from `len` on.
+    #[inline]
+    pub fn new(bytes: &'a mut [u8], len: usize) -> Self {
+        Self { bytes, len }
+    }
+
+    /// How many bytes of the slice are full.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends one byte.
+    #[inline]
+    pub fn byte(&mut self, byte: u8) {
+        self.bytes[self.len] = byte;
+        self.len += 1;
+    }
+
+    /// Appends all of `chunk`.
+    #[inline]
+    pub fn chunk<const N: usize>(&mut self, chunk: &[u8; N]) {
+        self.padded(chunk, N);
+    }
+
+    /// Copies all of `chunk`, of which the first `len` bytes count.
+    #[inline]
+    pub fn padded<const N: usize>(&mut self, chunk: &[u8; N], len: usize) {
+        self.bytes[self.len..self.len + N].copy_from_slice(chunk);
+        self.len += len;
+    }
+
+    /// Appends a text.
+    #[inline]
+    pub fn text<const N: usize>(&mut self, text: &Text<N>) {
+        self.padded(&text.bytes, usize::from(text.len));
+    }
+
+    /// Appends two digits, `value` below 100.
+    #[inline]
+    pub fn two_digits(&mut self, value: u32) {
+        self.chunk(&DIGIT_PAIRS[value as usize]);
+    }
+
+    /// Appends four digits, `value` below 10,000.
+    #[inline]
+    pub fn four_digits(&mut self, value: u32) {
+        let (high, low) = (value / 100, value % 100);
+        let [a, b] = DIGIT_PAIRS[high as usize];
+        let [c, d] = DIGIT_PAIRS[low as usize];
+        self.chunk(&[a, b, c, d]);
+    }
+
+    /// Appends `value` in decimal without leading zeros.
+    #[inline]
+    pub fn integer(&mut self, value: u32) {
+        if (1_000..10_000).contains(&value) {
+            // The contract's user ids.
+            return self.four_digits(value);
+        }
+        if value < 10 {
+            return self.byte(b'0' + value as u8);
+        }
+        let mut digits = [0; 16];
+        let mut rest = value;
+        let mut at = 10;
+        while rest >= 100 {
+            at -= 2;
+            [digits[at], digits[at + 1]] = DIGIT_PAIRS[(rest % 100) as usize];
+            rest /= 100;
+        }
+        at -= 2;
+        [digits[at], digits[at + 1]] = DIGIT_PAIRS[rest as usize];
+        at += usize::from(rest < 10);
+        let mut shifted = [0; 10];
+        for (to, from) in shifted.iter_mut().zip(&digits[at..10]) {
+            *to = *from;
+        }
+        self.padded(&shifted, 10 - at);
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<const N: usize> serde::Serialize for Text<N> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Line<'_>)) -> String {
+        let mut bytes = [0; 512];
+        let mut line = Line::new(&mut bytes, 0);
+        write(&mut line);
+        let len = line.len();
+        String::from_utf8(bytes[..len].to_vec()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn integers_read_as_the_standard_library_writes_them(value: u32, shift in 0..32u32) {
+            let value = value >> shift;
+            prop_assert_eq!(written(|line| line.integer(value)), value.to_string());
+        }
+    }
+
+    #[test]
+    fn texts_follow_one_another() {
+        let text = written(|line| {
+            line.text(&Text::<16>::new("Smith, "));
+            line.text(&Text::<8>::new("Zoë"));
+            line.byte(b' ');
+            line.two_digits(7);
+            line.four_digits(42);
+        });
+        assert_eq!(text, "Smith, Zoë 070042");
+        assert!(Text::<16>::new("a,b").has_comma());
+    }
+
+    #[test]
+    #[should_panic = "needs an escape"]
+    fn a_text_that_needs_an_escape_is_refused() {
+        let _ = Text::<8>::new("a\"b");
+    }
+}

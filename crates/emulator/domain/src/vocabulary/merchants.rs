@@ -1,0 +1,73 @@
+//! The merchants of a seed.
+
+use super::names::LAST;
+use crate::rules::fraud::HIGH_RISK_MERCHANTS;
+use crate::seed::{Chance, Draws, Purpose, Seed, below, mix};
+use crate::text::Text;
+
+/// A merchant's name.
+pub(crate) type Merchant = Text<48>;
+
+/// How many ordinary merchants a seed has.
+const ORDINARY: usize = 2048;
+
+/// The share of base transactions at high-risk merchants, three parts in a thousand.
+pub(crate) const HIGH_RISK_SHARE: Chance = Chance::of(3, 1000);
+
+/// The pool from which transactions draw their merchant.
+#[derive(Debug)]
+pub(crate) struct Merchants(Box<[Merchant; ORDINARY]>);
+
+impl Merchants {
+    pub(crate) fn new(seed: Seed) -> Self {
+        let key = seed.key(Purpose::Merchants);
+        let pool: Vec<Merchant> = (0..ORDINARY as u64).map(|i| company(mix(key.wrapping_add(i)))).collect();
+        Self(pool.try_into().expect("as many as the pool holds"))
+    }
+
+    /// The merchant decided by words `N` (which one) and `M` (whether high-risk). Merchant `k` is
+    /// drawn with a density that falls as 1/√k: few big ones, many small ones.
+    #[inline]
+    pub(crate) fn draw<const N: usize, const M: usize>(&self, draws: &Draws) -> (&Merchant, bool) {
+        if draws.happens::<M>(HIGH_RISK_SHARE) {
+            return (&HIGH_RISK_MERCHANTS[draws.below::<N>(3) as usize], true);
+        }
+        let word = draws.word::<N>();
+        let rank = below(below(word, word), ORDINARY as u32) as usize;
+        (&self.0[rank % ORDINARY], false)
+    }
+}
+
+/// A company name in one of the usual patterns, after one to three family names.
+fn company(random: u64) -> Merchant {
+    let name = |shift: u32| LAST[below((random >> shift) as u32, LAST.len() as u32) as usize];
+    let (a, b, c) = (name(32), name(21), name(7));
+    let (a, b, c) = (a.as_str(), b.as_str(), c.as_str());
+    let first = Merchant::new(a);
+    match random & 7 {
+        0 => first.then(" Inc"),
+        1 => first.then(" LLC"),
+        2 => first.then(" Group"),
+        3 => first.then(" Ltd"),
+        4 => first.then(" and Sons"),
+        5 => first.then("-").then(b),
+        6 => first.then(" PLC"),
+        _ => first.then(", ").then(b).then(" and ").then(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn companies_read_as_companies_and_none_is_high_risk() {
+        let merchants = Merchants::new(Seed::new(7));
+        let names: Vec<_> = merchants.0.iter().map(|name| name.as_str()).collect();
+        assert!(names.iter().any(|name| name.contains(", ") && name.contains(" and ")));
+        assert!(names.iter().all(|name| name.len() > 4));
+        for risky in &HIGH_RISK_MERCHANTS {
+            assert!(!names.contains(&risky.as_str()));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Where records go and who answers for them.
+
+use std::error::Error;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emulator_domain::delivery::Checkpoint;
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::EmulationPlan;
+
+use crate::{Batch, Framing};
+
+/// What a destination is told of the run that it is opened for.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Names the run.
+    pub id: EmulationId,
+    /// What it is to do.
+    pub plan: EmulationPlan,
+    /// Where it begins: at 0, or where an earlier process left off.
+    pub from: Checkpoint,
+    /// What stands around records in an object.
+    pub framing: Framing,
+}
+
+/// A place that records can be delivered to: a Kafka cluster, an object store, nothing.
+///
+/// One value serves all runs of a process, at the same time.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// Makes ready what the run needs (topic, bucket, folder) and gives what takes its records.
+    /// Nothing is made before this is called.
+    ///
+    /// # Errors
+    /// If the destination cannot be reached or refuses; nothing was delivered then.
+    async fn open(
+        &self,
+        run: &Run,
+        acknowledgements: Arc<dyn Acknowledgements>,
+    ) -> Result<Box<dyn Producer>, DestinationError>;
+
+    /// Asks whether the destination would answer now, and changes nothing there.
+    ///
+    /// # Errors
+    /// If it does not answer in a few seconds, or refuses.
+    async fn probe(&self) -> Result<(), DestinationError>;
+}
+
+/// Delivers the records of one run. Used by one thread, which belongs to the run: its futures may
+/// block.
+///
+/// Every record that was sent is answered for exactly once through [`Acknowledgements`], in any
+/// order, at the latest when [`finish`](Producer::finish) returns without an error. After an error of
+/// either method nothing more is sent, and what was not answered for counts as failed.
+#[async_trait]
+pub trait Producer: Send {
+    /// Takes a batch, whose indices follow those of the batch before. Returns when the batch is
+    /// no longer needed and there is room for another; waits while there is none, so memory stays
+    /// bounded and a slow destination slows the run.
+    ///
+    /// # Errors
+    /// If the destination will take no more.
+    async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError>;
+
+    /// Delivers what is still on its way and closes open objects. Called once, last, also for a
+    /// cancelled run.
+    ///
+    /// # Errors
+    /// If something could not be delivered.
+    async fn finish(&mut self) -> Result<(), DestinationError>;
+
+    /// How many records the producer holds that it could not yet hand to the destination or that
+    /// wait for an answer, by its own count; for metrics.
+    fn pending(&self) -> u64;
+}
+
+/// Receives the destination's answers. Called from any thread, never blocks for long.
+pub trait Acknowledgements: Send + Sync {
+    /// The destination has stored these records, whatever happens to us now.
+    fn acknowledged(&self, records: Range<u64>);
+
+    /// These will not be stored; `why` is for people.
+    fn failed(&self, records: Range<u64>, why: &DestinationError);
+}
+
+/// What the caller can do about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DestinationErrorKind {
+    /// Nobody answers; later somebody may.
+    Unreachable,
+    /// Somebody answers and says no: credentials, permissions, limits, names.
+    Refused,
+    /// It went wrong on the way; what was sent may or may not be stored.
+    Interrupted,
+    /// There is no room left.
+    Full,
+}
+
+/// A destination could not do what was asked. The text says which host, what was tried and what to
+/// check, and has no secret in it.
+#[derive(Debug)]
+pub struct DestinationError {
+    /// What the caller can do about it.
+    pub kind: DestinationErrorKind,
+    message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl DestinationError {
+    /// An error with its text for people.
+    pub fn new(kind: DestinationErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// With what caused it, which the text does not repeat.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The text and those of all causes, joined by colons.
+    pub fn chain(&self) -> String {
+        let mut text = self.message.clone();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}
+
+impl fmt::Display for DestinationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for DestinationError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,1 @@
+//! The HTTP server's frame: errors, health, limits.

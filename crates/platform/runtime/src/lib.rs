@@ -1,0 +1,1 @@
+//! Settings, telemetry and shutdown.

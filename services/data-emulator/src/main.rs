@@ -1,0 +1,2 @@
+//! The Data Emulator: a REST service and a command.
+fn main() {}
