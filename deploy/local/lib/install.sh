@@ -1,0 +1,82 @@
+# Fetching the servers and the Python clients through their package managers. Sourced by `servers`.
+# shellcheck shell=bash
+
+install_servers() {
+  (($#)) || set -- kafka minio python
+  local part
+  for part in "$@"; do
+    case $part in
+      kafka | minio | python) with_lock "install-$part" "install_$part" ;;
+      *) die "install: unknown part '$part'; allowed: kafka, minio, python" 2 ;;
+    esac
+  done
+}
+
+# need_tool PACKAGE CHECK...: installs a Debian package when CHECK fails and we may.
+need_tool() {
+  local package=$1
+  shift
+  if "$@" >/dev/null 2>&1; then return 0; fi
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    say "installing $package"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"; } >&2
+  fi
+  "$@" >/dev/null 2>&1 || die "needs $package (checked with: $*); install it and try again"
+}
+
+java_is_17() {
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
+  [[ -n $version ]] && ((version >= 17))
+}
+
+# From 1.21 on, Go fetches by itself the newer toolchain that a module asks for.
+go_is_1_21() {
+  local version
+  version=$(go env GOVERSION | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+  [[ -n $version ]] && ((version >= 21))
+}
+
+# A stamp names what was installed, and is written last: a changed pin installs again,
+# an interrupted install does not count.
+is_stamped() { [[ -r $1 && $(<"$1") == "$2" ]]; }
+
+install_kafka() {
+  need_tool openjdk-17-jre-headless java_is_17
+  need_tool openssl command -v openssl
+  local pom=$HERE/kafka/pom.xml stamp=$KAFKA_DIR/installed wanted
+  wanted=$(sha256sum <"$pom")
+  if is_stamped "$stamp" "$wanted"; then return 0; fi
+  need_tool maven command -v mvn
+  say "kafka: fetching the jars (55 MB)"
+  rm -rf "$KAFKA_DIR/libs" "$stamp"
+  mkdir -p "$KAFKA_DIR"
+  mvn -q -B -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DoutputDirectory="$KAFKA_DIR/libs" >&2
+  echo "$wanted" >"$stamp"
+}
+
+install_minio() {
+  local stamp=$MINIO_BIN.version
+  if [[ -x $MINIO_BIN ]] && is_stamped "$stamp" "$MINIO_VERSION"; then return 0; fi
+  need_tool golang go_is_1_21
+  say "minio: building $MINIO_VERSION from source (some minutes)"
+  mkdir -p "${MINIO_BIN%/*}"
+  CGO_ENABLED=0 GOBIN=${MINIO_BIN%/*} go install -ldflags '-s -w' "github.com/minio/minio@$MINIO_VERSION" >&2
+  echo "$MINIO_VERSION" >"$stamp"
+}
+
+install_python() {
+  need_tool python3-venv python3 -c 'import venv, ensurepip'
+  local stamp=$VENV_DIR/installed wanted
+  wanted=$(sha256sum <"$HERE/requirements.txt")
+  if [[ -x $PYTHON ]] && is_stamped "$stamp" "$wanted"; then return 0; fi
+  say "python: installing the clients"
+  python3 -m venv --clear "$VENV_DIR"
+  "$PYTHON" -m pip install -q --disable-pip-version-check -r "$HERE/requirements.txt" >&2
+  echo "$wanted" >"$stamp"
+}
+
+require_installed() {
+  local part=$1 file=$2
+  [[ -e $file ]] || die "$part is not installed; run: deploy/local/servers install $part"
+}

@@ -1,0 +1,48 @@
+# Where things live and on which ports they listen. Sourced by `servers`.
+# shellcheck shell=bash disable=SC2034 # the variables are used by the other files
+
+REPO_DIR=$(cd "$HERE/../.." && pwd)
+LOCAL_DIR=${LOCAL_DIR:-$REPO_DIR/.local}
+mkdir -p "$LOCAL_DIR"
+# Absolute: a server's command line carries these paths, and is known again by them.
+LOCAL_DIR=$(cd "$LOCAL_DIR" && pwd)
+DATA_DIR=$LOCAL_DIR/data
+RUN_DIR=$LOCAL_DIR/run
+LOG_DIR=$LOCAL_DIR/logs
+CONF_DIR=$LOCAL_DIR/conf
+TLS_DIR=$LOCAL_DIR/tls
+KAFKA_DIR=$LOCAL_DIR/kafka
+VENV_DIR=$LOCAL_DIR/venv
+PYTHON=$VENV_DIR/bin/python
+MINIO_BIN=$LOCAL_DIR/bin/minio
+mkdir -p "$DATA_DIR" "$RUN_DIR" "$LOG_DIR" "$CONF_DIR"
+
+# Only this machine: the passwords are for tests, and PLAINTEXT has none.
+LISTEN_HOST=127.0.0.1
+
+KAFKA_PORT=${KAFKA_PORT:-9092}
+KAFKA_CONTROLLER_PORT=${KAFKA_CONTROLLER_PORT:-9093}
+KAFKA_SASL_PORT=${KAFKA_SASL_PORT:-9094}
+KAFKA_SSL_PORT=${KAFKA_SSL_PORT:-9095}
+KAFKA_SASL_SSL_PORT=${KAFKA_SASL_SSL_PORT:-9096}
+# The three brokers take the first three ports from here, their controllers the next three.
+KAFKA_CLUSTER_PORT=${KAFKA_CLUSTER_PORT:-9192}
+KAFKA_HEAP=${KAFKA_HEAP:-1g}
+KAFKA_CLUSTER_HEAP=${KAFKA_CLUSTER_HEAP:-512m}
+
+MINIO_PORT=${MINIO_PORT:-9000}
+MINIO_ROOT_USER=${MINIO_ROOT_USER:-minio}
+MINIO_ROOT_PASSWORD=${MINIO_ROOT_PASSWORD:-minio123}
+
+# Seconds that a server has to become ready, and to end.
+READY_TIMEOUT=${READY_TIMEOUT:-60}
+END_TIMEOUT=${END_TIMEOUT:-40}
+
+# MinIO gives out its server as source only; this is what @latest resolves to.
+MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+  say "servers: $1"
+  exit "${2:-1}"
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Read a topic with a client that is not ours, and print one JSON line a message.
+
+    read_kafka.py --bootstrap HOST:PORT --topic T --count N
+    read_kafka.py --bootstrap HOST:PORT --topic T --to-end
+
+Lines are {"partition", "offset", "key", "value"}; key and value as text, null if absent.
+
+--count N      ends after N messages.
+--to-end       reads every partition to its end, so that duplicates show too; with
+               --count it fails if the whole topic holds fewer than N.
+
+Exit: 0 all read, 1 fewer than N (or the end not reached) within the time-out, 2 wrong
+use, 3 the broker refused or a message is not UTF-8.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+
+BATCH = 10_000
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bootstrap", required=True, metavar="HOST:PORT[,...]")
+    parser.add_argument("--topic", required=True)
+    parser.add_argument("--count", type=int, metavar="N")
+    parser.add_argument("--to-end", action="store_true")
+    parser.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for everything (60)")
+    parser.add_argument("--read-committed", action="store_true", help="only what transactions committed")
+    parser.add_argument(
+        "--from-beginning",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="the default; --no-from-beginning prints only what arrives from now on",
+    )
+    parser.add_argument(
+        "-X", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="a librdkafka setting"
+    )
+    arguments = parser.parse_args()
+    if arguments.count is None and not arguments.to_end:
+        parser.error("give --count N, --to-end, or both")
+    if arguments.count is not None and arguments.count < 0:
+        parser.error("--count must not be negative")
+    for setting in arguments.settings:
+        if "=" not in setting:
+            parser.error(f"-X {setting}: must be KEY=VALUE")
+    return arguments
+
+
+def connect(arguments):
+    settings = {
+        "bootstrap.servers": arguments.bootstrap,
+        # Partitions are assigned by hand: no group takes part, nothing is committed and
+        # every call reads the same again. The client demands a name all the same.
+        "group.id": "read-kafka",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed" if arguments.read_committed else "read_uncommitted",
+        # An offset that is gone (retention, truncation) must not pass as "nothing there".
+        "auto.offset.reset": "error",
+        # A broker that is away is waited for, without a line of log every 50 ms.
+        "reconnect.backoff.ms": 500,
+        "queued.max.messages.kbytes": 65_536,
+        "fetch.wait.max.ms": 100,
+    }
+    settings.update(setting.split("=", 1) for setting in arguments.settings)
+    return Consumer(settings)
+
+
+def partitions_of(consumer, topic, deadline):
+    """Wait for the topic too: a test may ask before its producer made it."""
+    while True:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            sys.exit(f"read_kafka: topic {topic} did not appear in time")
+        metadata = consumer.list_topics(topic, timeout=remaining).topics[topic]
+        if metadata.error is None and metadata.partitions:
+            return sorted(metadata.partitions)
+        if metadata.error is not None and metadata.error.code() not in (
+            KafkaError.UNKNOWN_TOPIC_OR_PART,
+            KafkaError.LEADER_NOT_AVAILABLE,
+        ):
+            raise KafkaException(metadata.error)
+        time.sleep(0.2)
+
+
+def text(raw):
+    return None if raw is None else raw.decode("utf-8")
+
+
+def read(arguments):
+    deadline = time.monotonic() + arguments.timeout
+    consumer = connect(arguments)
+    partitions = partitions_of(consumer, arguments.topic, deadline)
+    start = OFFSET_BEGINNING if arguments.from_beginning else OFFSET_END
+    consumer.assign([TopicPartition(arguments.topic, partition, start) for partition in partitions])
+
+    dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+    open_partitions = set(partitions)
+    count = 0
+    while True:
+        if arguments.to_end:
+            if not open_partitions:
+                break
+        elif count >= arguments.count:
+            break
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            break
+        wanted = BATCH if arguments.to_end else min(BATCH, arguments.count - count)
+        lines = []
+        for message in consumer.consume(wanted, timeout=min(remaining, 0.2)):
+            error = message.error()
+            if error is None:
+                lines.append(
+                    dumps(
+                        {
+                            "partition": message.partition(),
+                            "offset": message.offset(),
+                            "key": text(message.key()),
+                            "value": text(message.value()),
+                        }
+                    )
+                )
+            elif error.code() == KafkaError._PARTITION_EOF:
+                open_partitions.discard(message.partition())
+            elif not error.retriable() and error.code() != KafkaError._TRANSPORT:
+                raise KafkaException(error)
+        if lines:
+            count += len(lines)
+            lines.append("")
+            sys.stdout.write("\n".join(lines))
+    sys.stdout.flush()
+    consumer.close()
+
+    if arguments.to_end and open_partitions:
+        print(f"read_kafka: {count} read, partitions {sorted(open_partitions)} not read to the end", file=sys.stderr)
+        return 1
+    if arguments.count is not None and count < arguments.count:
+        print(f"read_kafka: {count} read, {arguments.count} wanted", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")
+    try:
+        sys.exit(read(parse_arguments()))
+    except (KafkaException, UnicodeDecodeError) as error:
+        print(f"read_kafka: {error}", file=sys.stderr)
+        sys.exit(3)
+    except BrokenPipeError:
+        # The reader has what it wanted (`| head`); Python must not complain at its own end.
+        sys.stderr.close()
