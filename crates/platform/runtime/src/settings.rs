@@ -1,0 +1,207 @@
+//! Settings: defaults, then a file, then the environment, then the command line.
+//!
+//! A service has one table of [`Setting`]s. It decides which keys a file may have, which
+//! environment variables are read, what each value must look like, and what the reference page
+//! says, so none of these can drift from the others.
+//!
+//! An empty value means the same as none: `KAFKA_USERNAME=` leaves the user name unset.
+
+mod error;
+mod reference;
+mod shape;
+mod sources;
+
+pub use error::SettingsError;
+pub use reference::reference;
+pub use shape::Shape;
+pub use sources::{Argument, Sources};
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// One setting of a service.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// In a file: `section.name`, lowercase with underscores.
+    pub key: &'static str,
+    /// What holds if nobody says anything; `None`: the setting is unset.
+    pub default: Option<&'static str>,
+    /// What a value looks like.
+    pub shape: Shape,
+    /// What it does, for people.
+    pub meaning: &'static str,
+    /// Whether it may be read from the environment only, and shown nowhere.
+    pub secret: bool,
+}
+
+impl Setting {
+    /// A setting that may be shown.
+    pub const fn new(
+        key: &'static str,
+        default: Option<&'static str>,
+        shape: Shape,
+        meaning: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            default,
+            shape,
+            meaning,
+            secret: false,
+        }
+    }
+
+    /// A setting whose value is a secret.
+    pub const fn secret(
+        key: &'static str,
+        default: Option<&'static str>,
+        meaning: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            default,
+            shape: Shape::Text("text"),
+            meaning,
+            secret: true,
+        }
+    }
+
+    /// The environment variable: the key in capitals, `section.name` being `SECTION_NAME`.
+    pub fn env(&self) -> String {
+        self.key.replace('.', "_").to_uppercase()
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The table.
+    Default,
+    /// A configuration file.
+    File(PathBuf),
+    /// A `.env` file.
+    Dotenv(PathBuf),
+    /// The process's environment.
+    Environment,
+    /// An option of the command line, as it is written there.
+    CommandLine(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => write!(f, "the defaults"),
+            Self::File(path) | Self::Dotenv(path) => write!(f, "the file {}", path.display()),
+            Self::Environment => write!(f, "the environment"),
+            Self::CommandLine(option) => write!(f, "the command line ({option})"),
+        }
+    }
+}
+
+/// The settings of a process: each key of the table, checked against its shape.
+///
+/// The readers take a key of the table and panic at any other: the table and its reader are written
+/// together, and every start reads all of them.
+#[derive(Debug)]
+pub struct Settings {
+    values: BTreeMap<&'static str, Option<Value>>,
+    hints: Vec<String>,
+}
+
+/// Secret or not, a value is wrapped, so that no derived `Debug` can show it.
+#[derive(Debug)]
+struct Value {
+    text: SecretString,
+    origin: Origin,
+}
+
+impl Settings {
+    /// Reads all sources and checks every value.
+    ///
+    /// # Errors
+    /// The first value that is wrong, or a source that cannot be read.
+    pub fn load(table: &[Setting], sources: &Sources) -> Result<Self, SettingsError> {
+        let found = sources.read(table)?;
+        let mut values = BTreeMap::new();
+        for setting in table {
+            let value = match found.values.get(setting.key) {
+                Some((text, origin)) => Some((text.as_str(), origin.clone())),
+                None => setting.default.map(|text| (text, Origin::Default)),
+            };
+            let value = value
+                .map(|(text, origin)| match setting.shape.accept(text) {
+                    Some(text) => Ok(Value {
+                        text: text.into(),
+                        origin,
+                    }),
+                    None => Err(SettingsError::wrong(setting, text, origin)),
+                })
+                .transpose()?;
+            values.insert(setting.key, value);
+        }
+        Ok(Self {
+            values,
+            hints: found.hints,
+        })
+    }
+
+    /// Things that look like mistakes and are none for certain; to be logged as warnings.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// The text of a setting, if it is set.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.value(key).map(|value| value.text.expose_secret())
+    }
+
+    /// The text of a setting that has a default.
+    pub fn required(&self, key: &str) -> &str {
+        self.text(key)
+            .unwrap_or_else(|| panic!("the setting {key} has no default"))
+    }
+
+    /// The value of a secret, if it is set.
+    pub fn secret(&self, key: &str) -> Option<SecretString> {
+        self.value(key).map(|value| value.text.clone())
+    }
+
+    /// A setting of the shape [`Shape::Whole`] with a default. The shape's range must fit `T`.
+    pub fn whole<T: TryFrom<i64>>(&self, key: &str) -> T {
+        self.required(key)
+            .parse()
+            .ok()
+            .and_then(|whole: i64| T::try_from(whole).ok())
+            .unwrap_or_else(|| panic!("the shape of {key} is wider than its type"))
+    }
+
+    /// A setting of the shape [`Shape::Decimal`] with a default.
+    pub fn decimal(&self, key: &str) -> f64 {
+        self.required(key)
+            .parse()
+            .expect("the shape was checked when the settings were loaded")
+    }
+
+    /// A setting of the shape [`Shape::Switch`] with a default.
+    pub fn switch(&self, key: &str) -> bool {
+        self.required(key) == "true"
+    }
+
+    /// Where the value of a setting came from; `None` if it is unset.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.value(key).map(|value| &value.origin)
+    }
+
+    fn value(&self, key: &str) -> Option<&Value> {
+        self.values
+            .get(key)
+            .unwrap_or_else(|| panic!("{key} is not in the table of settings"))
+            .as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests;

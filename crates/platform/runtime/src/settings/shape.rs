@@ -1,0 +1,61 @@
+//! What a value looks like.
+
+use std::fmt;
+
+/// The shape of a setting's value. Displayed, it says what is allowed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// Any text, with what it should be.
+    Text(&'static str),
+    /// One of these words, in any case.
+    OneOf(&'static [&'static str]),
+    /// `true` or `false`.
+    Switch,
+    /// A whole number.
+    Whole {
+        /// Smallest.
+        from: i64,
+        /// Largest.
+        to: i64,
+        /// What is counted.
+        unit: &'static str,
+    },
+    /// A number.
+    Decimal {
+        /// Smallest.
+        from: f64,
+        /// Largest.
+        to: f64,
+        /// What is measured.
+        unit: &'static str,
+    },
+}
+
+impl Shape {
+    /// The value as it is kept, if `text` has the shape.
+    pub(super) fn accept(&self, text: &str) -> Option<String> {
+        let kept = |fits: bool| fits.then(|| text.to_owned());
+        match *self {
+            Self::Text(_) => kept(true),
+            Self::OneOf(words) => {
+                let word = words.iter().find(|word| word.eq_ignore_ascii_case(text))?;
+                Some((*word).to_owned())
+            }
+            Self::Switch => Self::OneOf(&["true", "false"]).accept(text),
+            Self::Whole { from, to, .. } => kept((from..=to).contains(&text.parse().ok()?)),
+            Self::Decimal { from, to, .. } => kept((from..=to).contains(&text.parse().ok()?)),
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(what) => f.write_str(what),
+            Self::OneOf(words) => f.write_str(&words.join(", ")),
+            Self::Switch => f.write_str("true, false"),
+            Self::Whole { from, to, unit } => write!(f, "a whole number of {unit}, {from}..={to}"),
+            Self::Decimal { from, to, unit } => write!(f, "a number of {unit}, {from}..={to}"),
+        }
+    }
+}

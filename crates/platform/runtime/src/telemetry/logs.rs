@@ -1,0 +1,61 @@
+//! Logs: lines on standard error.
+
+use std::io::IsTerminal;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+use crate::settings::{Setting, Shape};
+
+/// How much is logged.
+pub const LOG_LEVEL: Setting = Setting::new(
+    "log.level",
+    Some("INFO"),
+    Shape::OneOf(&["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+    "Lines of this weight and above are logged. Errors and critical errors are not told apart.",
+);
+
+/// How log lines look.
+pub const LOG_FORMAT: Setting = Setting::new(
+    "log.format",
+    Some("text"),
+    Shape::OneOf(&["text", "json"]),
+    "Log lines for people or for machines.",
+);
+
+/// Logs to standard error from here on. `level` and `format` are values of [`LOG_LEVEL`] and
+/// [`LOG_FORMAT`]; `crates` are the beginnings of the names of our own crates.
+///
+/// Other people's crates never log more than INFO: below that they print requests, and requests
+/// have credentials.
+///
+/// # Errors
+/// If the process logs already.
+pub fn start_logs(level: &str, format: &str, crates: &[&str]) -> Result<(), TryInitError> {
+    let level = filter(level);
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::INFO))
+        .with_targets(crates.iter().map(|name| (*name, level)));
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let lines = match format {
+        "json" => lines.json().flatten_event(true).boxed(),
+        _ => lines.boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(targets))
+        .try_init()
+}
+
+fn filter(level: &str) -> LevelFilter {
+    match level {
+        "DEBUG" => LevelFilter::DEBUG,
+        "WARNING" => LevelFilter::WARN,
+        "ERROR" | "CRITICAL" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
+    }
+}
