@@ -1,1 +1,18 @@
 //! Adapters that keep everything in memory, or nothing at all.
+//!
+//! - [`MemoryEmulations`]: runs, for as long as the process lives.
+//! - [`Null`]: a destination that takes everything and keeps nothing.
+//! - [`MemoryObjects`], [`MemoryMessages`]: destinations that tests can look into and disturb.
+//! - [`SystemClock`], and [`HeldClock`], whose time only moves when told.
+
+mod clock;
+mod emulations;
+mod messages;
+mod null;
+mod objects;
+
+pub use clock::{HeldClock, SystemClock};
+pub use emulations::MemoryEmulations;
+pub use messages::{Fault, MemoryMessages, Message};
+pub use null::Null;
+pub use objects::MemoryObjects;

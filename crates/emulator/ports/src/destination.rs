@@ -70,10 +70,6 @@ pub trait Producer: Send {
     /// # Errors
     /// If something could not be delivered.
     async fn finish(&mut self) -> Result<(), DestinationError>;
-
-    /// How many records the producer holds that it could not yet hand to the destination or that
-    /// wait for an answer, by its own count; for metrics.
-    fn pending(&self) -> u64;
 }
 
 /// Receives the destination's answers. Called from any thread, never blocks for long.
@@ -96,6 +92,8 @@ pub enum DestinationErrorKind {
     Interrupted,
     /// There is no room left.
     Full,
+    /// Whoever was reading has gone and wants no more: the other end of a pipe.
+    Closed,
 }
 
 /// A destination could not do what was asked. The text says which host, what was tried and what to
@@ -146,6 +144,8 @@ impl fmt::Display for DestinationError {
 
 impl Error for DestinationError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
     }
 }

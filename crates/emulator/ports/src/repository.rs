@@ -8,7 +8,7 @@ use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 pub struct Page {
     /// Only runs in this state.
     pub status: Option<GlobalStatus>,
-    /// Only runs older than this one.
+    /// Only runs that come behind this one in the list; none, if it is not known.
     pub after: Option<EmulationId>,
     /// This many at most.
     pub limit: usize,
@@ -29,7 +29,7 @@ pub trait EmulationRepository: Send + Sync {
     /// If what is kept cannot be read.
     async fn find(&self, id: EmulationId) -> Result<Option<Emulation>, RepositoryError>;
 
-    /// Runs, the newest first by [`Emulation::created_at`], then by id.
+    /// Runs in descending order of [`Emulation::created_at`], then of id: the newest first.
     ///
     /// # Errors
     /// If what is kept cannot be read.

@@ -1,0 +1,64 @@
+//! Clocks.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use emulator_domain::Timestamp;
+use emulator_ports::Clock;
+
+/// The machine's clock. A moment outside the years 1970 to 9999 reads as the nearest within.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp::EARLIEST.moved(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct HeldClock(AtomicI64);
+
+impl HeldClock {
+    /// A clock that shows `now`.
+    pub const fn new(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.micros()))
+    }
+
+    /// Shows `now` from here on.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.micros(), Ordering::SeqCst);
+    }
+
+    /// Moves the time by `micros` microseconds, back if negative.
+    pub fn advance(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HeldClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::EARLIEST.moved(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_clock_moves_when_told_and_the_systems_by_itself() {
+        let start = Timestamp::from_micros(1_767_225_600_000_000).unwrap();
+        let clock = HeldClock::new(start);
+        assert_eq!(clock.now(), start);
+        clock.advance(1_500_000);
+        assert_eq!(clock.now(), start.moved(1_500_000));
+        clock.set(start);
+        assert_eq!(clock.now(), start);
+        assert!(SystemClock.now() > start);
+    }
+}

@@ -1,0 +1,165 @@
+//! Messages that tests can look into, and a destination that can be disturbed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use emulator_ports::{
+    Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind, Producer, Run,
+};
+use tokio::sync::watch;
+
+/// A record as it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The record's index in its run.
+    pub index: u64,
+    /// The record's key.
+    pub key: Vec<u8>,
+    /// The encoded record without separator.
+    pub payload: Vec<u8>,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Opening and probing say [`Unreachable`](DestinationErrorKind::Unreachable).
+    RefuseOpen,
+    /// Once a run has delivered this many records, the next is
+    /// [`Interrupted`](DestinationErrorKind::Interrupted).
+    FailAfter(u64),
+    /// Nothing is taken or finished until the fault is lifted.
+    Stall,
+}
+
+/// Records every message by topic, acknowledges it at once, and fails on demand. A clone is the
+/// same destination.
+#[derive(Clone, Debug)]
+pub struct MemoryMessages {
+    topics: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
+    fault: watch::Sender<Option<Fault>>,
+}
+
+impl Default for MemoryMessages {
+    fn default() -> Self {
+        Self {
+            topics: Arc::default(),
+            fault: watch::Sender::new(None),
+        }
+    }
+}
+
+impl MemoryMessages {
+    /// Makes this go wrong from here on, or nothing.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.fault.send_replace(fault);
+    }
+
+    /// What was delivered to the topic, in order; `None` if it was never opened.
+    pub fn messages(&self, topic: &str) -> Option<Vec<Message>> {
+        self.topics().get(topic).cloned()
+    }
+
+    /// Each change of the map is a single call, so a panic elsewhere leaves it whole.
+    fn topics(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Message>>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answering(&self) -> Result<(), DestinationError> {
+        if *self.fault.borrow() == Some(Fault::RefuseOpen) {
+            let message = "the destination in memory was told not to answer";
+            return Err(DestinationError::new(
+                DestinationErrorKind::Unreachable,
+                message,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Waits while stalled; gives how many more records may be delivered after `delivered`.
+    async fn allowance(&self, delivered: u64) -> u64 {
+        let mut fault = self.fault.subscribe();
+        let fault = fault.wait_for(|fault| *fault != Some(Fault::Stall)).await;
+        match *fault.expect("the sender lives in self") {
+            Some(Fault::FailAfter(records)) => records.saturating_sub(delivered),
+            _ => u64::MAX,
+        }
+    }
+}
+
+#[async_trait]
+impl Destination for MemoryMessages {
+    async fn open(
+        &self,
+        run: &Run,
+        acknowledgements: Arc<dyn Acknowledgements>,
+    ) -> Result<Box<dyn Producer>, DestinationError> {
+        self.answering()?;
+        let topic = run.plan.destination().to_owned();
+        self.topics().entry(topic.clone()).or_default();
+        Ok(Box::new(MemoryProducer {
+            destination: self.clone(),
+            topic,
+            acknowledgements,
+            delivered: 0,
+        }))
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        self.answering()
+    }
+}
+
+struct MemoryProducer {
+    destination: MemoryMessages,
+    topic: String,
+    acknowledgements: Arc<dyn Acknowledgements>,
+    delivered: u64,
+}
+
+#[async_trait]
+impl Producer for MemoryProducer {
+    async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
+        let allowed = self.destination.allowance(self.delivered).await;
+        let range = batch.range();
+        let taken = allowed.min(range.end - range.start);
+        let messages = batch
+            .records()
+            .take(taken as usize)
+            .map(|(index, key, payload)| Message {
+                index,
+                key: key.to_vec(),
+                payload: payload.to_vec(),
+            });
+        self.destination
+            .topics()
+            .entry(self.topic.clone())
+            .or_default()
+            .extend(messages);
+        self.delivered += taken;
+        if taken > 0 {
+            self.acknowledgements
+                .acknowledged(range.start..range.start + taken);
+        }
+        if range.start + taken < range.end {
+            let message = format!(
+                "topic {:?} in memory was told to fail after {} records",
+                self.topic, self.delivered
+            );
+            return Err(DestinationError::new(
+                DestinationErrorKind::Interrupted,
+                message,
+            ));
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), DestinationError> {
+        self.destination.allowance(self.delivered).await;
+        Ok(())
+    }
+
+    fn pending(&self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,207 @@
+//! The contract of [`EmulationRepository`].
+
+use emulator_domain::delivery::{Checkpoint, Counts};
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Outcome};
+use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Rate, Timestamp, UserIds};
+
+use crate::{EmulationRepository, Page};
+
+/// Runs the suite on a repository that is empty and keeps at least ten runs.
+///
+/// # Panics
+/// With the sentence that does not hold.
+pub async fn keeps_its_contract(repository: &dyn EmulationRepository) {
+    let found = repository
+        .find(id(1))
+        .await
+        .expect("an empty repository is read");
+    assert_eq!(found, None, "a run that was not saved is not found");
+    assert_eq!(
+        ids(repository, all()).await,
+        [],
+        "an empty repository lists nothing"
+    );
+
+    a_run_is_read_back_equal_at_every_step_of_its_life(repository).await;
+    runs_are_listed_newest_first_and_page_by_page(repository).await;
+}
+
+async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn EmulationRepository) {
+    let counts = Counts {
+        generated: 900,
+        acknowledged: 700,
+        failed: 150,
+        bytes: 123_456,
+    };
+    let checkpoint = Checkpoint {
+        next_index: 600,
+        pieces: 7,
+    };
+    let mut run = emulation(1, 0);
+    save_and_compare(repository, &run).await;
+    run.start(second(1)).expect("a waiting run starts");
+    save_and_compare(repository, &run).await;
+    run.progress(counts, checkpoint, 0.25)
+        .expect("a running run goes on");
+    save_and_compare(repository, &run).await;
+    let why = "the broker said no: \"quotes\", commas,\nand lines".to_owned();
+    run.finish(Outcome::Failed(why), second(2))
+        .expect("a running run ends");
+    save_and_compare(repository, &run).await;
+}
+
+async fn save_and_compare(repository: &dyn EmulationRepository, run: &Emulation) {
+    repository.save(run).await.expect("a run is saved");
+    let found = repository
+        .find(run.id())
+        .await
+        .expect("a saved run is read");
+    assert_eq!(found.as_ref(), Some(run), "a saved run is read back equal");
+    assert_eq!(
+        ids(repository, all()).await,
+        [run.id()],
+        "a run that is saved again is one run"
+    );
+}
+
+async fn runs_are_listed_newest_first_and_page_by_page(repository: &dyn EmulationRepository) {
+    // Run 1 is there, made at second 0. Three were made in the same moment.
+    for (number, made) in [(5, 20), (2, 10), (4, 10), (3, 10), (6, 15)] {
+        let mut run = emulation(number, made);
+        if number == 3 || number == 6 {
+            run.finish(Outcome::Cancelled, second(30))
+                .expect("a waiting run is cancelled");
+        }
+        repository.save(&run).await.expect("a run is saved");
+    }
+    let order = [5, 6, 4, 3, 2, 1].map(id);
+    assert_eq!(
+        ids(repository, all()).await,
+        order,
+        "the newest first, then the greatest id"
+    );
+
+    let mut pages = Vec::new();
+    let mut after = None;
+    loop {
+        let page = ids(
+            repository,
+            Page {
+                after,
+                limit: 2,
+                ..all()
+            },
+        )
+        .await;
+        assert!(
+            page.len() <= 2,
+            "a page has as many runs as were asked for, at most"
+        );
+        let Some(last) = page.last() else { break };
+        after = Some(*last);
+        pages.extend(page);
+    }
+    assert_eq!(pages, order, "pages give every run once, in order");
+
+    for (status, expected) in [
+        (GlobalStatus::Processing, vec![5, 4, 2]),
+        (GlobalStatus::Cancelled, vec![6, 3]),
+        (GlobalStatus::Failed, vec![1]),
+        (GlobalStatus::Completed, vec![]),
+    ] {
+        let expected: Vec<_> = expected.into_iter().map(id).collect();
+        let found = ids(
+            repository,
+            Page {
+                status: Some(status),
+                ..all()
+            },
+        )
+        .await;
+        assert_eq!(found, expected, "only runs that are {status}");
+    }
+    let page = Page {
+        status: Some(GlobalStatus::Processing),
+        after: Some(id(6)),
+        limit: 1,
+    };
+    assert_eq!(
+        ids(repository, page).await,
+        [id(4)],
+        "a page may begin after a run of another state"
+    );
+    let unknown = Page {
+        after: Some(id(99)),
+        ..all()
+    };
+    assert_eq!(
+        ids(repository, unknown).await,
+        [],
+        "nothing is older than a run that is not known"
+    );
+    assert_eq!(
+        ids(repository, Page { limit: 0, ..all() }).await,
+        [],
+        "a page may be of no runs"
+    );
+}
+
+async fn ids(repository: &dyn EmulationRepository, page: Page) -> Vec<EmulationId> {
+    let runs = repository.list(page).await.expect("runs are listed");
+    runs.iter().map(Emulation::id).collect()
+}
+
+fn all() -> Page {
+    Page {
+        limit: 100,
+        ..Page::default()
+    }
+}
+
+/// A waiting run with the id `number`, made `made` seconds after the suite's beginning of time. Its
+/// plan has every optional field.
+///
+/// # Panics
+/// If the domain no longer takes such a plan.
+pub fn emulation(number: u64, made: i64) -> Emulation {
+    let draft = PlanDraft {
+        emulator_sync: "minio".into(),
+        emulation_domain: "device-log".into(),
+        format_type: "csv".into(),
+        sync_type: "chunked".into(),
+        max_chunk_size: 123_456,
+        timeout: 77,
+        seed: Some(u64::MAX - number),
+        count: Some(1_000 + i128::from(number)),
+        rate: Some(0.1),
+        pace: Some("unlimited".into()),
+        start_time: Timestamp::from_micros(1_767_225_600_123_456),
+        workers: Some(3),
+        destination: Some("a.bucket-of-their-own".into()),
+        delivery: Some("exactly-once".into()),
+    };
+    let defaults = PlanDefaults {
+        sinks: Sink::ALL,
+        seed: 0,
+        start_time: Timestamp::EARLIEST,
+        rate: Rate::per_second(1.0).expect("in range"),
+        workers: 1,
+        pace: Pace::Realtime,
+        users: UserIds::CONTRACT,
+        labels: Labels::Withheld,
+    };
+    let plan = draft.parse(&defaults).expect("every field is in range");
+    Emulation::new(id(number), plan, second(made))
+}
+
+fn id(number: u64) -> EmulationId {
+    format!("0197b2c4-0000-7000-8000-{number:012x}")
+        .parse()
+        .expect("a UUID")
+}
+
+fn second(second: i64) -> Timestamp {
+    Timestamp::EARLIEST.moved(1_767_225_600_000_000 + second * 1_000_000)
+}
