@@ -1,0 +1,35 @@
+//! Errors of the file system in the words of the port.
+
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+use emulator_ports::{DestinationError, DestinationErrorKind};
+
+/// What became of `tried` ("write", "make the folder") at `path`.
+pub(crate) fn failure(tried: &str, path: &Path, error: Error) -> DestinationError {
+    let (kind, check) = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (
+            DestinationErrorKind::Full,
+            "make room there, or choose a folder on another disk",
+        ),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => (
+            DestinationErrorKind::Refused,
+            "check the permissions of the folder and of the user that runs this",
+        ),
+        ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::AlreadyExists => (
+            DestinationErrorKind::Refused,
+            "check what stands there under that name",
+        ),
+        ErrorKind::InvalidFilename | ErrorKind::FileTooLarge => (
+            DestinationErrorKind::Refused,
+            "check what the file system allows",
+        ),
+        ErrorKind::NotFound => (
+            DestinationErrorKind::Unreachable,
+            "check that the folder exists",
+        ),
+        _ => (DestinationErrorKind::Interrupted, "check the disk"),
+    };
+    let message = format!("cannot {tried} {}: {check}", path.display());
+    DestinationError::new(kind, message).caused_by(error)
+}

@@ -1,0 +1,131 @@
+//! Objects as files of a folder.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
+
+use async_trait::async_trait;
+use emulator_domain::plan::Format;
+use emulator_ports::{DestinationError, DestinationErrorKind, Finished, ObjectStore, ObjectWriter};
+
+use crate::failure::failure;
+use crate::partial::Partial;
+
+/// Keeps each object as a file, each container as a folder below a root.
+///
+/// A file is written as `.NAME.partial` beside its place and renamed when it is whole and on the
+/// disk (`fsync` of the file, then of its folder). What a crash leaves under such a name is
+/// overwritten when the same object is written again. Needs a Unix file system with locks.
+#[derive(Clone, Debug)]
+pub struct FolderStore {
+    root: PathBuf,
+}
+
+impl FolderStore {
+    /// A store below `root`, which is made with the first container.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Where an object is, or will be.
+    ///
+    /// # Errors
+    /// If the name would lead out of its container.
+    pub fn path(&self, container: &str, name: &str) -> Result<PathBuf, DestinationError> {
+        let stays_inside = |path: &Path| {
+            path.components().next().is_some()
+                && path
+                    .components()
+                    .all(|part| matches!(part, Component::Normal(_)))
+        };
+        let (folder, file) = (Path::new(container), Path::new(name));
+        if !stays_inside(folder) || !stays_inside(file) || name.ends_with('/') {
+            let message = format!(
+                "cannot keep an object {name:?} of {container:?} below {}: \
+                 names are relative paths without . and ..",
+                self.root.display()
+            );
+            return Err(DestinationError::new(
+                DestinationErrorKind::Refused,
+                message,
+            ));
+        }
+        Ok(self.root.join(folder).join(file))
+    }
+}
+
+#[async_trait]
+impl ObjectStore for FolderStore {
+    async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
+        let folder = self.path(container, "any")?.with_file_name("");
+        fs::create_dir_all(&folder).map_err(|error| failure("make the folder", &folder, error))
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        // The root is made when it is needed: until then, what it will be made in counts.
+        for folder in self.root.ancestors() {
+            let folder = if folder == Path::new("") {
+                Path::new(".")
+            } else {
+                folder
+            };
+            let found = match fs::metadata(folder) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => Err(error),
+                Ok(found) if !found.is_dir() => Err(ErrorKind::NotADirectory.into()),
+                Ok(found) if found.permissions().readonly() => {
+                    Err(ErrorKind::PermissionDenied.into())
+                }
+                Ok(_) => Ok(()),
+            };
+            return found.map_err(|error| failure("write to", folder, error));
+        }
+        Err(failure("write to", &self.root, ErrorKind::NotFound.into()))
+    }
+
+    async fn create(
+        &self,
+        container: &str,
+        name: &str,
+        _format: Format,
+    ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
+        let path = self.path(container, name)?;
+        let begun = Partial::begin(path.clone()).or_else(|error| match path.parent() {
+            // Folders within the container are made when they are first needed.
+            Some(folder) if error.kind() == ErrorKind::NotFound && name.contains('/') => {
+                fs::create_dir_all(folder)?;
+                Partial::begin(path.clone())
+            }
+            _ => Err(error),
+        });
+        let partial = begun.map_err(|error| failure("write", &path, error))?;
+        Ok(Box::new(FileWriter(partial)))
+    }
+
+    /// Most of finishing is waiting for the disk, which does several of them in one go.
+    fn concurrency(&self) -> usize {
+        16
+    }
+}
+
+struct FileWriter(Partial);
+
+#[async_trait]
+impl ObjectWriter for FileWriter {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
+        let written = self.0.file().write_all(bytes);
+        written.map_err(|error| failure("write", self.0.path(), error))
+    }
+
+    /// Must be called within a Tokio runtime, whose blocking threads wait for the disk.
+    fn finish(self: Box<Self>) -> Finished {
+        let path = self.0.path().to_owned();
+        let finishing = tokio::task::spawn_blocking(move || self.0.finish());
+        Box::pin(async move {
+            let finished = finishing
+                .await
+                .unwrap_or_else(|stopped| Err(stopped.into()));
+            finished.map_err(|error| failure("finish", &path, error))
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! A file that is not finished: written under another name, then renamed.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Error, ErrorKind, Result};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// What the name of an unfinished file has behind that of the object, and before it a dot.
+const ENDING: &str = ".partial";
+
+/// An unfinished file. Removed when it is dropped.
+///
+/// Its name follows from the object's, so that what a crash has left is overwritten when the same
+/// object is written again. A lock, which dies with its process, keeps two writers apart.
+#[derive(Debug)]
+pub(crate) struct Partial {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    finished: bool,
+}
+
+impl Partial {
+    /// Begins the file that will be `target`, whose folder must exist.
+    pub(crate) fn begin(target: PathBuf) -> Result<Self> {
+        let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
+        let mut partial = std::ffi::OsString::from(".");
+        partial.push(name);
+        partial.push(ENDING);
+        let path = target.with_file_name(partial);
+        loop {
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let busy = "another run is writing it at this moment";
+                    return Err(Error::new(ErrorKind::ResourceBusy, busy));
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            // Its former owner may have renamed or removed it before the lock was ours.
+            if !is_still_at(&path, &file)? {
+                continue;
+            }
+            file.set_len(0)?;
+            return Ok(Self {
+                file,
+                path,
+                target,
+                finished: false,
+            });
+        }
+    }
+
+    /// The open file.
+    pub(crate) const fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Under which name the bytes are until they are all there.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its name, on the disk and not only in its cache: a record is acknowledged
+    /// when it outlives the machine's power too.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.finished = true;
+        let folder = self.target.parent().ok_or(ErrorKind::InvalidFilename)?;
+        File::open(folder)?.sync_all()
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.finished {
+            // If it cannot be removed it stays what it is, a recognisable leftover.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn is_still_at(path: &Path, file: &File) -> Result<bool> {
+    let ours = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,134 @@
+//! Folders keep the contract of an object store, and what a crash leaves is no object.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use adapter_filesystem::FolderStore;
+use emulator_domain::plan::Format;
+use emulator_ports::contract::object_store::{keeps_its_contract, write};
+use emulator_ports::{DestinationErrorKind, ObjectStore};
+
+#[tokio::test]
+async fn the_contract_is_kept_and_no_unfinished_file_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().join("made/when/needed"));
+    let read = async |name: &str| fs::read(store.path("transactions", name).unwrap()).ok();
+    keeps_its_contract(&store, "transactions", read).await;
+
+    let mut folders = vec![root.path().to_owned()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                files += 1;
+                let name = entry.file_name().into_string().unwrap();
+                assert!(!name.starts_with('.'), "{name} was left behind");
+            }
+        }
+    }
+    assert!(files > 20);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_replaced_when_the_object_is_written_again() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().to_owned());
+    store.prepare("logs").await.unwrap();
+    let leftover = root.path().join("logs/.a.json.partial");
+    fs::write(&leftover, "longer than what is written now").unwrap();
+    write(&store, "logs", "a.json", b"[]").await.unwrap();
+    assert!(!leftover.exists());
+    assert_eq!(fs::read(root.path().join("logs/a.json")).unwrap(), b"[]");
+}
+
+#[tokio::test]
+async fn two_writers_of_one_object_are_kept_apart() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().to_owned());
+    store.prepare("logs").await.unwrap();
+    let mut first = store.create("logs", "a.json", Format::Json).await.unwrap();
+    first.write(b"first").await.unwrap();
+    let error = store
+        .create("logs", "a.json", Format::Json)
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .chain()
+            .ends_with("another run is writing it at this moment"),
+        "{}",
+        error.chain()
+    );
+    first.finish().await.unwrap();
+    write(&store, "logs", "a.json", b"second").await.unwrap();
+    assert_eq!(
+        fs::read(root.path().join("logs/a.json")).unwrap(),
+        b"second"
+    );
+}
+
+#[tokio::test]
+async fn no_name_leads_out_of_its_container() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().join("root"));
+    for (container, name) in [
+        ("logs", "../a.json"),
+        ("logs", "/a.json"),
+        ("logs", "b/../../a.json"),
+        ("logs", ""),
+        ("logs", "b/"),
+        ("..", "a.json"),
+        ("", "a.json"),
+        ("/tmp", "a.json"),
+    ] {
+        let error = store
+            .create(container, name, Format::Json)
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.kind,
+            DestinationErrorKind::Refused,
+            "{container:?} {name:?}"
+        );
+        assert!(
+            error.to_string().contains("relative paths"),
+            "{container:?} {name:?}: {error}"
+        );
+    }
+    assert!(!root.path().join("root").exists());
+}
+
+#[tokio::test]
+async fn a_file_where_the_folder_should_be_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let store = FolderStore::new(file.clone());
+    for error in [
+        store.probe().await.unwrap_err(),
+        store.prepare("logs").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind, DestinationErrorKind::Refused);
+        assert!(
+            error.to_string().contains(file.to_str().unwrap()),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_read_only_folder_does_not_answer_a_probe_and_a_missing_one_does() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().join("not/yet"));
+    store.probe().await.unwrap();
+    assert!(!root.path().join("not").exists(), "a probe changes nothing");
+    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let error = store.probe().await.unwrap_err();
+    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(error.kind, DestinationErrorKind::Refused);
+}
