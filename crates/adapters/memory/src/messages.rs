@@ -158,8 +158,4 @@ impl Producer for MemoryProducer {
         self.destination.allowance(self.delivered).await;
         Ok(())
     }
-
-    fn pending(&self) -> u64 {
-        0
-    }
 }

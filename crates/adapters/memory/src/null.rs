@@ -36,8 +36,4 @@ impl Producer for NullProducer {
     async fn finish(&mut self) -> Result<(), DestinationError> {
         Ok(())
     }
-
-    fn pending(&self) -> u64 {
-        0
-    }
 }

@@ -1,1 +1,20 @@
-//! The emulator's use cases and the runner that carries records to a destination.
+//! The emulator's use cases, one a module, and what carries them out.
+//!
+//! - [`start_emulation`], [`emulation_status`], [`list_emulations`], [`cancel_emulation`],
+//!   [`readiness`], [`sample`]: what can be asked of an [`Emulator`].
+//! - `runner`: one run, from its first batch to the destination's last answer.
+//! - [`ObjectDestination`]: cuts batches into objects, for any store of objects.
+
+mod emulator;
+mod object_destination;
+mod runner;
+
+pub mod cancel_emulation;
+pub mod emulation_status;
+pub mod list_emulations;
+pub mod readiness;
+pub mod sample;
+pub mod start_emulation;
+
+pub use emulator::{Defaults, Emulator, EmulatorParts, Limits};
+pub use object_destination::ObjectDestination;

@@ -105,7 +105,8 @@ impl Ledger {
     pub fn abandon(&mut self) {
         self.counts.failed += self.counts.in_flight();
         self.settled.clear();
-        self.settled.insert(self.checkpoint.next_index, (u64::MAX, false));
+        self.settled
+            .insert(self.checkpoint.next_index, (u64::MAX, false));
     }
 
     /// How many records are where.
@@ -128,7 +129,8 @@ impl Ledger {
         {
             return Err(NotInFlight(records.clone()));
         }
-        self.settled.insert(records.start, (records.end, acknowledged));
+        self.settled
+            .insert(records.start, (records.end, acknowledged));
         Ok(())
     }
 }
@@ -151,7 +153,13 @@ mod tests {
         ledger.acknowledged(10..20).unwrap();
         assert_eq!(ledger.checkpoint(), Checkpoint::default());
         ledger.acknowledged(0..10).unwrap();
-        assert_eq!(ledger.checkpoint(), Checkpoint { next_index: 20, pieces: 2 });
+        assert_eq!(
+            ledger.checkpoint(),
+            Checkpoint {
+                next_index: 20,
+                pieces: 2
+            }
+        );
         assert_eq!(ledger.counts().in_flight(), 10);
     }
 
@@ -163,7 +171,10 @@ mod tests {
         ledger.acknowledged(2..3).unwrap();
         assert_eq!(ledger.checkpoint().next_index, 1);
         let counts = ledger.counts();
-        assert_eq!((counts.acknowledged, counts.failed, counts.in_flight()), (2, 1, 0));
+        assert_eq!(
+            (counts.acknowledged, counts.failed, counts.in_flight()),
+            (2, 1, 0)
+        );
     }
 
     #[test]
@@ -171,7 +182,10 @@ mod tests {
         let mut ledger = ledger_with(10);
         ledger.acknowledged(2..6).unwrap();
         for wrong in [2..6, 0..3, 5..7, 3..4, 9..11, 4..4] {
-            assert_eq!(ledger.acknowledged(wrong.clone()), Err(NotInFlight(wrong.clone())));
+            assert_eq!(
+                ledger.acknowledged(wrong.clone()),
+                Err(NotInFlight(wrong.clone()))
+            );
             assert_eq!(ledger.failed(wrong.clone()), Err(NotInFlight(wrong)));
         }
         assert_eq!(ledger.counts().acknowledged, 4);
@@ -182,11 +196,20 @@ mod tests {
 
     #[test]
     fn a_resumed_run_has_its_past_acknowledged() {
-        let mut ledger = Ledger::new(Checkpoint { next_index: 100, pieces: 3 });
+        let mut ledger = Ledger::new(Checkpoint {
+            next_index: 100,
+            pieces: 3,
+        });
         ledger.generated(10, 50);
         ledger.acknowledged(100..110).unwrap();
         assert_eq!(ledger.counts().acknowledged, 110);
-        assert_eq!(ledger.checkpoint(), Checkpoint { next_index: 110, pieces: 4 });
+        assert_eq!(
+            ledger.checkpoint(),
+            Checkpoint {
+                next_index: 110,
+                pieces: 4
+            }
+        );
     }
 
     proptest! {

@@ -54,7 +54,12 @@ pub enum GlobalStatus {
 
 impl GlobalStatus {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Processing, Self::Completed, Self::Failed, Self::Cancelled];
+    pub const ALL: [Self; 4] = [
+        Self::Processing,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+    ];
 
     /// As the status answer names it.
     pub const fn name(self) -> &'static str {
@@ -113,7 +118,9 @@ pub enum LifeCycleError {
     #[error("the emulation is {0} already")]
     Finished(GlobalStatus),
     /// Completed means acknowledged.
-    #[error("{failed} records failed and {in_flight} are in flight: the emulation is not completed")]
+    #[error(
+        "{failed} records failed and {in_flight} are in flight: the emulation is not completed"
+    )]
     NotAcknowledged {
         /// Known not to be stored.
         failed: u64,

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use uuid::Uuid;
 
-use crate::seed::{Purpose, Seed, mix};
 use crate::Domain;
+use crate::seed::{Purpose, Seed, mix};
 
 const LOW_BITS: u32 = 58;
 const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
@@ -67,7 +67,10 @@ pub struct UserIds {
 
 /// The range of user ids is not one of 1..=4,294,967,294, or has fewer than 50 ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("user ids {first}..={last} are not a range of at least {} ids within 1..=4294967294", UserIds::FEWEST)]
+#[error(
+    "user ids {first}..={last} are not a range of at least {} ids within 1..=4294967294",
+    UserIds::FEWEST
+)]
 pub struct UserIdsError {
     first: u32,
     last: u32,
@@ -87,11 +90,7 @@ impl UserIds {
     /// # Errors
     /// If `first` is 0, `last` is `u32::MAX`, or there are fewer than [`UserIds::FEWEST`].
     pub const fn new(first: u32, last: u32) -> Result<Self, UserIdsError> {
-        if first == 0
-            || last == u32::MAX
-            || last < first
-            || last - first + 1 < Self::FEWEST
-        {
+        if first == 0 || last == u32::MAX || last < first || last - first + 1 < Self::FEWEST {
             return Err(UserIdsError { first, last });
         }
         Ok(Self {

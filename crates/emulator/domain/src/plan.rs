@@ -41,7 +41,13 @@ impl Sink {
     /// The sinks that a request may name.
     pub const REQUESTABLE: &[Self] = &[Self::Kafka, Self::Minio, Self::File, Self::Null];
     /// All sinks.
-    pub const ALL: &[Self] = &[Self::Kafka, Self::Minio, Self::File, Self::Stdout, Self::Null];
+    pub const ALL: &[Self] = &[
+        Self::Kafka,
+        Self::Minio,
+        Self::File,
+        Self::Stdout,
+        Self::Null,
+    ];
 }
 
 /// How a record is written.

@@ -56,7 +56,9 @@ impl Population {
     #[inline]
     pub fn device(&self, user: &User, slot: u32) -> Device {
         let slot = below(slot, user.devices.into());
-        let high = mix(self.device_key.wrapping_add(u64::from(user.id) << 2 | u64::from(slot)));
+        let high = mix(self
+            .device_key
+            .wrapping_add(u64::from(user.id) << 2 | u64::from(slot)));
         let low = mix(high ^ self.user_key);
         Device {
             id: uuid::Builder::from_u128(u128::from(high) << 64 | u128::from(low))
@@ -157,7 +159,9 @@ impl Compromised {
         let mut ids = BTreeSet::new();
         let mut draw = 0u64;
         while ids.len() < UserIds::FEWEST as usize {
-            ids.insert(users.first() + below((mix(key.wrapping_add(draw)) >> 32) as u32, users.count()));
+            ids.insert(
+                users.first() + below((mix(key.wrapping_add(draw)) >> 32) as u32, users.count()),
+            );
             draw += 1;
         }
         let mut filter = [0; 64];
@@ -190,8 +194,10 @@ mod tests {
     #[test]
     fn fifty_users_are_compromised_and_the_filter_hides_none() {
         let population = population();
-        let found: Vec<_> =
-            UserIds::CONTRACT.range().filter(|&id| population.is_compromised(id)).collect();
+        let found: Vec<_> = UserIds::CONTRACT
+            .range()
+            .filter(|&id| population.is_compromised(id))
+            .collect();
         assert_eq!(found, population.compromised());
         assert_eq!(found.len(), 50);
         let few = Population::new(Seed::new(1), UserIds::new(10, 59).unwrap());
@@ -218,8 +224,9 @@ mod tests {
     fn a_user_keeps_their_devices() {
         let population = population();
         let user = population.user(4242);
-        let ids: std::collections::BTreeSet<_> =
-            (0..=255).map(|slot| population.device(&user, slot << 24).id()).collect();
+        let ids: std::collections::BTreeSet<_> = (0..=255)
+            .map(|slot| population.device(&user, slot << 24).id())
+            .collect();
         assert_eq!(ids.len(), usize::from(user.devices()));
     }
 }

@@ -22,10 +22,8 @@ impl Seed {
 
     /// A 64-bit key for one purpose; different purposes give unrelated keys.
     pub(crate) fn key(self, purpose: Purpose) -> u64 {
-        mix(
-            mix(self.0 ^ 0x9e37_79b9_7f4a_7c15)
-                .wrapping_add((purpose as u64).wrapping_mul(0xd1b5_4a32_d192_ed03)),
-        )
+        mix(mix(self.0 ^ 0x9e37_79b9_7f4a_7c15)
+            .wrapping_add((purpose as u64).wrapping_mul(0xd1b5_4a32_d192_ed03)))
     }
 }
 

@@ -37,11 +37,17 @@ impl<const N: usize> Text<N> {
     /// As [`Text::new`] does.
     pub const fn then(mut self, more: &str) -> Self {
         let source = more.as_bytes();
-        assert!(N <= 255 && self.len as usize + source.len() <= N, "text too long");
+        assert!(
+            N <= 255 && self.len as usize + source.len() <= N,
+            "text too long"
+        );
         let mut i = 0;
         while i < source.len() {
             let byte = source[i];
-            assert!(byte >= b' ' && byte != b'"' && byte != b'\\', "text needs an escape");
+            assert!(
+                byte >= b' ' && byte != b'"' && byte != b'\\',
+                "text needs an escape"
+            );
             self.bytes[self.len as usize] = byte;
             self.comma |= byte == b',';
             self.len += 1;

@@ -63,7 +63,9 @@ impl Timeline {
     /// Event time of record `index`; `None` if it lies after [`Timestamp::LATEST`].
     pub fn at(&self, index: u64) -> Option<Timestamp> {
         let offset = u128::from(index) * u128::from(SCALE) / u128::from(self.rate.0);
-        let micros = i64::try_from(offset).ok()?.checked_add(self.start.micros())?;
+        let micros = i64::try_from(offset)
+            .ok()?
+            .checked_add(self.start.micros())?;
         Timestamp::from_micros(micros)
     }
 

@@ -24,7 +24,11 @@ const fn words<const N: usize, const COUNT: usize>(all: &str) -> [Text<N>; COUNT
         let (first, tail) = rest.split_at(end);
         texts[word] = Text::new(first);
         word += 1;
-        rest = if tail.is_empty() { tail } else { tail.split_at(1).1 };
+        rest = if tail.is_empty() {
+            tail
+        } else {
+            tail.split_at(1).1
+        };
     }
     assert!(word == COUNT, "another number of words than the table says");
     texts

@@ -116,7 +116,11 @@ impl Batch {
             let payload = &self.bytes[start..end - self.separator_len];
             start = end;
             let key = span.key as usize;
-            (index, &self.bytes[key..key + usize::from(span.key_len)], payload)
+            (
+                index,
+                &self.bytes[key..key + usize::from(span.key_len)],
+                payload,
+            )
         })
     }
 

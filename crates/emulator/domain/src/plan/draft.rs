@@ -42,9 +42,9 @@ pub struct PlanDraft {
 
 /// What holds where a draft says nothing, and what the place allows.
 #[derive(Clone, Debug)]
-pub struct PlanDefaults {
+pub struct PlanDefaults<'a> {
     /// Where this place can deliver to.
-    pub sinks: &'static [Sink],
+    pub sinks: &'a [Sink],
     /// A seed drawn for this run.
     pub seed: u64,
     /// Now.
@@ -90,7 +90,7 @@ impl PlanDraft {
     ///
     /// # Errors
     /// The first field that is wrong, with what came and what is allowed.
-    pub fn parse(self, defaults: &PlanDefaults) -> Result<EmulationPlan, PlanError> {
+    pub fn parse(self, defaults: &PlanDefaults<'_>) -> Result<EmulationPlan, PlanError> {
         let sink = one_of("emulator_sync", &self.emulator_sync, defaults.sinks)?;
         let domain = one_of("emulation_domain", &self.emulation_domain, &Domain::ALL)?;
         let format = one_of("format_type", &self.format_type, &Format::ALL)?;
@@ -107,7 +107,9 @@ impl PlanDraft {
         };
         let workers = match self.workers {
             None => defaults.workers.clamp(1, Self::MAX_WORKERS),
-            Some(workers) => within("workers", workers, Self::MAX_WORKERS.into(), "threads")? as u16,
+            Some(workers) => {
+                within("workers", workers, Self::MAX_WORKERS.into(), "threads")? as u16
+            }
         };
         let guarantee = match &self.delivery {
             None => Guarantee::AtLeastOnce,
@@ -178,7 +180,11 @@ fn rate(records: f64) -> Result<Rate, PlanError> {
     Rate::per_second(records).ok_or_else(|| PlanError {
         field: "rate",
         got: records.to_string(),
-        allowed: format!("{}..={} records a second", Rate::SLOWEST.get(), Rate::FASTEST.get()),
+        allowed: format!(
+            "{}..={} records a second",
+            Rate::SLOWEST.get(),
+            Rate::FASTEST.get()
+        ),
     })
 }
 
@@ -206,7 +212,8 @@ fn grouping(sync_type: &str, max_chunk_size: i128) -> Result<Grouping, PlanError
 fn destination(sink: Sink, name: String) -> Result<String, PlanError> {
     let all = |allowed: fn(u8) -> bool| name.bytes().all(allowed);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let bucket = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+    let bucket =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
     let (valid, allowed) = match sink {
         // S3's rules for bucket names.
         Sink::Minio => (
@@ -259,7 +266,7 @@ mod tests {
         }
     }
 
-    fn defaults() -> PlanDefaults {
+    fn defaults() -> PlanDefaults<'static> {
         PlanDefaults {
             sinks: Sink::REQUESTABLE,
             seed: 99,
@@ -278,8 +285,14 @@ mod tests {
         assert_eq!(plan.planned(), Some(100_000));
         assert_eq!(plan.destination(), "transactions");
         assert_eq!(plan.seed(), Seed::new(99));
-        let upper = PlanDraft { emulation_domain: "Device-LOG".into(), ..draft() };
-        assert_eq!(upper.parse(&defaults()).unwrap().domain(), Domain::DeviceLog);
+        let upper = PlanDraft {
+            emulation_domain: "Device-LOG".into(),
+            ..draft()
+        };
+        assert_eq!(
+            upper.parse(&defaults()).unwrap().domain(),
+            Domain::DeviceLog
+        );
     }
 
     #[test]
@@ -291,7 +304,10 @@ mod tests {
         };
         assert_eq!(planned(|draft| draft.count = Some(5)), Some(5));
         assert_eq!(planned(|draft| draft.rate = Some(0.5)), Some(5));
-        assert_eq!(planned(|draft| draft.emulation_domain = "user-profile".into()), Some(9000));
+        assert_eq!(
+            planned(|draft| draft.emulation_domain = "user-profile".into()),
+            Some(9000)
+        );
         assert_eq!(planned(|draft| draft.pace = Some("unlimited".into())), None);
         let calendar = Timestamp::LATEST.micros() - 1_767_225_600_000_000 + 1;
         assert_eq!(
@@ -311,35 +327,130 @@ mod tests {
         const SINKS: &str = "kafka, minio, file, null";
         const RATES: &str = "0.000001..=100000000 records a second";
         let cases: [(Change, &str, &str, &str); 21] = [
-            (|d| d.emulator_sync = "s3".into(), "emulator_sync", r#""s3""#, SINKS),
-            (|d| d.emulator_sync = "stdout".into(), "emulator_sync", r#""stdout""#, SINKS),
-            (|d| d.emulation_domain = "users".into(), "emulation_domain", r#""users""#, "transaction, user-profile, device-log"),
-            (|d| d.format_type = "xml".into(), "format_type", r#""xml""#, "json, ndjson, csv"),
-            (|d| d.sync_type = "chunky".into(), "sync_type", r#""chunky""#, "grouped, chunked, single, individual, record, per-record"),
-            (|d| { d.sync_type = "chunked".into(); d.max_chunk_size = 0 }, "max_chunk_size", "0", "1..=5497558138880 bytes"),
+            (
+                |d| d.emulator_sync = "s3".into(),
+                "emulator_sync",
+                r#""s3""#,
+                SINKS,
+            ),
+            (
+                |d| d.emulator_sync = "stdout".into(),
+                "emulator_sync",
+                r#""stdout""#,
+                SINKS,
+            ),
+            (
+                |d| d.emulation_domain = "users".into(),
+                "emulation_domain",
+                r#""users""#,
+                "transaction, user-profile, device-log",
+            ),
+            (
+                |d| d.format_type = "xml".into(),
+                "format_type",
+                r#""xml""#,
+                "json, ndjson, csv",
+            ),
+            (
+                |d| d.sync_type = "chunky".into(),
+                "sync_type",
+                r#""chunky""#,
+                "grouped, chunked, single, individual, record, per-record",
+            ),
+            (
+                |d| {
+                    d.sync_type = "chunked".into();
+                    d.max_chunk_size = 0
+                },
+                "max_chunk_size",
+                "0",
+                "1..=5497558138880 bytes",
+            ),
             (|d| d.timeout = 0, "timeout", "0", "1..=31536000 seconds"),
             (|d| d.timeout = -1, "timeout", "-1", "1..=31536000 seconds"),
-            (|d| d.count = Some(0), "count", "0", "1..=9223372036854775807 records"),
-            (|d| d.count = Some(1 << 63), "count", "9223372036854775808", "1..=9223372036854775807 records"),
+            (
+                |d| d.count = Some(0),
+                "count",
+                "0",
+                "1..=9223372036854775807 records",
+            ),
+            (
+                |d| d.count = Some(1 << 63),
+                "count",
+                "9223372036854775808",
+                "1..=9223372036854775807 records",
+            ),
             (|d| d.rate = Some(0.0), "rate", "0", RATES),
             (|d| d.rate = Some(1e9), "rate", "1000000000", RATES),
-            (|d| d.pace = Some("fast".into()), "pace", r#""fast""#, "realtime, unlimited"),
+            (
+                |d| d.pace = Some("fast".into()),
+                "pace",
+                r#""fast""#,
+                "realtime, unlimited",
+            ),
             (|d| d.workers = Some(0), "workers", "0", "1..=256 threads"),
-            (|d| d.workers = Some(257), "workers", "257", "1..=256 threads"),
-            (|d| d.delivery = Some("maybe".into()), "delivery", r#""maybe""#, "at-least-once, exactly-once"),
-            (|d| d.destination = Some("a/b".into()), "destination", r#""a/b""#, PLAIN),
-            (|d| d.destination = Some("..".into()), "destination", r#""..""#, PLAIN),
-            (|d| d.destination = Some(String::new()), "destination", r#""""#, PLAIN),
-            (|d| { d.emulator_sync = "minio".into(); d.destination = Some("No".into()) }, "destination", r#""No""#, BUCKET),
-            (|d| { d.emulator_sync = "minio".into(); d.destination = Some("1.2.3.4".into()) }, "destination", r#""1.2.3.4""#, BUCKET),
+            (
+                |d| d.workers = Some(257),
+                "workers",
+                "257",
+                "1..=256 threads",
+            ),
+            (
+                |d| d.delivery = Some("maybe".into()),
+                "delivery",
+                r#""maybe""#,
+                "at-least-once, exactly-once",
+            ),
+            (
+                |d| d.destination = Some("a/b".into()),
+                "destination",
+                r#""a/b""#,
+                PLAIN,
+            ),
+            (
+                |d| d.destination = Some("..".into()),
+                "destination",
+                r#""..""#,
+                PLAIN,
+            ),
+            (
+                |d| d.destination = Some(String::new()),
+                "destination",
+                r#""""#,
+                PLAIN,
+            ),
+            (
+                |d| {
+                    d.emulator_sync = "minio".into();
+                    d.destination = Some("No".into())
+                },
+                "destination",
+                r#""No""#,
+                BUCKET,
+            ),
+            (
+                |d| {
+                    d.emulator_sync = "minio".into();
+                    d.destination = Some("1.2.3.4".into())
+                },
+                "destination",
+                r#""1.2.3.4""#,
+                BUCKET,
+            ),
         ];
         for (change, field, got, allowed) in cases {
             let mut draft = draft();
             change(&mut draft);
             let error = draft.parse(&defaults()).unwrap_err();
-            assert_eq!((error.field, &*error.got, &*error.allowed), (field, got, allowed));
+            assert_eq!(
+                (error.field, &*error.got, &*error.allowed),
+                (field, got, allowed)
+            );
         }
-        let long = PlanDraft { format_type: "x".repeat(500), ..draft() };
+        let long = PlanDraft {
+            format_type: "x".repeat(500),
+            ..draft()
+        };
         assert!(long.parse(&defaults()).unwrap_err().got.len() < 100);
     }
 }

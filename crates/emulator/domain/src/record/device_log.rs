@@ -42,16 +42,48 @@ pub struct DeviceLog {
 
 impl Record for DeviceLog {
     const FIELDS: &'static [Field] = &[
-        Field::new("log_id", FieldKind::Uuid, "id of the session, version 4; leads back to the record's index"),
-        Field::new("user_id", FieldKind::Integer, "who logged in: the user of the same id in the other domains; 1000..=9999 unless set otherwise"),
-        Field::new("device_id", FieldKind::Uuid, "the device; a user has one to three, the same in all records of a seed"),
+        Field::new(
+            "log_id",
+            FieldKind::Uuid,
+            "id of the session, version 4; leads back to the record's index",
+        ),
+        Field::new(
+            "user_id",
+            FieldKind::Integer,
+            "who logged in: the user of the same id in the other domains; 1000..=9999 unless set otherwise",
+        ),
+        Field::new(
+            "device_id",
+            FieldKind::Uuid,
+            "the device; a user has one to three, the same in all records of a seed",
+        ),
         Field::new("device_type", FieldKind::Text, "mobile, desktop or tablet"),
-        Field::new("os", FieldKind::Text, "Android, iOS, Windows, macOS or Linux; fits the type"),
+        Field::new(
+            "os",
+            FieldKind::Text,
+            "Android, iOS, Windows, macOS or Linux; fits the type",
+        ),
         Field::new("ip_address", FieldKind::Ipv4, "public unicast IPv4 address"),
-        Field::new("location", FieldKind::Text, "country of the login, ISO 3166-1 alpha-2; mostly the user's own"),
-        Field::new("user_agent", FieldKind::Text, "what the browser calls itself; fits the operating system"),
-        Field::new("login_timestamp", FieldKind::Time, "start of the session, within the hour before the event time"),
-        Field::new("logout_timestamp", FieldKind::OptionalTime, "30 to 3600 s after the login; null for 30 % of sessions"),
+        Field::new(
+            "location",
+            FieldKind::Text,
+            "country of the login, ISO 3166-1 alpha-2; mostly the user's own",
+        ),
+        Field::new(
+            "user_agent",
+            FieldKind::Text,
+            "what the browser calls itself; fits the operating system",
+        ),
+        Field::new(
+            "login_timestamp",
+            FieldKind::Time,
+            "start of the session, within the hour before the event time",
+        ),
+        Field::new(
+            "logout_timestamp",
+            FieldKind::OptionalTime,
+            "30 to 3600 s after the login; null for 30 % of sessions",
+        ),
     ];
     const ENTITY: usize = 2;
     const ID: usize = 0;
@@ -126,7 +158,9 @@ impl Factory for DeviceLogFactory {
     #[inline]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> DeviceLog {
         let users = self.population.ids();
-        let user = self.population.user(users.first() + draws.below::<USER>(users.count()));
+        let user = self
+            .population
+            .user(users.first() + draws.below::<USER>(users.count()));
         let device = self.population.device(&user, draws.word::<DEVICE>());
         let login = at.moved(-i64::from(draws.below::<LOGIN>(3_600_001)) * 1000);
         let logout = draws

@@ -41,14 +41,42 @@ pub struct Transaction<'a> {
 
 impl Record for Transaction<'_> {
     const FIELDS: &'static [Field] = &[
-        Field::new("transaction_id", FieldKind::Uuid, "id of the payment, version 4; leads back to the record's index"),
-        Field::new("user_id", FieldKind::Integer, "who paid: the user of the same id in the other domains; 1000..=9999 unless set otherwise"),
-        Field::new("amount", FieldKind::Decimal, "US dollars, 0.01..=10000.00; log-normal around what the user is used to spend"),
+        Field::new(
+            "transaction_id",
+            FieldKind::Uuid,
+            "id of the payment, version 4; leads back to the record's index",
+        ),
+        Field::new(
+            "user_id",
+            FieldKind::Integer,
+            "who paid: the user of the same id in the other domains; 1000..=9999 unless set otherwise",
+        ),
+        Field::new(
+            "amount",
+            FieldKind::Decimal,
+            "US dollars, 0.01..=10000.00; log-normal around what the user is used to spend",
+        ),
         Field::new("currency", FieldKind::Text, "always USD"),
-        Field::new("merchant", FieldKind::Text, "company that was paid; QuickCash, PaydayLoan and LoanShark are high-risk, 0.3 % of all"),
-        Field::new("timestamp", FieldKind::Time, "when it was booked: 300 s before to 3000 s after the event time"),
-        Field::new("location", FieldKind::Text, "country where it was made, ISO 3166-1 alpha-2; mostly the user's own"),
-        Field::new("is_fraud", FieldKind::Flag, "1 fraudulent, 0 not, null if labels are withheld; 1.5 % of the fraudulent ones say 0"),
+        Field::new(
+            "merchant",
+            FieldKind::Text,
+            "company that was paid; QuickCash, PaydayLoan and LoanShark are high-risk, 0.3 % of all",
+        ),
+        Field::new(
+            "timestamp",
+            FieldKind::Time,
+            "when it was booked: 300 s before to 3000 s after the event time",
+        ),
+        Field::new(
+            "location",
+            FieldKind::Text,
+            "country where it was made, ISO 3166-1 alpha-2; mostly the user's own",
+        ),
+        Field::new(
+            "is_fraud",
+            FieldKind::Flag,
+            "1 fraudulent, 0 not, null if labels are withheld; 1.5 % of the fraudulent ones say 0",
+        ),
     ];
     // Fraud is looked for per payment: the contract keys messages by the payment's own id.
     const ENTITY: usize = 0;
@@ -145,7 +173,9 @@ impl Factory for TransactionFactory {
     #[inline]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Transaction<'_> {
         let users = self.population.ids();
-        let user = self.population.user(users.first() + draws.below::<USER>(users.count()));
+        let user = self
+            .population
+            .user(users.first() + draws.below::<USER>(users.count()));
         let (merchant, high_risk_merchant) = self.merchants.draw::<MERCHANT, HIGH_RISK>(draws);
         let mut base = Base {
             user_id: user.id(),

@@ -45,8 +45,8 @@ pub struct UserProfile {
 pub struct CreditScore(u32);
 
 impl CreditScore {
-    const MIN: u32 = 300_00;
-    const MAX: u32 = 850_00;
+    const MIN: u32 = 30_000;
+    const MAX: u32 = 85_000;
 
     /// From hundredths of a point; `None` outside 300.00..=850.00.
     pub const fn from_hundredths(hundredths: u32) -> Option<Self> {
@@ -190,16 +190,48 @@ impl serde::Serialize for CreditScore {
 
 impl Record for UserProfile {
     const FIELDS: &'static [Field] = &[
-        Field::new("user_id", FieldKind::Integer, "the user, each once in an emulation; 1000..=9999 unless set otherwise"),
+        Field::new(
+            "user_id",
+            FieldKind::Integer,
+            "the user, each once in an emulation; 1000..=9999 unless set otherwise",
+        ),
         Field::new("name", FieldKind::Text, "given and family name"),
-        Field::new("email", FieldKind::Text, "mail address at a reserved domain"),
-        Field::new("phone", FieldKind::Text, "plus sign, calling code of the country, nine digits"),
-        Field::new("date_of_birth", FieldKind::Date, "18 to 90 years before the event time"),
-        Field::new("address", FieldKind::Text, "house number, street, city and postal code on one line"),
-        Field::new("country", FieldKind::Text, "home in all domains, ISO 3166-1 alpha-2"),
-        Field::new("signup_date", FieldKind::Date, "within the two years before the event time"),
+        Field::new(
+            "email",
+            FieldKind::Text,
+            "mail address at a reserved domain",
+        ),
+        Field::new(
+            "phone",
+            FieldKind::Text,
+            "plus sign, calling code of the country, nine digits",
+        ),
+        Field::new(
+            "date_of_birth",
+            FieldKind::Date,
+            "18 to 90 years before the event time",
+        ),
+        Field::new(
+            "address",
+            FieldKind::Text,
+            "house number, street, city and postal code on one line",
+        ),
+        Field::new(
+            "country",
+            FieldKind::Text,
+            "home in all domains, ISO 3166-1 alpha-2",
+        ),
+        Field::new(
+            "signup_date",
+            FieldKind::Date,
+            "within the two years before the event time",
+        ),
         Field::new("credit_score", FieldKind::Decimal, "300.00..=850.00"),
-        Field::new("risk_level", FieldKind::Text, "low, medium or high, by credit score, country and sign-up"),
+        Field::new(
+            "risk_level",
+            FieldKind::Text,
+            "low, medium or high, by credit score, country and sign-up",
+        ),
     ];
     const ENTITY: usize = 0;
     const ID: usize = 0;
@@ -285,7 +317,9 @@ impl Factory for UserProfileFactory {
 
     #[inline]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> UserProfile {
-        let user = self.population.user(self.order.id(index).expect("index below the capacity"));
+        let user = self
+            .population
+            .user(self.order.id(index).expect("index below the capacity"));
         let place = user.place();
         let name = Name {
             first: &FIRST[draws.below::<FIRST_NAME>(FIRST.len() as u32) as usize],

@@ -34,13 +34,17 @@ pub static HIGH_RISK_MERCHANTS: [Merchant; 3] = [
 static ANOMALOUS_COUNTRIES: [Text<2>; 3] = [Text::new("CN"), Text::new("GB"), Text::new("RU")];
 static UNITED_STATES: Text<2> = Text::new("US");
 
-const TAKEOVER_ABOVE: u32 = 500_00;
-const TESTING_BELOW: u32 = 2_00;
-const COLLUSION_ABOVE: u32 = 3_000_00;
+const TAKEOVER_ABOVE: u32 = 50_000;
+const TESTING_BELOW: u32 = 200;
+const COLLUSION_ABOVE: u32 = 300_000;
 
 /// Why a transaction is fraudulent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum FraudRule {
     /// A stolen account is emptied.
     AccountTakeover,
@@ -102,11 +106,7 @@ pub(crate) fn apply(
 }
 
 #[inline]
-fn first_that_fires(
-    base: &Base<'_>,
-    population: &Population,
-    draws: &Draws,
-) -> Option<FraudRule> {
+fn first_that_fires(base: &Base<'_>, population: &Population, draws: &Draws) -> Option<FraudRule> {
     let amount = base.amount.get();
     // The cheapest and rarest part of each condition comes first; the outcome is the same.
     if amount > TAKEOVER_ABOVE
@@ -116,7 +116,7 @@ fn first_that_fires(
         return Some(FraudRule::AccountTakeover);
     }
     if amount < TESTING_BELOW
-        && base.user_id % 1000 == 0
+        && base.user_id.is_multiple_of(1000)
         && draws.happens::<TESTING>(const { Chance::of(25, 100) })
     {
         return Some(FraudRule::CardTesting);
@@ -127,10 +127,12 @@ fn first_that_fires(
     {
         return Some(FraudRule::MerchantCollusion);
     }
-    if base.user_id % 500 == 0 && draws.happens::<ANOMALY>(const { Chance::of(10, 100) }) {
+    if base.user_id.is_multiple_of(500) && draws.happens::<ANOMALY>(const { Chance::of(10, 100) }) {
         return Some(FraudRule::GeographicalAnomaly);
     }
-    draws.happens::<BASELINE>(const { Chance::of(2, 1000) }).then_some(FraudRule::Baseline)
+    draws
+        .happens::<BASELINE>(const { Chance::of(2, 1000) })
+        .then_some(FraudRule::Baseline)
 }
 
 #[cold]
@@ -140,16 +142,16 @@ fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &Draws) {
     let one_of_three = draws.below::<EFFECT_PLACE>(3) as usize;
     match rule {
         FraudRule::AccountTakeover => {
-            base.amount = between(500_00, 5_000_00);
+            base.amount = between(50_000, 500_000);
             base.merchant = &HIGH_RISK_MERCHANTS[one_of_three];
         }
         FraudRule::CardTesting => {
-            base.amount = between(1, 2_00);
+            base.amount = between(1, 200);
             base.location = UNITED_STATES;
         }
-        FraudRule::MerchantCollusion => base.amount = between(300_00, 1_500_00),
+        FraudRule::MerchantCollusion => base.amount = between(30_000, 150_000),
         FraudRule::GeographicalAnomaly => base.location = ANOMALOUS_COUNTRIES[one_of_three],
-        FraudRule::Baseline => base.amount = between(100_00, 2_000_00),
+        FraudRule::Baseline => base.amount = between(10_000, 200_000),
     }
 }
 

@@ -20,7 +20,11 @@ use crate::text::{Line, Phrase, Text};
 
 /// How risky a user is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "lowercase")
+)]
 pub enum RiskLevel {
     /// Good credit, nothing against them.
     Low,
@@ -60,8 +64,12 @@ impl Phrase for RiskLevel {
     }
 }
 
-static HIGH_RISK_COUNTRIES: [Text<2>; 4] =
-    [Text::new("NG"), Text::new("IR"), Text::new("SY"), Text::new("KP")];
+static HIGH_RISK_COUNTRIES: [Text<2>; 4] = [
+    Text::new("NG"),
+    Text::new("IR"),
+    Text::new("SY"),
+    Text::new("KP"),
+];
 
 const COUNTRY: usize = 13;
 const EXCEPTION: usize = 14;
@@ -76,12 +84,11 @@ pub(crate) fn assess(
     draws: &Draws,
 ) -> RiskLevel {
     let mut level = match credit_score.hundredths() {
-        700_00.. => RiskLevel::Low,
-        500_00.. => RiskLevel::Medium,
+        70_000.. => RiskLevel::Low,
+        50_000.. => RiskLevel::Medium,
         _ => RiskLevel::High,
     };
-    if HIGH_RISK_COUNTRIES.contains(country)
-        && draws.happens::<COUNTRY>(const { Chance::of(1, 2) })
+    if HIGH_RISK_COUNTRIES.contains(country) && draws.happens::<COUNTRY>(const { Chance::of(1, 2) })
     {
         level = RiskLevel::High;
     }

@@ -21,7 +21,9 @@ pub(crate) struct Merchants(Box<[Merchant; ORDINARY]>);
 impl Merchants {
     pub(crate) fn new(seed: Seed) -> Self {
         let key = seed.key(Purpose::Merchants);
-        let pool: Vec<Merchant> = (0..ORDINARY as u64).map(|i| company(mix(key.wrapping_add(i)))).collect();
+        let pool: Vec<Merchant> = (0..ORDINARY as u64)
+            .map(|i| company(mix(key.wrapping_add(i))))
+            .collect();
         Self(pool.try_into().expect("as many as the pool holds"))
     }
 
@@ -64,7 +66,11 @@ mod tests {
     fn companies_read_as_companies_and_none_is_high_risk() {
         let merchants = Merchants::new(Seed::new(7));
         let names: Vec<_> = merchants.0.iter().map(|name| name.as_str()).collect();
-        assert!(names.iter().any(|name| name.contains(", ") && name.contains(" and ")));
+        assert!(
+            names
+                .iter()
+                .any(|name| name.contains(", ") && name.contains(" and "))
+        );
         assert!(names.iter().all(|name| name.len() > 4));
         for risky in &HIGH_RISK_MERCHANTS {
             assert!(!names.contains(&risky.as_str()));

@@ -90,7 +90,8 @@ pub(crate) static STREETS: [Text<16>; 64] = words(
 );
 
 /// What follows a street's name.
-pub(crate) static STREET_KINDS: [Text<8>; 8] = words("Street Avenue Road Lane Drive Court Place Way");
+pub(crate) static STREET_KINDS: [Text<8>; 8] =
+    words("Street Avenue Road Lane Drive Court Place Way");
 
 /// Where mail is received: domains that RFC 2606 reserves, so that nobody is written to.
 pub(crate) static MAIL_DOMAINS: [Text<16>; 4] =

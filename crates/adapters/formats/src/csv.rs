@@ -1,0 +1,83 @@
+//! RFC 4180: an envelope and its record as the columns of one line, ended by CR and LF.
+
+use emulator_domain::Record;
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::record::Field;
+use emulator_domain::text::{Line, Phrase};
+use emulator_ports::Framing;
+
+use crate::notation::{Notation, Piece};
+
+const LINE_END: &str = "\r\n";
+
+/// The names of all columns for records with these fields, the envelope's first.
+pub fn columns(fields: &[Field]) -> Vec<&'static str> {
+    ["emulation_id", "timestamp"]
+        .into_iter()
+        .chain(fields.iter().map(|field| field.name))
+        .collect()
+}
+
+/// CSV lines. What is null is an empty field.
+#[derive(Debug)]
+pub(crate) struct Csv {
+    head: Piece<80>,
+    tail: Piece<8>,
+    header: String,
+}
+
+impl Csv {
+    pub(crate) fn new<R: Record>(id: EmulationId) -> Self {
+        Self {
+            head: Piece::new(&format!("{id},")),
+            tail: Piece::new(LINE_END),
+            header: columns(R::FIELDS).join(",") + LINE_END,
+        }
+    }
+}
+
+impl Notation for Csv {
+    #[inline]
+    fn head(&self) -> &Piece<80> {
+        &self.head
+    }
+
+    #[inline]
+    fn before(&self, line: &mut Line<'_>, _position: usize) {
+        line.byte(b',');
+    }
+
+    #[inline]
+    fn tail(&self) -> &Piece<8> {
+        &self.tail
+    }
+
+    #[inline]
+    fn text(line: &mut Line<'_>, value: &impl Phrase) {
+        // A text has no quotation mark inside, so only a comma asks for quotes.
+        if value.has_comma() {
+            line.byte(b'"');
+            value.write(line);
+            line.byte(b'"');
+        } else {
+            value.write(line);
+        }
+    }
+
+    #[inline]
+    fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
+        write(line);
+    }
+
+    #[inline]
+    fn null(_line: &mut Line<'_>) {}
+
+    fn framing(&self) -> Framing {
+        Framing {
+            header: self.header.clone().into_bytes(),
+            separator: LINE_END.as_bytes(),
+            separator_ends: true,
+            footer: b"",
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Values to text without a formatter.
+
+use std::net::Ipv4Addr;
+
+use emulator_domain::text::Line;
+use emulator_domain::{Date, Timestamp};
+use uuid::Uuid;
+
+/// Eight nibbles of `value` as eight hexadecimal characters, all at once in a 64-bit register.
+#[inline]
+fn hex(value: u32) -> [u8; 8] {
+    let mut nibbles = u64::from(value >> 16) << 32 | u64::from(value & 0xffff);
+    nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff;
+    nibbles = (nibbles | nibbles << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letters = ((nibbles + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+    // '0' + 10 is 39 short of 'a'.
+    (nibbles + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
+}
+
+/// A UUID in its canonical 36 characters.
+#[inline]
+pub(crate) fn uuid(line: &mut Line<'_>, id: Uuid) {
+    let bits = id.as_u128();
+    let [a, b, c, d] = [96, 64, 32, 0].map(|shift| hex((bits >> shift) as u32));
+    let mut text = [b'-'; 36];
+    text[..8].copy_from_slice(&a);
+    text[9..13].copy_from_slice(&b[..4]);
+    text[14..18].copy_from_slice(&b[4..]);
+    text[19..23].copy_from_slice(&c[..4]);
+    text[24..28].copy_from_slice(&c[4..]);
+    text[28..].copy_from_slice(&d);
+    line.chunk(&text);
+}
+
+/// Hundredths with two decimals.
+#[inline]
+pub(crate) fn decimal(line: &mut Line<'_>, hundredths: u32) {
+    line.integer(hundredths / 100);
+    line.byte(b'.');
+    line.two_digits(hundredths % 100);
+}
+
+/// `2026-01-31`.
+#[inline]
+pub(crate) fn date(line: &mut Line<'_>, date: Date) {
+    line.four_digits(date.year().into());
+    line.byte(b'-');
+    line.two_digits(date.month().into());
+    line.byte(b'-');
+    line.two_digits(date.day().into());
+}
+
+/// Dotted decimal.
+#[inline]
+pub(crate) fn ipv4(line: &mut Line<'_>, address: Ipv4Addr) {
+    let [a, b, c, d] = address.octets();
+    line.integer(a.into());
+    for octet in [b, c, d] {
+        line.byte(b'.');
+        line.integer(octet.into());
+    }
+}
+
+/// Writes points in time, most of which lie on the same few days and in the same second.
+#[derive(Clone, Debug)]
+pub(crate) struct Times {
+    day: i64,
+    /// `2026-01-31T`.
+    day_text: [u8; 11],
+    second: i64,
+    /// `1767225600.` and its length.
+    second_text: [u8; 16],
+    second_len: usize,
+}
+
+impl Times {
+    pub(crate) const fn new() -> Self {
+        Self {
+            day: -1,
+            day_text: [0; 11],
+            second: -1,
+            second_text: [0; 16],
+            second_len: 0,
+        }
+    }
+
+    /// RFC 3339 in UTC with milliseconds.
+    #[inline]
+    pub(crate) fn rfc3339(&mut self, line: &mut Line<'_>, time: Timestamp) {
+        let day = time.seconds() / 86_400;
+        if day != self.day {
+            self.turn_day(day, time);
+        }
+        line.chunk(&self.day_text);
+        let millis = (time.micros_of_day() / 1000) as u32;
+        let (seconds, millis) = (millis / 1000, millis % 1000);
+        line.two_digits(seconds / 3600);
+        line.byte(b':');
+        line.two_digits(seconds / 60 % 60);
+        line.byte(b':');
+        line.two_digits(seconds % 60);
+        line.byte(b'.');
+        line.byte(b'0' + (millis / 100) as u8);
+        line.two_digits(millis % 100);
+        line.byte(b'Z');
+    }
+
+    /// Seconds since 1970 with six decimals.
+    #[inline]
+    pub(crate) fn unix(&mut self, line: &mut Line<'_>, time: Timestamp) {
+        if time.seconds() != self.second {
+            self.turn_second(time.seconds());
+        }
+        line.padded(&self.second_text, self.second_len);
+        let micros = (time.micros() % 1_000_000) as u32;
+        line.two_digits(micros / 10_000);
+        line.four_digits(micros % 10_000);
+    }
+
+    #[cold]
+    fn turn_day(&mut self, day: i64, time: Timestamp) {
+        let mut bytes = [0; 11 + Line::SLACK];
+        let mut line = Line::new(&mut bytes, 0);
+        date(&mut line, time.date());
+        line.byte(b'T');
+        self.day_text.copy_from_slice(&bytes[..11]);
+        self.day = day;
+    }
+
+    #[cold]
+    fn turn_second(&mut self, second: i64) {
+        let text = format!("{second}.");
+        self.second_text[..text.len()].copy_from_slice(text.as_bytes());
+        self.second_len = text.len();
+        self.second = second;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Line<'_>)) -> String {
+        let mut bytes = [0; 512];
+        let mut line = Line::new(&mut bytes, 0);
+        write(&mut line);
+        let len = line.len();
+        String::from_utf8(bytes[..len].to_vec()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn all_values_read_as_their_display_writes_them(
+            id: u128, hundredths: u32, micros in 0..Timestamp::LATEST.micros(), address: u32,
+        ) {
+            let id = Uuid::from_u128(id);
+            prop_assert_eq!(written(|line| uuid(line, id)), id.to_string());
+            let address = Ipv4Addr::from(address);
+            prop_assert_eq!(written(|line| ipv4(line, address)), address.to_string());
+            prop_assert_eq!(
+                written(|line| decimal(line, hundredths)),
+                format!("{}.{:02}", hundredths / 100, hundredths % 100)
+            );
+            let time = Timestamp::from_micros(micros).unwrap();
+            let mut times = Times::new();
+            for time in [time, time.moved(1), time.moved(86_400_000_000)] {
+                prop_assert_eq!(written(|line| date(line, time.date())), time.date().to_string());
+                prop_assert_eq!(written(|line| times.rfc3339(line, time)), time.to_string());
+                prop_assert_eq!(
+                    written(|line| times.unix(line, time)),
+                    format!("{}.{:06}", time.seconds(), time.micros() % 1_000_000)
+                );
+            }
+        }
+    }
+}

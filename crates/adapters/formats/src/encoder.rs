@@ -1,0 +1,57 @@
+//! The loop that everything is about: record by record into a batch.
+
+use std::ops::Range;
+
+use emulator_domain::record::IndexError;
+use emulator_domain::{Factory, Record};
+use emulator_ports::{Batch, BatchEncoder, Framing, Span};
+
+use crate::digits::Times;
+use crate::notation::{Fields, Notation};
+
+/// Encodes the records of one factory in one format.
+pub(crate) struct Encoder<F, N> {
+    factory: F,
+    notation: N,
+    separator_len: usize,
+}
+
+impl<F: Factory, N: Notation> Encoder<F, N> {
+    pub(crate) fn new(factory: F, notation: N) -> Self {
+        let separator_len = notation.framing().separator.len();
+        Self {
+            factory,
+            notation,
+            separator_len,
+        }
+    }
+}
+
+impl<F: Factory, N: Notation> BatchEncoder for Encoder<F, N> {
+    fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError> {
+        batch.restart(range.start, self.separator_len);
+        let mut times = Times::new();
+        for (at, record) in self.factory.records(range)? {
+            let mut line = batch.line();
+            self.notation.head().write(&mut line);
+            times.unix(&mut line, at);
+            let mut fields = Fields::<F::Record<'_>, N>::new(&mut line, &self.notation, &mut times);
+            record.visit(&mut fields);
+            let (key, id) = (fields.key, fields.id);
+            self.notation.tail().write(&mut line);
+            let end = line.len();
+            batch.push(Span {
+                end: end as u32,
+                key: key.start as u32,
+                key_len: key.len as u16,
+                id: id.start as u32,
+                id_len: id.len as u16,
+            });
+        }
+        Ok(())
+    }
+
+    fn framing(&self) -> Framing {
+        self.notation.framing()
+    }
+}

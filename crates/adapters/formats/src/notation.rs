@@ -1,0 +1,169 @@
+//! What differs between formats, and the visitor that serves them all.
+
+use std::marker::PhantomData;
+use std::net::Ipv4Addr;
+
+use emulator_domain::record::FieldVisitor;
+use emulator_domain::text::{Line, Phrase};
+use emulator_domain::{Date, Record, Timestamp};
+use emulator_ports::Framing;
+use uuid::Uuid;
+
+use crate::digits::{self, Times};
+
+/// How a format writes what stands around values. Made once for a run.
+pub(crate) trait Notation: Send + Sync {
+    /// From the beginning of the envelope to its time.
+    fn head(&self) -> &Piece<80>;
+
+    /// What stands before the value of field `position`.
+    fn before(&self, line: &mut Line<'_>, position: usize);
+
+    /// From the last value to the next record, the separator included.
+    fn tail(&self) -> &Piece<8>;
+
+    /// A text, quoted as the format asks for; it never needs an escape.
+    fn text(line: &mut Line<'_>, value: &impl Phrase);
+
+    /// A value of a field that may be null and is not.
+    fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>));
+
+    /// A value that is not there.
+    fn null(line: &mut Line<'_>);
+
+    /// What stands around records in an object.
+    fn framing(&self) -> Framing;
+}
+
+/// A piece of at most `N` bytes, copied whole whatever its length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Piece<N> {
+    /// Holds `text`.
+    ///
+    /// # Panics
+    /// If it is longer than `N`: a record kind has got a longer field name than this was made for.
+    pub(crate) fn new(text: &str) -> Self {
+        let mut bytes = [0; N];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Self {
+            bytes,
+            len: text.len(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn write(&self, line: &mut Line<'_>) {
+        line.padded(&self.bytes, self.len);
+    }
+}
+
+/// Where a field lies: offset and length.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Located {
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+}
+
+/// Writes the fields of one record.
+pub(crate) struct Fields<'a, 'b, R, N> {
+    line: &'a mut Line<'b>,
+    notation: &'a N,
+    times: &'a mut Times,
+    position: usize,
+    /// Where the key of a message lies.
+    pub(crate) key: Located,
+    /// Where the record's own id lies.
+    pub(crate) id: Located,
+    record: PhantomData<R>,
+}
+
+impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
+    #[inline]
+    pub(crate) fn new(line: &'a mut Line<'b>, notation: &'a N, times: &'a mut Times) -> Self {
+        Self {
+            line,
+            notation,
+            times,
+            position: 0,
+            key: Located::default(),
+            id: Located::default(),
+            record: PhantomData,
+        }
+    }
+
+    #[inline]
+    fn field(&mut self, write: impl FnOnce(&mut Line<'_>, &mut Times)) {
+        self.notation.before(self.line, self.position);
+        let start = self.line.len();
+        write(self.line, self.times);
+        let located = Located {
+            start,
+            len: self.line.len() - start,
+        };
+        if self.position == R::ENTITY {
+            self.key = located;
+        }
+        if self.position == R::ID {
+            self.id = located;
+        }
+        self.position += 1;
+    }
+}
+
+impl<R: Record, N: Notation> FieldVisitor for Fields<'_, '_, R, N> {
+    #[inline]
+    fn uuid(&mut self, value: Uuid) {
+        self.field(|line, _| digits::uuid(line, value));
+    }
+
+    #[inline]
+    fn integer(&mut self, value: u32) {
+        self.field(|line, _| line.integer(value));
+    }
+
+    #[inline]
+    fn decimal(&mut self, hundredths: u32) {
+        self.field(|line, _| digits::decimal(line, hundredths));
+    }
+
+    #[inline]
+    fn text(&mut self, value: &impl Phrase) {
+        self.field(|line, _| N::text(line, value));
+    }
+
+    #[inline]
+    fn time(&mut self, value: Timestamp) {
+        self.field(|line, times| times.rfc3339(line, value));
+    }
+
+    #[inline]
+    fn optional_time(&mut self, value: Option<Timestamp>) {
+        self.field(|line, times| match value {
+            Some(time) => N::present(line, |line| times.rfc3339(line, time)),
+            None => N::null(line),
+        });
+    }
+
+    #[inline]
+    fn date(&mut self, value: Date) {
+        self.field(|line, _| digits::date(line, value));
+    }
+
+    #[inline]
+    fn ipv4(&mut self, value: Ipv4Addr) {
+        self.field(|line, _| digits::ipv4(line, value));
+    }
+
+    #[inline]
+    fn flag(&mut self, value: Option<bool>) {
+        self.field(|line, _| match value {
+            Some(flag) => line.byte(b'0' + u8::from(flag)),
+            None => N::null(line),
+        });
+    }
+}

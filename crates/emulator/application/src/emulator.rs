@@ -1,0 +1,164 @@
+//! What the use cases work with.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::EmulationPlan;
+use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, PlanError, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_ports::{Clock, Destination, EmulationRepository, Encoders};
+use rayon::ThreadPool;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// What an [`Emulator`] is made of; the service chooses.
+pub struct EmulatorParts {
+    /// Where runs are remembered.
+    pub repository: Arc<dyn EmulationRepository>,
+    /// Where records can go.
+    pub destinations: BTreeMap<Sink, Arc<dyn Destination>>,
+    /// How records are written.
+    pub encoders: Arc<dyn Encoders>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The process's main runtime. Runs are tied to it, not to the server that accepted them.
+    pub runtime: Handle,
+    /// How much may go on at once.
+    pub limits: Limits,
+    /// Threads that generate, for all runs together; the machine's cores.
+    pub threads: usize,
+    /// What a request leaves open.
+    pub defaults: Defaults,
+}
+
+/// How much may go on at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Runs that generate and deliver.
+    pub running: usize,
+    /// Runs that wait for one of those to end; more are refused.
+    pub waiting: usize,
+}
+
+/// What holds where a request says nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// Records a second of event time.
+    pub rate: Rate,
+    /// Whether runs wait for event times.
+    pub pace: Pace,
+    /// The ids of the population.
+    pub users: UserIds,
+    /// Whether transactions carry their label.
+    pub labels: Labels,
+}
+
+/// The emulator: remembers, admits and carries out runs. Clones are the same emulator.
+#[derive(Clone)]
+pub struct Emulator {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) repository: Arc<dyn EmulationRepository>,
+    pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
+    pub(crate) encoders: Arc<dyn Encoders>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) runtime: Handle,
+    pub(crate) limits: Limits,
+    pub(crate) slots: Semaphore,
+    pub(crate) pool: Arc<ThreadPool>,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+    defaults: Defaults,
+    sinks: Vec<Sink>,
+    active: Mutex<HashMap<EmulationId, CancellationToken>>,
+}
+
+impl Emulator {
+    /// Puts the parts together and starts the generating threads, which idle until there is a run.
+    ///
+    /// # Errors
+    /// If the machine gives no threads.
+    pub fn new(parts: EmulatorParts) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(parts.threads)
+            .thread_name(|number| format!("generate-{number}"))
+            // The run finds its batch missing and fails; the others go on.
+            .panic_handler(|_| tracing::error!("a generating thread panicked"))
+            .build()?;
+        let inner = Inner {
+            slots: Semaphore::new(parts.limits.running),
+            sinks: parts.destinations.keys().copied().collect(),
+            repository: parts.repository,
+            destinations: parts.destinations,
+            encoders: parts.encoders,
+            clock: parts.clock,
+            runtime: parts.runtime,
+            limits: parts.limits,
+            pool: Arc::new(pool),
+            tracker: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+            defaults: parts.defaults,
+            active: Mutex::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The clock's time.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Takes no new runs, winds up the running ones and flushes what they have in flight. Returns
+    /// when all have ended or `bound` is over, with the runs that have not.
+    pub async fn shut_down(&self, bound: Duration) -> Vec<EmulationId> {
+        self.inner.shutdown.cancel();
+        self.inner.tracker.close();
+        // Who still runs is told by the map below.
+        let _ = tokio::time::timeout(bound, self.inner.tracker.wait()).await;
+        self.inner.active().keys().copied().collect()
+    }
+}
+
+impl Inner {
+    /// What is asked for, with what this emulator has to offer and a seed drawn for it.
+    pub(crate) fn parse(&self, draft: PlanDraft) -> Result<EmulationPlan, PlanError> {
+        let Defaults {
+            rate,
+            pace,
+            users,
+            labels,
+        } = self.defaults;
+        draft.parse(&PlanDefaults {
+            sinks: &self.sinks,
+            seed: drawn_seed(),
+            start_time: self.clock.now(),
+            rate,
+            workers: self.pool.current_num_threads() as u16,
+            pace,
+            users,
+            labels,
+        })
+    }
+
+    /// The runs that wait or run, with what stops each.
+    pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<EmulationId, CancellationToken>> {
+        // The map is whole after every statement that changes it.
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A seed that nobody chose. Both halves, because a version 4 UUID has fixed bits in each.
+fn drawn_seed() -> u64 {
+    let (high, low) = Uuid::new_v4().as_u64_pair();
+    high ^ low.rotate_left(32)
+}

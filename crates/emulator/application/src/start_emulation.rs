@@ -1,0 +1,78 @@
+//! A run is asked for, checked, remembered and scheduled.
+
+use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_domain::plan::{PlanDraft, PlanError};
+use emulator_ports::RepositoryError;
+use uuid::Uuid;
+
+use crate::{Emulator, runner};
+
+/// Why a run was not accepted. Nothing was created then.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The request is wrong.
+    #[error(transparent)]
+    Invalid(#[from] PlanError),
+    /// As much is going on as the settings allow.
+    #[error(
+        "{limit} emulations are running or waiting, which is the limit; try again in {retry_after_seconds} s"
+    )]
+    Busy {
+        /// Running and waiting together.
+        limit: usize,
+        /// When to try again.
+        retry_after_seconds: u64,
+    },
+    /// The process is about to end.
+    #[error("the service is shutting down and takes no new emulations")]
+    ShuttingDown,
+    /// The run cannot be remembered.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+/// Schedules a run and returns at once.
+///
+/// # Errors
+/// As [`StartError`] says.
+pub async fn start(emulator: &Emulator, draft: PlanDraft) -> Result<Emulation, StartError> {
+    let plan = emulator.inner.parse(draft)?;
+    let id = EmulationId::new(Uuid::new_v4());
+    let emulation = Emulation::new(id, plan, emulator.now());
+    let cancel = admit(emulator, id)?;
+    if let Err(error) = emulator.inner.repository.save(&emulation).await {
+        emulator.inner.active().remove(&id);
+        return Err(error.into());
+    }
+    let run = runner::supervise(emulator.clone(), emulation.clone(), cancel);
+    emulator
+        .inner
+        .tracker
+        .spawn_on(run, &emulator.inner.runtime);
+    Ok(emulation)
+}
+
+/// Takes a place among the runs, if there is one.
+fn admit(
+    emulator: &Emulator,
+    id: EmulationId,
+) -> Result<tokio_util::sync::CancellationToken, StartError> {
+    if emulator.inner.shutdown.is_cancelled() {
+        return Err(StartError::ShuttingDown);
+    }
+    let limit = emulator
+        .inner
+        .limits
+        .running
+        .saturating_add(emulator.inner.limits.waiting);
+    let mut active = emulator.inner.active();
+    if active.len() >= limit {
+        return Err(StartError::Busy {
+            limit,
+            retry_after_seconds: 5,
+        });
+    }
+    let cancel = emulator.inner.shutdown.child_token();
+    active.insert(id, cancel.clone());
+    Ok(cancel)
+}
