@@ -59,6 +59,16 @@ pub(crate) const fn mix(value: u64) -> u64 {
 pub struct Draws([u32; 16]);
 
 impl Draws {
+    /// Words for a test: those given, and for all others the one with which nothing happens.
+    #[cfg(test)]
+    pub(crate) fn with(words: &[(usize, u32)]) -> Self {
+        let mut draws = Self([u32::MAX; 16]);
+        for &(number, word) in words {
+            draws.0[number] = word;
+        }
+        draws
+    }
+
     /// Word `N` as it is.
     pub(crate) const fn word<const N: usize>(&self) -> u32 {
         self.0[N]

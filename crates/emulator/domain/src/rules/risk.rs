@@ -7,10 +7,10 @@
 //! | recent sign-up | less than 30 days before the record's event time | 1 | low → medium, medium → high |
 //! | exception | always | 0.01 | high |
 //!
-//! Shares of all profiles: the score has density that rises linearly from 300 to 850 (the larger of
-//! two draws), so 47.12 % start low, 39.66 % medium and 13.22 % high; 9 of 256 users (3.52 %) live in
-//! the four countries; 30 of 730 (4.11 %) signed up recently. In the end 43.34 % are low, 39.29 %
-//! medium and 17.37 % high.
+//! Shares of all profiles: the score's density rises linearly from 300 to 850 (the larger of two
+//! draws), so 47.11 % start low, 39.67 % medium and 13.22 % high; 9 of 256 users (3.52 %) live in the
+//! four countries; 30 of 730 (4.11 %) signed up recently. In the end 43.94 % are low, 38.88 %
+//! medium and 17.19 % high ([`RiskLevel::expected_share`]).
 
 use std::fmt;
 
@@ -40,6 +40,15 @@ impl RiskLevel {
     fn name(self) -> &'static Text<8> {
         static NAMES: [Text<8>; 3] = RiskLevel::NAMES;
         &NAMES[self as usize]
+    }
+
+    /// The share of profiles that end with this level.
+    pub const fn expected_share(self) -> f64 {
+        match self {
+            Self::Low => 0.439355,
+            Self::Medium => 0.388784,
+            Self::High => 0.171861,
+        }
     }
 
     /// The level one above, or the highest.
@@ -99,4 +108,44 @@ pub(crate) fn assess(
         level = RiskLevel::High;
     }
     level
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(score: u32, country: &str, days: u32, words: &[(usize, u32)]) -> RiskLevel {
+        let score = CreditScore::from_hundredths(score).unwrap();
+        assess(score, &Text::new(country), days, &Draws::with(words))
+    }
+
+    #[test]
+    fn each_rule_holds_at_its_exact_borders() {
+        use RiskLevel::{High, Low, Medium};
+        const NEVER: &[(usize, u32)] = &[];
+        const HALF: u32 = 1 << 31;
+        const HUNDREDTH: u32 = ((1u64 << 32) / 100) as u32;
+        for (score, country, days, words, expected) in [
+            (85_000, "US", 30, NEVER, Low),
+            (70_000, "US", 30, NEVER, Low),
+            (69_999, "US", 30, NEVER, Medium),
+            (50_000, "US", 30, NEVER, Medium),
+            (49_999, "US", 30, NEVER, High),
+            (30_000, "US", 30, NEVER, High),
+            (85_000, "NG", 30, &[(COUNTRY, HALF - 1)], High),
+            (85_000, "IR", 30, &[(COUNTRY, 0)], High),
+            (85_000, "SY", 30, &[(COUNTRY, 0)], High),
+            (85_000, "KP", 30, &[(COUNTRY, 0)], High),
+            (85_000, "NG", 30, &[(COUNTRY, HALF)], Low),
+            (85_000, "US", 30, &[(COUNTRY, 0)], Low),
+            (85_000, "US", 29, NEVER, Medium),
+            (69_999, "US", 29, NEVER, High),
+            (49_999, "US", 0, NEVER, High),
+            (85_000, "US", 30, &[(EXCEPTION, HUNDREDTH - 1)], High),
+            (85_000, "US", 30, &[(EXCEPTION, HUNDREDTH)], Low),
+        ] {
+            let got = level(score, country, days, words);
+            assert_eq!(got, expected, "{score} {country} {days} {words:?}");
+        }
+    }
 }

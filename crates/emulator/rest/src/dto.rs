@@ -1,0 +1,10 @@
+//! What goes over the wire.
+
+pub(crate) mod catalogue;
+pub(crate) mod health;
+pub(crate) mod list;
+pub(crate) mod manifest;
+pub(crate) mod start;
+pub(crate) mod status;
+pub(crate) mod time;
+pub(crate) mod words;
