@@ -17,7 +17,7 @@ pub enum Shape {
         from: i64,
         /// Largest.
         to: i64,
-        /// What is counted.
+        /// What is counted, or "".
         unit: &'static str,
     },
     /// A number.
@@ -50,12 +50,21 @@ impl Shape {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |unit: &str| {
+            if unit.is_empty() {
+                String::new()
+            } else {
+                format!(" {unit}")
+            }
+        };
         match self {
             Self::Text(what) => f.write_str(what),
             Self::OneOf(words) => f.write_str(&words.join(", ")),
             Self::Switch => f.write_str("true, false"),
-            Self::Whole { from, to, unit } => write!(f, "a whole number of {unit}, {from}..={to}"),
-            Self::Decimal { from, to, unit } => write!(f, "a number of {unit}, {from}..={to}"),
+            Self::Whole { from, to, unit } => {
+                write!(f, "a whole number, {from}..={to}{}", of(unit))
+            }
+            Self::Decimal { from, to, unit } => write!(f, "a number, {from}..={to}{}", of(unit)),
         }
     }
 }
