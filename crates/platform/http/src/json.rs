@@ -1,0 +1,142 @@
+//! A JSON body, read whole, bounded in size and time.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::Failure;
+use crate::problem::{excerpt, problem};
+
+/// Bytes that a body may have at most.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a body may take to arrive: a client that sends a byte now and then holds nothing up.
+pub const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// A request's body. A JSON object it must be; a type that derives `Deserialize` would take an
+/// array for its fields in order.
+///
+/// Refuses with 400 what is empty, broken or does not fit the type, with 408 what is late, with
+/// 413 what is too large and with 415 what says that it is not JSON. A body that does not say
+/// what it is counts as JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Json<T> {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let acceptable = size(request).and_then(|()| media_type(request));
+        let payload = web::Payload::from_request(request, payload).into_inner();
+        Box::pin(async move {
+            acceptable?;
+            let payload = payload.map_err(|error| unreadable(&error))?;
+            let body = tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(BODY_LIMIT))
+                .await
+                .map_err(|_| late())?
+                .map_err(|_| too_large())?
+                .map_err(|error| unreadable(&error))?;
+            parse(&body).map(Json)
+        })
+    }
+}
+
+fn size(request: &HttpRequest) -> Result<(), Failure> {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > BODY_LIMIT as u64 => Err(too_large()),
+        _ => Ok(()),
+    }
+}
+
+fn media_type(request: &HttpRequest) -> Result<(), Failure> {
+    let Some(said) = request.headers().get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let is_json = request.mime_type().is_ok_and(|mime| {
+        mime.is_some_and(|mime| {
+            mime.subtype() == "json" || mime.suffix().is_some_and(|s| s == "json")
+        })
+    });
+    if is_json {
+        return Ok(());
+    }
+    let said = excerpt(&String::from_utf8_lossy(said.as_bytes()));
+    Err(Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        format!("Content-Type: got {said:?}, allowed is application/json"),
+    ))
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let refused = |detail| Failure::new(StatusCode::BAD_REQUEST, detail);
+    match body.trim_ascii().first() {
+        None => {
+            return Err(refused(
+                "body: got nothing, allowed is a JSON object".to_owned(),
+            ));
+        }
+        Some(b'{') => {}
+        Some(_) => {
+            let came = excerpt(&String::from_utf8_lossy(body));
+            return Err(refused(format!(
+                "body: got {came:?}, allowed is a JSON object"
+            )));
+        }
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let said = inner.to_string();
+        refused(match inner.classify() {
+            Category::Data => problem(
+                &path,
+                said.rsplit_once(" at line ")
+                    .map_or(&*said, |(said, _)| said),
+            ),
+            Category::Syntax | Category::Eof | Category::Io => broken(&path, &said),
+        })
+    })?;
+    json.end()
+        .map_err(|error| refused(broken(".", &error.to_string())))?;
+    Ok(value)
+}
+
+fn broken(path: &str, said: &str) -> String {
+    let place = if path == "." { "body" } else { path };
+    format!("{place}: got broken JSON ({said}), allowed is a JSON object")
+}
+
+fn too_large() -> Failure {
+    Failure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("body: got more than {BODY_LIMIT} bytes, allowed are {BODY_LIMIT} at most"),
+    )
+}
+
+fn late() -> Failure {
+    Failure::new(
+        StatusCode::REQUEST_TIMEOUT,
+        format!(
+            "body: did not arrive within {} seconds",
+            BODY_TIME.as_secs()
+        ),
+    )
+}
+
+fn unreadable(error: &actix_web::Error) -> Failure {
+    Failure::new(
+        StatusCode::BAD_REQUEST,
+        format!("body: cannot be read: {error}"),
+    )
+}

@@ -1,0 +1,101 @@
+//! From serde's words to those of the API: which field, what came, what is allowed.
+
+/// The text, cut after 80 characters: what came can be recognised, and an error stays short.
+pub fn excerpt(text: &str) -> String {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
+/// What serde said of the value at `path`, as the API says it.
+pub(crate) fn problem(path: &str, said: &str) -> String {
+    // The last one: what came may hold anything, what was expected is ours.
+    let (before, expected) = said.rsplit_once(", expected ").unwrap_or((said, ""));
+    if let Some(name) = ticked(before, "unknown field `") {
+        let allowed = expected
+            .trim_start_matches("one of ")
+            .replace(" or ", ", ")
+            .replace('`', "");
+        return format!("{}: unknown field, allowed are {allowed}", excerpt(name));
+    }
+    if let Some(name) = ticked(said, "missing field `") {
+        return format!("{name}: got nothing, but it is required");
+    }
+    if let Some(name) = ticked(said, "duplicate field `") {
+        return format!("{name}: given more than once, allowed is once");
+    }
+    let came = before
+        .strip_prefix("invalid type: ")
+        .or_else(|| before.strip_prefix("invalid value: "));
+    match came {
+        Some(came) => format!("{path}: got {}, allowed is {expected}", excerpt(came)),
+        None => format!("{path}: {}", excerpt(said)),
+    }
+}
+
+/// The name between the back-ticks that follow.
+fn ticked<'a>(said: &'a str, prefix: &str) -> Option<&'a str> {
+    said.strip_prefix(prefix)?.strip_suffix('`')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serdes_words_become_field_what_came_and_what_is_allowed() {
+        let long = format!(
+            "invalid type: string \"{}\", expected a word",
+            "x".repeat(500)
+        );
+        for (path, said, says) in [
+            (
+                "a",
+                "invalid type: string \"5, expected 6\", expected a number",
+                "a: got string \"5, expected 6\", allowed is a number",
+            ),
+            (
+                "a.b[2]",
+                "invalid value: integer `-1`, expected u8",
+                "a.b[2]: got integer `-1`, allowed is u8",
+            ),
+            (
+                "?",
+                "unknown field `x`, expected one of `a`, `b`, `c`",
+                "x: unknown field, allowed are a, b, c",
+            ),
+            (
+                "?",
+                "unknown field `x`, expected `a` or `b`",
+                "x: unknown field, allowed are a, b",
+            ),
+            (
+                "?",
+                "unknown field `, expected `, expected `a` or `b`",
+                ", expected : unknown field, allowed are a, b",
+            ),
+            (
+                ".",
+                "missing field `a`",
+                "a: got nothing, but it is required",
+            ),
+            (
+                ".",
+                "duplicate field `a`",
+                "a: given more than once, allowed is once",
+            ),
+            ("a", "out of patience", "a: out of patience"),
+        ] {
+            assert_eq!(problem(path, said), says);
+        }
+        assert!(problem("a", &long).len() < 150);
+    }
+
+    #[test]
+    fn an_excerpt_cuts_between_characters() {
+        assert_eq!(excerpt("äöü"), "äöü");
+        assert_eq!(excerpt(&"ä".repeat(81)), format!("{}...", "ä".repeat(80)));
+    }
+}

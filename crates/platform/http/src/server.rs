@@ -1,0 +1,140 @@
+//! The server and its limits.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::ServiceConfig;
+use actix_web::{App, Error, HttpMessage, HttpServer};
+use tokio_util::sync::CancellationToken;
+use tracing_actix_web::{RequestId, TracingLogger};
+
+use crate::resource::errors;
+
+/// What a server grants its clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads that answer, at least 1.
+    pub workers: usize,
+    /// Open connections in all, at least one a worker; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long the head of a request may take to arrive.
+    pub head_time: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long a client may take to close its side.
+    pub disconnect_time: Duration,
+    /// How long open requests may go on once the server stops.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            workers: 2,
+            connections: 4096,
+            head_time: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(30),
+            disconnect_time: Duration::from_secs(2),
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The address cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {host}:{port}; is the port free, and is it an address of this machine?")]
+pub struct BindError {
+    host: String,
+    port: u16,
+    source: io::Error,
+}
+
+/// A server that is bound and does not answer yet.
+#[must_use = "it answers only while it is run"]
+pub struct Server {
+    server: actix_web::dev::Server,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Listens on `host` and `port` (0 for any free one) until `stop` is cancelled. Signals are
+    /// left to the caller. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// If the address is taken, unknown or not this machine's.
+    pub fn bind<F>(
+        host: &str,
+        port: u16,
+        limits: Limits,
+        stop: CancellationToken,
+        configure: F,
+    ) -> Result<Self, BindError>
+    where
+        F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    {
+        let workers = limits.workers.max(1);
+        let server = HttpServer::new(move || {
+            App::new()
+                .wrap(from_fn(name_request))
+                .wrap(TracingLogger::default())
+                .configure(errors)
+                .configure(configure.clone())
+        })
+        .workers(workers)
+        .max_connections((limits.connections / workers).max(1))
+        .client_request_timeout(limits.head_time)
+        .client_disconnect_timeout(limits.disconnect_time)
+        .keep_alive(limits.keep_alive)
+        .shutdown_timeout(limits.grace.as_secs())
+        .disable_signals()
+        .shutdown_signal(stop.cancelled_owned());
+        let bound = server.bind((host, port)).and_then(|server| {
+            let address = server.addrs().first().copied();
+            let address = address.ok_or_else(|| io::Error::other("the host has no address"))?;
+            Ok((server, address))
+        });
+        let (server, address) = bound.map_err(|source| BindError {
+            host: host.to_owned(),
+            port,
+            source,
+        })?;
+        Ok(Self {
+            server: server.run(),
+            address,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the token given to [`bind`](Self::bind) is cancelled, then accepts nothing more
+    /// and gives open requests their grace.
+    ///
+    /// # Errors
+    /// If accepting connections fails for good.
+    pub async fn run(self) -> io::Result<()> {
+        self.server.await
+    }
+}
+
+/// Tells the client under which id the logs have its request.
+async fn name_request(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = request.extensions().get::<RequestId>().copied();
+    let mut response = next.call(request).await?;
+    if let Some(value) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), value);
+    }
+    Ok(response)
+}
