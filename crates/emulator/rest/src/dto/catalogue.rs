@@ -1,11 +1,11 @@
 //! `GET /domains`.
 
+use emulator_domain::Domain;
 use emulator_domain::plan::{Format, PlanError};
 use emulator_domain::record::device_log::DeviceLog;
 use emulator_domain::record::transaction::Transaction;
 use emulator_domain::record::user_profile::UserProfile;
 use emulator_domain::record::{Field, FieldKind, Record};
-use emulator_domain::Domain;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -65,7 +65,9 @@ impl Catalogue {
                 Domain::DeviceLog => entry::<DeviceLog>(domain, &example),
             })
         });
-        Ok(Self { domains: domains.into_iter().collect::<Result<_, E>>()? })
+        Ok(Self {
+            domains: domains.into_iter().collect::<Result<_, E>>()?,
+        })
     }
 }
 
@@ -76,8 +78,14 @@ fn entry<R: Record>(domain: Domain, example: &serde_json::Value) -> DomainEntry 
         destination: domain.destination(),
         key: R::FIELDS[R::ENTITY].name,
         id: R::FIELDS[R::ID].name,
-        fields: R::FIELDS.iter().map(|field| field_entry(field, example)).collect(),
-        csv_columns: ["emulation_id", "timestamp"].into_iter().chain(names).collect(),
+        fields: R::FIELDS
+            .iter()
+            .map(|field| field_entry(field, example))
+            .collect(),
+        csv_columns: ["emulation_id", "timestamp"]
+            .into_iter()
+            .chain(names)
+            .collect(),
     }
 }
 
@@ -129,7 +137,9 @@ impl SampleQuery {
         Ok((
             count.map_or(Ok(10), |count| words::up_to("count", count, Self::COUNT))?,
             self.seed.as_deref().map(seed).transpose()?,
-            format.map_or(Ok(Format::Json), |format| words::one_of("format", format, &Format::ALL))?,
+            format.map_or(Ok(Format::Json), |format| {
+                words::one_of("format", format, &Format::ALL)
+            })?,
         ))
     }
 }

@@ -42,7 +42,10 @@ impl ReadyAnswer {
     pub(crate) fn new(destinations: Vec<(Sink, Result<(), String>)>) -> Self {
         let up = destinations.iter().all(|(_, state)| state.is_ok());
         let destinations = destinations.into_iter().map(|(sink, state)| {
-            let health = DestinationHealth { status: word(state.is_ok()), error: state.err() };
+            let health = DestinationHealth {
+                status: word(state.is_ok()),
+                error: state.err(),
+            };
             (sink.name(), health)
         });
         Self {

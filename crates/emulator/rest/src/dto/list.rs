@@ -94,7 +94,10 @@ impl ListAnswer {
     pub(crate) fn new(mut found: Vec<Emulation>, page: Page, now: Timestamp) -> Self {
         let more = found.len() >= page.limit;
         found.truncate(page.limit - 1);
-        let next = found.last().filter(|_| more).map(|last| last.id().to_string());
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|last| last.id().to_string());
         let emulations = found.iter().map(|emulation| Listed {
             status: StatusAnswer::new(emulation, now),
             emulation_domain: emulation.plan().domain().name(),
@@ -102,6 +105,9 @@ impl ListAnswer {
             destination: emulation.plan().destination().to_owned(),
             created_at: rfc3339(emulation.created_at()),
         });
-        Self { emulations: emulations.collect(), next }
+        Self {
+            emulations: emulations.collect(),
+            next,
+        }
     }
 }

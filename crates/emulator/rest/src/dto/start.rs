@@ -213,7 +213,9 @@ impl StartAnswer {
 mod tests {
     use super::*;
 
-    fn request(change: impl FnOnce(&mut serde_json::Value)) -> Result<StartRequest, serde_json::Error> {
+    fn request(
+        change: impl FnOnce(&mut serde_json::Value),
+    ) -> Result<StartRequest, serde_json::Error> {
         let mut body = serde_json::json!({
             "emulator_sync": "kafka", "emulation_domain": "Transaction", "format_type": "json",
             "sync_type": "grouped", "max_chunk_size": 1024, "timeout": 10
@@ -237,14 +239,26 @@ mod tests {
         assert_eq!(draft.workers, Some(-5));
         let huge = r#"{"timeout": 36893488147419103232, "rate": 5, "seed": null}"#;
         let huge: StartRequest = serde_json::from_str(huge).unwrap();
-        assert_eq!((huge.timeout, huge.rate, huge.seed), (Some(1 << 65), Some(5.0), None));
+        assert_eq!(
+            (huge.timeout, huge.rate, huge.seed),
+            (Some(1 << 65), Some(5.0), None)
+        );
     }
 
     #[test]
     fn a_seed_beyond_64_bits_is_refused() {
-        for (seed, got) in [(-1.0, "-1"), (18_446_744_073_709_551_616.0, "18446744073709551616")] {
-            let error = request(|body| body["seed"] = seed.into()).unwrap().draft().unwrap_err();
-            assert_eq!(error.to_string(), format!("seed: got {got}, allowed is 0..=18446744073709551615"));
+        for (seed, got) in [
+            (-1.0, "-1"),
+            (18_446_744_073_709_551_616.0, "18446744073709551616"),
+        ] {
+            let error = request(|body| body["seed"] = seed.into())
+                .unwrap()
+                .draft()
+                .unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("seed: got {got}, allowed is 0..=18446744073709551615")
+            );
         }
     }
 }

@@ -77,7 +77,11 @@ impl From<&Emulation> for Records {
 impl StatusAnswer {
     /// The run as it is at `now`.
     pub(crate) fn new(emulation: &Emulation, now: Timestamp) -> Self {
-        let threads = emulation.workers().iter().map(|worker| worker.name()).enumerate();
+        let threads = emulation
+            .workers()
+            .iter()
+            .map(|worker| worker.name())
+            .enumerate();
         Self {
             id: emulation.id().to_string(),
             status: Status {

@@ -5,8 +5,7 @@ use emulator_domain::plan::PlanError;
 use platform_http::excerpt;
 
 /// What `start_time` may be.
-pub(crate) const ALLOWED: &str =
-    "a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z";
+pub(crate) const ALLOWED: &str = "a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z";
 
 /// In UTC, to the microsecond where there is a fraction: nothing of a plan may be rounded.
 pub(crate) fn rfc3339(time: Timestamp) -> String {
@@ -22,7 +21,9 @@ pub(crate) fn rfc3339(time: Timestamp) -> String {
 
 /// With any offset; what is finer than a microsecond is cut off.
 pub(crate) fn parsed(field: &'static str, text: &str) -> Result<Timestamp, PlanError> {
-    let time = is_rfc3339(text).then(|| text.parse::<jiff::Timestamp>().ok()).flatten();
+    let time = is_rfc3339(text)
+        .then(|| text.parse::<jiff::Timestamp>().ok())
+        .flatten();
     time.filter(|time| time.as_nanosecond() >= 0)
         .and_then(|time| Timestamp::from_micros(time.as_microsecond()))
         .ok_or_else(|| PlanError {
@@ -47,7 +48,10 @@ fn is_rfc3339(text: &str) -> bool {
         return false;
     };
     let digits = match rest {
-        [b'.', fraction @ ..] => fraction.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        [b'.', fraction @ ..] => fraction
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count(),
         _ => 0,
     };
     let offset = match (rest, digits) {
@@ -67,7 +71,10 @@ mod tests {
         for (text, utc) in [
             ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
             ("2026-01-01t01:30:00.5+01:30", "2026-01-01T00:00:00.500000Z"),
-            ("2026-01-01T00:00:00.123456789z", "2026-01-01T00:00:00.123456Z"),
+            (
+                "2026-01-01T00:00:00.123456789z",
+                "2026-01-01T00:00:00.123456Z",
+            ),
             ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
             ("9999-12-30T22:00:00Z", "9999-12-30T22:00:00Z"),
         ] {

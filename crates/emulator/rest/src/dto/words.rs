@@ -6,7 +6,7 @@ use emulator_domain::Domain;
 use emulator_domain::emulation::{GlobalStatus, WorkerState};
 use emulator_domain::plan::{Format, Guarantee, Pace, PlanDraft, PlanError, Sink};
 use platform_http::excerpt;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 
 /// All names, joined by commas.
 pub(crate) fn joined<T: Display>(all: &[T]) -> String {
@@ -41,13 +41,21 @@ pub(crate) fn up_to(field: &'static str, text: &str, max: u64) -> Result<u64, Pl
 
 /// The schema of one of these words.
 fn words<T: Display>(all: &[T], optional: bool) -> Object {
-    let values = all.iter().map(|word| serde_json::Value::from(word.to_string()));
+    let values = all
+        .iter()
+        .map(|word| serde_json::Value::from(word.to_string()));
     let (schema_type, null) = if optional {
-        (SchemaType::from_iter([Type::String, Type::Null]), Some(serde_json::Value::Null))
+        (
+            SchemaType::from_iter([Type::String, Type::Null]),
+            Some(serde_json::Value::Null),
+        )
     } else {
         (SchemaType::from(Type::String), None)
     };
-    ObjectBuilder::new().schema_type(schema_type).enum_values(Some(values.chain(null))).build()
+    ObjectBuilder::new()
+        .schema_type(schema_type)
+        .enum_values(Some(values.chain(null)))
+        .build()
 }
 
 macro_rules! schemas {
@@ -62,14 +70,12 @@ schemas! {
     sink: Sink::REQUESTABLE, false;
     domain: &Domain::ALL, false;
     format: &Format::ALL, false;
-    optional_format: &Format::ALL, true;
     sync_type: &SYNC_TYPES, false;
     pace: &Pace::ALL, false;
     optional_pace: &Pace::ALL, true;
     delivery: &Guarantee::ALL, false;
     optional_delivery: &Guarantee::ALL, true;
     status: &GlobalStatus::ALL, false;
-    optional_status: &GlobalStatus::ALL, true;
 }
 
 /// What `sync_type` may say.
@@ -80,10 +86,17 @@ pub(crate) const SYNC_TYPES: [&str; 6] = {
 
 /// The states of workers by their number.
 pub(crate) fn threads() -> Object {
-    let all = [WorkerState::Started, WorkerState::Finished, WorkerState::Error];
+    let all = [
+        WorkerState::Started,
+        WorkerState::Finished,
+        WorkerState::Error,
+    ];
     ObjectBuilder::new()
         .schema_type(Type::Object)
-        .additional_properties(Some(words(&all.map(WorkerState::name), false)))
+        .additional_properties(Some(Schema::Object(words(
+            &all.map(WorkerState::name),
+            false,
+        ))))
         .examples([serde_json::json!({"0": "started", "1": "started"})])
         .build()
 }

@@ -1,0 +1,97 @@
+//! What can be emulated.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Query};
+use emulator_application::sample;
+use emulator_domain::Domain;
+use emulator_domain::plan::{Format, PlanError};
+use platform_http::{ErrorBody, Failure, excerpt};
+
+use super::RestState;
+use crate::dto::catalogue::{Catalogue, SampleQuery};
+use crate::dto::words;
+use crate::error;
+
+/// Examples are always of this seed.
+const EXAMPLE_SEED: u64 = 7;
+
+/// What can be emulated?
+///
+/// The domains with their fields: types, meaning, an example.
+#[utoipa::path(
+    get,
+    path = "/domains",
+    operation_id = "domains",
+    tag = "domains",
+    responses((status = 200, description = "All domains.", body = Catalogue))
+)]
+pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, Failure> {
+    let catalogue = generated(move || {
+        Catalogue::new(|domain| {
+            let seed = Some(EXAMPLE_SEED);
+            let line = sample::sample(&state.emulator, domain, 1, seed, Format::Ndjson)?;
+            let envelope: serde_json::Value =
+                serde_json::from_slice(&line).expect("one record of ndjson is JSON");
+            Ok(envelope["data"].clone())
+        })
+    });
+    Ok(HttpResponse::Ok().json(catalogue.await?))
+}
+
+/// Records at once, without a destination
+///
+/// The first records that an emulation of that seed would have if it began now, as one object of
+/// the format. Their `emulation_id` is the nil UUID.
+#[utoipa::path(
+    get,
+    path = "/domains/{domain}/sample",
+    operation_id = "sample",
+    tag = "domains",
+    params(
+        ("domain" = String, Path, description = "transaction, user-profile or device-log, in any case.", example = "transaction"),
+        SampleQuery
+    ),
+    responses(
+        (status = 200, description = "The records: an array of envelopes, an envelope a line, or CSV with a header line.",
+            content(
+                (Vec<serde_json::Value> = "application/json"),
+                (String = "application/x-ndjson"),
+                (String = "text/csv"),
+            )),
+        (status = 400, description = "A parameter is unknown or out of range.", body = ErrorBody),
+        (status = 404, description = "There is no such domain.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn sample(
+    state: Data<RestState>,
+    path: Path<String>,
+    query: Query<SampleQuery>,
+) -> Result<HttpResponse, Failure> {
+    let domain: Domain = path.parse().map_err(|_| {
+        let detail = format!(
+            "domain: got {:?}, allowed is {}",
+            excerpt(&path),
+            words::joined(&Domain::ALL)
+        );
+        Failure::new(StatusCode::NOT_FOUND, detail)
+    })?;
+    let (count, seed, format) = query.parsed().map_err(error::invalid)?;
+    let records = generated(move || sample::sample(&state.emulator, domain, count, seed, format));
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .body(records.await?))
+}
+
+/// Runs what generates away from the threads that answer.
+async fn generated<T: Send + 'static>(
+    make: impl FnOnce() -> Result<T, PlanError> + Send + 'static,
+) -> Result<T, Failure> {
+    match web::block(make).await {
+        Ok(made) => made.map_err(error::invalid),
+        Err(_) => {
+            let detail = "the service shuts down and generates nothing more";
+            Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, detail))
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Runs.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use emulator_application::emulation_status::FindError;
+use emulator_application::{cancel_emulation, emulation_status, list_emulations, start_emulation};
+use emulator_domain::emulation::{Emulation, EmulationId};
+use platform_http::{ErrorBody, Failure, Json};
+
+use super::RestState;
+use crate::dto::list::{ListAnswer, ListQuery, no_such_run};
+use crate::dto::manifest::Manifest;
+use crate::dto::start::{Sent, StartAnswer, StartRequest};
+use crate::dto::status::StatusAnswer;
+use crate::error;
+
+/// The id in a path.
+pub(super) fn id(path: &str) -> Result<EmulationId, Failure> {
+    path.parse().map_err(|_| error::unknown(path))
+}
+
+pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Failure> {
+    let id = id(path)?;
+    emulation_status::status(&state.emulator, id)
+        .await
+        .map_err(error::find)
+}
+
+/// Start an emulation
+///
+/// Checks the request, schedules the run and returns at once. Nothing is created if the request
+/// is refused: no topic, no bucket, no run.
+#[utoipa::path(
+    post,
+    path = "/emulator",
+    operation_id = "start_emulation",
+    tag = "emulations",
+    request_body = StartRequest,
+    responses(
+        (status = 201, description = "The run is scheduled.", body = StartAnswer),
+        (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody,
+            example = json!({"detail": "timeout: got 0, allowed is 1..=31536000 seconds"})),
+        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
+        (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+        (status = 429, description = "As many emulations run and wait as the settings allow.", body = ErrorBody,
+            headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
+        (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn start(
+    state: Data<RestState>,
+    request: Json<StartRequest>,
+) -> Result<HttpResponse, Failure> {
+    let draft = request.0.draft().map_err(error::invalid)?;
+    let sent = Sent::from(&draft);
+    let emulation = start_emulation::start(&state.emulator, draft)
+        .await
+        .map_err(error::start)?;
+    Ok(HttpResponse::Created().json(StartAnswer::new(sent, &emulation)))
+}
+
+/// List emulations
+///
+/// The newest first, page by page.
+#[utoipa::path(
+    get,
+    path = "/emulator",
+    operation_id = "list_emulations",
+    tag = "emulations",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of runs.", body = ListAnswer),
+        (status = 400, description = "A parameter is unknown or out of range.", body = ErrorBody),
+        (status = 503, description = "The runs cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn list(
+    state: Data<RestState>,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, Failure> {
+    let emulator = &state.emulator;
+    let page = query.page().map_err(error::invalid)?;
+    if let Some(after) = page.after {
+        // A typing error would otherwise read as the end of the list.
+        emulation_status::status(emulator, after)
+            .await
+            .map_err(|error| match error {
+                FindError::NotFound(id) => error::invalid(no_such_run(&id.to_string())),
+                FindError::Repository(error) => error::repository(error),
+            })?;
+    }
+    let found = list_emulations::list(emulator, page)
+        .await
+        .map_err(error::repository)?;
+    Ok(HttpResponse::Ok().json(ListAnswer::new(found, page, emulator.now())))
+}
+
+/// How far is an emulation?
+#[utoipa::path(
+    get,
+    path = "/emulator/{id}/status",
+    operation_id = "emulation_status",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The run as it is, at most a tenth of a second old.", body = StatusAnswer),
+        (status = 404, description = "There is no such run; an id that is no UUID names none.", body = ErrorBody,
+            example = json!({"detail": "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found."})),
+        (status = 503, description = "The run cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn status(
+    state: Data<RestState>,
+    path: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let emulation = find(&state, &path).await?;
+    Ok(HttpResponse::Ok().json(StatusAnswer::new(&emulation, state.emulator.now())))
+}
+
+/// What is needed to make the data of an emulation again
+///
+/// The plan with every value resolved, the generator's version, the counts and the objects.
+#[utoipa::path(
+    get,
+    path = "/emulator/{id}/manifest",
+    operation_id = "emulation_manifest",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The manifest; its counts are final once the run has ended.", body = Manifest),
+        (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 503, description = "The run cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn manifest(
+    state: Data<RestState>,
+    path: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let emulation = find(&state, &path).await?;
+    Ok(HttpResponse::Ok().json(Manifest::from(&emulation)))
+}
+
+/// Stop an emulation
+///
+/// It generates nothing more, flushes what is in flight and ends as `cancelled`.
+#[utoipa::path(
+    post,
+    path = "/emulator/{id}/cancel",
+    operation_id = "cancel_emulation",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 202, description = "The run will stop; this is how it was.", body = StatusAnswer),
+        (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 409, description = "The run has ended already.", body = ErrorBody),
+        (status = 503, description = "The run cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn cancel(
+    state: Data<RestState>,
+    path: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let emulation = cancel_emulation::cancel(&state.emulator, id(&path)?)
+        .await
+        .map_err(error::cancel)?;
+    Ok(HttpResponse::Accepted().json(StatusAnswer::new(&emulation, state.emulator.now())))
+}
