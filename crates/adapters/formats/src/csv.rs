@@ -37,22 +37,22 @@ impl Csv {
 }
 
 impl Notation for Csv {
-    #[inline]
+    #[inline(always)]
     fn head(&self) -> &Piece<80> {
         &self.head
     }
 
-    #[inline]
+    #[inline(always)]
     fn before(&self, line: &mut Line<'_>, _position: usize) {
         line.byte(b',');
     }
 
-    #[inline]
+    #[inline(always)]
     fn tail(&self) -> &Piece<8> {
         &self.tail
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(line: &mut Line<'_>, value: &impl Phrase) {
         // A text has no quotation mark inside, so only a comma asks for quotes.
         if value.has_comma() {
@@ -64,12 +64,12 @@ impl Notation for Csv {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
         write(line);
     }
 
-    #[inline]
+    #[inline(always)]
     fn null(_line: &mut Line<'_>) {}
 
     fn framing(&self) -> Framing {

@@ -2,12 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use emulator_domain::text::Line;
+use emulator_domain::text::{Line, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 use uuid::Uuid;
 
 /// Eight nibbles of `value` as eight hexadecimal characters, all at once in a 64-bit register.
-#[inline]
+#[inline(always)]
 fn hex(value: u32) -> [u8; 8] {
     let mut nibbles = u64::from(value >> 16) << 32 | u64::from(value & 0xffff);
     nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff;
@@ -18,7 +18,7 @@ fn hex(value: u32) -> [u8; 8] {
 }
 
 /// A UUID in its canonical 36 characters.
-#[inline]
+#[inline(always)]
 pub(crate) fn uuid(line: &mut Line<'_>, id: Uuid) {
     let bits = id.as_u128();
     let [a, b, c, d] = [96, 64, 32, 0].map(|shift| hex((bits >> shift) as u32));
@@ -33,32 +33,31 @@ pub(crate) fn uuid(line: &mut Line<'_>, id: Uuid) {
 }
 
 /// Hundredths with two decimals.
-#[inline]
+#[inline(always)]
 pub(crate) fn decimal(line: &mut Line<'_>, hundredths: u32) {
     line.integer(hundredths / 100);
-    line.byte(b'.');
-    line.two_digits(hundredths % 100);
+    let [a, b] = two_digits(hundredths % 100);
+    line.chunk(&[b'.', a, b]);
 }
 
 /// `2026-01-31`.
-#[inline]
+#[inline(always)]
 pub(crate) fn date(line: &mut Line<'_>, date: Date) {
-    line.four_digits(date.year().into());
-    line.byte(b'-');
-    line.two_digits(date.month().into());
-    line.byte(b'-');
-    line.two_digits(date.day().into());
+    let [y, e, a, r] = four_digits(date.year().into());
+    let [m, o] = two_digits(date.month().into());
+    let [d, f] = two_digits(date.day().into());
+    line.chunk(&[y, e, a, r, b'-', m, o, b'-', d, f]);
 }
 
 /// Dotted decimal.
-#[inline]
+#[inline(always)]
 pub(crate) fn ipv4(line: &mut Line<'_>, address: Ipv4Addr) {
     let [a, b, c, d] = address.octets();
-    line.integer(a.into());
-    for octet in [b, c, d] {
-        line.byte(b'.');
+    for octet in [a, b, c] {
         line.integer(octet.into());
+        line.byte(b'.');
     }
+    line.integer(d.into());
 }
 
 /// Writes points in time, most of which lie on the same few days and in the same second.
@@ -85,7 +84,7 @@ impl Times {
     }
 
     /// RFC 3339 in UTC with milliseconds.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rfc3339(&mut self, line: &mut Line<'_>, time: Timestamp) {
         let day = time.seconds() / 86_400;
         if day != self.day {
@@ -94,27 +93,24 @@ impl Times {
         line.chunk(&self.day_text);
         let millis = (time.micros_of_day() / 1000) as u32;
         let (seconds, millis) = (millis / 1000, millis % 1000);
-        line.two_digits(seconds / 3600);
-        line.byte(b':');
-        line.two_digits(seconds / 60 % 60);
-        line.byte(b':');
-        line.two_digits(seconds % 60);
-        line.byte(b'.');
-        line.byte(b'0' + (millis / 100) as u8);
-        line.two_digits(millis % 100);
-        line.byte(b'Z');
+        let [h, o] = two_digits(seconds / 3600);
+        let [m, i] = two_digits(seconds / 60 % 60);
+        let [s, e] = two_digits(seconds % 60);
+        let [_, a, b, c] = four_digits(millis);
+        line.chunk(&[h, o, b':', m, i, b':', s, e, b'.', a, b, c, b'Z']);
     }
 
     /// Seconds since 1970 with six decimals.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unix(&mut self, line: &mut Line<'_>, time: Timestamp) {
         if time.seconds() != self.second {
             self.turn_second(time.seconds());
         }
         line.padded(&self.second_text, self.second_len);
         let micros = (time.micros() % 1_000_000) as u32;
-        line.two_digits(micros / 10_000);
-        line.four_digits(micros % 10_000);
+        let [a, b] = two_digits(micros / 10_000);
+        let [c, d, e, f] = four_digits(micros % 10_000);
+        line.chunk(&[a, b, c, d, e, f]);
     }
 
     #[cold]

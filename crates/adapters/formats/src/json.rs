@@ -65,34 +65,34 @@ const fn is_quoted(kind: FieldKind) -> bool {
 }
 
 impl Notation for Json {
-    #[inline]
+    #[inline(always)]
     fn head(&self) -> &Piece<80> {
         &self.head
     }
 
-    #[inline]
+    #[inline(always)]
     fn before(&self, line: &mut Line<'_>, position: usize) {
         self.before[position].write(line);
     }
 
-    #[inline]
+    #[inline(always)]
     fn tail(&self) -> &Piece<8> {
         &self.tail
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(line: &mut Line<'_>, value: &impl Phrase) {
         value.write(line);
     }
 
-    #[inline]
+    #[inline(always)]
     fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
         line.byte(b'"');
         write(line);
         line.byte(b'"');
     }
 
-    #[inline]
+    #[inline(always)]
     fn null(line: &mut Line<'_>) {
         line.chunk(b"null");
     }

@@ -56,7 +56,7 @@ impl<const N: usize> Piece<N> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(&self, line: &mut Line<'_>) {
         line.padded(&self.bytes, self.len);
     }
@@ -83,7 +83,7 @@ pub(crate) struct Fields<'a, 'b, R, N> {
 }
 
 impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(line: &'a mut Line<'b>, notation: &'a N, times: &'a mut Times) -> Self {
         Self {
             line,
@@ -96,7 +96,7 @@ impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn field(&mut self, write: impl FnOnce(&mut Line<'_>, &mut Times)) {
         self.notation.before(self.line, self.position);
         let start = self.line.len();
@@ -116,32 +116,32 @@ impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
 }
 
 impl<R: Record, N: Notation> FieldVisitor for Fields<'_, '_, R, N> {
-    #[inline]
+    #[inline(always)]
     fn uuid(&mut self, value: Uuid) {
         self.field(|line, _| digits::uuid(line, value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn integer(&mut self, value: u32) {
         self.field(|line, _| line.integer(value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn decimal(&mut self, hundredths: u32) {
         self.field(|line, _| digits::decimal(line, hundredths));
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&mut self, value: &impl Phrase) {
         self.field(|line, _| N::text(line, value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn time(&mut self, value: Timestamp) {
         self.field(|line, times| times.rfc3339(line, value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn optional_time(&mut self, value: Option<Timestamp>) {
         self.field(|line, times| match value {
             Some(time) => N::present(line, |line| times.rfc3339(line, time)),
@@ -149,17 +149,17 @@ impl<R: Record, N: Notation> FieldVisitor for Fields<'_, '_, R, N> {
         });
     }
 
-    #[inline]
+    #[inline(always)]
     fn date(&mut self, value: Date) {
         self.field(|line, _| digits::date(line, value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn ipv4(&mut self, value: Ipv4Addr) {
         self.field(|line, _| digits::ipv4(line, value));
     }
 
-    #[inline]
+    #[inline(always)]
     fn flag(&mut self, value: Option<bool>) {
         self.field(|line, _| match value {
             Some(flag) => line.byte(b'0' + u8::from(flag)),

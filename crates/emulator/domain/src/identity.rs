@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 use crate::Domain;
-use crate::seed::{Purpose, Seed, mix};
+use crate::seed::{Purpose, Seed, below, mix};
 
 const LOW_BITS: u32 = 58;
 const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
@@ -34,7 +34,7 @@ impl RecordIds {
     }
 
     /// The id of record `index`, whose random bits are `random`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn id(&self, index: u64, random: u64) -> Uuid {
         let random = random & LOW_MASK;
         let high = index ^ mix(random ^ self.high_key);
@@ -133,14 +133,15 @@ impl fmt::Display for UserIds {
 
 /// A keyed order of the user ids: index 0.. to each id exactly once, and back.
 ///
-/// A balanced Feistel network over the smallest even number of bits that holds the range, walked
-/// until the value falls inside it (Black and Rogaway's cycle walking, fewer than four steps on
-/// average).
+/// A Feistel network on a rectangle of `rows` × `columns` cells that just holds the range (Black and
+/// Rogaway's generalised Feistel cipher), walked on in the rare case that a value falls into the
+/// cells behind the range.
 #[derive(Clone, Copy, Debug)]
 pub struct UserOrder {
     ids: UserIds,
-    half_bits: u32,
-    keys: [u64; Self::ROUNDS],
+    rows: u32,
+    columns: u32,
+    keys: [u32; Self::ROUNDS],
 }
 
 impl UserOrder {
@@ -148,25 +149,31 @@ impl UserOrder {
 
     pub(crate) fn new(seed: Seed, ids: UserIds) -> Self {
         let key = seed.key(Purpose::UserOrder);
-        let bits = u32::BITS - (ids.count - 1).leading_zeros();
+        let rows = ids.count.isqrt() + 1;
         Self {
             ids,
-            half_bits: bits.div_ceil(2),
-            keys: std::array::from_fn(|round| mix(key.wrapping_add(round as u64))),
+            rows,
+            columns: ids.count.div_ceil(rows),
+            keys: std::array::from_fn(|round| mix(key.wrapping_add(round as u64)) as u32),
         }
     }
 
     /// The id at `index`; `None` from the number of ids on.
-    #[inline]
+    #[inline(always)]
     pub fn id(&self, index: u64) -> Option<u32> {
         if index >= u64::from(self.ids.count) {
             return None;
         }
-        let mut value = index;
+        let mut value = index as u32;
         loop {
-            value = self.rounds(value, 0..Self::ROUNDS);
-            if value < u64::from(self.ids.count) {
-                return Some(self.ids.first + value as u32);
+            let (mut row, mut column) = (value / self.columns, value % self.columns);
+            for keys in self.keys.as_chunks::<2>().0 {
+                row = add(row, shift(column, keys[0], self.rows), self.rows);
+                column = add(column, shift(row, keys[1], self.columns), self.columns);
+            }
+            value = row * self.columns + column;
+            if value < self.ids.count {
+                return Some(self.ids.first + value);
             }
         }
     }
@@ -176,31 +183,41 @@ impl UserOrder {
         if !self.ids.contains(id) {
             return None;
         }
-        let mut value = u64::from(id - self.ids.first);
+        let mut value = id - self.ids.first;
         loop {
-            value = self.swap(value);
-            value = self.rounds(value, (0..Self::ROUNDS).rev());
-            value = self.swap(value);
-            if value < u64::from(self.ids.count) {
-                return Some(value);
+            let (mut row, mut column) = (value / self.columns, value % self.columns);
+            for keys in self.keys.as_chunks::<2>().0.iter().rev() {
+                let back = self.columns - shift(row, keys[1], self.columns);
+                column = add(column, back, self.columns);
+                row = add(
+                    row,
+                    self.rows - shift(column, keys[0], self.rows),
+                    self.rows,
+                );
+            }
+            value = row * self.columns + column;
+            if value < self.ids.count {
+                return Some(value.into());
             }
         }
     }
+}
 
-    #[inline]
-    fn rounds(&self, value: u64, order: impl Iterator<Item = usize>) -> u64 {
-        let mask = (1 << self.half_bits) - 1;
-        let (mut left, mut right) = (value >> self.half_bits, value & mask);
-        for round in order {
-            (left, right) = (right, left ^ (mix(right ^ self.keys[round]) & mask));
-        }
-        left << self.half_bits | right
-    }
+/// A keyed pseudo-random number below `bound` that depends on `value`.
+#[inline(always)]
+const fn shift(value: u32, key: u32, bound: u32) -> u32 {
+    let spread = ((value ^ key) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    below(
+        ((spread ^ spread >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32) as u32,
+        bound,
+    )
+}
 
-    fn swap(&self, value: u64) -> u64 {
-        let mask = (1 << self.half_bits) - 1;
-        (value & mask) << self.half_bits | value >> self.half_bits
-    }
+/// `(a + b) mod bound` for `a` below and `b` not above `bound`, which is far from overflow.
+#[inline(always)]
+const fn add(a: u32, b: u32, bound: u32) -> u32 {
+    let sum = a + b;
+    if sum >= bound { sum - bound } else { sum }
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl Spending {
 
     /// The amount at quantile `word / 2^32`. What would be above the ceiling is paid in four, or
     /// sixteen, parts.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn amount(self, word: u32) -> Cents {
         let at = (word >> 24) as usize;
         let (low, high) = (QUANTILES[at], QUANTILES[at + 1]);

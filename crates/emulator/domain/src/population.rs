@@ -41,7 +41,7 @@ impl Population {
     }
 
     /// The facts about one user. Ids outside the range give a user, too, whom no record names.
-    #[inline]
+    #[inline(always)]
     pub fn user(&self, id: u32) -> User {
         let facts = mix(self.user_key.wrapping_add(u64::from(id)));
         User {
@@ -53,7 +53,7 @@ impl Population {
     }
 
     /// The user's device number `slot` (modulo how many the user has).
-    #[inline]
+    #[inline(always)]
     pub fn device(&self, user: &User, slot: u32) -> Device {
         let slot = below(slot, user.devices.into());
         let high = mix(self
@@ -70,7 +70,7 @@ impl Population {
     }
 
     /// Whether the account of user `id` is one of the 50 compromised ones.
-    #[inline]
+    #[inline(always)]
     pub fn is_compromised(&self, id: u32) -> bool {
         self.compromised.contains(id)
     }
@@ -114,13 +114,13 @@ impl User {
         self.devices
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn place(&self) -> &'static Place {
         &PLACES[usize::from(self.country)]
     }
 
     /// Home, but for one in `one_in` of the values of `word`, a country drawn by population.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn whereabouts(&self, word: u32, one_in: u32) -> Text<2> {
         let away = below(word, one_in) == 0;
         let elsewhere = COUNTRY_OF_SHARE[(word & 0xff) as usize];
@@ -174,7 +174,7 @@ impl Compromised {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn contains(&self, id: u32) -> bool {
         self.filter[(id >> 6 & 63) as usize] >> (id & 63) & 1 == 1
             && self.ids.binary_search(&id).is_ok()

@@ -1,5 +1,7 @@
 //! Where every random decision comes from: one ChaCha8 key stream per seed and domain.
 
+use std::ops::Range;
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -107,15 +109,26 @@ impl Chance {
     }
 }
 
-/// A reader of the key stream. Reading on costs no seek; any other index costs one.
+/// A reader of the key stream, from one record on. Getting to the first costs a seek, reading on
+/// does not.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyStream {
     stream: ChaCha8Rng,
-    next: u64,
+    /// The words of some records at once: taking them one by one costs twice as much.
+    ahead: [u8; Self::AHEAD * Self::BLOCK],
+    /// Offsets into `ahead` of the next record and of the end.
+    next: usize,
+    end: usize,
+    /// Records that will be asked for and are not in `ahead`.
+    remaining: u64,
 }
 
 impl KeyStream {
-    pub(crate) fn new(seed: Seed, domain: Domain) -> Self {
+    const BLOCK: usize = 64;
+    const AHEAD: usize = 16;
+
+    /// The words of `records` in order.
+    pub(crate) fn new(seed: Seed, domain: Domain, records: &Range<u64>) -> Self {
         let purpose = match domain {
             Domain::Transaction => Purpose::Transactions,
             Domain::UserProfile => Purpose::UserProfiles,
@@ -128,23 +141,36 @@ impl KeyStream {
             *word = part.to_le_bytes();
             part = mix(part.wrapping_add(seed.get()) ^ 0xa076_1d64_78bd_642f);
         }
+        let mut stream = ChaCha8Rng::from_seed(key);
+        stream.set_word_pos(u128::from(records.start) * 16);
         Self {
-            stream: ChaCha8Rng::from_seed(key),
+            stream,
+            ahead: [0; Self::AHEAD * Self::BLOCK],
             next: 0,
+            end: 0,
+            remaining: records.end.saturating_sub(records.start),
         }
     }
 
-    /// The words of record `index`.
-    #[inline]
-    pub(crate) fn draws(&mut self, index: u64) -> Draws {
-        if index != self.next {
-            self.stream.set_word_pos(u128::from(index) * 16);
+    /// The words of the next record.
+    #[inline(always)]
+    pub(crate) fn draws(&mut self) -> Draws {
+        if self.next == self.end {
+            self.read_ahead();
         }
-        self.next = index.wrapping_add(1);
-        let mut bytes = [0; 64];
-        self.stream.fill_bytes(&mut bytes);
-        let (words, _) = bytes.as_chunks::<4>();
+        let (blocks, _) = self.ahead.as_chunks::<{ Self::BLOCK }>();
+        let (words, _) = blocks[self.next / Self::BLOCK].as_chunks::<4>();
+        self.next += Self::BLOCK;
         Draws(std::array::from_fn(|i| u32::from_le_bytes(words[i])))
+    }
+
+    #[inline(never)]
+    fn read_ahead(&mut self) {
+        let records = self.remaining.min(Self::AHEAD as u64);
+        self.remaining -= records;
+        self.next = 0;
+        self.end = records as usize * Self::BLOCK;
+        self.stream.fill_bytes(&mut self.ahead[..self.end]);
     }
 }
 
@@ -152,24 +178,28 @@ impl KeyStream {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_record_has_the_same_words_wherever_the_reader_stood() {
-        let mut in_order = KeyStream::new(Seed::new(7), Domain::Transaction);
-        let mut at_random = KeyStream::new(Seed::new(7), Domain::Transaction);
-        let all: Vec<_> = (0..1000).map(|i| in_order.draws(i).0).collect();
-        for i in [999, 0, 1, 500, 3, 4, 2, 998] {
-            assert_eq!(at_random.draws(i).0, all[i as usize]);
-        }
-        at_random.draws((1 << 63) - 1);
+    fn words(seed: u64, domain: Domain, records: Range<u64>) -> Vec<[u32; 16]> {
+        let mut stream = KeyStream::new(Seed::new(seed), domain, &records);
+        records.map(|_| stream.draws().0).collect()
     }
 
     #[test]
-    fn seeds_domains_and_purposes_are_unrelated() {
-        let first = |seed, domain| KeyStream::new(Seed::new(seed), domain).draws(0).0;
+    fn a_record_has_the_same_words_wherever_the_reader_began() {
+        let all = words(7, Domain::Transaction, 0..1000);
+        for range in [0..1, 999..1000, 3..20, 500..533, 16..32] {
+            let part = &all[range.start as usize..range.end as usize];
+            assert_eq!(words(7, Domain::Transaction, range), part);
+        }
+        let end = 1 << 63;
+        assert_eq!(words(7, Domain::Transaction, end - 1..end).len(), 1);
+    }
+
+    #[test]
+    fn seeds_and_domains_are_unrelated() {
         let mut seen = std::collections::HashSet::new();
         for seed in [0, 1, u64::MAX] {
             for domain in Domain::ALL {
-                assert!(seen.insert(first(seed, domain)));
+                assert!(seen.insert(words(seed, domain, 0..1)));
             }
         }
     }

@@ -86,12 +86,12 @@ pub trait Phrase: fmt::Display {
 }
 
 impl<const N: usize> Phrase for Text<N> {
-    #[inline]
+    #[inline(always)]
     fn write(&self, line: &mut Line<'_>) {
         line.text(self);
     }
 
-    #[inline]
+    #[inline(always)]
     fn has_comma(&self) -> bool {
         self.comma
     }
@@ -127,13 +127,13 @@ impl<'a> Line<'a> {
     pub const SLACK: usize = 256;
 
     /// Writes into `bytes` from `len` on.
-    #[inline]
+    #[inline(always)]
     pub fn new(bytes: &'a mut [u8], len: usize) -> Self {
         Self { bytes, len }
     }
 
     /// How many bytes of the slice are full.
-    #[inline]
+    #[inline(always)]
     pub fn len(&self) -> usize {
         self.len
     }
@@ -144,73 +144,74 @@ impl<'a> Line<'a> {
     }
 
     /// Appends one byte.
-    #[inline]
+    #[inline(always)]
     pub fn byte(&mut self, byte: u8) {
         self.bytes[self.len] = byte;
         self.len += 1;
     }
 
     /// Appends all of `chunk`.
-    #[inline]
+    #[inline(always)]
     pub fn chunk<const N: usize>(&mut self, chunk: &[u8; N]) {
         self.padded(chunk, N);
     }
 
     /// Copies all of `chunk`, of which the first `len` bytes count.
-    #[inline]
+    #[inline(always)]
     pub fn padded<const N: usize>(&mut self, chunk: &[u8; N], len: usize) {
         self.bytes[self.len..self.len + N].copy_from_slice(chunk);
         self.len += len;
     }
 
     /// Appends a text.
-    #[inline]
+    #[inline(always)]
     pub fn text<const N: usize>(&mut self, text: &Text<N>) {
         self.padded(&text.bytes, usize::from(text.len));
     }
 
-    /// Appends two digits, `value` below 100.
-    #[inline]
-    pub fn two_digits(&mut self, value: u32) {
-        self.chunk(&DIGIT_PAIRS[value as usize]);
-    }
-
-    /// Appends four digits, `value` below 10,000.
-    #[inline]
-    pub fn four_digits(&mut self, value: u32) {
-        let (high, low) = (value / 100, value % 100);
-        let [a, b] = DIGIT_PAIRS[high as usize];
-        let [c, d] = DIGIT_PAIRS[low as usize];
-        self.chunk(&[a, b, c, d]);
-    }
-
     /// Appends `value` in decimal without leading zeros.
-    #[inline]
+    #[inline(always)]
     pub fn integer(&mut self, value: u32) {
-        if (1_000..10_000).contains(&value) {
-            // The contract's user ids.
-            return self.four_digits(value);
+        if value >= 10_000 {
+            return self.long_integer(value);
         }
-        if value < 10 {
-            return self.byte(b'0' + value as u8);
-        }
-        let mut digits = [0; 16];
-        let mut rest = value;
-        let mut at = 10;
-        while rest >= 100 {
-            at -= 2;
-            [digits[at], digits[at + 1]] = DIGIT_PAIRS[(rest % 100) as usize];
-            rest /= 100;
-        }
-        at -= 2;
-        [digits[at], digits[at + 1]] = DIGIT_PAIRS[rest as usize];
-        at += usize::from(rest < 10);
-        let mut shifted = [0; 10];
-        for (to, from) in shifted.iter_mut().zip(&digits[at..10]) {
-            *to = *from;
-        }
-        self.padded(&shifted, 10 - at);
+        // The leading zeros leave at the low end of the register, without a branch.
+        let zeros = usize::from(value < 10) + usize::from(value < 100) + usize::from(value < 1000);
+        let digits = u32::from_le_bytes(four_digits(value)) >> (8 * zeros);
+        self.padded(&digits.to_le_bytes(), 4 - zeros);
     }
+
+    #[inline(never)]
+    fn long_integer(&mut self, value: u32) {
+        let (high, low) = (value / 10_000, value % 10_000);
+        if high >= 10_000 {
+            self.integer(high / 10_000);
+            self.chunk(&four_digits(high % 10_000));
+        } else {
+            self.integer(high);
+        }
+        self.chunk(&four_digits(low));
+    }
+}
+
+/// The two digits of a value below 100.
+///
+/// # Panics
+/// If the value is larger.
+#[inline(always)]
+pub fn two_digits(value: u32) -> [u8; 2] {
+    DIGIT_PAIRS[value as usize]
+}
+
+/// The four digits of a value below 10,000.
+///
+/// # Panics
+/// If the value is larger.
+#[inline(always)]
+pub fn four_digits(value: u32) -> [u8; 4] {
+    let [a, b] = two_digits(value / 100);
+    let [c, d] = two_digits(value % 100);
+    [a, b, c, d]
 }
 
 #[cfg(feature = "serde")]
@@ -248,8 +249,8 @@ mod tests {
             line.text(&Text::<16>::new("Smith, "));
             line.text(&Text::<8>::new("Zoë"));
             line.byte(b' ');
-            line.two_digits(7);
-            line.four_digits(42);
+            line.chunk(&two_digits(7));
+            line.chunk(&four_digits(42));
         });
         assert_eq!(text, "Smith, Zoë 070042");
         assert!(Text::<16>::new("a,b").has_comma());

@@ -107,7 +107,7 @@ pub(crate) struct EventTimes {
 impl EventTimes {
     /// The next event time; beyond the calendar it stays at the end, which the caller's capacity
     /// check keeps from happening.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Timestamp {
         let now = Timestamp::EARLIEST.moved(self.micros);
         self.micros = self.micros.saturating_add(self.step);

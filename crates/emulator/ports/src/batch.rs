@@ -57,7 +57,7 @@ impl Batch {
     }
 
     /// A line at the end of the batch with room for one more record.
-    #[inline]
+    #[inline(always)]
     pub fn line(&mut self) -> Line<'_> {
         if self.bytes.len() - self.len < Self::RECORD_ROOM {
             self.grow();
@@ -72,7 +72,7 @@ impl Batch {
     }
 
     /// Takes what was written to the [`line`](Self::line) as the next record, separator included.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, span: Span) {
         self.len = span.end as usize;
         self.spans.push(span);

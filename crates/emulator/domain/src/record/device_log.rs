@@ -88,7 +88,7 @@ impl Record for DeviceLog {
     const ENTITY: usize = 2;
     const ID: usize = 0;
 
-    #[inline]
+    #[inline(always)]
     fn visit(&self, visitor: &mut impl FieldVisitor) {
         visitor.uuid(self.log_id);
         visitor.integer(self.user_id);
@@ -155,7 +155,7 @@ impl Factory for DeviceLogFactory {
         u64::MAX
     }
 
-    #[inline]
+    #[inline(always)]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> DeviceLog {
         let users = self.population.ids();
         let user = self

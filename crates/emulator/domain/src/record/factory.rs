@@ -58,7 +58,7 @@ pub trait Factory: Send + Sync + Sized {
         }
         Ok(Records {
             factory: self,
-            words: KeyStream::new(self.seed(), Self::DOMAIN),
+            words: KeyStream::new(self.seed(), Self::DOMAIN, &range),
             times: self.timeline().from(range.start),
             range,
         })
@@ -87,11 +87,11 @@ pub struct Records<'f, F> {
 impl<'f, F: Factory> Iterator for Records<'f, F> {
     type Item = (Timestamp, F::Record<'f>);
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.range.next()?;
         let at = self.times.next();
-        let draws = self.words.draws(index);
+        let draws = self.words.draws();
         Some((at, self.factory.compose(index, at, &draws)))
     }
 

@@ -82,7 +82,7 @@ impl Record for Transaction<'_> {
     const ENTITY: usize = 0;
     const ID: usize = 0;
 
-    #[inline]
+    #[inline(always)]
     fn visit(&self, visitor: &mut impl FieldVisitor) {
         visitor.uuid(self.transaction_id);
         visitor.integer(self.user_id);
@@ -170,7 +170,7 @@ impl Factory for TransactionFactory {
         u64::MAX
     }
 
-    #[inline]
+    #[inline(always)]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Transaction<'_> {
         let users = self.population.ids();
         let user = self

@@ -7,7 +7,7 @@ use crate::identity::{UserIds, UserOrder};
 use crate::population::Population;
 use crate::rules::risk::{self, RiskLevel};
 use crate::seed::{Draws, below};
-use crate::text::{Line, Phrase, Text};
+use crate::text::{Line, Phrase, Text, four_digits};
 use crate::time::{Date, Timestamp};
 use crate::timeline::Timeline;
 use crate::vocabulary::names::{FIRST, LAST};
@@ -57,7 +57,7 @@ impl CreditScore {
     }
 
     /// The larger of two draws: many good scores, few bad ones.
-    #[inline]
+    #[inline(always)]
     fn drawn(a: u32, b: u32) -> Self {
         Self(Self::MIN + below(a.max(b), Self::MAX - Self::MIN + 1))
     }
@@ -107,7 +107,7 @@ pub struct Address {
 }
 
 impl Phrase for Name {
-    #[inline]
+    #[inline(always)]
     fn write(&self, line: &mut Line<'_>) {
         line.text(self.first);
         line.byte(b' ');
@@ -116,29 +116,30 @@ impl Phrase for Name {
 }
 
 impl Phrase for Email {
-    #[inline]
+    #[inline(always)]
     fn write(&self, line: &mut Line<'_>) {
         line.text(self.name.first);
         line.byte(b'.');
         line.text(self.name.last);
-        line.four_digits(self.number);
+        line.chunk(&four_digits(self.number));
         line.text(self.domain);
     }
 }
 
 impl Phrase for Phone {
-    #[inline]
+    #[inline(always)]
     fn write(&self, line: &mut Line<'_>) {
         line.byte(b'+');
         line.text(self.dial);
-        line.byte(b'0' + (self.number / 100_000_000) as u8);
-        line.four_digits(self.number / 10_000 % 10_000);
-        line.four_digits(self.number % 10_000);
+        let [a, b, c, d] = four_digits(self.number / 10_000 % 10_000);
+        let [e, f, g, h] = four_digits(self.number % 10_000);
+        let first = b'0' + (self.number / 100_000_000) as u8;
+        line.chunk(&[first, a, b, c, d, e, f, g, h]);
     }
 }
 
 impl Phrase for Address {
-    #[inline]
+    #[inline(always)]
     fn write(&self, line: &mut Line<'_>) {
         line.integer(self.house);
         line.byte(b' ');
@@ -147,12 +148,11 @@ impl Phrase for Address {
         line.text(self.kind);
         line.chunk(b", ");
         line.text(self.city);
-        line.byte(b' ');
-        line.byte(b'0' + (self.postcode / 10_000) as u8);
-        line.four_digits(self.postcode % 10_000);
+        let [a, b, c, d] = four_digits(self.postcode % 10_000);
+        line.chunk(&[b' ', b'0' + (self.postcode / 10_000) as u8, a, b, c, d]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn has_comma(&self) -> bool {
         true
     }
@@ -236,7 +236,7 @@ impl Record for UserProfile {
     const ENTITY: usize = 0;
     const ID: usize = 0;
 
-    #[inline]
+    #[inline(always)]
     fn visit(&self, visitor: &mut impl FieldVisitor) {
         visitor.integer(self.user_id);
         visitor.text(&self.name);
@@ -315,7 +315,7 @@ impl Factory for UserProfileFactory {
         self.population.ids().count().into()
     }
 
-    #[inline]
+    #[inline(always)]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> UserProfile {
         let user = self
             .population

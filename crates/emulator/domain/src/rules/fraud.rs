@@ -94,7 +94,7 @@ const EFFECT_PLACE: usize = 12;
 const NOISE: usize = 13;
 
 /// Tries the rules on a base transaction and changes it as the first that fires says.
-#[inline]
+#[inline(always)]
 pub(crate) fn apply(
     base: &mut Base<'_>,
     population: &Population,
@@ -105,7 +105,7 @@ pub(crate) fn apply(
     Some(rule)
 }
 
-#[inline]
+#[inline(always)]
 fn first_that_fires(base: &Base<'_>, population: &Population, draws: &Draws) -> Option<FraudRule> {
     let amount = base.amount.get();
     // The cheapest and rarest part of each condition comes first; the outcome is the same.
@@ -156,7 +156,7 @@ fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &Draws) {
 }
 
 /// The label that the record carries: 1.5 % of the fraudulent ones are not recognised.
-#[inline]
+#[inline(always)]
 pub(crate) fn label(rule: Option<FraudRule>, draws: &Draws) -> bool {
     rule.is_some() && below(draws.word::<NOISE>(), 1000) >= 15
 }

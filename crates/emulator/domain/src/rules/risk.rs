@@ -67,7 +67,7 @@ impl fmt::Display for RiskLevel {
 }
 
 impl Phrase for RiskLevel {
-    #[inline]
+    #[inline(always)]
     fn write(&self, line: &mut Line<'_>) {
         line.text(self.name());
     }
@@ -85,7 +85,7 @@ const EXCEPTION: usize = 14;
 
 /// The level of a user with `credit_score` living in `country`, signed up
 /// `days_since_signup` days before.
-#[inline]
+#[inline(always)]
 pub(crate) fn assess(
     credit_score: CreditScore,
     country: &Text<2>,

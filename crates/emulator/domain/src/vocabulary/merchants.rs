@@ -29,7 +29,7 @@ impl Merchants {
 
     /// The merchant decided by words `N` (which one) and `M` (whether high-risk). Merchant `k` is
     /// drawn with a density that falls as 1/√k: few big ones, many small ones.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn draw<const N: usize, const M: usize>(&self, draws: &Draws) -> (&Merchant, bool) {
         if draws.happens::<M>(HIGH_RISK_SHARE) {
             return (&HIGH_RISK_MERCHANTS[draws.below::<N>(3) as usize], true);

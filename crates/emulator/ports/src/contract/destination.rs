@@ -1,1 +1,280 @@
-//! To be written.
+//! The contract of [`Destination`] and its [`Producer`](crate::Producer).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Rate, Timestamp, UserIds};
+
+use crate::{Acknowledgements, Batch, Destination, DestinationError, Framing, Run, Span};
+
+/// A record as another client finds it at the destination: key and payload.
+pub type Found = (Vec<u8>, Vec<u8>);
+
+/// Records of one key are to stay in order; there are this many keys.
+const KEYS: u64 = 13;
+const SEPARATOR: &[u8] = b"\n";
+
+/// Runs the suite on a destination that can be reached. `draft` is a run that it takes; the
+/// suite gives each of its runs another destination name. `read` gives all records of a topic,
+/// bucket or folder as another client sees them, those of one key in the order of their sending;
+/// `None` if the destination keeps nothing.
+///
+/// # Panics
+/// With the sentence that does not hold.
+pub async fn keeps_its_contract(
+    destination: &dyn Destination,
+    draft: &PlanDraft,
+    read: impl AsyncFn(&str) -> Option<Vec<Found>>,
+) {
+    destination
+        .probe()
+        .await
+        .expect("a destination that can be reached answers a probe");
+    let mut runs = Runs::new(draft);
+    for (name, sizes) in [
+        ("no record", vec![]),
+        ("one record", vec![1]),
+        ("batches of one record", vec![1; 50]),
+        ("batches of many sizes", vec![1000, 1, 7, 2500, 333]),
+        ("many batches", vec![500; 40]),
+    ] {
+        let run = runs.next();
+        let sent = deliver(destination, &[&run], &sizes).await.remove(0);
+        arrived(name, &run, &sent, &read).await;
+    }
+
+    let (one, other) = (runs.next(), runs.next());
+    let sent = deliver(destination, &[&one, &other], &[700, 1, 1300]).await;
+    arrived("one of two runs at once", &one, &sent[0], &read).await;
+    arrived("the other of two runs at once", &other, &sent[1], &read).await;
+
+    let mut run = runs.next();
+    run.from.next_index = 5000;
+    let sent = deliver_from(destination, &run, 300).await;
+    arrived("a run that begins later", &run, &sent, &read).await;
+}
+
+/// Sends batches of these sizes through all runs in turns and checks that each run's records, and
+/// only those, are acknowledged once.
+async fn deliver(destination: &dyn Destination, runs: &[&Run], sizes: &[u64]) -> Vec<Vec<Found>> {
+    let mut open = Vec::new();
+    for run in runs {
+        let recorder = Arc::new(Recorder::default());
+        let producer = destination.open(run, recorder.clone()).await;
+        open.push((producer.expect("a run is opened"), recorder, Vec::new()));
+    }
+    let mut batch = Batch::default();
+    let mut next = 0;
+    for size in sizes {
+        for (run, (producer, _, sent)) in runs.iter().zip(&mut open) {
+            fill(&mut batch, run.id, next..next + size, sent);
+            producer.send(&batch).await.expect("a batch is taken");
+        }
+        next += size;
+    }
+    let mut all_sent = Vec::new();
+    for (mut producer, recorder, sent) in open {
+        producer.finish().await.expect("a run is finished");
+        recorder.has_exactly(0..next);
+        drop(producer);
+        recorder.has_exactly(0..next);
+        all_sent.push(sent);
+    }
+    all_sent
+}
+
+/// The same for one batch of a run that does not begin at 0 and whose destination knows nothing of
+/// its past. Exactly-once destinations may refuse that.
+async fn deliver_from(destination: &dyn Destination, run: &Run, size: u64) -> Vec<Found> {
+    let recorder = Arc::new(Recorder::default());
+    let mut sent = Vec::new();
+    match destination.open(run, recorder.clone()).await {
+        Ok(mut producer) => {
+            let records = run.from.next_index..run.from.next_index + size;
+            let mut batch = Batch::default();
+            fill(&mut batch, run.id, records.clone(), &mut sent);
+            producer.send(&batch).await.expect("a batch is taken");
+            producer.finish().await.expect("a run is finished");
+            recorder.has_exactly(records);
+        }
+        Err(error) => assert_eq!(
+            run.plan.guarantee(),
+            emulator_domain::plan::Guarantee::ExactlyOnce,
+            "only an exactly-once run may miss its past: {error}"
+        ),
+    }
+    sent
+}
+
+async fn arrived(
+    name: &str,
+    run: &Run,
+    sent: &[Found],
+    read: &impl AsyncFn(&str) -> Option<Vec<Found>>,
+) {
+    let Some(found) = read(run.plan.destination()).await else {
+        return;
+    };
+    assert_eq!(
+        found.len(),
+        sent.len(),
+        "{name}: as many records arrive as were sent"
+    );
+    assert!(
+        by_key(&found) == by_key(sent),
+        "{name}: records arrive as they were sent, in order within a key"
+    );
+}
+
+fn by_key(records: &[Found]) -> BTreeMap<&[u8], Vec<&[u8]>> {
+    let mut keys = BTreeMap::<_, Vec<_>>::new();
+    for (key, payload) in records {
+        keys.entry(key.as_slice())
+            .or_default()
+            .push(payload.as_slice());
+    }
+    keys
+}
+
+/// Fills the batch by hand: payloads of different lengths that name run, record and key.
+fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<Found>) {
+    batch.restart(records.start, SEPARATOR.len());
+    for index in records {
+        let key = format!("key-{:02}", index % KEYS);
+        let head = format!("{{\"run\":\"{id}\",\"record\":{index},\"key\":\"");
+        let tail = format!(
+            "\",\"rest\":\"{}\"}}",
+            "x".repeat((index * 31 % 400) as usize)
+        );
+        let mut line = batch.line();
+        let start = line.len();
+        let text = [&head, &key, &tail].map(|part| part.as_bytes()).concat();
+        text.iter()
+            .chain(SEPARATOR)
+            .for_each(|&byte| line.byte(byte));
+        let (end, key_at) = (line.len() as u32, (start + head.len()) as u32);
+        let key_len = key.len() as u16;
+        batch.push(Span {
+            end,
+            key: key_at,
+            key_len,
+            id: key_at,
+            id_len: key_len,
+        });
+        sent.push((key.into_bytes(), text));
+    }
+}
+
+/// Makes runs that no other invocation of the suite has.
+struct Runs<'a> {
+    draft: &'a PlanDraft,
+    invocation: u64,
+    made: u64,
+}
+
+impl<'a> Runs<'a> {
+    fn new(draft: &'a PlanDraft) -> Self {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        let invocation = since_1970.map_or(0, |time| time.as_nanos() as u64);
+        Self {
+            draft,
+            invocation,
+            made: 0,
+        }
+    }
+
+    fn next(&mut self) -> Run {
+        self.made += 1;
+        let id = format!(
+            "{:08x}-0000-4000-8000-{:012x}",
+            self.made,
+            self.invocation >> 16
+        );
+        let draft = PlanDraft {
+            destination: Some(format!("contract-{:x}-{}", self.invocation, self.made)),
+            ..self.draft.clone()
+        };
+        Run {
+            id: id.parse().expect("a UUID"),
+            plan: plan(draft),
+            from: Default::default(),
+            framing: Framing {
+                header: Vec::new(),
+                separator: SEPARATOR,
+                separator_ends: true,
+                footer: b"",
+            },
+        }
+    }
+}
+
+fn plan(draft: PlanDraft) -> EmulationPlan {
+    let defaults = PlanDefaults {
+        sinks: Sink::ALL,
+        seed: 7,
+        start_time: Timestamp::from_micros(1_767_225_600_000_000).expect("the year 2026"),
+        rate: Rate::per_second(10_000.0).expect("in range"),
+        workers: 1,
+        pace: Pace::Unlimited,
+        users: UserIds::CONTRACT,
+        labels: Labels::Shown,
+    };
+    draft
+        .parse(&defaults)
+        .expect("a draft that the destination takes")
+}
+
+/// Writes answers down.
+#[derive(Default)]
+struct Recorder {
+    acknowledged: Mutex<Vec<Range<u64>>>,
+    failed: Mutex<Vec<String>>,
+}
+
+impl Recorder {
+    fn has_exactly(&self, records: Range<u64>) {
+        let failed = self.failed.lock().expect("no panic while it is held");
+        assert!(failed.is_empty(), "no record fails: {failed:?}");
+        let mut ranges = self
+            .acknowledged
+            .lock()
+            .expect("no panic while it is held")
+            .clone();
+        ranges.sort_by_key(|range| range.start);
+        let mut next = records.start;
+        for range in ranges {
+            assert!(!range.is_empty(), "an answer is for at least one record");
+            assert_eq!(
+                range.start, next,
+                "each record is acknowledged exactly once"
+            );
+            next = range.end;
+        }
+        assert_eq!(
+            next, records.end,
+            "each record that was sent is acknowledged, and no other"
+        );
+    }
+}
+
+impl Acknowledgements for Recorder {
+    fn acknowledged(&self, records: Range<u64>) {
+        self.acknowledged
+            .lock()
+            .expect("no panic while it is held")
+            .push(records);
+    }
+
+    fn failed(&self, records: Range<u64>, why: &DestinationError) {
+        let text = format!("{records:?}: {}", why.chain());
+        self.failed
+            .lock()
+            .expect("no panic while it is held")
+            .push(text);
+    }
+}

@@ -1,0 +1,113 @@
+//! The stream of events.
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::Method;
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use crate::service::{Service, body};
+
+/// The status of each event, after its frame was checked.
+fn statuses(text: &str) -> Vec<Value> {
+    let frames = text.strip_suffix("\n\n").unwrap().split("\n\n");
+    let statuses = frames.enumerate().map(|(number, frame)| {
+        let data = frame.strip_prefix(&format!("id: {}\nevent: status\ndata: ", number + 1));
+        serde_json::from_str(data.unwrap_or_else(|| panic!("not a frame: {frame:?}"))).unwrap()
+    });
+    statuses.collect()
+}
+
+#[actix_web::test]
+async fn the_stream_tells_the_status_every_second_and_ends_with_the_run() {
+    let service = Service::start().await;
+    // One record in 1000 s: between start and end nothing changes.
+    let quiet = body(json!({"timeout": 3, "rate": 0.001, "emulator_sync": "null"}));
+    let id = service.started(&quiet).await;
+    let begun = Instant::now();
+    let answer = service.get(&format!("/emulator/{id}/events")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    assert_eq!(answer.header("cache-control"), "no-cache");
+    let statuses = statuses(&answer.text());
+    let seconds = begun.elapsed().as_secs();
+    assert!(
+        statuses.len() as u64 > seconds,
+        "{} in {seconds} s",
+        statuses.len()
+    );
+    let (last, before) = statuses.split_last().unwrap();
+    assert_eq!(last["status"]["global_status"], "completed");
+    for status in before {
+        assert_eq!(status["status"]["global_status"], "processing");
+    }
+    let told = service.get(&format!("/emulator/{id}/events")).await;
+    assert!(told.text().starts_with("id: 1\nevent: status\n"));
+    assert_eq!(
+        told.text()
+            .lines()
+            .filter(|line| line.starts_with("id: "))
+            .count(),
+        1
+    );
+}
+
+#[actix_web::test]
+async fn an_event_is_the_status_answer() {
+    let service = Service::start().await;
+    let id = service
+        .started(&body(json!({"emulator_sync": "null", "count": 3})))
+        .await;
+    service.ended(&id).await;
+    let mut event = service.get(&format!("/emulator/{id}/events")).await.text();
+    let status = &statuses(&event)[0];
+    assert_eq!(
+        status,
+        &service.get(&format!("/emulator/{id}/status")).await.json()
+    );
+    for changing in [
+        "id",
+        "records_per_second",
+        "started_at",
+        "finished_at",
+        "bytes",
+    ] {
+        event = event.replace(&status[changing].to_string(), &format!("\"<{changing}>\""));
+    }
+    insta::assert_snapshot!(event);
+}
+
+#[actix_web::test]
+async fn a_stream_ends_when_the_server_stops() {
+    let service = Service::start().await;
+    let id = service
+        .started(&body(json!({"emulator_sync": "null", "timeout": 600})))
+        .await;
+    let request = service.request(Method::GET, &format!("/emulator/{id}/events"));
+    let mut stream = request.send().await.unwrap();
+    assert!(stream.next().await.unwrap().is_ok());
+    service.stop.cancel();
+    let ended = async { while stream.next().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(2), ended)
+        .await
+        .unwrap();
+    service.emulator.shut_down(Duration::from_secs(5)).await;
+}
+
+#[actix_web::test]
+async fn a_head_of_a_stream_does_not_wait_for_the_run() {
+    let service = Service::start().await;
+    let id = service
+        .started(&body(json!({"emulator_sync": "null", "timeout": 600})))
+        .await;
+    let answer = service
+        .send(Method::HEAD, &format!("/emulator/{id}/events"), None, "")
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "text/event-stream")
+    );
+    service
+        .post(&format!("/emulator/{id}/cancel"), &json!({}))
+        .await;
+}

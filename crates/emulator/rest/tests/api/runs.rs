@@ -1,0 +1,281 @@
+//! Runs: started, followed, listed, stopped.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use emulator_rest::Manifest;
+use serde_json::{Value, json};
+
+use crate::service::{Service, body};
+
+/// What the Airflow operator does: the six fields, then polling for `completed`.
+#[actix_web::test]
+async fn the_old_clients_sequence_works_for_all_its_values() {
+    let service = Service::start().await;
+    for sync in ["kafka", "minio"] {
+        for domain in ["transaction", "user-profile", "device-log", "Transaction"] {
+            for format in ["json", "csv"] {
+                for sync_type in ["single", "grouped", "chunked", "individual"] {
+                    let sent = json!({
+                        "emulator_sync": sync,
+                        "emulation_domain": domain,
+                        "format_type": format,
+                        "sync_type": sync_type,
+                        "max_chunk_size": 10_000,
+                        "timeout": 1
+                    });
+                    // The old contract knows no count; it keeps the test short.
+                    let mut counted = sent.clone();
+                    counted["count"] = 50.into();
+                    let answer = service.post("/emulator/", &counted).await;
+                    assert_eq!(answer.status, 201, "{}", answer.text());
+                    let answer = answer.json();
+                    for (name, value) in sent.as_object().unwrap() {
+                        assert_eq!(&answer[name], value);
+                    }
+                    let status = service.ended(answer["id"].as_str().unwrap()).await;
+                    assert_eq!(status["status"]["global_status"], "completed", "{status}");
+                    assert_eq!(
+                        status["status"]["threads"],
+                        json!({"0": "finished", "1": "finished"})
+                    );
+                    assert_eq!(status["records"]["acknowledged"], 50);
+                }
+            }
+        }
+    }
+    let messages = service.messages.messages("transactions").unwrap();
+    assert_eq!(messages.len(), 16 * 50);
+    assert!(service.objects.has("user-profiles") && service.objects.has("device-logs"));
+}
+
+#[actix_web::test]
+async fn the_answer_carries_every_value_as_resolved() {
+    let service = Service::start().await;
+    let plain = service.post("/emulator", &body(json!({}))).await.json();
+    let resolved = |name: &str| plain[name].clone();
+    assert!(resolved("seed").is_u64());
+    assert!(resolved("start_time").as_str().unwrap().ends_with('Z'));
+    assert_eq!(resolved("rate"), 1000.0);
+    assert_eq!(resolved("pace"), "realtime");
+    assert_eq!(resolved("count"), Value::Null);
+    assert_eq!(resolved("workers"), 2);
+    assert_eq!(resolved("destination"), "transactions");
+    assert_eq!(resolved("delivery"), "at-least-once");
+
+    let asked = body(json!({
+        "emulator_sync": "null", "seed": u64::MAX, "start_time": "2026-01-01T01:00:00.25+01:00",
+        "rate": 12.5, "pace": "unlimited", "count": 9_007_199_254_740_993u64, "workers": 3,
+        "destination": "somewhere", "delivery": "exactly-once", "max_chunk_size": -3
+    }));
+    let answer = service.post("/emulator", &asked).await.json();
+    for (name, value) in asked.as_object().unwrap() {
+        let expected = match &**name {
+            "start_time" => json!("2026-01-01T00:00:00.250000Z"),
+            _ => value.clone(),
+        };
+        assert_eq!(answer[name], expected, "{name}");
+    }
+    let id = answer["id"].as_str().unwrap();
+    service
+        .post(&format!("/emulator/{id}/cancel"), &json!({}))
+        .await;
+}
+
+#[actix_web::test]
+async fn the_manifest_makes_the_same_data_again() {
+    let service = Service::start().await;
+    let asked = body(json!({
+        "emulator_sync": "minio", "sync_type": "chunked", "max_chunk_size": 4000, "count": 100,
+        "pace": "unlimited"
+    }));
+    let id = service.started(&asked).await;
+    service.ended(&id).await;
+    let manifest = service.get(&format!("/emulator/{id}/manifest")).await;
+    let manifest: Manifest = serde_json::from_value(manifest.json()).unwrap();
+    assert_eq!(manifest.status, "completed");
+    assert_eq!(manifest.records.acknowledged, 100);
+    let objects = service.objects.all("transactions");
+    let parts = manifest.parts.clone().unwrap();
+    assert_eq!(parts.count, objects.len() as u64);
+    assert_eq!(parts.names, format!("{id}/part-{{00000}}.json"));
+
+    let draft = manifest.draft().unwrap();
+    let again = body(json!({
+        "emulator_sync": "minio", "sync_type": "chunked", "max_chunk_size": 4000, "count": 100,
+        "pace": "unlimited", "seed": draft.seed, "start_time": manifest.start_time,
+        "rate": manifest.rate, "destination": "again"
+    }));
+    let second = service.started(&again).await;
+    service.ended(&second).await;
+    let copies = service.objects.all("again");
+    let bytes = |object: &[u8]| String::from_utf8(object.to_vec()).unwrap();
+    let first: Vec<_> = objects.values().map(|object| bytes(object)).collect();
+    let second: Vec<_> = copies
+        .values()
+        .map(|object| bytes(object).replace(&second, &id))
+        .collect();
+    assert_eq!(first, second);
+}
+
+#[actix_web::test]
+async fn a_run_that_fails_says_why_and_the_service_goes_on() {
+    use adapter_memory::Fault;
+    let service = Service::start().await;
+    service.messages.set_fault(Some(Fault::RefuseOpen));
+    let id = service.started(&body(json!({}))).await;
+    let status = service.ended(&id).await;
+    assert_eq!(status["status"]["global_status"], "failed");
+    assert_eq!(
+        status["status"]["threads"],
+        json!({"0": "error", "1": "error"})
+    );
+    assert!(!status["error"].as_str().unwrap().is_empty());
+    let ready = service.get("/health/ready").await;
+    assert_eq!(ready.status, 503);
+    let ready = ready.json();
+    assert_eq!(ready["status"], "down");
+    assert_eq!(ready["destinations"]["kafka"]["status"], "down");
+    assert_eq!(
+        ready["destinations"]["minio"],
+        json!({"status": "up", "error": null})
+    );
+    service.messages.set_fault(None);
+    assert_eq!(service.get("/health/ready").await.status, 200);
+    let id = service.started(&body(json!({"count": 10}))).await;
+    assert_eq!(
+        service.ended(&id).await["status"]["global_status"],
+        "completed"
+    );
+}
+
+#[actix_web::test]
+async fn a_cancelled_run_ends_and_cannot_be_cancelled_again() {
+    let service = Service::start().await;
+    let id = service
+        .started(&body(json!({"timeout": 600, "rate": 100})))
+        .await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let answer = service
+        .send(Method::POST, &format!("/emulator/{id}/cancel"), None, "")
+        .await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.json()["id"], *id);
+    let status = service.ended(&id).await;
+    assert_eq!(status["status"]["global_status"], "cancelled");
+    assert_eq!(status["records"]["in_flight"], 0);
+    let again = service
+        .send(Method::POST, &format!("/emulator/{id}/cancel"), None, "")
+        .await;
+    assert_eq!(again.status, 409);
+    assert_eq!(
+        again.detail(),
+        format!("Emulation ID {id} is cancelled already.")
+    );
+}
+
+#[actix_web::test]
+async fn an_unknown_run_is_not_found_whatever_its_id_looks_like() {
+    let service = Service::start().await;
+    for id in ["0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21", "42", "a%20b", "{}"] {
+        let text = id.replace("%20", " ");
+        for (method, path) in [
+            (Method::GET, "status"),
+            (Method::GET, "manifest"),
+            (Method::GET, "events"),
+            (Method::POST, "cancel"),
+        ] {
+            let answer = service
+                .send(method, &format!("/emulator/{id}/{path}"), None, "")
+                .await;
+            assert_eq!(answer.status, 404, "{path}");
+            assert_eq!(answer.detail(), format!("Emulation ID {text} not found."));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_list_has_every_run_once_newest_first_page_by_page() {
+    let service = Service::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..7 {
+        ids.push(
+            service
+                .started(&body(json!({"emulator_sync": "null", "count": 1})))
+                .await,
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    for id in &ids {
+        service.ended(id).await;
+    }
+    ids.reverse();
+    let listed = |page: &Value| -> Vec<String> {
+        let runs = page["emulations"].as_array().unwrap();
+        runs.iter()
+            .map(|run| run["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut found = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = service
+            .get(&format!("/emulator?limit=3{after}"))
+            .await
+            .json();
+        found.extend(listed(&page));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(found, ids);
+    let whole = service
+        .get("/emulator/?status=completed&limit=7")
+        .await
+        .json();
+    assert_eq!(
+        (listed(&whole), &whole["next"]),
+        (ids.clone(), &Value::Null)
+    );
+    let run = &whole["emulations"][0];
+    assert_eq!(run["emulation_domain"], "transaction");
+    assert_eq!(run["emulator_sync"], "null");
+    assert_eq!(run["records"]["acknowledged"], 1);
+    assert_eq!(
+        service.get("/emulator?status=failed").await.json()["emulations"],
+        json!([])
+    );
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 7);
+
+    for (query, detail) in [
+        (
+            "status=done",
+            "status: got \"done\", allowed is processing, completed, failed, cancelled",
+        ),
+        ("limit=0", "limit: got \"0\", allowed is 1..=1000"),
+        ("limit=1001", "limit: got \"1001\", allowed is 1..=1000"),
+        ("limit=ten", "limit: got \"ten\", allowed is 1..=1000"),
+        ("limit=", "limit: got \"\", allowed is 1..=1000"),
+        (
+            "after=42",
+            "after: got \"42\", allowed is the id of a run that is known",
+        ),
+        (
+            "after=0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21",
+            "after: got \"0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21\", allowed is the id of a run that is known",
+        ),
+        (
+            "page=2",
+            "page: unknown field, allowed are status, limit, after",
+        ),
+        (
+            "limit=1&limit=2",
+            "limit: given more than once, allowed is once",
+        ),
+    ] {
+        let answer = service.get(&format!("/emulator?{query}")).await;
+        assert_eq!((answer.status, &*answer.detail()), (400, detail));
+    }
+}
