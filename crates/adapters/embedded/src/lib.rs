@@ -1,1 +1,20 @@
-//! A Kafka and an S3 store inside the process.
+//! A Kafka and an S3 store inside the process, for a first look and for tests.
+//!
+//! - [`EmbeddedKafka`]: one broker that speaks Kafka's own protocol (librdkafka's mock cluster).
+//! - [`EmbeddedS3`]: the S3 protocol over a folder (s3s).
+
+mod kafka;
+mod s3;
+
+pub use kafka::EmbeddedKafka;
+pub use s3::EmbeddedS3;
+
+/// An embedded server did not start.
+#[derive(Debug, thiserror::Error)]
+#[error("the embedded {server} did not start: {why}")]
+pub struct EmbeddedError {
+    /// `Kafka` or `S3 store`.
+    pub server: &'static str,
+    /// For people.
+    pub why: String,
+}

@@ -1,0 +1,332 @@
+//! Which cluster, how to log in, how much to hold in memory.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use secrecy::{ExposeSecret, SecretString};
+
+/// How the adapter reaches a cluster and what it asks of it. Its `Debug` shows no password.
+#[derive(Clone, Debug)]
+pub struct KafkaConfig {
+    /// `host:port`, several separated by commas.
+    pub bootstrap_servers: String,
+    /// Encrypts the connection.
+    pub tls: Option<Tls>,
+    /// Logs in with user and password.
+    pub sasl: Option<Sasl>,
+    /// How the brokers' logs name this client.
+    pub client_id: String,
+    /// How message sets are packed on their way and on the brokers' disks.
+    pub compression: Compression,
+    /// How long a message may wait for others to fill its set. At most 900 s.
+    pub linger: Duration,
+    /// The size of a message set before compression, in bytes, 1..=2,147,483,647.
+    pub batch_size: u32,
+    /// Who must have stored a record before it counts.
+    pub acks: Acks,
+    /// Keeps the retries of the client from doubling or reordering messages. Needs
+    /// [`Acks::All`]; an `exactly-once` run has it always.
+    pub idempotence: bool,
+    /// How long a message is tried before it counts as failed: the longest outage that a run
+    /// survives. In whole milliseconds, at least one; an `exactly-once` run takes 1 s to 900 s,
+    /// the brokers' own limit.
+    pub message_timeout: Duration,
+    /// Keys and payloads that a run may hold in memory, in bytes. The client's own bookkeeping,
+    /// about 200 bytes a message, comes on top.
+    pub queue_bytes: u64,
+    /// Messages that a run may hold in memory.
+    pub queue_messages: u32,
+    /// Gives messages the event time of their record instead of the time of sending.
+    ///
+    /// Off by default, because brokers act on it: they refuse what lies more than an hour in the
+    /// future (`message.timestamp.after.max.ms`), where an unlimited run soon is, and delete what
+    /// is older than the topic's retention (`retention.ms`, a week), where a back-fill begins.
+    pub event_timestamps: bool,
+    /// Partitions of a topic that the adapter makes.
+    pub partitions: i32,
+    /// Copies of each partition of a topic that the adapter makes; -1 lets the brokers decide by
+    /// their `default.replication.factor`, which fits one broker as well as twenty.
+    pub replication_factor: i32,
+}
+
+impl Default for KafkaConfig {
+    fn default() -> Self {
+        Self {
+            bootstrap_servers: "localhost:9092".to_owned(),
+            tls: None,
+            sasl: None,
+            client_id: "emulator-producer".to_owned(),
+            compression: Compression::Lz4,
+            linger: Duration::from_millis(5),
+            batch_size: 256 * 1024,
+            acks: Acks::All,
+            idempotence: true,
+            message_timeout: Duration::from_secs(300),
+            queue_bytes: 32 << 20,
+            queue_messages: 100_000,
+            event_timestamps: false,
+            partitions: 5,
+            replication_factor: -1,
+        }
+    }
+}
+
+/// How the brokers' certificates are checked.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Certificates in PEM that are trusted; the system's, if not given.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// User and password.
+#[derive(Clone, Debug)]
+pub struct Sasl {
+    /// How they are proven.
+    pub mechanism: SaslMechanism,
+    /// Who.
+    pub username: String,
+    /// The secret.
+    pub password: SecretString,
+}
+
+/// How user and password are proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaslMechanism {
+    /// By sending them.
+    Plain,
+    /// By a challenge.
+    ScramSha256,
+    /// By a challenge.
+    ScramSha512,
+}
+
+impl SaslMechanism {
+    /// All mechanisms.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::ScramSha256, Self::ScramSha512];
+
+    /// As Kafka names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
+}
+
+/// How message sets are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// Small, slow, read by every client.
+    Gzip,
+    /// Fast.
+    Snappy,
+    /// Fastest.
+    Lz4,
+    /// Small and fast.
+    Zstd,
+}
+
+impl Compression {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
+
+    /// As Kafka names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Snappy => "snappy",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// Who must have stored a record before it is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acks {
+    /// Nobody: sent is acknowledged, and records can be lost unseen.
+    None,
+    /// The partition's leader: records can be lost with it.
+    Leader,
+    /// All replicas in sync.
+    All,
+}
+
+impl Acks {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Leader, Self::All];
+
+    /// As Kafka names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "0",
+            Self::Leader => "1",
+            Self::All => "all",
+        }
+    }
+}
+
+impl KafkaConfig {
+    /// What every client of the cluster needs.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        let protocol = match (&self.tls, &self.sasl) {
+            (None, None) => "plaintext",
+            (Some(_), None) => "ssl",
+            (None, Some(_)) => "sasl_plaintext",
+            (Some(_), Some(_)) => "sasl_ssl",
+        };
+        config
+            .set("bootstrap.servers", &self.bootstrap_servers)
+            .set("client.id", &self.client_id)
+            .set("security.protocol", protocol)
+            // A topic that a broker makes by accident has the wrong number of partitions.
+            .set("allow.auto.create.topics", "false")
+            // A restarted broker should be found in a second, not in ten.
+            .set("reconnect.backoff.max.ms", "1000");
+        if let Some(tls) = &self.tls {
+            // OpenSSL is linked statically and does not know where the system keeps its own.
+            let ca = tls.ca_file.as_ref().map(|file| file.display().to_string());
+            config.set("ssl.ca.location", ca.as_deref().unwrap_or("probe"));
+        }
+        if let Some(sasl) = &self.sasl {
+            config
+                .set("sasl.mechanism", sasl.mechanism.name())
+                .set("sasl.username", &sasl.username)
+                .set("sasl.password", sasl.password.expose_secret());
+        }
+        config
+    }
+
+    /// What a run's producer needs.
+    pub(crate) fn producer(&self) -> ClientConfig {
+        let mut config = self.client();
+        let kbytes = self.queue_bytes.div_ceil(1024).clamp(1, i32::MAX as u64);
+        config
+            .set("compression.type", self.compression.name())
+            .set("linger.ms", self.linger.as_millis().to_string())
+            .set("batch.size", self.batch_size.to_string())
+            .set("acks", self.acks.name())
+            .set("enable.idempotence", self.idempotence.to_string())
+            .set(
+                "message.timeout.ms",
+                self.message_timeout.as_millis().max(1).to_string(),
+            )
+            .set("queue.buffering.max.kbytes", kbytes.to_string())
+            .set(
+                "queue.buffering.max.messages",
+                self.queue_messages.to_string(),
+            )
+            // Keys land where the Java clients' default partitioner puts them.
+            .set("partitioner", "murmur2_random");
+        config
+    }
+
+    /// What the producer of an `exactly-once` run needs; `name` is the same for every process that
+    /// carries the run on.
+    pub(crate) fn transactional_producer(&self, name: &str) -> ClientConfig {
+        let timeout = self.transaction_timeout().as_millis().to_string();
+        let mut config = self.producer();
+        config
+            .set("transactional.id", name)
+            .set("enable.idempotence", "true")
+            .set("acks", Acks::All.name())
+            .set("transaction.timeout.ms", &timeout)
+            .set("message.timeout.ms", &timeout);
+        config
+    }
+
+    /// How long a transaction may take: brokers allow 15 minutes.
+    pub(crate) fn transaction_timeout(&self) -> Duration {
+        self.message_timeout
+            .clamp(Duration::from_secs(1), Duration::from_secs(900))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_protocol_follows_from_what_is_given() {
+        let sasl = Sasl {
+            mechanism: SaslMechanism::ScramSha512,
+            username: "ann".into(),
+            password: "hidden-password".into(),
+        };
+        for (tls, sasl, protocol) in [
+            (None, None, "plaintext"),
+            (Some(Tls::default()), None, "ssl"),
+            (None, Some(sasl.clone()), "sasl_plaintext"),
+            (Some(Tls::default()), Some(sasl.clone()), "sasl_ssl"),
+        ] {
+            let config = KafkaConfig {
+                tls,
+                sasl,
+                ..KafkaConfig::default()
+            }
+            .client();
+            assert_eq!(config.get("security.protocol"), Some(protocol));
+        }
+        let config = KafkaConfig {
+            sasl: Some(sasl),
+            ..KafkaConfig::default()
+        };
+        assert_eq!(config.client().get("sasl.mechanism"), Some("SCRAM-SHA-512"));
+        assert_eq!(
+            config.client().get("sasl.password"),
+            Some("hidden-password")
+        );
+        assert!(!format!("{config:?}").contains("hidden-password"));
+    }
+
+    #[test]
+    fn memory_is_bounded_in_bytes_and_messages() {
+        let config = KafkaConfig {
+            queue_bytes: 1,
+            queue_messages: 7,
+            ..KafkaConfig::default()
+        };
+        assert_eq!(
+            config.producer().get("queue.buffering.max.kbytes"),
+            Some("1")
+        );
+        assert_eq!(
+            config.producer().get("queue.buffering.max.messages"),
+            Some("7")
+        );
+        let config = KafkaConfig {
+            queue_bytes: 32 << 20,
+            ..KafkaConfig::default()
+        };
+        assert_eq!(
+            config.producer().get("queue.buffering.max.kbytes"),
+            Some("32768")
+        );
+    }
+
+    #[test]
+    fn a_transaction_is_always_idempotent_and_within_the_brokers_limit() {
+        let config = KafkaConfig {
+            acks: Acks::Leader,
+            idempotence: false,
+            message_timeout: Duration::from_secs(86_400),
+            ..KafkaConfig::default()
+        }
+        .transactional_producer("run");
+        for (key, value) in [
+            ("acks", "all"),
+            ("enable.idempotence", "true"),
+            ("transactional.id", "run"),
+            ("transaction.timeout.ms", "900000"),
+            ("message.timeout.ms", "900000"),
+        ] {
+            assert_eq!(config.get(key), Some(value));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Kafka as a destination of runs.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emulator_domain::plan::Guarantee;
+use emulator_ports::{Acknowledgements, Destination, DestinationError, Producer, Run};
+
+use crate::KafkaConfig;
+use crate::delivery::Delivery;
+use crate::failure::Failures;
+use crate::outbox::Outbox;
+use crate::producer::KafkaProducer;
+use crate::topic;
+use crate::transactional::TransactionalProducer;
+
+/// A Kafka cluster. Each run gets a client of its own, with its own memory bound, so that a run
+/// whose partitions are slow holds up no other.
+///
+/// Needs a tokio runtime with time enabled; whatever blocks runs on its blocking threads.
+#[derive(Clone, Debug)]
+pub struct KafkaDestination {
+    config: Arc<KafkaConfig>,
+}
+
+impl KafkaDestination {
+    /// Of the configured cluster; nothing is connected yet.
+    pub fn new(config: KafkaConfig) -> Self {
+        Self {
+            config: Arc::new(config),
+        }
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&KafkaConfig) -> Result<T, DestinationError> + Send + 'static,
+    ) -> Result<T, DestinationError> {
+        let config = Arc::clone(&self.config);
+        match tokio::task::spawn_blocking(move || work(&config)).await {
+            Ok(done) => done,
+            Err(error) => {
+                Err(Failures::new(&self.config).interrupted("the work was given up", error))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Destination for KafkaDestination {
+    async fn open(
+        &self,
+        run: &Run,
+        acknowledgements: Arc<dyn Acknowledgements>,
+    ) -> Result<Box<dyn Producer>, DestinationError> {
+        let run = run.clone();
+        self.blocking(move |config| {
+            let topic = run.plan.destination();
+            topic::prepare(config, topic)?;
+            match run.plan.guarantee() {
+                Guarantee::AtLeastOnce => {
+                    let failures = Failures::new(config);
+                    let delivery = Delivery::new(topic, failures.clone(), acknowledgements);
+                    let timeline = config.event_timestamps.then(|| run.plan.timeline());
+                    let outbox = Outbox::new(
+                        &config.producer(),
+                        topic,
+                        timeline,
+                        failures.clone(),
+                        delivery,
+                    )?;
+                    let producer = KafkaProducer::new(outbox, failures, config.message_timeout);
+                    Ok(Box::new(producer) as Box<dyn Producer>)
+                }
+                Guarantee::ExactlyOnce => {
+                    let producer = TransactionalProducer::open(config, &run, acknowledgements)?;
+                    Ok(Box::new(producer) as Box<dyn Producer>)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        self.blocking(topic::probe).await
+    }
+}

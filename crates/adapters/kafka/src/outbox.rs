@@ -1,0 +1,144 @@
+//! Hands batches to the client library, record by record, and waits while it is full.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emulator_domain::Timeline;
+use emulator_ports::{Batch, DestinationError};
+use rdkafka::ClientConfig;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+
+use crate::delivery::Delivery;
+use crate::failure::Failures;
+
+/// How soon a full queue is looked at again; at a million messages a second, 1 % of it is free then.
+const FULL: Duration = Duration::from_millis(1);
+
+/// A client of the cluster for the records of one run, in order.
+pub(crate) struct Outbox {
+    producer: ThreadedProducer<Delivery>,
+    topic: String,
+    /// For event times as timestamps.
+    timeline: Option<Timeline>,
+    failures: Failures,
+    next_index: u64,
+}
+
+impl Outbox {
+    pub(crate) fn new(
+        client: &ClientConfig,
+        topic: &str,
+        timeline: Option<Timeline>,
+        failures: Failures,
+        delivery: Delivery,
+    ) -> Result<Self, DestinationError> {
+        let producer = ThreadedProducer::from_config_and_context(client, delivery)
+            .map_err(|error| failures.refused("the settings make no producer", error))?;
+        Ok(Self {
+            producer,
+            topic: topic.to_owned(),
+            timeline,
+            failures,
+            next_index: 0,
+        })
+    }
+
+    /// Takes the records of the batch from index `from` on. Waits while the queue is full; dropped
+    /// while it waits, it has taken some of them, and they are answered for.
+    pub(crate) async fn send(&mut self, batch: &Batch, from: u64) -> Result<(), DestinationError> {
+        let records = batch.range().start.max(from)..batch.range().end;
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.next_index = records.start;
+        let skipped = (records.start - batch.range().start) as usize;
+        self.delivery().expect(records.clone());
+        let mut sending = Sending {
+            outbox: self,
+            end: records.end,
+        };
+        for (index, key, payload) in batch.records().skip(skipped) {
+            sending.one(index, key, payload).await?;
+        }
+        Ok(())
+    }
+
+    /// Index behind the last record taken.
+    pub(crate) fn next_index(&self) -> u64 {
+        self.next_index
+    }
+
+    pub(crate) fn delivery(&self) -> &Arc<Delivery> {
+        self.producer.context()
+    }
+
+    pub(crate) fn producer(&self) -> &ThreadedProducer<Delivery> {
+        &self.producer
+    }
+
+    /// Why the client can do nothing more, if so.
+    pub(crate) fn fatal(&self) -> Option<DestinationError> {
+        let (code, reason) = self.producer.client().fatal_error()?;
+        let what = format!("writing to topic {} stopped", self.topic);
+        Some(self.failures.interrupted(
+            &what,
+            format_args!("{code} ({reason}); see the brokers' logs"),
+        ))
+    }
+
+    fn enqueue(&self, index: u64, key: &[u8], payload: &[u8]) -> Result<(), KafkaError> {
+        let mut record = BaseRecord::with_opaque_to(&self.topic, index as usize)
+            .key(key)
+            .payload(payload);
+        if let Some(time) = self.timeline.and_then(|timeline| timeline.at(index)) {
+            // 0 would mean now.
+            record = record.timestamp(time.millis().max(1));
+        }
+        self.producer.send(record).map_err(|(error, _)| error)
+    }
+}
+
+/// Sends a batch; what was not sent when it is dropped is not waited for.
+struct Sending<'a> {
+    outbox: &'a mut Outbox,
+    end: u64,
+}
+
+impl Sending<'_> {
+    async fn one(
+        &mut self,
+        index: u64,
+        key: &[u8],
+        payload: &[u8],
+    ) -> Result<(), DestinationError> {
+        while let Err(error) = self.outbox.enqueue(index, key, payload) {
+            match error.rdkafka_error_code() {
+                Some(Code::QueueFull) => tokio::time::sleep(FULL).await,
+                // A fault of this record alone.
+                Some(code @ Code::MessageSizeTooLarge) => {
+                    self.outbox.delivery().answer(index, Some(code));
+                    break;
+                }
+                _ => {
+                    let what = format!("writing to topic {} stopped", self.outbox.topic);
+                    return Err(self
+                        .outbox
+                        .fatal()
+                        .unwrap_or_else(|| self.outbox.failures.interrupted(&what, error)));
+                }
+            }
+        }
+        self.outbox.next_index = index + 1;
+        Ok(())
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        if self.outbox.next_index < self.end {
+            self.outbox.delivery().cut(self.outbox.next_index);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Delivers a run at least once.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use emulator_ports::{Batch, DestinationError, Producer};
+
+use crate::failure::Failures;
+use crate::outbox::Outbox;
+
+/// The client library gives up a message by itself; this is for a library that does not.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Sends records through the idempotent producer and waits for all answers at the end.
+pub(crate) struct KafkaProducer {
+    outbox: Outbox,
+    failures: Failures,
+    patience: Duration,
+}
+
+impl KafkaProducer {
+    pub(crate) fn new(outbox: Outbox, failures: Failures, message_timeout: Duration) -> Self {
+        Self {
+            outbox,
+            failures,
+            patience: message_timeout + MARGIN,
+        }
+    }
+}
+
+#[async_trait]
+impl Producer for KafkaProducer {
+    async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
+        self.outbox.send(batch, 0).await
+    }
+
+    async fn finish(&mut self) -> Result<(), DestinationError> {
+        let answers = tokio::time::timeout(self.patience, self.outbox.delivery().idle()).await;
+        if let Some(fatal) = self.outbox.fatal() {
+            return Err(fatal);
+        }
+        answers.map_err(|_| {
+            let what = format!(
+                "{} records were not answered for",
+                self.outbox.delivery().in_flight()
+            );
+            self.failures
+                .no_answer(&what, self.patience, self.outbox.delivery().journal())
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Whether a topic is there, and how it gets there. All of it blocks.
+
+use std::time::Duration;
+
+use emulator_ports::DestinationError;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::producer::{BaseProducer, Producer};
+use tokio::runtime::Handle;
+
+use crate::KafkaConfig;
+use crate::failure::Failures;
+use crate::journal::Journal;
+
+/// How long the brokers may take to answer, attempt by attempt: the first ones are short, so that
+/// a refused password is told at once.
+type Patience = &'static [Duration];
+
+/// Before a run: 7.5 s.
+const OPENING: Patience = &[
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+/// For a look at the brokers' health: 3 s.
+const PROBING: Patience = &[Duration::from_millis(500), Duration::from_millis(2500)];
+/// How long the making of a topic may take.
+const CREATION: Duration = Duration::from_secs(15);
+
+/// Asks the brokers for something that changes nothing.
+pub(crate) fn probe(config: &KafkaConfig) -> Result<(), DestinationError> {
+    // Any name does: the answer counts, not the topic.
+    exists(config, config.client(), "data-emulator-probe", PROBING).map(|_| ())
+}
+
+/// Makes the topic as configured if it is not there.
+pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), DestinationError> {
+    if exists(config, config.client(), topic, OPENING)? {
+        return Ok(());
+    }
+    let failures = Failures::new(config);
+    let tried = format!(
+        "making topic {topic} ({} partitions, replication factor {})",
+        config.partitions, config.replication_factor
+    );
+    match create(config, topic) {
+        Ok(()) => {
+            tracing::info!(topic, partitions = config.partitions, "made the topic");
+            Ok(())
+        }
+        Err(KafkaError::AdminOp(Code::TopicAlreadyExists)) => Ok(()),
+        // A cluster without CreateTopics, like librdkafka's own mock, makes topics when it is
+        // asked for them; real brokers have had it since 2016.
+        Err(KafkaError::AdminOp(Code::UnsupportedFeature)) => {
+            let mut asking = config.client();
+            asking.set("allow.auto.create.topics", "true");
+            if exists(config, asking, topic, OPENING)? {
+                return Ok(());
+            }
+            Err(failures.verdict(&tried, Code::UnsupportedFeature, None))
+        }
+        Err(KafkaError::AdminOp(code)) => Err(failures.verdict(&tried, code, None)),
+        Err(error) => Err(failures.refused(&tried, error)),
+    }
+}
+
+fn create(config: &KafkaConfig, topic: &str) -> Result<(), KafkaError> {
+    let admin: AdminClient<DefaultClientContext> = config.client().create()?;
+    let replication = TopicReplication::Fixed(config.replication_factor);
+    let new = NewTopic::new(topic, config.partitions, replication);
+    let options = AdminOptions::new()
+        .request_timeout(Some(CREATION))
+        .operation_timeout(Some(CREATION));
+    let made = Handle::current().block_on(admin.create_topics([&new], &options))?;
+    made.into_iter().try_for_each(|topic| {
+        topic
+            .map(|_| ())
+            .map_err(|(_, code)| KafkaError::AdminOp(code))
+    })
+}
+
+/// Asks the brokers for the topic.
+fn exists(
+    config: &KafkaConfig,
+    client: ClientConfig,
+    topic: &str,
+    patience: Patience,
+) -> Result<bool, DestinationError> {
+    let failures = Failures::new(config);
+    let scout: BaseProducer<Journal> =
+        BaseProducer::from_config_and_context(&client, Journal::default())
+            .map_err(|error| failures.refused("the settings make no client", error))?;
+    let tried = format!("asking for topic {topic}");
+    for &wait in patience {
+        match scout.client().fetch_metadata(Some(topic), wait) {
+            Ok(metadata) => {
+                let code = metadata
+                    .topics()
+                    .first()
+                    .and_then(MetadataTopic::error)
+                    .map(Code::from);
+                return match code {
+                    None | Some(Code::LeaderNotAvailable) => Ok(true),
+                    Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(false),
+                    Some(code) => Err(failures.verdict(&tried, code, None)),
+                };
+            }
+            Err(error) => {
+                // Serves what the connection has to say.
+                scout.poll(Duration::from_millis(20));
+                tracing::debug!(%error, topic, "no answer yet");
+            }
+        }
+        if scout.context().said().is_some_and(|said| said.is_final()) {
+            break;
+        }
+    }
+    Err(failures.no_answer(&tried, patience.iter().sum(), scout.context()))
+}
