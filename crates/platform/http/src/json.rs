@@ -113,7 +113,12 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 }
 
 fn broken(path: &str, said: &str) -> String {
-    let place = if path == "." { "body" } else { path };
+    // The root's path, and that of a field whose name could not be read.
+    let place = if matches!(path, "." | "?") {
+        "body"
+    } else {
+        path
+    };
     format!("{place}: got broken JSON ({said}), allowed is a JSON object")
 }
 

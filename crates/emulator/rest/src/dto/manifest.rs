@@ -257,7 +257,7 @@ mod tests {
 
     use super::*;
 
-    fn defaults(users: UserIds, labels: Labels) -> PlanDefaults {
+    fn defaults(users: UserIds, labels: Labels) -> PlanDefaults<'static> {
         PlanDefaults {
             sinks: Sink::ALL,
             seed: 1,

@@ -52,6 +52,14 @@ async fn the_stream_tells_the_status_every_second_and_ends_with_the_run() {
     );
 }
 
+/// Puts the name in place of a value that is another in every run.
+fn hide(event: &mut String, name: &str) {
+    let key = format!("{name:?}:");
+    let start = event.find(&key).unwrap() + key.len();
+    let end = start + event[start..].find(',').unwrap();
+    event.replace_range(start..end, &format!("<{name}>"));
+}
+
 #[actix_web::test]
 async fn an_event_is_the_status_answer() {
     let service = Service::start().await;
@@ -72,7 +80,7 @@ async fn an_event_is_the_status_answer() {
         "finished_at",
         "bytes",
     ] {
-        event = event.replace(&status[changing].to_string(), &format!("\"<{changing}>\""));
+        hide(&mut event, changing);
     }
     insta::assert_snapshot!(event);
 }

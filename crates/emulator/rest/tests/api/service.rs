@@ -90,6 +90,7 @@ impl Service {
         let base = format!("http://{}", server.address());
         actix_web::rt::spawn(server.run());
         let client = awc::Client::builder()
+            .disable_redirects()
             .timeout(Duration::from_secs(20))
             .finish();
         Self {
