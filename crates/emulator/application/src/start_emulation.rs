@@ -1,7 +1,7 @@
 //! A run is asked for, checked, remembered and scheduled.
 
 use emulator_domain::emulation::{Emulation, EmulationId};
-use emulator_domain::plan::{PlanDraft, PlanError};
+use emulator_domain::plan::{EmulationPlan, PlanDraft, PlanError};
 use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
@@ -31,13 +31,33 @@ pub enum StartError {
     Repository(#[from] RepositoryError),
 }
 
-/// Schedules a run and returns at once.
+/// Schedules a run under a new id and returns at once.
 ///
 /// # Errors
 /// As [`StartError`] says.
 pub async fn start(emulator: &Emulator, draft: PlanDraft) -> Result<Emulation, StartError> {
+    start_as(emulator, draft, |_| EmulationId::new(Uuid::new_v4())).await
+}
+
+/// Schedules a run under the id that follows from its plan: repeated, it gives the same bytes under
+/// the same names. Meant for one run a process.
+///
+/// # Errors
+/// As [`StartError`] says.
+pub async fn start_reproducibly(
+    emulator: &Emulator,
+    draft: PlanDraft,
+) -> Result<Emulation, StartError> {
+    start_as(emulator, draft, EmulationId::of_plan).await
+}
+
+async fn start_as(
+    emulator: &Emulator,
+    draft: PlanDraft,
+    id: impl FnOnce(&EmulationPlan) -> EmulationId,
+) -> Result<Emulation, StartError> {
     let plan = emulator.inner.parse(draft)?;
-    let id = EmulationId::new(Uuid::new_v4());
+    let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
     let cancel = admit(emulator, id)?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {

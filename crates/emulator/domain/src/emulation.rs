@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::delivery::{Checkpoint, Counts};
 use crate::plan::EmulationPlan;
+use crate::seed::mix;
 use crate::time::Timestamp;
 
 /// Names a run.
@@ -17,6 +18,26 @@ impl EmulationId {
     /// Wraps any UUID.
     pub const fn new(id: Uuid) -> Self {
         Self(id)
+    }
+
+    /// The name of a run that is to be the same wherever it is repeated: a version 8 UUID that
+    /// follows from what decides the records.
+    pub fn of_plan(plan: &EmulationPlan) -> Self {
+        let timeline = plan.timeline();
+        let decisive = [
+            plan.seed().get(),
+            plan.domain() as u64,
+            timeline.start().micros() as u64,
+            timeline.rate().get().to_bits(),
+            u64::from(plan.users().first()) << 32 | u64::from(plan.users().last()),
+        ];
+        let half = |start| {
+            decisive
+                .iter()
+                .fold(start, |hash, part| mix(mix(hash) ^ part))
+        };
+        let bits = u128::from(half(1)) << 64 | u128::from(half(2));
+        Self(uuid::Builder::from_custom_bytes(bits.to_be_bytes()).into_uuid())
     }
 
     /// The UUID.

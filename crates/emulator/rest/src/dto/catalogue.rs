@@ -117,7 +117,7 @@ pub(crate) struct SampleQuery {
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
     count: Option<String>,
     /// Equal seeds give equal data; drawn if absent.
-    #[param(value_type = Option<u64>, minimum = 0)]
+    #[param(schema_with = words::seed, required = false)]
     seed: Option<String>,
     /// How records are written; `json` if absent.
     #[param(schema_with = words::format, required = false)]

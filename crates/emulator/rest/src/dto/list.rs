@@ -50,16 +50,11 @@ impl ListQuery {
 }
 
 fn after(text: &str) -> Result<EmulationId, PlanError> {
-    text.parse().map_err(|_| no_such_run(text))
-}
-
-/// `after` names no run.
-pub(crate) fn no_such_run(text: &str) -> PlanError {
-    PlanError {
+    text.parse().map_err(|_| PlanError {
         field: "after",
         got: format!("{:?}", excerpt(text)),
-        allowed: "the id of a run that is known".to_owned(),
-    }
+        allowed: "the id of an emulation".to_owned(),
+    })
 }
 
 /// A page of runs, the newest first.

@@ -39,6 +39,7 @@ pub struct Manifest {
     /// In seconds.
     pub timeout: u64,
     /// Where all randomness comes from.
+    #[schema(schema_with = words::seed, required)]
     pub seed: u64,
     /// Records at most, or null.
     pub count: Option<u64>,

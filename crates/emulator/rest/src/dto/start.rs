@@ -41,7 +41,7 @@ pub(crate) struct StartRequest {
     sync_type: Option<String>,
     /// In bytes, 1..=5497558138880; counts only for `chunked`.
     #[serde(default, deserialize_with = "is::max_chunk_size")]
-    #[schema(value_type = i64, required)]
+    #[schema(schema_with = words::whole, required)]
     max_chunk_size: Option<i128>,
     /// Seconds: of event time for a realtime run, of the clock for an unlimited one.
     #[serde(default, deserialize_with = "is::timeout")]
@@ -49,7 +49,7 @@ pub(crate) struct StartRequest {
     timeout: Option<i128>,
     /// Equal seeds give equal data; drawn if absent.
     #[serde(default, deserialize_with = "is::seed")]
-    #[schema(value_type = Option<u64>, minimum = 0, maximum = 18_446_744_073_709_551_615u64)]
+    #[schema(schema_with = words::optional_seed)]
     seed: Option<i128>,
     /// Records at most; if absent, `timeout` decides.
     #[serde(default, deserialize_with = "is::count")]
@@ -65,7 +65,7 @@ pub(crate) struct StartRequest {
     pace: Option<String>,
     /// Event time of record 0, from the year 1970 on; now if absent.
     #[serde(default, deserialize_with = "is::start_time")]
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, pattern = r"^(19[7-9][0-9]|[2-9][0-9]{3})-")]
     start_time: Option<String>,
     /// Generating threads; the machine's cores if absent.
     #[serde(default, deserialize_with = "is::workers")]
@@ -161,11 +161,12 @@ pub(crate) struct StartAnswer {
     /// As it came.
     sync_type: String,
     /// As it came, in bytes.
-    #[schema(value_type = i64)]
+    #[schema(schema_with = words::whole, required)]
     max_chunk_size: i128,
     /// In seconds.
     timeout: u64,
     /// The one asked for, or the one drawn.
+    #[schema(schema_with = words::seed, required)]
     seed: u64,
     /// Event time of record 0, RFC 3339 in UTC.
     #[schema(format = DateTime)]

@@ -84,6 +84,28 @@ pub(crate) const SYNC_TYPES: [&str; 6] = {
     ["grouped", "chunked", a, b, c, d]
 };
 
+/// Any whole number: what is allowed follows from other fields.
+pub(crate) fn whole() -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).build()
+}
+
+/// All 64 bits, which the usual format `int64` has not.
+pub(crate) fn seed() -> Object {
+    seed_of(Type::Integer.into())
+}
+
+pub(crate) fn optional_seed() -> Object {
+    seed_of(SchemaType::from_iter([Type::Integer, Type::Null]))
+}
+
+fn seed_of(schema_type: SchemaType) -> Object {
+    ObjectBuilder::new()
+        .schema_type(schema_type)
+        .minimum(Some(0u64))
+        .maximum(Some(u64::MAX))
+        .build()
+}
+
 /// The states of workers by their number.
 pub(crate) fn threads() -> Object {
     let all = [

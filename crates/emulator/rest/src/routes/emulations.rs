@@ -2,13 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
-use emulator_application::emulation_status::FindError;
 use emulator_application::{cancel_emulation, emulation_status, list_emulations, start_emulation};
 use emulator_domain::emulation::{Emulation, EmulationId};
 use platform_http::{ErrorBody, Failure, Json};
 
 use super::RestState;
-use crate::dto::list::{ListAnswer, ListQuery, no_such_run};
+use crate::dto::list::{ListAnswer, ListQuery};
 use crate::dto::manifest::Manifest;
 use crate::dto::start::{Sent, StartAnswer, StartRequest};
 use crate::dto::status::StatusAnswer;
@@ -72,6 +71,7 @@ pub(crate) async fn start(
     responses(
         (status = 200, description = "A page of runs.", body = ListAnswer),
         (status = 400, description = "A parameter is unknown or out of range.", body = ErrorBody),
+        (status = 404, description = "There is no run with the id of `after`.", body = ErrorBody),
         (status = 503, description = "The runs cannot be read.", body = ErrorBody),
     )
 )]
@@ -85,10 +85,7 @@ pub(crate) async fn list(
         // A typing error would otherwise read as the end of the list.
         emulation_status::status(emulator, after)
             .await
-            .map_err(|error| match error {
-                FindError::NotFound(id) => error::invalid(no_such_run(&id.to_string())),
-                FindError::Repository(error) => error::repository(error),
-            })?;
+            .map_err(error::find)?;
     }
     let found = list_emulations::list(emulator, page)
         .await

@@ -260,11 +260,7 @@ async fn the_list_has_every_run_once_newest_first_page_by_page() {
         ("limit=", "limit: got \"\", allowed is 1..=1000"),
         (
             "after=42",
-            "after: got \"42\", allowed is the id of a run that is known",
-        ),
-        (
-            "after=0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21",
-            "after: got \"0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21\", allowed is the id of a run that is known",
+            "after: got \"42\", allowed is the id of an emulation",
         ),
         (
             "page=2",
@@ -278,4 +274,11 @@ async fn the_list_has_every_run_once_newest_first_page_by_page() {
         let answer = service.get(&format!("/emulator?{query}")).await;
         assert_eq!((answer.status, &*answer.detail()), (400, detail));
     }
+    let unknown = "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21";
+    let answer = service.get(&format!("/emulator?after={unknown}")).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(
+        answer.detail(),
+        format!("Emulation ID {unknown} not found.")
+    );
 }

@@ -1,0 +1,217 @@
+//! What the encoders write, read back by others' parsers and held to golden digests.
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Format, Grouping, Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::record::device_log::DeviceLogFactory;
+use emulator_domain::record::transaction::{Labels, TransactionFactory};
+use emulator_domain::record::user_profile::UserProfileFactory;
+use emulator_domain::{Domain, Factory, GENERATOR_VERSION, Rate, Record, Timestamp, UserIds};
+use emulator_ports::{Batch, Encoders};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+fn plan(domain: Domain, format: Format, labels: Labels) -> EmulationPlan {
+    let draft = PlanDraft {
+        emulator_sync: Sink::Null.name().into(),
+        emulation_domain: domain.name().into(),
+        format_type: format.name().into(),
+        sync_type: Grouping::Grouped.name().into(),
+        timeout: 60,
+        ..PlanDraft::default()
+    };
+    let defaults = PlanDefaults {
+        sinks: Sink::ALL,
+        seed: 7,
+        start_time: Timestamp::from_micros(1_767_225_600_000_000).unwrap(),
+        rate: Rate::per_second(10_000.0).unwrap(),
+        workers: 1,
+        pace: Pace::Unlimited,
+        users: UserIds::CONTRACT,
+        labels,
+    };
+    draft.parse(&defaults).unwrap()
+}
+
+fn encoded(plan: &EmulationPlan, range: std::ops::Range<u64>) -> Batch {
+    let id = EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdef));
+    let mut batch = Batch::default();
+    adapter_formats::Formats
+        .encoder(id, plan)
+        .encode(range, &mut batch)
+        .unwrap();
+    batch
+}
+
+/// The records as serde sees them, made without an encoder, with their event times.
+fn expected(plan: &EmulationPlan, count: u64) -> Vec<(f64, Value)> {
+    fn all<F: Factory>(factory: &F, count: u64) -> Vec<(f64, Value)>
+    where
+        for<'a> F::Record<'a>: serde::Serialize,
+    {
+        let records = factory.records(0..count).unwrap();
+        records
+            .map(|(at, record)| (at.seconds_f64(), serde_json::to_value(&record).unwrap()))
+            .collect()
+    }
+    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
+    match plan.domain() {
+        Domain::Transaction => all(
+            &TransactionFactory::new(seed, users, timeline, plan.labels()),
+            count,
+        ),
+        Domain::UserProfile => all(&UserProfileFactory::new(seed, users, timeline), count),
+        Domain::DeviceLog => all(&DeviceLogFactory::new(seed, users, timeline), count),
+    }
+}
+
+/// `is_fraud` is 0 or 1 on the wire and a truth value in Rust.
+fn on_the_wire(mut record: Value) -> Value {
+    if let Some(flag) = record.get_mut("is_fraud")
+        && let Some(truth) = flag.as_bool()
+    {
+        *flag = json!(u8::from(truth));
+    }
+    record
+}
+
+#[test]
+fn json_says_the_same_as_serde() {
+    for domain in Domain::ALL {
+        for (format, labels) in [
+            (Format::Json, Labels::Shown),
+            (Format::Ndjson, Labels::Withheld),
+        ] {
+            let plan = plan(domain, format, labels);
+            let batch = encoded(&plan, 0..2000);
+            for ((index, key, payload), (at, record)) in batch.records().zip(expected(&plan, 2000))
+            {
+                let envelope: Value = serde_json::from_slice(payload).unwrap();
+                assert_eq!(
+                    envelope["emulation_id"],
+                    "01234567-89ab-4def-8123-456789abcdef"
+                );
+                assert_eq!(
+                    envelope["timestamp"].as_f64().unwrap(),
+                    at,
+                    "record {index}"
+                );
+                assert_eq!(
+                    envelope["data"],
+                    on_the_wire(record.clone()),
+                    "record {index}"
+                );
+                let entity = match domain {
+                    Domain::Transaction => "transaction_id",
+                    Domain::UserProfile => "user_id",
+                    Domain::DeviceLog => "device_id",
+                };
+                let key = std::str::from_utf8(key).unwrap();
+                assert_eq!(record[entity].to_string().trim_matches('"'), key);
+            }
+        }
+    }
+}
+
+#[test]
+fn fields_keep_their_order_in_json() {
+    for domain in Domain::ALL {
+        let batch = encoded(&plan(domain, Format::Ndjson, Labels::Shown), 0..1);
+        let text = String::from_utf8(batch.bytes().to_vec()).unwrap();
+        let mut at = 0;
+        for name in adapter_formats::columns(fields(domain)) {
+            let found = text[at..].find(&format!("\"{name}\":"));
+            at += found
+                .unwrap_or_else(|| panic!("{name} is not behind the field before it: {text}"))
+                + 1;
+        }
+        assert!(text.ends_with("}}\n"));
+    }
+}
+
+fn fields(domain: Domain) -> &'static [emulator_domain::record::Field] {
+    use emulator_domain::record::{device_log, transaction, user_profile};
+    match domain {
+        Domain::Transaction => transaction::Transaction::FIELDS,
+        Domain::UserProfile => user_profile::UserProfile::FIELDS,
+        Domain::DeviceLog => device_log::DeviceLog::FIELDS,
+    }
+}
+
+#[test]
+fn csv_reads_back_column_by_column() {
+    for domain in Domain::ALL {
+        let plan = plan(domain, Format::Csv, Labels::Shown);
+        let batch = encoded(&plan, 0..2000);
+        let names = adapter_formats::columns(fields(domain));
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(batch.bytes());
+        let mut rows = 0;
+        for (row, (at, record)) in reader.records().zip(expected(&plan, 2000)) {
+            let row = row.unwrap();
+            assert_eq!(row.len(), names.len());
+            assert_eq!(row[1].parse::<f64>().unwrap(), at);
+            let record = on_the_wire(record);
+            for (column, name) in row.iter().zip(&names).skip(2) {
+                match &record[*name] {
+                    Value::Null => assert_eq!(column, ""),
+                    Value::String(text) => assert_eq!(column, text),
+                    number => assert_eq!(
+                        column.parse::<f64>().unwrap(),
+                        number.as_f64().unwrap(),
+                        "{name}"
+                    ),
+                }
+            }
+            rows += 1;
+        }
+        assert_eq!(rows, 2000);
+    }
+}
+
+#[test]
+fn an_index_beyond_the_domain_is_an_error() {
+    let plan = plan(Domain::UserProfile, Format::Json, Labels::Shown);
+    let encoder = adapter_formats::Formats.encoder(EmulationId::new(Uuid::nil()), &plan);
+    let mut batch = Batch::default();
+    assert!(encoder.encode(8999..9000, &mut batch).is_ok());
+    let error = encoder.encode(8999..9001, &mut batch).unwrap_err();
+    assert_eq!((error.index, error.capacity), (9000, 9000));
+    assert!(encoder.encode(u64::MAX - 1..u64::MAX, &mut batch).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn any_range_has_the_bytes_that_it_has_inside_the_whole(
+        cuts in proptest::collection::btree_set(1..3000u64, 1..20), domain in 0..3usize, format in 0..3usize,
+    ) {
+        let plan = plan(Domain::ALL[domain], Format::ALL[format], Labels::Shown);
+        let whole = encoded(&plan, 0..3000);
+        let mut joined = Vec::new();
+        let mut from = 0;
+        for to in cuts.into_iter().chain([3000]) {
+            joined.extend_from_slice(encoded(&plan, from..to).bytes());
+            from = to;
+        }
+        prop_assert!(joined == whole.bytes());
+    }
+}
+
+/// A change here is a change of what people have generated before: raise `GENERATOR_VERSION`.
+#[test]
+fn every_domain_and_format_has_its_golden_digest() {
+    assert_eq!(GENERATOR_VERSION, 1);
+    let mut digests = String::new();
+    for domain in Domain::ALL {
+        for format in Format::ALL {
+            let batch = encoded(&plan(domain, format, Labels::Shown), 0..9000);
+            let digest = Sha256::digest(batch.bytes());
+            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            digests.push_str(&format!("{domain} {format} {hex}\n"));
+        }
+    }
+    assert_eq!(digests, include_str!("golden.txt"));
+}

@@ -1,0 +1,417 @@
+//! Runs from request to end, over adapters in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_formats::Formats;
+use adapter_memory::{Fault, MemoryEmulations, MemoryMessages, MemoryObjects, Null, SystemClock};
+use emulator_application::start_emulation::{StartError, start, start_reproducibly};
+use emulator_application::{
+    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, cancel_emulation,
+    emulation_status, readiness, sample,
+};
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
+use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Domain, Rate, Timestamp, UserIds};
+use emulator_ports::Destination;
+
+/// An emulator over memory, and what it delivers to.
+struct Bench {
+    emulator: Emulator,
+    messages: MemoryMessages,
+    objects: MemoryObjects,
+}
+
+fn bench() -> Bench {
+    bench_with(Limits {
+        running: 4,
+        waiting: 4,
+    })
+}
+
+fn bench_with(limits: Limits) -> Bench {
+    let messages = MemoryMessages::default();
+    let objects = MemoryObjects::default();
+    let destinations: [(Sink, Arc<dyn Destination>); 3] = [
+        (Sink::Kafka, Arc::new(messages.clone())),
+        (
+            Sink::Minio,
+            Arc::new(ObjectDestination::new(Arc::new(objects.clone()))),
+        ),
+        (Sink::Null, Arc::new(Null)),
+    ];
+    let emulator = Emulator::new(EmulatorParts {
+        repository: Arc::new(MemoryEmulations::new(100)),
+        destinations: BTreeMap::from(destinations),
+        encoders: Arc::new(Formats),
+        clock: Arc::new(SystemClock),
+        runtime: tokio::runtime::Handle::current(),
+        limits,
+        threads: 4,
+        defaults: Defaults {
+            rate: Rate::per_second(10_000.0).unwrap(),
+            pace: Pace::Realtime,
+            users: UserIds::CONTRACT,
+            labels: Labels::Shown,
+        },
+    })
+    .unwrap();
+    Bench {
+        emulator,
+        messages,
+        objects,
+    }
+}
+
+/// An unlimited run of 10,000 transactions from a fixed seed and time.
+fn draft(sink: &str, sync_type: &str) -> PlanDraft {
+    PlanDraft {
+        emulator_sync: sink.into(),
+        emulation_domain: "transaction".into(),
+        format_type: "json".into(),
+        sync_type: sync_type.into(),
+        max_chunk_size: 100_000,
+        timeout: 3600,
+        seed: Some(7),
+        count: Some(10_000),
+        pace: Some("unlimited".into()),
+        start_time: Timestamp::from_micros(1_767_225_600_000_000),
+        ..PlanDraft::default()
+    }
+}
+
+async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
+    let mut before = None;
+    loop {
+        let run = emulation_status::status(emulator, id).await.unwrap();
+        let counts = run.counts();
+        assert_eq!(
+            counts.generated,
+            counts.acknowledged + counts.failed + counts.in_flight()
+        );
+        assert!(before <= Some(counts.generated), "the count went back");
+        before = Some(counts.generated);
+        if run.unfinished().is_err() {
+            return run;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+impl Bench {
+    async fn run(&self, draft: PlanDraft) -> Emulation {
+        let run = start(&self.emulator, draft).await.unwrap();
+        ended(&self.emulator, run.id()).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_record_arrives_once_and_in_order() {
+    let bench = bench();
+    let run = bench.run(draft("kafka", "grouped")).await;
+    assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+    assert!(
+        run.workers()
+            .iter()
+            .all(|worker| *worker == WorkerState::Finished)
+    );
+    let counts = run.counts();
+    assert_eq!((counts.generated, counts.acknowledged), (10_000, 10_000));
+    let messages = bench.messages.messages("transactions").unwrap();
+    assert!(messages.iter().map(|message| message.index).eq(0..10_000));
+    let bytes: usize = messages.iter().map(|message| message.payload.len()).sum();
+    assert_eq!(counts.bytes, bytes as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_the_same_from_any_number_of_workers() {
+    for (domain, format, sync_type) in [
+        ("transaction", "json", "chunked"),
+        ("transaction", "csv", "chunked"),
+        ("device-log", "ndjson", "grouped"),
+        ("device-log", "json", "grouped"),
+        ("user-profile", "csv", "grouped"),
+        ("user-profile", "json", "single"),
+    ] {
+        let mut first = None;
+        for workers in [1, 2, 7, 64] {
+            let bench = bench();
+            let draft = PlanDraft {
+                emulation_domain: domain.into(),
+                format_type: format.into(),
+                count: Some(3_333),
+                workers: Some(workers),
+                ..draft("minio", sync_type)
+            };
+            let run = start_reproducibly(&bench.emulator, draft).await.unwrap();
+            let run = ended(&bench.emulator, run.id()).await;
+            assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+            let objects = bench.objects.all(run.plan().destination());
+            let first = first.get_or_insert_with(|| objects.clone());
+            assert!(
+                *first == objects,
+                "{domain} {format} {sync_type} with {workers} workers"
+            );
+        }
+        let objects = first.unwrap();
+        match sync_type {
+            "grouped" => assert_eq!(objects.len(), 1),
+            "single" => assert_eq!(objects.len(), 3_333),
+            _ => assert!(objects.len() > 3),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_is_closed_by_the_record_that_brings_it_to_the_size() {
+    let bench = bench();
+    let run = bench
+        .run(PlanDraft {
+            format_type: "csv".into(),
+            ..draft("minio", "chunked")
+        })
+        .await;
+    let objects = bench.objects.all("transactions");
+    let mut rows = 0;
+    for (number, (name, object)) in objects.iter().enumerate() {
+        assert_eq!(*name, format!("{}/part-{number:05}.csv", run.id()));
+        let text = std::str::from_utf8(object).unwrap();
+        let mut lines = text.split_inclusive('\n');
+        assert!(
+            lines
+                .next()
+                .unwrap()
+                .starts_with("emulation_id,timestamp,transaction_id,")
+        );
+        let last = lines.next_back().unwrap();
+        rows += lines.count() + 1;
+        if number + 1 < objects.len() {
+            assert!(text.len() >= 100_000 && text.len() - last.len() < 100_000);
+        }
+    }
+    assert_eq!(rows, 10_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_ends_the_run_as_failed_with_the_reason() {
+    for (fault, reason) in [
+        (Fault::RefuseOpen, "not to answer"),
+        (Fault::FailAfter(4_321), "fail"),
+    ] {
+        let bench = bench();
+        bench.messages.set_fault(Some(fault));
+        let run = bench.run(draft("kafka", "grouped")).await;
+        assert_eq!(run.status(), GlobalStatus::Failed);
+        let error = run.error().unwrap();
+        assert!(error.contains(reason), "{error}");
+        assert!(
+            run.workers()
+                .iter()
+                .all(|worker| *worker == WorkerState::Error)
+        );
+        let counts = run.counts();
+        assert_eq!(counts.in_flight(), 0);
+        if let Fault::FailAfter(records) = fault {
+            assert_eq!(counts.acknowledged, records);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_run_shows_its_lag_and_can_be_cancelled() {
+    let bench = bench();
+    bench.messages.set_fault(Some(Fault::Stall));
+    let stalled = PlanDraft {
+        pace: None,
+        start_time: None,
+        ..draft("kafka", "grouped")
+    };
+    let run = start(&bench.emulator, stalled).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let run = emulation_status::status(&bench.emulator, run.id())
+        .await
+        .unwrap();
+    assert!(run.lag_seconds() > 0.1, "{}", run.lag_seconds());
+    assert!(run.counts().in_flight() > 0);
+    cancel_emulation::cancel(&bench.emulator, run.id())
+        .await
+        .unwrap();
+    bench.messages.set_fault(None);
+    let run = ended(&bench.emulator, run.id()).await;
+    assert_eq!(run.status(), GlobalStatus::Cancelled);
+    assert_eq!(run.counts().in_flight(), 0);
+    let again = cancel_emulation::cancel(&bench.emulator, run.id())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        again.to_string(),
+        format!("Emulation ID {} is cancelled already.", run.id())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_runs_than_the_limits_allow_are_refused_and_the_others_end() {
+    let bench = bench_with(Limits {
+        running: 2,
+        waiting: 3,
+    });
+    bench.messages.set_fault(Some(Fault::Stall));
+    let mut accepted = Vec::new();
+    for _ in 0..5 {
+        accepted.push(
+            start(&bench.emulator, draft("kafka", "grouped"))
+                .await
+                .unwrap()
+                .id(),
+        );
+    }
+    let refused = start(&bench.emulator, draft("kafka", "grouped"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, StartError::Busy { limit: 5, .. }),
+        "{refused}"
+    );
+    let waiting = accepted[4];
+    cancel_emulation::cancel(&bench.emulator, waiting)
+        .await
+        .unwrap();
+    assert_eq!(
+        ended(&bench.emulator, waiting).await.status(),
+        GlobalStatus::Cancelled
+    );
+    bench.messages.set_fault(None);
+    for id in &accepted[..4] {
+        assert_eq!(
+            ended(&bench.emulator, *id).await.status(),
+            GlobalStatus::Completed
+        );
+    }
+    assert_eq!(
+        bench.messages.messages("transactions").unwrap().len(),
+        40_000
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shutting_down_winds_up_what_runs_and_takes_nothing_new() {
+    let bench = bench();
+    let endless = PlanDraft {
+        count: None,
+        ..draft("kafka", "grouped")
+    };
+    let run = start(&bench.emulator, endless).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(bench.emulator.shut_down(Duration::from_secs(10)).await, []);
+    let run = ended(&bench.emulator, run.id()).await;
+    assert_eq!(run.status(), GlobalStatus::Cancelled);
+    assert_eq!(run.counts().acknowledged, run.counts().generated);
+    assert!(run.counts().acknowledged > 0);
+    let refused = start(&bench.emulator, draft("null", "grouped"))
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StartError::ShuttingDown));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_realtime_record_comes_before_its_time_and_slow_ones_come_singly() {
+    let bench = bench();
+    let slow = PlanDraft {
+        rate: Some(20.0),
+        count: Some(10),
+        pace: None,
+        start_time: None,
+        ..draft("kafka", "grouped")
+    };
+    let run = start(&bench.emulator, slow).await.unwrap();
+    let timeline = run.plan().timeline();
+    let mut seen = 0;
+    while seen < 10 {
+        let now = bench.emulator.now();
+        let messages = bench.messages.messages("transactions").unwrap_or_default();
+        // What is there was sent after we looked at the clock, or before.
+        let due = (0..10)
+            .take_while(|i| timeline.at(*i).unwrap() <= now.moved(20_000))
+            .count();
+        assert!(
+            messages.len() <= due,
+            "{} messages, {due} due",
+            messages.len()
+        );
+        assert!(
+            messages.len() - seen <= 1,
+            "a burst of {}",
+            messages.len() - seen
+        );
+        seen = messages.len();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unlimited_run_ends_at_its_timeout_and_profiles_at_their_end() {
+    let bench = bench();
+    let run = bench
+        .run(PlanDraft {
+            count: None,
+            timeout: 1,
+            ..draft("null", "grouped")
+        })
+        .await;
+    assert_eq!(run.status(), GlobalStatus::Completed);
+    assert_eq!(run.plan().planned(), None);
+    let seconds = run
+        .finished_at()
+        .unwrap()
+        .seconds_since(run.started_at().unwrap());
+    assert!((0.9..3.0).contains(&seconds), "{seconds}");
+    let profiles = PlanDraft {
+        emulation_domain: "user-profile".into(),
+        count: None,
+        ..draft("null", "grouped")
+    };
+    assert_eq!(bench.run(profiles).await.counts().acknowledged, 9_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_is_an_object_of_its_format() {
+    let bench = bench();
+    for (format, begins, ends) in [
+        (Format::Json, "[\n{", "}}\n]\n"),
+        (Format::Ndjson, "{", "}}\n"),
+        (Format::Csv, "emulation_id,", "\r\n"),
+    ] {
+        let object =
+            sample::sample(&bench.emulator, Domain::DeviceLog, 3, Some(7), format).unwrap();
+        let text = String::from_utf8(object).unwrap();
+        assert!(text.starts_with(begins) && text.ends_with(ends), "{text}");
+    }
+    for count in [0, 1001] {
+        assert!(
+            sample::sample(
+                &bench.emulator,
+                Domain::DeviceLog,
+                count,
+                None,
+                Format::Json
+            )
+            .is_err()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_names_what_is_down() {
+    let bench = bench();
+    bench.messages.set_fault(Some(Fault::RefuseOpen));
+    let states = readiness::readiness(&bench.emulator).await;
+    let down: Vec<_> = states
+        .iter()
+        .filter(|(_, state)| state.is_err())
+        .map(|(sink, _)| *sink)
+        .collect();
+    assert_eq!(down, [Sink::Kafka]);
+    assert_eq!(states.len(), 3);
+}
