@@ -1,0 +1,47 @@
+# What can be done here; `just --list`.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+_default:
+    @just --list
+
+# All that CI checks without servers: format, lints, tests, docs.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    just test
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# All tests that need no server.
+test:
+    cargo test --workspace
+
+# The same flows against a real Kafka and a real MinIO, which this installs and starts.
+test-live:
+    deploy/local/servers install
+    deploy/local/servers up
+    eval "$(deploy/local/servers env)" && cargo test -p data-emulator --features live --test live -- --test-threads 2
+
+# Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
+bench *ARGS:
+    deploy/local/servers install
+    deploy/local/servers up
+    cargo build --release -p data-emulator
+    eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench.py {{ARGS}}
+
+# Writes the OpenAPI document and the reference of the settings anew.
+openapi:
+    UPDATE_DOCS=1 cargo test -p data-emulator --test documents
+
+# The service with a Kafka and an S3 store inside the process.
+run *ARGS:
+    cargo run --release -- serve --embedded {{ARGS}}
+
+# A real Kafka and a real MinIO on this machine.
+up:
+    deploy/local/servers install
+    deploy/local/servers up
+
+# Stops them.
+down:
+    deploy/local/servers down
