@@ -69,10 +69,10 @@ fn chunk_sizes() -> Value {
         SYNC_TYPES.into_iter().partition(|name| *name != "chunked");
     json!({"anyOf": [
         {"title": "an object each time max_chunk_size bytes have gathered", "type": "object", "properties": {
-            "sync_type": {"enum": chunked},
-            "max_chunk_size": {"minimum": 1, "maximum": PlanDraft::MAX_CHUNK_SIZE}
+            "sync_type": {"type": "string", "enum": chunked},
+            "max_chunk_size": {"type": "integer", "minimum": 1, "maximum": PlanDraft::MAX_CHUNK_SIZE}
         }},
-        {"title": "max_chunk_size does not count", "type": "object", "properties": {"sync_type": {"enum": others}}},
+        {"title": "max_chunk_size does not count", "type": "object", "properties": {"sync_type": {"type": "string", "enum": others}}},
     ]})
 }
 
@@ -88,16 +88,17 @@ fn destinations() -> Value {
     };
     json!({"anyOf": [
         {"title": "the name of a bucket", "type": "object", "properties": {
-            "emulator_sync": {"enum": names(buckets)},
+            "emulator_sync": {"type": "string", "enum": names(buckets)},
             "destination": {
+                "type": ["string", "null"],
                 "pattern": r"^(?!([0-9]{1,3}\.){3}[0-9]{1,3}$)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9]$",
                 "minLength": 3,
                 "maxLength": 63
             }
         }},
         {"title": "the name of a topic or folder", "type": "object", "properties": {
-            "emulator_sync": {"enum": names(others)},
-            "destination": {"pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$"}
+            "emulator_sync": {"type": "string", "enum": names(others)},
+            "destination": {"type": ["string", "null"], "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$"}
         }},
     ]})
 }

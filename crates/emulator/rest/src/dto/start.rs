@@ -41,7 +41,7 @@ pub(crate) struct StartRequest {
     sync_type: Option<String>,
     /// In bytes, 1..=5497558138880; counts only for `chunked`.
     #[serde(default, deserialize_with = "is::max_chunk_size")]
-    #[schema(schema_with = words::whole, required)]
+    #[schema(schema_with = words::max_chunk_size, required)]
     max_chunk_size: Option<i128>,
     /// Seconds: of event time for a realtime run, of the clock for an unlimited one.
     #[serde(default, deserialize_with = "is::timeout")]
@@ -161,7 +161,7 @@ pub(crate) struct StartAnswer {
     /// As it came.
     sync_type: String,
     /// As it came, in bytes.
-    #[schema(schema_with = words::whole, required)]
+    #[schema(schema_with = words::max_chunk_size, required)]
     max_chunk_size: i128,
     /// In seconds.
     timeout: u64,

@@ -40,7 +40,7 @@ pub(crate) fn up_to(field: &'static str, text: &str, max: u64) -> Result<u64, Pl
 }
 
 /// The schema of one of these words.
-fn words<T: Display>(all: &[T], optional: bool) -> Object {
+fn words<T: Display>(all: &[T], optional: bool, description: Option<&str>) -> Object {
     let values = all
         .iter()
         .map(|word| serde_json::Value::from(word.to_string()));
@@ -55,27 +55,29 @@ fn words<T: Display>(all: &[T], optional: bool) -> Object {
     ObjectBuilder::new()
         .schema_type(schema_type)
         .enum_values(Some(values.chain(null)))
+        .description(description)
         .build()
 }
 
+// A field whose schema comes from a function loses the description that its comment would give.
 macro_rules! schemas {
-    ($($name:ident: $all:expr, $optional:literal;)*) => {$(
+    ($($name:ident: $all:expr, $optional:literal, $description:literal;)*) => {$(
         pub(crate) fn $name() -> Object {
-            words($all, $optional)
+            words($all, $optional, Some($description))
         }
     )*};
 }
 
 schemas! {
-    sink: Sink::REQUESTABLE, false;
-    domain: &Domain::ALL, false;
-    format: &Format::ALL, false;
-    sync_type: &SYNC_TYPES, false;
-    pace: &Pace::ALL, false;
-    optional_pace: &Pace::ALL, true;
-    delivery: &Guarantee::ALL, false;
-    optional_delivery: &Guarantee::ALL, true;
-    status: &GlobalStatus::ALL, false;
+    sink: Sink::REQUESTABLE, false, "Where records go: messages of Kafka, objects of S3, files of a folder, or nowhere. A request may name it in any case.";
+    domain: &Domain::ALL, false, "The kind of data. A request may name it in any case.";
+    format: &Format::ALL, false, "How records are written: envelopes in an array, an envelope a line, or RFC 4180 with a header line.";
+    sync_type: &SYNC_TYPES, false, "How records are gathered into objects: one object, one each time `max_chunk_size` bytes have gathered, or one a record (`single` and its old names). Kafka has a message a record.";
+    pace: &Pace::ALL, false, "`realtime`: no record before its event time; `unlimited`: as fast as it goes.";
+    optional_pace: &Pace::ALL, true, "`realtime`: no record before its event time; `unlimited`: as fast as it goes. `realtime` if absent.";
+    delivery: &Guarantee::ALL, false, "What a crash may do: `at-least-once` may repeat records, `exactly-once` does not.";
+    optional_delivery: &Guarantee::ALL, true, "What a crash may do: `at-least-once` may repeat records, `exactly-once` does not. `at-least-once` if absent.";
+    status: &GlobalStatus::ALL, false, "`completed` means that the destination has acknowledged every record.";
 }
 
 /// What `sync_type` may say.
@@ -85,8 +87,15 @@ pub(crate) const SYNC_TYPES: [&str; 6] = {
 };
 
 /// Any whole number: what is allowed follows from other fields.
-pub(crate) fn whole() -> Object {
-    ObjectBuilder::new().schema_type(Type::Integer).build()
+pub(crate) fn max_chunk_size() -> Object {
+    let description = format!(
+        "In bytes, 1..={}; counts only for `chunked`.",
+        PlanDraft::MAX_CHUNK_SIZE
+    );
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some(description))
+        .build()
 }
 
 /// All 64 bits, which the usual format `int64` has not.
@@ -103,6 +112,7 @@ fn seed_of(schema_type: SchemaType) -> Object {
         .schema_type(schema_type)
         .minimum(Some(0u64))
         .maximum(Some(u64::MAX))
+        .description(Some("Equal seeds give equal data; drawn if absent."))
         .build()
 }
 
@@ -115,9 +125,11 @@ pub(crate) fn threads() -> Object {
     ];
     ObjectBuilder::new()
         .schema_type(Type::Object)
+        .description(Some("The workers by number."))
         .additional_properties(Some(Schema::Object(words(
             &all.map(WorkerState::name),
             false,
+            None,
         ))))
         .examples([serde_json::json!({"0": "started", "1": "started"})])
         .build()

@@ -84,7 +84,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (with(r#""destination":"../x""#), "destination: got \"../x\", allowed is 1 to 249 letters, digits, dots, underscores and hyphens".into()),
         (with(r#""destination":7"#), "destination: got integer `7`, allowed is the name of a topic, bucket or folder".into()),
         (with(r#""delivery":"maybe""#), "delivery: got \"maybe\", allowed is at-least-once, exactly-once".into()),
-        (instead("timeout", &nested), format!("timeout: got sequence, allowed is a whole number, 1..=31536000 seconds")),
+        (instead("timeout", &nested), "timeout: got sequence, allowed is a whole number, 1..=31536000 seconds".into()),
     ]
     .into();
     for (body, detail) in cases {
