@@ -1,0 +1,147 @@
+//! How the store is reached.
+
+use std::time::Duration;
+
+use s3::Region;
+use s3::creds::Credentials;
+use s3::error::S3Error;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Which S3 store to use, and how. `Debug` does not show the secret key.
+#[derive(Clone, Debug)]
+pub struct MinioConfig {
+    /// `HOST`, `HOST:PORT`, or a URL that begins with `http://` or `https://`.
+    pub endpoint: String,
+    /// Names the user.
+    pub access_key: String,
+    /// Signs the requests.
+    pub secret_key: SecretString,
+    /// Whether to speak TLS, where the endpoint does not say.
+    pub secure: bool,
+    /// Part of every signature; `us-east-1` for MinIO.
+    pub region: String,
+    /// Size of the first thousand parts of an object, in bytes; 5 MiB..=5 GiB. Each thousand after
+    /// has parts twice as large, so that 8 MiB lead to the 5 TiB that an object may have. A writer
+    /// holds up to three parts in memory.
+    pub part_size: usize,
+    /// How many objects are finished at the same time, at least 1.
+    pub concurrency: usize,
+    /// How long one request may take, and two seconds more for each MiB that it carries.
+    pub request_timeout: Duration,
+    /// For how long a request that fails is begun again.
+    pub retry_for: Duration,
+}
+
+impl MinioConfig {
+    /// 5 MiB, the smallest that S3 allows for a part that is not the last.
+    pub const MIN_PART_SIZE: usize = 5 << 20;
+    /// 5 GiB, the largest that S3 allows.
+    pub const MAX_PART_SIZE: usize = 5 << 30;
+
+    /// A store with the usual values: no TLS, region `us-east-1`, parts of 8 MiB, 16 objects at a
+    /// time, 15 seconds a request, repeated for two minutes.
+    pub fn new(
+        endpoint: impl Into<String>,
+        access_key: impl Into<String>,
+        secret_key: SecretString,
+    ) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            access_key: access_key.into(),
+            secret_key,
+            secure: false,
+            region: "us-east-1".to_owned(),
+            part_size: 8 << 20,
+            concurrency: 16,
+            request_timeout: Duration::from_secs(15),
+            retry_for: Duration::from_secs(120),
+        }
+    }
+
+    /// The endpoint as a URL without a path.
+    pub(crate) fn url(&self) -> Result<String, MinioConfigError> {
+        let endpoint = self.endpoint.strip_suffix('/').unwrap_or(&self.endpoint);
+        let (scheme, host) = match endpoint.split_once("://") {
+            Some(split) => split,
+            None if self.secure => ("https", endpoint),
+            None => ("http", endpoint),
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+        if !matches!(scheme, "http" | "https") || host.is_empty() || !host.chars().all(allowed) {
+            return Err(MinioConfigError::Endpoint);
+        }
+        Ok(format!("{scheme}://{host}"))
+    }
+
+    pub(crate) fn region(&self) -> Result<Region, MinioConfigError> {
+        Ok(Region::Custom {
+            region: self.region.clone(),
+            endpoint: self.url()?,
+        })
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials, MinioConfigError> {
+        let secret = self.secret_key.expose_secret();
+        let credentials = Credentials::new(Some(&self.access_key), Some(secret), None, None, None);
+        credentials.map_err(|error| MinioConfigError::Client(error.into()))
+    }
+}
+
+/// A store cannot be used as configured. The text does not repeat what came, which may hold a
+/// password.
+#[derive(Debug, thiserror::Error)]
+pub enum MinioConfigError {
+    /// [`MinioConfig::endpoint`].
+    #[error(
+        "the endpoint of the object store must be HOST, HOST:PORT, http://HOST:PORT or \
+         https://HOST:PORT, without user, password and path"
+    )]
+    Endpoint,
+    /// [`MinioConfig::part_size`].
+    #[error("the part size of the object store must be 5242880 to 5368709120 bytes, got {0}")]
+    PartSize(usize),
+    /// The HTTP client, its TLS for example, cannot be set up.
+    #[error("the client of the object store cannot be set up")]
+    Client(#[source] S3Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_hosts_with_and_without_port_and_scheme() {
+        let url = |endpoint: &str, secure| {
+            let config = MinioConfig::new(endpoint, "minio", "secret".into());
+            MinioConfig { secure, ..config }.url()
+        };
+        for (endpoint, secure, expected) in [
+            ("minio:9000", false, "http://minio:9000"),
+            ("minio:9000", true, "https://minio:9000"),
+            ("http://minio:9000/", true, "http://minio:9000"),
+            ("https://s3.example.com", false, "https://s3.example.com"),
+            ("[::1]:9000", false, "http://[::1]:9000"),
+        ] {
+            assert_eq!(url(endpoint, secure).unwrap(), expected);
+        }
+        for wrong in [
+            "",
+            "http://",
+            "ftp://minio",
+            "minio:9000/path",
+            "user:password@minio:9000",
+        ] {
+            let error = url(wrong, false).unwrap_err().to_string();
+            assert!(
+                error.contains("HOST:PORT") && !error.contains("password@"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_secret_key_is_not_shown() {
+        let config = MinioConfig::new("minio:9000", "minio", "open sesame".into());
+        assert!(!format!("{config:?}").contains("sesame"));
+    }
+}

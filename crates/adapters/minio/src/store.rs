@@ -1,0 +1,104 @@
+//! The store as the port has it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emulator_domain::plan::Format;
+use emulator_ports::{DestinationError, ObjectStore, ObjectWriter};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::client::Client;
+use crate::config::{MinioConfig, MinioConfigError};
+use crate::upload::Upload;
+
+/// Keeps objects in an S3 store, containers as its buckets.
+pub struct MinioStore {
+    client: Arc<Client>,
+    part_size: usize,
+    concurrency: usize,
+    /// Bytes of objects that were handed in whole and are not stored yet.
+    backlog: watch::Sender<usize>,
+}
+
+impl MinioStore {
+    /// A store that uploads on `runtime`. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// If the configuration cannot be used.
+    pub fn new(config: &MinioConfig, runtime: Handle) -> Result<Self, MinioConfigError> {
+        let sizes = MinioConfig::MIN_PART_SIZE..=MinioConfig::MAX_PART_SIZE;
+        if !sizes.contains(&config.part_size) {
+            return Err(MinioConfigError::PartSize(config.part_size));
+        }
+        Ok(Self {
+            client: Arc::new(Client::new(config, runtime)?),
+            part_size: config.part_size,
+            concurrency: config.concurrency.max(1),
+            backlog: watch::Sender::new(0),
+        })
+    }
+
+    /// Aborts every multipart upload whose object's name begins with `prefix`, and says how many
+    /// there were. Writing an object does this for its own name.
+    ///
+    /// MinIO lists the uploads of an object only by its whole name.
+    ///
+    /// # Errors
+    /// If the store cannot be reached or refuses.
+    pub async fn abort_abandoned(
+        &self,
+        container: &str,
+        prefix: &str,
+    ) -> Result<usize, DestinationError> {
+        self.client.abort_below(container, prefix).await
+    }
+}
+
+impl fmt::Debug for MinioStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MinioStore")
+            .field("url", &self.client.url())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl ObjectStore for MinioStore {
+    async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
+        self.client.make_bucket(container).await
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        self.client.probe().await
+    }
+
+    /// Asks nothing of the store, but waits while what is on its way takes more memory than four
+    /// parts.
+    async fn create(
+        &self,
+        container: &str,
+        name: &str,
+        format: Format,
+    ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
+        let limit = 4 * self.part_size;
+        let mut backlog = self.backlog.subscribe();
+        backlog
+            .wait_for(|bytes| *bytes <= limit)
+            .await
+            .expect("the sender lives in self");
+        let target = self.client.target(container, name, format.media_type());
+        let client = Arc::clone(&self.client);
+        Ok(Box::new(Upload::new(
+            client,
+            target,
+            self.part_size,
+            self.backlog.clone(),
+        )))
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+}

@@ -1,0 +1,148 @@
+//! s3s-fs behind a service that disturbs requests by their number.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub(crate) const SECRET: &str = "minio123";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disturbance {
+    None,
+    /// 503 without reading the body.
+    Unavailable,
+    /// The connection ends before the request is done.
+    Cut,
+    /// The request is done, and the connection ends before the answer.
+    AnswerLost,
+    /// No answer at all. Requests with a large body are spared: they have too much time.
+    Stall,
+}
+
+pub(crate) struct Server {
+    folder: TempDir,
+    address: String,
+    disturbed: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// `disturb` is asked for each request, which it gets the number of.
+    pub(crate) async fn start(
+        disturb: impl Fn(usize) -> Disturbance + Send + Sync + 'static,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).unwrap());
+        service.set_auth(SimpleAuth::from_single("minio", SECRET));
+        let service = service.build();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let disturbed = Arc::new(AtomicUsize::new(0));
+        let (count, requests) = (Arc::clone(&disturbed), AtomicUsize::new(0));
+        let choose = Arc::new(move |request: &Request<Incoming>| {
+            let large = request
+                .headers()
+                .get("content-length")
+                .is_some_and(|len| len.to_str().unwrap().parse::<u64>().unwrap() > 1 << 20);
+            let disturbance = match disturb(requests.fetch_add(1, Ordering::SeqCst)) {
+                Disturbance::Stall if large => Disturbance::None,
+                disturbance => disturbance,
+            };
+            count.fetch_add(
+                usize::from(disturbance != Disturbance::None),
+                Ordering::SeqCst,
+            );
+            disturbance
+        });
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (service, choose) = (service.clone(), Arc::clone(&choose));
+                let answer =
+                    service_fn(move |request| answer(service.clone(), choose(&request), request));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+            }
+        });
+        Self {
+            folder,
+            address,
+            disturbed,
+        }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    pub(crate) fn disturbed(&self) -> usize {
+        self.disturbed.load(Ordering::SeqCst)
+    }
+
+    /// The object as it lies on the server's disk.
+    pub(crate) fn object(&self, bucket: &str, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.folder.path().join(bucket).join(name)).ok()
+    }
+
+    /// How many files there are of uploads that were neither completed nor aborted.
+    pub(crate) fn open_uploads(&self) -> usize {
+        let is_upload = |path: &Path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .contains("upload")
+        };
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        entries
+            .filter(|entry| is_upload(&entry.as_ref().unwrap().path()))
+            .count()
+    }
+
+    /// Waits for uploads that were dropped to be aborted.
+    pub(crate) async fn has_no_open_upload(&self) {
+        for _ in 0..100 {
+            if self.open_uploads() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{} files of uploads are left", self.open_uploads());
+    }
+}
+
+async fn answer(
+    service: S3Service,
+    disturbance: Disturbance,
+    request: Request<Incoming>,
+) -> Result<Response<s3s::Body>, String> {
+    match disturbance {
+        Disturbance::Unavailable => {
+            let body =
+                "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>";
+            let mut response = Response::new(s3s::Body::from(body.to_owned()));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            Ok(response)
+        }
+        Disturbance::Cut => Err("cut".to_owned()),
+        Disturbance::Stall => std::future::pending().await,
+        Disturbance::None | Disturbance::AnswerLost => {
+            let response = service
+                .call(request.map(s3s::Body::from))
+                .await
+                .map_err(|error| format!("{error:?}"))?;
+            match disturbance {
+                Disturbance::AnswerLost => Err("answer lost".to_owned()),
+                _ => Ok(response),
+            }
+        }
+    }
+}
