@@ -35,13 +35,19 @@ const CREATION: Duration = Duration::from_secs(15);
 /// Asks the brokers for something that changes nothing.
 pub(crate) fn probe(config: &KafkaConfig) -> Result<(), DestinationError> {
     // Any name does: the answer counts, not the topic.
-    exists(config, config.client(), "data-emulator-probe", PROBING).map(|_| ())
+    find(config, config.client(), "data-emulator-probe", PROBING).map(|_| ())
 }
 
 /// Makes the topic as configured if it is not there.
 pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), DestinationError> {
-    if exists(config, config.client(), topic, OPENING)? {
-        return Ok(());
+    match find(config, config.client(), topic, OPENING)? {
+        Found::Topic => return Ok(()),
+        Found::NoTopic => {}
+        Found::NoTopicYet => {
+            let mut asking = config.client();
+            asking.set("allow.auto.create.topics", "true");
+            return find(config, asking, topic, OPENING).map(|_| ());
+        }
     }
     let failures = Failures::new(config);
     let tried = format!(
@@ -54,16 +60,6 @@ pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), Destinati
             Ok(())
         }
         Err(KafkaError::AdminOp(Code::TopicAlreadyExists)) => Ok(()),
-        // A cluster without CreateTopics, like librdkafka's own mock, makes topics when it is
-        // asked for them; real brokers have had it since 2016.
-        Err(KafkaError::AdminOp(Code::UnsupportedFeature)) => {
-            let mut asking = config.client();
-            asking.set("allow.auto.create.topics", "true");
-            if exists(config, asking, topic, OPENING)? {
-                return Ok(());
-            }
-            Err(failures.verdict(&tried, Code::UnsupportedFeature, None))
-        }
         Err(KafkaError::AdminOp(code)) => Err(failures.verdict(&tried, code, None)),
         Err(error) => Err(failures.refused(&tried, error)),
     }
@@ -84,13 +80,25 @@ fn create(config: &KafkaConfig, topic: &str) -> Result<(), KafkaError> {
     })
 }
 
+/// What a cluster says of a topic.
+enum Found {
+    Topic,
+    NoTopic,
+    /// The cluster makes topics when it is asked for them, and in no other way.
+    NoTopicYet,
+}
+
+/// How librdkafka's own mock cluster, which `serve --embedded` uses, calls itself. It has no
+/// CreateTopics, and no controller to wait for.
+const MOCK_CLUSTER: &str = "mockCluster";
+
 /// Asks the brokers for the topic.
-fn exists(
+fn find(
     config: &KafkaConfig,
     client: ClientConfig,
     topic: &str,
     patience: Patience,
-) -> Result<bool, DestinationError> {
+) -> Result<Found, DestinationError> {
     let failures = Failures::new(config);
     let scout: BaseProducer<Journal> =
         BaseProducer::from_config_and_context(&client, Journal::default())
@@ -105,8 +113,16 @@ fn exists(
                     .and_then(MetadataTopic::error)
                     .map(Code::from);
                 return match code {
-                    None | Some(Code::LeaderNotAvailable) => Ok(true),
-                    Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => Ok(false),
+                    None | Some(Code::LeaderNotAvailable) => Ok(Found::Topic),
+                    Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
+                        let cluster = scout.client().fetch_cluster_id(Duration::ZERO);
+                        let mock = cluster.is_some_and(|id| id.starts_with(MOCK_CLUSTER));
+                        Ok(if mock {
+                            Found::NoTopicYet
+                        } else {
+                            Found::NoTopic
+                        })
+                    }
                     Some(code) => Err(failures.verdict(&tried, code, None)),
                 };
             }

@@ -1,0 +1,372 @@
+//! The adapter against the real broker of `deploy/local`, whose addresses and passwords come from
+//! `deploy/local/servers env`.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+#[path = "../reader/mod.rs"]
+mod reader;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use adapter_kafka::{Compression, KafkaConfig, KafkaDestination, Sasl, SaslMechanism, Tls};
+use emulator_domain::delivery::Checkpoint;
+use emulator_domain::plan::PlanDraft;
+use emulator_ports::contract::destination::keeps_its_contract;
+use emulator_ports::{Destination, DestinationErrorKind, Run};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use reader::{Recorder, batch, draft, index, read, run};
+
+fn env(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!(
+            "{name} is not set: deploy/local/servers up kafka; eval \"$(deploy/local/servers env)\""
+        )
+    })
+}
+
+fn config() -> KafkaConfig {
+    KafkaConfig {
+        bootstrap_servers: env("KAFKA_BOOTSTRAP_SERVERS"),
+        ..KafkaConfig::default()
+    }
+}
+
+fn client() -> ClientConfig {
+    let mut client = ClientConfig::new();
+    client.set("bootstrap.servers", env("KAFKA_BOOTSTRAP_SERVERS"));
+    client
+}
+
+/// A number that no other run of these tests has.
+fn unique() -> u128 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_nanos()
+}
+
+fn exactly_once_draft(topic: &str) -> PlanDraft {
+    PlanDraft {
+        delivery: Some("exactly-once".into()),
+        ..draft(topic)
+    }
+}
+
+fn exactly_once(topic: &str) -> Run {
+    run(unique(), exactly_once_draft(topic))
+}
+
+fn login(mechanism: SaslMechanism) -> Sasl {
+    Sasl {
+        mechanism,
+        username: env("KAFKA_TEST_USERNAME"),
+        password: env("KAFKA_TEST_PASSWORD").into(),
+    }
+}
+
+fn trusted() -> Tls {
+    Tls {
+        ca_file: Some(env("KAFKA_TEST_CA").into()),
+    }
+}
+
+#[tokio::test]
+async fn the_contract_holds_at_least_once() {
+    let client = client();
+    keeps_its_contract(
+        &KafkaDestination::new(config()),
+        &draft("named-by-the-suite"),
+        async |topic: &str| reader::keys_and_payloads(&client, topic).await,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn every_compression_can_be_read_back() {
+    let topic = format!("compressed-{}", unique());
+    let mut expected = Vec::new();
+    for (compression, first) in Compression::ALL.into_iter().zip((0..).step_by(200)) {
+        let destination = KafkaDestination::new(KafkaConfig {
+            compression,
+            ..config()
+        });
+        let mut producer = destination
+            .open(&run(unique(), draft(&topic)), Recorder::new())
+            .await
+            .unwrap();
+        producer
+            .send(&batch(first..first + 200, 300))
+            .await
+            .unwrap();
+        producer.finish().await.unwrap();
+        expected.extend(first..first + 200);
+    }
+    let mut indices: Vec<_> = read(&client(), &topic).iter().map(index).collect();
+    indices.sort_unstable();
+    assert_eq!(indices, expected);
+}
+
+#[tokio::test]
+async fn the_contract_holds_exactly_once() {
+    let client = client();
+    keeps_its_contract(
+        &KafkaDestination::new(config()),
+        &exactly_once_draft("named-by-the-suite"),
+        async |topic: &str| reader::keys_and_payloads(&client, topic).await,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_topic_is_made_with_the_configured_partitions_and_used_again() {
+    let topic = format!("partitions-{}", unique());
+    let partitions = 7;
+    let destination = KafkaDestination::new(KafkaConfig {
+        partitions,
+        ..config()
+    });
+    destination
+        .open(&run(unique(), draft(&topic)), Recorder::new())
+        .await
+        .unwrap();
+    let other = KafkaDestination::new(KafkaConfig {
+        partitions: 2,
+        ..config()
+    });
+    other
+        .open(&run(unique(), draft(&topic)), Recorder::new())
+        .await
+        .unwrap();
+    let consumer: BaseConsumer = client().create().unwrap();
+    let metadata = consumer
+        .fetch_metadata(Some(&topic), Duration::from_secs(5))
+        .unwrap();
+    assert_eq!(metadata.topics()[0].partitions().len(), 7);
+
+    let impossible = KafkaConfig {
+        replication_factor: 3,
+        ..config()
+    };
+    let unmade = format!("unmade-{}", unique());
+    let opened = KafkaDestination::new(impossible)
+        .open(&run(unique(), draft(&unmade)), Recorder::new())
+        .await;
+    let error = opened.err().expect("one broker cannot hold three copies");
+    assert_eq!(error.kind, DestinationErrorKind::Refused);
+    assert!(
+        error.chain().contains("replication factor"),
+        "{}",
+        error.chain()
+    );
+}
+
+#[tokio::test]
+async fn every_way_to_log_in_works() {
+    let topic = format!("login-{}", unique());
+    let mut expected = 0;
+    for (servers, tls, sasl) in [
+        ("KAFKA_TEST_SASL", None, Some(login(SaslMechanism::Plain))),
+        (
+            "KAFKA_TEST_SASL",
+            None,
+            Some(login(SaslMechanism::ScramSha512)),
+        ),
+        ("KAFKA_TEST_SSL", Some(trusted()), None),
+        (
+            "KAFKA_TEST_SASL_SSL",
+            Some(trusted()),
+            Some(login(SaslMechanism::Plain)),
+        ),
+        (
+            "KAFKA_TEST_SASL_SSL",
+            Some(trusted()),
+            Some(login(SaslMechanism::ScramSha512)),
+        ),
+    ] {
+        let destination = KafkaDestination::new(KafkaConfig {
+            bootstrap_servers: env(servers),
+            tls,
+            sasl,
+            ..config()
+        });
+        destination.probe().await.unwrap();
+        let recorder = Recorder::new();
+        let run = run(unique(), draft(&topic));
+        let mut producer = destination.open(&run, recorder.clone()).await.unwrap();
+        producer.send(&batch(0..100, 100)).await.unwrap();
+        producer.finish().await.unwrap();
+        assert_eq!(recorder.acknowledged().len(), 100, "{servers}");
+        expected += 100;
+    }
+    assert_eq!(read(&client(), &topic).len(), expected);
+}
+
+#[tokio::test]
+async fn a_refused_login_says_why_and_never_the_password() {
+    let wrong = |mechanism| Sasl {
+        password: "hidden-password".into(),
+        ..login(mechanism)
+    };
+    for (servers, tls, sasl, parts) in [
+        (
+            "KAFKA_TEST_SASL",
+            None,
+            Some(wrong(SaslMechanism::Plain)),
+            ["Authentication failed", "check user"],
+        ),
+        (
+            "KAFKA_TEST_SASL",
+            None,
+            Some(wrong(SaslMechanism::ScramSha512)),
+            ["Authentication failed", "check user"],
+        ),
+        (
+            "KAFKA_TEST_SSL",
+            Some(Tls::default()),
+            None,
+            ["certificate", "CA file"],
+        ),
+        (
+            "KAFKA_TEST_SSL",
+            None,
+            None,
+            ["got no answer", "expects TLS"],
+        ),
+    ] {
+        let refused = KafkaConfig {
+            bootstrap_servers: env(servers),
+            tls,
+            sasl,
+            ..config()
+        };
+        let destination = KafkaDestination::new(refused);
+        let opened = destination
+            .open(&run(unique(), draft("t")), Recorder::new())
+            .await;
+        for error in [
+            opened.err().unwrap(),
+            destination.probe().await.unwrap_err(),
+        ] {
+            let text = error.chain();
+            for part in parts.into_iter().chain([env(servers).as_str()]) {
+                assert!(text.contains(part), "{part:?} in {text}");
+            }
+            assert!(!text.contains("hidden-password"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_exactly_once_run_goes_on_behind_what_was_committed() {
+    let topic = format!("resumed-{}", unique());
+    let destination = KafkaDestination::new(config());
+    let mut run = exactly_once(&topic);
+    let first = Recorder::new();
+    let mut producer = destination.open(&run, first.clone()).await.unwrap();
+    producer.send(&batch(0..1000, 50)).await.unwrap();
+    producer.finish().await.unwrap();
+    assert_eq!(first.acknowledged().len(), 1000);
+    // Dies with a transaction open.
+    let mut dying = destination.open(&run, Recorder::new()).await.unwrap();
+    dying.send(&batch(1000..1300, 50)).await.unwrap();
+    std::mem::forget(dying);
+
+    // Another process that knows of 600 acknowledged records only.
+    let second = Recorder::new();
+    run.from = Checkpoint {
+        next_index: 600,
+        pieces: 1,
+    };
+    let mut producer = destination.open(&run, second.clone()).await.unwrap();
+    producer.send(&batch(600..900, 50)).await.unwrap();
+    producer.send(&batch(900..1200, 50)).await.unwrap();
+    producer.finish().await.unwrap();
+    assert_eq!(second.acknowledged(), (600..1200).collect::<Vec<_>>());
+    let mut indices: Vec<_> = read(&client(), &topic).iter().map(index).collect();
+    indices.sort_unstable();
+    assert_eq!(indices, (0..1200).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_exactly_once_run_whose_past_the_cluster_does_not_know_is_refused() {
+    let mut run = exactly_once(&format!("forgotten-{}", unique()));
+    run.from = Checkpoint {
+        next_index: 5,
+        pieces: 1,
+    };
+    let opened = KafkaDestination::new(config())
+        .open(&run, Recorder::new())
+        .await;
+    let error = opened.err().expect("refused");
+    assert_eq!(error.kind, DestinationErrorKind::Refused);
+    assert!(
+        error.chain().contains("on from record 5"),
+        "{}",
+        error.chain()
+    );
+}
+
+#[tokio::test]
+async fn the_newer_process_of_an_exactly_once_run_shuts_the_older_one_out() {
+    let topic = format!("fenced-{}", unique());
+    let destination = KafkaDestination::new(config());
+    let run = exactly_once(&topic);
+    let (old_answers, new_answers) = (Recorder::new(), Recorder::new());
+    let mut old = destination.open(&run, old_answers.clone()).await.unwrap();
+    old.send(&batch(0..10, 50)).await.unwrap();
+    let mut new = destination.open(&run, new_answers.clone()).await.unwrap();
+    new.send(&batch(0..10, 50)).await.unwrap();
+    new.finish().await.unwrap();
+    let error = old.finish().await.unwrap_err();
+    assert!(
+        error.chain().contains("another process"),
+        "{}",
+        error.chain()
+    );
+    assert!(old_answers.acknowledged().is_empty());
+    assert_eq!(new_answers.acknowledged().len(), 10);
+    assert_eq!(read(&client(), &topic).len(), 10);
+}
+
+#[tokio::test]
+async fn records_that_the_broker_refuses_fail_with_its_reason() {
+    let topic = format!("narrow-{}", unique());
+    let admin: AdminClient<DefaultClientContext> = client().create().unwrap();
+    let narrow =
+        NewTopic::new(&topic, 1, TopicReplication::Fixed(1)).set("max.message.bytes", "500");
+    admin
+        .create_topics([&narrow], &AdminOptions::new())
+        .await
+        .unwrap()[0]
+        .clone()
+        .unwrap();
+    let in_the_future = PlanDraft {
+        start_time: Some(emulator_domain::Timestamp::LATEST.moved(-1_000_000_000)),
+        ..draft(&format!("future-{}", unique()))
+    };
+    for (draft, len, reason) in [
+        (draft(&topic), 1500, "max.message.bytes"),
+        (in_the_future, 100, "message.timestamp.after.max.ms"),
+    ] {
+        let destination = KafkaDestination::new(KafkaConfig {
+            compression: Compression::None,
+            event_timestamps: true,
+            ..config()
+        });
+        let recorder = Recorder::new();
+        let mut producer = destination
+            .open(&run(unique(), draft), recorder.clone())
+            .await
+            .unwrap();
+        producer.send(&batch(0..1, len)).await.unwrap();
+        // The refusal may also end an idempotent producer; the record is answered for anyway.
+        let _ = producer.finish().await;
+        let failed = recorder.failed();
+        assert_eq!(failed.len(), 1, "{reason}");
+        assert!(failed[0].1.contains(reason), "{}", failed[0].1);
+        assert!(recorder.acknowledged().is_empty());
+    }
+}

@@ -1,0 +1,187 @@
+//! Reads topics back and makes runs, for all test binaries of this crate.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_ports::{Acknowledgements, Batch, DestinationError, Framing, Run, Span};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+
+/// A message as a reader of committed data sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) partition: i32,
+    pub(crate) key: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) timestamp: Option<i64>,
+}
+
+/// Reads all committed messages of a topic. Blocks.
+pub(crate) fn read(client: &ClientConfig, topic: &str) -> Vec<Read> {
+    let mut client = client.clone();
+    client
+        .set("group.id", "reader")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed");
+    let consumer: BaseConsumer = client.create().expect("a consumer");
+    let metadata = consumer
+        .fetch_metadata(Some(topic), Duration::from_secs(10))
+        .expect("metadata");
+    let mut unfinished = BTreeSet::new();
+    let mut all = TopicPartitionList::new();
+    for partition in metadata.topics()[0].partitions() {
+        all.add_partition_offset(topic, partition.id(), Offset::Beginning)
+            .unwrap();
+        unfinished.insert(partition.id());
+    }
+    consumer.assign(&all).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut found = Vec::new();
+    while !unfinished.is_empty() {
+        assert!(Instant::now() < deadline, "{topic} has an end");
+        match consumer.poll(Duration::from_secs(1)) {
+            Some(Ok(message)) => found.push(Read {
+                partition: message.partition(),
+                key: message.key().unwrap_or_default().to_vec(),
+                payload: message.payload().unwrap_or_default().to_vec(),
+                timestamp: message.timestamp().to_millis(),
+            }),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                unfinished.remove(&partition);
+            }
+            Some(Err(error)) => panic!("{topic} can be read: {error}"),
+            None => {}
+        }
+    }
+    found
+}
+
+/// The same for a contract suite.
+pub(crate) async fn keys_and_payloads(
+    client: &ClientConfig,
+    topic: &str,
+) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let (client, topic) = (client.clone(), topic.to_owned());
+    let found = tokio::task::spawn_blocking(move || read(&client, &topic))
+        .await
+        .expect("the topic is read");
+    Some(
+        found
+            .into_iter()
+            .map(|read| (read.key, read.payload))
+            .collect(),
+    )
+}
+
+pub(crate) fn draft(topic: &str) -> PlanDraft {
+    PlanDraft {
+        emulator_sync: "kafka".into(),
+        emulation_domain: "transaction".into(),
+        format_type: "ndjson".into(),
+        sync_type: "grouped".into(),
+        max_chunk_size: 1,
+        timeout: 60,
+        destination: Some(topic.to_owned()),
+        ..PlanDraft::default()
+    }
+}
+
+/// 2026-01-01T00:00:00Z, in milliseconds.
+pub(crate) const START: i64 = 1_767_225_600_000;
+
+pub(crate) fn run(id: u128, draft: PlanDraft) -> Run {
+    let defaults = PlanDefaults {
+        sinks: Sink::ALL,
+        seed: 7,
+        start_time: Timestamp::from_micros(START * 1000).unwrap(),
+        rate: Rate::per_second(1000.0).unwrap(),
+        workers: 1,
+        pace: Pace::Unlimited,
+        users: UserIds::CONTRACT,
+        labels: Labels::Shown,
+    };
+    let id = format!("{id:032x}").parse::<EmulationId>().unwrap();
+    Run {
+        id,
+        plan: draft.parse(&defaults).unwrap(),
+        from: Default::default(),
+        framing: Framing {
+            header: Vec::new(),
+            separator: b"\n",
+            separator_ends: true,
+            footer: b"",
+        },
+    }
+}
+
+/// Records with their index as payload, filled up to `len` bytes, and one of a few keys.
+pub(crate) fn batch(records: Range<u64>, len: usize) -> Batch {
+    let mut batch = Batch::default();
+    batch.restart(records.start, 1);
+    for index in records {
+        let mut line = batch.line();
+        let key = line.len() as u32;
+        for byte in format!("{:<len$}", format!("{:02} {index}", index % 17)).bytes() {
+            line.byte(byte);
+        }
+        line.byte(b'\n');
+        let end = line.len() as u32;
+        batch.push(Span {
+            end,
+            key,
+            key_len: 2,
+            id: key,
+            id_len: 2,
+        });
+    }
+    batch
+}
+
+/// The index that [`batch`] wrote into a payload.
+pub(crate) fn index(read: &Read) -> u64 {
+    let text = std::str::from_utf8(&read.payload).unwrap();
+    text[3..].trim().parse().unwrap()
+}
+
+/// Writes answers down.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    pub(crate) acknowledged: Mutex<Vec<Range<u64>>>,
+    pub(crate) failed: Mutex<Vec<(Range<u64>, String)>>,
+}
+
+impl Recorder {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// All acknowledged indices in ascending order.
+    pub(crate) fn acknowledged(&self) -> Vec<u64> {
+        let ranges = self.acknowledged.lock().unwrap();
+        let mut all: Vec<_> = ranges.iter().cloned().flatten().collect();
+        all.sort_unstable();
+        all
+    }
+
+    pub(crate) fn failed(&self) -> Vec<(Range<u64>, String)> {
+        self.failed.lock().unwrap().clone()
+    }
+}
+
+impl Acknowledgements for Recorder {
+    fn acknowledged(&self, records: Range<u64>) {
+        self.acknowledged.lock().unwrap().push(records);
+    }
+
+    fn failed(&self, records: Range<u64>, why: &DestinationError) {
+        self.failed.lock().unwrap().push((records, why.chain()));
+    }
+}
