@@ -159,3 +159,129 @@ impl Producer for MemoryProducer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::time::Duration;
+
+    use emulator_domain::plan::PlanDraft;
+    use emulator_ports::contract::destination::keeps_its_contract;
+    use emulator_ports::contract::repository::emulation;
+    use emulator_ports::{Framing, Span};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::Null;
+
+    fn draft(sink: &str) -> PlanDraft {
+        PlanDraft {
+            emulator_sync: sink.into(),
+            emulation_domain: "transaction".into(),
+            format_type: "ndjson".into(),
+            sync_type: "grouped".into(),
+            timeout: 60,
+            ..PlanDraft::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_contract_is_kept_by_what_records_and_by_what_forgets() {
+        let kept = MemoryMessages::default();
+        let read = async |topic: &str| {
+            let messages = kept.messages(topic).unwrap_or_default();
+            Some(
+                messages
+                    .into_iter()
+                    .map(|message| (message.key, message.payload))
+                    .collect(),
+            )
+        };
+        keeps_its_contract(&kept, &draft("kafka"), read).await;
+        keeps_its_contract(&Null, &draft("null"), async |_: &str| None).await;
+    }
+
+    #[derive(Default)]
+    struct Answers(Mutex<Vec<Range<u64>>>);
+
+    impl Acknowledgements for Answers {
+        fn acknowledged(&self, records: Range<u64>) {
+            self.0.lock().unwrap().push(records);
+        }
+
+        fn failed(&self, records: Range<u64>, why: &DestinationError) {
+            panic!("{records:?}: {why}");
+        }
+    }
+
+    /// Four records with the indices 10..14.
+    fn batch() -> Batch {
+        let mut batch = Batch::default();
+        batch.restart(10, 1);
+        for i in 0..4_u8 {
+            batch.line().chunk(&[b'a', b'b', b'0' + i, b'\n']);
+            let end = 4 * (u32::from(i) + 1);
+            batch.push(Span {
+                end,
+                key: end - 4,
+                key_len: 2,
+                id: end - 4,
+                id_len: 2,
+            });
+        }
+        batch
+    }
+
+    fn run() -> Run {
+        let emulation = emulation(1, 0);
+        let framing = Framing {
+            header: Vec::new(),
+            separator: b"\n",
+            separator_ends: true,
+            footer: b"",
+        };
+        Run {
+            id: emulation.id(),
+            plan: emulation.plan().clone(),
+            from: emulation.checkpoint(),
+            framing,
+        }
+    }
+
+    #[tokio::test]
+    async fn it_refuses_stalls_and_fails_when_told() {
+        let destination = MemoryMessages::default();
+        let answers = Arc::new(Answers::default());
+        destination.set_fault(Some(Fault::RefuseOpen));
+        let refused = destination
+            .open(&run(), answers.clone())
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(refused.kind, DestinationErrorKind::Unreachable);
+        assert!(destination.probe().await.is_err());
+
+        destination.set_fault(Some(Fault::Stall));
+        let mut producer = destination.open(&run(), answers.clone()).await.unwrap();
+        let batch = batch();
+        let stalled = timeout(Duration::from_millis(20), producer.send(&batch)).await;
+        assert!(stalled.is_err());
+        destination.set_fault(None);
+        producer.send(&batch).await.unwrap();
+
+        destination.set_fault(Some(Fault::FailAfter(6)));
+        let failed = producer.send(&batch).await.unwrap_err();
+        assert_eq!(failed.kind, DestinationErrorKind::Interrupted);
+        assert_eq!(*answers.0.lock().unwrap(), [10..14, 10..12]);
+        let messages = destination.messages(run().plan.destination()).unwrap();
+        assert_eq!(messages.len(), 6);
+        assert_eq!(
+            messages[1],
+            Message {
+                index: 11,
+                key: b"ab".into(),
+                payload: b"ab1".into()
+            }
+        );
+    }
+}
