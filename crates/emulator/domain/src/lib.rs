@@ -33,6 +33,7 @@
 //! - [`Population`]: the users whom the domains of a seed have in common.
 //! - [`plan`], [`emulation`], [`delivery`]: what a run is to do, how it lives, and the account it
 //!   gives of every record.
+//! - [`verification`]: what a destination holds, against what it should hold.
 //!
 //! With the feature `serde`, records can be serialised.
 
@@ -51,6 +52,7 @@ pub mod plan;
 pub mod record;
 pub mod rules;
 pub mod text;
+pub mod verification;
 
 pub use domain::{Domain, UnknownDomain};
 pub use identity::{RecordIds, UserIds, UserIdsError, UserOrder};

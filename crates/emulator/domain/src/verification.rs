@@ -1,0 +1,331 @@
+//! What a destination holds of a run, against what it should hold.
+//!
+//! Whoever reads the destination back hands over a [`Verdict`] on each record, place by place: a
+//! partition of a topic, an object of a store. A [`Verification`] remembers one bit a record and a
+//! bounded number of findings, and gives a [`Report`].
+
+mod arrivals;
+mod indices;
+
+pub use indices::Indices;
+
+use std::fmt;
+use std::ops::Range;
+
+use self::arrivals::Arrivals;
+use self::indices::Room;
+
+/// What a record that was read back turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The record of that index, byte for byte.
+    Intact(u64),
+    /// It has the id of the record of that index, and is not it.
+    Corrupt(u64),
+    /// No record of the plan has its id, or it has none that can be read.
+    Foreign,
+    /// It says that it belongs to another emulation.
+    OtherEmulation,
+}
+
+/// What is wrong with an object beside its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It does not begin as its format does.
+    Header,
+    /// Records do not stand one behind the other as the format says.
+    Separator,
+    /// It ends before its last record or its format ends.
+    Cut,
+    /// There are bytes behind its end.
+    Trailing,
+    /// It has a line longer than any record.
+    LongLine,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "does not begin as its format does",
+            Self::Separator => "a separator between records is missing or wrong",
+            Self::Cut => "ends too early",
+            Self::Trailing => "has bytes behind its end",
+            Self::LongLine => "has a line longer than any record",
+        })
+    }
+}
+
+/// A partition or an object, and what was found in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The number of the partition, the name of the object.
+    pub name: String,
+    /// The records that belong here and nowhere else; `None` for a partition, which may hold any.
+    pub expected: Option<Range<u64>>,
+    /// There is no such object.
+    pub absent: bool,
+    /// Records that were read, of whatever emulation.
+    pub read: u64,
+    /// Those of them that say that they belong to other emulations.
+    pub other_emulations: u64,
+    /// Records that are there, once and unchanged.
+    pub intact: u64,
+    /// Expected here and not arrived by the time the place was read to its end.
+    pub missing: Indices,
+    /// Arrived before, here or in another place.
+    pub duplicate: Indices,
+    /// Of the id of a record, with other bytes.
+    pub corrupt: Indices,
+    /// Before a record of a higher index, or outside of the place that it belongs to.
+    pub out_of_order: Indices,
+    /// Not of the run. These are positions, not indices: offsets of a partition; in an object the
+    /// record's number, from 0.
+    pub foreign: Indices,
+    /// The first thing wrong with the object beside its records.
+    pub damage: Option<Damage>,
+    /// The index of the last intact record.
+    before: Option<u64>,
+}
+
+impl Place {
+    /// A place of which nothing was read yet.
+    pub fn new(name: impl Into<String>, expected: Option<Range<u64>>) -> Self {
+        Self {
+            name: name.into(),
+            expected,
+            absent: false,
+            read: 0,
+            other_emulations: 0,
+            intact: 0,
+            missing: Indices::default(),
+            duplicate: Indices::default(),
+            corrupt: Indices::default(),
+            out_of_order: Indices::default(),
+            foreign: Indices::default(),
+            damage: None,
+            before: None,
+        }
+    }
+
+    /// Remembers what is wrong with the object, if nothing was before.
+    pub fn damaged(&mut self, damage: Damage) {
+        self.damage.get_or_insert(damage);
+    }
+
+    /// Whether there is nothing to say about it.
+    pub fn is_clean(&self) -> bool {
+        let findings = [
+            &self.missing,
+            &self.duplicate,
+            &self.corrupt,
+            &self.out_of_order,
+            &self.foreign,
+        ];
+        !self.absent && self.damage.is_none() && findings.iter().all(|found| found.count() == 0)
+    }
+}
+
+/// Findings of all places together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Partitions or objects.
+    pub places: u64,
+    /// Objects with [`Place::damage`].
+    pub damaged: u64,
+    /// As in [`Place`].
+    pub read: u64,
+    /// As in [`Place`].
+    pub other_emulations: u64,
+    /// As in [`Place`].
+    pub intact: u64,
+    /// Of which nothing arrived anywhere.
+    pub missing: u64,
+    /// As in [`Place`].
+    pub duplicate: u64,
+    /// As in [`Place`].
+    pub corrupt: u64,
+    /// As in [`Place`].
+    pub out_of_order: u64,
+    /// As in [`Place`].
+    pub foreign: u64,
+    /// Objects under the run's name that are not the run's.
+    pub foreign_objects: u64,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// How many records the run made.
+    pub records: u64,
+    /// How many of them need not be there, because the destination did not acknowledge them.
+    pub unacknowledged: u64,
+    /// Counts over all places. They are exact, whatever was left out below.
+    pub totals: Totals,
+    /// Records of which nothing arrived anywhere.
+    pub missing: Indices,
+    /// The first places, and all with findings, as far as there was room for them.
+    pub places: Vec<Place>,
+    /// Names of objects that are not the run's, as far as there was room for them.
+    pub foreign_objects: Vec<String>,
+}
+
+impl Report {
+    /// Whether everything that was acknowledged is there, once, unchanged and in order, and nothing
+    /// else under the run's name.
+    pub fn is_sound(&self) -> bool {
+        let Totals {
+            damaged,
+            missing,
+            duplicate,
+            corrupt,
+            out_of_order,
+            foreign,
+            foreign_objects,
+            ..
+        } = self.totals;
+        let faults = [
+            damaged,
+            duplicate,
+            corrupt,
+            out_of_order,
+            foreign,
+            foreign_objects,
+        ];
+        missing <= self.unacknowledged && faults.iter().all(|count| *count == 0)
+    }
+}
+
+/// Gathers verdicts.
+///
+/// Needs one bit for each record up to the highest that arrived, and room for a fixed number of
+/// findings; what goes beyond that is counted and not named.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    arrivals: Arrivals,
+    room: Room,
+    report: Report,
+}
+
+impl Verification {
+    /// Places that are named although there is nothing to say about them.
+    const CLEAN_PLACES: usize = 100;
+    /// Places, and names of foreign objects, that are kept.
+    const PLACES: usize = 10_000;
+    /// Ranges that are kept, of all places together.
+    const RANGES: usize = 200_000;
+
+    /// Of a run that made `records` records, `unacknowledged` of which need not be there.
+    pub fn new(records: u64, unacknowledged: u64) -> Self {
+        Self {
+            arrivals: Arrivals::default(),
+            room: Room::new(Self::RANGES),
+            report: Report {
+                records,
+                unacknowledged,
+                totals: Totals::default(),
+                missing: Indices::default(),
+                places: Vec::new(),
+                foreign_objects: Vec::new(),
+            },
+        }
+    }
+
+    /// The next record of a place, which is at `position` there.
+    ///
+    /// A record has arrived when its id has: a corrupt one is not also missing, and what comes with
+    /// the same id later is a duplicate.
+    pub fn note(&mut self, place: &mut Place, verdict: Verdict, position: u64) {
+        place.read += 1;
+        let room = &mut self.room;
+        match verdict {
+            Verdict::OtherEmulation => place.other_emulations += 1,
+            Verdict::Intact(index) if index < self.report.records => {
+                if !self.arrivals.insert(index) {
+                    place.duplicate.add(index, room);
+                    return;
+                }
+                place.intact += 1;
+                let belongs = place.expected.as_ref();
+                if belongs.is_some_and(|expected| !expected.contains(&index)) {
+                    place.out_of_order.add(index, room);
+                    return;
+                }
+                if place.before.is_some_and(|before| index < before) {
+                    place.out_of_order.add(index, room);
+                }
+                place.before = Some(index);
+            }
+            Verdict::Corrupt(index) if index < self.report.records => {
+                self.arrivals.insert(index);
+                place.corrupt.add(index, room);
+            }
+            Verdict::Foreign | Verdict::Intact(_) | Verdict::Corrupt(_) => {
+                place.foreign.add(position, room);
+            }
+        }
+    }
+
+    /// A place was read to its end.
+    pub fn close(&mut self, mut place: Place) {
+        if let Some(expected) = &place.expected {
+            for gap in self.arrivals.gaps(expected.clone()) {
+                place.missing.add_range(gap, &mut self.room);
+            }
+        }
+        let totals = &mut self.report.totals;
+        totals.places += 1;
+        totals.damaged += u64::from(place.damage.is_some());
+        totals.read += place.read;
+        totals.other_emulations += place.other_emulations;
+        totals.intact += place.intact;
+        totals.duplicate += place.duplicate.count();
+        totals.corrupt += place.corrupt.count();
+        totals.out_of_order += place.out_of_order.count();
+        totals.foreign += place.foreign.count();
+        let limit = if place.is_clean() {
+            Self::CLEAN_PLACES
+        } else {
+            Self::PLACES
+        };
+        if self.report.places.len() < limit {
+            self.report.places.push(place);
+        } else {
+            for found in [
+                place.missing,
+                place.duplicate,
+                place.corrupt,
+                place.out_of_order,
+                place.foreign,
+            ] {
+                self.room.give_back(&found);
+            }
+        }
+    }
+
+    /// There is an object under the run's name that is not the run's.
+    pub fn foreign_object(&mut self, name: &str) {
+        self.report.totals.foreign_objects += 1;
+        if self.report.foreign_objects.len() < Self::PLACES {
+            self.report.foreign_objects.push(name.to_owned());
+        }
+    }
+
+    /// All places were closed.
+    pub fn finish(mut self) -> Report {
+        // Places had their share; these are what it is all about.
+        let mut room = Room::new(Self::RANGES);
+        for gap in self.arrivals.gaps(0..self.report.records) {
+            self.report.missing.add_range(gap, &mut room);
+        }
+        self.report.totals.missing = self.report.missing.count();
+        for place in &mut self.report.places {
+            place.duplicate.sort();
+            place.corrupt.sort();
+            place.out_of_order.sort();
+        }
+        self.report
+    }
+}
+
+#[cfg(test)]
+mod tests;

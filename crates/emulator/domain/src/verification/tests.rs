@@ -1,0 +1,185 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::Verdict::{Corrupt, Foreign, Intact, OtherEmulation};
+use super::*;
+
+fn partition(records: u64, verdicts: &[Verdict]) -> Report {
+    let mut verification = Verification::new(records, 0);
+    let mut place = Place::new("0", None);
+    for (position, verdict) in verdicts.iter().enumerate() {
+        verification.note(&mut place, *verdict, position as u64);
+    }
+    verification.close(place);
+    verification.finish()
+}
+
+fn named(indices: &Indices) -> Vec<u64> {
+    indices.ranges().iter().cloned().flatten().collect()
+}
+
+#[test]
+fn each_fault_is_named_as_what_it_is() {
+    let all = [Intact(0), Intact(1), Intact(2), Intact(3)];
+    assert!(partition(4, &all).is_sound());
+    assert!(partition(0, &[]).is_sound());
+    // Missing, duplicate, corrupt, out of order, foreign.
+    type Faults = [&'static [u64]; 5];
+    let cases: &[(&[Verdict], Faults)] = &[
+        (
+            &[Intact(0), Intact(2), Intact(3)],
+            [&[1], &[], &[], &[], &[]],
+        ),
+        (
+            &[Intact(0), Intact(1), Intact(1), Intact(2), Intact(3)],
+            [&[], &[1], &[], &[], &[]],
+        ),
+        // What comes again is a duplicate, and not out of order as well.
+        (
+            &[
+                Intact(0),
+                Intact(1),
+                Intact(2),
+                Intact(0),
+                Intact(1),
+                Intact(3),
+            ],
+            [&[], &[0, 1], &[], &[], &[]],
+        ),
+        (
+            &[Intact(0), Corrupt(1), Intact(2), Intact(3)],
+            [&[], &[], &[1], &[], &[]],
+        ),
+        (
+            &[Intact(0), Intact(2), Intact(1), Intact(3)],
+            [&[], &[], &[], &[1], &[]],
+        ),
+        (
+            &[
+                Intact(0),
+                Foreign,
+                Intact(1),
+                Intact(2),
+                Intact(3),
+                Intact(4),
+            ],
+            [&[], &[], &[], &[], &[1, 5]],
+        ),
+    ];
+    for (verdicts, expected) in cases {
+        let report = partition(4, verdicts);
+        let place = &report.places[0];
+        let found = [
+            &report.missing,
+            &place.duplicate,
+            &place.corrupt,
+            &place.out_of_order,
+            &place.foreign,
+        ];
+        assert_eq!(
+            found.map(named),
+            expected.map(<[u64]>::to_vec),
+            "{verdicts:?}"
+        );
+        assert!(!report.is_sound(), "{verdicts:?}");
+    }
+}
+
+#[test]
+fn other_emulations_are_counted_and_do_no_harm() {
+    let report = partition(1, &[OtherEmulation, Intact(0), OtherEmulation]);
+    assert_eq!(report.totals.other_emulations, 2);
+    assert!(report.is_sound());
+}
+
+#[test]
+fn what_was_not_acknowledged_may_be_missing() {
+    for (unacknowledged, sound) in [(0, false), (1, false), (2, true)] {
+        let mut verification = Verification::new(3, unacknowledged);
+        let mut place = Place::new("0", None);
+        verification.note(&mut place, Intact(1), 0);
+        verification.close(place);
+        assert_eq!(verification.finish().is_sound(), sound);
+    }
+}
+
+#[test]
+fn a_record_outside_of_its_object_is_out_of_order_and_missing_there() {
+    let mut verification = Verification::new(4, 0);
+    for (name, expected, verdicts) in [
+        ("a", 0..2, [Intact(0), Intact(2)]),
+        ("b", 2..4, [Intact(3), Intact(1)]),
+    ] {
+        let mut place = Place::new(name, Some(expected));
+        for verdict in verdicts {
+            verification.note(&mut place, verdict, 0);
+        }
+        verification.close(place);
+    }
+    let report = verification.finish();
+    assert_eq!(report.totals.missing, 0);
+    assert_eq!(named(&report.places[0].out_of_order), [2]);
+    assert_eq!(named(&report.places[0].missing), [1]);
+    assert_eq!(named(&report.places[1].out_of_order), [1]);
+    assert!(!report.is_sound());
+}
+
+#[test]
+fn findings_beyond_the_room_are_counted() {
+    let mut verification = Verification::new(1 << 40, 0);
+    for number in 0..20_000u64 {
+        let mut place = Place::new(number.to_string(), None);
+        for record in 0..20 {
+            verification.note(&mut place, Intact((number * 20 + record) * 2), record);
+            verification.note(&mut place, Corrupt((number * 20 + record) * 2), record);
+        }
+        verification.close(place);
+        verification.foreign_object("x");
+    }
+    let report = verification.finish();
+    assert_eq!(report.totals.places, 20_000);
+    assert_eq!(report.totals.corrupt, 400_000);
+    assert_eq!(report.totals.foreign_objects, 20_000);
+    assert_eq!(report.totals.missing, (1 << 40) - 400_000);
+    let kept = |place: &Place| place.corrupt.ranges().len() + place.missing.ranges().len();
+    assert!(report.places.iter().map(kept).sum::<usize>() <= Verification::RANGES);
+    assert!(report.missing.ranges().len() <= Verification::RANGES);
+    assert!(report.missing.left_out() > 0);
+    assert!(report.places.len() <= Verification::PLACES);
+    assert!(report.foreign_objects.len() <= Verification::PLACES);
+}
+
+proptest! {
+    #[test]
+    fn counts_add_up_and_missing_is_what_never_came(
+        records in 1..300u64,
+        verdicts in proptest::collection::vec(
+            prop_oneof![
+                6 => (0..400u64).prop_map(Intact),
+                1 => (0..400u64).prop_map(Corrupt),
+                1 => Just(Foreign),
+                1 => Just(OtherEmulation),
+            ],
+            0..500,
+        ),
+    ) {
+        let report = partition(records, &verdicts);
+        let totals = report.totals;
+        prop_assert_eq!(totals.read, verdicts.len() as u64);
+        prop_assert_eq!(
+            totals.read,
+            totals.intact + totals.duplicate + totals.corrupt + totals.foreign
+                + totals.other_emulations
+        );
+        let came: BTreeSet<_> = verdicts
+            .iter()
+            .filter_map(|verdict| match verdict {
+                Intact(index) | Corrupt(index) => Some(*index),
+                Foreign | OtherEmulation => None,
+            })
+            .collect();
+        let never: Vec<_> = (0..records).filter(|index| !came.contains(index)).collect();
+        prop_assert_eq!(named(&report.missing), never);
+    }
+}
