@@ -83,7 +83,7 @@ async fn no_name_leads_out_of_its_container() {
         ("logs", "b/"),
         ("..", "a.json"),
         ("", "a.json"),
-        ("/tmp", "a.json"),
+        ("/elsewhere", "a.json"),
     ] {
         let error = store
             .create(container, name, Format::Json)
