@@ -11,8 +11,8 @@ use crate::notation::{Fields, Notation};
 
 /// Encodes the records of one factory in one format.
 pub(crate) struct Encoder<F, N> {
-    factory: F,
-    notation: N,
+    pub(crate) factory: F,
+    pub(crate) notation: N,
     separator_len: usize,
 }
 

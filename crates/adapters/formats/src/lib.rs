@@ -3,10 +3,11 @@
 //! Every record travels in an envelope of the emulation's id, the event time and the record itself.
 //! JSON and NDJSON write it as an object, CSV as a line whose first columns are the envelope's.
 //!
-//! [`Formats`] gives an encoder for any plan. Each of the nine pairs of domain and format is
+//! [`Formats`] gives an encoder for any plan, and an inspector that reads its records back. Each of the nine pairs of domain and format is
 //! compiled on its own, so that nothing is decided per record; see `encoder`.
 
 mod csv;
+mod decoder;
 mod digits;
 mod encoder;
 mod json;
@@ -20,7 +21,7 @@ use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::{Domain, Factory};
-use emulator_ports::{BatchEncoder, Encoders};
+use emulator_ports::{BatchEncoder, Encoders, Inspector};
 
 use self::csv::Csv;
 use self::encoder::Encoder;
@@ -34,20 +35,31 @@ pub struct Formats;
 
 impl Encoders for Formats {
     fn encoder(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn BatchEncoder> {
-        let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
-        let format = plan.format();
-        match plan.domain() {
-            Domain::Transaction => {
-                let factory = TransactionFactory::new(seed, users, timeline, plan.labels());
-                with_format(id, factory, format)
-            }
-            Domain::UserProfile => {
-                with_format(id, UserProfileFactory::new(seed, users, timeline), format)
-            }
-            Domain::DeviceLog => {
-                with_format(id, DeviceLogFactory::new(seed, users, timeline), format)
-            }
+        made(id, plan)
+    }
+
+    fn inspector(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn Inspector> {
+        made(id, plan)
+    }
+}
+
+/// Both sides of a format.
+trait Codec: BatchEncoder + Inspector {}
+
+impl<T: BatchEncoder + Inspector> Codec for T {}
+
+fn made(id: EmulationId, plan: &EmulationPlan) -> Arc<dyn Codec> {
+    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
+    let format = plan.format();
+    match plan.domain() {
+        Domain::Transaction => {
+            let factory = TransactionFactory::new(seed, users, timeline, plan.labels());
+            with_format(id, factory, format)
         }
+        Domain::UserProfile => {
+            with_format(id, UserProfileFactory::new(seed, users, timeline), format)
+        }
+        Domain::DeviceLog => with_format(id, DeviceLogFactory::new(seed, users, timeline), format),
     }
 }
 
@@ -55,7 +67,7 @@ fn with_format<F: Factory + 'static>(
     id: EmulationId,
     factory: F,
     format: Format,
-) -> Arc<dyn BatchEncoder> {
+) -> Arc<dyn Codec> {
     match format {
         Format::Json => Arc::new(Encoder::new(factory, Json::array::<F::Record<'static>>(id))),
         Format::Ndjson => Arc::new(Encoder::new(factory, Json::lines::<F::Record<'static>>(id))),

@@ -124,6 +124,16 @@ impl Batch {
         })
     }
 
+    /// The record at `position`, without its separator.
+    pub fn payload(&self, position: usize) -> &[u8] {
+        let start = match position.checked_sub(1) {
+            Some(before) => self.spans[before].end,
+            None => 0,
+        };
+        let end = self.spans[position].end as usize - self.separator_len;
+        &self.bytes[start as usize..end]
+    }
+
     /// The own id of the record at `position`, as text.
     pub fn id(&self, position: usize) -> &str {
         let span = self.spans[position];

@@ -32,6 +32,10 @@ pub trait Factory: Send + Sync + Sized {
     /// Record `index`, which happens at `at`, from its own words.
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Self::Record<'_>;
 
+    /// The index whose record would have the id that reads `id`. Any text that is an id gives some
+    /// index, so make the record again and compare; `None` for texts that are none.
+    fn index_of(&self, id: &[u8]) -> Option<u64>;
+
     /// How many records there are: the domain's end, or that of the calendar.
     fn capacity(&self) -> u64 {
         self.population().min(self.timeline().capacity())

@@ -170,6 +170,10 @@ impl Factory for TransactionFactory {
         u64::MAX
     }
 
+    fn index_of(&self, id: &[u8]) -> Option<u64> {
+        self.ids.index_of(Uuid::try_parse_ascii(id).ok()?)
+    }
+
     #[inline(always)]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Transaction<'_> {
         let users = self.population.ids();

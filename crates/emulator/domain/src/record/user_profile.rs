@@ -315,6 +315,10 @@ impl Factory for UserProfileFactory {
         self.population.ids().count().into()
     }
 
+    fn index_of(&self, id: &[u8]) -> Option<u64> {
+        self.order.index_of(std::str::from_utf8(id).ok()?.parse().ok()?)
+    }
+
     #[inline(always)]
     fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> UserProfile {
         let user = self

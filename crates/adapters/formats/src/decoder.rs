@@ -1,0 +1,309 @@
+//! From the bytes of a record back to its index, and from there to the bytes that it should have.
+
+use emulator_domain::record::FieldKind;
+use emulator_domain::text::Line;
+use emulator_domain::verification::Verdict;
+use emulator_domain::{Factory, Record};
+use emulator_ports::{Batch, BatchEncoder, Inspector, Payloads};
+use uuid::Uuid;
+
+use crate::encoder::Encoder;
+use crate::notation::Notation;
+
+/// How many records are made at once where they come in order.
+const WINDOW: u64 = 64;
+/// Up to this distance from one record to the next it is cheaper to make those in between, too,
+/// than to seek. Partitions divide the records, so a reader of one sees gaps.
+const NEAR: u64 = 4;
+/// Unix seconds of the years 2001 to 2286, a point, and six digits.
+const TIME_LEN: usize = 17;
+const UUID_LEN: usize = 36;
+
+impl<F: Factory + 'static, N: Notation> Inspector for Encoder<F, N> {
+    fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
+        let mut window = Window {
+            encoder: self,
+            batch: Batch::default(),
+            before: None,
+        };
+        let envelope = Envelope::of(self);
+        verdicts.reserve(payloads.len());
+        verdicts.extend(payloads.iter().map(|payload| {
+            let head = &envelope.head[..envelope.head_len];
+            if !payload.starts_with(head) && envelope.belongs_to_another(payload) {
+                return Verdict::OtherEmulation;
+            }
+            let Some(id) = envelope.id(payload) else {
+                return Verdict::Foreign;
+            };
+            match self.factory.index_of(id) {
+                Some(index) => window.compare(index, id, payload),
+                None => Verdict::Foreign,
+            }
+        }));
+    }
+}
+
+/// The records around the last one that was asked for, made again.
+struct Window<'e, F, N> {
+    encoder: &'e Encoder<F, N>,
+    batch: Batch,
+    before: Option<u64>,
+}
+
+impl<F: Factory + 'static, N: Notation> Window<'_, F, N> {
+    /// Holds `payload`, whose id is `id`, against record `index`.
+    fn compare(&mut self, index: u64, id: &[u8], payload: &[u8]) -> Verdict {
+        if !self.batch.range().contains(&index) && !self.make(index) {
+            return Verdict::Foreign;
+        }
+        let position = (index - self.batch.range().start) as usize;
+        if self.batch.payload(position) == payload {
+            self.before = Some(index);
+            Verdict::Intact(index)
+        } else if self.batch.id(position).as_bytes().eq_ignore_ascii_case(id) {
+            Verdict::Corrupt(index)
+        } else {
+            // Every UUID leads to some index.
+            Verdict::Foreign
+        }
+    }
+
+    /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
+    /// record.
+    fn make(&mut self, index: u64) -> bool {
+        let distance = self.before.and_then(|before| index.checked_sub(before));
+        let ahead = match distance {
+            Some(1..=NEAR) => WINDOW,
+            _ => 1,
+        };
+        let end = index
+            .saturating_add(ahead)
+            .min(self.encoder.factory.capacity());
+        if index >= end {
+            return false;
+        }
+        // The range ends within the domain.
+        self.encoder.encode(index..end, &mut self.batch).is_ok()
+    }
+}
+
+/// What an encoder writes before a record's id.
+struct Envelope {
+    head: [u8; 128 + Line::SLACK],
+    head_len: usize,
+    own: Option<Uuid>,
+    /// Between the time of the event and the id.
+    before_len: usize,
+    is_uuid: bool,
+}
+
+impl Envelope {
+    fn of<F: Factory + 'static, N: Notation>(encoder: &Encoder<F, N>) -> Self {
+        const {
+            assert!(
+                <F::Record<'static> as Record>::ID == 0,
+                "the id comes first"
+            )
+        };
+        let mut head = [0; 128 + Line::SLACK];
+        let mut line = Line::new(&mut head, 0);
+        encoder.notation.head().write(&mut line);
+        let head_len = line.len();
+        encoder.notation.before(&mut line, 0);
+        let before_len = line.len() - head_len;
+        let own = emulation(&head[..head_len]);
+        let is_uuid = <F::Record<'static> as Record>::FIELDS[0].kind == FieldKind::Uuid;
+        Self {
+            head,
+            head_len,
+            own,
+            before_len,
+            is_uuid,
+        }
+    }
+
+    fn belongs_to_another(&self, payload: &[u8]) -> bool {
+        emulation(payload).is_some_and(|id| Some(id) != self.own)
+    }
+
+    /// The record's id, where it should be: the bytes before may be damaged.
+    fn id<'p>(&self, payload: &'p [u8]) -> Option<&'p [u8]> {
+        let rest = payload.get(self.head_len..)?;
+        let time = match rest.get(TIME_LEN) {
+            Some(b',') => TIME_LEN,
+            _ => rest.iter().take(32).position(|byte| *byte == b',')?,
+        };
+        let id = rest.get(time + self.before_len..)?;
+        let len = if self.is_uuid {
+            UUID_LEN
+        } else {
+            id.iter().take_while(|byte| byte.is_ascii_digit()).count()
+        };
+        id.get(..len)
+    }
+}
+
+/// The emulation that an envelope of any format names.
+fn emulation(envelope: &[u8]) -> Option<Uuid> {
+    let (id, end) = match envelope.strip_prefix(b"{\"emulation_id\":\"") {
+        Some(id) => (id, b'"'),
+        None => (envelope, b','),
+    };
+    if id.get(UUID_LEN) != Some(&end) {
+        return None;
+    }
+    Uuid::try_parse_ascii(&id[..UUID_LEN]).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use emulator_domain::emulation::EmulationId;
+    use emulator_domain::record::device_log::DeviceLogFactory;
+    use emulator_domain::record::user_profile::UserProfileFactory;
+    use emulator_domain::{Rate, Seed, Timeline, Timestamp, UserIds};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::csv::Csv;
+    use crate::json::Json;
+
+    trait Both: BatchEncoder + Inspector {}
+    impl<F: Factory + 'static, N: Notation> Both for Encoder<F, N> {}
+
+    fn emulation_id(number: u128) -> EmulationId {
+        EmulationId::new(Uuid::from_u128(number))
+    }
+
+    /// JSON and CSV, records with a UUID and with a number as their id.
+    fn all() -> Vec<Box<dyn Both>> {
+        let start = Timestamp::from_micros(1_767_225_600_000_000).unwrap();
+        let timeline = Timeline::new(start, Rate::per_second(777.0).unwrap());
+        let (seed, users, id) = (Seed::new(7), UserIds::CONTRACT, emulation_id(5));
+        let logs = || DeviceLogFactory::new(seed, users, timeline);
+        let profiles = || UserProfileFactory::new(seed, users, timeline);
+        vec![
+            Box::new(Encoder::new(
+                logs(),
+                Json::lines::<<DeviceLogFactory as Factory>::Record<'_>>(id),
+            )),
+            Box::new(Encoder::new(
+                logs(),
+                Csv::new::<<DeviceLogFactory as Factory>::Record<'_>>(id),
+            )),
+            Box::new(Encoder::new(
+                profiles(),
+                Json::lines::<<UserProfileFactory as Factory>::Record<'_>>(id),
+            )),
+            Box::new(Encoder::new(
+                profiles(),
+                Csv::new::<<UserProfileFactory as Factory>::Record<'_>>(id),
+            )),
+        ]
+    }
+
+    fn payloads(encoder: &dyn Both, range: std::ops::Range<u64>) -> Vec<Vec<u8>> {
+        let mut batch = Batch::default();
+        encoder.encode(range, &mut batch).unwrap();
+        batch
+            .records()
+            .map(|(_, _, payload)| payload.to_vec())
+            .collect()
+    }
+
+    fn inspected(encoder: &dyn Both, payloads: &[Vec<u8>]) -> Vec<Verdict> {
+        let mut read = Payloads::default();
+        for (position, payload) in payloads.iter().enumerate() {
+            read.push(position as u64, payload);
+        }
+        let mut verdicts = Vec::new();
+        encoder.inspect(&read, &mut verdicts);
+        verdicts
+    }
+
+    #[test]
+    fn records_in_any_order_are_known_by_their_index() {
+        for encoder in all() {
+            let records = payloads(&*encoder, 0..1000);
+            let orders = [
+                (0..1000).collect(),
+                (0..1000).rev().collect(),
+                (0..1000).step_by(3).collect(),
+                (0..1000).map(|i| i * 377 % 1000).collect::<Vec<usize>>(),
+            ];
+            for order in orders {
+                let some: Vec<_> = order.iter().map(|i| records[*i].clone()).collect();
+                let expected = order.iter().map(|i| Verdict::Intact(*i as u64));
+                assert!(inspected(&*encoder, &some).into_iter().eq(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_records_of_a_domain_are_known() {
+        let encoder = &all()[2];
+        let last = payloads(&**encoder, 8_990..9_000);
+        let expected = (8_990..9_000).map(Verdict::Intact);
+        assert!(inspected(&**encoder, &last).into_iter().eq(expected));
+    }
+
+    #[test]
+    fn other_emulations_are_told_from_what_is_no_record() {
+        let (json, csv) = (
+            "{\"emulation_id\":\"00000000-0000-0000-0000-000000000009\",\"more\"",
+            "00000000-0000-0000-0000-000000000009,more",
+        );
+        let own = json.replace('9', "5");
+        for encoder in all() {
+            for (payload, verdict) in [
+                (json, Verdict::OtherEmulation),
+                (csv, Verdict::OtherEmulation),
+                (&own, Verdict::Foreign),
+                ("", Verdict::Foreign),
+                ("[\n", Verdict::Foreign),
+                ("{\"emulation_id\":\"\"}", Verdict::Foreign),
+            ] {
+                let found = inspected(&*encoder, &[payload.as_bytes().to_vec()]);
+                assert_eq!(found, [verdict], "{payload}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_record_is_never_intact_and_never_another(
+            index in 0..8_000u64,
+            at: prop::sample::Index,
+            byte: u8,
+            cut in any::<bool>(),
+        ) {
+            for encoder in all() {
+                let record = payloads(&*encoder, index..index + 1).remove(0);
+                let at = at.index(record.len());
+                let mut changed = record.clone();
+                if cut {
+                    changed.truncate(at);
+                } else {
+                    changed[at] = byte;
+                }
+                let found = inspected(&*encoder, &[changed.clone()])[0];
+                match found {
+                    Verdict::Intact(found) => {
+                        prop_assert_eq!(&changed, &record);
+                        prop_assert_eq!(found, index);
+                    }
+                    // Another digit in a user's id makes it the id of another user.
+                    Verdict::Corrupt(_) => prop_assert_ne!(&changed, &record),
+                    Verdict::Foreign | Verdict::OtherEmulation => prop_assert_ne!(&changed, &record),
+                }
+            }
+        }
+
+        #[test]
+        fn anything_can_be_inspected(payload in proptest::collection::vec(any::<u8>(), 0..300)) {
+            for encoder in all() {
+                prop_assert_eq!(inspected(&*encoder, std::slice::from_ref(&payload)), [Verdict::Foreign]);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What destinations hold, read back.
+
+use async_trait::async_trait;
+
+use crate::{DestinationError, Payloads};
+
+/// Topics that can be read from their beginning.
+#[async_trait]
+pub trait MessageArchive: Send + Sync {
+    /// Begins to read what the topic holds at this moment, committed transactions only.
+    ///
+    /// # Errors
+    /// If there is no such topic, or the brokers cannot be reached or refuse.
+    async fn open(&self, topic: &str) -> Result<Box<dyn MessageReader>, DestinationError>;
+}
+
+/// Reads one topic, each partition in its order. Its futures may block.
+#[async_trait]
+pub trait MessageReader: Send {
+    /// The partitions, in order.
+    fn partitions(&self) -> Vec<i32>;
+
+    /// How many messages there may be at most, for a display of progress.
+    fn size(&self) -> u64;
+
+    /// Replaces what `payloads` holds by the next messages, some thousands at most and all of the
+    /// partition that is given; their positions are their offsets. `None` at the end.
+    ///
+    /// # Errors
+    /// If the brokers stop to answer.
+    async fn next(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, DestinationError>;
+}
+
+/// Stores whose objects can be read.
+#[async_trait]
+pub trait ObjectArchive: Send + Sync {
+    /// Begins to read an object; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// If there is no such container, or the store cannot be reached or refuses.
+    async fn open(
+        &self,
+        container: &str,
+        name: &str,
+    ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError>;
+
+    /// Hands the name of every object that begins with `prefix` to `found`, in any order.
+    ///
+    /// # Errors
+    /// If there is no such container, or the store cannot be reached or refuses.
+    async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        found: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), DestinationError>;
+
+    /// How many objects may usefully be opened at the same time, at least 1.
+    fn concurrency(&self) -> usize;
+}
+
+/// Reads one object from its beginning to its end. Its futures may block.
+#[async_trait]
+pub trait ObjectReader: Send {
+    /// Appends the next bytes, a few MiB at most, to `bytes`; gives whether there were any. The
+    /// first call after the end gives `false`.
+    ///
+    /// # Errors
+    /// If the store stops to answer.
+    async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, DestinationError>;
+}
