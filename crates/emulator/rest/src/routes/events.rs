@@ -14,9 +14,25 @@ use futures::Stream;
 use futures::stream::unfold;
 use platform_http::{ErrorBody, Failure};
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::{RestState, emulations};
 use crate::dto::status::StatusAnswer;
+
+/// One event of the stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the frame, which is written as text")]
+pub(crate) struct StatusEvent {
+    /// Counts from 1.
+    #[schema(example = "1")]
+    id: String,
+    /// Always `status`.
+    #[schema(example = "status")]
+    event: String,
+    /// The status answer as JSON on one line.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
 
 /// How often it is looked for a change.
 const LOOK: Duration = Duration::from_millis(200);
@@ -35,8 +51,7 @@ const SILENCE: Duration = Duration::from_secs(1);
     tag = "emulations",
     params(("id" = Uuid, Path, description = "The run.")),
     responses(
-        (status = 200, description = "The events.", body = String, content_type = "text/event-stream",
-            example = "id: 1\nevent: status\ndata: {\"id\":\"...\",\"status\":{\"global_status\":\"processing\",...},...}\n\n"),
+        (status = 200, description = "The events.", body = StatusEvent, content_type = "text/event-stream"),
         (status = 404, description = "There is no such run.", body = ErrorBody),
         (status = 503, description = "The run cannot be read.", body = ErrorBody),
     )

@@ -8,7 +8,9 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use adapter_formats::Formats;
 use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, Null, SystemClock};
-use emulator_application::{Defaults, Emulator, EmulatorParts, Limits, ObjectDestination};
+use emulator_application::{
+    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
+};
 use emulator_domain::plan::{Pace, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, UserIds};
@@ -65,6 +67,7 @@ impl Service {
             runtime: RUNTIME.handle().clone(),
             limits,
             threads: 2,
+            on_shutdown: OnShutdown::Cancel,
             defaults: Defaults {
                 rate: Rate::per_second(1000.0).unwrap(),
                 pace: Pace::Realtime,
