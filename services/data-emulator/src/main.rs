@@ -1,2 +1,85 @@
 //! The Data Emulator: a REST service and a command.
-fn main() {}
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use data_emulator::cli::{Cli, Command};
+use data_emulator::settings::{ServiceSettings, TABLE};
+use data_emulator::{Application, Embedded, OWN_CRATES, emulate, exit_code};
+use platform_runtime::settings::{Origin, Settings, Sources};
+use platform_runtime::{shutdown, telemetry, tls};
+
+fn main() -> ExitCode {
+    tls::install_provider();
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // Nobody is left to be told if standard error is closed.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<u8> {
+    let sources = Sources::of_process(cli.common.config.clone(), cli.settings());
+    let raw = Settings::load(TABLE, &sources)?;
+    let settings = ServiceSettings::from(&raw)?;
+    start_logs(&raw, &cli.command)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the machine gives no threads")?;
+    let code = runtime.block_on(async {
+        match &cli.command {
+            Command::Serve(options) => serve(settings, options.embedded).await,
+            Command::Emulate(options) => {
+                emulate::run(options, &settings, shutdown::on_signals()?).await
+            }
+            Command::Openapi => {
+                io::stdout().write_all(emulator_rest::openapi_json().as_bytes())?;
+                Ok(0)
+            }
+        }
+    });
+    // What still runs was waited for as long as was promised.
+    runtime.shutdown_background();
+    code
+}
+
+/// A command's own lines should not drown in the log's, so `emulate` logs warnings only unless told
+/// otherwise.
+fn start_logs(raw: &Settings, command: &Command) -> anyhow::Result<()> {
+    let quiet =
+        matches!(command, Command::Emulate(_)) && raw.origin("log.level") == Some(&Origin::Default);
+    let level = if quiet {
+        "WARNING"
+    } else {
+        raw.required("log.level")
+    };
+    telemetry::start_logs(level, raw.required("log.format"), OWN_CRATES)?;
+    for hint in raw.hints() {
+        tracing::warn!("{hint}");
+    }
+    Ok(())
+}
+
+async fn serve(mut settings: ServiceSettings, embedded: bool) -> anyhow::Result<u8> {
+    let stop = shutdown::on_signals()?;
+    let embedded = if embedded {
+        Some(Embedded::start(&mut settings).await?)
+    } else {
+        None
+    };
+    let application = Application::build(settings, stop)?;
+    if let Some(embedded) = &embedded {
+        // The log says the address, too, if standard output is closed.
+        let _ = io::stdout().write_all(embedded.welcome(application.port()).as_bytes());
+    }
+    application.run_until_stopped().await?;
+    drop(embedded);
+    Ok(0)
+}

@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::runner::Brakes;
+
 /// What an [`Emulator`] is made of; the service chooses.
 pub struct EmulatorParts {
     /// Where runs are remembered.
@@ -35,6 +37,18 @@ pub struct EmulatorParts {
     pub threads: usize,
     /// What a request leaves open.
     pub defaults: Defaults,
+    /// What becomes of unfinished runs when the process ends.
+    pub on_shutdown: OnShutdown,
+}
+
+/// What becomes of unfinished runs when the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnShutdown {
+    /// They are cancelled: nobody would remember them.
+    Cancel,
+    /// They stay as they are in the repository, for [`resume`](crate::resume_emulations::resume)
+    /// in the next process.
+    Leave,
 }
 
 /// How much may go on at once.
@@ -76,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) pool: Arc<ThreadPool>,
     pub(crate) tracker: TaskTracker,
     pub(crate) shutdown: CancellationToken,
+    on_shutdown: OnShutdown,
     defaults: Defaults,
     sinks: Vec<Sink>,
     active: Mutex<HashMap<EmulationId, CancellationToken>>,
@@ -105,6 +120,7 @@ impl Emulator {
             pool: Arc::new(pool),
             tracker: TaskTracker::new(),
             shutdown: CancellationToken::new(),
+            on_shutdown: parts.on_shutdown,
             defaults: parts.defaults,
             active: Mutex::default(),
         };
@@ -118,8 +134,8 @@ impl Emulator {
         self.inner.clock.now()
     }
 
-    /// Takes no new runs, winds up the running ones and flushes what they have in flight. Returns
-    /// when all have ended or `bound` is over, with the runs that have not.
+    /// Takes no new runs, stops the running ones as [`OnShutdown`] says and flushes what they have in
+    /// flight. Returns when all have stopped or `bound` is over, with the runs that have not.
     pub async fn shut_down(&self, bound: Duration) -> Vec<EmulationId> {
         self.inner.shutdown.cancel();
         self.inner.tracker.close();
@@ -150,7 +166,21 @@ impl Inner {
         })
     }
 
-    /// The runs that wait or run, with what stops each.
+    /// What stops a run: shutting down is one of the two.
+    pub(crate) fn brakes(&self) -> Brakes {
+        match self.on_shutdown {
+            OnShutdown::Cancel => Brakes {
+                cancel: self.shutdown.child_token(),
+                interrupt: CancellationToken::new(),
+            },
+            OnShutdown::Leave => Brakes {
+                cancel: CancellationToken::new(),
+                interrupt: self.shutdown.clone(),
+            },
+        }
+    }
+
+    /// The runs that wait or run, with what cancels stops each.
     pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<EmulationId, CancellationToken>> {
         // The map is whole after every statement that changes it.
         self.active.lock().unwrap_or_else(PoisonError::into_inner)

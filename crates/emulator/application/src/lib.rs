@@ -2,6 +2,7 @@
 //!
 //! - [`start_emulation`], [`emulation_status`], [`list_emulations`], [`cancel_emulation`],
 //!   [`readiness`], [`sample`]: what can be asked of an [`Emulator`].
+//! - [`resume_emulations`]: what a process does for the runs of the one before it.
 //! - `runner`: one run, from its first batch to the destination's last answer.
 //! - [`ObjectDestination`]: cuts batches into objects, for any store of objects.
 
@@ -13,8 +14,9 @@ pub mod cancel_emulation;
 pub mod emulation_status;
 pub mod list_emulations;
 pub mod readiness;
+pub mod resume_emulations;
 pub mod sample;
 pub mod start_emulation;
 
-pub use emulator::{Defaults, Emulator, EmulatorParts, Limits};
+pub use emulator::{Defaults, Emulator, EmulatorParts, Limits, OnShutdown};
 pub use object_destination::ObjectDestination;

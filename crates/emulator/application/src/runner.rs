@@ -14,8 +14,10 @@
 //! on the threads that all runs share. The async runtime only carries uploads and timers.
 
 mod account;
+mod brakes;
 mod generation;
 mod pace;
+mod past;
 mod pump;
 mod report;
 
@@ -23,31 +25,76 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::{Emulation, Outcome};
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use self::account::Account;
+use self::brakes::Pulled;
 use crate::Emulator;
 
+pub(crate) use self::brakes::Brakes;
+
+/// How this process's part of a run ended.
+enum Ending {
+    /// With the run.
+    Ended(Outcome),
+    /// The run is to go on in another process.
+    Interrupted,
+}
+
+impl From<Pulled> for Ending {
+    fn from(pulled: Pulled) -> Self {
+        match pulled {
+            Pulled::Cancel => Self::Ended(Outcome::Cancelled),
+            Pulled::Interrupt => Self::Interrupted,
+        }
+    }
+}
+
+impl Ending {
+    fn failed(why: impl Into<String>) -> Self {
+        Self::Ended(Outcome::Failed(why.into()))
+    }
+}
+
+/// Carries the run out by and by, on the main runtime.
+pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, brakes: Brakes) {
+    let run = supervise(emulator.clone(), emulation, brakes);
+    emulator
+        .inner
+        .tracker
+        .spawn_on(run, &emulator.inner.runtime);
+}
+
 /// Waits for a free place, carries the run out and remembers how it ended.
-pub(crate) async fn supervise(
-    emulator: Emulator,
-    mut emulation: Emulation,
-    cancel: CancellationToken,
-) {
+async fn supervise(emulator: Emulator, mut emulation: Emulation, brakes: Brakes) {
     let id = emulation.id();
     let span = tracing::info_span!("emulation.run", emulation_id = %id);
     async {
-        let account = Arc::new(Account::new(emulation.checkpoint()));
-        let outcome = tokio::select! {
+        let place = tokio::select! {
             biased;
-            () = cancel.cancelled() => Outcome::Cancelled,
-            slot = emulator.inner.slots.acquire() => match slot {
-                Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &cancel).await,
-                Err(closed) => Outcome::Failed(closed.to_string()),
-            },
+            pulled = brakes.pulled() => Err(pulled.into()),
+            slot = emulator.inner.slots.acquire() => {
+                slot.map_err(|closed| Ending::failed(closed.to_string()))
+            }
         };
-        report::finish(&emulator, emulation, &account, outcome).await;
+        if let Err(Ending::Interrupted) = place {
+            return;
+        }
+        let (bytes, place) = match past::bytes(&emulator, &emulation).await {
+            Ok(bytes) => (bytes, place),
+            Err(why) => (0, Err(Ending::failed(why))),
+        };
+        let account = Arc::new(Account::new(emulation.checkpoint(), bytes));
+        let ending = match place {
+            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &brakes).await,
+            Err(ending) => ending,
+        };
+        match ending {
+            Ending::Ended(outcome) => {
+                report::finish(&emulator, emulation, &account, outcome).await;
+            }
+            Ending::Interrupted => report::leave(&emulator, emulation, &account).await,
+        }
     }
     .instrument(span)
     .await;
@@ -58,10 +105,10 @@ async fn carry_out(
     emulator: &Emulator,
     emulation: &mut Emulation,
     account: &Arc<Account>,
-    cancel: &CancellationToken,
-) -> Outcome {
+    brakes: &Brakes,
+) -> Ending {
     if let Err(ended) = emulation.start(emulator.now()) {
-        return Outcome::Failed(ended.to_string());
+        return Ending::failed(ended.to_string());
     }
     let plan = emulation.plan();
     tracing::info!(
@@ -70,18 +117,18 @@ async fn carry_out(
         from = emulation.checkpoint().next_index,
         "emulation started"
     );
-    let (done, outcome) = oneshot::channel();
-    let pump = pump::Pump::new(emulator, emulation, account.clone(), cancel.clone());
+    let (done, ending) = oneshot::channel();
+    let pump = pump::Pump::new(emulator, emulation, account.clone(), brakes.clone());
     let runtime = emulator.inner.runtime.clone();
     let span = tracing::Span::current();
     let thread = std::thread::Builder::new()
         .name("emulation".to_owned())
         .spawn(move || {
-            // Nobody waits for the outcome only if the process is ending.
+            // Nobody waits for the ending only if the process is ending.
             let _ = done.send(runtime.block_on(pump.run().instrument(span)));
         });
     if let Err(error) = thread {
-        return Outcome::Failed(format!("the machine gives no thread for the run: {error}"));
+        return Ending::failed(format!("the machine gives no thread for the run: {error}"));
     }
-    report::until_ended(emulator, emulation, account, outcome).await
+    report::until_ended(emulator, emulation, account, ending).await
 }

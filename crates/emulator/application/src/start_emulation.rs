@@ -5,7 +5,8 @@ use emulator_domain::plan::{EmulationPlan, PlanDraft, PlanError};
 use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
-use crate::{Emulator, runner};
+use crate::Emulator;
+use crate::runner::{self, Brakes};
 
 /// Why a run was not accepted. Nothing was created then.
 #[derive(Debug, thiserror::Error)]
@@ -59,24 +60,17 @@ async fn start_as(
     let plan = emulator.inner.parse(draft)?;
     let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
-    let cancel = admit(emulator, id)?;
+    let brakes = admit(emulator, id)?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {
         emulator.inner.active().remove(&id);
         return Err(error.into());
     }
-    let run = runner::supervise(emulator.clone(), emulation.clone(), cancel);
-    emulator
-        .inner
-        .tracker
-        .spawn_on(run, &emulator.inner.runtime);
+    runner::schedule(emulator, emulation.clone(), brakes);
     Ok(emulation)
 }
 
 /// Takes a place among the runs, if there is one.
-fn admit(
-    emulator: &Emulator,
-    id: EmulationId,
-) -> Result<tokio_util::sync::CancellationToken, StartError> {
+fn admit(emulator: &Emulator, id: EmulationId) -> Result<Brakes, StartError> {
     if emulator.inner.shutdown.is_cancelled() {
         return Err(StartError::ShuttingDown);
     }
@@ -92,7 +86,7 @@ fn admit(
             retry_after_seconds: 5,
         });
     }
-    let cancel = emulator.inner.shutdown.child_token();
-    active.insert(id, cancel.clone());
-    Ok(cancel)
+    let brakes = emulator.inner.brakes();
+    active.insert(id, brakes.cancel.clone());
+    Ok(brakes)
 }

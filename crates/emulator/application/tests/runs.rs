@@ -8,7 +8,7 @@ use adapter_formats::Formats;
 use adapter_memory::{Fault, MemoryEmulations, MemoryMessages, MemoryObjects, Null, SystemClock};
 use emulator_application::start_emulation::{StartError, start, start_reproducibly};
 use emulator_application::{
-    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, cancel_emulation,
+    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
     emulation_status, readiness, sample,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
@@ -50,14 +50,15 @@ fn bench_with(limits: Limits) -> Bench {
         runtime: tokio::runtime::Handle::current(),
         limits,
         threads: 4,
+        on_shutdown: OnShutdown::Cancel,
         defaults: Defaults {
-            rate: Rate::per_second(10_000.0).unwrap(),
+            rate: Rate::per_second(10_000.0).expect("in range"),
             pace: Pace::Realtime,
             users: UserIds::CONTRACT,
             labels: Labels::Shown,
         },
     })
-    .unwrap();
+    .expect("the machine gives threads");
     Bench {
         emulator,
         messages,
@@ -85,7 +86,9 @@ fn draft(sink: &str, sync_type: &str) -> PlanDraft {
 async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
     let mut before = None;
     loop {
-        let run = emulation_status::status(emulator, id).await.unwrap();
+        let run = emulation_status::status(emulator, id)
+            .await
+            .expect("the run is remembered");
         let counts = run.counts();
         assert_eq!(
             counts.generated,
@@ -102,7 +105,9 @@ async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
 
 impl Bench {
     async fn run(&self, draft: PlanDraft) -> Emulation {
-        let run = start(&self.emulator, draft).await.unwrap();
+        let run = start(&self.emulator, draft)
+            .await
+            .expect("the run is accepted");
         ended(&self.emulator, run.id()).await
     }
 }

@@ -51,13 +51,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The account of a run that goes on from `checkpoint`.
-    pub fn new(checkpoint: Checkpoint) -> Self {
+    /// The account of a run that goes on from `checkpoint`, before which lie records of `bytes`
+    /// bytes together.
+    pub fn new(checkpoint: Checkpoint, bytes: u64) -> Self {
         Self {
             counts: Counts {
                 generated: checkpoint.next_index,
                 acknowledged: checkpoint.next_index,
-                ..Counts::default()
+                failed: 0,
+                bytes,
             },
             generated_to: checkpoint.next_index,
             checkpoint,
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
 
     fn ledger_with(records: u64) -> Ledger {
-        let mut ledger = Ledger::new(Checkpoint::default());
+        let mut ledger = Ledger::new(Checkpoint::default(), 0);
         ledger.generated(records, records * 10);
         ledger
     }
@@ -196,13 +198,15 @@ mod tests {
 
     #[test]
     fn a_resumed_run_has_its_past_acknowledged() {
-        let mut ledger = Ledger::new(Checkpoint {
+        let from = Checkpoint {
             next_index: 100,
             pieces: 3,
-        });
+        };
+        let mut ledger = Ledger::new(from, 500);
         ledger.generated(10, 50);
         ledger.acknowledged(100..110).unwrap();
-        assert_eq!(ledger.counts().acknowledged, 110);
+        let counts = ledger.counts();
+        assert_eq!((counts.acknowledged, counts.bytes), (110, 550));
         assert_eq!(
             ledger.checkpoint(),
             Checkpoint {

@@ -1,5 +1,9 @@
 //! The life of a run.
 
+mod snapshot;
+
+pub use snapshot::{Snapshot, SnapshotError};
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -53,7 +53,7 @@ pub trait Destination: Send + Sync {
 ///
 /// Every record that was sent is answered for exactly once through [`Acknowledgements`], in any
 /// order, at the latest when [`finish`](Producer::finish) returns without an error. After an error of
-/// either method nothing more is sent, and what was not answered for counts as failed.
+/// any method nothing more is sent, and what was not answered for counts as failed.
 #[async_trait]
 pub trait Producer: Send {
     /// Takes a batch, whose indices follow those of the batch before. Returns when the batch is
@@ -70,6 +70,18 @@ pub trait Producer: Send {
     /// # Errors
     /// If something could not be delivered.
     async fn finish(&mut self) -> Result<(), DestinationError>;
+
+    /// In place of [`finish`](Producer::finish) for a run that another process will carry on:
+    /// delivers what is still on its way, and leaves out what would come out other than in an
+    /// undisturbed run, such as an object that is not full. What is not answered for comes again.
+    ///
+    /// Does what `finish` does, for destinations that take each record by itself.
+    ///
+    /// # Errors
+    /// If something could not be delivered.
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        self.finish().await
+    }
 }
 
 /// Receives the destination's answers. Called from any thread, never blocks for long.

@@ -126,6 +126,13 @@ impl ObjectProducer {
         }
     }
 
+    async fn join_all(&mut self) -> Result<(), DestinationError> {
+        while !self.finishing.is_empty() {
+            self.join_one().await?;
+        }
+        Ok(())
+    }
+
     async fn send_grouped(&mut self, batch: &Batch) -> Result<(), DestinationError> {
         let mut object = match self.open.take() {
             Some(object) => object,
@@ -204,9 +211,12 @@ impl Producer for ObjectProducer {
         if let Some(object) = self.open.take() {
             self.close(object).await?;
         }
-        while !self.finishing.is_empty() {
-            self.join_one().await?;
-        }
-        Ok(())
+        self.join_all().await
+    }
+
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        // Closed here, it would be shorter than the plan has it.
+        self.open = None;
+        self.join_all().await
     }
 }

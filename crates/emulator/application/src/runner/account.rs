@@ -15,9 +15,10 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(from: Checkpoint) -> Self {
+    /// Goes on from a checkpoint before which lie records of `bytes` bytes together.
+    pub(crate) fn new(from: Checkpoint, bytes: u64) -> Self {
         Self {
-            ledger: Mutex::new(Ledger::new(from)),
+            ledger: Mutex::new(Ledger::new(from, bytes)),
             failure: Mutex::default(),
             failed: CancellationToken::new(),
         }
@@ -40,13 +41,13 @@ impl Account {
         (ledger.counts(), ledger.checkpoint())
     }
 
-    /// Resolves when a record has failed: the run cannot be completed any more.
+    /// Resolves when a record has failed, or something else that the run needs.
     pub(crate) async fn failure(&self) -> String {
         self.failed.cancelled().await;
         self.why().unwrap_or_default()
     }
 
-    /// Why the first record failed, if one has.
+    /// Why the run cannot be completed, if it cannot.
     pub(crate) fn why(&self) -> Option<String> {
         self.failure
             .lock()
@@ -54,7 +55,8 @@ impl Account {
             .clone()
     }
 
-    fn fail(&self, why: String) {
+    /// The run cannot be completed any more.
+    pub(crate) fn fail(&self, why: String) {
         self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -4,21 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator_domain::emulation::{Emulation, Outcome};
-use emulator_domain::plan::Pace;
+use emulator_domain::plan::{Grouping, Pace, Sink};
 use emulator_ports::{BatchEncoder, Destination, DestinationError, Producer, Run};
 use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
 
+use super::Ending;
 use super::account::Account;
+use super::brakes::{Brakes, Pulled};
 use super::generation::{Generation, GenerationError};
 use super::pace::Pacer;
 use crate::Emulator;
 
 /// Records in a batch, at most: some 300 kB, which stays in a core's own cache.
-const BATCH_RECORDS: u64 = 1024;
+pub(crate) const BATCH_RECORDS: u64 = 1024;
 
-/// A cancelled run has this long to flush what is in flight; a process is given 30 s to end.
+/// A run that was stopped has this long to flush what is in flight; a process is given 30 s to end.
 const FLUSH_BOUND: Duration = Duration::from_secs(20);
 
 /// One run in motion.
@@ -28,16 +29,20 @@ pub(crate) struct Pump {
     encoder: Arc<dyn BatchEncoder>,
     pool: Arc<ThreadPool>,
     pacer: Pacer,
+    /// When an unlimited run is over.
+    deadline: Option<Instant>,
     account: Arc<Account>,
-    cancel: CancellationToken,
+    brakes: Brakes,
 }
 
 /// Why the pump stopped handing on batches.
 enum Stop {
     /// The plan is done.
     Done,
-    /// Somebody asked for it.
-    Cancelled,
+    /// A brake was pulled.
+    Pulled(Pulled),
+    /// The same, and the destination did not take the batch that it was given in time.
+    Stuck(Pulled),
     /// A record failed; there is no use in sending more.
     RecordFailed(String),
 }
@@ -51,17 +56,30 @@ enum PumpError {
 }
 
 impl Pump {
+    /// For a run that was started.
     pub(crate) fn new(
         emulator: &Emulator,
         emulation: &Emulation,
         account: Arc<Account>,
-        cancel: CancellationToken,
+        brakes: Brakes,
     ) -> Self {
         let plan = emulation.plan().clone();
         let encoder = emulator.inner.encoders.encoder(emulation.id(), &plan);
+        let now = emulator.now();
         Self {
             destination: emulator.inner.destinations.get(&plan.sink()).cloned(),
-            pacer: Pacer::new(&plan, emulator.now()),
+            pacer: Pacer::new(&plan, now),
+            deadline: match plan.pace() {
+                Pace::Realtime => None,
+                Pace::Unlimited => {
+                    // Counted by the clock from the first start, whichever process that was in.
+                    let passed = emulation
+                        .started_at()
+                        .map_or(0.0, |started| now.seconds_since(started).max(0.0));
+                    let left = (plan.timeout() as f64 - passed).max(0.0);
+                    Some(Instant::now() + Duration::from_secs_f64(left))
+                }
+            },
             run: Run {
                 id: emulation.id(),
                 plan,
@@ -71,71 +89,83 @@ impl Pump {
             encoder,
             pool: emulator.inner.pool.clone(),
             account,
-            cancel,
+            brakes,
         }
     }
 
     /// Carries the run out.
-    pub(crate) async fn run(self) -> Outcome {
+    pub(crate) async fn run(self) -> Ending {
         let Some(destination) = self.destination.clone() else {
-            return Outcome::Failed(format!("{} is not configured here", self.run.plan.sink()));
+            return Ending::failed(format!("{} is not configured here", self.run.plan.sink()));
         };
         let opened = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => return Outcome::Cancelled,
+            pulled = self.brakes.pulled() => return pulled.into(),
             opened = destination.open(&self.run, self.account.clone()) => opened,
         };
         let mut producer = match opened {
             Ok(producer) => producer,
-            Err(error) => return Outcome::Failed(error.chain()),
+            Err(error) => return Ending::failed(error.chain()),
         };
         match self.carry(producer.as_mut()).await {
-            Ok(outcome) => outcome,
+            Ok(ending) => ending,
             // What made a record fail says more than what came of it.
-            Err(error) => Outcome::Failed(self.account.why().unwrap_or_else(|| error.to_string())),
+            Err(error) => Ending::failed(self.account.why().unwrap_or_else(|| error.to_string())),
         }
     }
 
-    async fn carry(&self, producer: &mut dyn Producer) -> Result<Outcome, PumpError> {
+    async fn carry(&self, producer: &mut dyn Producer) -> Result<Ending, PumpError> {
         match self.hand_on(producer).await? {
             Stop::Done => producer.finish().await?,
-            Stop::RecordFailed(why) => return Ok(Outcome::Failed(why)),
-            Stop::Cancelled => {
+            Stop::RecordFailed(why) => return Ok(Ending::failed(why)),
+            Stop::Stuck(Pulled::Cancel) => return Ok(not_flushed()),
+            Stop::Stuck(Pulled::Interrupt) => return Ok(Ending::Interrupted),
+            Stop::Pulled(Pulled::Cancel) => {
                 return Ok(match timeout(FLUSH_BOUND, producer.finish()).await {
-                    Ok(Ok(())) => Outcome::Cancelled,
-                    Ok(Err(error)) => Outcome::Failed(error.chain()),
-                    Err(_) => Outcome::Failed(format!(
-                        "cancelled, and what was in flight was not acknowledged within {} s",
-                        FLUSH_BOUND.as_secs()
-                    )),
+                    Ok(Ok(())) => Ending::Ended(Outcome::Cancelled),
+                    Ok(Err(error)) => Ending::failed(error.chain()),
+                    Err(_) => not_flushed(),
                 });
             }
+            Stop::Pulled(Pulled::Interrupt) => {
+                // What is not acknowledged now is delivered again by the next process.
+                match timeout(FLUSH_BOUND, producer.pause()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::warn!(error = error.chain(), "not all in flight was delivered");
+                    }
+                    Err(_) => tracing::warn!("what was in flight was not delivered in time"),
+                }
+                return Ok(Ending::Interrupted);
+            }
         }
-        Ok(self
-            .account
-            .why()
-            .map_or(Outcome::Completed, Outcome::Failed))
+        Ok(Ending::Ended(
+            self.account
+                .why()
+                .map_or(Outcome::Completed, Outcome::Failed),
+        ))
     }
 
     async fn hand_on(&self, producer: &mut dyn Producer) -> Result<Stop, PumpError> {
         let plan = &self.run.plan;
-        let deadline = match plan.pace() {
-            Pace::Unlimited => Some(Instant::now() + Duration::from_secs(plan.timeout())),
-            Pace::Realtime => None,
-        };
+        let from = self.run.from.next_index;
+        if from > 0 && is_one_object(&self.run) {
+            // The object is stored, whole, and only the run's end was not remembered.
+            return Ok(Stop::Done);
+        }
         let mut generation = Generation::start(
             self.encoder.clone(),
             self.pool.clone(),
-            self.run.from.next_index..plan.end(),
+            from..plan.end(),
             self.pacer.batch_records(BATCH_RECORDS),
             plan.workers().into(),
         );
         loop {
             let batch = tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => return Ok(Stop::Cancelled),
+                pulled = self.brakes.pulled() => return Ok(Stop::Pulled(pulled)),
                 why = self.account.failure() => return Ok(Stop::RecordFailed(why)),
-                () = until(deadline) => return Ok(Stop::Done),
+                () = until(self.deadline) => return Ok(Stop::Done),
                 batch = generation.next() => batch?,
             };
             let Some(batch) = batch else {
@@ -143,38 +173,54 @@ impl Pump {
             };
             tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => return Ok(Stop::Cancelled),
+                pulled = self.brakes.pulled() => return Ok(Stop::Pulled(pulled)),
                 () = self.pacer.wait_for(batch.range().end - 1) => {}
             }
             self.account.generated(&batch);
-            if !self.send(producer, &batch).await? {
-                return Ok(Stop::Cancelled);
+            if let Some(pulled) = self.send(producer, &batch).await? {
+                return Ok(Stop::Stuck(pulled));
             }
             generation.recycle(batch);
         }
     }
 
-    /// Hands a batch over; `false` if the run is cancelled and the destination does not take the
-    /// batch in the time that is left.
+    /// Hands a batch over. Gives the brake that was pulled if the destination does not take the
+    /// batch in the time that is left then.
     async fn send(
         &self,
         producer: &mut dyn Producer,
         batch: &emulator_ports::Batch,
-    ) -> Result<bool, PumpError> {
+    ) -> Result<Option<Pulled>, PumpError> {
         let mut sending = producer.send(batch);
-        tokio::select! {
+        let pulled = tokio::select! {
             biased;
-            sent = &mut sending => { sent?; return Ok(true); }
-            () = self.cancel.cancelled() => {}
-        }
+            sent = &mut sending => { sent?; return Ok(None); }
+            pulled = self.brakes.pulled() => pulled,
+        };
         match timeout(FLUSH_BOUND, sending).await {
             Ok(sent) => {
                 sent?;
-                Ok(true)
+                Ok(None)
             }
-            Err(_) => Ok(false),
+            Err(_) => Ok(Some(pulled)),
         }
     }
+}
+
+/// Whether all records of the run go into one object, which is acknowledged as a whole.
+fn is_one_object(run: &Run) -> bool {
+    let objects = match run.plan.sink() {
+        Sink::Minio | Sink::File | Sink::Stdout => true,
+        Sink::Kafka | Sink::Null => false,
+    };
+    objects && run.plan.grouping() == Grouping::Grouped
+}
+
+fn not_flushed() -> Ending {
+    Ending::failed(format!(
+        "cancelled, and what was in flight was not acknowledged within {} s",
+        FLUSH_BOUND.as_secs()
+    ))
 }
 
 /// The moment, or never.

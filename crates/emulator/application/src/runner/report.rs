@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{Emulation, Outcome};
+use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::Ending;
 use super::account::Account;
 use super::pace::Pacer;
 use crate::Emulator;
@@ -15,13 +17,14 @@ use crate::Emulator;
 /// A status is at most this old.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Reports until the pump has ended, and tells how.
+/// Reports until the pump has ended, and tells how. A run whose progress cannot be remembered is
+/// broken off: nobody could carry it on.
 pub(crate) async fn until_ended(
     emulator: &Emulator,
     emulation: &mut Emulation,
     account: &Arc<Account>,
-    mut outcome: oneshot::Receiver<Outcome>,
-) -> Outcome {
+    mut ending: oneshot::Receiver<Ending>,
+) -> Ending {
     let pacer = Pacer::new(emulation.plan(), emulator.now());
     let mut before = account.read().0;
     let mut tick = interval(INTERVAL);
@@ -29,16 +32,15 @@ pub(crate) async fn until_ended(
     loop {
         let ended = tokio::select! {
             biased;
-            ended = &mut outcome => Some(ended),
+            ended = &mut ending => Some(ended),
             _ = tick.tick() => None,
         };
         let (counts, checkpoint) = account.read();
         measure(emulation, &before, &counts);
         before = counts;
         if let Some(ended) = ended {
-            return ended.unwrap_or_else(|_| {
-                Outcome::Failed("the run's thread panicked; the log says why".to_owned())
-            });
+            return ended
+                .unwrap_or_else(|_| Ending::failed("the run's thread panicked; the log says why"));
         }
         let lag = if counts.generated < emulation.plan().end() {
             pacer.lag(counts.generated)
@@ -47,7 +49,9 @@ pub(crate) async fn until_ended(
         };
         // A run in motion has not ended, so its life cycle takes the progress.
         let _ = emulation.progress(counts, checkpoint, lag);
-        save(emulator, emulation).await;
+        if let Err(error) = save(emulator, emulation).await {
+            account.fail(error.to_string());
+        }
     }
 }
 
@@ -71,7 +75,8 @@ pub(crate) async fn finish(
     if let Err(error) = ended {
         tracing::error!(%error, "the run ended twice");
     }
-    save(emulator, &emulation).await;
+    // It is in the log; there is nobody else to tell.
+    let _ = save(emulator, &emulation).await;
     metrics::counter!("emulator_runs_total", "status" => emulation.status().name()).increment(1);
     tracing::info!(
         status = %emulation.status(), generated = counts.generated,
@@ -80,10 +85,24 @@ pub(crate) async fn finish(
     );
 }
 
-async fn save(emulator: &Emulator, emulation: &Emulation) {
-    if let Err(error) = emulator.inner.repository.save(emulation).await {
-        tracing::error!(%error, "the run's progress is not remembered");
-    }
+/// Remembers how far the run got, for the process that carries it on.
+pub(crate) async fn leave(emulator: &Emulator, mut emulation: Emulation, account: &Account) {
+    let (counts, checkpoint) = account.read();
+    // A run in motion has not ended, so its life cycle takes the progress.
+    let _ = emulation.progress(counts, checkpoint, 0.0);
+    // It is in the log; without this last progress the next process repeats a little more.
+    let _ = save(emulator, &emulation).await;
+    tracing::info!(
+        generated = counts.generated,
+        acknowledged = counts.acknowledged,
+        next_index = checkpoint.next_index,
+        "emulation interrupted; it goes on when the service starts again"
+    );
+}
+
+async fn save(emulator: &Emulator, emulation: &Emulation) -> Result<(), RepositoryError> {
+    let saved = emulator.inner.repository.save(emulation).await;
+    saved.inspect_err(|error| tracing::error!(%error, "the run is not remembered as it is now"))
 }
 
 /// Adds to the metrics what happened between two readings.

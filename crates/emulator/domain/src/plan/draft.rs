@@ -152,6 +152,33 @@ impl PlanDraft {
     }
 }
 
+impl EmulationPlan {
+    /// The plan as somebody would have to ask for it, with every value resolved: parsed with the
+    /// plan's own [`users`](Self::users) and [`labels`](Self::labels) where its sink is offered, it
+    /// gives an equal plan whatever the other defaults are.
+    pub fn draft(&self) -> PlanDraft {
+        PlanDraft {
+            emulator_sync: self.sink.name().to_owned(),
+            emulation_domain: self.domain.name().to_owned(),
+            format_type: self.format.name().to_owned(),
+            sync_type: self.grouping.name().to_owned(),
+            max_chunk_size: match self.grouping {
+                Grouping::Chunked { max_chunk_size } => max_chunk_size.into(),
+                Grouping::Single | Grouping::Grouped => 0,
+            },
+            timeout: self.timeout.into(),
+            seed: Some(self.seed.get()),
+            count: self.count.map(i128::from),
+            rate: Some(self.timeline.rate().get()),
+            pace: Some(self.pace.name().to_owned()),
+            start_time: Some(self.timeline.start()),
+            workers: Some(self.workers.into()),
+            destination: Some(self.destination.clone()),
+            delivery: Some(self.guarantee.name().to_owned()),
+        }
+    }
+}
+
 /// The one of `all` whose name `got` is, in any case.
 fn one_of<T: Copy + Display>(field: &'static str, got: &str, all: &[T]) -> Result<T, PlanError> {
     let names = || all.iter().map(T::to_string);
@@ -293,6 +320,56 @@ mod tests {
             upper.parse(&defaults()).unwrap().domain(),
             Domain::DeviceLog
         );
+    }
+
+    #[test]
+    fn a_plan_leads_back_to_a_draft_of_an_equal_plan() {
+        type Change = fn(&mut PlanDraft);
+        let cases: [Change; 7] = [
+            |_| {},
+            |d| d.sync_type = "per-record".into(),
+            |d| {
+                d.sync_type = "chunked".into();
+                d.emulator_sync = "minio".into();
+                d.destination = Some("a.bucket".into());
+            },
+            |d| d.rate = Some(333.333_333),
+            |d| d.rate = Some(Rate::SLOWEST.get()),
+            |d| {
+                d.rate = Some(Rate::FASTEST.get());
+                d.count = Some(PlanDraft::MAX_COUNT.into());
+                d.pace = Some("unlimited".into());
+            },
+            |d| {
+                d.emulation_domain = "user-profile".into();
+                d.workers = Some(256);
+                d.delivery = Some("exactly-once".into());
+            },
+        ];
+        for change in cases {
+            let mut draft = draft();
+            change(&mut draft);
+            let users = UserIds::new(5, 50_000).unwrap();
+            let labels = Labels::Withheld;
+            let plan = draft
+                .parse(&PlanDefaults {
+                    users,
+                    labels,
+                    ..defaults()
+                })
+                .unwrap();
+            let elsewhere = PlanDefaults {
+                sinks: Sink::ALL,
+                seed: 1,
+                start_time: Timestamp::EARLIEST,
+                rate: Rate::SLOWEST,
+                workers: 99,
+                pace: Pace::Unlimited,
+                users,
+                labels,
+            };
+            assert_eq!(plan.draft().parse(&elsewhere).unwrap(), plan);
+        }
     }
 
     #[test]

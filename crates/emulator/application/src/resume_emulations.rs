@@ -1,0 +1,91 @@
+//! Runs of an earlier process go on, or are known to have been broken off.
+
+use emulator_domain::delivery::Counts;
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Outcome};
+use emulator_ports::{Page, RepositoryError};
+
+use crate::{Emulator, runner};
+
+/// What becomes of runs that an earlier process left unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnRestart {
+    /// They go on from their checkpoint.
+    Resume,
+    /// They have failed.
+    MarkFailed,
+}
+
+/// Why a run that was not resumed has failed.
+pub const INTERRUPTED: &str =
+    "the service was stopped before the run had ended, and is set not to resume runs";
+
+/// Runs that are read at a time.
+const PAGE: usize = 100;
+
+/// Takes over the runs that are still in processing in the repository, the oldest first, and gives
+/// their names. Called once, at the start of a process, before it accepts new runs.
+///
+/// All of them were accepted, so none is refused; as many run at once as the limits allow.
+///
+/// - Messages at least once, and objects of one record, go on behind the last record before which
+///   all are acknowledged; messages exactly once behind the last that is committed.
+/// - Chunks go on with the first that is not stored; the one object of a grouped run is begun anew.
+/// - A realtime run catches up with its event times. The timeout of an unlimited run counts from
+///   its first start, by the clock, whether a process was there or not: if it is over, the run ends
+///   at once with what was acknowledged.
+///
+/// # Errors
+/// If the repository cannot be read, or the end of a run that has failed cannot be kept.
+pub async fn resume(
+    emulator: &Emulator,
+    how: OnRestart,
+) -> Result<Vec<EmulationId>, RepositoryError> {
+    let mut left = left_behind(emulator).await?;
+    left.reverse();
+    let mut names = Vec::with_capacity(left.len());
+    for emulation in left {
+        names.push(emulation.id());
+        match how {
+            OnRestart::Resume => {
+                let brakes = emulator.inner.brakes();
+                emulator
+                    .inner
+                    .active()
+                    .insert(emulation.id(), brakes.cancel.clone());
+                runner::schedule(emulator, emulation, brakes);
+            }
+            OnRestart::MarkFailed => mark_failed(emulator, emulation).await?,
+        }
+    }
+    Ok(names)
+}
+
+/// All unfinished runs, the newest first.
+async fn left_behind(emulator: &Emulator) -> Result<Vec<Emulation>, RepositoryError> {
+    let mut found: Vec<Emulation> = Vec::new();
+    loop {
+        let page = Page {
+            status: Some(GlobalStatus::Processing),
+            after: found.last().map(Emulation::id),
+            limit: PAGE,
+        };
+        let runs = emulator.inner.repository.list(page).await?;
+        if runs.is_empty() {
+            return Ok(found);
+        }
+        found.extend(runs);
+    }
+}
+
+async fn mark_failed(emulator: &Emulator, mut emulation: Emulation) -> Result<(), RepositoryError> {
+    let counts = emulation.counts();
+    let given_up = Counts {
+        failed: counts.failed + counts.in_flight(),
+        ..counts
+    };
+    emulation
+        .progress(given_up, emulation.checkpoint(), 0.0)
+        .and_then(|()| emulation.finish(Outcome::Failed(INTERRUPTED.to_owned()), emulator.now()))
+        .expect("only runs in processing were asked for");
+    emulator.inner.repository.save(&emulation).await
+}

@@ -1,0 +1,47 @@
+//! What a resumed run had done before.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use emulator_domain::emulation::Emulation;
+use emulator_domain::record::IndexError;
+use emulator_ports::{Batch, BatchEncoder};
+
+use super::pump::BATCH_RECORDS;
+use crate::Emulator;
+
+/// The bytes of the records before the run's checkpoint.
+///
+/// They were counted for all records that had been generated; the bytes of those behind the
+/// checkpoint, or if these are fewer of those before it, are found by making them again.
+pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, String> {
+    let (counts, next) = (run.counts(), run.checkpoint().next_index);
+    if next == 0 || next == counts.generated {
+        return Ok(if next == 0 { 0 } else { counts.bytes });
+    }
+    let encoder = emulator.inner.encoders.encoder(run.id(), run.plan());
+    let measured = tokio::task::spawn_blocking(move || {
+        let behind = next..counts.generated;
+        if next < behind.end - behind.start {
+            measure(&encoder, 0..next)
+        } else {
+            measure(&encoder, behind).map(|bytes| counts.bytes.saturating_sub(bytes))
+        }
+    });
+    match measured.await {
+        Ok(bytes) => bytes.map_err(|error| error.to_string()),
+        Err(panicked) => Err(panicked.to_string()),
+    }
+}
+
+fn measure(encoder: &Arc<dyn BatchEncoder>, records: Range<u64>) -> Result<u64, IndexError> {
+    let mut batch = Batch::default();
+    let (mut from, mut bytes) = (records.start, 0);
+    while from < records.end {
+        let to = records.end.min(from + BATCH_RECORDS);
+        encoder.encode(from..to, &mut batch)?;
+        bytes += batch.payload_len() as u64;
+        from = to;
+    }
+    Ok(bytes)
+}

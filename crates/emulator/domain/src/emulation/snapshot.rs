@@ -1,0 +1,242 @@
+//! A run as it was written down.
+
+use crate::delivery::{Checkpoint, Counts};
+use crate::plan::EmulationPlan;
+use crate::time::Timestamp;
+
+use super::{Emulation, EmulationId, GlobalStatus, WorkerState};
+
+/// What is to be remembered of a run; all that can be asked of it follows from this.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Its name.
+    pub id: EmulationId,
+    /// What it is to do.
+    pub plan: EmulationPlan,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it first began to run.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Where it is in its life.
+    pub status: GlobalStatus,
+    /// How many records are where.
+    pub counts: Counts,
+    /// From where it could go on.
+    pub checkpoint: Checkpoint,
+    /// Seconds behind its pace, 0 or more.
+    pub lag_seconds: f64,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// No run was ever in such a state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no emulation can be like this: {0}")]
+pub struct SnapshotError(String);
+
+impl Emulation {
+    /// The run as it was when the snapshot was taken.
+    ///
+    /// # Errors
+    /// If no run can be in that state; which rule is broken.
+    pub fn restored(from: Snapshot) -> Result<Self, SnapshotError> {
+        check(&from).map_err(SnapshotError)?;
+        let worker = match from.status {
+            GlobalStatus::Processing => WorkerState::Started,
+            GlobalStatus::Completed | GlobalStatus::Cancelled => WorkerState::Finished,
+            GlobalStatus::Failed => WorkerState::Error,
+        };
+        Ok(Self {
+            workers: vec![worker; usize::from(from.plan.workers())],
+            id: from.id,
+            plan: from.plan,
+            created_at: from.created_at,
+            started_at: from.started_at,
+            finished_at: from.finished_at,
+            status: from.status,
+            counts: from.counts,
+            checkpoint: from.checkpoint,
+            lag_seconds: from.lag_seconds,
+            error: from.error,
+        })
+    }
+
+    /// What is to be remembered of it.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            id: self.id,
+            plan: self.plan.clone(),
+            created_at: self.created_at,
+            started_at: self.started_at,
+            finished_at: self.finished_at,
+            status: self.status,
+            counts: self.counts,
+            checkpoint: self.checkpoint,
+            lag_seconds: self.lag_seconds,
+            error: self.error.clone(),
+        }
+    }
+}
+
+fn check(from: &Snapshot) -> Result<(), String> {
+    let Counts {
+        generated,
+        acknowledged,
+        failed,
+        ..
+    } = from.counts;
+    let Checkpoint { next_index, pieces } = from.checkpoint;
+    let (status, end) = (from.status, from.plan.end());
+    let settled = acknowledged.checked_add(failed);
+    let ended = status != GlobalStatus::Processing;
+    let rules = [
+        (
+            settled.is_some_and(|settled| settled <= generated),
+            format!(
+                "{acknowledged} records acknowledged and {failed} failed of {generated} generated"
+            ),
+        ),
+        (
+            generated <= end,
+            format!("{generated} records generated of a plan of {end}"),
+        ),
+        (
+            next_index <= acknowledged && pieces <= next_index,
+            format!(
+                "{pieces} pieces up to record {next_index} and {acknowledged} records acknowledged"
+            ),
+        ),
+        (
+            from.started_at.is_some() || generated == 0,
+            format!("{generated} records generated before it was started"),
+        ),
+        (
+            ended == from.finished_at.is_some(),
+            format!("{status}, with an end or without"),
+        ),
+        (
+            (status == GlobalStatus::Failed) == from.error.is_some(),
+            format!("{status}, with an error or without"),
+        ),
+        (
+            status != GlobalStatus::Completed || acknowledged == generated,
+            format!("completed with {acknowledged} of {generated} records acknowledged"),
+        ),
+        (
+            from.lag_seconds.is_finite() && from.lag_seconds >= 0.0,
+            format!("{} s behind its pace", from.lag_seconds),
+        ),
+    ];
+    match rules.into_iter().find(|(holds, _)| !holds) {
+        Some((_, broken)) => Err(broken),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulation::Outcome;
+    use crate::plan::{Pace, PlanDefaults, PlanDraft, Sink};
+    use crate::record::transaction::Labels;
+    use crate::{Rate, UserIds};
+
+    use super::*;
+
+    fn running() -> Emulation {
+        let draft = PlanDraft {
+            emulator_sync: "null".into(),
+            emulation_domain: "transaction".into(),
+            format_type: "json".into(),
+            sync_type: "grouped".into(),
+            timeout: 10,
+            count: Some(1000),
+            ..PlanDraft::default()
+        };
+        let plan = draft
+            .parse(&PlanDefaults {
+                sinks: Sink::ALL,
+                seed: 1,
+                start_time: Timestamp::EARLIEST,
+                rate: Rate::FASTEST,
+                workers: 3,
+                pace: Pace::Realtime,
+                users: UserIds::CONTRACT,
+                labels: Labels::Shown,
+            })
+            .unwrap();
+        let id = EmulationId::of_plan(&plan);
+        let mut run = Emulation::new(id, plan, Timestamp::EARLIEST);
+        run.start(Timestamp::EARLIEST).unwrap();
+        let counts = Counts {
+            generated: 900,
+            acknowledged: 900,
+            failed: 0,
+            bytes: 90_000,
+        };
+        let checkpoint = Checkpoint {
+            next_index: 900,
+            pieces: 9,
+        };
+        run.progress(counts, checkpoint, 0.5).unwrap();
+        run
+    }
+
+    #[test]
+    fn a_run_is_restored_equal_from_every_state() {
+        let waiting = Emulation::new(
+            running().id(),
+            running().plan().clone(),
+            Timestamp::EARLIEST,
+        );
+        let ended = |outcome| {
+            let mut run = running();
+            run.finish(outcome, Timestamp::LATEST).unwrap();
+            run
+        };
+        for run in [
+            waiting,
+            running(),
+            ended(Outcome::Completed),
+            ended(Outcome::Cancelled),
+            ended(Outcome::Failed("why".into())),
+        ] {
+            assert_eq!(Emulation::restored(run.snapshot()), Ok(run));
+        }
+    }
+
+    #[test]
+    fn a_state_that_no_run_can_be_in_is_refused() {
+        type Change = fn(&mut Snapshot);
+        let cases: [(Change, &str); 11] = [
+            (|s| s.counts.failed = 1, "acknowledged and 1 failed"),
+            (|s| s.counts.failed = u64::MAX, "failed of 900"),
+            (|s| s.counts.generated = 1001, "of a plan of 1000"),
+            (|s| s.checkpoint.next_index = 901, "up to record 901"),
+            (|s| s.checkpoint.pieces = 901, "901 pieces"),
+            (|s| s.started_at = None, "before it was started"),
+            (|s| s.finished_at = Some(Timestamp::LATEST), "with an end"),
+            (
+                |s| s.status = GlobalStatus::Cancelled,
+                "cancelled, with an end or without",
+            ),
+            (|s| s.error = Some("why".into()), "with an error"),
+            (
+                |s| {
+                    s.status = GlobalStatus::Completed;
+                    s.finished_at = s.started_at;
+                    s.counts.generated = 901;
+                },
+                "completed with 900 of 901",
+            ),
+            (|s| s.lag_seconds = f64::NAN, "NaN s behind"),
+        ];
+        for (change, said) in cases {
+            let mut snapshot = running().snapshot();
+            change(&mut snapshot);
+            let error = Emulation::restored(snapshot).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The REST service, from its settings to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emulator_application::Emulator;
+use emulator_rest::RestState;
+use futures::FutureExt;
+use platform_http::{Limits, Server};
+use platform_runtime::shutdown;
+use platform_runtime::telemetry::Metrics;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::composition;
+use crate::settings::ServiceSettings;
+
+/// Runs are given this long to end, which leaves the rest of the process a little.
+const RUNS_BOUND: Duration = Duration::from_secs(28);
+
+/// The service, bound to its port.
+pub struct Application {
+    server: Server,
+    emulator: Emulator,
+    metrics: Metrics,
+    stop: CancellationToken,
+}
+
+impl Application {
+    /// Puts the service together and binds its port; `stop` ends it. Must be called on the main
+    /// runtime.
+    ///
+    /// # Errors
+    /// If the port is taken, or the machine gives no threads.
+    pub fn build(settings: ServiceSettings, stop: CancellationToken) -> anyhow::Result<Self> {
+        let destinations = composition::destinations(&settings)?;
+        let emulator = composition::emulator(&settings, destinations, settings.limits, None)?;
+        let metrics = Metrics::of_process();
+        let rendered = metrics.clone();
+        let state = RestState {
+            emulator: emulator.clone(),
+            metrics: Arc::new(move || rendered.render()),
+            stop: stop.clone(),
+        };
+        let server = Server::bind(
+            &settings.host,
+            settings.port,
+            Limits::default(),
+            stop.clone(),
+            move |routes| emulator_rest::configure(routes, state.clone()),
+        )?;
+        Ok(Self {
+            server,
+            emulator,
+            metrics,
+            stop,
+        })
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.server.address().port()
+    }
+
+    /// Serves until the token is cancelled. Then nothing new is accepted, running emulations wind
+    /// up and flush, and all of it ends within 30 s.
+    ///
+    /// # Errors
+    /// If it does not end in that time, names what still runs.
+    pub async fn run_until_stopped(self) -> anyhow::Result<()> {
+        let Self {
+            server,
+            emulator,
+            metrics,
+            stop,
+        } = self;
+        info!(address = %server.address(), "listening");
+        let upkeep = tokio::spawn(metrics.upkeep(stop.clone()));
+        let mut serving = tokio::spawn(server.run());
+        tokio::select! {
+            () = stop.cancelled() => {}
+            // It ends by itself only if accepting connections fails for good.
+            ended = &mut serving => {
+                stop.cancel();
+                emulator.shut_down(RUNS_BOUND).await;
+                return Ok(ended??);
+            }
+        }
+        let http = async {
+            if let Ok(Err(error)) = serving.await {
+                error!(%error, "the HTTP server ended with an error");
+            }
+        };
+        let runs = async {
+            for id in emulator.shut_down(RUNS_BOUND).await {
+                error!(emulation_id = %id, "the emulation did not end in time");
+            }
+        };
+        let parts = vec![("http", http.boxed()), ("emulations", runs.boxed())];
+        let ended = shutdown::wind_up(shutdown::BOUND, parts).await;
+        upkeep.abort();
+        ended?;
+        info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! A Kafka and an S3 store inside the process.
+
+use std::fs;
+use std::path::Path;
+
+use adapter_embedded::{EmbeddedKafka, EmbeddedS3};
+use emulator_domain::Domain;
+use platform_runtime::settings::SettingsError;
+use tokio::task::spawn_blocking;
+
+use crate::settings::ServiceSettings;
+
+/// Both servers. They end when this is dropped.
+pub struct Embedded {
+    kafka: EmbeddedKafka,
+    s3: EmbeddedS3,
+    kept: String,
+}
+
+impl Embedded {
+    /// Starts both on free ports of this machine and makes `settings` lead there. Objects are kept
+    /// in the data folder, if there is one.
+    ///
+    /// # Errors
+    /// If one does not start.
+    pub async fn start(settings: &mut ServiceSettings) -> anyhow::Result<Self> {
+        let partitions = settings.kafka.partitions;
+        let kafka = spawn_blocking(move || {
+            let topics = Domain::ALL.map(|domain| (domain.destination(), partitions));
+            EmbeddedKafka::start(&topics)
+        })
+        .await??;
+        let folder = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
+        let kept = match &folder {
+            Some(folder) => {
+                make(folder)?;
+                format!("Objects stay in {}.", folder.display())
+            }
+            None => "Objects are deleted at the end; --data-dir DIR keeps them.".to_owned(),
+        };
+        let (access_key, secret_key) = (&settings.minio.access_key, &settings.minio.secret_key);
+        let s3 = EmbeddedS3::start(folder, 0, access_key, secret_key).await?;
+        settings.kafka.bootstrap_servers = kafka.bootstrap_servers().to_owned();
+        settings.kafka.tls = None;
+        settings.kafka.sasl = None;
+        settings.minio.endpoint = s3.endpoint();
+        settings.minio.secure = false;
+        Ok(Self { kafka, s3, kept })
+    }
+
+    /// `host:port` of the Kafka.
+    pub fn bootstrap_servers(&self) -> &str {
+        self.kafka.bootstrap_servers()
+    }
+
+    /// The URL of the S3 store.
+    pub fn endpoint(&self) -> String {
+        self.s3.endpoint()
+    }
+
+    /// What somebody who has just started the service wants to know; it listens on `port`.
+    pub fn welcome(&self, port: u16) -> String {
+        let Self { kafka, s3, kept } = self;
+        format!(
+            r#"Data Emulator  http://localhost:{port}  (Swagger UI: http://localhost:{port}/docs)
+Kafka          {}
+S3             {}  (access key MINIO_ACCESS_KEY, by default minio; secret key MINIO_SECRET_KEY)
+
+{} {} {kept}
+
+Five seconds of transactions to Kafka; "minio" instead of "kafka" sends them to S3:
+
+curl -s http://localhost:{port}/emulator -H 'Content-Type: application/json' -d '{{"emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 5}}'
+
+Then look at http://localhost:{port}/emulator/ID/status with the id that it answers.
+"#,
+            kafka.bootstrap_servers(),
+            s3.endpoint(),
+            EmbeddedKafka::LIMITS,
+            EmbeddedS3::LIMITS,
+        )
+    }
+}
+
+fn make(folder: &Path) -> Result<(), SettingsError> {
+    fs::create_dir_all(folder).map_err(|error| SettingsError::Combination {
+        key: "data.dir",
+        why: format!("{} cannot be made: {error}", folder.display()),
+    })
+}

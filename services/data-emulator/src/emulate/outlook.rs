@@ -1,0 +1,78 @@
+//! What a person sees of a run.
+
+use emulator_domain::emulation::{Emulation, GlobalStatus};
+use emulator_domain::plan::EmulationPlan;
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::Target;
+
+/// A bar on standard error while the run lasts, if that is a terminal.
+pub(super) struct Outlook(ProgressBar);
+
+impl Outlook {
+    pub(super) fn of(plan: &EmulationPlan) -> Self {
+        let (bar, template) = match plan.planned() {
+            Some(planned) => (
+                ProgressBar::new(planned),
+                "{bar:30} {percent:>3} % {human_pos} of {human_len} records, {per_sec}, {eta} left",
+            ),
+            None => (
+                ProgressBar::no_length(),
+                "{spinner} {human_pos} records, {per_sec}",
+            ),
+        };
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is well formed"));
+        Self(bar)
+    }
+
+    pub(super) fn show(&self, emulation: &Emulation) {
+        self.0.set_position(emulation.counts().acknowledged);
+    }
+}
+
+impl Drop for Outlook {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The run in one line.
+pub(super) fn summary(emulation: &Emulation, to: &Target) -> String {
+    let (plan, counts) = (emulation.plan(), emulation.counts());
+    let seconds = match (emulation.started_at(), emulation.finished_at()) {
+        (Some(started), Some(finished)) => finished.seconds_since(started),
+        _ => 0.0,
+    };
+    // A run shorter than a tick of the clock took at least that.
+    let speed = |amount: u64| amount as f64 / seconds.max(1e-6);
+    let target = match to {
+        Target::Kafka => format!("kafka topic {}", plan.destination()),
+        Target::Minio => format!("minio bucket {}", plan.destination()),
+        Target::File(folder) => folder.join(plan.destination()).display().to_string(),
+        Target::Stdout | Target::Null => plan.sink().to_string(),
+    };
+    let mut line = format!(
+        "{}: {} records in {:.3} s ({} records/s), {} bytes ({:.1} MB/s), to {target}, seed {}",
+        emulation.status(),
+        HumanCount(counts.acknowledged),
+        seconds.max(0.0),
+        HumanCount(speed(counts.acknowledged) as u64),
+        HumanCount(counts.bytes),
+        speed(counts.bytes) / 1e6,
+        plan.seed().get(),
+    );
+    if counts.failed > 0 {
+        line.push_str(&format!(
+            "; {} records not delivered",
+            HumanCount(counts.failed)
+        ));
+    }
+    if let Some(error) = emulation
+        .error()
+        .filter(|_| emulation.status() == GlobalStatus::Failed)
+    {
+        line.push_str(&format!("\nerror: {error}"));
+    }
+    line
+}

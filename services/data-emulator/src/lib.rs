@@ -1,0 +1,22 @@
+//! The Data Emulator: chooses the adapters, starts the service and stops it.
+//!
+//! - [`cli`] and [`settings`]: what the program can be told.
+//! - [`Application`]: the REST service, whole; tests start it on port 0.
+//! - [`Embedded`]: a Kafka and an S3 store inside the process, for those who have none.
+//! - [`emulate`]: one run without a server.
+
+mod application;
+mod composition;
+mod embedded;
+mod failure;
+
+pub mod cli;
+pub mod emulate;
+pub mod settings;
+
+pub use application::Application;
+pub use embedded::Embedded;
+pub use failure::{WrongUse, exit_code};
+
+/// How the names of the crates begin whose logs are our own.
+pub const OWN_CRATES: &[&str] = &["data_emulator", "emulator_", "adapter_", "platform_"];

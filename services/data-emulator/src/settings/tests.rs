@@ -1,0 +1,142 @@
+use platform_runtime::settings::Sources;
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn settings(environment: &[(&str, &str)]) -> Result<ServiceSettings, SettingsError> {
+    let environment = environment
+        .iter()
+        .map(|(name, text)| (name.into(), text.into()))
+        .collect();
+    let sources = Sources {
+        environment,
+        ..Sources::default()
+    };
+    ServiceSettings::from(&Settings::load(TABLE, &sources)?)
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let defaults = settings(&[]).unwrap();
+    assert_eq!(defaults.kafka.bootstrap_servers, "localhost:9092");
+    assert!(defaults.kafka.tls.is_none() && defaults.kafka.sasl.is_none());
+    assert_eq!(defaults.kafka.partitions, 5);
+    assert_eq!(defaults.kafka.client_id, "emulator-producer");
+    assert_eq!(defaults.minio.endpoint, "minio:9000");
+    assert_eq!(defaults.minio.access_key, "minio");
+    assert_eq!(defaults.minio.secret_key.expose_secret(), "minio123");
+    assert!(!defaults.minio.secure);
+    assert_eq!((defaults.host.as_str(), defaults.port), ("0.0.0.0", 8000));
+    assert_eq!(defaults.users, UserIds::CONTRACT);
+    assert_eq!(defaults.rate.get(), 10_000.0);
+    assert_eq!(defaults.file_root, None);
+}
+
+#[test]
+fn every_word_of_every_setting_has_its_meaning() {
+    for (name, words) in [
+        (
+            "KAFKA_COMPRESSION",
+            &["none", "gzip", "snappy", "lz4", "ZSTD"][..],
+        ),
+        (
+            "KAFKA_SASL_MECHANISM",
+            &["PLAIN", "scram-sha-256", "SCRAM-SHA-512"],
+        ),
+        ("KAFKA_ACKS", &["0", "1", "all"]),
+    ] {
+        for word in words {
+            let login = [("KAFKA_USERNAME", "ann"), ("KAFKA_PASSWORD", "hunter2")];
+            let changed = [(name, *word), ("KAFKA_IDEMPOTENCE", "false")];
+            settings(&[login, changed].concat()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_ranges_of_the_table_fit_the_types() {
+    for setting in TABLE {
+        let platform_runtime::settings::Shape::Whole { from, to, .. } = setting.shape else {
+            continue;
+        };
+        for value in [from, to] {
+            // Refused for a reason or taken, but no panic.
+            let _ = settings(&[(&setting.env(), &value.to_string())]);
+        }
+    }
+}
+
+#[test]
+fn user_and_password_mean_sasl_over_tls_unless_told_otherwise() {
+    let login = [("KAFKA_USERNAME", "ann"), ("KAFKA_PASSWORD", "hunter2")];
+    let kafka = settings(&login).unwrap().kafka;
+    assert!(kafka.tls.is_some());
+    assert_eq!(kafka.sasl.as_ref().unwrap().mechanism, SaslMechanism::Plain);
+    assert!(!format!("{kafka:?}").contains("hunter2"));
+    let plain = [
+        ("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT"),
+        ("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512"),
+    ];
+    let kafka = settings(&[login, plain].concat()).unwrap().kafka;
+    assert!(kafka.tls.is_none());
+    assert_eq!(kafka.sasl.unwrap().mechanism, SaslMechanism::ScramSha512);
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_refused_with_the_one_to_change() {
+    let cases: [(&[(&str, &str)], &str); 10] = [
+        (
+            &[("KAFKA_USERNAME", "ann")],
+            "setting kafka.password: there is a user (KAFKA_USERNAME) and no password. Set KAFKA_PASSWORD, or take the user out",
+        ),
+        (
+            &[("KAFKA_PASSWORD", "hunter2")],
+            "setting kafka.username: there is a password (KAFKA_PASSWORD) and no user. Set KAFKA_USERNAME, or take the password out",
+        ),
+        (
+            &[("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")],
+            "setting kafka.security_protocol: SASL_SSL needs KAFKA_USERNAME and KAFKA_PASSWORD",
+        ),
+        (
+            &[
+                ("KAFKA_SECURITY_PROTOCOL", "SSL"),
+                ("KAFKA_USERNAME", "ann"),
+                ("KAFKA_PASSWORD", "hunter2"),
+            ],
+            "setting kafka.security_protocol: SSL would leave user and password unused. Choose SASL_SSL or SASL_PLAINTEXT, or take KAFKA_USERNAME and KAFKA_PASSWORD out",
+        ),
+        (
+            &[("KAFKA_CA_FILE", "/nowhere/ca.pem")],
+            "setting kafka.ca_file: PLAINTEXT checks no certificates. Choose SSL or SASL_SSL, or take KAFKA_CA_FILE out",
+        ),
+        (
+            &[
+                ("KAFKA_CA_FILE", "/nowhere/ca.pem"),
+                ("KAFKA_SECURITY_PROTOCOL", "SSL"),
+            ],
+            "setting kafka.ca_file: /nowhere/ca.pem cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            &[("KAFKA_ACKS", "1")],
+            "setting kafka.acks: anything but all needs KAFKA_IDEMPOTENCE to be false",
+        ),
+        (
+            &[("KAFKA_REPLICATION_FACTOR", "0")],
+            "setting kafka.replication_factor: a topic needs a copy. Set it to 1 or more, or to -1 for what the brokers have as their default",
+        ),
+        (
+            &[
+                ("KAFKA_LINGER_MS", "2000"),
+                ("KAFKA_MESSAGE_TIMEOUT_MS", "2000"),
+            ],
+            "setting kafka.linger_ms: must be shorter than KAFKA_MESSAGE_TIMEOUT_MS, or no message is ever sent",
+        ),
+        (
+            &[("EMULATION_LAST_USER_ID", "1010")],
+            "setting emulation.last_user_id: user ids 1000..=1010 are not a range of at least 50 ids within 1..=4294967294",
+        ),
+    ];
+    for (environment, error) in cases {
+        assert_eq!(settings(environment).unwrap_err().to_string(), error);
+    }
+}
