@@ -3,6 +3,7 @@
 //! - [`start_emulation`], [`emulation_status`], [`list_emulations`], [`cancel_emulation`],
 //!   [`readiness`], [`sample`]: what can be asked of an [`Emulator`].
 //! - [`resume_emulations`]: what a process does for the runs of the one before it.
+//! - [`verify_delivery`]: whether a destination holds what a run should have left there.
 //! - `runner`: one run, from its first batch to the destination's last answer.
 //! - [`ObjectDestination`]: cuts batches into objects, for any store of objects.
 
@@ -17,6 +18,7 @@ pub mod readiness;
 pub mod resume_emulations;
 pub mod sample;
 pub mod start_emulation;
+pub mod verify_delivery;
 
 pub use emulator::{Defaults, Emulator, EmulatorParts, Limits, OnShutdown};
 pub use object_destination::ObjectDestination;
