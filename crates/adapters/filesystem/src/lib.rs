@@ -6,6 +6,7 @@
 mod failure;
 mod folder;
 mod partial;
+mod reader;
 mod stdout;
 
 pub use folder::FolderStore;

@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 /// What the name of an unfinished file has behind that of the object, and before it a dot.
 const ENDING: &str = ".partial";
 
+/// Whether a file of that name is an unfinished one.
+pub(crate) fn is_partial(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(ENDING)
+}
+
 /// An unfinished file. Removed when it is dropped.
 ///
 /// Its name follows from the object's, so that what a crash has left is overwritten when the same

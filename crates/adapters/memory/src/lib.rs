@@ -3,6 +3,7 @@
 //! - [`MemoryEmulations`]: runs, for as long as the process lives.
 //! - [`Null`]: a destination that takes everything and keeps nothing.
 //! - [`MemoryObjects`], [`MemoryMessages`]: destinations that tests can look into and disturb.
+//! - [`MemoryTopic`]: messages that tests lay out to be read back.
 //! - [`SystemClock`], and [`HeldClock`], whose time only moves when told.
 
 mod clock;
@@ -10,9 +11,11 @@ mod emulations;
 mod messages;
 mod null;
 mod objects;
+mod reader;
 
 pub use clock::{HeldClock, SystemClock};
 pub use emulations::MemoryEmulations;
 pub use messages::{Fault, MemoryMessages, Message};
 pub use null::Null;
 pub use objects::MemoryObjects;
+pub use reader::MemoryTopic;

@@ -21,6 +21,24 @@ impl MemoryObjects {
         self.containers().get(container)?.get(name).cloned()
     }
 
+    /// Puts an object there, as somebody else would.
+    ///
+    /// # Errors
+    /// If there is no such container.
+    pub fn insert(
+        &self,
+        container: &str,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), DestinationError> {
+        self.put(container, name.to_owned(), bytes)
+    }
+
+    /// Takes an object away; gives it, if it was there.
+    pub fn remove(&self, container: &str, name: &str) -> Option<Vec<u8>> {
+        self.containers().get_mut(container)?.remove(name)
+    }
+
     /// All objects of a container by name; none, if it is not there.
     pub fn all(&self, container: &str) -> BTreeMap<String, Vec<u8>> {
         self.containers()

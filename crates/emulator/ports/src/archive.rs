@@ -52,7 +52,7 @@ pub trait ObjectArchive: Send + Sync {
         &self,
         container: &str,
         prefix: &str,
-        found: &mut (dyn FnMut(&str) + Send),
+        found: &mut (dyn for<'n> FnMut(&'n str) + Send),
     ) -> Result<(), DestinationError>;
 
     /// How many objects may usefully be opened at the same time, at least 1.

@@ -1,0 +1,95 @@
+//! Files read back.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use async_trait::async_trait;
+use emulator_ports::{DestinationError, ObjectArchive, ObjectReader};
+
+use crate::failure::failure;
+use crate::folder::FolderStore;
+use crate::partial::is_partial;
+
+/// Bytes that are read at once.
+const PIECE: u64 = 1 << 20;
+
+#[async_trait]
+impl ObjectArchive for FolderStore {
+    async fn open(
+        &self,
+        container: &str,
+        name: &str,
+    ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
+        let path = self.path(container, name)?;
+        match File::open(&path) {
+            Ok(file) => Ok(Some(Box::new(FileReader {
+                file,
+                path: path.into(),
+            }))),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let folder = self.path(container, "any")?.with_file_name("");
+                match fs::metadata(&folder) {
+                    Ok(_) => Ok(None),
+                    Err(error) => Err(failure("read", &folder, error)),
+                }
+            }
+            Err(error) => Err(failure("read", &path, error)),
+        }
+    }
+
+    async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        found: &mut (dyn for<'n> FnMut(&'n str) + Send),
+    ) -> Result<(), DestinationError> {
+        let container = self.path(container, "any")?.with_file_name("");
+        let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let path = container.join(&folder);
+            let told = |error| failure("list", &path, error);
+            let entries = match fs::read_dir(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                entries => entries.map_err(told)?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(told)?;
+                let file = entry.file_name().to_string_lossy().into_owned();
+                let name = if folder.is_empty() {
+                    file.clone()
+                } else {
+                    format!("{folder}/{file}")
+                };
+                if entry.file_type().map_err(told)?.is_dir() {
+                    folders.push(name);
+                } else if name.starts_with(prefix) && !is_partial(&file) {
+                    found(&name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A file is read by whoever asks, one after the other.
+    fn concurrency(&self) -> usize {
+        1
+    }
+}
+
+struct FileReader {
+    file: File,
+    path: Box<Path>,
+}
+
+#[async_trait]
+impl ObjectReader for FileReader {
+    async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, DestinationError> {
+        let read = (&mut self.file).take(PIECE).read_to_end(bytes);
+        match read {
+            Ok(read) => Ok(read > 0),
+            Err(error) => Err(failure("read", &self.path, error)),
+        }
+    }
+}

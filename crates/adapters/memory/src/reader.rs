@@ -1,0 +1,135 @@
+//! What is in memory, read back.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, MessageArchive, MessageReader, ObjectArchive,
+    ObjectReader, Payloads,
+};
+
+use crate::MemoryObjects;
+
+/// Messages that are handed out at once, and bytes of an object: few, so that readers meet borders.
+const MESSAGES: usize = 100;
+const BYTES: usize = 1000;
+
+/// The payloads of one topic by partition, as a test lays them out.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTopic {
+    name: String,
+    partitions: Arc<Vec<Vec<Vec<u8>>>>,
+}
+
+impl MemoryTopic {
+    /// A topic whose partitions are numbered from 0.
+    pub fn new(name: impl Into<String>, partitions: Vec<Vec<Vec<u8>>>) -> Self {
+        Self {
+            name: name.into(),
+            partitions: Arc::new(partitions),
+        }
+    }
+}
+
+#[async_trait]
+impl MessageArchive for MemoryTopic {
+    async fn open(&self, topic: &str) -> Result<Box<dyn MessageReader>, DestinationError> {
+        if topic != self.name {
+            let message = format!("there is no topic {topic:?} in memory");
+            return Err(DestinationError::new(
+                DestinationErrorKind::Refused,
+                message,
+            ));
+        }
+        Ok(Box::new(TopicReader {
+            partitions: Arc::clone(&self.partitions),
+            next: vec![0; self.partitions.len()],
+            turn: 0,
+        }))
+    }
+}
+
+/// Reads from the partitions in turn, as brokers give them out.
+struct TopicReader {
+    partitions: Arc<Vec<Vec<Vec<u8>>>>,
+    next: Vec<usize>,
+    turn: usize,
+}
+
+#[async_trait]
+impl MessageReader for TopicReader {
+    fn partitions(&self) -> Vec<i32> {
+        (0..self.partitions.len() as i32).collect()
+    }
+
+    fn size(&self) -> u64 {
+        self.partitions.iter().map(|all| all.len() as u64).sum()
+    }
+
+    async fn next(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, DestinationError> {
+        payloads.clear();
+        for _ in 0..self.partitions.len() {
+            let partition = self.turn;
+            self.turn = (self.turn + 1) % self.partitions.len();
+            let from = self.next[partition];
+            let all = &self.partitions[partition];
+            if from < all.len() {
+                let to = all.len().min(from + MESSAGES);
+                for (offset, payload) in (from..to).zip(&all[from..to]) {
+                    payloads.push(offset as u64, payload);
+                }
+                self.next[partition] = to;
+                return Ok(Some(partition as i32));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl ObjectArchive for MemoryObjects {
+    async fn open(
+        &self,
+        container: &str,
+        name: &str,
+    ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
+        Ok(self.get(container, name).map(|bytes| {
+            let reader = BytesReader { bytes, next: 0 };
+            Box::new(reader) as Box<dyn ObjectReader>
+        }))
+    }
+
+    async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        found: &mut (dyn for<'n> FnMut(&'n str) + Send),
+    ) -> Result<(), DestinationError> {
+        for name in self.all(container).keys() {
+            if name.starts_with(prefix) {
+                found(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+}
+
+struct BytesReader {
+    bytes: Vec<u8>,
+    next: usize,
+}
+
+#[async_trait]
+impl ObjectReader for BytesReader {
+    async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, DestinationError> {
+        let end = self.bytes.len().min(self.next + BYTES);
+        bytes.extend_from_slice(&self.bytes[self.next..end]);
+        let some = end > self.next;
+        self.next = end;
+        Ok(some)
+    }
+}

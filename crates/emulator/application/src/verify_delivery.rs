@@ -1,0 +1,149 @@
+//! Reads a destination back and holds it against what a run should have left there.
+//!
+//! Every record that is found is led back to its index by its id, made again and compared. What
+//! the run generated is expected, in its place and in order:
+//!
+//! - Of a topic all partitions are read from their beginning to the end that they have at the
+//!   start. Runs share topics, so records of other emulations are counted and are no fault.
+//! - The names of objects and the records in each follow from the plan. Objects under the run's
+//!   own name (`{emulation_id}/`) that are not the run's are a fault; other objects are not
+//!   looked at.
+//!
+//! A failed or cancelled run need not have delivered everything: as many records may be missing as
+//! were not acknowledged. Which ones is not remembered, so only their number is checked.
+
+mod cutter;
+mod layout;
+mod messages;
+mod objects;
+
+use std::sync::Arc;
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::EmulationPlan;
+use emulator_domain::record::IndexError;
+use emulator_domain::verification::{Place, Report, Verdict, Verification};
+use emulator_ports::{
+    DestinationError, Encoders, Inspector, MessageArchive, ObjectArchive, Payloads,
+};
+
+/// A run that has ended.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// Names it.
+    pub id: EmulationId,
+    /// What it was to do.
+    pub plan: EmulationPlan,
+    /// Records that it made: those with the indices below this.
+    pub generated: u64,
+    /// How many of them the destination acknowledged.
+    pub acknowledged: u64,
+}
+
+/// Where to look.
+#[derive(Clone)]
+pub enum Archive {
+    /// In the topic of the plan's destination.
+    Messages(Arc<dyn MessageArchive>),
+    /// In the container of the plan's destination.
+    Objects(Arc<dyn ObjectArchive>),
+}
+
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Records that were read.
+    pub read: u64,
+    /// How many there are about.
+    pub of: u64,
+}
+
+/// A run was not verified. Faults of what was delivered are no error: the report tells of them.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The destination cannot be read.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+    /// The plan has fewer records than were generated.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// More was acknowledged than generated.
+    #[error("{acknowledged} records are said to be acknowledged and only {generated} generated")]
+    Counts {
+        /// As was said.
+        generated: u64,
+        /// As was said.
+        acknowledged: u64,
+    },
+}
+
+/// Verifies a run. Blocks its thread while it makes records and, with some destinations, while it
+/// reads; `progress` is told every few thousand records.
+///
+/// # Errors
+/// If the destination cannot be read, or the run's counts cannot be.
+pub async fn verify(
+    run: &Delivered,
+    archive: &Archive,
+    encoders: &dyn Encoders,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Report, VerifyError> {
+    let &Delivered {
+        generated,
+        acknowledged,
+        ..
+    } = run;
+    if generated > run.plan.end() {
+        return Err(VerifyError::Index(IndexError {
+            index: generated - 1,
+            capacity: run.plan.end(),
+        }));
+    }
+    let unacknowledged = generated
+        .checked_sub(acknowledged)
+        .ok_or(VerifyError::Counts {
+            generated,
+            acknowledged,
+        })?;
+    let judge = Judge {
+        inspector: encoders.inspector(run.id, &run.plan),
+        verification: Verification::new(generated, unacknowledged),
+        verdicts: Vec::new(),
+        progress,
+        read: 0,
+        of: generated,
+    };
+    match archive {
+        Archive::Messages(archive) => messages::verify(run, archive.as_ref(), judge).await,
+        Archive::Objects(archive) => {
+            let encoder = encoders.encoder(run.id, &run.plan);
+            objects::verify(run, archive.as_ref(), encoder, judge).await
+        }
+    }
+}
+
+/// From what was read to the report.
+struct Judge<'p> {
+    inspector: Arc<dyn Inspector>,
+    verification: Verification,
+    verdicts: Vec<Verdict>,
+    progress: &'p (dyn Fn(Progress) + Sync),
+    read: u64,
+    of: u64,
+}
+
+impl Judge<'_> {
+    /// The next records of a place.
+    fn note(&mut self, place: &mut Place, payloads: &Payloads) {
+        self.verdicts.clear();
+        self.inspector.inspect(payloads, &mut self.verdicts);
+        for (verdict, position) in self.verdicts.iter().zip(payloads.positions()) {
+            self.verification.note(place, *verdict, position);
+        }
+        self.read += payloads.len() as u64;
+        (self.progress)(Progress {
+            read: self.read,
+            of: self.of,
+        });
+    }
+}

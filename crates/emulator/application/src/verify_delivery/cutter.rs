@@ -1,0 +1,242 @@
+//! Cuts an object into its records, whatever its bytes are.
+
+use emulator_domain::verification::{Damage, Place};
+use emulator_ports::{Framing, Payloads};
+
+/// No record is as long as this, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// Cuts at the ends of lines, because no record of any format has one inside.
+pub(super) struct Cutter<'f> {
+    framing: &'f Framing,
+    at: At,
+    /// Records so far.
+    number: u64,
+    /// Whether the rest of a line that is too long is still to come.
+    skipping: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Header,
+    Record,
+    /// Behind a line that was ended as the last one is.
+    Footer,
+    End,
+}
+
+impl<'f> Cutter<'f> {
+    pub(super) fn new(framing: &'f Framing) -> Self {
+        Self {
+            framing,
+            at: At::Header,
+            number: 0,
+            skipping: false,
+        }
+    }
+
+    /// Appends the records that are whole in `bytes`; gives how many bytes it is done with. The
+    /// others are to come again, with more behind them.
+    pub(super) fn cut(
+        &mut self,
+        bytes: &[u8],
+        payloads: &mut Payloads,
+        place: &mut Place,
+    ) -> usize {
+        let mut used = 0;
+        loop {
+            let rest = &bytes[used..];
+            let step = match self.at {
+                At::Header => self.header(rest, place),
+                At::Record => self.record(rest, payloads, place),
+                At::Footer => self.footer(rest, place),
+                At::End if rest.is_empty() => None,
+                At::End => {
+                    place.damaged(Damage::Trailing);
+                    self.at = At::Record;
+                    Some(0)
+                }
+            };
+            match step {
+                Some(step) => used += step,
+                None => return used,
+            }
+        }
+    }
+
+    /// What is left at the end of the object.
+    pub(super) fn end(mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut Place) {
+        // A header that is too short, a footer that is none: the rest is a line without an end.
+        let whole = match self.at {
+            At::Header => self.framing.header.is_empty() && bytes.is_empty(),
+            At::Record => self.framing.separator_ends && bytes.is_empty() && !self.skipping,
+            At::Footer => self.last_line_end().1.is_empty() && bytes.is_empty(),
+            At::End => true,
+        };
+        if !whole {
+            place.damaged(Damage::Cut);
+        }
+        let is_footer = self.at == At::Footer && self.last_line_end().1.starts_with(bytes);
+        if !bytes.is_empty() && !self.skipping && !is_footer {
+            self.push(bytes, payloads);
+        }
+    }
+
+    fn push(&mut self, payload: &[u8], payloads: &mut Payloads) {
+        payloads.push(self.number, payload);
+        self.number += 1;
+    }
+
+    fn header(&mut self, rest: &[u8], place: &mut Place) -> Option<usize> {
+        let header = &self.framing.header;
+        if rest.starts_with(header) {
+            self.at = At::Record;
+            return Some(header.len());
+        }
+        if rest.len() < header.len() && header.starts_with(rest) {
+            return None;
+        }
+        place.damaged(Damage::Header);
+        self.at = At::Record;
+        Some(0)
+    }
+
+    fn record(&mut self, rest: &[u8], payloads: &mut Payloads, place: &mut Place) -> Option<usize> {
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            if rest.len() < LONGEST {
+                return None;
+            }
+            place.damaged(Damage::LongLine);
+            if !self.skipping {
+                self.skipping = true;
+                self.push(b"", payloads);
+            }
+            return Some(rest.len());
+        };
+        let line = &rest[..=end];
+        if self.skipping {
+            self.skipping = false;
+            return Some(line.len());
+        }
+        let last = self.last_line_end().0;
+        if let Some(record) = line.strip_suffix(self.framing.separator) {
+            self.push(record, payloads);
+        } else if let Some(record) = line.strip_suffix(last).filter(|_| !last.is_empty()) {
+            self.push(record, payloads);
+            self.at = At::Footer;
+        } else {
+            place.damaged(Damage::Separator);
+            self.push(&line[..end], payloads);
+        }
+        Some(line.len())
+    }
+
+    fn footer(&mut self, rest: &[u8], place: &mut Place) -> Option<usize> {
+        let footer = self.last_line_end().1;
+        if rest.starts_with(footer) {
+            self.at = At::End;
+            return Some(footer.len());
+        }
+        if footer.starts_with(rest) {
+            return None;
+        }
+        // It was not the last line.
+        place.damaged(Damage::Separator);
+        self.at = At::Record;
+        Some(0)
+    }
+
+    /// What ends the line of the last record where that is not the separator, and what stands
+    /// behind it.
+    fn last_line_end(&self) -> (&'static [u8], &'static [u8]) {
+        let footer = self.framing.footer;
+        if self.framing.separator_ends {
+            return (b"", footer);
+        }
+        let line = footer.iter().position(|byte| *byte == b'\n');
+        footer.split_at(line.map_or(0, |end| end + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framings() -> [Framing; 3] {
+        let framing = |header: &str, separator, separator_ends, footer| Framing {
+            header: header.as_bytes().to_vec(),
+            separator,
+            separator_ends,
+            footer,
+        };
+        [
+            framing("[\n", b",\n", false, b"\n]\n"),
+            framing("", b"\n", true, b""),
+            framing("a,b\r\n", b"\r\n", true, b""),
+        ]
+    }
+
+    fn cut(framing: &Framing, object: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<Damage>) {
+        let mut cutter = Cutter::new(framing);
+        let mut place = Place::new("object", None);
+        let mut payloads = Payloads::default();
+        let mut bytes = Vec::new();
+        for piece in object.chunks(piece) {
+            bytes.extend_from_slice(piece);
+            let used = cutter.cut(&bytes, &mut payloads, &mut place);
+            bytes.drain(..used);
+        }
+        cutter.end(&bytes, &mut payloads, &mut place);
+        (payloads.iter().map(<[u8]>::to_vec).collect(), place.damage)
+    }
+
+    #[test]
+    fn objects_are_cut_into_records_and_damage_is_named() {
+        use Damage::{Cut, Header, Separator, Trailing};
+        let [json, ndjson, csv] = framings();
+        let cases: &[(&Framing, &str, &[&str], Option<Damage>)] = &[
+            (&json, "[\n{1},\n{2}\n]\n", &["{1}", "{2}"], None),
+            (&json, "[\n{1}\n]\n", &["{1}"], None),
+            (&ndjson, "{1}\n{2}\n", &["{1}", "{2}"], None),
+            (&csv, "a,b\r\n1,2\r\n", &["1,2"], None),
+            (&json, "", &[], Some(Cut)),
+            (&csv, "", &[], Some(Cut)),
+            (&json, "[\n{1},\n{2}\n", &["{1}", "{2}"], Some(Cut)),
+            (&json, "[\n{1},\n{2}\n]", &["{1}", "{2}"], Some(Cut)),
+            (&json, "[\n{1},\n{2", &["{1}", "{2"], Some(Cut)),
+            (&json, "[\n{1},\n", &["{1}"], Some(Cut)),
+            (&ndjson, "{1}\n{2", &["{1}", "{2"], Some(Cut)),
+            (&csv, "a,b\r\n1,2", &["1,2"], Some(Cut)),
+            (&json, "[\n{1}\n{2}\n]\n", &["{1}", "{2}"], Some(Separator)),
+            (
+                &csv,
+                "a,b\r\n1,2\n3,4\r\n",
+                &["1,2", "3,4"],
+                Some(Separator),
+            ),
+            (&json, "{1},\n{2}\n]\n", &["{1}", "{2}"], Some(Header)),
+            (&csv, "1,2\r\n", &["1,2"], Some(Header)),
+            (&json, "[\n{1}\n]\n{2},\n", &["{1}", "{2}"], Some(Trailing)),
+        ];
+        for (framing, object, records, damage) in cases {
+            for piece in [1, 2, 3, 1000] {
+                let (found, found_damage) = cut(framing, object.as_bytes(), piece);
+                let found: Vec<_> = found
+                    .iter()
+                    .map(|record| String::from_utf8_lossy(record))
+                    .collect();
+                assert_eq!(found, *records, "{object:?} in pieces of {piece}");
+                assert_eq!(found_damage, *damage, "{object:?} in pieces of {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_passed_over() {
+        let mut object = vec![b'x'; 5 * LONGEST];
+        object.extend_from_slice(b"\n{2}\n");
+        let (records, damage) = cut(&framings()[1], &object, LONGEST / 3);
+        assert_eq!(records, [b"".to_vec(), b"{2}".to_vec()]);
+        assert_eq!(damage, Some(Damage::LongLine));
+    }
+}

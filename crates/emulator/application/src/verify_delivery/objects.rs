@@ -1,0 +1,123 @@
+//! Objects of a container.
+
+use std::sync::Arc;
+
+use emulator_domain::plan::{Format, Grouping, ObjectNames};
+use emulator_domain::verification::{Place, Report};
+use emulator_ports::{BatchEncoder, DestinationError, ObjectArchive, ObjectReader, Payloads};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::cutter::Cutter;
+use super::layout::{ExpectedObject, Layout};
+use super::{Delivered, Judge, VerifyError};
+
+pub(super) async fn verify(
+    run: &Delivered,
+    archive: &dyn ObjectArchive,
+    encoder: Arc<dyn BatchEncoder>,
+    mut judge: Judge<'_>,
+) -> Result<Report, VerifyError> {
+    let container = run.plan.destination();
+    let framing = encoder.framing();
+    let ahead = match run.plan.grouping() {
+        Grouping::Single => archive.concurrency(),
+        // The next one is on its way while this one is looked at.
+        Grouping::Grouped | Grouping::Chunked { .. } => 2,
+    };
+    let mut objects = stream::iter(Layout::new(run, encoder))
+        .map(|object| async { Opened::open(archive, container, object?).await })
+        .buffered(ahead.max(1));
+    let mut number = 0;
+    while let Some(Opened {
+        object,
+        reader,
+        bytes,
+    }) = objects.try_next().await?
+    {
+        let mut place = Place::new(object.name, Some(object.records));
+        match reader {
+            None => place.absent = true,
+            Some(reader) => {
+                let cutter = Cutter::new(&framing);
+                read(reader, bytes, cutter, &mut place, &mut judge).await?;
+            }
+        }
+        judge.verification.close(place);
+        number += 1;
+    }
+    if let Grouping::Chunked { .. } = run.plan.grouping() {
+        let mut found = |name: &str| {
+            if !is_part(run, name, number) {
+                judge.verification.foreign_object(name);
+            }
+        };
+        let prefix = format!("{}/", run.id);
+        archive.list(container, &prefix, &mut found).await?;
+    }
+    Ok(judge.verification.finish())
+}
+
+/// An object with its first bytes.
+struct Opened {
+    object: ExpectedObject,
+    reader: Option<Box<dyn ObjectReader>>,
+    bytes: Vec<u8>,
+}
+
+impl Opened {
+    async fn open(
+        archive: &dyn ObjectArchive,
+        container: &str,
+        object: ExpectedObject,
+    ) -> Result<Self, VerifyError> {
+        let mut reader = archive.open(container, &object.name).await?;
+        let mut bytes = Vec::new();
+        if let Some(reader) = &mut reader {
+            reader.read(&mut bytes).await?;
+        }
+        Ok(Self {
+            object,
+            reader,
+            bytes,
+        })
+    }
+}
+
+async fn read(
+    mut reader: Box<dyn ObjectReader>,
+    mut bytes: Vec<u8>,
+    mut cutter: Cutter<'_>,
+    place: &mut Place,
+    judge: &mut Judge<'_>,
+) -> Result<(), DestinationError> {
+    let mut payloads = Payloads::default();
+    loop {
+        payloads.clear();
+        let used = cutter.cut(&bytes, &mut payloads, place);
+        judge.note(place, &payloads);
+        bytes.drain(..used);
+        if !reader.read(&mut bytes).await? {
+            break;
+        }
+    }
+    payloads.clear();
+    cutter.end(&bytes, &mut payloads, place);
+    judge.note(place, &payloads);
+    Ok(())
+}
+
+/// Whether `name` is that of one of the run's `count` parts, or of a part in another format: the
+/// same plan in several formats is several runs of one name.
+fn is_part(run: &Delivered, name: &str, count: u64) -> bool {
+    Format::ALL.into_iter().any(|format| {
+        let names = ObjectNames::new(run.id, format);
+        let digits = name
+            .strip_suffix(format.name())
+            .and_then(|name| name.strip_suffix('.'))
+            .and_then(|name| name.rsplit_once('-'));
+        let number = digits.and_then(|(_, digits)| digits.parse().ok());
+        number.is_some_and(|number| {
+            names.part(number) == name && (number < count || format != run.plan.format())
+        })
+    })
+}
