@@ -250,6 +250,49 @@ impl Client {
         .await
     }
 
+    /// Reads at most `len` bytes from offset `start` on; none behind the end, `None` if there is no
+    /// such object.
+    pub(crate) async fn get(
+        &self,
+        source: &Target,
+        start: u64,
+        len: u64,
+    ) -> Result<Option<Bytes>, DestinationError> {
+        let Target { bucket, key, .. } = source;
+        let time = self.request_timeout + Duration::from_secs(2) * (len >> 20) as u32;
+        let attempt = || async {
+            let range = bucket.get_object_range(key, start, Some(start + len - 1));
+            match in_time(time, range).await {
+                Ok(response) => Ok(Some(response.into_bytes())),
+                // There is nothing at that offset.
+                Err(S3Error::HttpFailWithBody(416, _)) => Ok(Some(Bytes::new())),
+                Err(error) if says(&error, 404, "NoSuchKey") => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.retrying(self.retry_for, &source.tried("read"), attempt)
+            .await
+    }
+
+    /// The names of the next objects that begin with `prefix` and come behind `after`, in order;
+    /// none after the last.
+    pub(crate) async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        after: &str,
+    ) -> Result<Vec<String>, DestinationError> {
+        let bucket = self.bucket(container);
+        let after = Some(after.to_owned()).filter(|after| !after.is_empty());
+        let attempt = || async {
+            let page = bucket.list_page(prefix.to_owned(), None, None, after.clone(), None);
+            let (page, _) = in_time(self.request_timeout, page).await?;
+            Ok(page.contents.into_iter().map(|object| object.key).collect())
+        };
+        let tried = format!("list the objects below `{prefix}` of bucket `{container}`");
+        self.retrying(self.retry_for, &tried, attempt).await
+    }
+
     async fn retrying<T, F>(
         &self,
         time: Duration,

@@ -56,6 +56,16 @@ impl MinioStore {
     }
 }
 
+impl MinioStore {
+    pub(crate) fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client)
+    }
+
+    pub(crate) const fn objects_at_once(&self) -> usize {
+        self.concurrency
+    }
+}
+
 impl fmt::Debug for MinioStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MinioStore")

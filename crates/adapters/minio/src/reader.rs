@@ -1,0 +1,86 @@
+//! Objects read back.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use emulator_ports::{DestinationError, ObjectArchive, ObjectReader};
+
+use crate::MinioStore;
+use crate::client::{Client, Target};
+
+/// Bytes that one request asks for.
+const RANGE: u64 = 8 << 20;
+
+#[async_trait]
+impl ObjectArchive for MinioStore {
+    async fn open(
+        &self,
+        container: &str,
+        name: &str,
+    ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
+        let client = self.client();
+        let source = client.target(container, name, "");
+        let Some(first) = client.get(&source, 0, RANGE).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Box::new(RangeReader {
+            client,
+            source,
+            next: 0,
+            ahead: Some(first),
+        })))
+    }
+
+    async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        found: &mut (dyn for<'n> FnMut(&'n str) + Send),
+    ) -> Result<(), DestinationError> {
+        let client = self.client();
+        let mut after = String::new();
+        loop {
+            let names = client.list(container, prefix, &after).await?;
+            for name in &names {
+                found(name);
+            }
+            match names.last() {
+                Some(last) => last.clone_into(&mut after),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn concurrency(&self) -> usize {
+        self.objects_at_once()
+    }
+}
+
+/// Asks for one range after the other: each request can be repeated whole.
+struct RangeReader {
+    client: Arc<Client>,
+    source: Target,
+    next: u64,
+    /// What came with the opening.
+    ahead: Option<Bytes>,
+}
+
+#[async_trait]
+impl ObjectReader for RangeReader {
+    async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, DestinationError> {
+        let ended = self.next % RANGE != 0;
+        let range = match self.ahead.take() {
+            Some(range) => range,
+            // The range before was shorter than was asked for.
+            None if ended => return Ok(false),
+            None => {
+                let range = self.client.get(&self.source, self.next, RANGE).await?;
+                range.unwrap_or_default()
+            }
+        };
+        bytes.extend_from_slice(&range);
+        self.next += range.len() as u64;
+        Ok(!range.is_empty())
+    }
+}
