@@ -1,0 +1,274 @@
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use platform_runtime::tls;
+use sha2::{Digest, Sha256};
+
+use crate::process::{Service, program, run};
+
+const PLAN: &str = "--seed 7 --start-time 2026-01-01T00:00:00Z";
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn any_number_of_workers_writes_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (domain, format) in [
+        ("transaction", "ndjson"),
+        ("device-log", "csv"),
+        ("user-profile", "json"),
+    ] {
+        let bytes = |workers: u32| {
+            let line = format!(
+                "emulate {domain} --to stdout --format {format} --count 5000 {PLAN} --workers {workers}"
+            );
+            let output = run(folder.path(), &line);
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            assert!(stderr(&output).contains("seed 7"), "{}", stderr(&output));
+            output.stdout
+        };
+        let one = bytes(1);
+        assert_eq!(
+            one.iter().filter(|byte| **byte == b'\n').count() / 5000,
+            1,
+            "{domain}"
+        );
+        for workers in [2, 7, 64] {
+            assert_eq!(
+                Sha256::digest(bytes(workers)),
+                Sha256::digest(&one),
+                "{domain}, {workers} workers"
+            );
+        }
+        let line = format!("emulate {domain} --to file:out --format {format} --count 5000 {PLAN}");
+        assert_eq!(run(folder.path(), &line).status.code(), Some(0));
+    }
+    let objects = fs::read_dir(folder.path().join("out/transactions")).unwrap();
+    let object = objects.map(|entry| entry.unwrap().path()).next().unwrap();
+    let line = format!("emulate transaction --to stdout --count 5000 {PLAN}");
+    assert_eq!(
+        fs::read(object).unwrap(),
+        run(folder.path(), &line).stdout,
+        "a folder holds the same"
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = program(folder.path())
+        .args([
+            "emulate",
+            "transaction",
+            "--to",
+            "stdout",
+            "--count",
+            "9223372036854775807",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.starts_with("{\"emulation_id\""), "{line}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut told = String::new();
+    child.stderr.unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "");
+}
+
+#[test]
+fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.toml"), "kafka.partition = 3").unwrap();
+    let cases: [(&str, &str); 10] = [
+        (
+            "emulate transactions --to null",
+            "error: DOMAIN: got \"transactions\", allowed is transaction, user-profile, device-log\n",
+        ),
+        (
+            "emulate transaction --to null --count 0",
+            "error: --count: got 0, allowed is 1..=9223372036854775807 records\n",
+        ),
+        (
+            "emulate transaction --to null --rate NaN",
+            "error: --rate: got NaN, allowed is 0.000001..=100000000 records a second\n",
+        ),
+        (
+            "emulate transaction --to null --workers 300",
+            "error: --workers: got 300, allowed is 1..=256 threads\n",
+        ),
+        (
+            "emulate transaction --to s3",
+            "allowed is kafka, minio, file:DIR, stdout, null",
+        ),
+        (
+            "emulate transaction --to null --start-time yesterday",
+            "allowed is RFC 3339",
+        ),
+        (
+            "emulate transaction --to null --manifest nowhere/a.json",
+            "error: --manifest: nowhere/a.json is not a file in a folder that exists\n",
+        ),
+        (
+            "serve --port 99999",
+            "error: setting http.port: got \"99999\" from the command line (--port), allowed is a whole number, 0..=65535. Set --port to such a value, or leave it out for \"8000\"\n",
+        ),
+        (
+            "serve --log-level LOUD",
+            "error: setting log.level: got \"LOUD\" from the command line (--log-level), allowed is DEBUG, INFO, WARNING, ERROR, CRITICAL.",
+        ),
+        (
+            "serve --config a.toml",
+            "error: a.toml: there is no setting kafka.partition. Did you mean kafka.partitions?\n",
+        ),
+    ];
+    for (line, told) in cases {
+        let output = run(folder.path(), line);
+        assert_eq!(output.status.code(), Some(2), "{line}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains(told),
+            "{line}: {}",
+            stderr(&output)
+        );
+        assert!(output.stdout.is_empty(), "{line}");
+    }
+    let wrong = program(folder.path())
+        .args(["serve"])
+        .env("MINIO_ENDPOINT", "http://me:hunter2@s3")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        stderr(&wrong).contains("setting minio.endpoint: "),
+        "{}",
+        stderr(&wrong)
+    );
+    assert!(!stderr(&wrong).contains("hunter2"));
+}
+
+#[test]
+fn a_destination_that_is_not_there_fails_the_run_with_exit_code_1() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("out"),
+        "a file where the folder should be",
+    )
+    .unwrap();
+    let output = run(
+        folder.path(),
+        "emulate transaction --to file:out --count 10 --manifest m.json",
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(
+        stderr(&output).starts_with("failed: 0 records in "),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stderr(&output).contains("\nerror: "), "{}", stderr(&output));
+    let manifest = fs::read_to_string(folder.path().join("m.json")).unwrap();
+    assert!(manifest.contains(r#""status": "failed""#), "{manifest}");
+}
+
+#[test]
+fn an_interrupted_run_ends_with_130_and_whole_objects() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = program(folder.path())
+        .args([
+            "emulate",
+            "transaction",
+            "--to",
+            "file:out",
+            "--rate",
+            "1000",
+            "--timeout",
+            "60",
+        ])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    let killed = std::process::Command::new("kill")
+        .args(["-s", "INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("cancelled: "),
+        "{}",
+        stderr(&output)
+    );
+    let object = fs::read_dir(folder.path().join("out/transactions"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let text = fs::read_to_string(object.path()).unwrap();
+    assert!(
+        text.ends_with("}\n") && text.lines().count() > 100,
+        "{}",
+        text.len()
+    );
+}
+
+#[tokio::test]
+async fn a_signal_winds_up_what_runs_and_a_second_one_ends_at_once() {
+    tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    let post = async |service: &Service| {
+        let answer = reqwest::Client::new()
+            .post(format!("{}/emulator/", service.url))
+            .json(&crate::sequence::request(
+                "kafka",
+                "transaction",
+                "json",
+                "grouped",
+                600,
+            ))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 201);
+    };
+    for (signal, second, code) in [
+        ("TERM", None, 0),
+        ("INT", None, 0),
+        ("TERM", Some("TERM"), 143),
+        ("TERM", Some("INT"), 130),
+    ] {
+        let service = Service::start(folder.path());
+        post(&service).await;
+        // A request that never comes to its end keeps the service from ending for some seconds.
+        let stalled = second.map(|_| stall(&service.url));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let begun = Instant::now();
+        service.signal(signal);
+        if let Some(second) = second {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            service.signal(second);
+        }
+        assert_eq!(service.end(), Some(code), "{signal} {second:?}");
+        let bound = if second.is_some() { 3 } else { 30 };
+        assert!(
+            begun.elapsed() < Duration::from_secs(bound),
+            "{signal} {second:?}"
+        );
+        drop(stalled);
+    }
+}
+
+fn stall(url: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    let head = "POST /emulator HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}

@@ -1,0 +1,7 @@
+//! The real service and the real command, with the Kafka and the S3 store that they bring along.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+mod command;
+mod process;
+mod sequence;
