@@ -39,6 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rand_chacha", &["emulator-domain"]),
     ("rayon", &["emulator-application"]),
     ("rdkafka", &["adapter-kafka", "adapter-embedded"]),
+    ("redb", &["adapter-redb"]),
     ("rust-s3", &["adapter-minio"]),
     ("rustls", &["platform-runtime"]),
     ("s3s", &["adapter-embedded"]),

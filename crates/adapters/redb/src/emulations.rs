@@ -1,0 +1,263 @@
+//! The repository.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_ports::{EmulationRepository, Page, RepositoryError};
+use redb::{Database, ReadTransaction, ReadableDatabase};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::failure::{FileError, OpenError};
+use crate::file::{self, OnDamage};
+use crate::tables::{self, Keep};
+use crate::writer::{Job, QUEUE, Writer};
+
+/// Remembers runs in the file `emulations.redb` of a folder.
+///
+/// A run that is new to this process, or has ended, is on the disk when saving returns. The progress
+/// of a run is taken into memory and is on the disk within a second; if that fails, the next saving
+/// says so. Dropping this writes what is left.
+pub struct RedbEmulations {
+    shared: Arc<Shared>,
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+/// What the readers and the writer work with.
+pub(crate) struct Shared {
+    /// None between a failure and the next attempt.
+    database: RwLock<Option<Database>>,
+    memory: Mutex<Memory>,
+    pub(crate) keep: Keep,
+    pub(crate) place: file::Place,
+}
+
+/// What is newer than the file.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// The unfinished runs of this process, and those whose end could not be written yet.
+    pub(crate) runs: HashMap<EmulationId, Live>,
+    /// Why the last writing failed, if it did.
+    pub(crate) failure: Option<String>,
+}
+
+pub(crate) struct Live {
+    pub(crate) run: Emulation,
+    /// Whether the file has an older state.
+    pub(crate) unwritten: bool,
+}
+
+impl RedbEmulations {
+    /// Opens what `folder` remembers, or begins; makes the folder if it is not there. Reads
+    /// everything once to see that it is whole. Blocks.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never
+    /// written to; it is renamed if `on_damage` says so.
+    pub fn open(folder: &Path, keep: Keep, on_damage: OnDamage) -> Result<Self, OpenError> {
+        let (place, database) = file::open(folder, keep, on_damage)?;
+        let shared = Arc::new(Shared {
+            database: RwLock::new(Some(database)),
+            memory: Mutex::default(),
+            keep,
+            place,
+        });
+        let no_thread = |error| OpenError::refused(folder, "written by a thread", error);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(no_thread)?;
+        let (jobs, received) = mpsc::channel(QUEUE);
+        let writing = Writer::new(shared.clone()).run(received);
+        let writer = std::thread::Builder::new()
+            .name("emulations".to_owned())
+            .spawn(move || runtime.block_on(writing))
+            .map_err(no_thread)?;
+        Ok(Self {
+            shared,
+            jobs: Some(jobs),
+            writer: Some(writer),
+        })
+    }
+
+    /// Returns when all progress is on the disk; for the end of a process.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn flush(&self) -> Result<(), RepositoryError> {
+        self.ask(None).await
+    }
+
+    /// Has the writer write a run, or what is in memory.
+    async fn ask(&self, run: Option<Emulation>) -> Result<(), RepositoryError> {
+        let (done, answer) = oneshot::channel();
+        let jobs = self.jobs.as_ref().expect("it is taken by drop only");
+        let stopped = || {
+            self.shared
+                .not_kept("the thread that writes it has stopped")
+        };
+        let job = Job { run, done };
+        jobs.send(job).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Reads the file on a thread that may block.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, RepositoryError> {
+        let shared = self.shared.clone();
+        let reading = tokio::task::spawn_blocking(move || match &*shared.database() {
+            Some(database) => {
+                let transaction = database.begin_read().map_err(FileError::from);
+                transaction
+                    .and_then(|transaction| read(&transaction))
+                    .map_err(|error| error.sentence())
+            }
+            None => Err(shared.failure().unwrap_or_default()),
+        });
+        let result = match reading.await {
+            Ok(result) => result,
+            Err(panicked) => Err(panicked.to_string()),
+        };
+        result.map_err(|why| RepositoryError {
+            action: "read",
+            why: self.shared.in_file(&why),
+        })
+    }
+}
+
+impl Drop for RedbEmulations {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the thread that writes the state panicked");
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
+        // Replaced by single assignments, so a panic elsewhere leaves it whole.
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn database_mut(&self) -> RwLockWriteGuard<'_, Option<Database>> {
+        self.database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        // Each entry is whole after every statement that changes it.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the last writing failed, if it did.
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.memory().failure.clone()
+    }
+
+    /// The runs that the file has an older state of; they count as written from here on.
+    pub(crate) fn take_unwritten(&self) -> Vec<Emulation> {
+        let mut memory = self.memory();
+        let unwritten = memory.runs.values_mut().filter(|live| live.unwritten);
+        unwritten
+            .map(|live| {
+                live.unwritten = false;
+                live.run.clone()
+            })
+            .collect()
+    }
+
+    pub(crate) fn not_kept(&self, why: &str) -> RepositoryError {
+        RepositoryError {
+            action: "kept",
+            why: self.in_file(why),
+        }
+    }
+
+    fn in_file(&self, why: &str) -> String {
+        format!("{}: {why}", self.place.path.display())
+    }
+}
+
+#[async_trait]
+impl EmulationRepository for RedbEmulations {
+    async fn save(&self, emulation: &Emulation) -> Result<(), RepositoryError> {
+        if emulation.unfinished().is_ok() {
+            let mut memory = self.shared.memory();
+            if let Some(live) = memory.runs.get_mut(&emulation.id()) {
+                live.run = emulation.clone();
+                live.unwritten = true;
+                return match &memory.failure {
+                    None => Ok(()),
+                    Some(why) => Err(self.shared.not_kept(why)),
+                };
+            }
+        }
+        self.ask(Some(emulation.clone())).await
+    }
+
+    async fn find(&self, id: EmulationId) -> Result<Option<Emulation>, RepositoryError> {
+        if let Some(live) = self.shared.memory().runs.get(&id) {
+            return Ok(Some(live.run.clone()));
+        }
+        self.read(move |file| tables::find(file, id)).await
+    }
+
+    async fn list(&self, page: Page) -> Result<Vec<Emulation>, RepositoryError> {
+        // Memory first: a run that leaves it meanwhile is then listed as it was, not twice or never.
+        let live: HashMap<_, _> = {
+            let memory = self.shared.memory();
+            let runs = memory.runs.iter();
+            runs.map(|(id, live)| (*id, live.run.clone())).collect()
+        };
+        self.read(move |file| list(file, &live, page)).await
+    }
+}
+
+/// What the file has with what is in memory over it.
+fn list(
+    file: &ReadTransaction,
+    live: &HashMap<EmulationId, Emulation>,
+    page: Page,
+) -> Result<Vec<Emulation>, FileError> {
+    let before = match page.after {
+        None => None,
+        Some(id) => {
+            let place = match live.get(&id) {
+                Some(run) => Some(tables::place(run)),
+                None => tables::find_place(file, id)?,
+            };
+            if place.is_none() {
+                return Ok(Vec::new());
+            }
+            place
+        }
+    };
+    let skip = |id| live.contains_key(&id);
+    let mut places = tables::list(file, page.status, before, page.limit, skip)?;
+    places.extend(
+        live.values()
+            .filter(|run| page.status.is_none_or(|status| run.status() == status))
+            .map(tables::place)
+            .filter(|place| before.is_none_or(|before| *place < before)),
+    );
+    places.sort_unstable_by(|one, other| other.cmp(one));
+    places.truncate(page.limit);
+    let mut runs = Vec::with_capacity(places.len());
+    for (_, id) in places {
+        match live.get(&id) {
+            Some(run) => runs.push(run.clone()),
+            None => runs.extend(tables::find(file, id)?),
+        }
+    }
+    Ok(runs)
+}

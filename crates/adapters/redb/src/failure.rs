@@ -1,0 +1,149 @@
+//! What can go wrong, in sentences.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+
+use crate::row;
+
+/// Why the state of earlier runs is not available. Nothing was changed in the folder.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error(
+        "the data folder {0} is in use by another process: stop that one, or give this one a folder of its own"
+    )]
+    InUse(PathBuf),
+    /// The machine refuses.
+    #[error("{path} cannot be {action}: {advice}")]
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// `made`, `read`, `written`.
+        action: &'static str,
+        /// What to do.
+        advice: &'static str,
+        /// What the machine says.
+        source: io::Error,
+    },
+    /// The file is not as it was written.
+    #[error(
+        "the state of earlier runs in {file} is damaged ({why}) and was left as it is. Put a copy \
+         from a backup in its place, or have the file set aside to begin without earlier runs"
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// Another release wrote the file.
+    #[error(
+        "{file} was written by another release: it has rows of version {got}, and this release \
+         reads version {}. Start that release, or choose another data folder",
+        row::VERSION
+    )]
+    Version {
+        /// The file.
+        file: PathBuf,
+        /// The version that was found.
+        got: u32,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn refused(path: &Path, action: &'static str, source: io::Error) -> Self {
+        Self::Refused {
+            path: path.to_owned(),
+            action,
+            advice: advice(&source),
+            source,
+        }
+    }
+}
+
+/// What to do about what the machine says.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "there is no room left for it; make some, or choose another data folder"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "it may not be written here; allow it to this user, or choose another data folder"
+        }
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            "there is a file where a folder should be; choose another data folder"
+        }
+        _ => "look after the disk, or choose another data folder",
+    }
+}
+
+/// What can go wrong with the open file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    /// The machine refuses.
+    #[error("{}", .0)]
+    Io(#[from] io::Error),
+    /// The file is not as it was written.
+    #[error("{0}")]
+    Damaged(String),
+    /// Another release wrote it.
+    #[error("it has a row of version {0}, which this release does not read")]
+    Version(u32),
+}
+
+impl FileError {
+    /// With what to do about it.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Io(error) => format!("{error}: {}", advice(error)),
+            Self::Damaged(_) | Self::Version(_) => {
+                format!("{self}: start the service again to have the file examined")
+            }
+        }
+    }
+}
+
+impl From<row::RowError> for FileError {
+    fn from(error: row::RowError) -> Self {
+        match error {
+            row::RowError::Version(got) => Self::Version(got),
+            row::RowError::Damaged(why) => Self::Damaged(why),
+        }
+    }
+}
+
+impl From<StorageError> for FileError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            // Beyond its end: it was cut off. The library says the same of a file not its own.
+            StorageError::Io(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput
+                ) =>
+            {
+                Self::Damaged(error.to_string())
+            }
+            StorageError::Io(error) => Self::Io(error),
+            StorageError::PreviousIo => Self::Io(io::Error::other("an earlier write to it failed")),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+macro_rules! storage_errors {
+    ($($error:ident),*) => {$(
+        impl From<$error> for FileError {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Storage(error) => error.into(),
+                    other => Self::Damaged(other.to_string()),
+                }
+            }
+        }
+    )*};
+}
+
+storage_errors!(DatabaseError, TransactionError, TableError, CommitError);

@@ -1,0 +1,222 @@
+//! What is in the file: the runs by name, and their names in the orders they are asked for.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
+use redb::{
+    ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
+};
+use uuid::Uuid;
+
+use crate::failure::FileError;
+use crate::row;
+
+/// Which finished runs are remembered; unfinished ones always are.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// This many at most: those that finished last.
+    pub finished: usize,
+    /// Only those that finished at most this long ago.
+    pub age: Duration,
+}
+
+/// Runs by name: where they stand in the index (created, status, finished or -1) and their row.
+const RUNS: TableDefinition<'_, u128, (i64, u8, i64, &[u8])> = TableDefinition::new("runs");
+
+/// For each run an entry (list, time, name) in the list of all, in that of its status (by the time
+/// of its creation) and, if it has finished, in that of the finished (by that time).
+const INDEX: TableDefinition<'_, (u8, i64, u128), ()> = TableDefinition::new("index");
+
+const ALL: u8 = 0;
+const FINISHED: u8 = 255;
+
+/// A run's place in a list of runs.
+pub(crate) type Place = (i64, EmulationId);
+
+/// Where a run comes in lists: the newest first.
+pub(crate) fn place(run: &Emulation) -> Place {
+    (run.created_at().micros(), run.id())
+}
+
+fn list_of(status: GlobalStatus) -> u8 {
+    match status {
+        GlobalStatus::Processing => 1,
+        GlobalStatus::Completed => 2,
+        GlobalStatus::Failed => 3,
+        GlobalStatus::Cancelled => 4,
+    }
+}
+
+fn key(id: EmulationId) -> u128 {
+    id.get().as_u128()
+}
+
+fn name(key: u128) -> EmulationId {
+    EmulationId::new(Uuid::from_u128(key))
+}
+
+/// Makes the tables of a new file.
+pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
+    transaction.open_table(RUNS)?;
+    transaction.open_table(INDEX)?;
+    Ok(())
+}
+
+/// Writes the runs, the later over the earlier, and forgets finished ones that are not kept.
+pub(crate) fn write<'a>(
+    transaction: &WriteTransaction,
+    written: impl Iterator<Item = &'a Emulation>,
+    keep: Keep,
+) -> Result<(), FileError> {
+    let mut runs = transaction.open_table(RUNS)?;
+    let mut index = transaction.open_table(INDEX)?;
+    for run in written {
+        let id = key(run.id());
+        forget(&mut runs, &mut index, id)?;
+        let (created, status) = (run.created_at().micros(), list_of(run.status()));
+        let finished = run.finished_at().map_or(-1, |at| at.micros());
+        let row = row::write(run);
+        runs.insert(id, (created, status, finished, row.as_slice()))?;
+        for entry in entries(id, created, status, finished) {
+            index.insert(entry, ())?;
+        }
+    }
+    let oldest = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .saturating_sub(keep.age)
+        .as_micros();
+    // Each run has two entries, and a third when it has finished.
+    let mut kept = index.len()? - 2 * runs.len()?;
+    loop {
+        let first = index.range((FINISHED, i64::MIN, 0)..)?.next().transpose()?;
+        let Some((_, finished, id)) = first.map(|(entry, _)| entry.value()) else {
+            break;
+        };
+        if kept <= keep.finished as u64 && u128::try_from(finished).is_ok_and(|at| at >= oldest) {
+            break;
+        }
+        forget(&mut runs, &mut index, id)?;
+        kept -= 1;
+    }
+    Ok(())
+}
+
+fn entries(
+    id: u128,
+    created: i64,
+    status: u8,
+    finished: i64,
+) -> impl Iterator<Item = (u8, i64, u128)> {
+    [(ALL, created, id), (status, created, id)]
+        .into_iter()
+        .chain((finished >= 0).then_some((FINISHED, finished, id)))
+}
+
+fn forget(
+    runs: &mut Table<'_, u128, (i64, u8, i64, &'static [u8])>,
+    index: &mut Table<'_, (u8, i64, u128), ()>,
+    id: u128,
+) -> Result<(), FileError> {
+    if let Some(run) = runs.remove(id)? {
+        let (created, status, finished, _) = run.value();
+        for entry in entries(id, created, status, finished) {
+            index.remove(entry)?;
+        }
+    }
+    Ok(())
+}
+
+/// The run with that name.
+pub(crate) fn find(
+    transaction: &ReadTransaction,
+    id: EmulationId,
+) -> Result<Option<Emulation>, FileError> {
+    let found = transaction.open_table(RUNS)?.get(key(id))?;
+    found
+        .map(|run| Ok(row::read(id, run.value().3)?.run))
+        .transpose()
+}
+
+/// Where the run with that name comes in lists.
+pub(crate) fn find_place(
+    transaction: &ReadTransaction,
+    id: EmulationId,
+) -> Result<Option<Place>, FileError> {
+    let found = transaction.open_table(RUNS)?.get(key(id))?;
+    Ok(found.map(|run| (run.value().0, id)))
+}
+
+/// The places of `limit` runs of that status that come behind `before`, without those to `skip`.
+pub(crate) fn list(
+    transaction: &ReadTransaction,
+    status: Option<GlobalStatus>,
+    before: Option<Place>,
+    limit: usize,
+    skip: impl Fn(EmulationId) -> bool,
+) -> Result<Vec<Place>, FileError> {
+    let index = transaction.open_table(INDEX)?;
+    let list = status.map_or(ALL, list_of);
+    let (time, id) = before.map_or((i64::MAX, u128::MAX), |(time, id)| (time, key(id)));
+    let mut places = Vec::new();
+    for entry in index.range((list, i64::MIN, 0)..(list, time, id))?.rev() {
+        if places.len() == limit {
+            break;
+        }
+        let (_, time, id) = entry?.0.value();
+        if !skip(name(id)) {
+            places.push((time, name(id)));
+        }
+    }
+    Ok(places)
+}
+
+/// Reads everything there is and whether it belongs together. Gives the unfinished runs that
+/// another version of the generator began.
+pub(crate) fn examine(
+    transaction: &ReadTransaction,
+    generator_version: u32,
+) -> Result<Vec<Emulation>, FileError> {
+    let runs = transaction.open_table(RUNS)?;
+    let index = transaction.open_table(INDEX)?;
+    let apart = || FileError::Damaged("runs and index do not belong together".to_owned());
+    let mut indexed = 0;
+    let mut foreign = Vec::new();
+    for entry in runs.iter()? {
+        let (id, run) = entry?;
+        let (created, status, finished, bytes) = run.value();
+        let read = row::read(name(id.value()), bytes)?;
+        for entry in entries(id.value(), created, status, finished) {
+            index.get(entry)?.ok_or_else(apart)?;
+            indexed += 1;
+        }
+        let unfinished = read.run.unfinished().is_ok();
+        if unfinished && read.generator_version != generator_version {
+            foreign.push(read.run);
+        }
+    }
+    if indexed != index.len()? {
+        return Err(apart());
+    }
+    Ok(foreign)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Changes the row as another release would have written it.
+    pub(crate) fn begun_by_another_generator(transaction: &WriteTransaction, id: EmulationId) {
+        let mut runs = transaction.open_table(RUNS).unwrap();
+        let (created, status, finished, row) = {
+            let run = runs.get(key(id)).unwrap().unwrap();
+            let (created, status, finished, row) = run.value();
+            let row = String::from_utf8(row.to_vec()).unwrap();
+            (created, status, finished, row)
+        };
+        let other = row.replace(r#""generator_version":1"#, r#""generator_version":99"#);
+        assert_ne!(other, row);
+        runs.insert(key(id), (created, status, finished, other.as_bytes()))
+            .unwrap();
+    }
+}
