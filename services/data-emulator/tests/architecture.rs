@@ -40,6 +40,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rayon", &["emulator-application"]),
     ("rdkafka", &["adapter-kafka", "adapter-embedded"]),
     ("redb", &["adapter-redb"]),
+    ("redb", &["adapter-redb"]),
     ("rust-s3", &["adapter-minio"]),
     ("rustls", &["platform-runtime"]),
     ("s3s", &["adapter-embedded"]),
