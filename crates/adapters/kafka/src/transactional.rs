@@ -33,6 +33,9 @@ const AGE: Duration = Duration::from_secs(1);
 /// How long the coordinator may take to end a predecessor's transaction or to tell its progress.
 const COORDINATOR: Duration = Duration::from_secs(30);
 
+/// How long the coordinator may take to abort a transaction that is dropped.
+const GOODBYE: Duration = Duration::from_secs(5);
+
 /// Sends records in transactions.
 pub(crate) struct TransactionalProducer {
     outbox: Outbox,
@@ -136,12 +139,7 @@ impl TransactionalProducer {
                     .commit(&producer, next_index, deadline)
                     .map_err(Some)
             };
-            committed.inspect_err(|_| {
-                // Readers of committed data wait for an open transaction.
-                if let Err(error) = producer.abort_transaction(COORDINATOR) {
-                    tracing::warn!(%error, "a transaction could not be aborted and will time out");
-                }
-            })
+            committed.inspect_err(|_| abort(&producer, COORDINATOR))
         })
         .await;
         self.open = None;
@@ -205,6 +203,21 @@ impl Producer for TransactionalProducer {
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
         self.commit().await
+    }
+}
+
+/// Readers of committed data wait for an open transaction, so none is left behind.
+impl Drop for TransactionalProducer {
+    fn drop(&mut self) {
+        if self.open.take().is_some() {
+            abort(self.outbox.producer(), GOODBYE);
+        }
+    }
+}
+
+fn abort(producer: &ThreadedProducer<Delivery>, patience: Duration) {
+    if let Err(error) = producer.abort_transaction(patience) {
+        tracing::warn!(%error, "a transaction could not be aborted and will time out");
     }
 }
 

@@ -310,6 +310,27 @@ async fn an_exactly_once_run_whose_past_the_cluster_does_not_know_is_refused() {
 }
 
 #[tokio::test]
+async fn a_dropped_exactly_once_run_keeps_no_reader_waiting() {
+    let topic = format!("dropped-{}", unique());
+    let destination = KafkaDestination::new(config());
+    let mut dropped = destination
+        .open(&exactly_once(&topic), Recorder::new())
+        .await
+        .unwrap();
+    dropped.send(&batch(0..100, 50)).await.unwrap();
+    drop(dropped);
+    let mut other = destination
+        .open(&run(unique(), draft(&topic)), Recorder::new())
+        .await
+        .unwrap();
+    other.send(&batch(500..600, 50)).await.unwrap();
+    other.finish().await.unwrap();
+    let mut indices: Vec<_> = read(&client(), &topic).iter().map(index).collect();
+    indices.sort_unstable();
+    assert_eq!(indices, (500..600).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn the_newer_process_of_an_exactly_once_run_shuts_the_older_one_out() {
     let topic = format!("fenced-{}", unique());
     let destination = KafkaDestination::new(config());

@@ -1,0 +1,190 @@
+//! The embedded servers, used as any client would.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+use std::time::Duration;
+
+use adapter_embedded::{EmbeddedKafka, EmbeddedS3};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use s3::creds::Credentials;
+use s3::error::S3Error;
+use s3::{Bucket, BucketConfiguration, Region};
+use secrecy::SecretString;
+
+#[test]
+fn a_kafka_has_its_topics_and_ends_with_its_owner() {
+    let kafka = EmbeddedKafka::start(&[("transactions", 5), ("device-logs", 1)]).unwrap();
+    let servers = kafka.bootstrap_servers().to_owned();
+    let client: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &servers)
+        .create()
+        .unwrap();
+    for (topic, partitions) in [("transactions", 5), ("device-logs", 1)] {
+        let metadata = client
+            .fetch_metadata(Some(topic), Duration::from_secs(5))
+            .unwrap();
+        assert_eq!(metadata.topics()[0].partitions().len(), partitions);
+    }
+    drop(kafka);
+    assert!(std::net::TcpStream::connect(servers).is_err());
+}
+
+#[test]
+fn two_kafkas_do_not_get_in_each_others_way() {
+    let one = EmbeddedKafka::start(&[]).unwrap();
+    let other = EmbeddedKafka::start(&[]).unwrap();
+    assert_ne!(one.bootstrap_servers(), other.bootstrap_servers());
+}
+
+#[test]
+fn a_topic_that_cannot_be_is_told() {
+    let error = EmbeddedKafka::start(&[("t", 1), ("t", 2)]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the embedded Kafka did not start: "),
+        "{error}"
+    );
+}
+
+fn secret() -> SecretString {
+    "minio123".into()
+}
+
+fn credentials(secret: &str) -> Credentials {
+    Credentials::new(Some("minio"), Some(secret), None, None, None).unwrap()
+}
+
+fn region(store: &EmbeddedS3) -> Region {
+    Region::Custom {
+        region: "us-east-1".to_owned(),
+        endpoint: store.endpoint(),
+    }
+}
+
+async fn bucket(store: &EmbeddedS3, name: &str) -> Box<Bucket> {
+    let config = BucketConfiguration::default();
+    let made = Bucket::create_with_path_style(name, region(store), credentials("minio123"), config)
+        .await
+        .unwrap();
+    assert!(
+        (200..300).contains(&made.response_code),
+        "{}",
+        made.response_text
+    );
+    made.bucket
+}
+
+#[tokio::test]
+async fn a_store_makes_buckets_and_keeps_objects_of_one_and_of_many_parts() {
+    let store = EmbeddedS3::start(None, 0, "minio", &secret())
+        .await
+        .unwrap();
+    let bucket = bucket(&store, "transactions").await;
+    let small = b"[{\"data\":1}]".to_vec();
+    bucket
+        .put_object("/run/part-00000.json", &small)
+        .await
+        .unwrap();
+    // Three parts of 8 MiB, the last one short.
+    let large: Vec<u8> = (0..20_000_003_u32).map(|i| (i % 251) as u8).collect();
+    bucket
+        .put_object_stream(&mut large.as_slice(), "/run/part-00001.json")
+        .await
+        .unwrap();
+    for (name, content) in [
+        ("/run/part-00000.json", &small),
+        ("/run/part-00001.json", &large),
+    ] {
+        assert!(
+            bucket.get_object(name).await.unwrap().bytes() == content,
+            "{name}"
+        );
+    }
+    let pages = bucket.list("run/".to_owned(), None).await.unwrap();
+    let mut listed: Vec<_> = pages.into_iter().flat_map(|page| page.contents).collect();
+    listed.sort_by(|a, b| a.key.cmp(&b.key));
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|object| (object.key.as_str(), object.size))
+        .collect();
+    let expected = [
+        ("run/part-00000.json", 12),
+        ("run/part-00001.json", 20_000_003),
+    ];
+    assert_eq!(listed, expected);
+}
+
+#[tokio::test]
+async fn a_store_refuses_a_wrong_key() {
+    let store = EmbeddedS3::start(None, 0, "minio", &secret())
+        .await
+        .unwrap();
+    bucket(&store, "transactions").await;
+    let stranger = Bucket::new("transactions", region(&store), credentials("guessed"))
+        .unwrap()
+        .with_path_style();
+    let refused = stranger.put_object("/a", b"b").await;
+    assert!(
+        matches!(refused, Err(S3Error::HttpFailWithBody(403, _))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_store_takes_its_own_folder_away_and_leaves_a_given_one() {
+    let store = EmbeddedS3::start(None, 0, "minio", &secret())
+        .await
+        .unwrap();
+    let own = store.root().to_owned();
+    bucket(&store, "transactions").await;
+    assert!(own.join("transactions").is_dir());
+    drop(store);
+    assert!(!own.exists());
+
+    let given = tempfile::tempdir().unwrap();
+    let start =
+        async || EmbeddedS3::start(Some(given.path().to_owned()), 0, "minio", &secret()).await;
+    let store = start().await.unwrap();
+    bucket(&store, "transactions")
+        .await
+        .put_object("/a", b"kept")
+        .await
+        .unwrap();
+    drop(store);
+    let store = start().await.unwrap();
+    let again = Bucket::new("transactions", region(&store), credentials("minio123"))
+        .unwrap()
+        .with_path_style();
+    assert_eq!(
+        again.get_object("/a").await.unwrap().bytes().as_ref(),
+        b"kept"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_start_says_why() {
+    let store = EmbeddedS3::start(None, 0, "minio", &secret())
+        .await
+        .unwrap();
+    let port = store
+        .endpoint()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let taken = EmbeddedS3::start(None, port, "minio", &secret())
+        .await
+        .unwrap_err();
+    assert!(
+        taken.to_string().contains(&format!("127.0.0.1:{port}")),
+        "{taken}"
+    );
+    let nowhere = Some("/nowhere/at/all".into());
+    let missing = EmbeddedS3::start(nowhere, 0, "minio", &secret())
+        .await
+        .unwrap_err();
+    assert!(missing.to_string().contains("/nowhere/at/all"), "{missing}");
+}
