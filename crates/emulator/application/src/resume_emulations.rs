@@ -32,7 +32,7 @@ const PAGE: usize = 100;
 /// - Chunks go on with the first that is not stored; the one object of a grouped run is begun anew.
 /// - A realtime run catches up with its event times. The timeout of an unlimited run counts from
 ///   its first start, by the clock, whether a process was there or not: if it is over, the run ends
-///   at once with what was acknowledged.
+///   at once with what was acknowledged, or as failed if that is nothing.
 ///
 /// # Errors
 /// If the repository cannot be read, or the end of a run that has failed cannot be kept.

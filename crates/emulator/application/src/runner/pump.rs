@@ -29,8 +29,8 @@ pub(crate) struct Pump {
     encoder: Arc<dyn BatchEncoder>,
     pool: Arc<ThreadPool>,
     pacer: Pacer,
-    /// When an unlimited run is over.
-    deadline: Option<Instant>,
+    /// What an unlimited run has left of its timeout.
+    left: Option<Duration>,
     account: Arc<Account>,
     brakes: Brakes,
 }
@@ -43,8 +43,8 @@ enum Stop {
     Pulled(Pulled),
     /// The same, and the destination did not take the batch that it was given in time.
     Stuck(Pulled),
-    /// A record failed; there is no use in sending more.
-    RecordFailed(String),
+    /// The run cannot be completed; there is no use in sending more.
+    Failed(String),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +69,7 @@ impl Pump {
         Self {
             destination: emulator.inner.destinations.get(&plan.sink()).cloned(),
             pacer: Pacer::new(&plan, now),
-            deadline: match plan.pace() {
+            left: match plan.pace() {
                 Pace::Realtime => None,
                 Pace::Unlimited => {
                     // Counted by the clock from the first start, whichever process that was in.
@@ -77,7 +77,7 @@ impl Pump {
                         .started_at()
                         .map_or(0.0, |started| now.seconds_since(started).max(0.0));
                     let left = (plan.timeout() as f64 - passed).max(0.0);
-                    Some(Instant::now() + Duration::from_secs_f64(left))
+                    Some(Duration::from_secs_f64(left))
                 }
             },
             run: Run {
@@ -117,7 +117,7 @@ impl Pump {
     async fn carry(&self, producer: &mut dyn Producer) -> Result<Ending, PumpError> {
         match self.hand_on(producer).await? {
             Stop::Done => producer.finish().await?,
-            Stop::RecordFailed(why) => return Ok(Ending::failed(why)),
+            Stop::Failed(why) => return Ok(Ending::failed(why)),
             Stop::Stuck(Pulled::Cancel) => return Ok(not_flushed()),
             Stop::Stuck(Pulled::Interrupt) => return Ok(Ending::Interrupted),
             Stop::Pulled(Pulled::Cancel) => {
@@ -153,6 +153,15 @@ impl Pump {
             // The object is stored, whole, and only the run's end was not remembered.
             return Ok(Stop::Done);
         }
+        if self.left == Some(Duration::ZERO) {
+            if from > 0 {
+                return Ok(Stop::Done);
+            }
+            let why = "the timeout of the run was over before the service was there again, and \
+                       nothing of it had been stored";
+            return Ok(Stop::Failed(why.to_owned()));
+        }
+        let deadline = self.left.map(|left| Instant::now() + left);
         let mut generation = Generation::start(
             self.encoder.clone(),
             self.pool.clone(),
@@ -164,8 +173,8 @@ impl Pump {
             let batch = tokio::select! {
                 biased;
                 pulled = self.brakes.pulled() => return Ok(Stop::Pulled(pulled)),
-                why = self.account.failure() => return Ok(Stop::RecordFailed(why)),
-                () = until(self.deadline) => return Ok(Stop::Done),
+                why = self.account.failure() => return Ok(Stop::Failed(why)),
+                () = until(deadline) => return Ok(Stop::Done),
                 batch = generation.next() => batch?,
             };
             let Some(batch) = batch else {

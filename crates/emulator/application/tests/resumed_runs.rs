@@ -1,0 +1,411 @@
+//! Runs that one process leaves and the next carries on, over a file of state and destinations in
+//! memory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_formats::Formats;
+use adapter_memory::{HeldClock, MemoryEmulations, MemoryMessages, MemoryObjects};
+use adapter_redb::{Keep, OnDamage, RedbEmulations};
+use async_trait::async_trait;
+use emulator_application::resume_emulations::{INTERRUPTED, OnRestart, resume};
+use emulator_application::start_emulation::start_reproducibly;
+use emulator_application::{
+    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
+    emulation_status,
+};
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
+use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_ports::{
+    Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
+};
+
+const RECORDS: i128 = 20_000;
+const NOW: Timestamp = Timestamp::EARLIEST.moved(1_767_225_600_000_000);
+const HOUR: i64 = 3_600_000_000;
+
+/// What outlives a process.
+struct World {
+    folder: tempfile::TempDir,
+    objects: MemoryObjects,
+    messages: MemoryMessages,
+    clock: Arc<HeldClock>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("there is room for a folder"),
+            objects: MemoryObjects::default(),
+            messages: MemoryMessages::default(),
+            clock: Arc::new(HeldClock::new(NOW)),
+        }
+    }
+
+    /// A process that remembers its runs in the folder.
+    fn process(&self) -> Emulator {
+        self.process_over(Arc::new(file(self.folder.path())))
+    }
+
+    fn process_over(&self, repository: Arc<dyn EmulationRepository>) -> Emulator {
+        let slow = SlowObjects(self.objects.clone());
+        let destinations: [(Sink, Arc<dyn Destination>); 2] = [
+            (Sink::Kafka, Arc::new(self.messages.clone())),
+            (
+                Sink::Minio,
+                Arc::new(ObjectDestination::new(Arc::new(slow))),
+            ),
+        ];
+        Emulator::new(EmulatorParts {
+            repository,
+            destinations: BTreeMap::from(destinations),
+            encoders: Arc::new(Formats),
+            clock: self.clock.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            limits: Limits {
+                running: 2,
+                waiting: 8,
+            },
+            threads: 2,
+            defaults: Defaults {
+                rate: Rate::per_second(10_000.0).expect("in range"),
+                pace: Pace::Unlimited,
+                users: UserIds::CONTRACT,
+                labels: Labels::Shown,
+            },
+            on_shutdown: OnShutdown::Leave,
+        })
+        .expect("the machine gives threads")
+    }
+}
+
+fn file(folder: &Path) -> RedbEmulations {
+    let keep = Keep {
+        finished: 100,
+        age: Duration::from_secs(1_000_000_000),
+    };
+    RedbEmulations::open(folder, keep, OnDamage::Fail).expect("the file is whole and free")
+}
+
+/// Takes its time over each object, so that a run can be met in the middle.
+struct SlowObjects(MemoryObjects);
+
+#[async_trait]
+impl ObjectStore for SlowObjects {
+    async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
+        self.0.prepare(container).await
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        self.0.probe().await
+    }
+
+    async fn create(
+        &self,
+        container: &str,
+        name: &str,
+        format: Format,
+    ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
+        let writer = self.0.create(container, name, format).await?;
+        Ok(Box::new(SlowWriter(writer)))
+    }
+
+    fn concurrency(&self) -> usize {
+        3
+    }
+}
+
+struct SlowWriter(Box<dyn ObjectWriter>);
+
+#[async_trait]
+impl ObjectWriter for SlowWriter {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
+        if bytes.len() > 10_000 {
+            tokio::time::sleep(Duration::from_millis(8)).await;
+        }
+        self.0.write(bytes).await
+    }
+
+    fn finish(self: Box<Self>) -> emulator_ports::Finished {
+        let stored = self.0.finish();
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            stored.await
+        })
+    }
+}
+
+fn draft(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanDraft {
+    PlanDraft {
+        emulator_sync: sink.into(),
+        emulation_domain: domain.into(),
+        format_type: format.into(),
+        sync_type: sync_type.into(),
+        max_chunk_size: 100_000,
+        timeout: 3600,
+        seed: Some(7),
+        count: Some(RECORDS),
+        start_time: Some(NOW),
+        ..PlanDraft::default()
+    }
+}
+
+async fn state(emulator: &Emulator, id: EmulationId) -> Emulation {
+    emulation_status::status(emulator, id)
+        .await
+        .expect("the run is remembered")
+}
+
+async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
+    loop {
+        let run = state(emulator, id).await;
+        if run.unfinished().is_err() {
+            return run;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Returns when the run has generated more than `records`.
+async fn beyond(emulator: &Emulator, id: EmulationId, records: u64) {
+    while state(emulator, id).await.counts().generated <= records {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Ends the process as SIGTERM does; all its runs have stopped.
+async fn stop(emulator: Emulator) {
+    assert_eq!(emulator.shut_down(Duration::from_secs(10)).await, []);
+}
+
+const KINDS: [(&str, &str, &str); 4] = [
+    ("transaction", "json", "chunked"),
+    ("device-log", "csv", "chunked"),
+    ("device-log", "csv", "grouped"),
+    ("user-profile", "json", "single"),
+];
+
+/// Enough for a run to be met in the middle several times.
+fn count(sync_type: &str) -> i128 {
+    match sync_type {
+        "single" => 4000,
+        _ => RECORDS,
+    }
+}
+
+/// A run that nobody disturbs.
+async fn undisturbed(draft: PlanDraft) -> (Emulation, BTreeMap<String, Vec<u8>>) {
+    let world = World::new();
+    let emulator = world.process();
+    let run = start_reproducibly(&emulator, draft)
+        .await
+        .expect("the run is accepted");
+    let run = ended(&emulator, run.id()).await;
+    assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+    let objects = world.objects.all(run.plan().destination());
+    (run, objects)
+}
+
+fn assert_equal(one: &Emulation, other: &Emulation) {
+    assert_eq!((one.status(), one.error()), (other.status(), other.error()));
+    assert_eq!(one.counts(), other.counts());
+    assert_eq!(one.checkpoint(), other.checkpoint());
+    assert_eq!(one.plan(), other.plan());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_an_interrupted_run_are_those_of_an_undisturbed_one() {
+    for (domain, format, sync_type) in KINDS {
+        let draft = PlanDraft {
+            count: Some(count(sync_type)),
+            ..draft("minio", domain, format, sync_type)
+        };
+        let (whole, expected) = undisturbed(draft.clone()).await;
+        let world = World::new();
+        let emulator = world.process();
+        let run = start_reproducibly(&emulator, draft).await.unwrap();
+        let (id, container) = (run.id(), run.plan().destination().to_owned());
+        let mut emulator = Some(emulator);
+        for part in 1..=3 {
+            let process = emulator.take().unwrap();
+            let records = match sync_type {
+                // It begins anew each time.
+                "grouped" => 4000,
+                _ => part * count(sync_type) as u64 / 5,
+            };
+            beyond(&process, id, records).await;
+            stop(process).await;
+            for (name, object) in world.objects.all(&container) {
+                assert!(expected[&name] == object, "{name} is whole or not there");
+            }
+            let next = world.process();
+            let left = state(&next, id).await;
+            assert_eq!(left.status(), GlobalStatus::Processing);
+            assert!(sync_type == "grouped" || left.checkpoint().next_index > 0);
+            assert_eq!(resume(&next, OnRestart::Resume).await.unwrap(), [id]);
+            emulator = Some(next);
+        }
+        let run = ended(&emulator.unwrap(), id).await;
+        assert_equal(&run, &whole);
+        let objects = world.objects.all(&container);
+        assert!(objects == expected, "{domain} {format} {sync_type}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_a_killed_run_are_those_of_an_undisturbed_one() {
+    for (domain, format, sync_type) in KINDS {
+        let draft = PlanDraft {
+            count: Some(count(sync_type)),
+            ..draft("minio", domain, format, sync_type)
+        };
+        let (whole, expected) = undisturbed(draft.clone()).await;
+        let world = World::new();
+        let emulator = world.process();
+        let run = start_reproducibly(&emulator, draft).await.unwrap();
+        let (id, end) = (run.id(), run.plan().end());
+        beyond(&emulator, id, end / 4).await;
+        // What was on the disk when the process was killed, some time later.
+        let old = state(&emulator, id).await;
+        beyond(&emulator, id, end / 2).await;
+        stop(emulator).await;
+
+        let memory = Arc::new(MemoryEmulations::new(1));
+        memory.save(&old).await.unwrap();
+        let emulator = world.process_over(memory);
+        assert_eq!(resume(&emulator, OnRestart::Resume).await.unwrap(), [id]);
+        let run = ended(&emulator, id).await;
+        assert_equal(&run, &whole);
+        let objects = world.objects.all(run.plan().destination());
+        assert!(objects == expected, "{domain} {format} {sync_type}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_come_again_only_if_they_were_not_known_to_be_acknowledged() {
+    let world = World::new();
+    let emulator = world.process();
+    let paced = PlanDraft {
+        pace: Some("realtime".into()),
+        rate: Some(5000.0),
+        // The clock stands still: all of it is due.
+        start_time: Some(NOW.moved(-HOUR)),
+        ..draft("kafka", "transaction", "json", "grouped")
+    };
+    let run = start_reproducibly(&emulator, paced).await.unwrap();
+    let (id, end) = (run.id(), run.plan().end());
+    beyond(&emulator, id, 0).await;
+    let old = state(&emulator, id).await;
+    stop(emulator).await;
+    let sent = world.messages.messages("transactions").unwrap().len() as u64;
+    let known = old.checkpoint().next_index;
+    assert!(known > 0 && known <= sent);
+
+    let memory = Arc::new(MemoryEmulations::new(1));
+    memory.save(&old).await.unwrap();
+    let emulator = world.process_over(memory);
+    resume(&emulator, OnRestart::Resume).await.unwrap();
+    let run = ended(&emulator, id).await;
+    assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+    assert_eq!(run.counts().acknowledged, end);
+    let messages = world.messages.messages("transactions").unwrap();
+    let expected = (0..sent).chain(known..end);
+    assert!(messages.iter().map(|message| message.index).eq(expected));
+    let bytes: usize = messages[..sent as usize]
+        .iter()
+        .take(known as usize)
+        .chain(&messages[sent as usize..])
+        .map(|message| message.payload.len())
+        .sum();
+    assert_eq!(run.counts().bytes, bytes as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_waited_are_resumed_in_their_order_and_a_cancelled_one_is_not() {
+    let world = World::new();
+    let emulator = world.process();
+    let mut ids = Vec::new();
+    for seed in 0..6 {
+        let draft = PlanDraft {
+            seed: Some(seed),
+            ..draft("minio", "transaction", "json", "chunked")
+        };
+        world.clock.advance(1_000_000);
+        ids.push(start_reproducibly(&emulator, draft).await.unwrap().id());
+    }
+    beyond(&emulator, ids[0], 0).await;
+    for id in [ids[1], ids[4]] {
+        cancel_emulation::cancel(&emulator, id).await.unwrap();
+        let run = ended(&emulator, id).await;
+        assert_eq!(run.status(), GlobalStatus::Cancelled);
+    }
+    stop(emulator).await;
+    let emulator = world.process();
+    let left = [ids[0], ids[2], ids[3], ids[5]];
+    assert_eq!(resume(&emulator, OnRestart::Resume).await.unwrap(), left);
+    for id in left {
+        let run = ended(&emulator, id).await;
+        assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+        assert_eq!(run.counts().acknowledged, RECORDS as u64);
+    }
+    stop(emulator).await;
+    let emulator = world.process();
+    assert_eq!(resume(&emulator, OnRestart::Resume).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_are_not_resumed_have_failed_with_the_reason_and_their_counts() {
+    let world = World::new();
+    let emulator = world.process();
+    let run = start_reproducibly(&emulator, draft("minio", "transaction", "json", "chunked"))
+        .await
+        .unwrap();
+    beyond(&emulator, run.id(), 5000).await;
+    stop(emulator).await;
+    let emulator = world.process();
+    let failed = resume(&emulator, OnRestart::MarkFailed).await.unwrap();
+    assert_eq!(failed, [run.id()]);
+    let run = state(&emulator, run.id()).await;
+    assert_eq!(
+        (run.status(), run.error()),
+        (GlobalStatus::Failed, Some(INTERRUPTED))
+    );
+    assert!(run.workers().iter().all(|w| *w == WorkerState::Error));
+    let counts = run.counts();
+    assert!(counts.acknowledged > 0 && counts.in_flight() == 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_timeout_of_an_unlimited_run_goes_on_while_there_is_no_process() {
+    for (sync_type, timeout_is_over, status) in [
+        ("chunked", true, GlobalStatus::Completed),
+        ("chunked", false, GlobalStatus::Completed),
+        ("grouped", true, GlobalStatus::Failed),
+    ] {
+        let world = World::new();
+        let emulator = world.process();
+        let draft = draft("minio", "transaction", "json", sync_type);
+        let run = start_reproducibly(&emulator, draft).await.unwrap();
+        beyond(&emulator, run.id(), 5000).await;
+        stop(emulator).await;
+        let before = world.objects.all("transactions");
+        world
+            .clock
+            .advance(if timeout_is_over { HOUR } else { HOUR / 2 });
+        let emulator = world.process();
+        resume(&emulator, OnRestart::Resume).await.unwrap();
+        let run = ended(&emulator, run.id()).await;
+        assert_eq!(run.status(), status, "{:?}", run.error());
+        let after = world.objects.all("transactions");
+        assert_eq!(after == before, timeout_is_over);
+        assert_eq!(run.counts().acknowledged, run.checkpoint().next_index);
+        assert_eq!(
+            run.counts().acknowledged == RECORDS as u64,
+            !timeout_is_over
+        );
+    }
+}
