@@ -20,7 +20,7 @@ test:
 test-live:
     deploy/local/servers install
     deploy/local/servers up
-    eval "$(deploy/local/servers env)" && cargo test -p data-emulator --features live --test live -- --test-threads 2
+    eval "$(deploy/local/servers env)" && cargo test -p adapter-kafka -p data-emulator --features live --test live --test service -- live:: --test-threads 2
 
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:
@@ -31,7 +31,7 @@ bench *ARGS:
 
 # Writes the OpenAPI document and the reference of the settings anew.
 openapi:
-    UPDATE_DOCS=1 cargo test -p data-emulator --test documents
+    UPDATE_DOCUMENTS=1 cargo test -p data-emulator --test documents
 
 # The service with a Kafka and an S3 store inside the process.
 run *ARGS:

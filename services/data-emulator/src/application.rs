@@ -62,6 +62,12 @@ impl Application {
         self.server.address().port()
     }
 
+    /// What somebody who has just started the service wants to know.
+    pub fn welcome(&self) -> String {
+        let url = format!("http://localhost:{}", self.port());
+        format!("Data Emulator  {url}  (Swagger UI: {url}/docs)\n")
+    }
+
     /// Serves until the token is cancelled. Then nothing new is accepted, running emulations wind
     /// up and flush, and all of it ends within 30 s.
     ///

@@ -26,6 +26,15 @@ pub enum Command {
     ///
     /// Exit: 0 completed, 1 failed, 2 wrong use or settings, 130 interrupted.
     Emulate(Box<Emulate>),
+    /// Read back what a run has delivered and compare it with what the run should have delivered
+    ///
+    /// Finds missing, duplicate, corrupt and foreign records and such that are out of order, by index.
+    /// Of a topic that runs share, records of other emulations are counted and are no fault. A failed
+    /// or cancelled run may miss as many records as were not acknowledged.
+    ///
+    /// Exit: 0 all is there, once, unchanged and in order; 1 it is not, or cannot be read; 2 wrong use
+    /// or settings; 130 interrupted.
+    Verify(Verify),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -111,6 +120,43 @@ pub struct Emulate {
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
+    pub manifest: PathBuf,
+    /// kafka, minio or file:DIR [default: where the run delivered to]
+    #[arg(long, value_name = "SOURCE", value_parser = Source::parse)]
+    pub from: Option<Source>,
+    /// Tell machines: one JSON object, whose ranges are first and last index
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `verify` reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The cluster of the settings.
+    Kafka,
+    /// The S3 store of the settings.
+    Minio,
+    /// A folder.
+    File(PathBuf),
+}
+
+impl Source {
+    fn parse(text: &str) -> Result<Self, String> {
+        match Target::parse(text) {
+            Ok(Target::Kafka) => Ok(Self::Kafka),
+            Ok(Target::Minio) => Ok(Self::Minio),
+            Ok(Target::File(folder)) => Ok(Self::File(folder)),
+            Ok(Target::Stdout | Target::Null) | Err(_) => {
+                Err("allowed is kafka, minio, file:DIR".to_owned())
+            }
+        }
+    }
 }
 
 /// Where `emulate` delivers to.

@@ -42,16 +42,19 @@ pub(crate) fn kafka(settings: &ServiceSettings) -> Arc<dyn Destination> {
 }
 
 pub(crate) fn minio(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Destination>> {
+    Ok(objects(minio_store(settings)?))
+}
+
+pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
     let store = MinioStore::new(&settings.minio, Handle::current());
-    let store = store.map_err(|error| match error {
+    store.map_err(|error| match error {
         MinioConfigError::Endpoint => SettingsError::Combination {
             key: "minio.endpoint",
             why: error.to_string(),
         }
         .into(),
         error => anyhow::Error::new(error),
-    })?;
-    Ok(objects(store))
+    })
 }
 
 /// A store of objects as a destination.

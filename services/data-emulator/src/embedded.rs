@@ -58,12 +58,12 @@ impl Embedded {
         self.s3.endpoint()
     }
 
-    /// What somebody who has just started the service wants to know; it listens on `port`.
+    /// What somebody wants to know of the two servers and can do with them; the service listens on
+    /// `port`.
     pub fn welcome(&self, port: u16) -> String {
         let Self { kafka, s3, kept } = self;
         format!(
-            r#"Data Emulator  http://localhost:{port}  (Swagger UI: http://localhost:{port}/docs)
-Kafka          {}
+            r#"Kafka          {}
 S3             {}  (access key MINIO_ACCESS_KEY, by default minio; secret key MINIO_SECRET_KEY)
 
 {} {} {kept}

@@ -4,6 +4,7 @@
 //! - [`Application`]: the REST service, whole; tests start it on port 0.
 //! - [`Embedded`]: a Kafka and an S3 store inside the process, for those who have none.
 //! - [`emulate`]: one run without a server.
+//! - [`verify`]: whether a destination holds what a run should have left there.
 
 mod application;
 mod composition;
@@ -13,6 +14,7 @@ mod failure;
 pub mod cli;
 pub mod emulate;
 pub mod settings;
+pub mod verify;
 
 pub use application::Application;
 pub use embedded::Embedded;

@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, TABLE};
-use data_emulator::{Application, Embedded, OWN_CRATES, emulate, exit_code};
+use data_emulator::{Application, Embedded, OWN_CRATES, emulate, exit_code, verify};
 use platform_runtime::settings::{Origin, Settings, Sources};
 use platform_runtime::{shutdown, telemetry, tls};
 
@@ -39,6 +39,9 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
             Command::Emulate(options) => {
                 emulate::run(options, &settings, shutdown::on_signals()?).await
             }
+            Command::Verify(options) => {
+                verify::run(options, &settings, shutdown::on_signals()?).await
+            }
             Command::Openapi => {
                 io::stdout().write_all(emulator_rest::openapi_json().as_bytes())?;
                 Ok(0)
@@ -50,11 +53,11 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     code
 }
 
-/// A command's own lines should not drown in the log's, so `emulate` logs warnings only unless told
-/// otherwise.
+/// A command's own lines should not drown in the log's, so `emulate` and `verify` log warnings only
+/// unless told otherwise.
 fn start_logs(raw: &Settings, command: &Command) -> anyhow::Result<()> {
-    let quiet =
-        matches!(command, Command::Emulate(_)) && raw.origin("log.level") == Some(&Origin::Default);
+    let quiet = matches!(command, Command::Emulate(_) | Command::Verify(_))
+        && raw.origin("log.level") == Some(&Origin::Default);
     let level = if quiet {
         "WARNING"
     } else {
@@ -75,10 +78,12 @@ async fn serve(mut settings: ServiceSettings, embedded: bool) -> anyhow::Result<
         None
     };
     let application = Application::build(settings, stop)?;
+    let mut welcome = application.welcome();
     if let Some(embedded) = &embedded {
-        // The log says the address, too, if standard output is closed.
-        let _ = io::stdout().write_all(embedded.welcome(application.port()).as_bytes());
+        welcome += &embedded.welcome(application.port());
     }
+    // The log says the address, too, if standard output is closed.
+    let _ = io::stdout().write_all(welcome.as_bytes());
     application.run_until_stopped().await?;
     drop(embedded);
     Ok(0)

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 mod command;
+#[cfg(feature = "live")]
+mod live;
 mod process;
 mod sequence;

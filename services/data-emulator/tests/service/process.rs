@@ -19,7 +19,7 @@ pub(crate) fn run(folder: &Path, line: &str) -> Output {
         .expect("the program starts")
 }
 
-/// A `serve --embedded` that listens.
+/// A `serve` that listens.
 pub(crate) struct Service {
     child: Child,
     /// Kept open, so that the service can write to it.
@@ -28,9 +28,21 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// With its own Kafka and S3 store.
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &["--embedded"], Vec::new())
+    }
+
+    /// With more options and settings.
+    pub(crate) fn start_with(
+        folder: &Path,
+        options: &[&str],
+        settings: Vec<(String, String)>,
+    ) -> Self {
         let mut child = program(folder)
-            .args(["serve", "--embedded", "--host", "127.0.0.1", "--port", "0"])
+            .args(["serve", "--host", "127.0.0.1", "--port", "0"])
+            .args(options)
+            .envs(settings)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -49,6 +61,12 @@ impl Service {
             _output: output,
             url,
         }
+    }
+
+    /// The most memory that it has had so far, in MiB.
+    #[cfg(feature = "live")]
+    pub(crate) fn peak_memory_mib(&self) -> u64 {
+        peak_memory_mib(self.child.id()).expect("it runs")
     }
 
     /// Sends a signal by its name.
@@ -71,4 +89,13 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The most memory that a process has had so far, in MiB; `None` if it has ended.
+#[cfg(feature = "live")]
+pub(crate) fn peak_memory_mib(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024)
 }

@@ -1,0 +1,189 @@
+//! What was found, for people and for machines.
+
+use emulator_application::verify_delivery::Delivered;
+use emulator_domain::verification::{Indices, Place, Report};
+use indicatif::HumanCount;
+use serde_json::{Value, json};
+
+/// Ranges that people are told of each finding, and places.
+const RANGES: usize = 10;
+const PLACES: usize = 50;
+
+/// A verified run.
+pub(super) struct Verified<'a> {
+    pub(super) run: &'a Delivered,
+    /// Where was looked.
+    pub(super) place: String,
+    pub(super) report: &'a Report,
+    pub(super) seconds: f64,
+}
+
+impl Verified<'_> {
+    /// Lines for people.
+    pub(super) fn text(&self) -> String {
+        let Self {
+            run,
+            place,
+            report,
+            seconds,
+        } = self;
+        let totals = &report.totals;
+        let count = HumanCount;
+        let verdict = if report.is_sound() {
+            "verified: all is there, once, unchanged and in order"
+        } else {
+            "FAULTY"
+        };
+        let mut text = format!("{verdict}\nemulation {} in {place}\n", run.id);
+        text += &format!(
+            "{} records expected, {} acknowledged; {} intact, {} of other emulations; {} read in {seconds:.3} s ({} records/s)\n",
+            count(run.generated),
+            count(run.acknowledged),
+            count(totals.intact),
+            count(totals.other_emulations),
+            count(totals.read),
+            count(self.records_per_second() as u64),
+        );
+        if report.is_sound() && totals.missing > 0 {
+            text += &format!(
+                "missing {}: as many were not acknowledged as the run ended\n",
+                count(totals.missing)
+            );
+        } else {
+            text += &finding("missing", &report.missing, "index");
+        }
+        let faulty = || report.places.iter().filter(|place| !place.is_clean());
+        for place in faulty().take(PLACES) {
+            text += &self.place(place);
+        }
+        let more = faulty().count().saturating_sub(PLACES);
+        if more > 0 {
+            text += &format!("and {more} more places with findings; --json names them\n");
+        }
+        for name in report.foreign_objects.iter().take(PLACES) {
+            text += &format!("foreign object {name}\n");
+        }
+        if totals.foreign_objects > PLACES as u64 {
+            let more = totals.foreign_objects - PLACES as u64;
+            text += &format!("and {} more foreign objects\n", count(more));
+        }
+        text
+    }
+
+    fn place(&self, place: &Place) -> String {
+        let is_object = place.expected.is_some();
+        let kind = if is_object { "object" } else { "partition" };
+        let mut text = format!("{kind} {}:", place.name);
+        if place.absent {
+            text += " is not there;";
+        }
+        if let Some(damage) = place.damage {
+            text += &format!(" {damage};");
+        }
+        text.push('\n');
+        let position = if is_object { "record" } else { "offset" };
+        for (name, indices, unit) in [
+            ("missing here", &place.missing, "index"),
+            ("duplicate", &place.duplicate, "index"),
+            ("corrupt", &place.corrupt, "index"),
+            ("out of order", &place.out_of_order, "index"),
+            ("foreign", &place.foreign, position),
+        ] {
+            let line = finding(name, indices, unit);
+            if !line.is_empty() {
+                text += "  ";
+                text += &line;
+            }
+        }
+        text
+    }
+
+    fn records_per_second(&self) -> f64 {
+        self.report.totals.read as f64 / self.seconds.max(1e-6)
+    }
+
+    /// One JSON object.
+    pub(super) fn json(&self) -> String {
+        let Self {
+            run,
+            place,
+            report,
+            seconds,
+        } = self;
+        let totals = &report.totals;
+        let value = json!({
+            "emulation_id": run.id.to_string(),
+            "from": place,
+            "sound": report.is_sound(),
+            "generated": run.generated,
+            "acknowledged": run.acknowledged,
+            "seconds": seconds,
+            "records_per_second": self.records_per_second(),
+            "totals": {
+                "places": totals.places,
+                "damaged": totals.damaged,
+                "read": totals.read,
+                "other_emulations": totals.other_emulations,
+                "intact": totals.intact,
+                "missing": totals.missing,
+                "duplicate": totals.duplicate,
+                "corrupt": totals.corrupt,
+                "out_of_order": totals.out_of_order,
+                "foreign": totals.foreign,
+                "foreign_objects": totals.foreign_objects,
+            },
+            "missing": indices_json(&report.missing),
+            "places": report.places.iter().map(place_json).collect::<Vec<_>>(),
+            "foreign_objects": report.foreign_objects,
+        });
+        format!("{value:#}\n")
+    }
+}
+
+fn place_json(place: &Place) -> Value {
+    json!({
+        "name": place.name,
+        "expected": place.expected.as_ref().map(|range| [range.start, range.end - 1]),
+        "absent": place.absent,
+        "damage": place.damage.map(|damage| damage.to_string()),
+        "read": place.read,
+        "other_emulations": place.other_emulations,
+        "intact": place.intact,
+        "missing": indices_json(&place.missing),
+        "duplicate": indices_json(&place.duplicate),
+        "corrupt": indices_json(&place.corrupt),
+        "out_of_order": indices_json(&place.out_of_order),
+        "foreign": indices_json(&place.foreign),
+    })
+}
+
+/// Each range is its first and its last number.
+fn indices_json(indices: &Indices) -> Value {
+    let ranges = indices.ranges().iter();
+    json!({
+        "count": indices.count(),
+        "ranges": ranges.map(|range| [range.start, range.end - 1]).collect::<Vec<_>>(),
+        "not_named": indices.left_out(),
+    })
+}
+
+/// How many and which; nothing if there are none.
+fn finding(name: &str, indices: &Indices, unit: &str) -> String {
+    if indices.count() == 0 {
+        return String::new();
+    }
+    let mut ranges: Vec<_> = indices
+        .ranges()
+        .iter()
+        .take(RANGES)
+        .map(|range| match range.end - range.start {
+            1 => range.start.to_string(),
+            _ => format!("{}-{}", range.start, range.end - 1),
+        })
+        .collect();
+    if indices.ranges().len() > RANGES || indices.left_out() > 0 {
+        ranges.push("and more".to_owned());
+    }
+    let count = HumanCount(indices.count());
+    format!("{name} {count}: {unit} {}\n", ranges.join(", "))
+}

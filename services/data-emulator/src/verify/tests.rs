@@ -1,0 +1,101 @@
+use std::path::Path;
+
+use clap::Parser;
+use platform_runtime::settings::{Settings, Sources};
+use serde_json::Value;
+
+use super::*;
+use crate::cli::{Cli, Command};
+use crate::emulate;
+use crate::settings::TABLE;
+
+fn settings() -> ServiceSettings {
+    ServiceSettings::from(&Settings::load(TABLE, &Sources::default()).unwrap()).unwrap()
+}
+
+async fn command(line: &str) -> anyhow::Result<u8> {
+    let words = std::iter::once("data-emulator").chain(line.split(' '));
+    let stop = CancellationToken::new();
+    match Cli::try_parse_from(words)?.command {
+        Command::Emulate(options) => emulate::run(&options, &settings(), stop).await,
+        Command::Verify(options) => run(&options, &settings(), stop).await,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Emulates into `folder` and gives the path of the manifest.
+async fn emulated(folder: &Path, more: &str) -> String {
+    let (folder, manifest) = (folder.display(), folder.join("manifest.json"));
+    let line = format!(
+        "emulate device-log --to file:{folder} --count 500 --seed 7 --manifest {} {more}",
+        manifest.display()
+    );
+    assert_eq!(command(&line).await.unwrap(), 0);
+    manifest.display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_verified_and_a_changed_byte_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "--sync chunked --max-chunk-size 20000 --format csv";
+    let manifest = emulated(folder.path(), more).await;
+    let verify = format!("verify {manifest} --from file:{}", folder.path().display());
+    assert_eq!(command(&verify).await.unwrap(), 0);
+    let objects = fs::read_dir(folder.path().join("device-logs")).unwrap();
+    let run = objects.into_iter().next().unwrap().unwrap().path();
+    let part = run.join("part-00001.csv");
+    let mut bytes = fs::read(&part).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&part, &bytes).unwrap();
+    assert_eq!(command(&verify).await.unwrap(), 1);
+    assert_eq!(command(&format!("{verify} --json")).await.unwrap(), 1);
+    bytes[middle] ^= 1;
+    fs::write(&part, &bytes).unwrap();
+    assert_eq!(command(&verify).await.unwrap(), 0);
+    fs::write(run.join("part-00099.csv"), "more").unwrap();
+    assert_eq!(command(&verify).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_use_says_what_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = emulated(folder.path(), "--sync grouped").await;
+    let told = async |line: String| {
+        let error = command(&line).await.unwrap_err();
+        assert!(error.is::<WrongUse>(), "{error:#}");
+        error.to_string()
+    };
+    let text = told(format!("verify {manifest}")).await;
+    assert!(text.contains("--from file:DIR"), "{text}");
+    let changed = folder.path().join("changed.json");
+    let verify = format!("verify {} --from kafka", changed.display());
+    for (field, value, says) in [
+        (
+            "status",
+            serde_json::json!("processing"),
+            "completed, failed",
+        ),
+        (
+            "generator_version",
+            serde_json::json!(99),
+            "generator_version: got 99",
+        ),
+        ("seeds", serde_json::json!(1), "unknown field `seeds`"),
+        ("rate", serde_json::json!(0.0), "rate: got 0"),
+        ("emulation_id", serde_json::json!("me"), "emulation_id: got"),
+    ] {
+        let mut value_of: Value =
+            serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+        value_of[field] = value;
+        fs::write(&changed, value_of.to_string()).unwrap();
+        let text = told(verify.clone()).await;
+        assert!(text.contains(says), "{text}");
+    }
+    let mut counts: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    counts["records"]["generated"] = 501.into();
+    fs::write(&changed, counts.to_string()).unwrap();
+    let from = folder.path().display();
+    let text = told(format!("verify {} --from file:{from}", changed.display())).await;
+    assert!(text.contains("there is no record 500"), "{text}");
+}

@@ -1,0 +1,9 @@
+//! The real program against the real Kafka and the real MinIO of `deploy/local`, read back by
+//! clients that are not ours.
+//!
+//! `just test-live` installs and starts the servers. A server that is missing fails the tests.
+
+mod kafka;
+mod objects;
+mod readers;
+mod serve;
