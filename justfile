@@ -20,7 +20,7 @@ test:
 test-live:
     deploy/local/servers install
     deploy/local/servers up
-    eval "$(deploy/local/servers env)" && cargo test -p adapter-kafka -p data-emulator --features live --test live --test service -- live:: --test-threads 2
+    eval "$(deploy/local/servers env)" && cargo test -p adapter-kafka --features live --test live && cargo test -p data-emulator --features live --test service -- live:: --test-threads 2
 
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:

@@ -66,7 +66,8 @@ pub struct Place {
     pub absent: bool,
     /// Records that were read, of whatever emulation.
     pub read: u64,
-    /// Those of them that say that they belong to other emulations.
+    /// Those of a partition that say that they belong to other emulations; in an object they are
+    /// foreign.
     pub other_emulations: u64,
     /// Records that are there, once and unchanged.
     pub intact: u64,
@@ -238,7 +239,8 @@ impl Verification {
         place.read += 1;
         let room = &mut self.room;
         match verdict {
-            Verdict::OtherEmulation => place.other_emulations += 1,
+            // Runs share topics, not objects.
+            Verdict::OtherEmulation if place.expected.is_none() => place.other_emulations += 1,
             Verdict::Intact(index) if index < self.report.records => {
                 if !self.arrivals.insert(index) {
                     place.duplicate.add(index, room);
@@ -259,7 +261,10 @@ impl Verification {
                 self.arrivals.insert(index);
                 place.corrupt.add(index, room);
             }
-            Verdict::Foreign | Verdict::Intact(_) | Verdict::Corrupt(_) => {
+            Verdict::Foreign
+            | Verdict::OtherEmulation
+            | Verdict::Intact(_)
+            | Verdict::Corrupt(_) => {
                 place.foreign.add(position, room);
             }
         }
