@@ -69,7 +69,7 @@ struct RangeReader {
 #[async_trait]
 impl ObjectReader for RangeReader {
     async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, DestinationError> {
-        let ended = self.next % RANGE != 0;
+        let ended = !self.next.is_multiple_of(RANGE);
         let range = match self.ahead.take() {
             Some(range) => range,
             // The range before was shorter than was asked for.

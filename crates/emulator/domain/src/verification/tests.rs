@@ -87,10 +87,16 @@ fn each_fault_is_named_as_what_it_is() {
 }
 
 #[test]
-fn other_emulations_are_counted_and_do_no_harm() {
+fn other_emulations_share_topics_and_not_objects() {
     let report = partition(1, &[OtherEmulation, Intact(0), OtherEmulation]);
     assert_eq!(report.totals.other_emulations, 2);
     assert!(report.is_sound());
+    let mut verification = Verification::new(1, 0);
+    let mut object = Place::new("object", Some(0..1));
+    verification.note(&mut object, Intact(0), 0);
+    verification.note(&mut object, OtherEmulation, 1);
+    verification.close(object);
+    assert_eq!(verification.finish().totals.foreign, 1);
 }
 
 #[test]

@@ -1,0 +1,526 @@
+//! Runs read back over adapters in memory: clean ones are sound, and of mangled ones exactly what
+//! was mangled is named.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use adapter_formats::Formats;
+use adapter_memory::{MemoryObjects, MemoryTopic};
+use emulator_application::ObjectDestination;
+use emulator_application::verify_delivery::{Archive, Delivered, Progress, VerifyError, verify};
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::verification::{Damage, Indices, Report};
+use emulator_domain::{Domain, Rate, Timestamp, UserIds};
+use emulator_ports::{
+    Acknowledgements, Batch, Destination, DestinationError, Encoders, Framing, Run,
+};
+use proptest::prelude::*;
+
+const RECORDS: u64 = 300;
+const PARTITIONS: usize = 3;
+
+fn id(number: u128) -> EmulationId {
+    format!("{number:032x}").parse().unwrap()
+}
+
+fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -> EmulationPlan {
+    let draft = PlanDraft {
+        emulator_sync: "minio".into(),
+        emulation_domain: domain.name().into(),
+        format_type: format.name().into(),
+        sync_type: sync_type.into(),
+        max_chunk_size: 5_000,
+        timeout: 60,
+        count: Some(RECORDS.into()),
+        destination: Some("place".into()),
+        ..PlanDraft::default()
+    };
+    draft
+        .parse(&PlanDefaults {
+            sinks: Sink::ALL,
+            seed,
+            start_time: Timestamp::from_micros(1_767_225_600_000_000).unwrap(),
+            rate: Rate::per_second(333.0).unwrap(),
+            workers: 1,
+            pace: Pace::Unlimited,
+            users: UserIds::CONTRACT,
+            labels: Labels::Shown,
+        })
+        .unwrap()
+}
+
+fn delivered(plan: &EmulationPlan) -> Delivered {
+    Delivered {
+        id: id(1),
+        plan: plan.clone(),
+        generated: RECORDS,
+        acknowledged: RECORDS,
+    }
+}
+
+fn records(id: EmulationId, plan: &EmulationPlan, range: Range<u64>) -> Batch {
+    let mut batch = Batch::default();
+    let encoder = Formats.encoder(id, plan);
+    encoder.encode(range, &mut batch).unwrap();
+    batch
+}
+
+struct Nobody;
+
+impl Acknowledgements for Nobody {
+    fn acknowledged(&self, _: Range<u64>) {}
+    fn failed(&self, records: Range<u64>, why: &DestinationError) {
+        panic!("{records:?} failed: {why}");
+    }
+}
+
+/// The objects of a run, as the application cuts them.
+async fn stored(plan: &EmulationPlan) -> MemoryObjects {
+    let objects = MemoryObjects::default();
+    let run = Run {
+        id: id(1),
+        plan: plan.clone(),
+        from: Default::default(),
+        framing: Formats.encoder(id(1), plan).framing(),
+    };
+    let destination = ObjectDestination::new(Arc::new(objects.clone()));
+    let mut producer = destination.open(&run, Arc::new(Nobody)).await.unwrap();
+    for first in (0..RECORDS).step_by(70) {
+        let batch = records(id(1), plan, first..(first + 70).min(RECORDS));
+        producer.send(&batch).await.unwrap();
+    }
+    producer.finish().await.unwrap();
+    objects
+}
+
+/// What a place holds: payloads, each with what is to be said of it.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    items: Vec<(Vec<u8>, Say)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Say {
+    Intact(u64),
+    Duplicate(u64),
+    Corrupt(u64),
+    OutOfOrder(u64),
+    Foreign,
+    Other,
+}
+
+/// The records by place: partition numbers, or names of objects.
+fn by_place(plan: &EmulationPlan, place: impl Fn(u64, &[u8]) -> String) -> BTreeMap<String, Held> {
+    let mut places = BTreeMap::<String, Held>::new();
+    for (index, key, payload) in records(id(1), plan, 0..RECORDS).records() {
+        let held = places.entry(place(index, key)).or_default();
+        held.items.push((payload.to_vec(), Say::Intact(index)));
+    }
+    places
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Mangling {
+    Remove,
+    Double,
+    DoubleAtTheEnd,
+    Change,
+    Swap,
+    Junk,
+    OtherSeed,
+    OtherEmulation,
+}
+
+impl Mangling {
+    const ALL: [Self; 8] = [
+        Self::Remove,
+        Self::Double,
+        Self::DoubleAtTheEnd,
+        Self::Change,
+        Self::Swap,
+        Self::Junk,
+        Self::OtherSeed,
+        Self::OtherEmulation,
+    ];
+}
+
+/// Mangles the places, each group of four neighbours at most once, and gives the indices that are
+/// missing then.
+fn mangle(
+    plan: &EmulationPlan,
+    places: &mut BTreeMap<String, Held>,
+    manglings: &[(Mangling, prop::sample::Index)],
+) -> BTreeSet<u64> {
+    let mut groups: Vec<(String, Vec<u64>)> = Vec::new();
+    for (name, held) in places.iter() {
+        for chunk in held.items.chunks(4) {
+            let indices = chunk.iter().map(|(_, say)| match say {
+                Say::Intact(index) => *index,
+                other => panic!("{other:?} before anything was mangled"),
+            });
+            groups.push((name.clone(), indices.collect()));
+        }
+    }
+    let stranger = plan_of_other_seed(plan);
+    let mut missing = BTreeSet::new();
+    for (mangling, pick) in manglings {
+        if groups.is_empty() {
+            break;
+        }
+        let (name, indices) = groups.swap_remove(pick.index(groups.len()));
+        let items = &mut places.get_mut(&name).unwrap().items;
+        let index = indices[0];
+        let at = items
+            .iter()
+            .position(|(_, say)| *say == Say::Intact(index))
+            .unwrap();
+        let own = items[at].0.clone();
+        match mangling {
+            Mangling::Remove => {
+                items.remove(at);
+                missing.insert(index);
+            }
+            Mangling::Double => items.insert(at + 1, (own, Say::Duplicate(index))),
+            Mangling::DoubleAtTheEnd => items.push((own, Say::Duplicate(index))),
+            Mangling::Change => {
+                // Behind the id, in any field.
+                let from = own.len() * 2 / 3;
+                let byte = from + pick.index(own.len() - from);
+                let payload = &mut items[at].0;
+                payload[byte] = if payload[byte] == b'#' { b'%' } else { b'#' };
+                items[at].1 = Say::Corrupt(index);
+            }
+            Mangling::Swap if indices.len() > 1 => {
+                items.swap(at, at + 1);
+                items[at + 1].1 = Say::OutOfOrder(index);
+            }
+            Mangling::Swap => {}
+            Mangling::Junk => items.insert(at, (b"{\"no\": \"record\"}".to_vec(), Say::Foreign)),
+            Mangling::OtherSeed => {
+                let record = records(id(1), &stranger, index..index + 1);
+                // A user's id is another's in another seed: the record is then a corrupt one.
+                if plan.domain() != Domain::UserProfile {
+                    items.insert(at, (record.payload(0).to_vec(), Say::Foreign));
+                }
+            }
+            Mangling::OtherEmulation => {
+                let record = records(id(2), plan, index..index + 1);
+                items.insert(at, (record.payload(0).to_vec(), Say::Other));
+            }
+        }
+    }
+    missing
+}
+
+fn plan_of_other_seed(like: &EmulationPlan) -> EmulationPlan {
+    plan(like.domain(), like.format(), like.grouping().name(), 8)
+}
+
+fn framed(framing: &Framing, held: &Held) -> Vec<u8> {
+    let mut object = framing.header.clone();
+    for (number, (payload, _)) in held.items.iter().enumerate() {
+        if number > 0 {
+            object.extend_from_slice(framing.separator);
+        }
+        object.extend_from_slice(payload);
+    }
+    if framing.separator_ends {
+        object.extend_from_slice(framing.separator);
+    }
+    object.extend_from_slice(framing.footer);
+    object
+}
+
+fn named(indices: &Indices) -> BTreeSet<u64> {
+    indices.ranges().iter().cloned().flatten().collect()
+}
+
+/// The report names exactly what is said of each payload, and nothing else.
+fn names_exactly(report: &Report, places: &BTreeMap<String, Held>, missing: &BTreeSet<u64>) {
+    assert_eq!(&named(&report.missing), missing);
+    let mut faults = missing.len();
+    let mut others = 0;
+    // A partition may hold other emulations, an object may not.
+    let is_shared = places.contains_key("0");
+    for (name, held) in places {
+        let which = |wanted: fn(&Say) -> Option<u64>| -> BTreeSet<u64> {
+            held.items
+                .iter()
+                .filter_map(|(_, say)| wanted(say))
+                .collect()
+        };
+        let found = report.places.iter().find(|place| place.name == *name);
+        let duplicate = which(|say| match say {
+            Say::Duplicate(index) => Some(*index),
+            _ => None,
+        });
+        let corrupt = which(|say| match say {
+            Say::Corrupt(index) => Some(*index),
+            _ => None,
+        });
+        let out_of_order = which(|say| match say {
+            Say::OutOfOrder(index) => Some(*index),
+            _ => None,
+        });
+        let foreign: BTreeSet<u64> = (0..)
+            .zip(&held.items)
+            .filter_map(|(position, (_, say))| {
+                let foreign = *say == Say::Foreign || *say == Say::Other && !is_shared;
+                foreign.then_some(position)
+            })
+            .collect();
+        others += held
+            .items
+            .iter()
+            .filter(|(_, say)| is_shared && *say == Say::Other)
+            .count();
+        faults += duplicate.len() + corrupt.len() + out_of_order.len() + foreign.len();
+        let Some(found) = found else {
+            assert!(
+                duplicate.is_empty()
+                    && corrupt.is_empty()
+                    && out_of_order.is_empty()
+                    && foreign.is_empty(),
+                "{name}"
+            );
+            continue;
+        };
+        assert_eq!(named(&found.duplicate), duplicate, "{name}");
+        assert_eq!(named(&found.corrupt), corrupt, "{name}");
+        assert_eq!(named(&found.out_of_order), out_of_order, "{name}");
+        assert_eq!(named(&found.foreign), foreign, "{name}");
+        assert_eq!(found.damage, None, "{name}");
+        if let Some(expected) = &found.expected {
+            let here: BTreeSet<u64> = missing
+                .iter()
+                .copied()
+                .filter(|index| expected.contains(index))
+                .collect();
+            assert_eq!(named(&found.missing), here, "{name}");
+        }
+    }
+    assert_eq!(report.totals.other_emulations, others as u64);
+    assert_eq!(report.totals.read - others as u64, {
+        let totals = report.totals;
+        totals.intact + totals.duplicate + totals.corrupt + totals.foreign
+    });
+    assert_eq!(report.is_sound(), faults == 0);
+}
+
+async fn report(run: &Delivered, archive: Archive) -> Report {
+    verify(run, &archive, &Formats, &|_| {}).await.unwrap()
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+fn partition(key: &[u8]) -> String {
+    let sum: usize = key.iter().map(|byte| usize::from(*byte)).sum();
+    (sum % PARTITIONS).to_string()
+}
+
+fn topic(places: &BTreeMap<String, Held>) -> Archive {
+    let partitions = (0..PARTITIONS).map(|number| {
+        let held = places.get(&number.to_string()).cloned().unwrap_or_default();
+        held.items.into_iter().map(|(payload, _)| payload).collect()
+    });
+    Archive::Messages(Arc::new(MemoryTopic::new("place", partitions.collect())))
+}
+
+#[tokio::test]
+async fn clean_runs_of_every_kind_are_sound() {
+    for domain in Domain::ALL {
+        for format in Format::ALL {
+            for sync_type in ["grouped", "chunked", "single"] {
+                let plan = plan(domain, format, sync_type, 7);
+                let objects = stored(&plan).await;
+                let count = objects.all("place").len() as u64;
+                let run = delivered(&plan);
+                let report = report(&run, Archive::Objects(Arc::new(objects))).await;
+                assert!(
+                    report.is_sound(),
+                    "{domain} {format} {sync_type}: {report:?}"
+                );
+                assert_eq!(
+                    (report.totals.intact, report.totals.places),
+                    (RECORDS, count)
+                );
+            }
+            let plan = plan(domain, format, "grouped", 7);
+            let places = by_place(&plan, |_, key| partition(key));
+            let report = report(&delivered(&plan), topic(&places)).await;
+            assert!(report.is_sound(), "{domain} {format}: {report:?}");
+            assert_eq!(report.totals.intact, RECORDS);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    domain: Domain,
+    format: Format,
+    sync_type: &'static str,
+    manglings: Vec<(Mangling, prop::sample::Index)>,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let mangling = (
+        prop::sample::select(&Mangling::ALL[..]),
+        any::<prop::sample::Index>(),
+    );
+    (
+        prop::sample::select(&Domain::ALL[..]),
+        prop::sample::select(&Format::ALL[..]),
+        prop::sample::select(vec!["grouped", "chunked", "single"]),
+        prop::collection::vec(mangling, 1..25),
+    )
+        .prop_map(|(domain, format, sync_type, manglings)| Case {
+            domain,
+            format,
+            sync_type,
+            manglings,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_mangled_in_a_topic_is_named(case in case()) {
+        let plan = plan(case.domain, case.format, "grouped", 7);
+        let mut places = by_place(&plan, |_, key| partition(key));
+        let missing = mangle(&plan, &mut places, &case.manglings);
+        let report = block_on(report(&delivered(&plan), topic(&places)));
+        names_exactly(&report, &places, &missing);
+    }
+
+    #[test]
+    fn what_was_mangled_in_objects_is_named(case in case()) {
+        let plan = plan(case.domain, case.format, case.sync_type, 7);
+        let objects = block_on(stored(&plan));
+        let framing = Formats.encoder(id(1), &plan).framing();
+        // Which object holds which record is asked of the bytes, not of the verifier.
+        let all = objects.all("place");
+        let ids: Vec<String> = {
+            let batch = records(id(1), &plan, 0..RECORDS);
+            (0..RECORDS as usize)
+                .map(|position| String::from_utf8(batch.payload(position).to_vec()).unwrap())
+                .collect()
+        };
+        let texts: Vec<(&String, &str)> = all
+            .iter()
+            .map(|(name, bytes)| (name, std::str::from_utf8(bytes).unwrap()))
+            .collect();
+        let mut places = by_place(&plan, |index, _| {
+            let payload = &ids[index as usize];
+            let holder = texts.iter().find(|(_, text)| text.contains(payload.as_str()));
+            holder.unwrap().0.clone()
+        });
+        for (name, held) in &places {
+            prop_assert_eq!(&framed(&framing, held), &all[name]);
+        }
+        let missing = mangle(&plan, &mut places, &case.manglings);
+        let mut absent = 0;
+        for (name, held) in &places {
+            if held.items.is_empty() {
+                objects.remove("place", name);
+                absent += 1;
+            } else {
+                objects.insert("place", name, framed(&framing, held)).unwrap();
+            }
+        }
+        let report = block_on(report(&delivered(&plan), Archive::Objects(Arc::new(objects))));
+        names_exactly(&report, &places, &missing);
+        prop_assert_eq!(report.places.iter().filter(|place| place.absent).count(), absent);
+    }
+}
+
+#[tokio::test]
+async fn objects_that_are_cut_replaced_or_foreign_are_named_and_never_a_panic() {
+    let plan = plan(Domain::Transaction, Format::Json, "chunked", 7);
+    let original = stored(&plan).await.all("place");
+    let (name, bytes) = original.iter().nth(1).unwrap();
+    let appended = [bytes.as_slice(), b"more"].concat();
+    for (changed, damage) in [
+        (bytes[..bytes.len() - 1].to_vec(), Damage::Cut),
+        (bytes[..bytes.len() / 2].to_vec(), Damage::Cut),
+        (Vec::new(), Damage::Cut),
+        (appended, Damage::Trailing),
+        (bytes[1..].to_vec(), Damage::Header),
+        (vec![0xff; 3_000_000], Damage::Header),
+    ] {
+        let objects = stored(&plan).await;
+        objects.insert("place", name, changed).unwrap();
+        let report = report(&delivered(&plan), Archive::Objects(Arc::new(objects))).await;
+        assert_eq!(report.totals.damaged, 1);
+        let place = report
+            .places
+            .iter()
+            .find(|place| place.name == *name)
+            .unwrap();
+        assert_eq!(place.damage, Some(damage));
+        assert!(!report.is_sound());
+    }
+    let objects = stored(&plan).await;
+    let foreign = format!("{}/part-99999.json", id(1));
+    objects.insert("place", &foreign, b"[]".to_vec()).unwrap();
+    // The same run in another format, and another run.
+    for name in [
+        format!("{}/part-00001.csv", id(1)),
+        format!("{}/part-00001.json", id(2)),
+    ] {
+        objects.insert("place", &name, b"x".to_vec()).unwrap();
+    }
+    let report = report(&delivered(&plan), Archive::Objects(Arc::new(objects))).await;
+    assert_eq!(report.foreign_objects, [foreign]);
+    assert!(!report.is_sound());
+}
+
+#[tokio::test]
+async fn a_failed_run_may_miss_what_was_not_acknowledged() {
+    let plan = plan(Domain::DeviceLog, Format::Ndjson, "grouped", 7);
+    let mut places = by_place(&plan, |_, key| partition(key));
+    places.get_mut("1").unwrap().items.truncate(20);
+    let held: u64 = places.values().map(|held| held.items.len() as u64).sum();
+    for (acknowledged, sound) in [(held + 1, false), (held, true), (held - 1, true)] {
+        let run = Delivered {
+            acknowledged,
+            ..delivered(&plan)
+        };
+        assert_eq!(report(&run, topic(&places)).await.is_sound(), sound);
+    }
+}
+
+#[tokio::test]
+async fn progress_reaches_its_end_and_counts_that_cannot_be_are_refused() {
+    let plan = plan(Domain::Transaction, Format::Csv, "single", 7);
+    let archive = Archive::Objects(Arc::new(stored(&plan).await));
+    let last = std::sync::Mutex::new(Progress { read: 0, of: 0 });
+    let show = |progress| *last.lock().unwrap() = progress;
+    let run = delivered(&plan);
+    verify(&run, &archive, &Formats, &show).await.unwrap();
+    let end = Progress {
+        read: RECORDS,
+        of: RECORDS,
+    };
+    assert_eq!(*last.lock().unwrap(), end);
+    let more = Delivered {
+        generated: RECORDS + 1,
+        ..run.clone()
+    };
+    let error = verify(&more, &archive, &Formats, &show).await.unwrap_err();
+    assert!(matches!(error, VerifyError::Index(_)));
+    let more = Delivered {
+        acknowledged: RECORDS + 1,
+        ..run
+    };
+    let error = verify(&more, &archive, &Formats, &show).await.unwrap_err();
+    assert!(matches!(error, VerifyError::Counts { .. }));
+}
