@@ -55,9 +55,11 @@ impl KafkaConfig {
             .set("isolation.level", "read_committed")
             // What is lost before it was read is to be missed, not passed over.
             .set("auto.offset.reset", "error")
-            // Bounds the memory; more does not read faster.
-            .set("queued.max.messages.kbytes", "32768")
-            .set("fetch.message.max.bytes", "4194304")
+            // Bounds the memory, also of what is packed; more does not read faster.
+            .set("queued.max.messages.kbytes", "16384")
+            .set("queued.min.messages", "20000")
+            .set("fetch.message.max.bytes", "1048576")
+            .set("fetch.max.bytes", "8388608")
             // The default waits a second after the queue was full once.
             .set("fetch.queue.backoff.ms", "5");
         config
@@ -109,7 +111,13 @@ impl TopicReader {
             .map_err(&told)?;
         let found = metadata.topics().first();
         if let Some(code) = found.and_then(|topic| topic.error()) {
-            return Err(failures.verdict(&tried, Code::from(code), None));
+            return Err(match Code::from(code) {
+                Code::UnknownTopicOrPartition | Code::UnknownTopic => failures.refused(
+                    &format!("there is no topic {topic}"),
+                    "check its name, and whether this is the cluster",
+                ),
+                code => failures.verdict(&tried, code, None),
+            });
         }
         let mut unfinished = BTreeMap::new();
         let mut partitions = Vec::new();
