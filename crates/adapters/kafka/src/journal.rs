@@ -48,30 +48,35 @@ impl Journal {
         self.said.lock().expect("no panic while it is held").clone()
     }
 
-    fn note(&self, code: RDKafkaErrorCode, text: &str) {
+    /// Keeps the error if none was more telling, and says whether it is of a new kind.
+    fn note(&self, code: RDKafkaErrorCode, text: &str) -> bool {
         let mut said = self.said.lock().expect("no panic while it is held");
-        if said
-            .as_ref()
-            .is_none_or(|old| telling(code) >= telling(old.code))
-        {
+        let before = said.as_ref().map(|old| old.code);
+        if before.is_none_or(|before| telling(code) >= telling(before)) {
             *said = Some(Said {
                 code,
                 text: text.to_owned(),
             });
         }
+        said.as_ref().map(|now| now.code) != before
     }
 }
 
 /// The library's log goes to ours; what it calls errors are mostly reconnections.
 impl ClientContext for Journal {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(target: "librdkafka", ?level, facility, message);
+        tracing::debug!(?level, facility, message, "librdkafka");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(target: "librdkafka", %error, reason, "connection trouble");
-        if let Some(code) = error.rdkafka_error_code() {
-            self.note(code, reason);
+        // The library repeats itself many times a second while a broker is away.
+        let news = error
+            .rdkafka_error_code()
+            .is_none_or(|code| self.note(code, reason));
+        if news {
+            tracing::warn!(%error, reason, "trouble with the connection to Kafka");
+        } else {
+            tracing::debug!(%error, reason, "trouble with the connection to Kafka goes on");
         }
     }
 }
@@ -90,10 +95,11 @@ mod tests {
     #[test]
     fn the_most_telling_error_is_kept() {
         let journal = Journal::default();
-        journal.note(RDKafkaErrorCode::BrokerTransportFailure, "refused");
-        journal.note(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down");
+        assert!(journal.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
+        assert!(!journal.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
+        assert!(!journal.note(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"));
         assert_eq!(journal.said().unwrap().text, "refused");
-        journal.note(RDKafkaErrorCode::Authentication, "wrong password");
+        assert!(journal.note(RDKafkaErrorCode::Authentication, "wrong password"));
         journal.note(RDKafkaErrorCode::BrokerTransportFailure, "disconnected");
         let said = journal.said().unwrap();
         assert_eq!(

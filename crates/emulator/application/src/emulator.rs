@@ -148,6 +148,15 @@ impl Emulator {
 impl Inner {
     /// What is asked for, with what this emulator has to offer and a seed drawn for it.
     pub(crate) fn parse(&self, draft: PlanDraft) -> Result<EmulationPlan, PlanError> {
+        self.parse_for(&self.sinks, draft)
+    }
+
+    /// The same for some sinks only.
+    pub(crate) fn parse_for(
+        &self,
+        sinks: &[Sink],
+        draft: PlanDraft,
+    ) -> Result<EmulationPlan, PlanError> {
         let Defaults {
             rate,
             pace,
@@ -155,7 +164,7 @@ impl Inner {
             labels,
         } = self.defaults;
         draft.parse(&PlanDefaults {
-            sinks: &self.sinks,
+            sinks,
             seed: drawn_seed(),
             start_time: self.clock.now(),
             rate,

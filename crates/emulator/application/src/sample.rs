@@ -30,16 +30,19 @@ pub fn sample(
             allowed: format!("1..={MOST} records"),
         });
     }
-    let plan = emulator.inner.parse(PlanDraft {
-        emulator_sync: Sink::Null.name().to_owned(),
-        emulation_domain: domain.name().to_owned(),
-        format_type: format.name().to_owned(),
-        sync_type: Grouping::Grouped.name().to_owned(),
-        timeout: PlanDraft::MAX_TIMEOUT.into(),
-        count: Some(count.into()),
-        seed,
-        ..PlanDraft::default()
-    })?;
+    let plan = emulator.inner.parse_for(
+        &[Sink::Null],
+        PlanDraft {
+            emulator_sync: Sink::Null.name().to_owned(),
+            emulation_domain: domain.name().to_owned(),
+            format_type: format.name().to_owned(),
+            sync_type: Grouping::Grouped.name().to_owned(),
+            timeout: PlanDraft::MAX_TIMEOUT.into(),
+            count: Some(count.into()),
+            seed,
+            ..PlanDraft::default()
+        },
+    )?;
     let encoder = emulator
         .inner
         .encoders

@@ -316,7 +316,8 @@ impl Factory for UserProfileFactory {
     }
 
     fn index_of(&self, id: &[u8]) -> Option<u64> {
-        self.order.index_of(std::str::from_utf8(id).ok()?.parse().ok()?)
+        self.order
+            .index_of(std::str::from_utf8(id).ok()?.parse().ok()?)
     }
 
     #[inline(always)]
