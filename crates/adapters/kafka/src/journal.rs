@@ -69,6 +69,10 @@ impl ClientContext for Journal {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // A reader at the end of a partition, which asked to be told.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         // The library repeats itself many times a second while a broker is away.
         let news = error
             .rdkafka_error_code()
