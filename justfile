@@ -2,6 +2,9 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
+# The whole workspace, so that dependencies keep their features and nothing is built twice.
+live := "cargo test --workspace --features"
+
 _default:
     @just --list
 
@@ -20,7 +23,7 @@ test:
 test-live:
     deploy/local/servers install
     deploy/local/servers up
-    eval "$(deploy/local/servers env)" && cargo test -p adapter-kafka --features live --test live && cargo test -p data-emulator --features live --test service -- live:: --test-threads 2
+    eval "$(deploy/local/servers env)" && {{ live }} adapter-kafka/live --test live && {{ live }} data-emulator/live --test service live:: -- --test-threads 2
 
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:
