@@ -36,6 +36,7 @@ impl Application {
         let destinations = composition::destinations(&settings)?;
         let emulator = composition::emulator(&settings, destinations, settings.limits, None)?;
         let metrics = Metrics::of_process();
+        emulator_application::metrics::describe();
         let rendered = metrics.clone();
         let state = RestState {
             emulator: emulator.clone(),

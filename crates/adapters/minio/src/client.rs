@@ -318,6 +318,7 @@ impl Client {
                     S3Error::Reqwest(_) => "connection lost".to_owned(),
                     error => error.to_string(),
                 };
+                metrics::counter!("minio_retries_total").increment(1);
                 tracing::warn!(
                     url = self.url,
                     tried,

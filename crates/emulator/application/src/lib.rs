@@ -14,6 +14,7 @@ mod runner;
 pub mod cancel_emulation;
 pub mod emulation_status;
 pub mod list_emulations;
+pub mod metrics;
 pub mod readiness;
 pub mod resume_emulations;
 pub mod sample;

@@ -10,6 +10,8 @@ use emulator_ports::{
 };
 use tokio::task::JoinSet;
 
+use crate::metrics;
+
 /// Writes one object after the other and finishes several at a time.
 pub(crate) struct ObjectProducer {
     store: Arc<dyn ObjectStore>,
@@ -18,6 +20,8 @@ pub(crate) struct ObjectProducer {
     acknowledgements: Arc<dyn Acknowledgements>,
     open: Option<OpenObject>,
     next_part: u64,
+    /// Counts those stored.
+    objects: ::metrics::Counter,
     finishing: JoinSet<Result<(), DestinationError>>,
 }
 
@@ -64,6 +68,7 @@ impl ObjectProducer {
             store,
             names: ObjectNames::new(run.id, run.plan.format()),
             next_part: run.from.pieces,
+            objects: metrics::objects(&run.plan),
             run,
             acknowledgements,
             open: None,
@@ -103,10 +108,14 @@ impl ObjectProducer {
         let records = object.first..object.end;
         let stored = object.writer.finish();
         let acknowledgements = self.acknowledgements.clone();
+        let objects = self.objects.clone();
         self.finishing.spawn(async move {
             let stored = stored.await;
             match &stored {
-                Ok(()) => acknowledgements.acknowledged(records),
+                Ok(()) => {
+                    objects.increment(1);
+                    acknowledgements.acknowledged(records);
+                }
                 Err(error) => acknowledgements.failed(records, error),
             }
             stored

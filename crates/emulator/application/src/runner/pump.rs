@@ -14,7 +14,7 @@ use super::account::Account;
 use super::brakes::{Brakes, Pulled};
 use super::generation::{Generation, GenerationError};
 use super::pace::Pacer;
-use crate::Emulator;
+use crate::{Emulator, metrics};
 
 /// Records in a batch, at most: some 300 kB, which stays in a core's own cache.
 pub(crate) const BATCH_RECORDS: u64 = 1024;
@@ -162,6 +162,7 @@ impl Pump {
             return Ok(Stop::Failed(why.to_owned()));
         }
         let deadline = self.left.map(|left| Instant::now() + left);
+        let send_times = metrics::send_times(plan);
         let mut generation = Generation::start(
             self.encoder.clone(),
             self.pool.clone(),
@@ -186,9 +187,11 @@ impl Pump {
                 () = self.pacer.wait_for(batch.range().end - 1) => {}
             }
             self.account.generated(&batch);
+            let begun = Instant::now();
             if let Some(pulled) = self.send(producer, &batch).await? {
                 return Ok(Stop::Stuck(pulled));
             }
+            send_times.record(begun.elapsed());
             generation.recycle(batch);
         }
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{Emulation, Outcome};
 use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
@@ -12,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::Ending;
 use super::account::Account;
 use super::pace::Pacer;
-use crate::Emulator;
+use crate::{Emulator, metrics};
 
 /// A status is at most this old.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -36,17 +35,17 @@ pub(crate) async fn until_ended(
             _ = tick.tick() => None,
         };
         let (counts, checkpoint) = account.read();
-        measure(emulation, &before, &counts);
+        let lag = if ended.is_none() && counts.generated < emulation.plan().end() {
+            pacer.lag(counts.generated)
+        } else {
+            0.0
+        };
+        metrics::progress(emulation.plan(), &before, &counts, lag);
         before = counts;
         if let Some(ended) = ended {
             return ended
                 .unwrap_or_else(|_| Ending::failed("the run's thread panicked; the log says why"));
         }
-        let lag = if counts.generated < emulation.plan().end() {
-            pacer.lag(counts.generated)
-        } else {
-            0.0
-        };
         // A run in motion has not ended, so its life cycle takes the progress.
         let _ = emulation.progress(counts, checkpoint, lag);
         if let Err(error) = save(emulator, emulation).await {
@@ -67,7 +66,7 @@ pub(crate) async fn finish(
         account.abandon();
     }
     let (counts, checkpoint) = account.read();
-    measure(&emulation, &in_flight, &counts);
+    metrics::progress(emulation.plan(), &in_flight, &counts, 0.0);
     let ended = emulation
         .progress(counts, checkpoint, 0.0)
         .and_then(|()| emulation.finish(outcome, emulator.now()))
@@ -77,7 +76,7 @@ pub(crate) async fn finish(
     }
     // It is in the log; there is nobody else to tell.
     let _ = save(emulator, &emulation).await;
-    metrics::counter!("emulator_runs_total", "status" => emulation.status().name()).increment(1);
+    metrics::ended(emulation.status().name());
     tracing::info!(
         status = %emulation.status(), generated = counts.generated,
         acknowledged = counts.acknowledged, failed = counts.failed, bytes = counts.bytes,
@@ -103,31 +102,4 @@ pub(crate) async fn leave(emulator: &Emulator, mut emulation: Emulation, account
 async fn save(emulator: &Emulator, emulation: &Emulation) -> Result<(), RepositoryError> {
     let saved = emulator.inner.repository.save(emulation).await;
     saved.inspect_err(|error| tracing::error!(%error, "the run is not remembered as it is now"))
-}
-
-/// Adds to the metrics what happened between two readings.
-fn measure(emulation: &Emulation, before: &Counts, now: &Counts) {
-    let plan = emulation.plan();
-    let labels = [
-        ("sink", plan.sink().name()),
-        ("domain", plan.domain().name()),
-    ];
-    for (name, before, now) in [
-        (
-            "emulator_records_generated_total",
-            before.generated,
-            now.generated,
-        ),
-        (
-            "emulator_records_acknowledged_total",
-            before.acknowledged,
-            now.acknowledged,
-        ),
-        ("emulator_records_failed_total", before.failed, now.failed),
-        ("emulator_bytes_total", before.bytes, now.bytes),
-    ] {
-        metrics::counter!(name, &labels).increment(now - before);
-    }
-    metrics::gauge!("emulator_records_in_flight", &labels)
-        .increment(now.in_flight() as f64 - before.in_flight() as f64);
 }

@@ -1,0 +1,73 @@
+//! What the emulator counts, by sink and domain.
+
+use emulator_domain::delivery::Counts;
+use emulator_domain::plan::EmulationPlan;
+
+const GENERATED: &str = "emulator_records_generated_total";
+const ACKNOWLEDGED: &str = "emulator_records_acknowledged_total";
+const FAILED: &str = "emulator_records_failed_total";
+const BYTES: &str = "emulator_bytes_total";
+const IN_FLIGHT: &str = "emulator_records_in_flight";
+const LAG: &str = "emulator_lag_seconds";
+const SEND: &str = "emulator_batch_send_seconds";
+const OBJECTS: &str = "emulator_objects_stored_total";
+const RUNS: &str = "emulator_runs_ended_total";
+
+/// Tells the recorder what the metrics mean; called once a process, before the first run.
+pub fn describe() {
+    use ::metrics::{describe_counter, describe_gauge, describe_histogram};
+
+    describe_counter!(GENERATED, "Records made and encoded");
+    describe_counter!(ACKNOWLEDGED, "Records that the destination has stored");
+    describe_counter!(FAILED, "Records that the destination has not stored");
+    describe_counter!(BYTES, "Bytes of the generated records");
+    describe_gauge!(
+        IN_FLIGHT,
+        "Records that the destination has not answered for"
+    );
+    describe_gauge!(LAG, "How far the run that reported last is behind its pace");
+    describe_histogram!(SEND, "How long the destination took to take a batch");
+    describe_counter!(OBJECTS, "Objects stored whole");
+    describe_counter!(RUNS, "Runs by how they ended");
+}
+
+/// The labels of a run's metrics.
+type Labels = [(&'static str, &'static str); 2];
+
+pub(crate) fn labels(plan: &EmulationPlan) -> Labels {
+    [
+        ("sink", plan.sink().name()),
+        ("domain", plan.domain().name()),
+    ]
+}
+
+/// Adds what happened between two readings.
+pub(crate) fn progress(plan: &EmulationPlan, before: &Counts, now: &Counts, lag_seconds: f64) {
+    let labels = labels(plan);
+    for (name, before, now) in [
+        (GENERATED, before.generated, now.generated),
+        (ACKNOWLEDGED, before.acknowledged, now.acknowledged),
+        (FAILED, before.failed, now.failed),
+        (BYTES, before.bytes, now.bytes),
+    ] {
+        ::metrics::counter!(name, &labels).increment(now - before);
+    }
+    let in_flight = now.in_flight() as f64 - before.in_flight() as f64;
+    ::metrics::gauge!(IN_FLIGHT, &labels).increment(in_flight);
+    ::metrics::gauge!(LAG, &labels).set(lag_seconds);
+}
+
+/// Where the times of a run's batches go.
+pub(crate) fn send_times(plan: &EmulationPlan) -> ::metrics::Histogram {
+    ::metrics::histogram!(SEND, &labels(plan))
+}
+
+/// Where the objects of a run are counted.
+pub(crate) fn objects(plan: &EmulationPlan) -> ::metrics::Counter {
+    ::metrics::counter!(OBJECTS, &labels(plan))
+}
+
+/// A run has ended.
+pub(crate) fn ended(status: &'static str) {
+    ::metrics::counter!(RUNS, "status" => status).increment(1);
+}
