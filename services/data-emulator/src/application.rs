@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_redb::RedbEmulations;
 use emulator_application::Emulator;
+use emulator_application::resume_emulations::{self, OnRestart};
 use emulator_rest::RestState;
 use futures::FutureExt;
 use platform_http::{Limits, Server};
@@ -12,7 +14,7 @@ use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use crate::composition;
+use crate::composition::{self, Runs};
 use crate::settings::ServiceSettings;
 
 /// Runs are given this long to end, which leaves the rest of the process a little.
@@ -22,6 +24,9 @@ const RUNS_BOUND: Duration = Duration::from_secs(28);
 pub struct Application {
     server: Server,
     emulator: Emulator,
+    /// What remembers runs beyond the process, if something does.
+    state: Option<Arc<RedbEmulations>>,
+    on_restart: OnRestart,
     metrics: Metrics,
     stop: CancellationToken,
 }
@@ -31,14 +36,22 @@ impl Application {
     /// runtime.
     ///
     /// # Errors
-    /// If the port is taken, or the machine gives no threads.
+    /// If the port is taken, the data folder cannot be used, or the machine gives no threads.
     pub fn build(settings: ServiceSettings, stop: CancellationToken) -> anyhow::Result<Self> {
         let destinations = composition::destinations(&settings)?;
-        let emulator = composition::emulator(&settings, destinations, settings.limits, None)?;
+        let state = match &settings.data_dir {
+            Some(folder) => Some(composition::state(folder, &settings)?),
+            None => None,
+        };
+        let runs = match &state {
+            Some(state) => Runs::in_file(state.clone()),
+            None => Runs::in_memory(&settings),
+        };
+        let emulator = composition::emulator(&settings, runs, destinations, settings.limits, None)?;
         let metrics = Metrics::of_process();
         emulator_application::metrics::describe();
         let rendered = metrics.clone();
-        let state = RestState {
+        let rest = RestState {
             emulator: emulator.clone(),
             metrics: Arc::new(move || rendered.render()),
             stop: stop.clone(),
@@ -48,11 +61,13 @@ impl Application {
             settings.port,
             Limits::default(),
             stop.clone(),
-            move |routes| emulator_rest::configure(routes, state.clone()),
+            move |routes| emulator_rest::configure(routes, rest.clone()),
         )?;
         Ok(Self {
             server,
             emulator,
+            state,
+            on_restart: settings.on_restart,
             metrics,
             stop,
         })
@@ -69,18 +84,25 @@ impl Application {
         format!("Data Emulator  {url}  (Swagger UI: {url}/docs)\n")
     }
 
-    /// Serves until the token is cancelled. Then nothing new is accepted, running emulations wind
-    /// up and flush, and all of it ends within 30 s.
+    /// Takes over the runs of an earlier process and serves until the token is cancelled. Then
+    /// nothing new is accepted, running emulations flush and end, or are left to the next process
+    /// where there is a data folder, and all of it ends within 30 s.
     ///
     /// # Errors
-    /// If it does not end in that time, names what still runs.
+    /// If earlier runs cannot be read. If it does not end in that time, names what still runs.
     pub async fn run_until_stopped(self) -> anyhow::Result<()> {
         let Self {
             server,
             emulator,
+            state,
+            on_restart,
             metrics,
             stop,
         } = self;
+        let resumed = resume_emulations::resume(&emulator, on_restart).await?;
+        if !resumed.is_empty() {
+            info!(runs = resumed.len(), how = ?on_restart, "earlier runs were taken over");
+        }
         info!(address = %server.address(), "listening");
         let upkeep = tokio::spawn(metrics.upkeep(stop.clone()));
         let mut serving = tokio::spawn(server.run());
@@ -101,6 +123,11 @@ impl Application {
         let runs = async {
             for id in emulator.shut_down(RUNS_BOUND).await {
                 error!(emulation_id = %id, "the emulation did not end in time");
+            }
+            if let Some(state) = state
+                && let Err(error) = state.flush().await
+            {
+                error!(%error, "the last progress is not remembered");
             }
         };
         let parts = vec![("http", http.boxed()), ("emulations", runs.boxed())];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -10,12 +11,13 @@ use adapter_formats::Formats;
 use adapter_kafka::KafkaDestination;
 use adapter_memory::{MemoryEmulations, Null, SystemClock};
 use adapter_minio::{MinioConfigError, MinioStore};
+use adapter_redb::{OpenError, RedbEmulations};
 use anyhow::Context;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
 };
 use emulator_domain::plan::{Pace, Sink};
-use emulator_ports::{Destination, ObjectStore};
+use emulator_ports::{Destination, EmulationRepository, ObjectStore};
 use platform_runtime::settings::SettingsError;
 use tokio::runtime::Handle;
 
@@ -62,24 +64,65 @@ pub(crate) fn objects(store: impl ObjectStore + 'static) -> Arc<dyn Destination>
     Arc::new(ObjectDestination::new(Arc::new(store)))
 }
 
+/// Where runs are remembered, and what becomes of unfinished ones at the end of the process.
+pub(crate) struct Runs {
+    repository: Arc<dyn EmulationRepository>,
+    on_shutdown: OnShutdown,
+}
+
+impl Runs {
+    /// As long as the process lives.
+    pub(crate) fn in_memory(settings: &ServiceSettings) -> Self {
+        Self {
+            repository: Arc::new(MemoryEmulations::new(settings.keep.finished)),
+            on_shutdown: OnShutdown::Cancel,
+        }
+    }
+
+    /// From process to process.
+    pub(crate) fn in_file(file: Arc<RedbEmulations>) -> Self {
+        Self {
+            repository: file,
+            on_shutdown: OnShutdown::Leave,
+        }
+    }
+}
+
+/// What the folder remembers. Blocks.
+pub(crate) fn state(
+    folder: &Path,
+    settings: &ServiceSettings,
+) -> anyhow::Result<Arc<RedbEmulations>> {
+    match RedbEmulations::open(folder, settings.keep, settings.on_damage) {
+        Ok(state) => Ok(Arc::new(state)),
+        Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::Combination {
+            key: "state.on_damage",
+            why: format!("{error}: set STATE_ON_DAMAGE to set-aside"),
+        }
+        .into()),
+        Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
+    }
+}
+
 /// The emulator over `destinations`, with `threads` that generate; none: the machine's cores. Must
 /// be called on the main runtime.
 pub(crate) fn emulator(
     settings: &ServiceSettings,
+    runs: Runs,
     destinations: Destinations,
     limits: Limits,
     threads: Option<usize>,
 ) -> anyhow::Result<Emulator> {
     let cores = || available_parallelism().map_or(1, NonZeroUsize::get);
     Emulator::new(EmulatorParts {
-        repository: Arc::new(MemoryEmulations::new(settings.finished_kept)),
+        repository: runs.repository,
         destinations,
         encoders: Arc::new(Formats),
         clock: Arc::new(SystemClock),
         runtime: Handle::current(),
         limits,
         threads: threads.unwrap_or_else(cores),
-        on_shutdown: OnShutdown::Cancel,
+        on_shutdown: runs.on_shutdown,
         defaults: Defaults {
             rate: settings.rate,
             pace: Pace::Realtime,

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use self::outlook::{Outlook, summary};
 use self::pipe::Watched;
 use crate::cli::{Emulate, Target};
-use crate::composition::{self, Destinations};
+use crate::composition::{self, Destinations, Runs};
 use crate::failure::WrongUse;
 use crate::settings::ServiceSettings;
 
@@ -56,7 +56,8 @@ pub async fn run(
         running: 1,
         waiting: 0,
     };
-    let emulator = composition::emulator(settings, destinations, limits, threads)?;
+    let runs = Runs::in_memory(settings);
+    let emulator = composition::emulator(settings, runs, destinations, limits, threads)?;
     let started = start_emulation::start_reproducibly(&emulator, draft(options, sink)).await;
     let emulation = started.map_err(|error| match error {
         StartError::Invalid(error) => anyhow::Error::new(WrongUse(in_options(&error))),

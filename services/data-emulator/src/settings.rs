@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use adapter_kafka::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};
 use adapter_minio::MinioConfig;
+use adapter_redb::{Keep, OnDamage};
 use emulator_application::Limits;
+use emulator_application::resume_emulations::OnRestart;
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, UserIds};
 use platform_runtime::settings::{Settings, SettingsError};
@@ -38,8 +40,12 @@ pub struct ServiceSettings {
     pub labels: Labels,
     /// How much may go on at once.
     pub limits: Limits,
-    /// Finished runs that are remembered.
-    pub finished_kept: usize,
+    /// Which finished runs are remembered.
+    pub keep: Keep,
+    /// What becomes of the unfinished runs of an earlier process.
+    pub on_restart: OnRestart,
+    /// What is done about damaged state.
+    pub on_damage: OnDamage,
 }
 
 impl ServiceSettings {
@@ -73,7 +79,18 @@ impl ServiceSettings {
                 running: settings.whole("limits.running"),
                 waiting: settings.whole("limits.waiting"),
             },
-            finished_kept: settings.whole("limits.finished"),
+            keep: Keep {
+                finished: settings.whole("state.keep_finished"),
+                age: Duration::from_hours(24 * settings.whole::<u64>("state.keep_age")),
+            },
+            on_restart: match settings.required("state.on_restart") {
+                "resume" => OnRestart::Resume,
+                _ => OnRestart::MarkFailed,
+            },
+            on_damage: match settings.required("state.on_damage") {
+                "set-aside" => OnDamage::SetAside,
+                _ => OnDamage::Fail,
+            },
         })
     }
 }

@@ -163,8 +163,34 @@ pub const TABLE: &[Setting] = &[
         "data.dir",
         None,
         Shape::Text("path of a folder"),
-        "The folder for what outlives the process: with `--embedded` the objects of the S3 store. \
-         Unset: nothing does.",
+        "The folder for what outlives the process: runs, their progress and how they ended; with \
+         `--embedded` also the objects of the S3 store. Unset: nothing does.",
+    ),
+    set(
+        "state.on_restart",
+        "resume",
+        Shape::OneOf(&["resume", "fail"]),
+        "What becomes of runs that the process before left unfinished in the data folder: they go \
+         on, or they have failed.",
+    ),
+    set(
+        "state.on_damage",
+        "fail",
+        Shape::OneOf(&["fail", "set-aside"]),
+        "What happens if the state in the data folder is damaged: the service does not start, or \
+         the file is renamed and it starts without earlier runs.",
+    ),
+    set(
+        "state.keep_finished",
+        "10000",
+        whole(0, 1_000_000, "runs"),
+        "Finished runs that are remembered; those that finished first are forgotten first.",
+    ),
+    set(
+        "state.keep_age",
+        "30",
+        whole(1, 36_500, "days"),
+        "How long finished runs are remembered in the data folder.",
     ),
     set(
         "http.host",
@@ -217,12 +243,6 @@ pub const TABLE: &[Setting] = &[
         "128",
         whole(0, 1_000_000, "runs"),
         "Accepted runs that wait for their turn; further ones are refused with 429.",
-    ),
-    set(
-        "limits.finished",
-        "10000",
-        whole(0, 1_000_000, "runs"),
-        "Finished runs that are remembered; the oldest are forgotten first.",
     ),
     LOG_LEVEL,
     LOG_FORMAT,
