@@ -1,5 +1,7 @@
 //! What the encoders write, read back by others' parsers and held to golden digests.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, Grouping, Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::device_log::DeviceLogFactory;

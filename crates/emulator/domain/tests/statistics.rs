@@ -1,5 +1,7 @@
 //! Over many seeds, records are distributed as the documentation says.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
 use std::collections::HashMap;
 
 use emulator_domain::record::device_log::DeviceLogFactory;

@@ -85,6 +85,10 @@ mod tests {
         indices
     }
 
+    #[expect(
+        clippy::single_range_in_vec_init,
+        reason = "lists of ranges are what is compared"
+    )]
     #[test]
     fn neighbours_become_one_range() {
         for (all, ranges) in [

@@ -1,0 +1,8 @@
+//! Use cases over adapters in memory: runs, runs that go on in another process, and their
+//! verification.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+mod resumed_runs;
+mod runs;
+mod verification;
