@@ -25,6 +25,13 @@ test-live:
     deploy/local/servers up
     eval "$(deploy/local/servers env)" && {{ live }} adapter-kafka/live --test live && {{ live }} data-emulator/live --test service live:: -- --test-threads 2
 
+# The faults that runs survive, on the same servers and a cluster of three brokers; half an hour. With
+# a name, such as `just test-chaos chaos::brokers`, those alone.
+test-chaos NAME='chaos::':
+    deploy/local/servers install
+    deploy/local/servers up kafka minio kafka-cluster
+    eval "$(deploy/local/servers env)" && {{ live }} data-emulator/chaos --test service {{ NAME }} -- --test-threads 1 --nocapture
+
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:
     deploy/local/servers install

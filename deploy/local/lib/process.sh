@@ -32,13 +32,17 @@ address_of() { cat "$RUN_DIR/$1.address"; }
 
 port_is_open() { (exec 3<>"/dev/tcp/$LISTEN_HOST/$1") 2>/dev/null; }
 
-# A stranger on our port would answer the readiness check in our place.
+# A stranger on our port would answer the readiness check in our place. A process that was just
+# killed may hold its ports a moment longer than its pid.
 require_free_ports() {
-  local name=$1 port
+  local name=$1 port deadline=$((SECONDS + 5))
   shift
   for port in "$@"; do
-    ! port_is_open "$port" ||
-      die "$name: port $port is taken by another process; end it or choose another (deploy/local/README.md lists the variables)"
+    while port_is_open "$port"; do
+      ((SECONDS < deadline)) ||
+        die "$name: port $port is taken by another process; end it or choose another (deploy/local/README.md lists the variables)"
+      sleep 0.1
+    done
   done
 }
 

@@ -25,6 +25,8 @@ KAFKA_CONTROLLER_PORT=${KAFKA_CONTROLLER_PORT:-9093}
 KAFKA_SASL_PORT=${KAFKA_SASL_PORT:-9094}
 KAFKA_SSL_PORT=${KAFKA_SSL_PORT:-9095}
 KAFKA_SASL_SSL_PORT=${KAFKA_SASL_SSL_PORT:-9096}
+# The port after this one is where chaos tests put a proxy before the broker.
+KAFKA_PROXIED_PORT=${KAFKA_PROXIED_PORT:-9097}
 # The three brokers take the first three ports from here, their controllers the next three.
 KAFKA_CLUSTER_PORT=${KAFKA_CLUSTER_PORT:-9192}
 KAFKA_HEAP=${KAFKA_HEAP:-1g}

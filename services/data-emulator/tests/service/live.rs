@@ -4,6 +4,6 @@
 //! `just test-live` installs and starts the servers. A server that is missing fails the tests.
 
 mod kafka;
-mod objects;
-mod readers;
+pub(crate) mod objects;
+pub(crate) mod readers;
 mod serve;

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+#[cfg(feature = "chaos")]
+mod chaos;
+#[cfg(feature = "live")]
+mod client;
 mod command;
 #[cfg(feature = "live")]
 mod live;

@@ -39,10 +39,17 @@ impl Service {
         options: &[&str],
         settings: Vec<(String, String)>,
     ) -> Self {
-        let mut child = program(folder)
+        let mut command = program(folder);
+        command
             .args(["serve", "--host", "127.0.0.1", "--port", "0"])
             .args(options)
-            .envs(settings)
+            .envs(settings);
+        Self::of(command)
+    }
+
+    /// What a command starts.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

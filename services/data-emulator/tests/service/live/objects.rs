@@ -10,7 +10,7 @@ use super::readers::{bucket, fresh, open_uploads, servers};
 use crate::process::program;
 
 /// All files below a folder by their path in it, with their SHA-256.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {

@@ -38,7 +38,8 @@ pub(crate) fn servers() -> Vec<(String, String)> {
     .to_vec()
 }
 
-fn local(file: &str) -> PathBuf {
+/// A file of `deploy/local`.
+pub(crate) fn local(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../deploy/local")
         .join(file)

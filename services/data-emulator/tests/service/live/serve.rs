@@ -1,74 +1,12 @@
 //! `serve` against the real servers: the old client's sequence, and what it takes and survives.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use platform_runtime::tls;
 use serde_json::{Value, json};
 
 use super::readers::{bucket, fresh, object, servers, topic};
+use crate::client::Client;
 use crate::process::Service;
-
-/// A client as the old Airflow operator has one.
-struct Client {
-    http: reqwest::Client,
-    url: String,
-}
-
-impl Client {
-    fn of(service: &Service) -> Self {
-        tls::install_provider();
-        Self {
-            http: reqwest::Client::new(),
-            url: service.url.clone(),
-        }
-    }
-
-    async fn post(&self, body: &Value) -> String {
-        let answer = self
-            .http
-            .post(format!("{}/emulator/", self.url))
-            .json(body)
-            .send()
-            .await
-            .unwrap();
-        let status = answer.status();
-        let answer: Value = answer.json().await.unwrap();
-        assert_eq!(status, 201, "{answer}");
-        answer["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn status(&self, id: &str) -> Value {
-        let url = format!("{}/emulator/{id}/status", self.url);
-        self.http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
-    }
-
-    /// Polls until the run has ended.
-    async fn ended(&self, id: &str, bound: Duration) -> Value {
-        let begun = Instant::now();
-        loop {
-            let status = self.status(id).await;
-            let records = &status["records"];
-            let count = |name: &str| records[name].as_u64().unwrap();
-            assert_eq!(
-                count("generated"),
-                count("acknowledged") + count("failed") + count("in_flight"),
-                "{status}"
-            );
-            if status["status"]["global_status"] != "processing" {
-                return status;
-            }
-            assert!(begun.elapsed() < bound, "still {status}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_sequence_works_for_every_domain_destination_format_and_grouping() {
