@@ -97,7 +97,9 @@ impl Draws {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        range.start + self.0 % (range.end - range.start)
+        // The upper bits are the better ones.
+        let drawn = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        range.start + drawn % (range.end - range.start)
     }
 }
 

@@ -76,6 +76,12 @@ impl Service {
         peak_memory_mib(self.child.id()).expect("it runs")
     }
 
+    /// Its number among the machine's processes.
+    #[cfg(feature = "chaos")]
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
@@ -105,4 +111,17 @@ pub(crate) fn peak_memory_mib(process: u32) -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024)
+}
+
+/// How many threads of a name a process has now.
+#[cfg(feature = "chaos")]
+pub(crate) fn threads(process: u32, name: &str) -> usize {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else {
+        return 0;
+    };
+    // One that has ended in between has no name any more.
+    threads
+        .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok())
+        .filter(|comm| comm.trim_end() == name)
+        .count()
 }

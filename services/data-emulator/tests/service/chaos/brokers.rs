@@ -179,3 +179,23 @@ async fn a_cluster_that_loses_a_broker_every_ten_seconds_loses_and_doubles_nothi
         killed.join(" ")
     ));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_million_records_stay_within_150_mib() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start_with(folder.path(), &[], servers());
+    let client = Client::of(&service);
+    let plan = Plan::unlimited(10_000_000);
+    let id = client.post(&plan.request("kafka", &fresh("many"))).await;
+    let status = client.ended(&id, Duration::from_secs(1200)).await;
+    assert_eq!(status["status"]["global_status"], "completed", "{status}");
+    let peak = service.peak_memory_mib();
+    assert!((1..150).contains(&peak), "{peak} MiB");
+    let manifest = folder.path().join("manifest.json");
+    client.save_manifest(&id, &manifest).await;
+    assert_verified(&manifest, &[]);
+    tell(&format!(
+        "{} records to Kafka, {peak} MiB at most; verify agrees",
+        plan.count
+    ));
+}

@@ -9,7 +9,7 @@ use std::{fs, io};
 use super::account::each_message;
 use super::{Draws, Plan, RECORDS, tell};
 use crate::client::Client;
-use crate::live::readers::{env, fresh, servers};
+use crate::live::readers::{env, fresh, servers, sizes};
 use crate::process::Service;
 
 const TIMES: usize = 100;
@@ -33,7 +33,6 @@ async fn a_hundred_times_sigterm_ends_in_good_order_and_what_was_acknowledged_is
             request["max_chunk_size"] = 1_000_000.into();
             ids.push(client.post(&request).await);
         }
-        let _minio = ids.pop();
         let until = Instant::now() + Duration::from_millis(draws.within(50..400));
         let mut note = async || {
             for id in &ids {
@@ -59,6 +58,7 @@ async fn a_hundred_times_sigterm_ends_in_good_order_and_what_was_acknowledged_is
     }
     let mut there = in_files(&folder.path().join("out").join(&name)).unwrap();
     there.extend(in_topic(&name));
+    there.extend(in_bucket(&name, &plan));
     for (id, acknowledged) in &told {
         let there = there.get(id).copied().unwrap_or(0);
         assert!(
@@ -70,7 +70,7 @@ async fn a_hundred_times_sigterm_ends_in_good_order_and_what_was_acknowledged_is
     assert!(acknowledged > 100_000, "there was no load");
     tell(&format!(
         "SIGTERM {TIMES} times, exit 0 each time, after {:.1} s at most; {acknowledged} records had \
-         been acknowledged to Kafka and a folder, {there} are there, none twice",
+         been acknowledged to Kafka, MinIO and a folder, {there} are there, none twice",
         slowest.as_secs_f64()
     ));
 }
@@ -86,6 +86,30 @@ fn in_topic(topic: &str) -> HashMap<String, u64> {
         *records.entry(run_of(value)).or_default() += 1;
     });
     records
+}
+
+/// The same in a bucket, by the bytes of its objects: as many as the first so many records have.
+fn in_bucket(name: &str, plan: &Plan) -> HashMap<String, u64> {
+    let output = plan.command(Path::new("."), "stdout").output().unwrap();
+    let mut ends = vec![0];
+    let mut end = 0;
+    for line in output.stdout.split_inclusive(|byte| *byte == b'\n') {
+        end += line.len() as u64;
+        ends.push(end);
+    }
+    let mut bytes: HashMap<String, u64> = HashMap::new();
+    for (key, size) in sizes(name) {
+        let (run, _) = key.split_once('/').unwrap();
+        *bytes.entry(run.to_owned()).or_default() += size;
+    }
+    let records = |bytes| {
+        ends.binary_search(&bytes)
+            .expect("objects hold whole records")
+    };
+    let bytes = bytes.into_iter();
+    bytes
+        .map(|(run, bytes)| (run, records(bytes) as u64))
+        .collect()
 }
 
 /// The same in the whole objects of a folder.

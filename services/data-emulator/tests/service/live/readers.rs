@@ -129,6 +129,22 @@ pub(crate) fn bucket(name: &str, prefix: &str) -> Vec<(String, String)> {
     .collect()
 }
 
+/// The objects of a bucket by name, with their bytes.
+#[cfg(feature = "chaos")]
+pub(crate) fn sizes(bucket: &str) -> Vec<(String, u64)> {
+    let endpoint = env("MINIO_ENDPOINT");
+    script(
+        "read_s3.py",
+        &["--endpoint", &endpoint, "--bucket", bucket, "--list"],
+    )
+    .into_iter()
+    .map(|object| {
+        let key = object["key"].as_str().unwrap().to_owned();
+        (key, object["size"].as_u64().unwrap())
+    })
+    .collect()
+}
+
 /// The content of one object.
 pub(crate) fn object(bucket: &str, key: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
