@@ -37,6 +37,7 @@ bench *ARGS:
     deploy/local/servers install
     deploy/local/servers up
     cargo build --release -p data-emulator
+    cargo build --release -p adapter-minio --example plain_upload
     eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench.py {{ARGS}}
 
 # Writes the OpenAPI document and the reference of the settings anew.

@@ -69,10 +69,17 @@ fn every_record_arrives_once_unchanged_and_in_order() {
             .split_once("\r\n")
             .map_or(&*expected, |(_, rows)| rows);
         let line = format!(
-            "{plan} --to kafka --format {format} --destination {name} --delivery {delivery}"
+            "{plan} --to kafka --format {format} --destination {name} --delivery {delivery} \
+             --manifest m.json"
         );
         let output = emulate(folder.path(), &line, &[]);
         assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        let verified = program(folder.path())
+            .args(["verify", "m.json"])
+            .envs(servers())
+            .output();
+        let verified = verified.unwrap();
+        assert_eq!(verified.status.code(), Some(0), "{}", told(&verified));
         assert_whole(&topic(&name, count, &["--read-committed"]), expected);
         assert!(
             describe(&name).contains("PartitionCount: 5"),

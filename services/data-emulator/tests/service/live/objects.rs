@@ -47,26 +47,26 @@ fn a_bucket_holds_the_same_objects_as_a_folder() {
         ("user-profile", "csv", "single", 500),
     ] {
         let name = fresh(sync);
-        let emulate = |target: &str, workers: u32| {
-            let line = format!(
-                "emulate {domain} --to {target} --format {format} --sync {sync} --count {count} \
-                 --max-chunk-size 9000000 --seed 7 --start-time 2026-01-01T00:00:00Z \
-                 --destination {name} --workers {workers}"
-            );
+        let succeed = |line: &str| {
             let output = program(folder.path())
                 .args(line.split(' '))
                 .envs(servers())
                 .output()
                 .unwrap();
-            assert_eq!(
-                output.status.code(),
-                Some(0),
-                "{}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{line}: {told}");
+        };
+        let emulate = |target: &str, workers: u32| {
+            succeed(&format!(
+                "emulate {domain} --to {target} --format {format} --sync {sync} --count {count} \
+                 --max-chunk-size 9000000 --seed 7 --start-time 2026-01-01T00:00:00Z \
+                 --destination {name} --workers {workers} --manifest {target}.json"
+            ));
         };
         emulate("minio", 2);
         emulate("file:out", 7);
+        succeed("verify minio.json");
+        succeed("verify file:out.json");
         let expected = files(&folder.path().join("out").join(&name));
         let stored: BTreeMap<_, _> = bucket(&name, "").into_iter().collect();
         assert!(!stored.is_empty());
