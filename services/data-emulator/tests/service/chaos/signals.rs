@@ -70,7 +70,7 @@ async fn a_hundred_times_sigterm_ends_in_good_order_and_what_was_acknowledged_is
     assert!(acknowledged > 100_000, "there was no load");
     tell(&format!(
         "SIGTERM {TIMES} times, exit 0 each time, after {:.1} s at most; {acknowledged} records had \
-         been acknowledged to Kafka, MinIO and a folder, {there} are there, none twice",
+         been acknowledged to Kafka, MinIO and a folder, {there} are there, none twice in Kafka",
         slowest.as_secs_f64()
     ));
 }

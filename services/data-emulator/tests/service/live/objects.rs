@@ -66,7 +66,7 @@ fn a_bucket_holds_the_same_objects_as_a_folder() {
         emulate("minio", 2);
         emulate("file:out", 7);
         succeed("verify minio.json");
-        succeed("verify file:out.json");
+        succeed("verify file:out.json --from file:out");
         let expected = files(&folder.path().join("out").join(&name));
         let stored: BTreeMap<_, _> = bucket(&name, "").into_iter().collect();
         assert!(!stored.is_empty());
