@@ -133,7 +133,7 @@ impl fmt::Display for UserIds {
 
 /// A keyed order of the user ids: index 0.. to each id exactly once, and back.
 ///
-/// A Feistel network on a rectangle of `rows` × `columns` cells that just holds the range (Black and
+/// Three rounds of a Feistel network on a rectangle of `rows` × `columns` cells that just holds the range (Black and
 /// Rogaway's generalised Feistel cipher), walked on in the rare case that a value falls into the
 /// cells behind the range.
 #[derive(Clone, Copy, Debug)]
@@ -141,12 +141,10 @@ pub struct UserOrder {
     ids: UserIds,
     rows: u32,
     columns: u32,
-    keys: [u32; Self::ROUNDS],
+    keys: [u32; 3],
 }
 
 impl UserOrder {
-    const ROUNDS: usize = 4;
-
     pub(crate) fn new(seed: Seed, ids: UserIds) -> Self {
         let key = seed.key(Purpose::UserOrder);
         let rows = ids.count.isqrt() + 1;
@@ -164,13 +162,13 @@ impl UserOrder {
         if index >= u64::from(self.ids.count) {
             return None;
         }
+        let [first, second, third] = self.keys;
         let mut value = index as u32;
         loop {
             let (mut row, mut column) = (value / self.columns, value % self.columns);
-            for keys in self.keys.as_chunks::<2>().0 {
-                row = add(row, shift(column, keys[0], self.rows), self.rows);
-                column = add(column, shift(row, keys[1], self.columns), self.columns);
-            }
+            row = add(row, shift(column, first, self.rows), self.rows);
+            column = add(column, shift(row, second, self.columns), self.columns);
+            row = add(row, shift(column, third, self.rows), self.rows);
             value = row * self.columns + column;
             if value < self.ids.count {
                 return Some(self.ids.first + value);
@@ -183,18 +181,13 @@ impl UserOrder {
         if !self.ids.contains(id) {
             return None;
         }
+        let [first, second, third] = self.keys;
         let mut value = id - self.ids.first;
         loop {
             let (mut row, mut column) = (value / self.columns, value % self.columns);
-            for keys in self.keys.as_chunks::<2>().0.iter().rev() {
-                let back = self.columns - shift(row, keys[1], self.columns);
-                column = add(column, back, self.columns);
-                row = add(
-                    row,
-                    self.rows - shift(column, keys[0], self.rows),
-                    self.rows,
-                );
-            }
+            row = subtract(row, shift(column, third, self.rows), self.rows);
+            column = subtract(column, shift(row, second, self.columns), self.columns);
+            row = subtract(row, shift(column, first, self.rows), self.rows);
             value = row * self.columns + column;
             if value < self.ids.count {
                 return Some(value.into());
@@ -207,17 +200,20 @@ impl UserOrder {
 #[inline(always)]
 const fn shift(value: u32, key: u32, bound: u32) -> u32 {
     let spread = ((value ^ key) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    below(
-        ((spread ^ spread >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32) as u32,
-        bound,
-    )
+    let mixed = (spread ^ spread >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    below((mixed >> 32) as u32, bound)
 }
 
-/// `(a + b) mod bound` for `a` below and `b` not above `bound`, which is far from overflow.
+/// `(a + b) mod bound` for both below `bound`, which is far from overflow.
 #[inline(always)]
 const fn add(a: u32, b: u32, bound: u32) -> u32 {
     let sum = a + b;
     if sum >= bound { sum - bound } else { sum }
+}
+
+/// `(a − b) mod bound` for both below `bound`.
+const fn subtract(a: u32, b: u32, bound: u32) -> u32 {
+    if a >= b { a - b } else { a + bound - b }
 }
 
 #[cfg(test)]
@@ -280,6 +276,23 @@ mod tests {
             .filter(|pair| pair[0] < pair[1])
             .count();
         assert!((4_800..5_200).contains(&rising), "{rising}");
+    }
+
+    #[test]
+    fn users_come_in_no_visible_order() {
+        for seed in 0..20 {
+            let order = UserOrder::new(Seed::new(seed), UserIds::CONTRACT);
+            let ids: Vec<_> = (0..9000).map(|index| order.id(index).unwrap()).collect();
+            for step in [1, 2, 95, 1000] {
+                let pairs = ids.iter().zip(&ids[step..]);
+                let rising = pairs.filter(|(a, b)| a < b).count();
+                let half = (9000 - step) / 2;
+                assert!(
+                    rising.abs_diff(half) < 300,
+                    "seed {seed}, step {step}: {rising}"
+                );
+            }
+        }
     }
 
     #[test]

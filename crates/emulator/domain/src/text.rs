@@ -172,25 +172,26 @@ impl<'a> Line<'a> {
     /// Appends `value` in decimal without leading zeros.
     #[inline(always)]
     pub fn integer(&mut self, value: u32) {
-        if value >= 10_000 {
-            return self.long_integer(value);
+        if value < 10_000 {
+            return self.short_integer(value);
         }
-        // The leading zeros leave at the low end of the register, without a branch.
+        let (high, low) = (value / 10_000, value % 10_000);
+        if high < 10_000 {
+            self.short_integer(high);
+        } else {
+            self.short_integer(high / 10_000);
+            self.chunk(&four_digits(high % 10_000));
+        }
+        self.chunk(&four_digits(low));
+    }
+
+    /// At most four digits: the leading zeros leave at the low end of the register, without a
+    /// branch.
+    #[inline(always)]
+    fn short_integer(&mut self, value: u32) {
         let zeros = usize::from(value < 10) + usize::from(value < 100) + usize::from(value < 1000);
         let digits = u32::from_le_bytes(four_digits(value)) >> (8 * zeros);
         self.padded(&digits.to_le_bytes(), 4 - zeros);
-    }
-
-    #[inline(never)]
-    fn long_integer(&mut self, value: u32) {
-        let (high, low) = (value / 10_000, value % 10_000);
-        if high >= 10_000 {
-            self.integer(high / 10_000);
-            self.chunk(&four_digits(high % 10_000));
-        } else {
-            self.integer(high);
-        }
-        self.chunk(&four_digits(low));
     }
 }
 
