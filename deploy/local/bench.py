@@ -28,20 +28,36 @@ MEMORY_DISK = Path("/dev/shm")
 results = {}
 
 
-def run(command, env=None, stdout=subprocess.DEVNULL):
+def run(command, env=None):
     """Runs a command to its end: seconds, peak memory in MiB, standard error."""
     with tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [str(part) for part in command], stdout=stdout, stderr=errors, env=env
+            [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=errors, env=env
         )
-        _, status, usage = os.wait4(process.pid, 0)
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, peak_memory(process.pid))
+            time.sleep(0.02)
         seconds = time.perf_counter() - began
         errors.seek(0)
         said = errors.read().decode()
-    if os.waitstatus_to_exitcode(status) != 0:
+    if process.returncode != 0:
         sys.exit(f"{command} failed:\n{said}")
-    return seconds, usage.ru_maxrss / 1024, said
+    return seconds, peak, said
+
+
+def peak_memory(pid):
+    """The most memory that a process has had so far, in MiB; 0 if it has just ended.
+
+    Not what `wait4` says: that counts this program's memory, too, from before the child's exec.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found.group(1)) / 1024 if found else 0
 
 
 def emulate(domain, target, count, *options, env=None):
@@ -82,24 +98,14 @@ def table(title, head, rows):
 
 
 def copy_speed(size):
-    """A plain copy of `size` bytes, 64 MiB at a time, in bytes a second.
-
-    In a process of its own: the peak memory of a child counts from its parent's.
-    """
-    told = subprocess.run([sys.executable, "-c", COPY, str(size)], check=True, capture_output=True)
-    return float(told.stdout)
-
-
-COPY = """
-import os, sys, time
-block = 64 << 20
-rounds = max(1, int(sys.argv[1]) // block)
-source, target = bytearray(os.urandom(1 << 20) * 64), bytearray(block)
-began = time.perf_counter()
-for _ in range(rounds):
-    target[:] = source
-print(rounds * block / (time.perf_counter() - began))
-"""
+    """A plain copy of `size` bytes, 64 MiB at a time, in bytes a second."""
+    block = 64 << 20
+    rounds = max(1, size // block)
+    source, target = bytearray(os.urandom(1 << 20) * 64), bytearray(block)
+    began = time.perf_counter()
+    for _ in range(rounds):
+        target[:] = source
+    return rounds * block / (time.perf_counter() - began)
 
 
 def generation(rounds):

@@ -54,14 +54,12 @@ impl Notation for Csv {
 
     #[inline(always)]
     fn text(line: &mut Line<'_>, value: &impl Phrase) {
-        // A text has no quotation mark inside, so only a comma asks for quotes.
-        if value.has_comma() {
-            line.byte(b'"');
-            value.write(line);
-            line.byte(b'"');
-        } else {
-            value.write(line);
-        }
+        // A text has no quotation mark inside, so only a comma asks for quotes. They are always
+        // written and then counted or not: which texts have a comma cannot be predicted.
+        let quotes = usize::from(value.has_comma());
+        line.padded(b"\"", quotes);
+        value.write(line);
+        line.padded(b"\"", quotes);
     }
 
     #[inline(always)]

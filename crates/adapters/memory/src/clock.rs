@@ -48,6 +48,8 @@ impl Clock for HeldClock {
 
 #[cfg(test)]
 mod tests {
+    use emulator_ports::contract::clock::keeps_its_contract;
+
     use super::*;
 
     #[test]
@@ -60,5 +62,12 @@ mod tests {
         clock.set(start);
         assert_eq!(clock.now(), start);
         assert!(SystemClock.now() > start);
+    }
+
+    #[test]
+    fn both_keep_the_contract() {
+        let start = Timestamp::from_micros(1_767_225_600_000_000).unwrap();
+        keeps_its_contract(&HeldClock::new(start));
+        keeps_its_contract(&SystemClock);
     }
 }

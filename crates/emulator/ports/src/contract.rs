@@ -2,6 +2,7 @@
 //!
 //! A suite panics with the sentence that does not hold.
 
+pub mod clock;
 pub mod destination;
 pub mod object_store;
 pub mod repository;
