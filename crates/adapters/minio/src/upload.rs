@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -17,6 +18,8 @@ use crate::config::MinioConfig;
 const PARTS_IN_FLIGHT: usize = 2;
 /// After how many parts the size of the parts doubles; S3 allows 10,000.
 const PARTS_OF_ONE_SIZE: usize = 1000;
+/// How long parts on their way may take to arrive before a dropped upload is aborted.
+const PARTS_ON_THEIR_WAY: Duration = Duration::from_secs(3);
 
 /// Gathers bytes, and sends them as soon as there is more than one part of them.
 pub(crate) struct Upload {
@@ -206,7 +209,14 @@ impl Drop for Upload {
         if let Some(mut multipart) = self.multipart.take() {
             let (client, target) = (Arc::clone(&self.client), Arc::clone(&self.target));
             self.client.runtime.spawn(async move {
-                multipart.sending.shutdown().await;
+                // A part that arrives while the upload is aborted may be kept by the store.
+                let arrived = async { while multipart.sending.join_next().await.is_some() {} };
+                if tokio::time::timeout(PARTS_ON_THEIR_WAY, arrived)
+                    .await
+                    .is_err()
+                {
+                    multipart.sending.shutdown().await;
+                }
                 client.abort(&target, &multipart.id).await;
             });
         }
