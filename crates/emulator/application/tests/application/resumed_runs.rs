@@ -24,7 +24,7 @@ use emulator_ports::{
     Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
 };
 
-const RECORDS: i128 = 20_000;
+const RECORDS: i128 = 40_000;
 const NOW: Timestamp = Timestamp::EARLIEST.moved(1_767_225_600_000_000);
 const HOUR: i64 = 3_600_000_000;
 
@@ -125,7 +125,7 @@ struct SlowWriter(Box<dyn ObjectWriter>);
 impl ObjectWriter for SlowWriter {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
         if bytes.len() > 10_000 {
-            tokio::time::sleep(Duration::from_millis(8)).await;
+            tokio::time::sleep(Duration::from_millis(16)).await;
         }
         self.0.write(bytes).await
     }
@@ -192,7 +192,7 @@ const KINDS: [(&str, &str, &str); 4] = [
 /// Enough for a run to be met in the middle several times.
 fn count(sync_type: &str) -> i128 {
     match sync_type {
-        "single" => 4000,
+        "single" => 8000,
         _ => RECORDS,
     }
 }
