@@ -15,7 +15,7 @@
 //! The shares hold for the contract's 9,000 users and on average over seeds: the users and their
 //! spending are drawn by the seed ([`FraudRule::expected_share`] has them exactly).
 //!
-//! Of all fraudulent records, 1.5 % carry the label 0 ([`label`]): real labels are not clean either.
+//! Of all fraudulent records, 1.5 % carry the label 0: real labels are not clean either.
 
 use crate::money::Cents;
 use crate::population::Population;
