@@ -231,7 +231,9 @@ impl Progress {
         let reader: BaseConsumer = client.create()?;
         let mut partition = TopicPartitionList::new();
         partition.add_partition(topic, 0);
-        let offsets = reader.committed_offsets(partition, COORDINATOR)?;
+        let offsets = persist(Instant::now() + COORDINATOR, is_settling, |left| {
+            reader.committed_offsets(partition.clone(), left)
+        })?;
         let committed = match offsets.elements().first().map(|element| element.offset()) {
             Some(Offset::Offset(next_index)) => next_index as u64,
             _ => 0,
@@ -255,22 +257,45 @@ impl Progress {
     ) -> Result<(), KafkaError> {
         let mut offset = TopicPartitionList::new();
         offset.add_partition_offset(&self.topic, 0, Offset::Offset(next_index as i64))?;
-        persist(deadline, |left| {
+        persist(deadline, is_retriable, |left| {
             producer.send_offsets_to_transaction(&offset, &self.group, left)
         })?;
-        persist(deadline, |left| producer.commit_transaction(left))
+        persist(deadline, is_retriable, |left| {
+            producer.commit_transaction(left)
+        })
     }
 }
 
-/// Calls again while the library says that this may help; the calls are made for that.
-fn persist(
+/// Whether the library says that calling again may help; calls about transactions are made for that.
+fn is_retriable(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::Transaction(error) if error.is_retriable())
+}
+
+/// Whether the group's coordinator is only being found or moved: the first group of a cluster
+/// makes the topic of all groups, and a broker that has just taken it over has to read it first.
+fn is_settling(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotCoordinator
+                | Code::CoordinatorNotAvailable
+                | Code::CoordinatorLoadInProgress
+                | Code::BrokerTransportFailure
+                | Code::WaitingForCoordinator
+        )
+    )
+}
+
+/// Calls again while that may help, until `deadline`.
+fn persist<T>(
     deadline: Instant,
-    call: impl Fn(Duration) -> Result<(), KafkaError>,
-) -> Result<(), KafkaError> {
+    may_help: impl Fn(&KafkaError) -> bool,
+    call: impl Fn(Duration) -> Result<T, KafkaError>,
+) -> Result<T, KafkaError> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match call(left) {
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && !left.is_zero() => {
+            Err(error) if may_help(&error) && !left.is_zero() => {
                 tracing::warn!(%error, "trying again");
                 std::thread::sleep(Duration::from_millis(100));
             }
