@@ -1,0 +1,313 @@
+//! When events were created, and how long after its last arrival an id was acknowledged.
+//!
+//! All times are those at which events were created, in milliseconds since 1970. They say when an
+//! acknowledgement was sent; a reader of committed events sees it when its transaction ends, a few
+//! milliseconds later.
+
+use std::collections::HashMap;
+
+use crate::source::Source;
+
+/// Ids that are followed at most. Beyond that, every other one is let go, again and again: which
+/// ones follows from the ids alone, so those that are left are a fair sample.
+const FOLLOWED: usize = 200_000;
+
+/// The times of one id.
+#[derive(Clone, Copy, Debug, Default)]
+struct Track {
+    arrived: [Option<i64>; 3],
+    acknowledged: Option<i64>,
+}
+
+/// Takes events in any order and in bounded memory.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    tracks: HashMap<i64, Track>,
+    /// Ids whose hash has this many zeros at the end are followed.
+    zeros: u32,
+    events: [u64; 3],
+    acknowledgements: u64,
+    repeated: u64,
+    first: Option<i64>,
+}
+
+/// A point of a time series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Seconds since the first event of all.
+    pub seconds: f64,
+    /// The event's id.
+    pub id: i64,
+}
+
+/// What there is to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// The events of each source by time.
+    pub arrivals: [Vec<Point>; 3],
+    /// The acknowledgements by time.
+    pub acknowledgements: Vec<Point>,
+    /// From last arrival to acknowledgement, if anything was acknowledged.
+    pub delay: Option<Delay>,
+    /// Exact counts.
+    pub counts: Counts,
+    /// The share of ids that the series and delays are of; 1 up to 200,000 ids.
+    pub share: f64,
+}
+
+/// How much there was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events of each source.
+    pub events: [u64; 3],
+    /// Acknowledgements.
+    pub acknowledgements: u64,
+    /// Acknowledgements of ids that had one already, among the ids that are followed.
+    pub repeated: u64,
+}
+
+/// How delays are distributed, in milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delay {
+    sorted: Vec<i64>,
+}
+
+/// A bar of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bin {
+    /// Smallest delay in it, in milliseconds.
+    pub from: f64,
+    /// Where the next bin begins.
+    pub to: f64,
+    /// Delays in it.
+    pub count: u64,
+}
+
+impl Recorder {
+    /// An event of a source that carries a row.
+    pub fn arrived(&mut self, source: Source, id: i64, created: i64) {
+        self.events[source.index()] += 1;
+        self.note(created);
+        if let Some(track) = self.track(id) {
+            let first = &mut track.arrived[source.index()];
+            *first = Some(first.map_or(created, |first| first.min(created)));
+        }
+    }
+
+    /// An acknowledgement.
+    pub fn acknowledged(&mut self, id: i64, created: i64) {
+        self.acknowledgements += 1;
+        self.note(created);
+        let Some(track) = self.track(id) else { return };
+        let again = track.acknowledged.is_some();
+        let first = track.acknowledged.get_or_insert(created);
+        *first = created.min(*first);
+        self.repeated += u64::from(again);
+    }
+
+    fn note(&mut self, created: i64) {
+        self.first = Some(self.first.map_or(created, |first| first.min(created)));
+    }
+
+    fn track(&mut self, id: i64) -> Option<&mut Track> {
+        if hash(id).trailing_zeros() < self.zeros {
+            return None;
+        }
+        if self.tracks.len() >= FOLLOWED && !self.tracks.contains_key(&id) {
+            self.zeros += 1;
+            let zeros = self.zeros;
+            self.tracks
+                .retain(|id, _| hash(*id).trailing_zeros() >= zeros);
+            if hash(id).trailing_zeros() < zeros {
+                return None;
+            }
+        }
+        Some(self.tracks.entry(id).or_default())
+    }
+
+    /// What there is to draw, with at most `points` points in each series.
+    pub fn finish(self, points: usize) -> Analysis {
+        let first = self.first.unwrap_or_default();
+        let seconds = |created: i64| (created - first) as f64 / 1000.0;
+        let mut arrivals = [const { Vec::new() }; 3];
+        let mut acknowledgements = Vec::new();
+        let mut delays = Vec::new();
+        for (&id, track) in &self.tracks {
+            let point = |series: &mut Vec<Point>, created: Option<i64>| {
+                series.extend(created.map(|created| Point {
+                    seconds: seconds(created),
+                    id,
+                }));
+            };
+            for (series, created) in arrivals.iter_mut().zip(track.arrived) {
+                point(series, created);
+            }
+            point(&mut acknowledgements, track.acknowledged);
+            if let ([Some(a), Some(b), Some(c)], Some(acknowledged)) =
+                (track.arrived, track.acknowledged)
+            {
+                delays.push(acknowledged - a.max(b).max(c));
+            }
+        }
+        for series in arrivals.iter_mut().chain([&mut acknowledgements]) {
+            series.sort_unstable_by(|a, b| a.seconds.total_cmp(&b.seconds).then(a.id.cmp(&b.id)));
+            thin(series, points);
+        }
+        delays.sort_unstable();
+        Analysis {
+            arrivals,
+            acknowledgements,
+            delay: (!delays.is_empty()).then_some(Delay { sorted: delays }),
+            counts: Counts {
+                events: self.events,
+                acknowledgements: self.acknowledgements,
+                repeated: self.repeated,
+            },
+            share: 0.5_f64.powi(self.zeros as i32),
+        }
+    }
+}
+
+/// Leaves `points` of a series at equal distances.
+fn thin(series: &mut Vec<Point>, points: usize) {
+    let before = series.len();
+    if before > points {
+        *series = (0..points).map(|at| series[at * before / points]).collect();
+    }
+}
+
+/// Splitmix64's finaliser: ids are often consecutive, their hashes are not.
+fn hash(id: i64) -> u64 {
+    let mut hash = (id as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
+
+impl Delay {
+    /// How many delays there are.
+    pub fn count(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// The shortest.
+    pub fn shortest(&self) -> i64 {
+        self.sorted[0]
+    }
+
+    /// The longest.
+    pub fn longest(&self) -> i64 {
+        self.sorted[self.sorted.len() - 1]
+    }
+
+    /// The middle one, or the mean of the two in the middle.
+    pub fn median(&self) -> f64 {
+        let count = self.sorted.len();
+        (self.sorted[(count - 1) / 2] + self.sorted[count / 2]) as f64 / 2.0
+    }
+
+    /// The shortest delay that this share of all does not exceed (nearest rank); `share` in 0..=1.
+    pub fn percentile(&self, share: f64) -> i64 {
+        let rank = (share.clamp(0.0, 1.0) * self.sorted.len() as f64).ceil() as usize;
+        self.sorted[rank.saturating_sub(1)]
+    }
+
+    /// `bins` bars of equal width, of whole milliseconds, from the shortest delay to the 99th
+    /// percentile; what is longer is counted in the last, which ends at the longest.
+    pub fn histogram(&self, bins: usize) -> Vec<Bin> {
+        let (from, to) = (self.shortest(), self.percentile(0.99) + 1);
+        let width = ((to - from) as f64 / bins.max(1) as f64).ceil().max(1.0);
+        let mut bars: Vec<Bin> = (0..bins.max(1))
+            .map(|at| Bin {
+                from: from as f64 + at as f64 * width,
+                to: from as f64 + (at + 1) as f64 * width,
+                count: 0,
+            })
+            .take_while(|bar| bar.from < to as f64)
+            .collect();
+        let last = bars.len() - 1;
+        for delay in &self.sorted {
+            let at = ((delay - from) as f64 / width) as usize;
+            bars[at.min(last)].count += 1;
+        }
+        bars[last].to = bars[last].to.max(self.longest() as f64 + 1.0);
+        bars
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_is_from_the_last_first_arrival_to_the_first_acknowledgement() {
+        let mut recorder = Recorder::default();
+        for (id, acknowledged) in [(1, 1_050), (2, 1_035), (3, 1_040)] {
+            for (source, created) in Source::ALL.into_iter().zip([1_000, 1_030, 1_020]) {
+                recorder.arrived(source, id, created);
+            }
+            // A repeat does not move the arrival.
+            recorder.arrived(Source::Second, id, 1_049);
+            recorder.acknowledged(id, acknowledged);
+        }
+        recorder.arrived(Source::First, 4, 990);
+        let analysis = recorder.finish(100);
+        let delay = analysis.delay.unwrap();
+        assert_eq!(
+            (delay.shortest(), delay.median(), delay.longest()),
+            (5, 10.0, 20)
+        );
+        assert_eq!(analysis.counts.events, [4, 6, 3]);
+        assert_eq!(analysis.counts.repeated, 0);
+        assert_eq!(
+            analysis.arrivals[0][0],
+            Point {
+                seconds: 0.0,
+                id: 4
+            }
+        );
+        assert_eq!(analysis.acknowledgements[0].seconds, 0.045);
+    }
+
+    #[test]
+    fn percentiles_are_of_the_nearest_rank_and_the_histogram_loses_none() {
+        let delay = Delay {
+            sorted: (1..=1000).collect(),
+        };
+        assert_eq!(delay.median(), 500.5);
+        assert_eq!(
+            [0.5, 0.95, 0.99, 0.0, 1.0].map(|share| delay.percentile(share)),
+            [500, 950, 990, 1, 1000]
+        );
+        for bins in [1, 7, 30, 2000] {
+            let bars = delay.histogram(bins);
+            assert!(bars.len() <= bins.max(1));
+            assert_eq!(bars.iter().map(|bar| bar.count).sum::<u64>(), 1000);
+            assert_eq!((bars[0].from, bars[bars.len() - 1].to), (1.0, 1001.0));
+        }
+        let one = Delay { sorted: vec![7] };
+        assert_eq!((one.median(), one.histogram(30).len()), (7.0, 1));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_is_left_is_a_fair_sample() {
+        let mut recorder = Recorder::default();
+        for id in 0..1_000_000 {
+            for source in Source::ALL {
+                recorder.arrived(source, id, 0);
+            }
+            recorder.acknowledged(id, id % 100);
+            assert!(recorder.tracks.len() <= FOLLOWED);
+        }
+        recorder.acknowledged(1 << 40, 0);
+        let analysis = recorder.finish(1000);
+        assert_eq!(analysis.counts.events, [1_000_000; 3]);
+        assert_eq!(analysis.counts.acknowledgements, 1_000_001);
+        assert_eq!(analysis.share, 0.125);
+        let delay = analysis.delay.unwrap();
+        let expected = 125_000.0;
+        assert!((delay.count() as f64 - expected).abs() < 1_500.0);
+        assert!((delay.median() - 49.5).abs() < 1.0);
+        assert_eq!(analysis.acknowledgements.len(), 1000);
+    }
+}

@@ -1,0 +1,89 @@
+//! On which topics an id has arrived.
+//!
+//! A set that only grows: in whatever order events are read, and however often, the same events
+//! give the same set. Acknowledging exactly once rests on that.
+
+use crate::source::Source;
+
+/// The sources on which an id was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Seen(u8);
+
+impl Seen {
+    /// On none.
+    pub const NOWHERE: Self = Self(0);
+
+    const EVERYWHERE: u8 = (1 << Source::ALL.len()) - 1;
+
+    /// With one more source, which may be there already.
+    #[must_use]
+    pub const fn and(self, source: Source) -> Self {
+        Self(self.0 | 1 << source.index())
+    }
+
+    /// Whether it was seen on every topic.
+    pub const fn is_complete(self) -> bool {
+        self.0 == Self::EVERYWHERE
+    }
+
+    /// For a file.
+    pub const fn to_bits(self) -> u8 {
+        self.0
+    }
+
+    /// From a file; `None` if no set was ever written so.
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits & !Self::EVERYWHERE == 0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
+    }
+}
+
+/// The payload of the event that acknowledges an id.
+pub fn acknowledgement(id: i64) -> String {
+    format!("{{\"id\": \"{id}\"}}")
+}
+
+/// The id that an acknowledgement names.
+pub fn acknowledged(payload: &[u8]) -> Option<i64> {
+    #[derive(serde::Deserialize)]
+    struct Ack<'a> {
+        id: &'a str,
+    }
+    let ack: Ack<'_> = serde_json::from_slice(payload).ok()?;
+    ack.id.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_complete_on_all_topics_in_any_order_and_repeats_change_nothing() {
+        use Source::{First, Second, Third};
+        for order in [
+            [First, Second, Third],
+            [Third, First, Second],
+            [Second, Third, First],
+        ] {
+            let two = Seen::NOWHERE.and(order[0]).and(order[1]).and(order[0]);
+            assert!(!two.is_complete());
+            let three = two.and(order[2]);
+            assert!(three.is_complete());
+            assert_eq!(three.and(order[1]), three);
+            assert_eq!(Seen::from_bits(three.to_bits()), Some(three));
+        }
+        assert_eq!(Seen::from_bits(8), None);
+    }
+
+    #[test]
+    fn an_acknowledgement_has_the_id_as_a_string() {
+        assert_eq!(acknowledgement(17), r#"{"id": "17"}"#);
+        assert_eq!(acknowledged(acknowledgement(-17).as_bytes()), Some(-17));
+        for other in [r#"{"id": 17}"#, r#"{"id": "x"}"#, "{}", ""] {
+            assert_eq!(acknowledged(other.as_bytes()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Which events have put their row into a table, through crashes.
+//!
+//! Rows are written before the consumer's offsets are committed, so a crash between the two makes
+//! the broker deliver the same events again. Their ids are in the table by then, which looks like
+//! other events with the same ids. To tell the two apart, a [`Journal`] of each partition's last
+//! batch is written in the same SQL transaction as its rows: which of its events landed. Only that
+//! batch can come again, because the next one is read after its offsets were committed.
+
+use std::collections::BTreeMap;
+
+use crate::log::{Origin, Partition};
+use crate::row::Row;
+
+/// An event that carries a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrival {
+    /// Where it stands.
+    pub origin: Origin,
+    /// What it carries.
+    pub row: Row,
+}
+
+/// What became of an event that carries a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// Its row is in the table now.
+    Landed,
+    /// Its row has been in the table since the event was delivered before.
+    LandedBefore,
+    /// The table has a row of another event with this id; nothing was changed.
+    Duplicate,
+}
+
+/// Which events of a partition's last batch landed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    /// Offset of the batch's first event.
+    pub base: i64,
+    /// When that event was created. It tells a topic from one that was made anew with its name.
+    pub created: i64,
+    /// A bit an offset from `base` on, the lowest of each byte first.
+    pub landed: Vec<u8>,
+}
+
+impl Journal {
+    fn begun(origin: Origin) -> Self {
+        Self {
+            base: origin.offset,
+            created: origin.created,
+            landed: Vec::new(),
+        }
+    }
+
+    fn end(&self) -> i64 {
+        self.base + 8 * self.landed.len() as i64
+    }
+
+    fn add(&mut self, offset: i64) {
+        let bit = (offset - self.base) as usize;
+        if self.landed.len() <= bit / 8 {
+            self.landed.resize(bit / 8 + 1, 0);
+        }
+        self.landed[bit / 8] |= 1 << (bit % 8);
+    }
+
+    fn has(&self, offset: i64) -> bool {
+        let bit = offset - self.base;
+        (0..8 * self.landed.len() as i64).contains(&bit)
+            && self.landed[bit as usize / 8] & 1 << (bit % 8) != 0
+    }
+
+    /// Whether a batch that begins with this event can be this one come again, or its rest.
+    fn tells_of(&self, first: Origin) -> bool {
+        (self.base..self.end()).contains(&first.offset)
+            && (first.offset != self.base || first.created == self.created)
+    }
+}
+
+/// The journals of the partitions of a batch.
+pub type Journals = BTreeMap<Partition, Journal>;
+
+/// Says of each arrival of a batch what became of it, and what the journals of its partitions are
+/// from now on. `inserted` tells which rows the database has taken; `before` are the journals as
+/// they were. The arrivals of a partition are in the order of their offsets.
+///
+/// # Panics
+/// If there are not as many `inserted` as `arrivals`.
+pub fn settle(
+    arrivals: &[Arrival],
+    inserted: &[bool],
+    before: &Journals,
+) -> (Vec<Landing>, Journals) {
+    assert_eq!(arrivals.len(), inserted.len(), "one answer a row");
+    let mut after = Journals::new();
+    let mut told: BTreeMap<Partition, Option<&Journal>> = BTreeMap::new();
+    let mut landings = Vec::with_capacity(arrivals.len());
+    for (Arrival { origin, .. }, inserted) in arrivals.iter().zip(inserted) {
+        let partition = origin.partition;
+        let journal = after
+            .entry(partition)
+            .or_insert_with(|| Journal::begun(*origin));
+        let before = told.entry(partition).or_insert_with(|| {
+            before
+                .get(&partition)
+                .filter(|journal| journal.tells_of(*origin))
+        });
+        let landing = if *inserted {
+            Landing::Landed
+        } else if before.is_some_and(|before| before.has(origin.offset)) {
+            Landing::LandedBefore
+        } else {
+            Landing::Duplicate
+        };
+        if landing != Landing::Duplicate {
+            journal.add(origin.offset);
+        }
+        landings.push(landing);
+    }
+    // A batch that is shorter than the one before it has left the rest to come again, too.
+    for (partition, journal) in &mut after {
+        let Some(Some(before)) = told.get(partition) else {
+            continue;
+        };
+        let last = arrivals
+            .iter()
+            .rfind(|arrival| arrival.origin.partition == *partition)
+            .map_or(journal.base, |arrival| arrival.origin.offset);
+        for offset in (last + 1..before.end()).filter(|offset| before.has(*offset)) {
+            journal.add(offset);
+        }
+    }
+    (landings, after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+    use crate::source::Source;
+
+    const PARTITION: Partition = Partition {
+        source: Source::Second,
+        number: 0,
+    };
+
+    fn arrival(offset: i64, id: i64) -> Arrival {
+        Arrival {
+            origin: Origin {
+                partition: PARTITION,
+                offset,
+                created: 1_000 + offset,
+            },
+            row: sample::row(Source::Second, id),
+        }
+    }
+
+    /// A table of ids, and the journal beside it.
+    #[derive(Default)]
+    struct Table {
+        ids: Vec<i64>,
+        journals: Journals,
+    }
+
+    impl Table {
+        fn land(&mut self, arrivals: &[Arrival]) -> Vec<Landing> {
+            let inserted: Vec<bool> = arrivals
+                .iter()
+                .map(|arrival| {
+                    let new = !self.ids.contains(&arrival.row.id());
+                    if new {
+                        self.ids.push(arrival.row.id());
+                    }
+                    new
+                })
+                .collect();
+            let (landings, journals) = settle(arrivals, &inserted, &self.journals);
+            self.journals.extend(journals);
+            landings
+        }
+    }
+
+    use Landing::{Duplicate, Landed, LandedBefore};
+
+    #[test]
+    fn what_comes_again_after_a_crash_is_no_duplicate_and_a_duplicate_stays_one() {
+        let batch: Vec<Arrival> = [(3, 10), (4, 11), (6, 10), (7, 12)]
+            .map(|(offset, id)| arrival(offset, id))
+            .to_vec();
+        let mut table = Table::default();
+        assert_eq!(table.land(&batch), [Landed, Landed, Duplicate, Landed]);
+        // The offsets were not committed: all of it comes again, and again.
+        let again = [LandedBefore, LandedBefore, Duplicate, LandedBefore];
+        assert_eq!(table.land(&batch), again);
+        assert_eq!(table.land(&batch), again);
+    }
+
+    #[test]
+    fn a_batch_may_come_again_in_pieces_of_any_size() {
+        let batch: Vec<Arrival> = (0..40).map(|offset| arrival(offset, offset % 30)).collect();
+        for first in 1..40 {
+            for second in first..40 {
+                let mut table = Table::default();
+                let whole = table.land(&batch);
+                let mut again = table.land(&batch[..first]);
+                // Another crash, then the rest in two pieces.
+                assert_eq!(table.land(&batch[..first]), again);
+                again.extend(table.land(&batch[first..second]));
+                again.extend(table.land(&batch[second..]));
+                for (whole, again) in whole.iter().zip(&again) {
+                    let expected = if *whole == Landed {
+                        LandedBefore
+                    } else {
+                        Duplicate
+                    };
+                    assert_eq!(*again, expected, "{first} {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn new_events_with_old_ids_are_duplicates() {
+        let mut table = Table::default();
+        table.land(&[arrival(0, 1), arrival(1, 2)]);
+        assert_eq!(
+            table.land(&[arrival(2, 1), arrival(3, 3), arrival(4, 2)]),
+            [Duplicate, Landed, Duplicate]
+        );
+        assert_eq!(table.land(&[arrival(5, 3)]), [Duplicate]);
+    }
+
+    #[test]
+    fn a_topic_that_was_made_anew_has_events_of_its_own() {
+        let mut table = Table::default();
+        let batch = [arrival(0, 1), arrival(1, 2)];
+        table.land(&batch);
+        let anew = batch.map(|mut arrival| {
+            arrival.origin.created += 1_000_000;
+            arrival
+        });
+        assert_eq!(table.land(&anew), [Duplicate, Duplicate]);
+    }
+}

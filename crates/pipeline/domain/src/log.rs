@@ -1,0 +1,85 @@
+//! Places in topics.
+
+use std::collections::BTreeMap;
+
+use crate::source::Source;
+
+/// A partition of a source's topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition {
+    /// Whose topic.
+    pub source: Source,
+    /// From 0.
+    pub number: i32,
+}
+
+/// Where an event stands in its topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The partition.
+    pub partition: Partition,
+    /// Its place there.
+    pub offset: i64,
+    /// When it was created, in milliseconds since 1970; -1 if unknown.
+    pub created: i64,
+}
+
+/// Where somebody stands who reads partitions in order: the offset that comes next in each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Positions(BTreeMap<Partition, i64>);
+
+impl Positions {
+    /// The next offset of a partition, if it was ever read.
+    pub fn next(&self, partition: Partition) -> Option<i64> {
+        self.0.get(&partition).copied()
+    }
+
+    /// Everything before `offset` was read.
+    pub fn advance(&mut self, partition: Partition, offset: i64) {
+        let next = self.0.entry(partition).or_insert(offset);
+        *next = offset.max(*next);
+    }
+
+    /// The further of both, partition by partition.
+    pub fn advance_all(&mut self, others: &Self) {
+        for (partition, offset) in others.iter() {
+            self.advance(partition, offset);
+        }
+    }
+
+    /// Partitions with their next offset, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Partition, i64)> + '_ {
+        self.0.iter().map(|(partition, next)| (*partition, *next))
+    }
+
+    /// Whether nothing was ever read.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(Partition, i64)> for Positions {
+    fn from_iter<T: IntoIterator<Item = (Partition, i64)>>(positions: T) -> Self {
+        Self(positions.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_never_goes_back() {
+        let partition = Partition {
+            source: Source::First,
+            number: 2,
+        };
+        let mut positions = Positions::default();
+        assert_eq!(positions.next(partition), None);
+        positions.advance(partition, 7);
+        positions.advance(partition, 3);
+        assert_eq!(positions.next(partition), Some(7));
+        positions.advance_all(&Positions::from_iter([(partition, 9)]));
+        assert_eq!(positions.iter().collect::<Vec<_>>(), [(partition, 9)]);
+    }
+}

@@ -1,0 +1,267 @@
+//! From the bytes of an event to its row, in one pass.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+
+use super::{Malformed, Row, Value};
+use crate::source::{Kind, Source};
+
+const ID: &str = "a whole number of 64 bits";
+const INTEGER: &str = "a whole number of 64 bits or null";
+const REAL: &str = "a finite number or null";
+
+pub(super) fn row(source: Source, event: &[u8]) -> Result<Row, Malformed> {
+    let mut verdict = None;
+    let mut json = serde_json::Deserializer::from_slice(event);
+    let object = Object {
+        source,
+        verdict: &mut verdict,
+    };
+    let read = object
+        .deserialize(&mut json)
+        .and_then(|row| json.end().map(|()| row));
+    // What was found wrong with the content counts more than how the parser then ended.
+    match (verdict, read) {
+        (Some(malformed), _) => Err(malformed),
+        (None, Ok(row)) => row.ok_or(Malformed::MissingId),
+        (None, Err(error)) if error.classify() == Category::Data => {
+            Err(Malformed::NotAnObject("something else".to_owned()))
+        }
+        (None, Err(error)) => Err(Malformed::NotJson(error.to_string())),
+    }
+}
+
+/// Reads the object of an event; what is wrong with its content it notes as the verdict.
+struct Object<'a> {
+    source: Source,
+    verdict: &'a mut Option<Malformed>,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = Option<Row>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+macro_rules! not_an_object {
+    ($($visit:ident: $type:ty => $what:expr),* $(,)?) => {$(
+        fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {
+            *self.verdict = Some(Malformed::NotAnObject($what.to_owned()));
+            Ok(None)
+        }
+    )*};
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = Option<Row>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    not_an_object! {
+        visit_bool: bool => "true or false",
+        visit_i64: i64 => "a number",
+        visit_u64: u64 => "a number",
+        visit_f64: f64 => "a number",
+        visit_str: &str => "a text",
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        *self.verdict = Some(Malformed::NotAnObject("null".to_owned()));
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        *self.verdict = Some(Malformed::NotAnObject("a list".to_owned()));
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let kinds = self.source.features();
+        let mut id = None;
+        let mut values = vec![Value::Null; kinds.len()];
+        // One bit a feature; no source has more than 29.
+        let mut named = 0_u32;
+        while let Some(column) = object.next_key_seed(ColumnName(self.source))? {
+            let came = object.next_value_seed(Cell)?;
+            if self.verdict.is_some() {
+                continue;
+            }
+            *self.verdict = match column {
+                Column::Unknown(name) => Some(Malformed::UnknownColumn(name)),
+                Column::Id if id.is_some() => Some(Malformed::RepeatedColumn("id".to_owned())),
+                Column::Id => match came {
+                    Came::Value(Value::Null) => Some(Malformed::MissingId),
+                    came => came
+                        .of_kind(Kind::Integer, "id", ID)
+                        .map(|value| id = Some(value))
+                        .err(),
+                },
+                Column::Feature(index) if named & 1 << index != 0 => Some(
+                    Malformed::RepeatedColumn(crate::source::feature_name(index)),
+                ),
+                Column::Feature(index) => {
+                    named |= 1 << index;
+                    let allowed = match kinds[index] {
+                        Kind::Integer => INTEGER,
+                        Kind::Real => REAL,
+                    };
+                    came.of_feature(kinds[index], index, allowed)
+                        .map(|value| values[index] = value)
+                        .err()
+                }
+            };
+        }
+        Ok(match id {
+            Some(Value::Integer(id)) => Some(Row {
+                id,
+                values: values.into(),
+            }),
+            _ => None,
+        })
+    }
+}
+
+enum Column {
+    Id,
+    Feature(usize),
+    Unknown(String),
+}
+
+struct ColumnName(Source);
+
+impl<'de> DeserializeSeed<'de> for ColumnName {
+    type Value = Column;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Column, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for ColumnName {
+    type Value = Column;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a column")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Column, E> {
+        Ok(match self.0.feature(name) {
+            _ if name == "id" => Column::Id,
+            Some(index) => Column::Feature(index),
+            None => Column::Unknown(excerpt(name)),
+        })
+    }
+}
+
+/// What stood where a value should stand.
+enum Came {
+    Value(Value),
+    /// What it was instead, for people.
+    Other(String),
+}
+
+impl Came {
+    fn of_kind(self, kind: Kind, column: &str, allowed: &'static str) -> Result<Value, Malformed> {
+        let fits = match self {
+            Self::Value(value) => value.of_kind(kind).ok_or_else(|| shown(value)),
+            Self::Other(got) => Err(got),
+        };
+        fits.map_err(|got| Malformed::WrongValue {
+            column: column.to_owned(),
+            got,
+            allowed,
+        })
+    }
+
+    fn of_feature(
+        self,
+        kind: Kind,
+        index: usize,
+        allowed: &'static str,
+    ) -> Result<Value, Malformed> {
+        match self {
+            // The usual case makes no name.
+            Self::Value(value) if value.of_kind(kind).is_some() => self.of_kind(kind, "", allowed),
+            other => other.of_kind(kind, &crate::source::feature_name(index), allowed),
+        }
+    }
+}
+
+fn shown(value: Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Integer(whole) => whole.to_string(),
+        Value::Real(real) => format!("{real:?}"),
+    }
+}
+
+struct Cell;
+
+impl<'de> DeserializeSeed<'de> for Cell {
+    type Value = Came;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Came, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cell {
+    type Value = Came;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Came, E> {
+        Ok(Came::Value(Value::Null))
+    }
+
+    fn visit_i64<E>(self, whole: i64) -> Result<Came, E> {
+        Ok(Came::Value(Value::Integer(whole)))
+    }
+
+    fn visit_u64<E>(self, whole: u64) -> Result<Came, E> {
+        Ok(match i64::try_from(whole) {
+            Ok(whole) => Came::Value(Value::Integer(whole)),
+            Err(_) => Came::Other(whole.to_string()),
+        })
+    }
+
+    fn visit_f64<E>(self, real: f64) -> Result<Came, E> {
+        Ok(Came::Value(Value::Real(real)))
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Came, E> {
+        Ok(Came::Other(truth.to_string()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Came, E> {
+        Ok(Came::Other(format!("the text {:?}", excerpt(text))))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Came, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Came::Other("a list".to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Came, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Came::Other("an object".to_owned()))
+    }
+}
+
+/// The text, cut short: what came can be recognised, and a reason stays short.
+fn excerpt(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}

@@ -1,0 +1,301 @@
+//! From the cells of a spreadsheet to the rows of a source.
+
+use crate::row::{Row, Value};
+use crate::source::{Kind, Source, feature_name};
+
+/// A cell, as whoever reads spreadsheets finds it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// A number; spreadsheets have no others.
+    Number(f64),
+    /// A whole number, in formats that have them.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// Something else, such as a date or `#DIV/0!`, with what it is for people.
+    Other(String),
+}
+
+/// Where in a sheet, as spreadsheet programs show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub row: u32,
+    /// From 1.
+    pub column: u32,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "row {}, column {}", self.row, letters(self.column))
+    }
+}
+
+/// `A`, `B`, ... `Z`, `AA`, ...
+fn letters(mut column: u32) -> String {
+    let mut letters = Vec::new();
+    while column > 0 {
+        letters.push(b'A' + ((column - 1) % 26) as u8);
+        column = (column - 1) / 26;
+    }
+    letters.iter().rev().map(|letter| *letter as char).collect()
+}
+
+/// Why a sheet makes no rows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WrongSheet {
+    /// No names of columns.
+    #[error("the first row has no column names; it must have id and any of {allowed}")]
+    NoHeader {
+        /// The columns of the source.
+        allowed: String,
+    },
+    /// No column `id`.
+    #[error("there is no column id among the names in the first row")]
+    NoId,
+    /// A name that the source does not have, or none.
+    #[error("{place}: the column is called {got}, allowed are id and {allowed}")]
+    UnknownColumn {
+        /// Where.
+        place: Place,
+        /// Its name.
+        got: String,
+        /// The columns of the source.
+        allowed: String,
+    },
+    /// A name twice.
+    #[error("{place}: there is a column {name} already")]
+    RepeatedColumn {
+        /// Where the second is.
+        place: Place,
+        /// The name.
+        name: String,
+    },
+    /// A value that the column cannot hold.
+    #[error("{place}: {column} is {got}, allowed is {allowed}")]
+    WrongValue {
+        /// Where.
+        place: Place,
+        /// The column's name.
+        column: String,
+        /// What is there.
+        got: String,
+        /// What could be there.
+        allowed: &'static str,
+    },
+}
+
+/// The rows of a sheet whose first row names the columns, in any order. Empty cells and `NA` are
+/// null, empty rows are left out, and whole numbers stay whole. `first` is where the first cell
+/// of `cells` stands in the sheet.
+///
+/// # Errors
+/// The first thing that is wrong, and where.
+pub fn rows(source: Source, first: Place, cells: &[Vec<Cell>]) -> Result<Vec<Row>, WrongSheet> {
+    let place = |row: usize, column: usize| Place {
+        row: first.row + row as u32,
+        column: first.column + column as u32,
+    };
+    let columns = header(source, cells, place)?;
+    let mut rows = Vec::with_capacity(cells.len().saturating_sub(1));
+    for (number, cells) in cells.iter().enumerate().skip(1) {
+        if cells.iter().all(|cell| value(cell) == Ok(Value::Null)) {
+            continue;
+        }
+        let mut id = None;
+        let mut values = vec![Value::Null; source.features().len()];
+        for (at, column) in columns.iter().enumerate() {
+            let cell = cells.get(at).unwrap_or(&Cell::Empty);
+            let wrong = |name: &str, got: String, allowed| WrongSheet::WrongValue {
+                place: place(number, at),
+                column: name.to_owned(),
+                got,
+                allowed,
+            };
+            match *column {
+                Some(index) => {
+                    let kind = source.features()[index];
+                    let allowed = match kind {
+                        Kind::Integer => "a whole number, an empty cell or NA",
+                        Kind::Real => "a number, an empty cell or NA",
+                    };
+                    values[index] = of_kind(cell, kind)
+                        .map_err(|got| wrong(&feature_name(index), got, allowed))?;
+                }
+                None => match of_kind(cell, Kind::Integer) {
+                    Ok(Value::Integer(whole)) => id = Some(whole),
+                    Ok(_) => return Err(wrong("id", "missing".to_owned(), "a whole number")),
+                    Err(got) => return Err(wrong("id", got, "a whole number")),
+                },
+            }
+        }
+        let id = id.expect("the header has an id");
+        rows.push(Row::new(source, id, &values).expect("each value fits its column"));
+    }
+    Ok(rows)
+}
+
+/// What each column holds: a feature, or (`None`) the id. Columns without a name at the right end
+/// are left out.
+fn header(
+    source: Source,
+    cells: &[Vec<Cell>],
+    place: impl Fn(usize, usize) -> Place,
+) -> Result<Vec<Option<usize>>, WrongSheet> {
+    let allowed = format!("feature1 to {}", feature_name(source.features().len() - 1));
+    let named = |cell: &Cell| !matches!(cell, Cell::Empty);
+    let names = cells.first().map_or(&[][..], Vec::as_slice);
+    let count = names.iter().rposition(named).map_or(0, |last| last + 1);
+    if count == 0 {
+        return Err(WrongSheet::NoHeader { allowed });
+    }
+    let mut columns: Vec<Option<usize>> = Vec::with_capacity(count);
+    for (at, cell) in names[..count].iter().enumerate() {
+        let column = match cell {
+            Cell::Text(name) if name == "id" => None,
+            Cell::Text(name) if source.feature(name).is_some() => source.feature(name),
+            other => {
+                return Err(WrongSheet::UnknownColumn {
+                    place: place(0, at),
+                    got: shown(other),
+                    allowed,
+                });
+            }
+        };
+        if columns.contains(&column) {
+            return Err(WrongSheet::RepeatedColumn {
+                place: place(0, at),
+                name: column.map_or("id".to_owned(), feature_name),
+            });
+        }
+        columns.push(column);
+    }
+    if columns.contains(&None) {
+        Ok(columns)
+    } else {
+        Err(WrongSheet::NoId)
+    }
+}
+
+fn of_kind(cell: &Cell, kind: Kind) -> Result<Value, String> {
+    value(cell)?.of_kind(kind).ok_or_else(|| shown(cell))
+}
+
+/// The value of a cell; else what the cell holds, for people.
+fn value(cell: &Cell) -> Result<Value, String> {
+    match cell {
+        Cell::Empty => Ok(Value::Null),
+        Cell::Text(text) if text.trim().is_empty() || text.trim() == "NA" => Ok(Value::Null),
+        Cell::Number(real) => Ok(Value::Real(*real)),
+        Cell::Integer(whole) => Ok(Value::Integer(*whole)),
+        other => Err(shown(other)),
+    }
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => "empty".to_owned(),
+        Cell::Number(real) => real.to_string(),
+        Cell::Integer(whole) => whole.to_string(),
+        Cell::Text(text) => format!("the text {:?}", text.chars().take(40).collect::<String>()),
+        Cell::Other(what) => what.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Place = Place { row: 1, column: 1 };
+
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+
+    fn sheet(names: &[&str], rows: &[&[Cell]]) -> Result<Vec<Row>, String> {
+        let mut cells = vec![names.iter().map(|name| text(name)).collect()];
+        cells.extend(rows.iter().map(|row| row.to_vec()));
+        super::rows(Source::Second, FIRST, &cells).map_err(|wrong| wrong.to_string())
+    }
+
+    #[test]
+    fn empty_and_na_are_null_and_integers_stay_integers() {
+        let rows = sheet(
+            &["feature1", "id", "feature5", "feature2"],
+            &[
+                &[
+                    Cell::Number(4.0),
+                    Cell::Number(17.0),
+                    Cell::Number(0.5),
+                    text("NA"),
+                ],
+                &[Cell::Empty, text(" "), Cell::Empty],
+                &[Cell::Empty, Cell::Integer(18), Cell::Integer(2)],
+            ],
+        )
+        .unwrap();
+        let events: Vec<String> = rows.iter().map(Row::encode).collect();
+        assert_eq!(rows.len(), 2, "an empty row is left out");
+        assert!(events[0].starts_with(r#"{"id": 17, "feature1": 4, "feature2": null,"#));
+        assert!(events[0].contains(r#""feature5": 0.5"#));
+        assert!(events[1].contains(r#""feature1": null"#));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let one = Cell::Number(1.0);
+        for (names, row, told) in [
+            (
+                &["id", "feature1"][..],
+                &[one.clone(), text("x")][..],
+                r#"row 2, column B: feature1 is the text "x", allowed is a whole number, an empty cell or NA"#,
+            ),
+            (
+                &["id", "feature1"],
+                &[one.clone(), Cell::Number(1.5)],
+                "row 2, column B: feature1 is 1.5, allowed is a whole number, an empty cell or NA",
+            ),
+            (
+                &["id", "feature5"],
+                &[one.clone(), Cell::Other("the error #DIV/0!".to_owned())],
+                "row 2, column B: feature5 is the error #DIV/0!, allowed is a number, an empty cell or NA",
+            ),
+            (
+                &["feature1", "id"],
+                &[one.clone(), Cell::Empty],
+                "row 2, column B: id is missing, allowed is a whole number",
+            ),
+            (
+                &["feature1"],
+                &[one.clone()],
+                "there is no column id among the names in the first row",
+            ),
+            (
+                &["id", "feature10"],
+                &[],
+                r#"row 1, column B: the column is called the text "feature10", allowed are id and feature1 to feature9"#,
+            ),
+            (
+                &["id", "id"],
+                &[],
+                "row 1, column B: there is a column id already",
+            ),
+            (
+                &[],
+                &[],
+                "the first row has no column names; it must have id and any of feature1 to feature9",
+            ),
+        ] {
+            assert_eq!(sheet(names, &[row]), Err(told.to_owned()));
+        }
+    }
+
+    #[test]
+    fn columns_have_the_letters_of_spreadsheets() {
+        for (column, name) in [(1, "A"), (26, "Z"), (27, "AA"), (52, "AZ"), (703, "AAA")] {
+            assert_eq!(letters(column), name);
+        }
+    }
+}

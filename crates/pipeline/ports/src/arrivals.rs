@@ -1,0 +1,40 @@
+//! On which topics ids have arrived.
+
+use async_trait::async_trait;
+use pipeline_domain::arrival::Seen;
+use pipeline_domain::log::Positions;
+
+use crate::PortError;
+
+/// When a change has to be on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// When the call returns.
+    Now,
+    /// With the next change that has to be; a crash before undoes it.
+    Later,
+}
+
+/// What was seen of each id up to certain positions of the topics, remembered on disk: a crash
+/// leaves a state that was saved, ids and positions of the same moment. Memory does not grow with
+/// the number of ids.
+#[async_trait]
+pub trait Arrivals: Send + Sync {
+    /// The cluster that the positions are of; none before anything was saved.
+    async fn cluster(&self) -> Result<Option<String>, PortError>;
+
+    /// Up to where the events were counted in.
+    async fn positions(&self) -> Result<Positions, PortError>;
+
+    /// What was seen of these ids, in their order.
+    async fn seen(&self, ids: Vec<i64>) -> Result<Vec<Seen>, PortError>;
+
+    /// Replaces what was seen of these ids, and the positions, at once. `cluster` is remembered.
+    async fn save(
+        &self,
+        cluster: &str,
+        changes: Vec<(i64, Seen)>,
+        positions: &Positions,
+        durability: Durability,
+    ) -> Result<(), PortError>;
+}

@@ -1,0 +1,126 @@
+//! A cluster, for people to look at.
+
+use async_trait::async_trait;
+
+use crate::PortError;
+
+/// Looks at a cluster and changes nothing. All of it is as of now, and may be different a moment
+/// later.
+#[async_trait]
+pub trait Cluster: Send + Sync {
+    /// All topics but the cluster's own, by name.
+    async fn topics(&self) -> Result<Vec<TopicView>, PortError>;
+
+    /// Messages of a topic, newest first: by offset within a partition, by creation time across
+    /// partitions. Messages of open and aborted transactions are not among them.
+    ///
+    /// # Errors
+    /// If there is no such topic: [`Refused`](crate::PortErrorKind::Refused).
+    async fn messages(&self, query: &MessageQuery) -> Result<MessagePage, PortError>;
+
+    /// All consumer groups, by name.
+    async fn groups(&self) -> Result<Vec<GroupView>, PortError>;
+}
+
+/// A topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicView {
+    /// Its name.
+    pub name: String,
+    /// Its partitions, by number.
+    pub partitions: Vec<PartitionView>,
+}
+
+/// A partition of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionView {
+    /// From 0.
+    pub number: i32,
+    /// The broker that leads it; -1 if none does.
+    pub leader: i32,
+    /// Brokers that hold it.
+    pub replicas: usize,
+    /// Those of them that are in sync.
+    pub in_sync: usize,
+    /// Offset of the oldest message.
+    pub oldest: i64,
+    /// Offset behind the newest message.
+    pub end: i64,
+}
+
+/// Which messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageQuery {
+    /// Of this topic.
+    pub topic: String,
+    /// Of this partition; none: of all.
+    pub partition: Option<i32>,
+    /// With exactly this key; none: with any or none.
+    pub key: Option<String>,
+    /// So many at most.
+    pub limit: usize,
+    /// So many are looked at, at most, while a key is searched for.
+    pub search: u64,
+}
+
+/// Some messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePage {
+    /// Newest first.
+    pub messages: Vec<MessageView>,
+    /// How many messages were looked at.
+    pub searched: u64,
+    /// Whether there are older messages that were not looked at.
+    pub more: bool,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageView {
+    /// Its partition.
+    pub partition: i32,
+    /// Its place there.
+    pub offset: i64,
+    /// When it was created, in milliseconds since 1970; -1 if unknown.
+    pub created: i64,
+    /// Its key, if it has one.
+    pub key: Option<Vec<u8>>,
+    /// Its content.
+    pub payload: Vec<u8>,
+    /// Names and contents beside it.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+/// A consumer group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupView {
+    /// Its name.
+    pub name: String,
+    /// As the cluster calls it: `Stable`, `Empty`, ...
+    pub state: String,
+    /// Members that have joined it.
+    pub members: usize,
+    /// Where it stands, by topic and partition.
+    pub partitions: Vec<GroupPartition>,
+}
+
+/// Where a group stands in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupPartition {
+    /// The topic.
+    pub topic: String,
+    /// Of the topic.
+    pub number: i32,
+    /// The next offset that the group will read.
+    pub committed: i64,
+    /// Offset behind the newest message.
+    pub end: i64,
+}
+
+impl GroupPartition {
+    /// Messages that the group has not read. Kafka counts the marks at the ends of transactions as
+    /// messages, too.
+    pub fn lag(&self) -> i64 {
+        (self.end - self.committed).max(0)
+    }
+}

@@ -1,0 +1,24 @@
+//! Pictures of what happened.
+
+use std::path::PathBuf;
+
+use pipeline_domain::analysis::Analysis;
+
+use crate::PortError;
+
+/// The files of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Interactive, for a browser.
+    pub page: PathBuf,
+    /// The same as pictures.
+    pub pictures: Vec<PathBuf>,
+    /// The figures, for machines.
+    pub figures: PathBuf,
+}
+
+/// Draws. Calls block.
+pub trait Reports: Send + Sync {
+    /// Writes the report of an analysis, over an earlier one.
+    fn write(&self, analysis: &Analysis) -> Result<Report, PortError>;
+}

@@ -1,0 +1,19 @@
+//! Events to be sent.
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use pipeline_domain::log::Origin;
+use pipeline_domain::source::Source;
+
+use crate::PortError;
+
+/// Tells where an event was stored, or that it was not. Need not be awaited at once, and not in
+/// order.
+pub type Receipt = BoxFuture<'static, Result<Origin, PortError>>;
+
+/// Takes events of sources. Those of one source with the same key keep their order.
+#[async_trait]
+pub trait EventSink: Send + Sync {
+    /// Takes an event with its id as key. Waits while too many are on their way.
+    async fn send(&self, source: Source, id: i64, event: String) -> Result<Receipt, PortError>;
+}

@@ -1,0 +1,31 @@
+//! Files with rows.
+
+use pipeline_domain::row::Row;
+use pipeline_domain::sheet::{Cell, Place};
+use pipeline_domain::source::Source;
+
+use crate::PortError;
+
+/// The cells of a sheet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// The file, for people.
+    pub file: String,
+    /// Where the first cell stands.
+    pub first: Place,
+    /// Row by row.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+/// One spreadsheet a source. Calls block.
+pub trait Spreadsheets: Send + Sync {
+    /// The first sheet of the source's spreadsheet.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::PortErrorKind::Refused), with the file's name, if it is missing or is no
+    /// spreadsheet.
+    fn read(&self, source: Source) -> Result<Sheet, PortError>;
+
+    /// Makes the source's spreadsheet, or replaces it: a header, then the rows.
+    fn write(&self, source: Source, rows: &[Row]) -> Result<(), PortError>;
+}

@@ -1,0 +1,1 @@
+//! The monitor: a page that shows topics, messages and consumer groups, live.

@@ -1,0 +1,3 @@
+//! The pipeline simulator.
+
+fn main() {}
