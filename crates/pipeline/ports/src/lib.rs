@@ -23,6 +23,9 @@ mod report;
 mod sink;
 mod spreadsheets;
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 pub use arrivals::{Arrivals, Durability};
 pub use cluster::{
     Cluster, GroupPartition, GroupView, MessagePage, MessageQuery, MessageView, PartitionView,

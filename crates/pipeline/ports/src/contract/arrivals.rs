@@ -1,0 +1,1 @@
+//! The contract of [`Arrivals`](crate::Arrivals).

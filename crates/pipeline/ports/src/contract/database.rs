@@ -1,0 +1,1 @@
+//! The contract of [`Database`](crate::Database).

@@ -1,0 +1,1 @@
+//! The contract of [`EventLog`](crate::EventLog).
