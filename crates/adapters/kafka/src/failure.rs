@@ -1,12 +1,32 @@
 //! What went wrong, for people: where, what was tried, what to check.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use emulator_ports::{DestinationError, DestinationErrorKind};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::KafkaConfig;
 use crate::journal::{Journal, Said};
+
+/// A call that failed, before the port that it came through is known.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    pub(crate) message: String,
+}
+
+/// What can be done about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something has to be changed first.
+    Refused,
+    /// Nobody answers.
+    Unreachable,
+    /// The brokers' disks.
+    Full,
+    /// It stopped half-way.
+    Interrupted,
+}
 
 /// Tells failures of one cluster and one topic.
 #[derive(Clone, Debug)]
@@ -28,37 +48,32 @@ impl Failures {
     }
 
     /// A failure that has nothing to do with the connection.
-    pub(crate) fn refused(&self, what: &str, why: impl std::fmt::Display) -> DestinationError {
-        self.error(DestinationErrorKind::Refused, format!("{what}: {why}"))
+    pub(crate) fn refused(&self, what: &str, why: impl std::fmt::Display) -> Failure {
+        self.error(Kind::Refused, format!("{what}: {why}"))
     }
 
     /// It stopped half-way.
-    pub(crate) fn interrupted(&self, what: &str, why: impl std::fmt::Display) -> DestinationError {
-        self.error(DestinationErrorKind::Interrupted, format!("{what}: {why}"))
+    pub(crate) fn interrupted(&self, what: &str, why: impl std::fmt::Display) -> Failure {
+        self.error(Kind::Interrupted, format!("{what}: {why}"))
     }
 
     /// Nobody answered `tried` for that long.
-    pub(crate) fn no_answer(
-        &self,
-        tried: &str,
-        waited: Duration,
-        journal: &Journal,
-    ) -> DestinationError {
+    pub(crate) fn no_answer(&self, tried: &str, waited: Duration, journal: &Journal) -> Failure {
         let said = journal.said();
         let code = said.as_ref().map(|said| said.code);
         let (kind, check) = match code {
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => (
-                DestinationErrorKind::Refused,
+                Kind::Refused,
                 format!(
                     "check user {:?}, its password and the SASL mechanism",
                     self.sasl_user.as_deref().unwrap_or_default()
                 ),
             ),
             Some(Code::SSL) => (
-                DestinationErrorKind::Refused,
+                Kind::Refused,
                 "check that this is a TLS port, that the host is named in the broker's certificate and that the CA file has its issuer".to_owned(),
             ),
-            _ => (DestinationErrorKind::Unreachable, self.checks()),
+            _ => (Kind::Unreachable, self.checks()),
         };
         let why = said.map_or(String::new(), |Said { text, .. }| format!(" ({text})"));
         let seconds = waited.as_secs_f64();
@@ -86,55 +101,55 @@ impl Failures {
     }
 
     /// The broker's or the client's verdict on a record or a request.
-    pub(crate) fn verdict(&self, what: &str, code: Code, said: Option<Said>) -> DestinationError {
+    pub(crate) fn verdict(&self, what: &str, code: Code, said: Option<Said>) -> Failure {
         let (kind, check) = match code {
             Code::MessageTimedOut => (
-                DestinationErrorKind::Unreachable,
+                Kind::Unreachable,
                 format!(
                     "no acknowledgement in {:.0} s (message timeout); check that the brokers run and have enough replicas in sync",
                     self.message_timeout.as_secs_f64()
                 ),
             ),
             Code::MessageSizeTooLarge => (
-                DestinationErrorKind::Refused,
+                Kind::Refused,
                 "the record is larger than the broker takes; raise max.message.bytes of the topic".to_owned(),
             ),
             Code::InvalidTimestamp => (
-                DestinationErrorKind::Refused,
+                Kind::Refused,
                 "the event time is further from now than message.timestamp.after.max.ms of the topic allows; turn event timestamps off or raise it".to_owned(),
             ),
             Code::TopicAuthorizationFailed
             | Code::ClusterAuthorizationFailed
             | Code::TransactionalIdAuthorizationFailed
             | Code::GroupAuthorizationFailed => (
-                DestinationErrorKind::Refused,
+                Kind::Refused,
                 format!(
                     "check the permissions of {}",
                     self.sasl_user.as_ref().map_or("anonymous clients".to_owned(), |user| format!("user {user:?}"))
                 ),
             ),
             Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => (
-                DestinationErrorKind::Refused,
-                "the topic is gone; make it again, or let the emulator".to_owned(),
+                Kind::Refused,
+                "the topic is gone; make it again, or have it made by a new start".to_owned(),
             ),
             Code::InvalidReplicationFactor | Code::InvalidPartitions => (
-                DestinationErrorKind::Refused,
+                Kind::Refused,
                 "check the settings for partitions and replication factor against the number of brokers".to_owned(),
             ),
             Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend => (
-                DestinationErrorKind::Unreachable,
+                Kind::Unreachable,
                 "check that enough brokers run for min.insync.replicas of the topic".to_owned(),
             ),
             Code::KafkaStorageError => (
-                DestinationErrorKind::Full,
+                Kind::Full,
                 "check the disks of the brokers".to_owned(),
             ),
             Code::PurgeQueue | Code::PurgeInflight => (
-                DestinationErrorKind::Interrupted,
+                Kind::Interrupted,
                 "the run ended before the broker answered; the record may be stored".to_owned(),
             ),
             _ => (
-                DestinationErrorKind::Interrupted,
+                Kind::Interrupted,
                 "see the brokers' logs".to_owned(),
             ),
         };
@@ -142,7 +157,36 @@ impl Failures {
         self.error(kind, format!("{what}: {code}{said}; {check}"))
     }
 
-    fn error(&self, kind: DestinationErrorKind, what: String) -> DestinationError {
-        DestinationError::new(kind, format!("Kafka at {}: {what}", self.servers))
+    fn error(&self, kind: Kind, what: String) -> Failure {
+        Failure {
+            kind,
+            message: format!("Kafka at {}: {what}", self.servers),
+        }
     }
+}
+
+/// Does work that blocks on a thread for that.
+pub(crate) async fn blocking<T: Send + 'static>(
+    config: &Arc<KafkaConfig>,
+    work: impl FnOnce(&KafkaConfig) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let on_thread = Arc::clone(config);
+    match tokio::task::spawn_blocking(move || work(&on_thread)).await {
+        Ok(done) => done,
+        Err(error) => Err(Failures::new(config).interrupted("the work was given up", error)),
+    }
+}
+
+/// Whether the client goes on by itself after this.
+pub(crate) fn is_passing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::AllBrokersDown
+            | Code::BrokerTransportFailure
+            | Code::OperationTimedOut
+            | Code::RequestTimedOut
+            | Code::Resolve
+            | Code::LeaderNotAvailable
+            | Code::NotLeaderForPartition
+    )
 }

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
@@ -84,6 +85,9 @@ impl ClientContext for Journal {
         }
     }
 }
+
+/// For a client that reads.
+impl ConsumerContext for Journal {}
 
 /// For a client that asks and sends nothing.
 impl ProducerContext for Journal {

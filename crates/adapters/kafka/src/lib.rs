@@ -1,9 +1,11 @@
-//! Apache Kafka as a destination: a message a record, counted when the broker has stored it.
+//! Apache Kafka: destinations of emulations, and the log of a pipeline.
 //!
-//! - [`KafkaConfig`]: which cluster, how to log in, how much to hold in memory.
+//! - [`KafkaConfig`]: which cluster, how to log in, how much to hold in memory; [`settings`]: the
+//!   same as settings of a service.
 //! - [`KafkaDestination`]: makes the topic and delivers the records of any number of runs, each
-//!   through a client of its own.
-//! - [`KafkaArchive`]: reads topics back.
+//!   through a client of its own. [`KafkaArchive`] reads topics back.
+//! - [`KafkaLog`]: events of a pipeline, read as a group and answered in transactions.
+//!   [`KafkaSink`] sends them, [`KafkaCluster`] looks at topics, messages and groups.
 //!
 //! `at-least-once` runs use the idempotent producer: through broker restarts and outages shorter
 //! than [`KafkaConfig::message_timeout`] nothing is lost, doubled or reordered within a partition.
@@ -11,16 +13,10 @@
 //! same transactions, and a run that is opened again skips what was committed.
 
 mod config;
-mod delivery;
-mod destination;
+mod emulator;
 mod failure;
 mod journal;
-mod outbox;
-mod producer;
-mod reader;
 mod topic;
-mod transactional;
 
 pub use config::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};
-pub use destination::KafkaDestination;
-pub use reader::KafkaArchive;
+pub use emulator::{KafkaArchive, KafkaDestination};

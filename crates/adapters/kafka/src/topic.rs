@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use emulator_ports::DestinationError;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -13,7 +12,7 @@ use rdkafka::producer::{BaseProducer, Producer};
 use tokio::runtime::Handle;
 
 use crate::KafkaConfig;
-use crate::failure::Failures;
+use crate::failure::{Failure, Failures};
 use crate::journal::Journal;
 
 /// How long the brokers may take to answer, attempt by attempt: the first ones are short, so that
@@ -33,13 +32,13 @@ const PROBING: Patience = &[Duration::from_millis(500), Duration::from_millis(25
 const CREATION: Duration = Duration::from_secs(15);
 
 /// Asks the brokers for something that changes nothing.
-pub(crate) fn probe(config: &KafkaConfig) -> Result<(), DestinationError> {
+pub(crate) fn probe(config: &KafkaConfig) -> Result<(), Failure> {
     // Any name does: the answer counts, not the topic.
     find(config, config.client(), "data-emulator-probe", PROBING).map(|_| ())
 }
 
 /// Makes the topic as configured if it is not there.
-pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), DestinationError> {
+pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), Failure> {
     match find(config, config.client(), topic, OPENING)? {
         Found::Topic => return Ok(()),
         Found::NoTopic => {}
@@ -98,7 +97,7 @@ fn find(
     client: ClientConfig,
     topic: &str,
     patience: Patience,
-) -> Result<Found, DestinationError> {
+) -> Result<Found, Failure> {
     let failures = Failures::new(config);
     let scout: BaseProducer<Journal> =
         BaseProducer::from_config_and_context(&client, Journal::default())

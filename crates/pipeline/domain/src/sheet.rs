@@ -269,7 +269,7 @@ mod tests {
             ),
             (
                 &["feature1"],
-                &[one.clone()],
+                std::slice::from_ref(&one),
                 "there is no column id among the names in the first row",
             ),
             (

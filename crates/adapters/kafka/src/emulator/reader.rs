@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use emulator_ports::{DestinationError, MessageArchive, MessageReader, Payloads};
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
 use crate::KafkaConfig;
-use crate::failure::Failures;
+use crate::failure::{Failure, Failures, blocking, is_passing};
 use crate::journal::Journal;
 
 /// How long the brokers may take to tell of a topic.
@@ -38,8 +38,6 @@ impl KafkaArchive {
         }
     }
 }
-
-impl ConsumerContext for Journal {}
 
 impl KafkaConfig {
     /// What a reader of whole topics needs.
@@ -69,14 +67,9 @@ impl KafkaConfig {
 #[async_trait]
 impl MessageArchive for KafkaArchive {
     async fn open(&self, topic: &str) -> Result<Box<dyn MessageReader>, DestinationError> {
-        let (config, topic) = (Arc::clone(&self.config), topic.to_owned());
-        let opened = tokio::task::spawn_blocking(move || TopicReader::open(&config, topic)).await;
-        match opened {
-            Ok(reader) => Ok(Box::new(reader?)),
-            Err(error) => {
-                Err(Failures::new(&self.config).interrupted("the work was given up", error))
-            }
-        }
+        let topic = topic.to_owned();
+        let reader = blocking(&self.config, move |config| TopicReader::open(config, topic)).await?;
+        Ok(Box::new(reader))
     }
 }
 
@@ -96,7 +89,7 @@ struct TopicReader {
 }
 
 impl TopicReader {
-    fn open(config: &KafkaConfig, topic: String) -> Result<Self, DestinationError> {
+    fn open(config: &KafkaConfig, topic: String) -> Result<Self, Failure> {
         let failures = Failures::new(config);
         let consumer: BaseConsumer<Journal> =
             BaseConsumer::from_config_and_context(&config.consumer(), Journal::default())
@@ -153,7 +146,7 @@ impl TopicReader {
     }
 
     /// Waits for messages of one partition's turn.
-    fn fill(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, DestinationError> {
+    fn fill(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, Failure> {
         let mut turn = self.next_turn.take();
         while !self.unfinished.is_empty() {
             if turn.is_some() && (payloads.len() >= MESSAGES || payloads.byte_len() >= BYTES) {
@@ -219,7 +212,7 @@ impl TopicReader {
     }
 
     /// Connections come back; other errors do not pass.
-    fn check(&self, error: &KafkaError) -> Result<(), DestinationError> {
+    fn check(&self, error: &KafkaError) -> Result<(), Failure> {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => self.check_silence(),
             Some(code) => {
@@ -230,7 +223,7 @@ impl TopicReader {
         }
     }
 
-    fn check_silence(&self) -> Result<(), DestinationError> {
+    fn check_silence(&self) -> Result<(), Failure> {
         if self.heard.elapsed() < SILENCE {
             return Ok(());
         }
@@ -241,20 +234,6 @@ impl TopicReader {
     fn tried(&self) -> String {
         format!("reading topic {}", self.topic)
     }
-}
-
-/// Whether the client goes on by itself after this.
-fn is_passing(code: Code) -> bool {
-    matches!(
-        code,
-        Code::AllBrokersDown
-            | Code::BrokerTransportFailure
-            | Code::OperationTimedOut
-            | Code::RequestTimedOut
-            | Code::Resolve
-            | Code::LeaderNotAvailable
-            | Code::NotLeaderForPartition
-    )
 }
 
 #[async_trait]
@@ -270,6 +249,6 @@ impl MessageReader for TopicReader {
     async fn next(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, DestinationError> {
         payloads.clear();
         mem::swap(payloads, &mut self.carried);
-        self.fill(payloads)
+        Ok(self.fill(payloads)?)
     }
 }

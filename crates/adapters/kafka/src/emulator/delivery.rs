@@ -139,7 +139,7 @@ impl Delivery {
             let said = (code == RDKafkaErrorCode::MessageTimedOut)
                 .then(|| self.journal.said())
                 .flatten();
-            let why = self.failures.verdict(&what, code, said);
+            let why = self.failures.verdict(&what, code, said).into();
             self.acknowledgements.failed(start..end, &why);
             next = end;
         }

@@ -21,10 +21,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::delivery::Delivery;
+use super::outbox::Outbox;
 use crate::KafkaConfig;
-use crate::delivery::Delivery;
-use crate::failure::Failures;
-use crate::outbox::Outbox;
+use crate::failure::{Failure, Failures};
 
 /// A transaction is committed when it has this many records,
 const RECORDS: u64 = 50_000;
@@ -68,7 +68,7 @@ impl TransactionalProducer {
         config: &KafkaConfig,
         run: &Run,
         acknowledgements: Arc<dyn Acknowledgements>,
-    ) -> Result<Self, DestinationError> {
+    ) -> Result<Self, Failure> {
         let topic = run.plan.destination();
         let name = format!("data-emulator-{}", run.id);
         let failures = Failures::new(config);
@@ -120,7 +120,7 @@ impl TransactionalProducer {
         })
     }
 
-    async fn commit(&mut self) -> Result<(), DestinationError> {
+    async fn commit(&mut self) -> Result<(), Failure> {
         if self.open.is_none() {
             return Ok(());
         }
@@ -202,7 +202,7 @@ impl Producer for TransactionalProducer {
     }
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
-        self.commit().await
+        Ok(self.commit().await?)
     }
 }
 
@@ -309,12 +309,7 @@ fn is_slow(plan: &EmulationPlan) -> bool {
     plan.pace() == Pace::Realtime && plan.timeline().rate().get() < 1.0 / AGE.as_secs_f64()
 }
 
-fn refusal(
-    failures: &Failures,
-    what: &str,
-    error: &KafkaError,
-    outbox: &Outbox,
-) -> DestinationError {
+fn refusal(failures: &Failures, what: &str, error: &KafkaError, outbox: &Outbox) -> Failure {
     match error.rdkafka_error_code() {
         Some(Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch) => failures.refused(
             what,

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator_domain::Timeline;
-use emulator_ports::{Batch, DestinationError};
+use emulator_ports::Batch;
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
-use crate::delivery::Delivery;
-use crate::failure::Failures;
+use super::delivery::Delivery;
+use crate::failure::{Failure, Failures};
 
 /// How soon a full queue is looked at again; at a million messages a second, 1 % of it is free then.
 const FULL: Duration = Duration::from_millis(1);
@@ -33,7 +33,7 @@ impl Outbox {
         timeline: Option<Timeline>,
         failures: Failures,
         delivery: Delivery,
-    ) -> Result<Self, DestinationError> {
+    ) -> Result<Self, Failure> {
         let producer = ThreadedProducer::from_config_and_context(client, delivery)
             .map_err(|error| failures.refused("the settings make no producer", error))?;
         Ok(Self {
@@ -47,7 +47,7 @@ impl Outbox {
 
     /// Takes the records of the batch from index `from` on. Waits while the queue is full; dropped
     /// while it waits, it has taken some of them, and they are answered for.
-    pub(crate) async fn send(&mut self, batch: &Batch, from: u64) -> Result<(), DestinationError> {
+    pub(crate) async fn send(&mut self, batch: &Batch, from: u64) -> Result<(), Failure> {
         let records = batch.range().start.max(from)..batch.range().end;
         if records.is_empty() {
             return Ok(());
@@ -79,7 +79,7 @@ impl Outbox {
     }
 
     /// Why the client can do nothing more, if so.
-    pub(crate) fn fatal(&self) -> Option<DestinationError> {
+    pub(crate) fn fatal(&self) -> Option<Failure> {
         let (code, reason) = self.producer.client().fatal_error()?;
         let what = format!("writing to topic {} stopped", self.topic);
         Some(self.failures.interrupted(
@@ -107,12 +107,7 @@ struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    async fn one(
-        &mut self,
-        index: u64,
-        key: &[u8],
-        payload: &[u8],
-    ) -> Result<(), DestinationError> {
+    async fn one(&mut self, index: u64, key: &[u8], payload: &[u8]) -> Result<(), Failure> {
         while let Err(error) = self.outbox.enqueue(index, key, payload) {
             match error.rdkafka_error_code() {
                 Some(Code::QueueFull) => tokio::time::sleep(FULL).await,

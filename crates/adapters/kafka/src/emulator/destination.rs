@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use emulator_domain::plan::Guarantee;
 use emulator_ports::{Acknowledgements, Destination, DestinationError, Producer, Run};
 
+use super::delivery::Delivery;
+use super::outbox::Outbox;
+use super::producer::KafkaProducer;
+use super::transactional::TransactionalProducer;
 use crate::KafkaConfig;
-use crate::delivery::Delivery;
-use crate::failure::Failures;
-use crate::outbox::Outbox;
-use crate::producer::KafkaProducer;
+use crate::failure::{Failure, Failures, blocking};
 use crate::topic;
-use crate::transactional::TransactionalProducer;
 
 /// A Kafka cluster. Each run gets a client of its own, with its own memory bound, so that a run
 /// whose partitions are slow holds up no other.
@@ -33,15 +33,9 @@ impl KafkaDestination {
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&KafkaConfig) -> Result<T, DestinationError> + Send + 'static,
+        work: impl FnOnce(&KafkaConfig) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, DestinationError> {
-        let config = Arc::clone(&self.config);
-        match tokio::task::spawn_blocking(move || work(&config)).await {
-            Ok(done) => done,
-            Err(error) => {
-                Err(Failures::new(&self.config).interrupted("the work was given up", error))
-            }
-        }
+        Ok(blocking(&self.config, work).await?)
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emulator_ports::{Batch, DestinationError, Producer};
 
+use super::outbox::Outbox;
 use crate::failure::Failures;
-use crate::outbox::Outbox;
 
 /// The client library gives up a message by itself; this is for a library that does not.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -31,21 +31,23 @@ impl KafkaProducer {
 #[async_trait]
 impl Producer for KafkaProducer {
     async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
-        self.outbox.send(batch, 0).await
+        Ok(self.outbox.send(batch, 0).await?)
     }
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
         let answers = tokio::time::timeout(self.patience, self.outbox.delivery().idle()).await;
         if let Some(fatal) = self.outbox.fatal() {
-            return Err(fatal);
+            return Err(fatal.into());
         }
         answers.map_err(|_| {
             let what = format!(
                 "{} records were not answered for",
                 self.outbox.delivery().in_flight()
             );
+            let journal = self.outbox.delivery().journal();
             self.failures
-                .no_answer(&what, self.patience, self.outbox.delivery().journal())
+                .no_answer(&what, self.patience, journal)
+                .into()
         })
     }
 }
