@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
-use data_emulator::settings::{ServiceSettings, TABLE};
+use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{Application, Embedded, OWN_CRATES, emulate, exit_code, verify};
 use platform_runtime::settings::{Origin, Settings, Sources};
 use platform_runtime::{shutdown, telemetry, tls};
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<u8> {
     let sources = Sources::of_process(cli.common.config.clone(), cli.settings());
-    let raw = Settings::load(TABLE, &sources)?;
+    let raw = Settings::load(&table(), &sources)?;
     let settings = ServiceSettings::from(&raw)?;
     start_logs(&raw, &cli.command)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

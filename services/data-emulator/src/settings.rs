@@ -2,13 +2,12 @@
 
 mod table;
 
-pub use table::TABLE;
+pub use table::table;
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adapter_kafka::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};
+use adapter_kafka::{Acks, Compression, KafkaConfig};
 use adapter_minio::MinioConfig;
 use adapter_redb::{Keep, OnDamage};
 use emulator_application::Limits;
@@ -49,7 +48,7 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Sorts the settings of the [`TABLE`].
+    /// Sorts the settings of the [`table`].
     ///
     /// # Errors
     /// If settings do not go together.
@@ -59,7 +58,7 @@ impl ServiceSettings {
             settings.whole("emulation.first_user_id"),
             settings.whole("emulation.last_user_id"),
         )
-        .map_err(|error| combination("emulation.last_user_id", error.to_string()))?;
+        .map_err(|error| SettingsError::combination("emulation.last_user_id", error.to_string()))?;
         Ok(Self {
             kafka: kafka(settings)?,
             minio: minio(settings),
@@ -96,70 +95,11 @@ impl ServiceSettings {
 }
 
 fn kafka(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
-    let sasl = match (
-        settings.text("kafka.username"),
-        settings.secret("kafka.password"),
-    ) {
-        (Some(username), Some(password)) => Some(Sasl {
-            mechanism: named(
-                settings,
-                "kafka.sasl_mechanism",
-                &SaslMechanism::ALL,
-                SaslMechanism::name,
-            ),
-            username: username.to_owned(),
-            password,
-        }),
-        (None, None) => None,
-        (Some(_), None) => {
-            let why = "there is a user (KAFKA_USERNAME) and no password. Set KAFKA_PASSWORD, or take the user out";
-            return Err(combination("kafka.password", why));
-        }
-        (None, Some(_)) => {
-            let why = "there is a password (KAFKA_PASSWORD) and no user. Set KAFKA_USERNAME, or take the password out";
-            return Err(combination("kafka.username", why));
-        }
-    };
-    let derived = if sasl.is_some() {
-        "SASL_SSL"
-    } else {
-        "PLAINTEXT"
-    };
-    let protocol = settings.text("kafka.security_protocol").unwrap_or(derived);
-    if protocol.starts_with("SASL") != sasl.is_some() {
-        let why = match sasl {
-            None => format!("{protocol} needs KAFKA_USERNAME and KAFKA_PASSWORD"),
-            Some(_) => format!(
-                "{protocol} would leave user and password unused. Choose SASL_SSL or \
-                 SASL_PLAINTEXT, or take KAFKA_USERNAME and KAFKA_PASSWORD out"
-            ),
-        };
-        return Err(combination("kafka.security_protocol", why));
-    }
-    let tls = protocol.ends_with("SSL").then(|| Tls {
-        ca_file: settings.text("kafka.ca_file").map(PathBuf::from),
-    });
-    if let Some(path) = settings.text("kafka.ca_file") {
-        if tls.is_none() {
-            let why = format!(
-                "{protocol} checks no certificates. Choose SSL or SASL_SSL, or take KAFKA_CA_FILE out"
-            );
-            return Err(combination("kafka.ca_file", why));
-        }
-        File::open(path).map_err(|error| {
-            combination("kafka.ca_file", format!("{path} cannot be read: {error}"))
-        })?;
-    }
-    let acks = named(settings, "kafka.acks", &Acks::ALL, Acks::name);
+    let acks = settings.named("kafka.acks", &Acks::ALL, Acks::name);
     let idempotence = settings.switch("kafka.idempotence");
     if idempotence && acks != Acks::All {
         let why = "anything but all needs KAFKA_IDEMPOTENCE to be false";
-        return Err(combination("kafka.acks", why));
-    }
-    let replication_factor = settings.whole("kafka.replication_factor");
-    if replication_factor == 0 {
-        let why = "a topic needs a copy. Set it to 1 or more, or to -1 for what the brokers have as their default";
-        return Err(combination("kafka.replication_factor", why));
+        return Err(SettingsError::combination("kafka.acks", why));
     }
     let milliseconds = |key| Duration::from_millis(settings.whole(key));
     let (linger, message_timeout) = (
@@ -168,18 +108,10 @@ fn kafka(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
     );
     if linger >= message_timeout {
         let why = "must be shorter than KAFKA_MESSAGE_TIMEOUT_MS, or no message is ever sent";
-        return Err(combination("kafka.linger_ms", why));
+        return Err(SettingsError::combination("kafka.linger_ms", why));
     }
     Ok(KafkaConfig {
-        bootstrap_servers: settings.required("kafka.bootstrap_servers").to_owned(),
-        tls,
-        sasl,
-        compression: named(
-            settings,
-            "kafka.compression",
-            &Compression::ALL,
-            Compression::name,
-        ),
+        compression: settings.named("kafka.compression", &Compression::ALL, Compression::name),
         linger,
         batch_size: settings.whole("kafka.batch_size"),
         acks,
@@ -188,9 +120,7 @@ fn kafka(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
         queue_bytes: settings.whole("kafka.queue_bytes"),
         queue_messages: settings.whole("kafka.queue_messages"),
         event_timestamps: settings.switch("kafka.event_timestamps"),
-        partitions: settings.whole("kafka.partitions"),
-        replication_factor,
-        ..KafkaConfig::default()
+        ..adapter_kafka::settings::cluster(settings)?
     })
 }
 
@@ -207,20 +137,6 @@ fn minio(settings: &Settings) -> MinioConfig {
             settings.required("minio.access_key"),
             secret_key,
         )
-    }
-}
-
-/// The one of `all` whose name the setting has; the shape of the setting lists the same names.
-fn named<T: Copy>(settings: &Settings, key: &str, all: &[T], name: fn(T) -> &'static str) -> T {
-    let wanted = settings.required(key);
-    let found = all.iter().copied().find(|one| name(*one) == wanted);
-    found.unwrap_or_else(|| panic!("{key} allows {wanted}, which nothing is named"))
-}
-
-fn combination(key: &'static str, why: impl Into<String>) -> SettingsError {
-    SettingsError::Combination {
-        key,
-        why: why.into(),
     }
 }
 

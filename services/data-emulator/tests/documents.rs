@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use data_emulator::settings::TABLE;
+use data_emulator::settings::table;
 use platform_runtime::settings::reference;
 
 const SETTINGS: &str = "# Settings of the Data Emulator
@@ -49,7 +49,7 @@ fn is_current(page: &str, content: &str) {
 fn the_reference_of_settings_is_current() {
     is_current(
         "docs/reference/settings.md",
-        &format!("{SETTINGS}{}", reference(TABLE)),
+        &format!("{SETTINGS}{}", reference(&table())),
     );
 }
 

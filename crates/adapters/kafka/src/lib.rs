@@ -16,6 +16,7 @@ mod config;
 mod emulator;
 mod failure;
 mod journal;
+pub mod settings;
 mod topic;
 
 pub use config::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};

@@ -54,6 +54,16 @@ impl Setting {
         }
     }
 
+    /// A setting that has a default and may be shown.
+    pub const fn with_default(
+        key: &'static str,
+        default: &'static str,
+        shape: Shape,
+        meaning: &'static str,
+    ) -> Self {
+        Self::new(key, Some(default), shape, meaning)
+    }
+
     /// A setting whose value is a secret.
     pub const fn secret(
         key: &'static str,
@@ -188,6 +198,14 @@ impl Settings {
     /// A setting of the shape [`Shape::Switch`] with a default.
     pub fn switch(&self, key: &str) -> bool {
         self.required(key) == "true"
+    }
+
+    /// The one of `all` whose name a setting of the shape [`Shape::OneOf`] has. The shape lists the
+    /// same names.
+    pub fn named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> T {
+        let wanted = self.required(key);
+        let found = all.iter().copied().find(|one| name(*one) == wanted);
+        found.unwrap_or_else(|| panic!("{key} allows {wanted}, which nothing is named"))
     }
 
     /// Where the value of a setting came from; `None` if it is unset.

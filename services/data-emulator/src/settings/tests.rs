@@ -1,3 +1,4 @@
+use adapter_kafka::SaslMechanism;
 use platform_runtime::settings::Sources;
 use secrecy::ExposeSecret;
 
@@ -12,7 +13,7 @@ fn settings(environment: &[(&str, &str)]) -> Result<ServiceSettings, SettingsErr
         environment,
         ..Sources::default()
     };
-    ServiceSettings::from(&Settings::load(TABLE, &sources)?)
+    ServiceSettings::from(&Settings::load(&table(), &sources)?)
 }
 
 #[test]
@@ -55,7 +56,7 @@ fn every_word_of_every_setting_has_its_meaning() {
 
 #[test]
 fn the_ranges_of_the_table_fit_the_types() {
-    for setting in TABLE {
+    for setting in table() {
         let platform_runtime::settings::Shape::Whole { from, to, .. } = setting.shape else {
             continue;
         };

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::*;
 use crate::cli::{Cli, Command};
 use crate::emulate;
-use crate::settings::TABLE;
+use crate::settings::table;
 
 fn settings() -> ServiceSettings {
-    ServiceSettings::from(&Settings::load(TABLE, &Sources::default()).unwrap()).unwrap()
+    ServiceSettings::from(&Settings::load(&table(), &Sources::default()).unwrap()).unwrap()
 }
 
 async fn command(line: &str) -> anyhow::Result<u8> {

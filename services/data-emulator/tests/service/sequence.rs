@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use data_emulator::settings::{ServiceSettings, TABLE};
+use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{Application, Embedded};
 use emulator_domain::Rate;
 use platform_runtime::settings::{Settings, Sources};
@@ -39,7 +39,7 @@ pub(crate) fn request(
 async fn the_old_sequence_works_for_every_domain_destination_format_and_grouping() {
     tls::install_provider();
     let folder = tempfile::tempdir().unwrap();
-    let raw = Settings::load(TABLE, &Sources::default()).unwrap();
+    let raw = Settings::load(&table(), &Sources::default()).unwrap();
     let mut settings = ServiceSettings::from(&raw).unwrap();
     settings.host = "127.0.0.1".to_owned();
     settings.port = 0;

@@ -63,6 +63,14 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
+    /// Values that do not go together: change `key`, for this reason.
+    pub fn combination(key: &'static str, why: impl Into<String>) -> Self {
+        Self::Combination {
+            key,
+            why: why.into(),
+        }
+    }
+
     /// `text`, from `origin`, does not have the shape of `setting`.
     pub fn wrong(setting: &Setting, text: &str, origin: Origin) -> Self {
         let env = setting.env();

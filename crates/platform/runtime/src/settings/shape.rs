@@ -32,6 +32,11 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// A whole number of this range.
+    pub const fn whole(from: i64, to: i64, unit: &'static str) -> Self {
+        Self::Whole { from, to, unit }
+    }
+
     /// The value as it is kept, if `text` has the shape.
     pub(super) fn accept(&self, text: &str) -> Option<String> {
         let kept = |fits: bool| fits.then(|| text.to_owned());
