@@ -227,6 +227,27 @@ impl KafkaConfig {
         config
     }
 
+    /// What a reader of committed messages needs that joins no group; `group` is whose progress it
+    /// may ask for and commit.
+    pub(crate) fn reader(&self, group: &str) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("isolation.level", "read_committed")
+            // What is lost before it was read is to be missed, not passed over.
+            .set("auto.offset.reset", "error")
+            // Bounds the memory, also of what is packed; more does not read faster.
+            .set("queued.max.messages.kbytes", "16384")
+            .set("queued.min.messages", "20000")
+            .set("fetch.message.max.bytes", "1048576")
+            .set("fetch.max.bytes", "8388608")
+            // The default waits a second after the queue was full once.
+            .set("fetch.queue.backoff.ms", "5");
+        config
+    }
+
     /// What the producer of an `exactly-once` run needs; `name` is the same for every process that
     /// carries the run on.
     pub(crate) fn transactional_producer(&self, name: &str) -> ClientConfig {

@@ -16,8 +16,12 @@ mod config;
 mod emulator;
 mod failure;
 mod journal;
+mod patience;
+mod pipeline;
+mod scan;
 pub mod settings;
 mod topic;
 
 pub use config::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};
 pub use emulator::{KafkaArchive, KafkaDestination};
+pub use pipeline::{KafkaCluster, KafkaLog, KafkaSink};

@@ -37,8 +37,25 @@ pub(crate) fn probe(config: &KafkaConfig) -> Result<(), Failure> {
     find(config, config.client(), "data-emulator-probe", PROBING).map(|_| ())
 }
 
-/// Makes the topic as configured if it is not there.
-pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), Failure> {
+/// The name that tells the cluster from every other.
+pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, Failure> {
+    let failures = Failures::new(config);
+    let scout: BaseProducer<Journal> =
+        BaseProducer::from_config_and_context(&config.client(), Journal::default())
+            .map_err(|error| failures.refused("the settings make no client", error))?;
+    let patience: Duration = OPENING.iter().sum();
+    scout
+        .client()
+        .fetch_cluster_id(patience)
+        .ok_or_else(|| failures.no_answer("asking for the cluster's id", patience, scout.context()))
+}
+
+/// Makes the topic as configured if it is not there. `more` are settings of the topic itself.
+pub(crate) fn prepare(
+    config: &KafkaConfig,
+    topic: &str,
+    more: &[(&str, &str)],
+) -> Result<(), Failure> {
     match find(config, config.client(), topic, OPENING)? {
         Found::Topic => return Ok(()),
         Found::NoTopic => {}
@@ -53,7 +70,7 @@ pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), Failure> 
         "making topic {topic} ({} partitions, replication factor {})",
         config.partitions, config.replication_factor
     );
-    match create(config, topic) {
+    match create(config, topic, more) {
         Ok(()) => {
             tracing::info!(topic, partitions = config.partitions, "made the topic");
             Ok(())
@@ -64,10 +81,13 @@ pub(crate) fn prepare(config: &KafkaConfig, topic: &str) -> Result<(), Failure> 
     }
 }
 
-fn create(config: &KafkaConfig, topic: &str) -> Result<(), KafkaError> {
+fn create(config: &KafkaConfig, topic: &str, more: &[(&str, &str)]) -> Result<(), KafkaError> {
     let admin: AdminClient<DefaultClientContext> = config.client().create()?;
     let replication = TopicReplication::Fixed(config.replication_factor);
     let new = NewTopic::new(topic, config.partitions, replication);
+    let new = more
+        .iter()
+        .fold(new, |new, (key, value)| new.set(key, value));
     let options = AdminOptions::new()
         .request_timeout(Some(CREATION))
         .operation_timeout(Some(CREATION));

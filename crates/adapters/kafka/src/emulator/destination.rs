@@ -49,7 +49,7 @@ impl Destination for KafkaDestination {
         let run = run.clone();
         self.blocking(move |config| {
             let topic = run.plan.destination();
-            topic::prepare(config, topic)?;
+            topic::prepare(config, topic, &[])?;
             match run.plan.guarantee() {
                 Guarantee::AtLeastOnce => {
                     let failures = Failures::new(config);

@@ -7,11 +7,14 @@ mod reader;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use adapter_kafka::{Compression, KafkaConfig, KafkaDestination, Sasl, SaslMechanism, Tls};
+use adapter_kafka::{
+    Compression, KafkaConfig, KafkaDestination, KafkaLog, KafkaSink, Sasl, SaslMechanism, Tls,
+};
 use emulator_domain::delivery::Checkpoint;
 use emulator_domain::plan::PlanDraft;
 use emulator_ports::contract::destination::keeps_its_contract;
 use emulator_ports::{Destination, DestinationErrorKind, Run};
+use pipeline_domain::source::Names;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -71,6 +74,14 @@ fn trusted() -> Tls {
     Tls {
         ca_file: Some(env("KAFKA_TEST_CA").into()),
     }
+}
+
+#[tokio::test]
+async fn the_log_of_a_pipeline_keeps_its_contract() {
+    let names = Names::with_prefix(&format!("contract-{}-", unique())).unwrap();
+    let log = KafkaLog::new(config(), names.clone());
+    let sink = KafkaSink::new(&config(), names).unwrap();
+    pipeline_ports::contract::log::keeps_its_contract(&log, &sink).await;
 }
 
 #[tokio::test]

@@ -1,1 +1,66 @@
-//! The contract of [`Arrivals`](crate::Arrivals).
+//! The contract of [`Arrivals`].
+
+use pipeline_domain::arrival::Seen;
+use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::source::Source;
+
+use crate::{Arrivals, Durability};
+
+/// Runs the suite on what remembers nothing yet.
+///
+/// # Panics
+/// With the sentence that does not hold.
+pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
+    let cluster = arrivals.cluster().await.expect("it is read");
+    assert_eq!(cluster, None, "at first nothing is remembered");
+    let positions = arrivals.positions().await.expect("it is read");
+    assert!(positions.is_empty(), "at first nothing is remembered");
+    let ids = || vec![7, i64::MIN, -1, i64::MAX, 7];
+    assert_eq!(seen(arrivals, ids()).await, [Seen::NOWHERE; 5]);
+
+    let (first, second) = (
+        Seen::NOWHERE.and(Source::First),
+        Seen::NOWHERE.and(Source::Second).and(Source::Third),
+    );
+    let mut next = Positions::default();
+    for (source, number, offset) in [(Source::First, 0, 1), (Source::Third, 4, i64::MAX)] {
+        next.advance(Partition { source, number }, offset);
+    }
+    arrivals
+        .save(
+            "here",
+            vec![(7, first), (i64::MIN, second)],
+            &next,
+            Durability::Later,
+        )
+        .await
+        .expect("a change is saved");
+    assert_eq!(
+        seen(arrivals, ids()).await,
+        [first, second, Seen::NOWHERE, Seen::NOWHERE, first],
+        "what was saved is found at once"
+    );
+    arrivals
+        .save(
+            "here",
+            vec![(7, second), (i64::MAX, first)],
+            &next,
+            Durability::Now,
+        )
+        .await
+        .expect("a change is saved");
+    assert_eq!(
+        seen(arrivals, ids()).await,
+        [second, second, Seen::NOWHERE, first, second],
+        "the newest is found"
+    );
+    let positions = arrivals.positions().await.expect("it is read");
+    assert_eq!(positions, next, "positions come back");
+    let cluster = arrivals.cluster().await.expect("it is read");
+    assert_eq!(cluster.as_deref(), Some("here"), "the cluster comes back");
+    assert_eq!(seen(arrivals, Vec::new()).await, [], "nobody asked");
+}
+
+async fn seen(arrivals: &dyn Arrivals, ids: Vec<i64>) -> Vec<Seen> {
+    arrivals.seen(ids).await.expect("ids are found")
+}

@@ -1,0 +1,25 @@
+//! Kafka for the pipeline: its log, and a look at the whole cluster.
+
+mod cluster;
+mod feed;
+mod history;
+mod log;
+mod sink;
+
+pub use cluster::KafkaCluster;
+pub use log::KafkaLog;
+pub use sink::KafkaSink;
+
+use pipeline_ports::{PortError, PortErrorKind};
+
+use crate::failure::{Failure, Kind};
+
+impl From<Failure> for PortError {
+    fn from(Failure { kind, message }: Failure) -> Self {
+        let kind = match kind {
+            Kind::Refused => PortErrorKind::Refused,
+            Kind::Unreachable | Kind::Full | Kind::Interrupted => PortErrorKind::Unreachable,
+        };
+        Self { kind, message }
+    }
+}

@@ -1,0 +1,4 @@
+//! A look at the whole cluster.
+
+/// Placeholder.
+pub struct KafkaCluster;

@@ -1,0 +1,366 @@
+//! Events of a group, and what follows from them in the same transaction as its progress.
+//!
+//! The reader is given its partitions instead of joining the group: one process does the work, and
+//! the transactional id, which is the group's name, shuts an older one out at its next commit.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::source::{Names, Source};
+use pipeline_ports::{
+    EventBatch, EventFeed, Group, Outgoing, PortError, PortErrorKind, Stored, Topic,
+};
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::log::{PATIENCE, name};
+use super::sink::created;
+use crate::KafkaConfig;
+use crate::failure::{Failure, Failures, is_passing};
+use crate::journal::Journal;
+use crate::patience::{is_retriable, is_settling, persist};
+use crate::scan::{Extent, Scout};
+
+/// Events, and bytes of them, that are handed out at once.
+pub(super) const EVENTS: usize = 5_000;
+pub(super) const BYTES: usize = 4 << 20;
+/// How long to wait for the first event of a batch.
+const WAIT: Duration = Duration::from_secs(1);
+/// How often to look whether topics have more partitions than before.
+const GROWTH: Duration = Duration::from_secs(30);
+/// How long a predecessor's transaction may take to end.
+const TAKEOVER: Duration = Duration::from_secs(30);
+/// How soon a full queue is looked at again.
+const FULL: Duration = Duration::from_millis(1);
+/// How long a transaction may take to be committed.
+const COMMIT: Duration = Duration::from_secs(60);
+
+pub(super) struct KafkaFeed {
+    reader: StreamConsumer<Journal>,
+    writer: ThreadedProducer<Journal>,
+    config: KafkaConfig,
+    names: Names,
+    topics: [String; 3],
+    committed: Positions,
+    /// Behind the events that were handed out and not committed.
+    handed_out: Positions,
+    partitions: usize,
+    grown: Instant,
+    failures: Failures,
+}
+
+impl KafkaFeed {
+    /// Takes the group over and reads on behind its progress. Blocks, inside a runtime.
+    pub(super) fn open(config: &KafkaConfig, names: Names, group: Group) -> Result<Self, Failure> {
+        let failures = Failures::new(config);
+        let group = match group {
+            Group::Lander => names.lander(),
+            Group::Acknowledger => names.acknowledger(),
+        };
+        let writer = config.transactional_producer(&group);
+        let writer: ThreadedProducer<Journal> =
+            ThreadedProducer::from_config_and_context(&writer, Journal::default())
+                .map_err(|error| failures.refused("the settings make no producer", error))?;
+        writer.init_transactions(TAKEOVER).map_err(|error| {
+            let what = format!("taking over transactional id {group}");
+            told(&failures, &what, &error, writer.context())
+        })?;
+        let reader =
+            StreamConsumer::from_config_and_context(&config.reader(&group), Journal::default())
+                .map_err(|error| failures.refused("the settings make no client", error))?;
+        let mut feed = Self {
+            reader,
+            writer,
+            config: config.clone(),
+            topics: names.topics(),
+            names,
+            committed: Positions::default(),
+            handed_out: Positions::default(),
+            partitions: 0,
+            grown: Instant::now(),
+            failures,
+        };
+        feed.begin(&group)?;
+        Ok(feed)
+    }
+
+    /// Finds where the group stands and begins to read there.
+    fn begin(&mut self, group: &str) -> Result<(), Failure> {
+        let extents = extents(&self.config, &self.topics)?;
+        let mut wanted = TopicPartitionList::new();
+        for (source, extent) in Source::ALL.into_iter().zip(&extents) {
+            for partition in extent.keys() {
+                wanted.add_partition(&self.topics[source.index()], *partition);
+            }
+            self.partitions += extent.len();
+        }
+        let what = format!("reading the progress of group {group}");
+        let told = |error: KafkaError| told(&self.failures, &what, &error, self.reader.context());
+        let found = persist(Instant::now() + PATIENCE, is_settling, |left| {
+            self.reader.committed_offsets(wanted.clone(), left)
+        })
+        .map_err(told)?;
+        let mut start = TopicPartitionList::new();
+        for (source, extent) in Source::ALL.into_iter().zip(&extents) {
+            let topic = &self.topics[source.index()];
+            for (number, there) in extent {
+                let offset = found
+                    .find_partition(topic, *number)
+                    .map(|found| found.offset());
+                let next = match offset {
+                    Some(Offset::Offset(next)) => {
+                        if !(there.start..=there.end).contains(&next) {
+                            return Err(self.failures.refused(
+                                &format!("reading topic {topic} as group {group}"),
+                                format_args!(
+                                    "the group goes on at offset {next} of partition {number}, which holds {}..{}: events were deleted before they were read, or the topic was made anew. Move the group with kafka-consumer-groups --reset-offsets, or choose another prefix",
+                                    there.start, there.end
+                                ),
+                            ));
+                        }
+                        let partition = Partition {
+                            source,
+                            number: *number,
+                        };
+                        self.committed.advance(partition, next);
+                        next
+                    }
+                    _ => there.start,
+                };
+                start
+                    .add_partition_offset(topic, *number, Offset::Offset(next))
+                    .map_err(told)?;
+            }
+        }
+        self.reader.assign(&start).map_err(told)
+    }
+
+    /// Connections come back; other errors do not pass.
+    fn check(&self, error: &KafkaError) -> Result<(), Failure> {
+        match error.rdkafka_error_code() {
+            Some(code) if is_passing(code) => Ok(()),
+            Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => Err(self.failures.refused(
+                "reading on",
+                format_args!("{error}: events were deleted before they were read. Move the group with kafka-consumer-groups --reset-offsets"),
+            )),
+            Some(code) => Err(self.failures.verdict("reading events", code, self.reader.context().said())),
+            None => Err(self.failures.interrupted("reading events", error)),
+        }
+    }
+
+    /// A topic that was given more partitions is to be read anew, with all of them.
+    async fn look_for_growth(&mut self) -> Result<(), PortError> {
+        if self.grown.elapsed() < GROWTH {
+            return Ok(());
+        }
+        self.grown = Instant::now();
+        let (config, topics) = (Arc::new(self.config.clone()), self.topics.clone());
+        let now = crate::failure::blocking(&config, move |config| extents(config, &topics)).await;
+        match now {
+            Ok(extents) if extents.iter().map(Extent::len).sum::<usize>() > self.partitions => {
+                Err(PortError::unreachable(
+                    "topics were given more partitions: beginning anew with all of them",
+                ))
+            }
+            // The cluster may be away for a while.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+fn extents(config: &KafkaConfig, topics: &[String; 3]) -> Result<Vec<Extent>, Failure> {
+    topics
+        .iter()
+        .map(|topic| Scout::new(config, topic, "pipeline-history")?.extent())
+        .collect()
+}
+
+#[async_trait]
+impl EventFeed for KafkaFeed {
+    fn committed(&self) -> &Positions {
+        &self.committed
+    }
+
+    async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
+        batch.clear();
+        self.look_for_growth().await?;
+        let deadline = tokio::time::Instant::now() + WAIT;
+        while batch.len() < EVENTS && batch.byte_len() < BYTES {
+            let received = if batch.is_empty() {
+                match tokio::time::timeout_at(deadline, self.reader.recv()).await {
+                    Ok(received) => received,
+                    Err(_) => break,
+                }
+            } else {
+                // What was gathered does not wait for more to come.
+                match self.reader.recv().now_or_never() {
+                    Some(received) => received,
+                    None => break,
+                }
+            };
+            match received {
+                Ok(message) => push(batch, &mut self.handed_out, &self.topics, &message),
+                Err(error) => self.check(&error)?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, messages: &[Outgoing]) -> Result<(), PortError> {
+        if messages.is_empty() && self.handed_out == self.committed {
+            return Ok(());
+        }
+        let transaction = Transaction {
+            writer: self.writer.clone(),
+            group: self
+                .reader
+                .group_metadata()
+                .expect("the reader has a group"),
+            offsets: self.handed_out.clone(),
+            topics: self.topics.clone(),
+            messages: messages
+                .iter()
+                .map(|message| (name(&self.names, message.topic), message.clone()))
+                .collect(),
+        };
+        let ended = tokio::task::spawn_blocking(move || transaction.commit()).await;
+        match ended {
+            Ok(Ok(())) => {
+                self.committed = self.handed_out.clone();
+                Ok(())
+            }
+            Ok(Err(error)) => Err(match error.rdkafka_error_code() {
+                Some(Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch) => {
+                    PortError {
+                        kind: PortErrorKind::TakenOver,
+                        message:
+                            "another process has begun to read as this group; it goes on there"
+                                .to_owned(),
+                    }
+                }
+                _ => told(
+                    &self.failures,
+                    "committing a transaction",
+                    &error,
+                    self.writer.context(),
+                )
+                .into(),
+            }),
+            Err(error) => Err(self
+                .failures
+                .interrupted("committing was given up", error)
+                .into()),
+        }
+    }
+}
+
+fn push(
+    batch: &mut EventBatch,
+    handed_out: &mut Positions,
+    topics: &[String; 3],
+    message: &BorrowedMessage<'_>,
+) {
+    let topic = message.topic();
+    let Some(index) = topics.iter().position(|name| name == topic) else {
+        return;
+    };
+    let source = Source::ALL[index];
+    let partition = Partition {
+        source,
+        number: message.partition(),
+    };
+    handed_out.advance(partition, message.offset() + 1);
+    batch.push(&Stored {
+        topic: Topic::Events(source),
+        partition: message.partition(),
+        offset: message.offset(),
+        created: created(message.timestamp()),
+        key: message.key(),
+        payload: message.payload().unwrap_or_default(),
+    });
+}
+
+/// What is committed together.
+struct Transaction {
+    writer: ThreadedProducer<Journal>,
+    group: ConsumerGroupMetadata,
+    offsets: Positions,
+    topics: [String; 3],
+    /// With the names of their topics.
+    messages: Vec<(String, Outgoing)>,
+}
+
+impl Transaction {
+    /// Blocks.
+    fn commit(self) -> Result<(), KafkaError> {
+        self.writer.begin_transaction()?;
+        self.carry_out().inspect_err(|_| {
+            if let Err(error) = self.writer.abort_transaction(TAKEOVER) {
+                tracing::warn!(%error, "a transaction could not be aborted and will time out");
+            }
+        })
+    }
+
+    fn carry_out(&self) -> Result<(), KafkaError> {
+        for (topic, message) in &self.messages {
+            self.send(topic, message)?;
+        }
+        let mut offsets = TopicPartitionList::new();
+        for (partition, next) in self.offsets.iter() {
+            let topic = &self.topics[partition.source.index()];
+            offsets.add_partition_offset(topic, partition.number, Offset::Offset(next))?;
+        }
+        let deadline = Instant::now() + COMMIT;
+        persist(deadline, is_retriable, |left| {
+            self.writer
+                .send_offsets_to_transaction(&offsets, &self.group, left)
+        })?;
+        persist(deadline, is_retriable, |left| {
+            self.writer.commit_transaction(left)
+        })
+    }
+
+    fn send(&self, topic: &str, message: &Outgoing) -> Result<(), KafkaError> {
+        let headers = message
+            .headers
+            .iter()
+            .fold(OwnedHeaders::new(), |headers, (key, value)| {
+                headers.insert(Header {
+                    key,
+                    value: Some(value),
+                })
+            });
+        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic)
+            .payload(&message.payload[..])
+            .headers(headers);
+        if let Some(key) = &message.key {
+            record = record.key(key);
+        }
+        loop {
+            match self.writer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
+                    record = back;
+                    std::thread::sleep(FULL);
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+}
+
+/// What went wrong with a call, for people.
+fn told(failures: &Failures, what: &str, error: &KafkaError, journal: &Journal) -> Failure {
+    match error.rdkafka_error_code() {
+        Some(code) if is_passing(code) => failures.no_answer(what, PATIENCE, journal),
+        Some(code) => failures.verdict(what, code, journal.said()),
+        None => failures.interrupted(what, error),
+    }
+}

@@ -1,0 +1,85 @@
+//! Events read again.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pipeline_ports::{EventBatch, History, PortError, Stored, Topic};
+use rdkafka::Message;
+
+use super::feed::{BYTES, EVENTS};
+use super::sink::created;
+use crate::failure::Failures;
+use crate::scan::{Look, Scan};
+
+/// Topics one after the other: in which order does not matter, each partition keeps its own.
+pub(super) struct KafkaHistory {
+    pub(super) scans: VecDeque<(Topic, Scan)>,
+    pub(super) failures: Failures,
+}
+
+impl KafkaHistory {
+    fn fill(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
+        while let Some((topic, scan)) = self.scans.front_mut() {
+            while batch.len() < EVENTS && batch.byte_len() < BYTES {
+                // What was gathered should not wait for more to come.
+                let wait = Duration::from_millis(if batch.is_empty() { 500 } else { 0 });
+                let look = scan.look(wait, |message| {
+                    batch.push(&Stored {
+                        topic: *topic,
+                        partition: message.partition(),
+                        offset: message.offset(),
+                        created: created(message.timestamp()),
+                        key: message.key(),
+                        payload: message.payload().unwrap_or_default(),
+                    });
+                })?;
+                match look {
+                    Look::Message => {}
+                    Look::Nothing if batch.is_empty() => {}
+                    Look::Nothing => break,
+                    Look::End => {
+                        self.scans.pop_front();
+                        break;
+                    }
+                }
+            }
+            if !batch.is_empty() {
+                if let Some((_, scan)) = self.scans.front_mut() {
+                    scan.is_heard();
+                }
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl History for KafkaHistory {
+    async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
+        batch.clear();
+        // Reading blocks; the scans come back with what they have read.
+        let mut this = Self {
+            scans: std::mem::take(&mut self.scans),
+            failures: self.failures.clone(),
+        };
+        let mut filled = std::mem::take(batch);
+        let read = tokio::task::spawn_blocking(move || {
+            let done = this.fill(&mut filled);
+            (this, filled, done)
+        })
+        .await;
+        match read {
+            Ok((this, filled, done)) => {
+                self.scans = this.scans;
+                *batch = filled;
+                done
+            }
+            Err(error) => Err(self
+                .failures
+                .interrupted("reading was given up", error)
+                .into()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The pipeline's topics as a log.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::source::{Names, Source};
+use pipeline_ports::{EventFeed, EventLog, Group, History, PortError, Topic};
+
+use super::feed::KafkaFeed;
+use super::history::KafkaHistory;
+use crate::KafkaConfig;
+use crate::failure::{Failures, blocking};
+use crate::scan::{Extent, Scout};
+use crate::topic;
+
+/// An event and the reason why it could not be landed are larger than the event.
+const DEAD_LETTERS: &[(&str, &str)] = &[("max.message.bytes", "2097152")];
+
+/// The topics of one pipeline in a cluster.
+///
+/// Needs a tokio runtime with time enabled; whatever blocks runs on its blocking threads.
+#[derive(Clone, Debug)]
+pub struct KafkaLog {
+    config: Arc<KafkaConfig>,
+    names: Names,
+}
+
+impl KafkaLog {
+    /// Of the configured cluster; nothing is connected yet.
+    pub fn new(config: KafkaConfig, names: Names) -> Self {
+        Self {
+            config: Arc::new(config),
+            names,
+        }
+    }
+}
+
+#[async_trait]
+impl EventLog for KafkaLog {
+    async fn identity(&self) -> Result<String, PortError> {
+        Ok(blocking(&self.config, topic::cluster_id).await?)
+    }
+
+    async fn prepare(&self) -> Result<(), PortError> {
+        let names = self.names.clone();
+        Ok(blocking(&self.config, move |config| {
+            for source in Source::ALL {
+                topic::prepare(config, &names.topic(source), &[])?;
+            }
+            topic::prepare(config, &names.ack(), &[])?;
+            topic::prepare(config, &names.dead_letters(), DEAD_LETTERS)
+        })
+        .await?)
+    }
+
+    async fn open(&self, group: Group) -> Result<Box<dyn EventFeed>, PortError> {
+        let names = self.names.clone();
+        // The reader lives on this runtime.
+        let runtime = tokio::runtime::Handle::current();
+        let feed = blocking(&self.config, move |config| {
+            let _inside = runtime.enter();
+            KafkaFeed::open(config, names, group)
+        })
+        .await?;
+        Ok(Box::new(feed))
+    }
+
+    async fn history(
+        &self,
+        topics: &[Topic],
+        from: &Positions,
+        to: Option<&Positions>,
+    ) -> Result<Box<dyn History>, PortError> {
+        let (names, topics) = (self.names.clone(), topics.to_owned());
+        let (from, to) = (from.clone(), to.cloned());
+        let history = blocking(&self.config, move |config| {
+            let mut scans = VecDeque::new();
+            for topic in topics {
+                let scout = Scout::new(config, &name(&names, topic), "pipeline-history")?;
+                let mut stretches = scout.extent()?;
+                if let Topic::Events(source) = topic {
+                    narrow(&mut stretches, source, &from, to.as_ref());
+                }
+                scans.push_back((topic, scout.scan(&stretches)?));
+            }
+            Ok(KafkaHistory {
+                scans,
+                failures: Failures::new(config),
+            })
+        })
+        .await?;
+        Ok(Box::new(history))
+    }
+}
+
+fn narrow(stretches: &mut Extent, source: Source, from: &Positions, to: Option<&Positions>) {
+    for (number, offsets) in stretches {
+        let partition = Partition {
+            source,
+            number: *number,
+        };
+        if let Some(from) = from.next(partition) {
+            offsets.start = offsets.start.max(from);
+        }
+        if let Some(to) = to {
+            offsets.end = offsets.end.min(to.next(partition).unwrap_or(offsets.start));
+        }
+    }
+}
+
+/// What a topic is called in the cluster.
+pub(super) fn name(names: &Names, topic: Topic) -> String {
+    match topic {
+        Topic::Events(source) => names.topic(source),
+        Topic::Acknowledgements => names.ack(),
+        Topic::DeadLetters => names.dead_letters(),
+    }
+}
+
+/// How long the brokers may take to tell of themselves.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);

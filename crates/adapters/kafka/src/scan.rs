@@ -1,0 +1,220 @@
+//! Stretches of a topic read once, from end to end. Blocks.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use crate::KafkaConfig;
+use crate::failure::{Failure, Failures, is_passing};
+use crate::journal::Journal;
+
+/// How long the brokers may take to tell of a topic.
+const OPENING: Duration = Duration::from_secs(10);
+/// How long there may be nothing to read before the end.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// What a topic holds: the offsets of each partition, the oldest and the one behind the newest.
+pub(crate) type Extent = BTreeMap<i32, Range<i64>>;
+
+/// A client that reads one topic, and no other.
+pub(crate) struct Scout {
+    consumer: BaseConsumer<Journal>,
+    topic: String,
+    failures: Failures,
+}
+
+impl Scout {
+    /// `group` is asked for by the library; nobody joins it.
+    pub(crate) fn new(config: &KafkaConfig, topic: &str, group: &str) -> Result<Self, Failure> {
+        let failures = Failures::new(config);
+        let mut client = config.reader(group);
+        client.set("enable.partition.eof", "true");
+        let consumer = BaseConsumer::from_config_and_context(&client, Journal::default())
+            .map_err(|error| failures.refused("the settings make no client", error))?;
+        Ok(Self {
+            consumer,
+            topic: topic.to_owned(),
+            failures,
+        })
+    }
+
+    /// What the topic holds now.
+    pub(crate) fn extent(&self) -> Result<Extent, Failure> {
+        let topic = &self.topic;
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(topic), OPENING)
+            .map_err(|error| self.told(&error))?;
+        let found = metadata.topics().first();
+        if let Some(code) = found.and_then(|topic| topic.error()) {
+            return Err(match Code::from(code) {
+                Code::UnknownTopicOrPartition | Code::UnknownTopic => self.failures.refused(
+                    &format!("there is no topic {topic}"),
+                    "check its name, and whether this is the cluster",
+                ),
+                code => self.failures.verdict(&self.asked(), code, None),
+            });
+        }
+        let partitions = found.iter().flat_map(|topic| topic.partitions());
+        partitions
+            .map(|partition| {
+                let id = partition.id();
+                let (low, high) = self
+                    .consumer
+                    .fetch_watermarks(topic, id, OPENING)
+                    .map_err(|error| self.told(&error))?;
+                Ok((id, low..high))
+            })
+            .collect()
+    }
+
+    /// Reads these stretches.
+    pub(crate) fn scan(self, stretches: &Extent) -> Result<Scan, Failure> {
+        let mut all = TopicPartitionList::new();
+        let mut unfinished = BTreeMap::new();
+        for (partition, offsets) in stretches {
+            if offsets.is_empty() {
+                continue;
+            }
+            unfinished.insert(*partition, offsets.end);
+            all.add_partition_offset(&self.topic, *partition, Offset::Offset(offsets.start))
+                .map_err(|error| self.told(&error))?;
+        }
+        self.consumer
+            .assign(&all)
+            .map_err(|error| self.told(&error))?;
+        Ok(Scan {
+            scout: self,
+            unfinished,
+            heard: Instant::now(),
+        })
+    }
+
+    fn asked(&self) -> String {
+        format!("asking for topic {}", self.topic)
+    }
+
+    fn told(&self, error: &KafkaError) -> Failure {
+        let tried = self.asked();
+        match error.rdkafka_error_code() {
+            Some(code) if !is_passing(code) => self.failures.verdict(&tried, code, None),
+            _ => self
+                .failures
+                .no_answer(&tried, OPENING, self.consumer.context()),
+        }
+    }
+}
+
+/// What a look at the brokers has brought.
+pub(crate) enum Look {
+    /// A message was taken.
+    Message,
+    /// Nothing has come so far.
+    Nothing,
+    /// All was read.
+    End,
+}
+
+/// Stretches of a topic's partitions, which end where they ended when they were chosen.
+pub(crate) struct Scan {
+    scout: Scout,
+    /// Where each partition ends; it is taken out when it was read until there.
+    unfinished: BTreeMap<i32, i64>,
+    heard: Instant,
+}
+
+impl Scan {
+    /// Waits for the next message, of whichever partition, and lets `take` have it.
+    pub(crate) fn look(
+        &mut self,
+        wait: Duration,
+        take: impl FnOnce(&BorrowedMessage<'_>),
+    ) -> Result<Look, Failure> {
+        if self.unfinished.is_empty() {
+            return Ok(Look::End);
+        }
+        let message = match self.scout.consumer.poll(wait) {
+            None => {
+                self.check_silence()?;
+                return Ok(Look::Nothing);
+            }
+            Some(Ok(message)) => message,
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                self.heard = Instant::now();
+                self.unfinished.remove(&partition);
+                return Ok(Look::Nothing);
+            }
+            Some(Err(error)) => {
+                self.check(&error)?;
+                return Ok(Look::Nothing);
+            }
+        };
+        let (partition, offset) = (message.partition(), message.offset());
+        let Some(&end) = self.unfinished.get(&partition) else {
+            return Ok(Look::Nothing);
+        };
+        // What lies behind the end came after it was chosen.
+        let is_inside = offset < end;
+        if is_inside {
+            take(&message);
+        }
+        drop(message);
+        if offset + 1 >= end {
+            self.unfinished.remove(&partition);
+            self.pause(partition);
+        }
+        Ok(if is_inside {
+            Look::Message
+        } else {
+            Look::Nothing
+        })
+    }
+
+    /// Whoever calls [`look`](Self::look) has messages to show for it.
+    pub(crate) fn is_heard(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    /// Others may still write to the partition; it was read to its end.
+    fn pause(&self, partition: i32) {
+        let mut done = TopicPartitionList::new();
+        done.add_partition(&self.scout.topic, partition);
+        if let Err(error) = self.scout.consumer.pause(&done) {
+            // What still comes of it is passed over.
+            tracing::debug!(%error, partition, "the partition is not paused");
+        }
+    }
+
+    /// Connections come back; other errors do not pass.
+    fn check(&self, error: &KafkaError) -> Result<(), Failure> {
+        match error.rdkafka_error_code() {
+            Some(code) if is_passing(code) => self.check_silence(),
+            Some(code) => {
+                let said = self.scout.consumer.context().said();
+                Err(self.scout.failures.verdict(&self.tried(), code, said))
+            }
+            None => Err(self.scout.failures.interrupted(&self.tried(), error)),
+        }
+    }
+
+    fn check_silence(&self) -> Result<(), Failure> {
+        if self.heard.elapsed() < SILENCE {
+            return Ok(());
+        }
+        let journal = self.scout.consumer.context();
+        Err(self
+            .scout
+            .failures
+            .no_answer(&self.tried(), SILENCE, journal))
+    }
+
+    fn tried(&self) -> String {
+        format!("reading topic {}", self.scout.topic)
+    }
+}
