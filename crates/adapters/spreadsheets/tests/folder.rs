@@ -1,0 +1,266 @@
+//! Spreadsheets in a folder, written here and by other programs.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use adapter_spreadsheets::SpreadsheetFolder;
+use pipeline_domain::row::{Row, Value};
+use pipeline_domain::sample;
+use pipeline_domain::sheet::{self, Cell, Place};
+use pipeline_domain::source::Source;
+use pipeline_ports::{PortErrorKind, Spreadsheets};
+
+fn spreadsheets(folder: &Path) -> SpreadsheetFolder {
+    SpreadsheetFolder::new(folder.to_owned())
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests")
+            .join(name),
+    )
+    .unwrap()
+}
+
+fn rows(folder: &Path, source: Source) -> Vec<Row> {
+    let sheet = spreadsheets(folder).read(source).unwrap();
+    sheet::rows(source, sheet.first, &sheet.cells).unwrap()
+}
+
+/// What reading the second source's spreadsheet is refused with.
+fn refusal(folder: &Path) -> String {
+    let error = spreadsheets(folder).read(Source::Second).unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Refused);
+    error.message.replace(&folder.display().to_string(), "IN")
+}
+
+fn row(id: i64, values: &[(usize, Value)]) -> Row {
+    let mut all = [Value::Null; 9];
+    for (feature, value) in values {
+        all[feature - 1] = *value;
+    }
+    Row::new(Source::Second, id, &all).unwrap()
+}
+
+#[test]
+fn rows_come_back_as_they_were_written() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("made/when/missing");
+    for source in Source::ALL {
+        let written: Vec<Row> = (1..=50).map(|id| sample::row(source, id)).collect();
+        // What was there before is replaced.
+        spreadsheets(&folder).write(source, &written[..7]).unwrap();
+        spreadsheets(&folder).write(source, &written).unwrap();
+        assert_eq!(rows(&folder, source), written);
+    }
+    let mut left: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["sim_file1.xlsx", "sim_file2.xlsx", "sim_file3.xlsx"]);
+}
+
+#[test]
+fn numbers_at_the_limits_of_a_spreadsheet_come_back_and_larger_ones_are_refused() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let exact = 1 << 53;
+    let written = [
+        row(exact, &[(1, Value::Integer(-exact))]),
+        row(
+            -exact,
+            &[(5, Value::Real(f64::MAX)), (6, Value::Real(5e-324))],
+        ),
+        row(0, &[(5, Value::Real(0.1 + 0.2)), (6, Value::Real(-1e300))]),
+        // Nothing but an id.
+        row(4, &[]),
+    ];
+    spreadsheets(folder)
+        .write(Source::Second, &written)
+        .unwrap();
+    assert_eq!(rows(folder, Source::Second), written);
+
+    for (wrong, told) in [
+        (row(exact + 1, &[]), "9007199254740993"),
+        (
+            row(7, &[(9, Value::Integer(i64::MIN))]),
+            "the row with id 7",
+        ),
+    ] {
+        let error = spreadsheets(folder)
+            .write(Source::Second, &[wrong])
+            .unwrap_err();
+        assert_eq!(error.kind, PortErrorKind::Refused);
+        assert!(error.message.contains(told), "{error}");
+    }
+    // A refusal leaves what was there.
+    assert_eq!(rows(folder, Source::Second), written);
+}
+
+#[test]
+fn spreadsheets_of_other_programs_are_read() {
+    let expected = [
+        row(
+            1,
+            &[
+                (1, Value::Integer(10)),
+                (5, Value::Real(0.25)),
+                (6, Value::Real(3.0)),
+            ],
+        ),
+        row(2, &[(5, Value::Real(1e-300)), (2, Value::Integer(-7))]),
+        row(
+            3,
+            &[
+                (1, Value::Integer(1 << 53)),
+                (6, Value::Real(12345.678)),
+                (2, Value::Integer(0)),
+            ],
+        ),
+    ];
+    for (made, ending) in [
+        ("made-by-openpyxl.xlsx", "xlsx"),
+        ("made-by-xlwt.xls", "xls"),
+        ("made-by-odfpy.ods", "ods"),
+    ] {
+        let temporary = tempfile::tempdir().unwrap();
+        let file = temporary.path().join(format!("sim_file2.{ending}"));
+        fs::write(&file, fixture(made)).unwrap();
+        assert_eq!(rows(temporary.path(), Source::Second), expected, "{made}");
+    }
+}
+
+#[test]
+fn places_are_those_of_the_sheet_and_odd_cells_are_told_in_words() {
+    let temporary = tempfile::tempdir().unwrap();
+    let file = temporary.path().join("sim_file2.xlsx");
+    fs::write(&file, fixture("made-by-openpyxl.xlsx")).unwrap();
+    let sheet = spreadsheets(temporary.path()).read(Source::Second).unwrap();
+    assert_eq!(sheet.first, Place { row: 3, column: 2 });
+    assert_eq!(sheet.file, file.display().to_string());
+
+    fs::write(&file, fixture("odd-cells.xlsx")).unwrap();
+    let sheet = spreadsheets(temporary.path()).read(Source::Second).unwrap();
+    let other = |what: &str| Cell::Other(what.to_owned());
+    let cells: Vec<&Cell> = sheet.cells[1..].iter().map(|row| &row[1]).collect();
+    assert_eq!(
+        cells,
+        [
+            &other("the error #DIV/0!"),
+            &other("the truth value TRUE"),
+            &other("a date (2024-02-29)"),
+            &other("a duration"),
+            &Cell::Text("x".to_owned()),
+        ]
+    );
+    let wrong = sheet::rows(Source::Second, sheet.first, &sheet.cells).unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "row 2, column B: feature5 is the error #DIV/0!, allowed is a number, an empty cell or NA"
+    );
+}
+
+#[test]
+fn a_file_that_is_missing_or_not_alone_is_told_with_the_names_and_the_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let missing = "there is no spreadsheet of source 2 in IN: none of sim_file2.xlsx, \
+                   sim_file2.xls, sim_file2.xlsb, sim_file2.ods; put one of them there";
+    assert_eq!(refusal(folder), missing);
+
+    fs::write(folder.join("sim_file2.ods"), fixture("made-by-odfpy.ods")).unwrap();
+    let two = "source 2 would have more than one spreadsheet in IN: sim_file2.xlsx and \
+               sim_file2.ods; keep one of them there";
+    let error = spreadsheets(folder).write(Source::Second, &[]).unwrap_err();
+    assert_eq!(
+        error.message.replace(&folder.display().to_string(), "IN"),
+        two
+    );
+    fs::write(folder.join("sim_file2.xlsx"), "").unwrap();
+    assert_eq!(refusal(folder), two);
+}
+
+#[test]
+fn every_kind_of_damage_is_told_with_the_file() {
+    let good = fixture("made-by-openpyxl.xlsx");
+    let damaged = "IN/sim_file2.xlsx is damaged, or is not what its name says";
+    for (content, told) in [
+        (Vec::new(), damaged),
+        (b"id,feature1\n1,2\n".to_vec(), damaged),
+        (good[..good.len() / 2].to_vec(), damaged),
+        (fixture("made-by-odfpy.ods"), damaged),
+        (fixture("made-by-xlwt.xls"), damaged),
+        (
+            fixture("password.xlsx"),
+            "IN/sim_file2.xlsx is protected by a password",
+        ),
+    ] {
+        let temporary = tempfile::tempdir().unwrap();
+        fs::write(temporary.path().join("sim_file2.xlsx"), content).unwrap();
+        let got = refusal(temporary.path());
+        assert!(got.starts_with(told), "{got}");
+    }
+
+    let temporary = tempfile::tempdir().unwrap();
+    fs::create_dir(temporary.path().join("sim_file2.xlsx")).unwrap();
+    let got = refusal(temporary.path());
+    assert!(got.starts_with("cannot read IN/sim_file2.xlsx: "), "{got}");
+}
+
+#[test]
+fn an_empty_workbook_is_refused_and_one_with_a_header_only_has_no_rows() {
+    let temporary = tempfile::tempdir().unwrap();
+    let file = temporary.path().join("sim_file2.xlsx");
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.add_worksheet();
+    workbook.save(&file).unwrap();
+    let got = refusal(temporary.path());
+    assert!(
+        got.starts_with("the first sheet of IN/sim_file2.xlsx is empty"),
+        "{got}"
+    );
+    spreadsheets(temporary.path())
+        .write(Source::Second, &[])
+        .unwrap();
+    assert_eq!(rows(temporary.path(), Source::Second), []);
+}
+
+#[test]
+fn flipped_bytes_are_refused_or_read_but_never_panic() {
+    let temporary = tempfile::tempdir().unwrap();
+    for (made, ending) in [
+        ("made-by-openpyxl.xlsx", "xlsx"),
+        ("made-by-xlwt.xls", "xls"),
+        ("made-by-odfpy.ods", "ods"),
+    ] {
+        let good = fixture(made);
+        let file = temporary.path().join(format!("sim_file2.{ending}"));
+        for at in (0..good.len()).step_by(7) {
+            let mut bytes = good.clone();
+            bytes[at] ^= 0x55;
+            fs::write(&file, bytes).unwrap();
+            if let Err(error) = spreadsheets(temporary.path()).read(Source::Second) {
+                assert_eq!(error.kind, PortErrorKind::Refused);
+            }
+        }
+        fs::remove_file(file).unwrap();
+    }
+}
+
+#[test]
+fn a_sheet_has_room_for_so_many_rows_only() {
+    let temporary = tempfile::tempdir().unwrap();
+    let rows = vec![row(1, &[]); 1 << 20];
+    let error = spreadsheets(temporary.path())
+        .write(Source::Second, &rows)
+        .unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("a sheet has room for 1048575 rows, not for 1048576"),
+        "{error}"
+    );
+}
