@@ -1,1 +1,15 @@
-//! The monitor: a page that shows topics, messages and consumer groups, live.
+//! The monitor: a page that shows topics, messages and consumer groups, live, and the API that it
+//! asks.
+//!
+//! - [`configure`] puts the page and the API into a server; [`RestState`] is what they need.
+//!
+//! The page is HTML, CSS and JavaScript modules as they are in `src/page`, served from the binary:
+//! nothing is built and nothing is loaded from elsewhere. To work on it, run the example
+//! `monitor_page`, which serves it with a made-up cluster whose data change.
+
+mod dto;
+mod error;
+mod page;
+mod routes;
+
+pub use routes::{RestState, configure};

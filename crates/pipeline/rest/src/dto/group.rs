@@ -1,0 +1,62 @@
+//! `GET /api/groups`.
+
+use pipeline_ports::{GroupPartition, GroupView};
+use serde::Serialize;
+
+/// All consumer groups, by name.
+#[derive(Debug, Serialize)]
+pub(crate) struct GroupsAnswer {
+    groups: Vec<Group>,
+}
+
+#[derive(Debug, Serialize)]
+struct Group {
+    name: String,
+    state: String,
+    members: usize,
+    /// Messages that it has not read, of all partitions.
+    lag: i64,
+    partitions: Vec<Partition>,
+}
+
+#[derive(Debug, Serialize)]
+struct Partition {
+    topic: String,
+    number: i32,
+    /// The next offset that it will read.
+    committed: i64,
+    end: i64,
+    lag: i64,
+}
+
+impl From<Vec<GroupView>> for GroupsAnswer {
+    fn from(groups: Vec<GroupView>) -> Self {
+        Self {
+            groups: groups.into_iter().map(Group::from).collect(),
+        }
+    }
+}
+
+impl From<GroupView> for Group {
+    fn from(group: GroupView) -> Self {
+        Self {
+            name: group.name,
+            state: group.state,
+            members: group.members,
+            lag: group.partitions.iter().map(GroupPartition::lag).sum(),
+            partitions: group.partitions.into_iter().map(Partition::from).collect(),
+        }
+    }
+}
+
+impl From<GroupPartition> for Partition {
+    fn from(partition: GroupPartition) -> Self {
+        Self {
+            lag: partition.lag(),
+            topic: partition.topic,
+            number: partition.number,
+            committed: partition.committed,
+            end: partition.end,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the cluster refuses, as answers.
+
+use actix_web::http::StatusCode;
+use pipeline_ports::{PortError, PortErrorKind};
+use platform_http::{Failure, excerpt};
+
+/// The cluster did not do what it was asked; the client did nothing wrong.
+pub(crate) fn cluster(error: PortError) -> Failure {
+    tracing::warn!(%error, "the cluster was asked in vain");
+    match error.kind {
+        PortErrorKind::Unreachable => {
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, error.message).retry_after(1)
+        }
+        PortErrorKind::Refused | PortErrorKind::TakenOver => {
+            Failure::new(StatusCode::BAD_GATEWAY, error.message)
+        }
+    }
+}
+
+/// The same for the messages of a topic: they are refused only if there is no such topic.
+pub(crate) fn messages(error: PortError) -> Failure {
+    match error.kind {
+        PortErrorKind::Refused => Failure::new(StatusCode::NOT_FOUND, error.message),
+        PortErrorKind::Unreachable | PortErrorKind::TakenOver => cluster(error),
+    }
+}
+
+/// No topic can have this name.
+pub(crate) fn unknown_topic(name: &str) -> Failure {
+    let detail = format!(
+        "topic: there is none named {:?}; names consist of a-z, A-Z, 0-9, '.', '_' and '-'",
+        excerpt(name)
+    );
+    Failure::new(StatusCode::NOT_FOUND, detail)
+}

@@ -1,0 +1,77 @@
+// The table of consumer groups.
+
+import { arrange, byId, element, folded, say } from "./dom.js";
+import { count } from "./words.js";
+
+/** Looks that a line shows, about one a second. */
+const LOOKS = 120;
+const WIDTH = 96;
+const HEIGHT = 24;
+
+/** By group: its lag at the last looks. */
+const lags = new Map();
+
+export function show(groups) {
+  byId("no-groups").hidden = groups.length > 0;
+  arrange(byId("groups"), groups, ({ name }) => name, make);
+}
+
+function make({ name }) {
+  const state = element("span", { class: "group-state" });
+  const members = element("td", { class: "number" });
+  const lag = element("span", { class: "lag" });
+  const line = sparkline();
+  const inner = folded(`Lag of ${name} by partition`, 4, [
+    { text: "Topic" },
+    ...["Partition", "Committed", "End", "Lag"].map((text) => ({ text, number: true })),
+  ]);
+  const made = element("tbody", {},
+    element("tr", {},
+      element("th", { scope: "row" }, name, state), members,
+      element("td", {}, line),
+      element("td", { class: "number" }, lag, inner.button)),
+    inner.row);
+  made.update = (group) => {
+    say(state, group.state);
+    state.dataset.state = group.state.toLowerCase();
+    say(members, count(group.members));
+    say(lag, count(group.lag));
+    lag.classList.toggle("none", group.lag === 0);
+    const known = [...(lags.get(name) ?? []), group.lag].slice(-LOOKS);
+    lags.set(name, known);
+    draw(line, known);
+    arrange(inner.body, group.partitions, ({ topic, number }) => `${topic} ${number}`, partition);
+  };
+  return made;
+}
+
+function partition({ topic }) {
+  const cells = Array.from({ length: 4 }, () => element("td", { class: "number" }));
+  const made = element("tr", {}, element("td", {}, topic), ...cells);
+  made.update = (one) =>
+    [one.number, one.committed, one.end, one.lag].forEach((value, at) => say(cells[at], count(value)));
+  return made;
+}
+
+function sparkline() {
+  const space = "http://www.w3.org/2000/svg";
+  const made = document.createElementNS(space, "svg");
+  made.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  made.setAttribute("width", WIDTH);
+  made.setAttribute("height", HEIGHT);
+  made.setAttribute("role", "img");
+  made.append(document.createElementNS(space, "polygon"), document.createElementNS(space, "polyline"));
+  return made;
+}
+
+function draw(line, known) {
+  const top = Math.max(...known, 1);
+  const step = WIDTH / (LOOKS - 1);
+  const begin = WIDTH - (known.length - 1) * step;
+  const points = known.map((lag, at) =>
+    `${(begin + at * step).toFixed(1)},${(HEIGHT - 1.5 - (lag / top) * (HEIGHT - 3)).toFixed(1)}`);
+  const [area, stroke] = line.children;
+  stroke.setAttribute("points", points.join(" "));
+  area.setAttribute("points", `${begin.toFixed(1)},${HEIGHT} ${points.join(" ")} ${WIDTH},${HEIGHT}`);
+  line.setAttribute("aria-label", `Lag: ${count(known.at(-1))} now, ${count(Math.max(...known))} at most`);
+}

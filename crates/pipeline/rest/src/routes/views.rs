@@ -1,0 +1,50 @@
+//! The cluster as of now.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::{Data, Path, Query};
+use platform_http::Failure;
+use serde::Serialize;
+
+use super::RestState;
+use crate::dto::group::GroupsAnswer;
+use crate::dto::message::MessagesAnswer;
+use crate::dto::query::{MessagesQuery, NoQuery};
+use crate::dto::topic::TopicsAnswer;
+use crate::error;
+
+/// As of now, so nobody keeps it.
+fn now(answer: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(answer)
+}
+
+/// All topics, by name.
+pub(super) async fn topics(
+    state: Data<RestState>,
+    _: Query<NoQuery>,
+) -> Result<HttpResponse, Failure> {
+    let topics = state.cluster.topics().await.map_err(error::cluster)?;
+    Ok(now(TopicsAnswer::from(topics)))
+}
+
+/// The newest messages of a topic.
+pub(super) async fn messages(
+    state: Data<RestState>,
+    topic: Path<String>,
+    query: Query<MessagesQuery>,
+) -> Result<HttpResponse, Failure> {
+    let query = query.into_inner().of_topic(topic.into_inner())?;
+    let page = state.cluster.messages(&query).await;
+    Ok(now(MessagesAnswer::from(page.map_err(error::messages)?)))
+}
+
+/// All consumer groups, by name.
+pub(super) async fn groups(
+    state: Data<RestState>,
+    _: Query<NoQuery>,
+) -> Result<HttpResponse, Failure> {
+    let groups = state.cluster.groups().await.map_err(error::cluster)?;
+    Ok(now(GroupsAnswer::from(groups)))
+}

@@ -1,0 +1,114 @@
+//! What is refused, and in which words.
+
+use actix_web::http::Method;
+use pipeline_ports::PortErrorKind;
+
+use crate::monitor::Monitor;
+
+#[actix_web::test]
+async fn a_parameter_that_is_wrong_is_named_with_what_is_allowed() {
+    let monitor = Monitor::start();
+    monitor.cluster.state().topic("topic1", 1);
+    let messages = "/api/topics/topic1/messages";
+    for (path, says) in [
+        (
+            format!("{messages}?limit=0"),
+            "limit: got \"0\", allowed is 1..=500",
+        ),
+        (
+            format!("{messages}?limit=501"),
+            "limit: got \"501\", allowed is 1..=500",
+        ),
+        (
+            format!("{messages}?limit=many"),
+            "limit: got \"many\", allowed is 1..=500",
+        ),
+        (
+            format!("{messages}?limit="),
+            "limit: got \"\", allowed is 1..=500",
+        ),
+        (
+            format!("{messages}?partition=-1"),
+            "partition: got \"-1\", allowed is 0..=2147483647",
+        ),
+        (
+            format!("{messages}?search=5"),
+            "search: unknown field, allowed are limit, partition, key",
+        ),
+        (
+            format!("{messages}?key=1&key=2"),
+            "key: given more than once, allowed is once",
+        ),
+        (
+            "/api/topics?limit=5".to_owned(),
+            "query: unknown field `limit`, there are no fields",
+        ),
+        (
+            "/api/groups?name=x".to_owned(),
+            "query: unknown field `name`, there are no fields",
+        ),
+    ] {
+        let answer = monitor.get(&path).await;
+        assert_eq!((answer.status, &*answer.detail()), (400, says), "{path}");
+    }
+    assert_eq!(monitor.cluster.state().asked, []);
+}
+
+#[actix_web::test]
+async fn an_unknown_topic_is_not_found() {
+    let monitor = Monitor::start();
+    let answer = monitor.get("/api/topics/topic9/messages").await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.detail(), "there is no topic topic9");
+    assert_eq!(monitor.cluster.state().asked.len(), 1);
+    // The cluster is not bothered with what cannot be a name.
+    for wrong in ["a%00b", "a%20b", "%C3%A4", &"x".repeat(250)] {
+        let answer = monitor.get(&format!("/api/topics/{wrong}/messages")).await;
+        assert_eq!(answer.status, 404, "{wrong}");
+        assert!(answer.detail().starts_with("topic: there is none named "));
+    }
+    assert_eq!(monitor.cluster.state().asked.len(), 1);
+}
+
+#[actix_web::test]
+async fn a_cluster_that_does_not_answer_is_said_to_be_so_until_it_does() {
+    let monitor = Monitor::start();
+    monitor.cluster.state().topic("topic1", 1);
+    let paths = [
+        "/api/topics",
+        "/api/topics/topic1/messages",
+        "/api/groups",
+        "/health/ready",
+    ];
+    monitor.cluster.state().failure = Some(PortErrorKind::Unreachable);
+    for path in paths {
+        let answer = monitor.get(path).await;
+        assert_eq!(answer.status, 503, "{path}");
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(answer.detail(), "kafka.example:9092 does not answer");
+    }
+    assert_eq!(monitor.get("/health/live").await.status, 200);
+    monitor.cluster.state().failure = Some(PortErrorKind::Refused);
+    for (path, status) in paths.into_iter().zip([502, 404, 502, 502]) {
+        assert_eq!(monitor.get(path).await.status, status, "{path}");
+    }
+    monitor.cluster.state().failure = None;
+    for path in paths {
+        assert_eq!(monitor.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn other_paths_and_methods_are_refused_with_what_there_is() {
+    let monitor = Monitor::start();
+    let answer = monitor.get("/docs").await;
+    assert_eq!(answer.status, 404);
+    assert!(
+        answer
+            .detail()
+            .starts_with("/docs: there is nothing here; allowed are /, /api/topics")
+    );
+    let answer = monitor.ask(Method::POST, "/api/topics").await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
+    answer.detail();
+}
