@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 
 install_servers() {
-  (($#)) || set -- kafka minio python
+  (($#)) || set -- kafka minio postgres python
   local part
   for part in "$@"; do
     case $part in
-      kafka | minio | python) with_lock "install-$part" "install_$part" ;;
-      *) die "install: unknown part '$part'; allowed: kafka, minio, python" 2 ;;
+      kafka | minio | postgres | python) with_lock "install-$part" "install_$part" ;;
+      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, python" 2 ;;
     esac
   done
 }
@@ -64,6 +64,14 @@ install_minio() {
   CGO_ENABLED=0 GOBIN=${MINIO_BIN%/*} go install -ldflags '-s -w' "github.com/minio/minio@$MINIO_VERSION" >&2
   echo "$MINIO_VERSION" >"$stamp"
 }
+
+# The package may start a server of its own on port 5432; it is left alone.
+install_postgres() {
+  need_tool postgresql postgres_is_there
+  need_tool openssl command -v openssl
+}
+
+postgres_is_there() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
 
 install_python() {
   need_tool python3-venv python3 -c 'import venv, ensurepip'

@@ -3,7 +3,7 @@
 
 # What a server's command line holds and nothing else's does. A pid file alone may name
 # a process of somebody else: after a reboot, or when the number came round again.
-marker_of() { case $1 in minio) echo "$DATA_DIR/minio" ;; *) echo "$CONF_DIR/$1.properties" ;; esac }
+marker_of() { case $1 in minio | postgres) echo "$DATA_DIR/$1" ;; *) echo "$CONF_DIR/$1.properties" ;; esac }
 
 # Prints the pid of a server that lives; fails when it does not.
 pid_of() {
@@ -81,19 +81,31 @@ with_lock() (
   "$@"
 )
 
+# PostgreSQL has a process a client: each would work on for a while without its parent. The parent
+# is stopped first, so that no child is born after they were counted.
+signal_with_children() {
+  local children=()
+  [[ $1 == CONT ]] || kill -STOP "$2"
+  mapfile -t children < <(ps -o pid= --ppid "$2")
+  # One of them may have ended by itself meanwhile.
+  ((${#children[@]} == 0)) || kill "-$1" "${children[@]//[[:space:]]/}" 2>/dev/null || true
+  kill "-$1" "$2"
+}
+
 signal_server() {
   local pid
   pid=$(pid_of "$2") || die "$2 is not running"
-  kill "-$1" "$pid"
+  signal_with_children "$1" "$pid"
   say "$2: sent SIG$1 to $pid"
 }
 
 ask_to_end() {
   local pid
   pid=$(pid_of "$1") || return 0
-  kill -TERM "$pid" 2>/dev/null || true
-  # A paused process sees its SIGTERM only when it runs on.
-  kill -CONT "$pid" 2>/dev/null || true
+  # At SIGTERM PostgreSQL would wait for its clients to leave.
+  case $1 in postgres) kill -INT "$pid" ;; *) kill -TERM "$pid" ;; esac 2>/dev/null || true
+  # A paused process sees its signal only when it runs on.
+  signal_with_children CONT "$pid" 2>/dev/null || true
 }
 
 wait_for_end() {
@@ -102,7 +114,7 @@ wait_for_end() {
   while pid=$(pid_of "$name"); do
     if ((SECONDS >= deadline)); then
       say "$name: did not end within $END_TIMEOUT s, killed"
-      kill -KILL "$pid" 2>/dev/null || true
+      signal_with_children KILL "$pid" 2>/dev/null || true
       deadline=$((SECONDS + END_TIMEOUT))
     fi
     sleep 0.1

@@ -36,6 +36,11 @@ MINIO_PORT=${MINIO_PORT:-9000}
 MINIO_ROOT_USER=${MINIO_ROOT_USER:-minio}
 MINIO_ROOT_PASSWORD=${MINIO_ROOT_PASSWORD:-minio123}
 
+# Not 5432, where a PostgreSQL of the system may listen.
+POSTGRES_PORT=${POSTGRES_PORT:-15432}
+# Whom PostgreSQL runs as when root starts it.
+POSTGRES_SYSTEM_USER=${POSTGRES_SYSTEM_USER:-postgres}
+
 # Seconds that a server has to become ready, and to end.
 READY_TIMEOUT=${READY_TIMEOUT:-60}
 END_TIMEOUT=${END_TIMEOUT:-40}
