@@ -1,0 +1,75 @@
+//! One database behind either URL.
+
+use async_trait::async_trait;
+use pipeline_domain::landing::{Arrival, Landing};
+use pipeline_domain::source::Names;
+use pipeline_ports::{Database, PortError};
+use secrecy::SecretString;
+
+use crate::batch::Batch;
+use crate::postgres::Postgres;
+use crate::sqlite::Sqlite;
+use crate::url::{self, Target};
+
+/// `data1`, `data2`, `data3` and `landing_journal` in a SQLite file or a PostgreSQL database.
+///
+/// Never shows a password.
+#[derive(Debug)]
+pub struct SqlDatabase {
+    names: Names,
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl SqlDatabase {
+    /// The database at `sqlite:path` (or `sqlite://path`; the path is taken as it is written) or
+    /// `postgres://user:password@host:port/database`, for the events of the topics with these
+    /// `names`. What the URL of a PostgreSQL leaves out comes from libpq's variables (`PGPASSWORD`
+    /// and others).
+    ///
+    /// Looks at nothing but the URL: the database is first called by [`prepare`](Database::prepare),
+    /// and connected to again whenever the connection was lost.
+    ///
+    /// # Errors
+    /// [`Refused`](pipeline_ports::PortErrorKind::Refused) if the URL is none of these.
+    pub fn at(url: &SecretString, names: Names) -> Result<Self, PortError> {
+        let engine = match url::parse(url)? {
+            Target::Sqlite(file) => Engine::Sqlite(Sqlite::new(file)),
+            Target::Postgres(options) => Engine::Postgres(Postgres::new(*options)),
+        };
+        Ok(Self { names, engine })
+    }
+}
+
+#[async_trait]
+impl Database for SqlDatabase {
+    async fn prepare(&self) -> Result<(), PortError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.prepare().await,
+            Engine::Postgres(postgres) => postgres.prepare().await,
+        }
+    }
+
+    async fn land(&self, arrivals: &[Arrival]) -> Result<Vec<Landing>, PortError> {
+        if arrivals.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = Batch::new(arrivals);
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.land(&batch, &self.names).await,
+            Engine::Postgres(postgres) => postgres.land(&batch, &self.names).await,
+        }
+    }
+
+    async fn rows(&self) -> Result<[u64; 3], PortError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.rows().await,
+            Engine::Postgres(postgres) => postgres.rows().await,
+        }
+    }
+}

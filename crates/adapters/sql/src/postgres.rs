@@ -1,0 +1,252 @@
+//! Tables in a PostgreSQL database.
+
+mod failure;
+mod statement;
+
+use std::time::Duration;
+
+use pipeline_domain::landing::{Journal, Journals, Landing};
+use pipeline_domain::log::Partition;
+use pipeline_domain::source::{Names, Source};
+use pipeline_ports::PortError;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
+
+use crate::batch::Batch;
+use crate::connection::{Kept, Lent};
+use crate::table::{self, Found, Table, Types};
+use failure::Failure;
+use statement::Inserts;
+
+const TYPES: Types = Types {
+    integer: "bigint",
+    real: "double precision",
+    text: "text",
+    bytes: "bytea",
+};
+
+/// To become connected.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// For a batch, or for the tables. A server that has vanished without a word is noticed by this.
+const WORK: Duration = Duration::from_secs(30);
+
+/// For counting: PostgreSQL reads the whole table.
+const COUNT: Duration = Duration::from_secs(600);
+
+/// Landers take turns by this lock, which PostgreSQL knows by its number only: "landing" in ASCII.
+const TURN: i64 = 0x6c_616e_6469_6e67;
+
+/// A PostgreSQL database.
+pub(crate) struct Postgres {
+    /// For people.
+    name: String,
+    connection: Kept<PgConnection>,
+    inserts: Inserts,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Postgres").field(&self.name).finish()
+    }
+}
+
+impl Postgres {
+    pub(crate) fn new(options: PgConnectOptions) -> Self {
+        let user = options.get_username();
+        let name = format!(
+            "{} at {}:{}, user {user}",
+            options.get_database().unwrap_or(user),
+            options.get_host(),
+            options.get_port(),
+        );
+        let options = options
+            .application_name("pipeline-simulator")
+            // If this process vanishes without a word, its turn ends.
+            .options([
+                ("idle_in_transaction_session_timeout", "30s"),
+                ("tcp_keepalives_idle", "30"),
+            ])
+            .disable_statement_logging();
+        Self {
+            name,
+            connection: Kept::new(options),
+            inserts: Inserts::new(),
+        }
+    }
+
+    pub(crate) async fn prepare(&self) -> Result<(), PortError> {
+        let complaint = self.within(WORK, self.make_tables()).await?;
+        match complaint {
+            None => Ok(()),
+            Some(complaint) => Err(table::refusal(
+                format_args!("the PostgreSQL database {}", self.name),
+                &complaint,
+            )),
+        }
+    }
+
+    pub(crate) async fn land(
+        &self,
+        batch: &Batch<'_>,
+        names: &Names,
+    ) -> Result<Vec<Landing>, PortError> {
+        self.within(WORK, self.insert(batch, names)).await
+    }
+
+    pub(crate) async fn rows(&self) -> Result<[u64; 3], PortError> {
+        self.within(COUNT, self.count()).await
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, PortError> {
+        let done = match tokio::time::timeout(limit, work).await {
+            Ok(done) => done,
+            Err(_) => Err(Failure::Late(limit)),
+        };
+        done.map_err(|failure| failure.of(&self.name))
+    }
+
+    async fn connection(&self) -> Result<Lent<'_, PgConnection>, Failure> {
+        match tokio::time::timeout(CONNECT, self.connection.lend()).await {
+            Ok(lent) => Ok(lent?),
+            Err(_) => Err(Failure::Late(CONNECT)),
+        }
+    }
+
+    /// Makes what is missing, or tells of a table that is another one.
+    async fn make_tables(&self) -> Result<Option<String>, Failure> {
+        let mut lent = self.connection().await?;
+        let mut transaction = lent.connection.begin().await?;
+        take_turn(&mut transaction).await?;
+        for table in Table::all(&TYPES) {
+            let found = columns(&mut transaction, table.name).await?;
+            if found.is_empty() {
+                let create = AssertSqlSafe(table.create());
+                sqlx::query(create).execute(&mut *transaction).await?;
+            } else if let Some(complaint) = table.complaint(&found) {
+                return Ok(Some(format!("{}: {complaint}", table.name)));
+            }
+        }
+        transaction.commit().await?;
+        lent.give_back();
+        Ok(None)
+    }
+
+    async fn insert(&self, batch: &Batch<'_>, names: &Names) -> Result<Vec<Landing>, Failure> {
+        let mut lent = self.connection().await?;
+        let mut transaction = lent.connection.begin().await?;
+        take_turn(&mut transaction).await?;
+        let before = journals(&mut transaction, names).await?;
+        let mut inserted = [const { Vec::new() }; 3];
+        for source in batch.sources() {
+            let rows = batch.rows(source);
+            inserted[source.index()] = self.inserts.run(&mut transaction, source, &rows).await?;
+        }
+        let (landings, after) = batch.settle(&inserted, &before);
+        keep(&mut transaction, names, &after).await?;
+        transaction.commit().await?;
+        lent.give_back();
+        Ok(landings)
+    }
+
+    async fn count(&self) -> Result<[u64; 3], Failure> {
+        let mut lent = self.connection().await?;
+        let mut rows = [0; 3];
+        for source in Source::ALL {
+            let count = AssertSqlSafe(format!("SELECT count(*) FROM {}", source.table()));
+            let count: i64 = sqlx::query_scalar(count)
+                .fetch_one(&mut lent.connection)
+                .await?;
+            rows[source.index()] = count.cast_unsigned();
+        }
+        lent.give_back();
+        Ok(rows)
+    }
+}
+
+/// Until the transaction ends. A row could be locked only if it were there.
+async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(TURN)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn columns(connection: &mut PgConnection, table: &str) -> Result<Vec<Found>, sqlx::Error> {
+    let columns = sqlx::query(
+        "SELECT a.attname::text, format_type(a.atttypid, NULL), a.attnotnull, \
+                coalesce(a.attnum = ANY(i.indkey), false) \
+         FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
+         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped",
+    )
+    .bind(table)
+    .fetch_all(connection)
+    .await?;
+    let found = columns.iter().map(|column| {
+        Ok(Found {
+            name: column.try_get(0)?,
+            kind: column.try_get(1)?,
+            is_required: column.try_get(2)?,
+            is_key: column.try_get(3)?,
+        })
+    });
+    found.collect()
+}
+
+async fn journals(connection: &mut PgConnection, names: &Names) -> Result<Journals, sqlx::Error> {
+    let topics = names.topics();
+    let rows = sqlx::query(
+        "SELECT topic, partition_number, base_offset, created, landed FROM landing_journal \
+         WHERE topic = ANY($1)",
+    )
+    .bind(&topics[..])
+    .fetch_all(connection)
+    .await?;
+    let mut journals = Journals::new();
+    for row in rows {
+        let topic: String = row.try_get(0)?;
+        let number: i64 = row.try_get(1)?;
+        let source = Source::ALL.into_iter().find(|it| names.topic(*it) == topic);
+        let (Some(source), Ok(number)) = (source, i32::try_from(number)) else {
+            continue;
+        };
+        let journal = Journal {
+            base: row.try_get(2)?,
+            created: row.try_get(3)?,
+            landed: row.try_get(4)?,
+        };
+        journals.insert(Partition { source, number }, journal);
+    }
+    Ok(journals)
+}
+
+async fn keep(
+    connection: &mut PgConnection,
+    names: &Names,
+    journals: &Journals,
+) -> Result<(), sqlx::Error> {
+    let topics: Vec<String> = journals.keys().map(|it| names.topic(it.source)).collect();
+    let numbers: Vec<i64> = journals.keys().map(|it| i64::from(it.number)).collect();
+    let bases: Vec<i64> = journals.values().map(|it| it.base).collect();
+    let created: Vec<i64> = journals.values().map(|it| it.created).collect();
+    let landed: Vec<&[u8]> = journals.values().map(|it| it.landed.as_slice()).collect();
+    sqlx::query(
+        "INSERT INTO landing_journal (topic, partition_number, base_offset, created, landed) \
+         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) \
+         ON CONFLICT (topic, partition_number) DO UPDATE SET base_offset = excluded.base_offset, \
+         created = excluded.created, landed = excluded.landed",
+    )
+    .bind(topics)
+    .bind(numbers)
+    .bind(bases)
+    .bind(created)
+    .bind(landed)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

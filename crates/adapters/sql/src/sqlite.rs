@@ -1,0 +1,237 @@
+//! Tables in a SQLite file.
+
+mod failure;
+mod statement;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pipeline_domain::landing::{Journal, Journals, Landing};
+use pipeline_domain::log::Partition;
+use pipeline_domain::source::{Names, Source};
+use pipeline_ports::PortError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
+
+use crate::batch::Batch;
+use crate::connection::Kept;
+use crate::table::{self, Found, Table, Types};
+use statement::Inserts;
+
+const TYPES: Types = Types {
+    integer: "INTEGER",
+    real: "REAL",
+    text: "TEXT",
+    bytes: "BLOB",
+};
+
+/// How long another process may write before a call gives up.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Pages in memory, in KiB.
+const CACHE_KIB: u32 = 16 * 1024;
+
+/// A SQLite file, made when it is missing.
+pub(crate) struct Sqlite {
+    file: PathBuf,
+    connection: Kept<SqliteConnection>,
+    inserts: Inserts,
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Sqlite").field(&self.file).finish()
+    }
+}
+
+impl Sqlite {
+    pub(crate) fn new(file: PathBuf) -> Self {
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Offsets are committed after the rows: the rows must be on the disk by then.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .pragma("cache_size", format!("-{CACHE_KIB}"))
+            .disable_statement_logging();
+        Self {
+            file,
+            connection: Kept::new(options),
+            inserts: Inserts::new(),
+        }
+    }
+
+    pub(crate) async fn prepare(&self) -> Result<(), PortError> {
+        self.check_folder()?;
+        let complaint = self.make_tables().await.map_err(|it| self.failure(&it))?;
+        match complaint {
+            None => Ok(()),
+            Some(complaint) => Err(table::refusal(
+                format_args!("the SQLite database {}", self.file.display()),
+                &complaint,
+            )),
+        }
+    }
+
+    pub(crate) async fn land(
+        &self,
+        batch: &Batch<'_>,
+        names: &Names,
+    ) -> Result<Vec<Landing>, PortError> {
+        let landed = self.insert(batch, names).await;
+        landed.map_err(|error| self.failure(&error))
+    }
+
+    pub(crate) async fn rows(&self) -> Result<[u64; 3], PortError> {
+        self.count().await.map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &sqlx::Error) -> PortError {
+        failure::of(&self.file, error)
+    }
+
+    /// Makes what is missing, or tells of a table that is another one.
+    async fn make_tables(&self) -> Result<Option<String>, sqlx::Error> {
+        let mut lent = self.connection.lend().await?;
+        let mut transaction = lent.connection.begin_with("BEGIN IMMEDIATE").await?;
+        for table in Table::all(&TYPES) {
+            let columns = sqlx::query(
+                "SELECT name, type, \"notnull\" != 0, pk != 0 FROM pragma_table_info(?)",
+            )
+            .bind(table.name)
+            .fetch_all(&mut *transaction)
+            .await?;
+            if columns.is_empty() {
+                let create = AssertSqlSafe(table.create());
+                sqlx::query(create).execute(&mut *transaction).await?;
+                continue;
+            }
+            let found = columns.iter().map(|column| {
+                Ok(Found {
+                    name: column.try_get(0)?,
+                    kind: kind_of(column.try_get(1)?),
+                    is_required: column.try_get(2)?,
+                    is_key: column.try_get(3)?,
+                })
+            });
+            let found: Vec<Found> = found.collect::<Result<_, sqlx::Error>>()?;
+            if let Some(complaint) = table.complaint(&found) {
+                return Ok(Some(format!("{}: {complaint}", table.name)));
+            }
+        }
+        transaction.commit().await?;
+        lent.give_back();
+        Ok(None)
+    }
+
+    async fn insert(&self, batch: &Batch<'_>, names: &Names) -> Result<Vec<Landing>, sqlx::Error> {
+        let mut lent = self.connection.lend().await?;
+        // A deferred transaction that has read could no longer begin to write after another has.
+        let mut transaction = lent.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut before = Journals::new();
+        let mut inserted = [const { Vec::new() }; 3];
+        for source in batch.sources() {
+            let topic = names.topic(source);
+            journals(&mut transaction, source, &topic, &mut before).await?;
+            let rows = batch.rows(source);
+            inserted[source.index()] = self.inserts.run(&mut transaction, source, &rows).await?;
+        }
+        let (landings, after) = batch.settle(&inserted, &before);
+        for (partition, journal) in &after {
+            let topic = names.topic(partition.source);
+            keep(&mut transaction, &topic, partition.number, journal).await?;
+        }
+        transaction.commit().await?;
+        lent.give_back();
+        Ok(landings)
+    }
+
+    async fn count(&self) -> Result<[u64; 3], sqlx::Error> {
+        let mut lent = self.connection.lend().await?;
+        let mut rows = [0; 3];
+        for source in Source::ALL {
+            let count = AssertSqlSafe(format!("SELECT count(*) FROM {}", source.table()));
+            let count: i64 = sqlx::query_scalar(count)
+                .fetch_one(&mut lent.connection)
+                .await?;
+            rows[source.index()] = count.cast_unsigned();
+        }
+        lent.give_back();
+        Ok(rows)
+    }
+
+    fn check_folder(&self) -> Result<(), PortError> {
+        let folder = self.file.parent().filter(|it| !it.as_os_str().is_empty());
+        match folder {
+            Some(folder) if !folder.is_dir() => Err(PortError::refused(format!(
+                "the folder {} of the SQLite database {} does not exist; make it, or name another \
+                 file",
+                folder.display(),
+                self.file.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a column holds that was declared as `declared`: by SQLite's rules names need not be exact.
+fn kind_of(declared: String) -> String {
+    let upper = declared.to_ascii_uppercase();
+    let holds = |words: &[&str]| words.iter().any(|word| upper.contains(word));
+    if holds(&["INT"]) {
+        TYPES.integer.to_owned()
+    } else if holds(&["CHAR", "CLOB", "TEXT"]) {
+        TYPES.text.to_owned()
+    } else if holds(&["BLOB"]) {
+        TYPES.bytes.to_owned()
+    } else if holds(&["REAL", "FLOA", "DOUB"]) {
+        TYPES.real.to_owned()
+    } else {
+        declared
+    }
+}
+
+async fn journals(
+    connection: &mut SqliteConnection,
+    source: Source,
+    topic: &str,
+    journals: &mut Journals,
+) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT partition_number, base_offset, created, landed FROM landing_journal WHERE topic = ?",
+    )
+    .bind(topic)
+    .fetch_all(connection)
+    .await?;
+    for row in rows {
+        let number = row.try_get(0)?;
+        let journal = Journal {
+            base: row.try_get(1)?,
+            created: row.try_get(2)?,
+            landed: row.try_get(3)?,
+        };
+        journals.insert(Partition { source, number }, journal);
+    }
+    Ok(())
+}
+
+async fn keep(
+    connection: &mut SqliteConnection,
+    topic: &str,
+    number: i32,
+    journal: &Journal,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO landing_journal \
+         (topic, partition_number, base_offset, created, landed) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(topic)
+    .bind(number)
+    .bind(journal.base)
+    .bind(journal.created)
+    .bind(journal.landed.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! From a URL to a database.
+
+use std::path::PathBuf;
+
+use pipeline_ports::PortError;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgConnectOptions;
+
+/// What a URL names.
+#[derive(Debug)]
+pub(crate) enum Target {
+    Sqlite(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+const ALLOWED: &str = "allowed are sqlite:FILE and postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+
+/// What may stand behind the `?` of a PostgreSQL URL. The library logs what it does not know, with
+/// its value.
+const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "sslkey"];
+
+pub(crate) fn parse(url: &SecretString) -> Result<Target, PortError> {
+    let url = url.expose_secret();
+    // A URL without a scheme may be a password by mistake: nothing of it is shown.
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Err(PortError::refused(format!(
+            "the URL of the database has no scheme; {ALLOWED}"
+        )));
+    };
+    match scheme {
+        "sqlite" => sqlite(rest.strip_prefix("//").unwrap_or(rest)),
+        "postgres" | "postgresql" => postgres(url, rest),
+        _ => {
+            let shown: String = scheme.chars().take(20).collect();
+            Err(PortError::refused(format!(
+                "the URL of the database begins with {shown:?}; {ALLOWED}"
+            )))
+        }
+    }
+}
+
+fn sqlite(path: &str) -> Result<Target, PortError> {
+    let why = match path {
+        "" => "names no file",
+        ":memory:" => "names no file, and rows must survive the process",
+        // SQLite would take it for a URL of its own.
+        _ if path.starts_with("file:") => "has a second scheme, file:",
+        _ if path.contains(['?', '\0']) => "has parameters or a zero byte",
+        _ => return Ok(Target::Sqlite(PathBuf::from(path))),
+    };
+    Err(PortError::refused(format!(
+        "the URL of the database, {:?}, {why}; allowed is sqlite:FILE, for example \
+         sqlite:pipeline.db",
+        format!("sqlite:{path}")
+    )))
+}
+
+fn postgres(url: &str, rest: &str) -> Result<Target, PortError> {
+    let refused = |why: &str| {
+        Err(PortError::refused(format!(
+            "the URL of the PostgreSQL database {why}; allowed is \
+             postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+        )))
+    };
+    let Some(rest) = rest.strip_prefix("//") else {
+        return refused("has no // behind its scheme");
+    };
+    // Else half a password would be taken for the database's name, and shown.
+    if let Some(end) = rest.find(['/', '?', '#'])
+        && rest[end..].contains('@')
+    {
+        return refused(
+            "has an @ behind a /, ? or #, which in a password must be written as %2F, %3F and %23 \
+             (and elsewhere @ as %40)",
+        );
+    }
+    let parameters = rest.split_once('?').map_or("", |(_, it)| it);
+    for parameter in parameters.split('&').filter(|it| !it.is_empty()) {
+        let name = parameter
+            .split_once('=')
+            .map_or(parameter, |(name, _)| name);
+        if !PARAMETERS.contains(&name) {
+            return refused(&format!(
+                "has a parameter that is not known: known are {}",
+                PARAMETERS.join(", ")
+            ));
+        }
+    }
+    match url.parse::<PgConnectOptions>() {
+        Ok(options) => Ok(Target::Postgres(Box::new(options))),
+        Err(sqlx::Error::Configuration(why)) => refused(&format!("cannot be read ({why})")),
+        Err(_) => refused("cannot be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(url: &str) -> Result<Target, String> {
+        parse(&SecretString::from(url)).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn a_path_is_taken_as_it_is_written() {
+        for (url, path) in [
+            ("sqlite:a.db", "a.db"),
+            ("sqlite://a/b.db", "a/b.db"),
+            ("sqlite:///a/b c%20.db", "/a/b c%20.db"),
+        ] {
+            let Ok(Target::Sqlite(file)) = parsed(url) else {
+                panic!("{url}");
+            };
+            assert_eq!(file, PathBuf::from(path));
+        }
+    }
+
+    #[test]
+    fn another_url_is_refused_with_what_is_allowed_and_without_its_password() {
+        for url in [
+            "sesame",
+            "",
+            "mysql://user:sesame@host/db",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:file:x",
+            "sqlite:x?mode=memory",
+            "postgres:user:sesame@host/db",
+            "postgres://user:12/sesame@host/db",
+            "postgres://user:12#sesame@host/db",
+            "postgres://user:12?sesame@host/db",
+            "postgres://user:x@host:sesame/db",
+            "postgres://user@host/db?password=sesame",
+            "postgres://user:sesame@host/db?sslmode=sometimes",
+        ] {
+            let said = parsed(url).unwrap_err();
+            assert!(!said.contains("sesame"), "{said}");
+            assert!(said.contains("allowed"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Batches of events, and what both databases must do with them.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use adapter_sql::SqlDatabase;
+use pipeline_domain::landing::{Arrival, Landing};
+use pipeline_domain::log::{Origin, Partition};
+use pipeline_domain::row::{Row, Value};
+use pipeline_domain::sample;
+use pipeline_domain::source::{Kind, Source};
+use pipeline_ports::{Database, PortErrorKind};
+
+/// Events with the sample rows of these ids, which are their offsets, too.
+pub(crate) fn of(source: Source, ids: Range<i64>) -> Vec<Arrival> {
+    let arrival = |id| Arrival {
+        origin: Origin {
+            partition: Partition { source, number: 0 },
+            offset: id,
+            created: 1_700_000_000_000 + id,
+        },
+        row: sample::row(source, id),
+    };
+    ids.map(arrival).collect()
+}
+
+/// All rows of a table, ordered by id: `id`, then the features.
+pub(crate) fn select(source: Source) -> &'static str {
+    match source {
+        Source::First => "SELECT * FROM data1 ORDER BY id",
+        Source::Second => "SELECT * FROM data2 ORDER BY id",
+        Source::Third => "SELECT * FROM data3 ORDER BY id",
+    }
+}
+
+/// A row that a client has read, by functions that read a column.
+pub(crate) fn row(
+    source: Source,
+    id: impl Fn(usize) -> i64,
+    whole: impl Fn(usize) -> Option<i64>,
+    real: impl Fn(usize) -> Option<f64>,
+) -> Row {
+    let kinds = source.features().iter().zip(1..);
+    let values = kinds.map(|(kind, at)| match kind {
+        Kind::Integer => whole(at).map_or(Value::Null, Value::Integer),
+        Kind::Real => real(at).map_or(Value::Null, Value::Real),
+    });
+    Row::new(source, id(0), &values.collect::<Vec<_>>()).unwrap()
+}
+
+/// As the lander does.
+pub(crate) async fn land_until_done(database: &SqlDatabase, batch: &[Arrival]) -> Vec<Landing> {
+    loop {
+        match database.land(batch).await {
+            Ok(landings) => return landings,
+            Err(error) if error.kind == PortErrorKind::Unreachable => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Two processes prepare one database and land the same batches at the same time.
+pub(crate) async fn land_at_once(database: impl Fn() -> SqlDatabase) {
+    let lander = |database: SqlDatabase| async move {
+        while let Err(error) = database.prepare().await {
+            assert_eq!(error.kind, PortErrorKind::Unreachable, "{error}");
+        }
+        let mut landings = Vec::new();
+        for batch in of(Source::Second, 0..5_000).chunks(250) {
+            landings.extend(land_until_done(&database, batch).await);
+        }
+        landings
+    };
+    let one = tokio::spawn(lander(database()));
+    let other = tokio::spawn(lander(database()));
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    let landed = |landings: &[Landing]| {
+        let landed = landings.iter().filter(|it| **it == Landing::Landed);
+        landed.count()
+    };
+    assert_eq!(landed(&one) + landed(&other), 5_000);
+    let rows = database().rows().await.unwrap();
+    assert_eq!(rows, [0, 5_000, 0]);
+}

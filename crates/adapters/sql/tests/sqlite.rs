@@ -1,0 +1,192 @@
+//! SQLite.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+mod batches;
+
+use std::path::Path;
+
+use adapter_sql::SqlDatabase;
+use pipeline_domain::source::{Names, Source};
+use pipeline_ports::contract::database::keeps_its_contract;
+use pipeline_ports::{Database, PortError, PortErrorKind};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Row as _, SqliteConnection};
+
+fn database(file: &Path) -> SqlDatabase {
+    let url = format!("sqlite:{}", file.display());
+    SqlDatabase::at(&url.into(), Names::default()).unwrap()
+}
+
+async fn second_client(file: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(file);
+    options.create_if_missing(true).connect().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder.path().join("a file %20.db"));
+    database.prepare().await.unwrap();
+    keeps_its_contract(&database).await;
+}
+
+#[tokio::test]
+async fn a_second_client_reads_the_rows_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let database = database(&file);
+    database.prepare().await.unwrap();
+    for source in Source::ALL {
+        let batch = batches::of(source, 0..700);
+        database.land(&batch).await.unwrap();
+        let mut client = second_client(&file).await;
+        let rows = sqlx::query(batches::select(source))
+            .fetch_all(&mut client)
+            .await
+            .unwrap();
+        let read: Vec<_> = rows
+            .iter()
+            .map(|row| batches::row(source, |at| row.get(at), |at| row.get(at), |at| row.get(at)))
+            .collect();
+        let sent: Vec<_> = batch.into_iter().map(|arrival| arrival.row).collect();
+        assert_eq!(read, sent);
+    }
+}
+
+#[tokio::test]
+async fn rows_survive_the_process_and_are_counted_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let batch = batches::of(Source::Third, 0..10);
+    for _ in 0..2 {
+        let database = database(&file);
+        database.prepare().await.unwrap();
+        database.land(&batch).await.unwrap();
+        assert_eq!(database.rows().await.unwrap(), [0, 0, 10]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_landers_at_once_land_each_row_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    batches::land_at_once(|| database(&file)).await;
+}
+
+async fn refused_to_prepare(file: &Path) -> String {
+    let error = database(file).prepare().await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Refused, "{error}");
+    error.message
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("letter.txt");
+    let letter = "not a database, but something that somebody wrote\n".repeat(100);
+    std::fs::write(&file, &letter).unwrap();
+    let said = refused_to_prepare(&file).await;
+    assert!(said.contains("letter.txt"), "{said}");
+    assert!(said.contains("another kind of file"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), letter);
+    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 1, "nothing is left beside it");
+}
+
+#[tokio::test]
+async fn a_missing_folder_is_named_and_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let said = refused_to_prepare(&missing.join("rows.db")).await;
+    let expected = format!("the folder {} of the SQLite", missing.display());
+    assert!(said.contains(&expected), "{said}");
+    assert!(!missing.exists());
+    let said = refused_to_prepare(folder.path()).await;
+    assert!(said.contains("check that it is a file"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_that_may_only_be_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let mut client = second_client(&file).await;
+    sqlx::query("CREATE TABLE t (x)")
+        .execute(&mut client)
+        .await
+        .unwrap();
+    client.close().await.unwrap();
+    // Not the file's permissions, which do not bind root: a newer version of the format, which
+    // SQLite reads and does not write.
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[18] = 3;
+    std::fs::write(&file, bytes).unwrap();
+    let said = refused_to_prepare(&file).await;
+    assert!(said.contains("may not be written"), "{said}");
+}
+
+#[tokio::test]
+async fn a_table_of_something_else_is_refused_and_an_equivalent_one_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let mut client = second_client(&file).await;
+    sqlx::query("CREATE TABLE data2 (id INTEGER PRIMARY KEY, colour TEXT)")
+        .execute(&mut client)
+        .await
+        .unwrap();
+    let said = refused_to_prepare(&file).await;
+    assert!(said.contains("data2: it has no column feature1"), "{said}");
+    // As another program would declare it.
+    let equivalent = "DROP TABLE data2; CREATE TABLE data2 (feature1 int, feature2 bigint, \
+        feature3 INTEGER, feature4 INTEGER, feature5 FLOAT, feature6 double, feature7 INTEGER, \
+        feature8 INTEGER, feature9 INTEGER, id INTEGER NOT NULL, PRIMARY KEY (id))";
+    sqlx::raw_sql(equivalent)
+        .execute(&mut client)
+        .await
+        .unwrap();
+    let database = database(&file);
+    database.prepare().await.unwrap();
+    keeps_its_contract(&database).await;
+}
+
+#[tokio::test]
+async fn without_tables_nothing_lands_and_what_to_do_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder.path().join("rows.db"));
+    let error = database.land(&batches::of(Source::First, 0..3)).await;
+    let PortError { kind, message } = error.unwrap_err();
+    assert_eq!(kind, PortErrorKind::Refused);
+    assert!(message.contains("no such table"), "{message}");
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_writes_to_is_tried_again_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let database = database(&file);
+    database.prepare().await.unwrap();
+    let batch = batches::of(Source::First, 0..3);
+    let mut client = second_client(&file).await;
+    let busy = client.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let error = database.land(&batch).await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Unreachable, "{error}");
+    assert!(error.message.contains("another process"), "{error}");
+    busy.rollback().await.unwrap();
+    database.land(&batch).await.unwrap();
+    assert_eq!(database.rows().await.unwrap(), [3, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_any_more_leaves_all_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder.path().join("rows.db"));
+    database.prepare().await.unwrap();
+    let batch = batches::of(Source::First, 0..3_000);
+    for micros in (0..20_000).step_by(500) {
+        let limit = std::time::Duration::from_micros(micros);
+        let _ = tokio::time::timeout(limit, database.land(&batch)).await;
+        let rows = database.rows().await.unwrap()[0];
+        assert!([0, 3_000].contains(&rows), "{rows} after {limit:?}");
+    }
+    batches::land_until_done(&database, &batch).await;
+    assert_eq!(database.rows().await.unwrap(), [3_000, 0, 0]);
+}
