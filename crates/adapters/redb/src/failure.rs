@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
-use crate::row;
-
-/// Why the state of earlier runs is not available. Nothing was changed in the folder.
+/// Why a state is not available. Nothing was changed in the folder.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
@@ -29,8 +27,8 @@ pub enum OpenError {
     },
     /// The file is not as it was written.
     #[error(
-        "the state of earlier runs in {file} is damaged ({why}) and was left as it is. Put a copy \
-         from a backup in its place, or have the file set aside to begin without earlier runs"
+        "the state in {file} is damaged ({why}) and was left as it is. Put a copy from a backup in \
+         its place, or have the file set aside to begin without it"
     )]
     Damaged {
         /// The file.
@@ -41,14 +39,15 @@ pub enum OpenError {
     /// Another release wrote the file.
     #[error(
         "{file} was written by another release: it has rows of version {got}, and this release \
-         reads version {}. Start that release, or choose another data folder",
-        row::VERSION
+         reads version {reads}. Start that release, or choose another data folder"
     )]
     Version {
         /// The file.
         file: PathBuf,
         /// The version that was found.
         got: u32,
+        /// The version that this release has.
+        reads: u32,
     },
 }
 
@@ -101,15 +100,6 @@ impl FileError {
             Self::Damaged(_) | Self::Version(_) => {
                 format!("{self}: start the service again to have the file examined")
             }
-        }
-    }
-}
-
-impl From<row::RowError> for FileError {
-    fn from(error: row::RowError) -> Self {
-        match error {
-            row::RowError::Version(got) => Self::Version(got),
-            row::RowError::Damaged(why) => Self::Damaged(why),
         }
     }
 }

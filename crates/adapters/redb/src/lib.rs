@@ -1,18 +1,15 @@
-//! Runs that outlive the process, in one file of a data folder.
+//! State that outlives the process, in one file of a data folder (redb).
 //!
-//! - `emulations`: the repository itself. What is accepted and what has ended is on the disk when
-//!   saving returns; progress at most a second later.
-//! - `writer`: the one thread that writes, several runs with one commit.
-//! - `file`: opening, examining and setting aside; `tables` and `row`: what is in the file.
+//! - [`RedbEmulations`]: the runs of the emulator and their progress.
+//! - [`RedbArrivals`]: on which topics the ids of a pipeline have arrived.
+//! - `file`: opening, examining and setting aside, the same for both.
 
-mod emulations;
+mod emulator;
 mod failure;
 mod file;
-mod row;
-mod tables;
-mod writer;
+mod pipeline;
 
-pub use emulations::RedbEmulations;
+pub use emulator::{Keep, RedbEmulations};
 pub use failure::OpenError;
 pub use file::OnDamage;
-pub use tables::Keep;
+pub use pipeline::RedbArrivals;

@@ -8,13 +8,10 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use adapter_embedded::EmbeddedKafka;
-use adapter_kafka::{
-    Acks, KafkaConfig, KafkaDestination, KafkaLog, KafkaSink, Sasl, SaslMechanism, Tls,
-};
+use adapter_kafka::{Acks, KafkaConfig, KafkaDestination, Sasl, SaslMechanism, Tls};
 use emulator_domain::plan::PlanDraft;
 use emulator_ports::contract::destination::keeps_its_contract;
 use emulator_ports::{Destination, DestinationError, DestinationErrorKind};
-use pipeline_domain::source::Names;
 use rdkafka::ClientConfig;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
@@ -57,15 +54,6 @@ async fn refusal(config: KafkaConfig) -> (DestinationError, Duration) {
         .open(&run(1, draft("t")), Recorder::new())
         .await;
     (opened.err().expect("refused"), begun.elapsed())
-}
-
-#[tokio::test]
-async fn the_log_of_a_pipeline_keeps_its_contract() {
-    let kafka = EmbeddedKafka::start(&[]).unwrap();
-    let (config, names) = (config(kafka.bootstrap_servers()), Names::default());
-    let log = KafkaLog::new(config.clone(), names.clone());
-    let sink = KafkaSink::new(&config, names).unwrap();
-    pipeline_ports::contract::log::keeps_its_contract(&log, &sink).await;
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use redb::{
 };
 use uuid::Uuid;
 
+use super::row;
 use crate::failure::FileError;
-use crate::row;
 
 /// Which finished runs are remembered; unfinished ones always are.
 #[derive(Clone, Copy, Debug)]

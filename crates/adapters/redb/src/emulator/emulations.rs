@@ -4,17 +4,28 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
+use emulator_domain::{GENERATOR_VERSION, Timestamp};
 use emulator_ports::{EmulationRepository, Page, RepositoryError};
 use redb::{Database, ReadTransaction, ReadableDatabase};
 use tokio::sync::{mpsc, oneshot};
 
+use super::row;
+use super::tables::{self, Keep};
+use super::writer::{Job, QUEUE, Writer};
 use crate::failure::{FileError, OpenError};
-use crate::file::{self, OnDamage};
-use crate::tables::{self, Keep};
-use crate::writer::{Job, QUEUE, Writer};
+use crate::file::{self, Layout, OnDamage};
+
+pub(super) const LAYOUT: Layout<Vec<Emulation>> = Layout {
+    name: "emulations",
+    cache_bytes: 4 << 20,
+    version: row::VERSION,
+    make: tables::make,
+    examine: |transaction| tables::examine(transaction, GENERATOR_VERSION),
+};
 
 /// Remembers runs in the file `emulations.redb` of a folder.
 ///
@@ -59,7 +70,9 @@ impl RedbEmulations {
     /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never
     /// written to; it is renamed if `on_damage` says so.
     pub fn open(folder: &Path, keep: Keep, on_damage: OnDamage) -> Result<Self, OpenError> {
-        let (place, database) = file::open(folder, keep, on_damage)?;
+        let (place, database, foreign) = file::open(folder, &LAYOUT, on_damage)?;
+        fail_foreign(&database, foreign.unwrap_or_default(), keep)
+            .map_err(|error| file::explained(&place.path, "written", error, row::VERSION))?;
         let shared = Arc::new(Shared {
             database: RwLock::new(Some(database)),
             memory: Mutex::default(),
@@ -260,4 +273,76 @@ fn list(
         }
     }
     Ok(runs)
+}
+
+/// Runs that this generator would carry on with other records are ended.
+fn fail_foreign(
+    database: &Database,
+    mut foreign: Vec<Emulation>,
+    keep: Keep,
+) -> Result<(), FileError> {
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let now = Timestamp::EARLIEST.moved(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
+    for run in &mut foreign {
+        let why = format!(
+            "the run was begun by a release that makes other records from its plan; this one has \
+             generator version {GENERATOR_VERSION} and cannot carry it on"
+        );
+        let mut counts = run.counts();
+        counts.failed += counts.in_flight();
+        run.progress(counts, run.checkpoint(), 0.0)
+            .and_then(|()| run.finish(Outcome::Failed(why), now))
+            .expect("only unfinished runs are foreign");
+    }
+    let transaction = database.begin_write()?;
+    tables::write(&transaction, foreign.iter(), keep)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use emulator_domain::emulation::GlobalStatus;
+    use emulator_ports::contract::repository::emulation;
+
+    use super::*;
+
+    fn open(folder: &Path) -> (file::Place, Database) {
+        let (place, database, foreign) = file::open(folder, &LAYOUT, OnDamage::Fail).unwrap();
+        fail_foreign(&database, foreign.unwrap_or_default(), KEEP).unwrap();
+        (place, database)
+    }
+
+    const KEEP: Keep = Keep {
+        finished: 10,
+        age: Duration::from_secs(3600),
+    };
+
+    #[test]
+    fn an_unfinished_run_of_another_generator_has_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, database) = open(folder.path());
+        let (run, other) = (emulation(1, 1), emulation(2, 2));
+        let transaction = database.begin_write().unwrap();
+        tables::write(&transaction, [&run, &other].into_iter(), KEEP).unwrap();
+        tables::tests::begun_by_another_generator(&transaction, run.id());
+        transaction.commit().unwrap();
+        drop((place, database));
+        for _ in 0..2 {
+            let (_place, database) = open(folder.path());
+            let transaction = database.begin_read().unwrap();
+            let found = tables::find(&transaction, run.id()).unwrap().unwrap();
+            assert_eq!(found.status(), GlobalStatus::Failed);
+            assert!(found.error().unwrap().contains("generator version 1"));
+            let found = tables::find(&transaction, other.id()).unwrap();
+            assert_eq!(found, Some(other.clone()));
+        }
+    }
 }

@@ -9,9 +9,10 @@ use emulator_ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::emulations::{Live, Shared};
+use super::emulations::{LAYOUT, Live, Shared};
+use super::tables;
 use crate::failure::FileError;
-use crate::{file, tables};
+use crate::file;
 
 /// Progress is on the disk this much later than in memory, and the time that a commit takes.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -91,7 +92,7 @@ impl Writer {
     fn try_commit<'a>(&self, runs: impl Iterator<Item = &'a Emulation>) -> Result<(), FileError> {
         let shared = &self.shared;
         if shared.database().is_none() {
-            let database = file::database(&shared.place.path)?;
+            let database = file::database(&shared.place.path, LAYOUT.cache_bytes)?;
             *shared.database_mut() = Some(database);
         }
         let written = (|| {

@@ -1,0 +1,5 @@
+//! On which topics ids have arrived.
+
+mod arrivals;
+
+pub use arrivals::RedbArrivals;
