@@ -1,1 +1,19 @@
 //! What can be asked of the pipeline simulator, one use case a file.
+//!
+//! - [`produce`]: rows become events.
+//! - [`land`]: events become rows of tables; what carries none becomes a dead letter.
+//! - [`acknowledge`]: ids that have arrived on all topics are acknowledged.
+//! - [`analyse`]: the delays are measured and drawn.
+//! - [`rehearse`]: all of it in one process, and whether nothing was lost.
+//!
+//! `land` and `acknowledge` go on until they are stopped and survive outages of what they talk to:
+//! [`Patience`] says of how long.
+
+pub mod acknowledge;
+pub mod analyse;
+pub mod land;
+mod patience;
+pub mod produce;
+pub mod rehearse;
+
+pub use patience::Patience;

@@ -64,6 +64,10 @@ pub struct Counts {
     pub acknowledgements: u64,
     /// Acknowledgements of ids that had one already, among the ids that are followed.
     pub repeated: u64,
+    /// Ids that have arrived on all topics, among those that are followed.
+    pub complete: u64,
+    /// Those of them without an acknowledgement.
+    pub unacknowledged: u64,
 }
 
 /// How delays are distributed, in milliseconds.
@@ -132,6 +136,7 @@ impl Recorder {
         let mut arrivals = [const { Vec::new() }; 3];
         let mut acknowledgements = Vec::new();
         let mut delays = Vec::new();
+        let mut complete = 0;
         for (&id, track) in &self.tracks {
             let point = |series: &mut Vec<Point>, created: Option<i64>| {
                 series.extend(created.map(|created| Point {
@@ -143,10 +148,9 @@ impl Recorder {
                 point(series, created);
             }
             point(&mut acknowledgements, track.acknowledged);
-            if let ([Some(a), Some(b), Some(c)], Some(acknowledged)) =
-                (track.arrived, track.acknowledged)
-            {
-                delays.push(acknowledged - a.max(b).max(c));
+            if let [Some(a), Some(b), Some(c)] = track.arrived {
+                complete += 1;
+                delays.extend(track.acknowledged.map(|at| at - a.max(b).max(c)));
             }
         }
         for series in arrivals.iter_mut().chain([&mut acknowledgements]) {
@@ -154,6 +158,7 @@ impl Recorder {
             thin(series, points);
         }
         delays.sort_unstable();
+        let unacknowledged = complete - delays.len() as u64;
         Analysis {
             arrivals,
             acknowledgements,
@@ -162,6 +167,8 @@ impl Recorder {
                 events: self.events,
                 acknowledgements: self.acknowledgements,
                 repeated: self.repeated,
+                complete,
+                unacknowledged,
             },
             share: 0.5_f64.powi(self.zeros as i32),
         }
@@ -259,6 +266,10 @@ mod tests {
         );
         assert_eq!(analysis.counts.events, [4, 6, 3]);
         assert_eq!(analysis.counts.repeated, 0);
+        assert_eq!(
+            (analysis.counts.complete, analysis.counts.unacknowledged),
+            (3, 0)
+        );
         assert_eq!(
             analysis.arrivals[0][0],
             Point {

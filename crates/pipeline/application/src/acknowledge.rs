@@ -1,0 +1,243 @@
+//! Ids that have arrived on all topics are acknowledged, each exactly once.
+//!
+//! Acknowledgements and the group's progress are committed in the same transaction, so the progress
+//! says which events have had their effect. What was seen of each id is a sum over events that does
+//! not depend on their order or on repeats: remembered up to some earlier position, it is brought
+//! to the group's progress by reading the events between again, silently. Then no crash, and no
+//! loss of the remembered state, can acknowledge an id twice or not at all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipeline_domain::arrival::{Seen, acknowledgement};
+use pipeline_domain::log::Positions;
+use pipeline_domain::row::Row;
+use pipeline_domain::source::Source;
+use pipeline_ports::{
+    Arrivals, Durability, EventBatch, EventLog, Group, Outgoing, PortError, Topic,
+};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::Patience;
+
+/// How old changes may be that a crash undoes; they are then read again.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+
+/// What was acknowledged so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Ids.
+    pub ids: u64,
+    /// Events that carry no row, and so have not arrived.
+    pub malformed: u64,
+    /// Up to where events were read and answered.
+    pub positions: Positions,
+}
+
+/// Acknowledges until it is stopped.
+pub struct Acknowledger {
+    log: Arc<dyn EventLog>,
+    arrivals: Arc<dyn Arrivals>,
+    patience: Patience,
+    acknowledged: watch::Sender<Acknowledged>,
+}
+
+impl Acknowledger {
+    /// Of a log, remembering what was seen in `arrivals`.
+    pub fn new(log: Arc<dyn EventLog>, arrivals: Arc<dyn Arrivals>, patience: Patience) -> Self {
+        Self {
+            log,
+            arrivals,
+            patience,
+            acknowledged: watch::Sender::default(),
+        }
+    }
+
+    /// What was acknowledged, as it changes.
+    pub fn acknowledged(&self) -> watch::Receiver<Acknowledged> {
+        self.acknowledged.subscribe()
+    }
+
+    /// Makes topics that are missing, and acknowledges. Returns when `stop` is cancelled.
+    ///
+    /// # Errors
+    /// If something has to be changed first, another process has taken the work over, or an outage
+    /// lasts too long. Nothing is lost by that: the next start goes on from there.
+    pub async fn run(mut self, stop: &CancellationToken) -> Result<(), PortError> {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.acknowledge(stop).await {
+                if stop.is_cancelled() {
+                    // What was not committed comes again at the next start.
+                    warn!(%error, "stopped in the middle of an outage");
+                    break;
+                }
+                self.patience.pause(error, stop).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn acknowledge(&mut self, stop: &CancellationToken) -> Result<(), PortError> {
+        self.log.prepare().await?;
+        let cluster = self.log.identity().await?;
+        if let Some(other) = self.arrivals.cluster().await?.filter(|one| *one != cluster) {
+            return Err(PortError::refused(format!(
+                "what is remembered of arrivals is of cluster {other}, and this is cluster \
+                 {cluster}: choose another data folder"
+            )));
+        }
+        let mut feed = self.log.open(Group::Acknowledger).await?;
+        let mut memory = Memory {
+            arrivals: &*self.arrivals,
+            cluster: &cluster,
+            positions: self.arrivals.positions().await?,
+            durable: Instant::now(),
+            dirty: false,
+        };
+        let mut batch = EventBatch::default();
+        catch_up(&*self.log, feed.committed(), &mut memory, &mut batch, stop).await?;
+        info!("acknowledging");
+        while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
+            read?;
+            self.patience.relax();
+            if !batch.is_empty() {
+                let step = memory.step(&batch).await?;
+                let acks: Vec<Outgoing> = step.complete.iter().map(|id| ack(*id)).collect();
+                feed.commit(&acks).await?;
+                self.acknowledged.send_modify(|so_far| {
+                    so_far.ids += acks.len() as u64;
+                    so_far.malformed += step.malformed;
+                    so_far.positions.advance_all(&step.positions);
+                });
+                memory.take(step).await?;
+            }
+            memory.checkpoint(CHECKPOINT).await?;
+        }
+        memory.checkpoint(Duration::ZERO).await
+    }
+}
+
+/// Brings what is remembered to the group's progress.
+async fn catch_up(
+    log: &dyn EventLog,
+    committed: &Positions,
+    memory: &mut Memory<'_>,
+    batch: &mut EventBatch,
+    stop: &CancellationToken,
+) -> Result<(), PortError> {
+    let behind = |(partition, next): (_, i64)| memory.positions.next(partition) < Some(next);
+    if !committed.iter().any(behind) {
+        return Ok(());
+    }
+    info!("reading again what was acknowledged and is not remembered");
+    let topics = Source::ALL.map(Topic::Events);
+    let mut history = log
+        .history(&topics, &memory.positions, Some(committed))
+        .await?;
+    while let Some(read) = stop.run_until_cancelled(history.next(batch)).await {
+        read?;
+        if batch.is_empty() {
+            break;
+        }
+        let step = memory.step(batch).await?;
+        memory.take(step).await?;
+        memory.checkpoint(CHECKPOINT).await?;
+    }
+    memory.checkpoint(Duration::ZERO).await
+}
+
+fn ack(id: i64) -> Outgoing {
+    Outgoing {
+        topic: Topic::Acknowledgements,
+        key: Some(id.to_string().into_bytes()),
+        payload: acknowledgement(id).into_bytes(),
+        headers: Vec::new(),
+    }
+}
+
+/// What was seen of ids, and up to where.
+struct Memory<'a> {
+    arrivals: &'a dyn Arrivals,
+    cluster: &'a str,
+    positions: Positions,
+    /// When it was last on the disk.
+    durable: Instant,
+    /// Whether there is something that is not.
+    dirty: bool,
+}
+
+/// What a batch of events changes.
+struct Step {
+    changes: HashMap<i64, Seen>,
+    /// Ids that are complete by it, in the order of the events that completed them.
+    complete: Vec<i64>,
+    malformed: u64,
+    positions: Positions,
+}
+
+impl Memory<'_> {
+    /// What a batch would change.
+    async fn step(&self, batch: &EventBatch) -> Result<Step, PortError> {
+        let mut step = Step {
+            changes: HashMap::new(),
+            complete: Vec::new(),
+            malformed: 0,
+            positions: self.positions.clone(),
+        };
+        let mut events = Vec::with_capacity(batch.len());
+        for event in batch.iter() {
+            let Some(origin) = event.origin() else {
+                continue;
+            };
+            let source = origin.partition.source;
+            step.positions.advance(origin.partition, origin.offset + 1);
+            match Row::parse(source, event.payload) {
+                Ok(row) => events.push((row.id(), source)),
+                Err(_) => step.malformed += 1,
+            }
+        }
+        let mut ids: Vec<i64> = events.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let seen = self.arrivals.seen(ids.clone()).await?;
+        step.changes = ids.into_iter().zip(seen).collect();
+        for (id, source) in events {
+            let seen = step.changes.get_mut(&id).expect("each id was asked for");
+            let before = *seen;
+            *seen = before.and(source);
+            if seen.is_complete() && !before.is_complete() {
+                step.complete.push(id);
+            }
+        }
+        Ok(step)
+    }
+
+    /// The change has had its effect.
+    async fn take(&mut self, step: Step) -> Result<(), PortError> {
+        self.positions = step.positions;
+        self.save(step.changes.into_iter().collect(), Durability::Later)
+            .await?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Makes sure that nothing older than `age` is lost with the process.
+    async fn checkpoint(&mut self, age: Duration) -> Result<(), PortError> {
+        if self.dirty && self.durable.elapsed() >= age {
+            self.save(Vec::new(), Durability::Now).await?;
+            self.dirty = false;
+            self.durable = Instant::now();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, changes: Vec<(i64, Seen)>, how: Durability) -> Result<(), PortError> {
+        self.arrivals
+            .save(self.cluster, changes, &self.positions, how)
+            .await
+    }
+}

@@ -1,0 +1,77 @@
+//! How long an outage may last.
+
+use std::time::Duration;
+
+use pipeline_ports::{PortError, PortErrorKind};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// How soon a call is made again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Lets calls be made again while an outage lasts, for a bounded time.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    bound: Duration,
+    /// When the outage was noticed, if there is one.
+    since: Option<Instant>,
+}
+
+impl Patience {
+    /// With outages of at most `bound`.
+    pub fn new(bound: Duration) -> Self {
+        Self { bound, since: None }
+    }
+
+    /// The outage, if there was one, is over.
+    pub(crate) fn relax(&mut self) {
+        self.since = None;
+    }
+
+    /// Waits before the call is made again.
+    ///
+    /// # Errors
+    /// With `error`, if that does not help, the outage lasts too long, or `stop` is cancelled.
+    pub(crate) async fn pause(
+        &mut self,
+        error: PortError,
+        stop: &CancellationToken,
+    ) -> Result<(), PortError> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if error.kind != PortErrorKind::Unreachable
+            || since.elapsed() >= self.bound
+            || stop.is_cancelled()
+        {
+            return Err(error);
+        }
+        warn!(%error, "waiting");
+        let _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_is_waited_for_until_its_bound_and_a_refusal_not_at_all() {
+        let stop = CancellationToken::new();
+        let mut patience = Patience::new(Duration::from_secs(5));
+        for _ in 0..2 {
+            for _ in 0..5 {
+                let paused = patience.pause(PortError::unreachable("away"), &stop).await;
+                paused.unwrap();
+            }
+            let over = patience.pause(PortError::unreachable("away"), &stop).await;
+            assert_eq!(over.unwrap_err().message, "away");
+            patience.relax();
+        }
+        let refused = patience.pause(PortError::refused("no"), &stop).await;
+        assert!(refused.is_err());
+        stop.cancel();
+        let stopped = patience.pause(PortError::unreachable("away"), &stop).await;
+        assert!(stopped.is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! The whole pipeline in one process, and whether nothing was lost.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipeline_domain::analysis::Analysis;
+use pipeline_domain::log::Positions;
+use pipeline_domain::row::Row;
+use pipeline_domain::source::Source;
+use pipeline_ports::{Arrivals, Database, EventLog, EventSink, PortError, Report, Reports};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::acknowledge::{Acknowledged, Acknowledger};
+use crate::analyse::analyse;
+use crate::land::{Landed, Lander};
+use crate::produce::{Pace, Produced, Rows, produce};
+
+/// How long landing and acknowledging may make no progress once all is sent.
+const STALLED: Duration = Duration::from_secs(60);
+
+/// What a rehearsal works with.
+pub struct Stage {
+    /// Events.
+    pub log: Arc<dyn EventLog>,
+    /// Where they are sent.
+    pub sink: Arc<dyn EventSink>,
+    /// Where rows land.
+    pub database: Arc<dyn Database>,
+    /// What was seen of ids.
+    pub arrivals: Arc<dyn Arrivals>,
+    /// Where the report is written.
+    pub reports: Arc<dyn Reports>,
+    /// How long outages may last.
+    pub patience: crate::Patience,
+}
+
+/// What a rehearsal has shown.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// What was sent.
+    pub produced: Produced,
+    /// What became of it.
+    pub landed: Landed,
+    /// Rows in each table now.
+    pub rows: [u64; 3],
+    /// The delays.
+    pub analysis: Analysis,
+    /// The pictures.
+    pub report: Report,
+    /// What is not as it should be; nothing, if all is well.
+    pub faults: Vec<String>,
+}
+
+/// What goes on, for whoever watches.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// Landing.
+    pub landed: watch::Receiver<Landed>,
+    /// Acknowledging.
+    pub acknowledged: watch::Receiver<Acknowledged>,
+}
+
+/// Sends all rows, lands and acknowledges them, and draws the delays. `watch` is told what can be
+/// watched before anything is sent. `None` if it was stopped.
+///
+/// # Errors
+/// If a part of it failed. What was lost or doubled is no error, but a fault in the summary.
+pub async fn rehearse(
+    stage: Stage,
+    rows: &Rows,
+    pace: Pace,
+    stop: &CancellationToken,
+    watch: impl FnOnce(Watch),
+) -> Result<Option<Summary>, PortError> {
+    stage.log.prepare().await?;
+    let lander = Lander::new(
+        stage.log.clone(),
+        stage.database.clone(),
+        stage.patience.clone(),
+    );
+    let acknowledger = Acknowledger::new(
+        stage.log.clone(),
+        stage.arrivals.clone(),
+        stage.patience.clone(),
+    );
+    let (landed, acknowledged) = (lander.landed(), acknowledger.acknowledged());
+    watch(Watch {
+        landed: landed.clone(),
+        acknowledged: acknowledged.clone(),
+    });
+    // The consumers end when the work is done, or with everything.
+    let done = stop.child_token();
+    let working = async {
+        let produced = produce(&*stage.sink, rows, pace, stop).await?;
+        settled(&landed, &acknowledged, &produced.positions, stop).await?;
+        done.cancel();
+        Ok(produced)
+    };
+    let (produced, (), ()) = tokio::try_join!(working, lander.run(&done), acknowledger.run(&done))?;
+    if stop.is_cancelled() {
+        return Ok(None);
+    }
+    let Some((analysis, report)) = analyse(&*stage.log, stage.reports, stop).await? else {
+        return Ok(None);
+    };
+    let in_tables = stage.database.rows().await?;
+    let landed = landed.borrow().clone();
+    Ok(Some(Summary {
+        faults: faults(rows, &produced, &landed, in_tables, &analysis),
+        produced,
+        landed,
+        rows: in_tables,
+        analysis,
+        report,
+    }))
+}
+
+/// Waits until all that was sent has been landed and acknowledged as far as it is complete.
+async fn settled(
+    landed: &watch::Receiver<Landed>,
+    acknowledged: &watch::Receiver<Acknowledged>,
+    sent: &Positions,
+    stop: &CancellationToken,
+) -> Result<(), PortError> {
+    let (mut landed, mut acknowledged) = (landed.clone(), acknowledged.clone());
+    let behind = |positions: &Positions| {
+        sent.iter()
+            .any(|(partition, next)| positions.next(partition) < Some(next))
+    };
+    while behind(&landed.borrow_and_update().positions)
+        || behind(&acknowledged.borrow_and_update().positions)
+    {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            _ = landed.changed() => {}
+            _ = acknowledged.changed() => {}
+            () = tokio::time::sleep(STALLED) => {
+                return Err(PortError::refused(format!(
+                    "nothing was landed or acknowledged for {} s, though not all that was sent is; see the log",
+                    STALLED.as_secs()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether every row landed and every complete id was acknowledged once.
+fn faults(
+    rows: &Rows,
+    produced: &Produced,
+    landed: &Landed,
+    in_tables: [u64; 3],
+    analysis: &Analysis,
+) -> Vec<String> {
+    let mut faults = Vec::new();
+    for source in Source::ALL {
+        let (at, table) = (source.index(), source.table());
+        let (sent, wanted) = (produced.events[at], rows.count(source));
+        if sent < wanted {
+            faults.push(format!("{sent} of {wanted} rows of {source} were sent"));
+        }
+        let ids = match rows {
+            Rows::Sheets(rows) => rows[at].iter().map(Row::id).collect::<HashSet<_>>().len() as u64,
+            Rows::Samples(count) => *count as u64,
+        };
+        if in_tables[at] < ids {
+            faults.push(format!("{table} has {} rows for {ids} ids", in_tables[at]));
+        }
+    }
+    if landed.malformed > 0 {
+        faults.push(format!("{} events carried no row", landed.malformed));
+    }
+    let counts = &analysis.counts;
+    if counts.unacknowledged > 0 {
+        faults.push(format!(
+            "{} of {} complete ids were not acknowledged",
+            counts.unacknowledged, counts.complete
+        ));
+    }
+    if counts.repeated > 0 {
+        faults.push(format!(
+            "{} acknowledgements were of ids that had one",
+            counts.repeated
+        ));
+    }
+    faults
+}
