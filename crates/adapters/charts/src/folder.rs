@@ -1,0 +1,65 @@
+//! A folder with a report.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use pipeline_domain::analysis::Analysis;
+use pipeline_ports::{PortError, Report, Reports};
+
+use crate::picture::{delay, timestamps};
+use crate::{figures, page};
+
+/// Writes `analysis.html`, which needs nothing but a browser, the pictures `timestamps.svg` and
+/// `delay.svg`, and `figures.json`.
+///
+/// Each is written into another file that then takes its name: nobody sees half of it.
+#[derive(Clone, Debug)]
+pub struct ReportFolder {
+    folder: PathBuf,
+}
+
+impl ReportFolder {
+    /// Reports go to `folder`, which is made if it is missing.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    fn put(&self, name: &str, content: &str) -> Result<PathBuf, PortError> {
+        let path = self.folder.join(name);
+        put(&self.folder, &path, name, content.as_bytes()).map_err(|error| {
+            PortError::refused(format!(
+                "cannot write {}: {error}; check the folder, its permissions and its disk",
+                path.display()
+            ))
+        })?;
+        Ok(path)
+    }
+}
+
+impl Reports for ReportFolder {
+    fn write(&self, analysis: &Analysis) -> Result<Report, PortError> {
+        Ok(Report {
+            figures: self.put("figures.json", &format!("{:#}\n", figures::json(analysis)))?,
+            pictures: vec![
+                self.put("timestamps.svg", &timestamps::svg(analysis))?,
+                self.put("delay.svg", &delay::svg(analysis))?,
+            ],
+            page: self.put("analysis.html", &page::html(analysis))?,
+        })
+    }
+}
+
+fn put(folder: &Path, path: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        // As for any other new file; the mask of the process takes from that.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

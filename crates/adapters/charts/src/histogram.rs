@@ -1,0 +1,83 @@
+//! The bars of the delays as they are drawn.
+
+use std::ops::Range;
+
+use pipeline_domain::analysis::Delay;
+
+use crate::words;
+
+/// Bars at most.
+const BARS: usize = 80;
+
+/// A bar, in milliseconds around the middle of those it counts.
+pub(crate) struct Bar {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) count: u64,
+    /// The delays that it counts.
+    pub(crate) said: String,
+    /// Whether it stands for all longer delays, too, and is drawn narrower than they reach.
+    pub(crate) open: bool,
+}
+
+/// Bars of one width.
+pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
+    let bins = delay.histogram(BARS);
+    // A single bin holds the delays of one millisecond, and what is longer.
+    let width = if bins.len() > 1 {
+        bins[0].to - bins[0].from
+    } else {
+        1.0
+    };
+    bins.iter()
+        .map(|bin| {
+            let last = bin.to - 1.0;
+            let said = if bin.from == last {
+                words::milliseconds(bin.from)
+            } else {
+                format!(
+                    "{} to {}",
+                    words::whole(bin.from),
+                    words::milliseconds(last)
+                )
+            };
+            Bar {
+                // Delays are whole: half of one on either side.
+                from: bin.from - 0.5,
+                to: bin.from + width - 0.5,
+                count: bin.count,
+                said,
+                open: bin.to - bin.from > width,
+            }
+        })
+        .collect()
+}
+
+/// What the lighter bar is, if there is one.
+pub(crate) fn open(bars: &[Bar]) -> Option<String> {
+    let open = bars.last().filter(|bar| bar.open)?;
+    Some(format!(
+        "The last, lighter bar stands for all delays of {}.",
+        open.said
+    ))
+}
+
+/// The axis of delays: at least ten milliseconds, and room for labels at the right.
+pub(crate) fn range(bars: &[Bar]) -> Range<f64> {
+    let (from, to) = (bars[0].from, bars[bars.len() - 1].to);
+    let missing = (10.0 - (to - from)).max(0.0) / 2.0;
+    let (from, to) = (from - missing, to + missing);
+    from - 0.02 * (to - from)..to + 0.27 * (to - from)
+}
+
+/// The highest bar.
+pub(crate) fn highest(bars: &[Bar]) -> f64 {
+    bars.iter().map(|bar| bar.count).max().unwrap_or(1) as f64
+}
+
+/// How high the lines at median, 95th and 99th percentile are, as parts of the highest bar. The
+/// label of each is at its upper end, to the right of all higher lines.
+pub(crate) const LINES: [f64; 3] = [1.32, 1.21, 1.10];
+
+/// How high the chart is, as a part of the highest bar.
+pub(crate) const TOP: f64 = 1.4;

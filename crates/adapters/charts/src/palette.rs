@@ -1,0 +1,34 @@
+//! One scheme of colours for page and pictures: those of Okabe and Ito, which people who see
+//! colours differently tell apart, too.
+
+/// `topic1`, `topic2`, `topic3` and `ack`.
+pub(crate) const SERIES: [u32; 4] = [0x0072b2, 0xd55e00, 0x009e73, 0x000000];
+
+/// Bars of the histogram.
+pub(crate) const BARS: u32 = 0x56b4e9;
+
+/// The bar at the end that stands for all longer delays.
+pub(crate) const LAST_BAR: u32 = 0xbbddf4;
+
+/// The lines at median, 95th and 99th percentile.
+pub(crate) const LINES: [u32; 3] = [0x000000, 0xe69f00, 0xd55e00];
+
+/// Text.
+pub(crate) const TEXT: u32 = 0x222222;
+
+/// Text of less weight.
+pub(crate) const QUIET: u32 = 0x5f6368;
+
+/// Axes.
+pub(crate) const AXIS: u32 = 0x8a8f94;
+
+/// Lines behind the data.
+pub(crate) const GRID: u32 = 0xe6e8ea;
+
+/// Points of the other series.
+pub(crate) const CONTEXT: u32 = 0xc4c8cc;
+
+/// As style sheets write it.
+pub(crate) fn css(colour: u32) -> String {
+    format!("#{colour:06x}")
+}

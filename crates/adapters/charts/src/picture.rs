@@ -1,0 +1,92 @@
+//! Pictures, as SVG. Their fonts are those of whoever looks at them.
+
+pub(crate) mod delay;
+pub(crate) mod timestamps;
+
+use std::io::Error;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::{palette, words};
+
+/// An SVG that is being drawn.
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+type Drawn = Result<(), DrawingAreaErrorKind<Error>>;
+
+const FONT: &str = "Helvetica, Arial, sans-serif";
+
+const WIDTH: u32 = 1100;
+
+/// Where titles begin, from the left.
+const LEFT: i32 = 24;
+
+fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    let mut svg = String::new();
+    let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+    area.fill(&WHITE)
+        .and_then(|()| draw(&area))
+        .and_then(|()| area.present())
+        .expect("a text takes whatever is written to it");
+    drop(area);
+    svg
+}
+
+/// How high the title and the lines below it are.
+const HEAD: u32 = 96;
+
+/// A title and, below it, two lines.
+fn head(area: &Area<'_>, title: &str, lines: [String; 2]) -> Drawn {
+    let bold = bold(27, palette::TEXT);
+    area.draw(&Text::new(title.to_owned(), (LEFT, 14), bold))?;
+    for (line, top) in lines.into_iter().zip([44, 66]) {
+        area.draw(&Text::new(line, (LEFT, top), text(18, palette::QUIET)))?;
+    }
+    Ok(())
+}
+
+/// A sentence in place of data.
+fn instead(area: &Area<'_>, words: &str) -> Drawn {
+    let (width, height) = area.dim_in_pixel();
+    let middle = (width as i32 / 2, height as i32 / 2);
+    let centred = text(18, palette::QUIET).pos(Pos::new(HPos::Center, VPos::Center));
+    area.draw(&Text::new(words.to_owned(), middle, centred))
+}
+
+/// Text of a size that is 1.24 times that of its letters in pixels.
+fn text(size: i32, of: u32) -> TextStyle<'static> {
+    (FONT, size).into_font().color(&colour(of))
+}
+
+fn bold(size: i32, of: u32) -> TextStyle<'static> {
+    let font = (FONT, size).into_font().style(FontStyle::Bold);
+    font.color(&colour(of))
+}
+
+const fn colour(of: u32) -> RGBColor {
+    let [_, red, green, blue] = of.to_be_bytes();
+    RGBColor(red, green, blue)
+}
+
+/// The number, if it is whole: between two ids or counts there is none.
+fn whole(number: f64) -> String {
+    if number.fract() == 0.0 {
+        words::whole(number)
+    } else {
+        String::new()
+    }
+}
+
+/// A number without zeros behind the point; thousandths are enough.
+fn short(number: f64) -> String {
+    if number.fract() == 0.0 {
+        return words::whole(number);
+    }
+    let number = format!("{number:.3}");
+    number
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
+}
