@@ -4,6 +4,7 @@
 #[path = "../batches/mod.rs"]
 mod batches;
 mod faults;
+mod lost_answer;
 mod place;
 
 use adapter_sql::SqlDatabase;
