@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use pipeline_domain::analysis::Delay;
 
-use crate::words;
+use crate::{palette, words};
 
-/// Bars at most.
-const BARS: usize = 80;
+/// Bars, at most: enough for a shape, and few enough to have something to count.
+fn number(delays: usize) -> usize {
+    (2.0 * (delays as f64).sqrt()).clamp(10.0, 80.0) as usize
+}
 
 /// A bar, in milliseconds around the middle of those it counts.
 pub(crate) struct Bar {
@@ -17,12 +19,13 @@ pub(crate) struct Bar {
     /// The delays that it counts.
     pub(crate) said: String,
     /// Whether it stands for all longer delays, too, and is drawn narrower than they reach.
-    pub(crate) open: bool,
+    open: bool,
+    pub(crate) colour: u32,
 }
 
 /// Bars of one width.
 pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
-    let bins = delay.histogram(BARS);
+    let bins = delay.histogram(number(delay.count()));
     // A single bin holds the delays of one millisecond, and what is longer.
     let width = if bins.len() > 1 {
         bins[0].to - bins[0].from
@@ -41,33 +44,47 @@ pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
                     words::milliseconds(last)
                 )
             };
+            let open = bin.to - bin.from > width;
             Bar {
                 // Delays are whole: half of one on either side.
                 from: bin.from - 0.5,
                 to: bin.from + width - 0.5,
                 count: bin.count,
                 said,
-                open: bin.to - bin.from > width,
+                open,
+                colour: if open && bins.len() > 1 {
+                    palette::LAST_BAR
+                } else {
+                    palette::BARS
+                },
             }
         })
         .collect()
 }
 
-/// What the lighter bar is, if there is one.
+/// What the bar is that stands for more than its place on the axis, if there is one.
 pub(crate) fn open(bars: &[Bar]) -> Option<String> {
     let open = bars.last().filter(|bar| bar.open)?;
+    let which = if bars.len() > 1 {
+        "last, lighter bar"
+    } else {
+        "bar"
+    };
     Some(format!(
-        "The last, lighter bar stands for all delays of {}.",
+        "The {which} stands for all delays of {}.",
         open.said
     ))
 }
 
 /// The axis of delays: at least ten milliseconds, and room for labels at the right.
-pub(crate) fn range(bars: &[Bar]) -> Range<f64> {
+pub(crate) fn range(bars: &[Bar], marks: &[(f64, String)]) -> Range<f64> {
+    // Of a chart that is about 1000 pixels wide, of letters that are about 8 wide.
+    let longest = marks.iter().map(|(_, label)| label.len()).max();
+    let label = (0.008 * longest.unwrap_or(0) as f64 + 0.02).min(0.5);
     let (from, to) = (bars[0].from, bars[bars.len() - 1].to);
     let missing = (10.0 - (to - from)).max(0.0) / 2.0;
     let (from, to) = (from - missing, to + missing);
-    from - 0.02 * (to - from)..to + 0.27 * (to - from)
+    from - 0.02 * (to - from)..to + label / (1.0 - label) * (to - from)
 }
 
 /// The highest bar.

@@ -214,13 +214,15 @@ fn the_delay_is_written_on_its_picture_and_in_the_page() {
 fn the_page_and_the_pictures_say_what_they_leave_out() {
     let temporary = tempfile::tempdir().unwrap();
     let sample = "Points and delays are of a sample: one id in 2.";
-    let last = "The last, lighter bar stands for all delays of 12 to 5,000 ms.";
+    let all = "The bar stands for all delays of 12 to 5,000 ms.";
+    let last = "The last, lighter bar stands for all delays of 500 to 950 ms.";
     let clocks = "A negative delay means that clocks differ.";
     for (name, analysis) in cases() {
         let written = write(&temporary.path().join(name), &analysis);
         for (note, said) in [
             (sample, name == "sample"),
-            (last, name == "same but one"),
+            (all, name == "same but one"),
+            (last, name == "large"),
             (clocks, ["negative", "beyond floats"].contains(&name)),
         ] {
             assert_eq!(written.delay.contains(note), said, "{name}: {note}");

@@ -13,13 +13,7 @@ pub(super) fn plot(delay: &Delay) -> Plot {
     let highest = histogram::highest(&bars);
     let middles = bars.iter().map(|bar| (bar.from + bar.to) / 2.0).collect();
     let counts = bars.iter().map(|bar| bar.count).collect();
-    let colours = bars.iter().map(|bar| {
-        palette::css(if bar.open {
-            palette::LAST_BAR
-        } else {
-            palette::BARS
-        })
-    });
+    let colours = bars.iter().map(|bar| palette::css(bar.colour));
     let mut plot = Plot::new();
     plot.add_trace(
         Bar::new(middles, counts)
@@ -61,7 +55,7 @@ pub(super) fn plot(delay: &Delay) -> Plot {
             .shapes(shapes.collect())
             .annotations(labels.collect())
             .x_axis(
-                axis(words::DELAY, histogram::range(&bars))
+                axis(words::DELAY, histogram::range(&bars, &marks))
                     .tick_format(",")
                     .show_grid(false),
             )

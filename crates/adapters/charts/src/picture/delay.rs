@@ -26,6 +26,7 @@ pub(crate) fn svg(analysis: &Analysis) -> String {
 }
 
 fn chart(area: &Area<'_>, delay: &Delay, bars: &[Bar]) -> Drawn {
+    let marks = words::marks(delay);
     let counts = 0.0..histogram::highest(bars) * histogram::TOP;
     let area = area.clone().shrink((0, HEAD), (WIDTH, HEIGHT - HEAD));
     let mut chart = ChartBuilder::on(&area)
@@ -34,7 +35,7 @@ fn chart(area: &Area<'_>, delay: &Delay, bars: &[Bar]) -> Drawn {
         .margin_bottom(8)
         .x_label_area_size(52)
         .y_label_area_size(76)
-        .build_cartesian_2d(histogram::range(bars), counts.clone())?;
+        .build_cartesian_2d(histogram::range(bars, &marks), counts.clone())?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -52,21 +53,12 @@ fn chart(area: &Area<'_>, delay: &Delay, bars: &[Bar]) -> Drawn {
         .draw()?;
     chart.draw_series(bars.iter().filter(|bar| bar.count > 0).flat_map(|bar| {
         let corners = [(bar.from, 0.0), (bar.to, bar.count as f64)];
-        let of = if bar.open {
-            palette::LAST_BAR
-        } else {
-            palette::BARS
-        };
         [
-            Rectangle::new(corners, colour(of).filled()),
+            Rectangle::new(corners, colour(bar.colour).filled()),
             Rectangle::new(corners, WHITE.stroke_width(1)),
         ]
     }))?;
-    for (((at, label), height), of) in words::marks(delay)
-        .into_iter()
-        .zip(histogram::LINES)
-        .zip(palette::LINES)
-    {
+    for (((at, label), height), of) in marks.into_iter().zip(histogram::LINES).zip(palette::LINES) {
         let top = histogram::highest(bars) * height;
         let line = PathElement::new([(at, 0.0), (at, top)], colour(of).stroke_width(2));
         let beside = text(17, palette::TEXT).pos(Pos::new(HPos::Left, VPos::Center));
