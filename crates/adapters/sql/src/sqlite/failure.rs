@@ -11,7 +11,7 @@ pub(crate) fn of(file: &Path, error: &sqlx::Error) -> PortError {
         // BUSY, LOCKED, PROTOCOL
         Some(5 | 6 | 15) => (
             Unreachable,
-            "another process writes to it for long; wait, or end that process",
+            "another process writes to it; wait, or end that process",
         ),
         // PERM, READONLY, AUTH
         Some(3 | 8 | 23) => (
