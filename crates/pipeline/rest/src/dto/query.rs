@@ -1,5 +1,6 @@
 //! What is asked for.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use pipeline_ports::MessageQuery;
 use platform_http::{Failure, excerpt};
@@ -13,10 +14,15 @@ const SEARCH: u64 = 200_000;
 /// Messages of an answer that says nothing of `limit`.
 const LIMIT: usize = 50;
 
-/// Nothing can be said about it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NoQuery {}
+/// Refuses parameters where there are none.
+pub(crate) fn none(request: &HttpRequest) -> Result<(), Failure> {
+    if request.query_string().is_empty() {
+        return Ok(());
+    }
+    let got = excerpt(request.query_string());
+    let detail = format!("query: got {got:?}, allowed is none");
+    Err(Failure::new(StatusCode::BAD_REQUEST, detail))
+}
 
 /// Which messages of a topic.
 #[derive(Debug, Deserialize)]

@@ -168,23 +168,24 @@ function fill(details, message) {
   if (details.children.length > 1) return;
   const { partition, offset, created, headers, payload } = message;
   const facts = [
-    ["Created", created === null ? "unknown" : instant(created)],
-    ["Partition", String(partition)],
-    ["Offset", count(offset)],
-    ["Size", many(payload.bytes, "byte")],
+    ["Created", [created === null ? "unknown" : instant(created)]],
+    ["Partition", [String(partition)]],
+    ["Offset", [count(offset)]],
+    ["Size", [many(payload.bytes, "byte")]],
+    ["Key", message.key === null ? ["none"] : whole(message.key)],
   ];
-  const same = message.key?.encoding === "utf-8" && message.key.text !== "" && !message.key.cut
+  const searchable = message.key?.encoding === "utf-8" && message.key.text !== "" && !message.key.cut
     && message.key.text !== chosen().key;
   details.append(element("div", { class: "message" },
     headers.length > 0 && element("dl", { class: "headers" },
       ...headers.flatMap((header) => [
         element("dt", {}, header.name), element("dd", {}, ...whole(header.value))])),
     element("dl", { class: "facts" },
-      ...facts.map(([fact, text]) => element("div", {}, element("dt", {}, fact), element("dd", {}, text)))),
-    message.key && message.key.bytes > 0
-      && element("p", { class: "whole-key" }, element("span", {}, "Key "), ...whole(message.key)),
+      ...facts.map(([fact, parts]) => element("div", {},
+        element("dt", {}, fact),
+        element("dd", { class: fact === "Key" ? "content" : null }, ...parts)))),
     element("pre", { tabindex: "0", "aria-label": "Payload" }, ...whole(payload, pretty)),
-    same && element("a", {
+    searchable && element("a", {
       href: address({ ...chosen(), key: message.key.text, partition: null }),
     }, "All messages with this key")));
 }

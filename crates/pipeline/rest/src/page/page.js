@@ -63,9 +63,12 @@ function tell() {
   say(state, trouble ? "No connection" : !live ? "Paused" : seen ? "Connected" : "Connecting ...");
   byId("trouble").hidden = !trouble;
   if (!trouble) return;
-  const rest = seen ? ` What is shown is as of ${seen}.` : "";
-  const next = live ? " This page keeps trying." : " This page is paused and does not try again.";
-  say(byId("trouble"), trouble + next + rest);
+  const [why, next] = byId("trouble").children;
+  say(why, trouble);
+  say(next, [
+    live ? "This page keeps trying." : "This page is paused and does not try again.",
+    seen && `What is shown is as of ${seen}.`,
+  ].filter(Boolean).join(" "));
 }
 
 const partitions = () => known?.find(({ name }) => name === chosen().topic)?.partitions;

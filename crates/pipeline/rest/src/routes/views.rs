@@ -1,15 +1,15 @@
 //! The cluster as of now.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use platform_http::Failure;
 use serde::Serialize;
 
 use super::RestState;
 use crate::dto::group::GroupsAnswer;
 use crate::dto::message::MessagesAnswer;
-use crate::dto::query::{MessagesQuery, NoQuery};
+use crate::dto::query::{self, MessagesQuery};
 use crate::dto::topic::TopicsAnswer;
 use crate::error;
 
@@ -23,8 +23,9 @@ fn now(answer: impl Serialize) -> HttpResponse {
 /// All topics, by name.
 pub(super) async fn topics(
     state: Data<RestState>,
-    _: Query<NoQuery>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
+    query::none(&request)?;
     let topics = state.cluster.topics().await.map_err(error::cluster)?;
     Ok(now(TopicsAnswer::from(topics)))
 }
@@ -43,8 +44,9 @@ pub(super) async fn messages(
 /// All consumer groups, by name.
 pub(super) async fn groups(
     state: Data<RestState>,
-    _: Query<NoQuery>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
+    query::none(&request)?;
     let groups = state.cluster.groups().await.map_err(error::cluster)?;
     Ok(now(GroupsAnswer::from(groups)))
 }

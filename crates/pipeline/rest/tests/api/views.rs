@@ -93,20 +93,19 @@ async fn limit_partition_and_key_choose_messages() {
 #[actix_web::test]
 async fn a_message_has_all_it_was_stored_with_and_base64_for_what_is_no_text() {
     let monitor = Monitor::start();
-    let mut state = monitor.cluster.state();
-    state.topic("dead-letters", 1);
-    state.send(
-        "dead-letters",
-        MessageView {
+    {
+        let mut state = monitor.cluster.state();
+        state.topic("dead-letters", 1);
+        let letter = MessageView {
             partition: 0,
             offset: 0,
             created: -1,
             key: None,
             payload: vec![0xff, 0x00],
             headers: vec![("reason".to_owned(), "no JSON: ä".into())],
-        },
-    );
-    drop(state);
+        };
+        state.send("dead-letters", letter);
+    }
     let page = monitor.get("/api/topics/dead-letters/messages").await;
     assert_eq!(
         page.json(),

@@ -136,7 +136,7 @@ pub(crate) fn bind(
     cluster: &Arc<FakeCluster>,
     port: u16,
     stop: &CancellationToken,
-    more: fn(&mut ServiceConfig),
+    more: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> (SocketAddr, Server) {
     let state = RestState {
         cluster: cluster.clone(),
