@@ -32,6 +32,7 @@ function question() {
  * topic's, as far as known.
  */
 export async function look(partitions, signal) {
+  resume();
   const path = question();
   if (!path) return false;
   const state = JSON.stringify(partitions);
@@ -105,6 +106,11 @@ function reading() {
   const top = document.querySelector(".bar").getBoundingClientRect().bottom;
   return list.getBoundingClientRect().top < top - 8
     || list.querySelector("details[open], :focus-visible") !== null;
+}
+
+/** Shows what was kept back once nobody reads. */
+function resume() {
+  if (held && !reading()) show(held);
 }
 
 function show(answer) {
@@ -219,7 +225,6 @@ export function start(look) {
   byId("limit").addEventListener("change", go);
   // Emptied with the cross of the field.
   byId("key").addEventListener("search", () => byId("key").value === "" && go());
-  const resume = () => held && !reading() && show(held);
   addEventListener("scroll", resume, { passive: true });
   byId("list").addEventListener("toggle", resume, { capture: true });
   byId("newer").addEventListener("click", () => {
