@@ -63,7 +63,7 @@ export function choose(partitions) {
   byId("partition").value = partition ?? "";
   if (question() === shown?.path) return;
   clear();
-  say(byId("found"), topic ? (key ? "Searching ..." : "Loading ...") : "Choose a topic.");
+  say(byId("found"), topic ? (key ? "Searching ..." : "Loading ...") : "There is nothing to show yet.");
 }
 
 /** The partitions among which can be chosen. */
