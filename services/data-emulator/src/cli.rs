@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use platform_runtime::command::Common;
 use platform_runtime::settings::Argument;
 
 /// Emulates realistic sources of data and accounts for every record.
@@ -37,23 +38,6 @@ pub enum Command {
     Verify(Verify),
     /// Print the OpenAPI document
     Openapi,
-}
-
-/// Options of every command.
-#[derive(Debug, Args)]
-pub struct Common {
-    /// Settings in TOML, YAML or JSON; the environment and options are stronger
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// DEBUG, INFO, WARNING, ERROR or CRITICAL
-    #[arg(long, global = true, value_name = "LEVEL", conflicts_with_all = ["verbose", "debug"])]
-    pub log_level: Option<String>,
-    /// The same as --log-level INFO
-    #[arg(long, global = true, conflicts_with = "debug")]
-    pub verbose: bool,
-    /// The same as --log-level DEBUG
-    #[arg(long, global = true)]
-    pub debug: bool,
 }
 
 /// Options of `serve`.
@@ -196,29 +180,14 @@ fn start_time(text: &str) -> Result<emulator_domain::Timestamp, String> {
 impl Cli {
     /// The settings that were given as options.
     pub fn settings(&self) -> Vec<Argument> {
-        let mut given = Vec::new();
-        let mut add = |key, option, text: Option<&str>| {
-            given.extend(text.map(|text| Argument {
-                key,
-                option,
-                text: text.to_owned(),
-            }));
+        let Command::Serve(serve) = &self.command else {
+            return self.common.arguments(&[]);
         };
-        let Common {
-            log_level,
-            verbose,
-            debug,
-            ..
-        } = &self.common;
-        add("log.level", "--log-level", log_level.as_deref());
-        add("log.level", "--verbose", verbose.then_some("INFO"));
-        add("log.level", "--debug", debug.then_some("DEBUG"));
-        if let Command::Serve(serve) = &self.command {
-            add("http.host", "--host", serve.host.as_deref());
-            add("http.port", "--port", serve.port.as_deref());
-            add("data.dir", "--data-dir", serve.data_dir.as_deref());
-        }
-        given
+        self.common.arguments(&[
+            ("http.host", "--host", serve.host.as_deref()),
+            ("http.port", "--port", serve.port.as_deref()),
+            ("data.dir", "--data-dir", serve.data_dir.as_deref()),
+        ])
     }
 }
 

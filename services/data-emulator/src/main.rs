@@ -8,7 +8,7 @@ use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{Application, Embedded, OWN_CRATES, emulate, exit_code, verify};
-use platform_runtime::settings::{Origin, Settings, Sources};
+use platform_runtime::settings::{Settings, Sources};
 use platform_runtime::{shutdown, telemetry, tls};
 
 fn main() -> ExitCode {
@@ -28,7 +28,9 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let sources = Sources::of_process(cli.common.config.clone(), cli.settings());
     let raw = Settings::load(&table(), &sources)?;
     let settings = ServiceSettings::from(&raw)?;
-    start_logs(&raw, &cli.command)?;
+    // A command's own lines should not drown in the log's.
+    let quiet = matches!(cli.command, Command::Emulate(_) | Command::Verify(_));
+    telemetry::start_logs(&raw, quiet, OWN_CRATES)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -51,23 +53,6 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     // What still runs was waited for as long as was promised.
     runtime.shutdown_background();
     code
-}
-
-/// A command's own lines should not drown in the log's, so `emulate` and `verify` log warnings only
-/// unless told otherwise.
-fn start_logs(raw: &Settings, command: &Command) -> anyhow::Result<()> {
-    let quiet = matches!(command, Command::Emulate(_) | Command::Verify(_))
-        && raw.origin("log.level") == Some(&Origin::Default);
-    let level = if quiet {
-        "WARNING"
-    } else {
-        raw.required("log.level")
-    };
-    telemetry::start_logs(level, raw.required("log.format"), OWN_CRATES)?;
-    for hint in raw.hints() {
-        tracing::warn!("{hint}");
-    }
-    Ok(())
 }
 
 async fn serve(mut settings: ServiceSettings, embedded: bool) -> anyhow::Result<u8> {

@@ -32,6 +32,9 @@ pub struct KafkaConfig {
     /// survives. In whole milliseconds, at least one; an `exactly-once` run takes 1 s to 900 s,
     /// the brokers' own limit.
     pub message_timeout: Duration,
+    /// How long a broker may keep a reader waiting that has read everything. A real one answers when
+    /// something comes; librdkafka's mock cluster lets the time pass.
+    pub fetch_wait: Duration,
     /// Keys and payloads that a run may hold in memory, in bytes. The client's own bookkeeping,
     /// about 200 bytes a message, comes on top.
     pub queue_bytes: u64,
@@ -63,6 +66,7 @@ impl Default for KafkaConfig {
             acks: Acks::All,
             idempotence: true,
             message_timeout: Duration::from_secs(300),
+            fetch_wait: Duration::from_millis(500),
             queue_bytes: 32 << 20,
             queue_messages: 100_000,
             event_timestamps: false,
@@ -243,6 +247,7 @@ impl KafkaConfig {
             .set("queued.min.messages", "20000")
             .set("fetch.message.max.bytes", "1048576")
             .set("fetch.max.bytes", "8388608")
+            .set("fetch.wait.max.ms", self.fetch_wait.as_millis().to_string())
             // The default waits a second after the queue was full once.
             .set("fetch.queue.backoff.ms", "5");
         config

@@ -4,6 +4,7 @@ mod cluster;
 mod feed;
 mod history;
 mod log;
+mod messages;
 mod sink;
 
 pub use cluster::KafkaCluster;

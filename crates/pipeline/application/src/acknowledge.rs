@@ -30,6 +30,8 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 /// What was acknowledged so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acknowledged {
+    /// Whether events are read as they come.
+    pub reading: bool,
     /// Ids.
     pub ids: u64,
     /// Events that carry no row, and so have not arrived.
@@ -101,6 +103,8 @@ impl Acknowledger {
         let mut batch = EventBatch::default();
         catch_up(&*self.log, feed.committed(), &mut memory, &mut batch, stop).await?;
         info!("acknowledging");
+        self.acknowledged
+            .send_modify(|so_far| so_far.reading = true);
         while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
             read?;
             self.patience.relax();

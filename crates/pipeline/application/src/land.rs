@@ -17,12 +17,12 @@ use crate::Patience;
 
 /// The most of an event that a dead letter carries, in bytes; its headers say where the whole is.
 const LETTER: usize = 1 << 20;
-/// Dead letters of a batch that are logged one by one.
-const LOGGED: usize = 10;
 
 /// What has become of events so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Landed {
+    /// Whether events are read as they come.
+    pub reading: bool,
     /// Rows that were put into each source's table.
     pub rows: [u64; 3],
     /// Events whose row was in the table since they were delivered before.
@@ -84,6 +84,7 @@ impl Lander {
         self.database.prepare().await?;
         let mut feed = self.log.open(Group::Lander).await?;
         info!("landing");
+        self.landed.send_modify(|so_far| so_far.reading = true);
         let mut batch = EventBatch::default();
         while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
             read?;
@@ -173,22 +174,20 @@ fn letter(event: &Stored<'_>, source: Source, reason: &str, why: String) -> Outg
     }
 }
 
+/// A line a batch: the dead letters themselves say the rest.
 fn log(letters: &[Outgoing]) {
-    for letter in letters.iter().take(LOGGED) {
-        let said = |name| {
-            let found = letter.headers.iter().find(|(key, _)| *key == name);
-            found.map_or("", |(_, text)| text.as_str())
-        };
-        warn!(
-            topic = said("source"),
-            partition = said("partition"),
-            offset = said("offset"),
-            reason = said("reason"),
-            why = said("why"),
-            "dead letter"
-        );
-    }
-    if letters.len() > LOGGED {
-        warn!(count = letters.len() - LOGGED, "more dead letters");
-    }
+    let Some(first) = letters.first() else { return };
+    let said = |name| {
+        let found = first.headers.iter().find(|(key, _)| *key == name);
+        found.map_or("", |(_, text)| text.as_str())
+    };
+    warn!(
+        count = letters.len(),
+        first_source = said("source"),
+        first_partition = said("partition"),
+        first_offset = said("offset"),
+        first_reason = said("reason"),
+        first_why = said("why"),
+        "dead letters"
+    );
 }

@@ -24,6 +24,23 @@ impl Patience {
         Self { bound, since: None }
     }
 
+    /// Makes a call until it succeeds.
+    ///
+    /// # Errors
+    /// With its last error, if calling again does not help or the outage lasts too long.
+    pub async fn until_done<T>(
+        mut self,
+        stop: &CancellationToken,
+        call: impl AsyncFn() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        loop {
+            match call().await {
+                Ok(done) => return Ok(done),
+                Err(error) => self.pause(error, stop).await?,
+            }
+        }
+    }
+
     /// The outage, if there was one, is over.
     pub(crate) fn relax(&mut self) {
         self.since = None;

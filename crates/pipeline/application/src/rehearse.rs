@@ -93,6 +93,13 @@ pub async fn rehearse(
     // The consumers end when the work is done, or with everything.
     let done = stop.child_token();
     let working = async {
+        // What is sent before somebody reads would wait for that, and its delay be about the start.
+        let both = async {
+            let (mut landed, mut acknowledged) = (landed.clone(), acknowledged.clone());
+            let _ = landed.wait_for(|landed| landed.reading).await;
+            let _ = acknowledged.wait_for(|so_far| so_far.reading).await;
+        };
+        let _ = stop.run_until_cancelled(both).await;
         let produced = produce(&*stage.sink, rows, pace, stop).await?;
         settled(&landed, &acknowledged, &produced.positions, stop).await?;
         done.cancel();

@@ -11,8 +11,8 @@ pub trait Cluster: Send + Sync {
     /// All topics but the cluster's own, by name.
     async fn topics(&self) -> Result<Vec<TopicView>, PortError>;
 
-    /// Messages of a topic, newest first: by offset within a partition, by creation time across
-    /// partitions. Messages of open and aborted transactions are not among them.
+    /// Messages of a topic, newest first: by creation time, and by offset where that is the same.
+    /// Messages of open and aborted transactions are not among them.
     ///
     /// # Errors
     /// If there is no such topic: [`Refused`](crate::PortErrorKind::Refused).

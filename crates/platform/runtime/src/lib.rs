@@ -1,11 +1,13 @@
 //! What every service of the workspace starts and stops with.
 //!
+//! - [`command`]: the options of every command.
 //! - [`settings`]: one table per service says which settings there are; they come from defaults, a
 //!   file, the environment and the command line, each stronger than the one before.
 //! - [`telemetry`]: logs on standard error and metrics in Prometheus' format.
 //! - [`shutdown`]: the signals, and the bounded wait for what still runs.
 //! - [`tls`]: the one TLS implementation of the process.
 
+pub mod command;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;

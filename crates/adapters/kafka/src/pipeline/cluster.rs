@@ -1,4 +1,202 @@
 //! A look at the whole cluster.
 
-/// Placeholder.
-pub struct KafkaCluster;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pipeline_ports::{
+    Cluster, GroupPartition, GroupView, MessagePage, MessageQuery, PartitionView, PortError,
+    TopicView,
+};
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::messages;
+use crate::KafkaConfig;
+use crate::failure::{Failure, Failures, blocking, is_passing};
+use crate::journal::Journal;
+
+/// How long the brokers may take to answer one question.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Asks for what is no group's.
+const NOBODY: &str = "pipeline-monitor";
+
+type Client = Arc<BaseConsumer<Journal>>;
+
+/// A cluster that is only looked at.
+///
+/// Keeps a client for each group, because the library tells progress only to members of a group and
+/// to those that could be one.
+#[derive(Clone)]
+pub struct KafkaCluster {
+    config: Arc<KafkaConfig>,
+    clients: Arc<Mutex<HashMap<String, Client>>>,
+}
+
+impl KafkaCluster {
+    /// The configured cluster; nothing is connected yet.
+    pub fn new(config: KafkaConfig) -> Self {
+        Self {
+            config: Arc::new(config),
+            clients: Arc::default(),
+        }
+    }
+
+    /// Asks the brokers on a thread for that.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Asking<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let clients = Arc::clone(&self.clients);
+        Ok(blocking(&self.config, move |config| {
+            question(&Asking {
+                config,
+                clients: &clients,
+            })
+        })
+        .await?)
+    }
+}
+
+#[async_trait]
+impl Cluster for KafkaCluster {
+    async fn topics(&self) -> Result<Vec<TopicView>, PortError> {
+        self.ask(|asking| asking.topics()).await
+    }
+
+    async fn messages(&self, query: &MessageQuery) -> Result<MessagePage, PortError> {
+        let query = query.clone();
+        Ok(blocking(&self.config, move |config| messages::find(config, &query)).await?)
+    }
+
+    async fn groups(&self) -> Result<Vec<GroupView>, PortError> {
+        self.ask(|asking| asking.groups()).await
+    }
+}
+
+/// Questions to the brokers. All of it blocks.
+struct Asking<'a> {
+    config: &'a KafkaConfig,
+    clients: &'a Mutex<HashMap<String, Client>>,
+}
+
+impl Asking<'_> {
+    fn topics(&self) -> Result<Vec<TopicView>, Failure> {
+        let client = self.client(NOBODY)?;
+        let told = |error| self.told("asking for topics", &error, &client);
+        let metadata = client.fetch_metadata(None, PATIENCE).map_err(told)?;
+        let mut topics = Vec::new();
+        for topic in metadata.topics() {
+            // The cluster's own.
+            if topic.name().starts_with("__") {
+                continue;
+            }
+            let mut partitions = Vec::new();
+            for partition in topic.partitions() {
+                let (oldest, end) = client
+                    .fetch_watermarks(topic.name(), partition.id(), PATIENCE)
+                    .map_err(told)?;
+                partitions.push(PartitionView {
+                    number: partition.id(),
+                    leader: partition.leader(),
+                    replicas: partition.replicas().len(),
+                    in_sync: partition.isr().len(),
+                    oldest,
+                    end,
+                });
+            }
+            partitions.sort_unstable_by_key(|partition| partition.number);
+            topics.push(TopicView {
+                name: topic.name().to_owned(),
+                partitions,
+            });
+        }
+        topics.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        Ok(topics)
+    }
+
+    fn groups(&self) -> Result<Vec<GroupView>, Failure> {
+        let topics = self.topics()?;
+        let client = self.client(NOBODY)?;
+        let list = client
+            .fetch_group_list(None, PATIENCE)
+            .map_err(|error| self.told("asking for groups", &error, &client))?;
+        let mut groups = Vec::new();
+        for group in list.groups() {
+            groups.push(GroupView {
+                name: group.name().to_owned(),
+                state: group.state().to_owned(),
+                members: group.members().len(),
+                partitions: self.progress(group.name(), &topics)?,
+            });
+        }
+        self.forget_all_but(&groups);
+        groups.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        Ok(groups)
+    }
+
+    /// Where a group stands in the partitions that it has read.
+    fn progress(&self, group: &str, topics: &[TopicView]) -> Result<Vec<GroupPartition>, Failure> {
+        let client = self.client(group)?;
+        let mut all = TopicPartitionList::new();
+        for topic in topics {
+            for partition in &topic.partitions {
+                all.add_partition(&topic.name, partition.number);
+            }
+        }
+        let found = client
+            .committed_offsets(all, PATIENCE)
+            .map_err(|error| self.told(&format!("asking for group {group}"), &error, &client))?;
+        let partitions = topics.iter().flat_map(|topic| {
+            let partitions = topic.partitions.iter();
+            partitions.filter_map(|partition| {
+                let element = found.find_partition(&topic.name, partition.number)?;
+                let Offset::Offset(committed) = element.offset() else {
+                    return None;
+                };
+                Some(GroupPartition {
+                    topic: topic.name.clone(),
+                    number: partition.number,
+                    committed,
+                    end: partition.end,
+                })
+            })
+        });
+        Ok(partitions.collect())
+    }
+
+    /// The client that asks as this group.
+    fn client(&self, group: &str) -> Result<Client, Failure> {
+        let mut clients = self.clients.lock().expect("no panic while it is held");
+        if let Some(client) = clients.get(group) {
+            return Ok(Arc::clone(client));
+        }
+        let made =
+            BaseConsumer::from_config_and_context(&self.config.reader(group), Journal::default());
+        let client = Arc::new(made.map_err(|error| {
+            Failures::new(self.config).refused("the settings make no client", error)
+        })?);
+        clients.insert(group.to_owned(), Arc::clone(&client));
+        Ok(client)
+    }
+
+    fn forget_all_but(&self, groups: &[GroupView]) {
+        let mut clients = self.clients.lock().expect("no panic while it is held");
+        clients.retain(|name, _| name == NOBODY || groups.iter().any(|group| group.name == *name));
+    }
+
+    fn told(&self, tried: &str, error: &KafkaError, client: &Client) -> Failure {
+        let failures = Failures::new(self.config);
+        match error.rdkafka_error_code() {
+            Some(code) if !is_passing(code) => failures.verdict(tried, code, None),
+            _ => {
+                // Serves what the connection has to say.
+                let _ = client.poll(Duration::ZERO);
+                failures.no_answer(tried, PATIENCE, client.context())
+            }
+        }
+    }
+}

@@ -17,7 +17,7 @@ use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::log::{PATIENCE, name};
@@ -37,14 +37,14 @@ const WAIT: Duration = Duration::from_secs(1);
 const GROWTH: Duration = Duration::from_secs(30);
 /// How long a predecessor's transaction may take to end.
 const TAKEOVER: Duration = Duration::from_secs(30);
-/// How soon a full queue is looked at again.
-const FULL: Duration = Duration::from_millis(1);
+/// How soon answers are looked for again: the shortest time that the client knows.
+const SOON: Duration = Duration::from_millis(1);
 /// How long a transaction may take to be committed.
 const COMMIT: Duration = Duration::from_secs(60);
 
 pub(super) struct KafkaFeed {
     reader: StreamConsumer<Journal>,
-    writer: ThreadedProducer<Journal>,
+    writer: Arc<BaseProducer<Journal>>,
     config: KafkaConfig,
     names: Names,
     topics: [String; 3],
@@ -64,9 +64,15 @@ impl KafkaFeed {
             Group::Lander => names.lander(),
             Group::Acknowledger => names.acknowledger(),
         };
-        let writer = config.transactional_producer(&group);
-        let writer: ThreadedProducer<Journal> =
-            ThreadedProducer::from_config_and_context(&writer, Journal::default())
+        let mut writer = config.transactional_producer(&group);
+        writer
+            // Whoever waits for an acknowledgement waits for this, too.
+            .set("linger.ms", "0")
+            // A transaction that follows another at once is asked to come again: the brokers are
+            // still ending that one, which takes them a millisecond or two, not the usual 100.
+            .set("retry.backoff.ms", "2");
+        let writer: BaseProducer<Journal> =
+            BaseProducer::from_config_and_context(&writer, Journal::default())
                 .map_err(|error| failures.refused("the settings make no producer", error))?;
         writer.init_transactions(TAKEOVER).map_err(|error| {
             let what = format!("taking over transactional id {group}");
@@ -77,7 +83,7 @@ impl KafkaFeed {
                 .map_err(|error| failures.refused("the settings make no client", error))?;
         let mut feed = Self {
             reader,
-            writer,
+            writer: Arc::new(writer),
             config: config.clone(),
             topics: names.topics(),
             names,
@@ -218,7 +224,7 @@ impl EventFeed for KafkaFeed {
             return Ok(());
         }
         let transaction = Transaction {
-            writer: self.writer.clone(),
+            writer: Arc::clone(&self.writer),
             group: self
                 .reader
                 .group_metadata()
@@ -289,7 +295,7 @@ fn push(
 
 /// What is committed together.
 struct Transaction {
-    writer: ThreadedProducer<Journal>,
+    writer: Arc<BaseProducer<Journal>>,
     group: ConsumerGroupMetadata,
     offsets: Positions,
     topics: [String; 3],
@@ -322,6 +328,10 @@ impl Transaction {
             self.writer
                 .send_offsets_to_transaction(&offsets, &self.group, left)
         })?;
+        // The client's own wait for answers takes a tenth of a second at least.
+        while self.writer.in_flight_count() > 0 && Instant::now() < deadline {
+            self.writer.poll(SOON);
+        }
         persist(deadline, is_retriable, |left| {
             self.writer.commit_transaction(left)
         })
@@ -348,7 +358,7 @@ impl Transaction {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
                     record = back;
-                    std::thread::sleep(FULL);
+                    self.writer.poll(SOON);
                 }
                 Err((error, _)) => return Err(error),
             }

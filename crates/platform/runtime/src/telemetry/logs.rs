@@ -8,7 +8,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-use crate::settings::{Setting, Shape};
+use crate::settings::{Origin, Setting, Settings, Shape};
 
 /// How much is logged.
 pub const LOG_LEVEL: Setting = Setting::new(
@@ -26,29 +26,38 @@ pub const LOG_FORMAT: Setting = Setting::new(
     "Log lines for people or for machines.",
 );
 
-/// Logs to standard error from here on. `level` and `format` are values of [`LOG_LEVEL`] and
-/// [`LOG_FORMAT`]; `crates` are the beginnings of the names of our own crates.
+/// Logs to standard error from here on, as [`LOG_LEVEL`] and [`LOG_FORMAT`] say; both are in the
+/// table of `settings`. `crates` are the beginnings of the names of our own crates. A command that
+/// is `quiet`, so that its own lines do not drown, logs warnings only unless told otherwise.
 ///
 /// Other people's crates never log more than INFO: below that they print requests, and requests
 /// have credentials.
 ///
 /// # Errors
 /// If the process logs already.
-pub fn start_logs(level: &str, format: &str, crates: &[&str]) -> Result<(), TryInitError> {
-    let level = filter(level);
+pub fn start_logs(settings: &Settings, quiet: bool, crates: &[&str]) -> Result<(), TryInitError> {
+    let level = if quiet && settings.origin(LOG_LEVEL.key) == Some(&Origin::Default) {
+        LevelFilter::WARN
+    } else {
+        filter(settings.required(LOG_LEVEL.key))
+    };
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::INFO))
         .with_targets(crates.iter().map(|name| (*name, level)));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let lines = match format {
+    let lines = match settings.required(LOG_FORMAT.key) {
         "json" => lines.json().flatten_event(true).boxed(),
         _ => lines.boxed(),
     };
     tracing_subscriber::registry()
         .with(lines.with_filter(targets))
-        .try_init()
+        .try_init()?;
+    for hint in settings.hints() {
+        tracing::warn!("{hint}");
+    }
+    Ok(())
 }
 
 fn filter(level: &str) -> LevelFilter {

@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use platform_runtime::command::Common;
+use platform_runtime::settings::Argument;
+
+/// Rehearses a pipeline: rows of spreadsheets become events on Kafka, land in a database, and are
+/// acknowledged when they have arrived on every topic.
+#[derive(Debug, Parser)]
+#[command(name = "pipeline-simulator", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Where settings come from, and how much is logged.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do the whole thing in one process and say whether anything was lost
+    ///
+    /// Exit: 0 every row landed and every complete id was acknowledged once; 1 not so, or it failed;
+    /// 2 wrong use or settings; 130 interrupted.
+    Run(Run),
+    /// Send the rows of spreadsheets to their topics
+    ///
+    /// Exit: 0 all are stored; 1 not so; 2 wrong use or settings; 130 interrupted.
+    Produce(Produce),
+    /// Land events in the tables of a database, until stopped
+    Land,
+    /// Acknowledge ids that have arrived on all topics, until stopped
+    Acknowledge,
+    /// Serve a page that shows topics, messages and consumer groups, live
+    Monitor(Monitor),
+    /// Read all events and acknowledgements that are there and draw when they came
+    Analyse,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Start a Kafka in this process and use that
+    #[arg(long)]
+    pub embedded: bool,
+    /// What is sent.
+    #[command(flatten)]
+    pub input: Input,
+    /// Folder for database, state, sample spreadsheets and charts [default: pipeline-data]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<String>,
+}
+
+/// Options of `produce`.
+#[derive(Debug, Args)]
+pub struct Produce {
+    /// What is sent.
+    #[command(flatten)]
+    pub input: Input,
+}
+
+/// What is sent, and how fast.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Folder with sim_file1.xlsx, sim_file2.xlsx and sim_file3.xlsx [default: samples of 50 rows,
+    /// made in the data folder]
+    #[arg(long, value_name = "DIR", conflicts_with = "rows")]
+    pub input: Option<PathBuf>,
+    /// Send this many sample rows to each topic instead of spreadsheets
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..))]
+    pub rows: Option<i64>,
+    /// Wait for 0 to this many milliseconds before each row of a topic [default: 100; with --rows 0]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(..=3_600_000))]
+    pub delay: Option<u64>,
+    /// Send this many events a second in all
+    #[arg(long, value_name = "EVENTS", value_parser = rate, conflicts_with = "delay")]
+    pub rate: Option<f64>,
+}
+
+/// Options of `monitor`.
+#[derive(Debug, Args)]
+pub struct Monitor {
+    /// Where to listen [default: every interface]
+    #[arg(long)]
+    pub host: Option<String>,
+    /// Port to listen on, 0 for a free one [default: 8080]
+    #[arg(long)]
+    pub port: Option<String>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: Option<f64> = text.parse().ok();
+    rate.filter(|rate| (0.001..=10_000_000.0).contains(rate))
+        .ok_or_else(|| "allowed is a number of events a second, 0.001 to 10000000".to_owned())
+}
+
+impl Cli {
+    /// The settings that were given as options.
+    pub fn settings(&self) -> Vec<Argument> {
+        match &self.command {
+            Command::Run(run) => {
+                self.common
+                    .arguments(&[("data.dir", "--data-dir", run.data_dir.as_deref())])
+            }
+            Command::Monitor(monitor) => self.common.arguments(&[
+                ("http.host", "--host", monitor.host.as_deref()),
+                ("http.port", "--port", monitor.port.as_deref()),
+            ]),
+            Command::Produce(_) | Command::Land | Command::Acknowledge | Command::Analyse => {
+                self.common.arguments(&[])
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_rate_is_a_number_in_its_range() {
+        assert_eq!(rate("0.5"), Ok(0.5));
+        for wrong in ["0", "-1", "1e9", "NaN", "fast", ""] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What each command does.
+
+mod rehearsal;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use adapter_kafka::KafkaCluster;
+use anyhow::Context;
+use pipeline_application::acknowledge::Acknowledger;
+use pipeline_application::analyse::analyse;
+use pipeline_application::land::Lander;
+use pipeline_application::produce::produce;
+use pipeline_domain::source::Source;
+use pipeline_rest::RestState;
+use platform_http::{Limits, Server};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::cli::{Command, Input};
+use crate::composition;
+use crate::settings::ServiceSettings;
+
+/// The exit code of a command that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Does what the command says until it is done or `stop` is cancelled, and gives the exit code.
+///
+/// # Errors
+/// If it failed.
+pub async fn carry_out(
+    command: &Command,
+    settings: ServiceSettings,
+    stop: &CancellationToken,
+) -> anyhow::Result<u8> {
+    match command {
+        Command::Run(options) => rehearsal::run(options, settings, stop).await,
+        Command::Produce(options) => send(&options.input, &settings, stop).await,
+        Command::Land => {
+            let lander = Lander::new(
+                composition::log(&settings),
+                composition::database(&settings)?,
+                composition::patience(&settings),
+            );
+            let landed = lander.landed();
+            lander.run(stop).await?;
+            info!(landed = ?*landed.borrow(), "stopped");
+            Ok(0)
+        }
+        Command::Acknowledge => {
+            let acknowledger = Acknowledger::new(
+                composition::log(&settings),
+                composition::arrivals(&settings, &settings.data_dir)?,
+                composition::patience(&settings),
+            );
+            let acknowledged = acknowledger.acknowledged();
+            acknowledger.run(stop).await?;
+            info!(acknowledged = ?*acknowledged.borrow(), "stopped");
+            Ok(0)
+        }
+        Command::Monitor(_) => monitor(&settings, stop).await,
+        Command::Analyse => {
+            let log = composition::log(&settings);
+            let reports = composition::reports(&settings);
+            match analyse(&*log, reports, stop).await? {
+                Some((analysis, report)) => {
+                    say(&rehearsal::delays(&analysis, &report));
+                    Ok(0)
+                }
+                None => Ok(INTERRUPTED),
+            }
+        }
+    }
+}
+
+async fn send(
+    input: &Input,
+    settings: &ServiceSettings,
+    stop: &CancellationToken,
+) -> anyhow::Result<u8> {
+    let (rows, pace) = composition::input(settings, input)?;
+    let log = composition::log(settings);
+    composition::patience(settings)
+        .until_done(stop, async || log.prepare().await)
+        .await?;
+    let sink = composition::sink(settings)?;
+    let produced = produce(&*sink, &rows, pace, stop).await?;
+    for source in Source::ALL {
+        let topic = settings.names.topic(source);
+        say(&format!(
+            "{topic}: {} of {} events stored",
+            produced.events[source.index()],
+            rows.count(source)
+        ));
+    }
+    Ok(if stop.is_cancelled() { INTERRUPTED } else { 0 })
+}
+
+async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow::Result<u8> {
+    let state = RestState {
+        cluster: Arc::new(KafkaCluster::new(settings.kafka.clone())),
+        metrics: Arc::new(String::new),
+    };
+    let server = Server::bind(
+        &settings.host,
+        settings.port,
+        Limits::default(),
+        stop.clone(),
+        move |routes| pipeline_rest::configure(routes, state.clone()),
+    )?;
+    let port = server.address().port();
+    say(&format!("Pipeline monitor  http://localhost:{port}"));
+    server
+        .run()
+        .await
+        .context("the monitor cannot accept connections")?;
+    Ok(0)
+}
+
+/// A line for whoever has called the command.
+fn say(line: &str) {
+    // Nobody is left to be told if standard output is closed.
+    let _ = writeln!(io::stdout(), "{line}");
+}

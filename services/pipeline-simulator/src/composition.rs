@@ -1,0 +1,123 @@
+//! Which adapters the pipeline is made of.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_charts::ReportFolder;
+use adapter_embedded::EmbeddedKafka;
+use adapter_kafka::{KafkaLog, KafkaSink};
+use adapter_redb::{OpenError, RedbArrivals};
+use adapter_spreadsheets::SpreadsheetFolder;
+use adapter_sql::SqlDatabase;
+use anyhow::Context;
+use pipeline_application::Patience;
+use pipeline_application::produce::{self, Pace, Rows};
+use pipeline_domain::source::Source;
+use pipeline_ports::{Arrivals, Database, EventLog, EventSink, PortError, Reports};
+use platform_runtime::settings::SettingsError;
+
+use crate::cli::Input;
+use crate::settings::ServiceSettings;
+
+/// The longest pause before a row of a spreadsheet, in milliseconds: a second or two of events.
+const PAUSE: u64 = 100;
+
+pub(crate) fn log(settings: &ServiceSettings) -> Arc<dyn EventLog> {
+    Arc::new(KafkaLog::new(
+        settings.kafka.clone(),
+        settings.names.clone(),
+    ))
+}
+
+pub(crate) fn sink(settings: &ServiceSettings) -> Result<Arc<dyn EventSink>, PortError> {
+    Ok(Arc::new(KafkaSink::new(
+        &settings.kafka,
+        settings.names.clone(),
+    )?))
+}
+
+pub(crate) fn database(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Database>> {
+    let url = match &settings.database {
+        Some(url) => url.clone(),
+        None => {
+            make(&settings.data_dir)?;
+            let file = settings.data_dir.join("pipeline.db");
+            format!("sqlite:{}", file.display()).into()
+        }
+    };
+    Ok(Arc::new(SqlDatabase::at(&url, settings.names.clone())?))
+}
+
+/// What `folder` remembers. Blocks.
+pub(crate) fn arrivals(
+    settings: &ServiceSettings,
+    folder: &Path,
+) -> anyhow::Result<Arc<dyn Arrivals>> {
+    match RedbArrivals::open(folder, settings.on_damage) {
+        Ok(arrivals) => Ok(Arc::new(arrivals)),
+        Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::combination(
+            "state.on_damage",
+            format!(
+                "{error}: set STATE_ON_DAMAGE to set-aside, and its content is read again from Kafka"
+            ),
+        )
+        .into()),
+        Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
+    }
+}
+
+pub(crate) fn reports(settings: &ServiceSettings) -> Arc<dyn Reports> {
+    Arc::new(ReportFolder::new(settings.data_dir.join("report")))
+}
+
+pub(crate) fn patience(settings: &ServiceSettings) -> Patience {
+    Patience::new(settings.patience)
+}
+
+/// What is to be sent, all of it read and checked. Blocks.
+pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result<(Rows, Pace)> {
+    let (rows, pause) = match (input.rows, &input.input) {
+        (Some(count), _) => (Rows::Samples(count), 0),
+        (None, Some(folder)) => {
+            let sheets = SpreadsheetFolder::new(folder.clone());
+            (produce::read_sheets(&sheets)?, PAUSE)
+        }
+        (None, None) => {
+            let folder = settings.data_dir.join("samples");
+            make(&folder)?;
+            let sheets = SpreadsheetFolder::new(folder);
+            produce::write_samples(&sheets)?;
+            (produce::read_sheets(&sheets)?, PAUSE)
+        }
+    };
+    let pace = match input.rate {
+        Some(rate) => Pace::Rate(rate),
+        None => Pace::Pauses(input.delay.unwrap_or(pause)),
+    };
+    Ok((rows, pace))
+}
+
+/// A Kafka in this process, which `settings` then lead to. Blocks.
+pub(crate) fn embedded(settings: &mut ServiceSettings) -> anyhow::Result<EmbeddedKafka> {
+    let names = Source::ALL.map(|source| settings.names.topic(source));
+    let (ack, letters) = (settings.names.ack(), settings.names.dead_letters());
+    let topics: Vec<(&str, i32)> = names
+        .iter()
+        .chain([&ack, &letters])
+        .map(|name| (name.as_str(), settings.kafka.partitions))
+        .collect();
+    let kafka = EmbeddedKafka::start(&topics)?;
+    settings.kafka.bootstrap_servers = kafka.bootstrap_servers().to_owned();
+    settings.kafka.tls = None;
+    settings.kafka.sasl = None;
+    settings.kafka.fetch_wait = Duration::from_millis(2);
+    Ok(kafka)
+}
+
+/// Makes a folder if it is not there.
+pub(crate) fn make(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("setting data.dir: {} cannot be made", folder.display()))
+}
