@@ -14,6 +14,7 @@ use pipeline_application::produce::produce;
 use pipeline_domain::source::Source;
 use pipeline_rest::RestState;
 use platform_http::{Limits, Server};
+use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -97,9 +98,11 @@ async fn send(
 }
 
 async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow::Result<u8> {
+    let metrics = Metrics::of_process();
+    pipeline_rest::describe_metrics();
     let state = RestState {
         cluster: Arc::new(KafkaCluster::new(settings.kafka.clone())),
-        metrics: Arc::new(String::new),
+        metrics: Arc::new(move || metrics.render()),
     };
     let server = Server::bind(
         &settings.host,

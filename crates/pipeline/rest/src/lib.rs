@@ -1,7 +1,8 @@
 //! The monitor: a page that shows topics, messages and consumer groups, live, and the API that it
 //! asks.
 //!
-//! - [`configure`] puts the page and the API into a server; [`RestState`] is what they need.
+//! - [`configure`] puts the page and the API into a server; [`RestState`] is what they need, and
+//!   [`describe_metrics`] tells the recorder of metrics what it will get.
 //!
 //! The page is HTML, CSS and JavaScript modules as they are in `src/page`, served from the binary:
 //! nothing is built and nothing is loaded from elsewhere. To work on it, run the example
@@ -12,4 +13,4 @@ mod error;
 mod page;
 mod routes;
 
-pub use routes::{RestState, configure};
+pub use routes::{RestState, configure, describe_metrics};

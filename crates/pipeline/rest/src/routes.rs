@@ -13,6 +13,8 @@ use platform_http::{Failure, excerpt, resource};
 
 use crate::page;
 
+pub use health::describe_metrics;
+
 /// What the routes need. Clones are the same.
 #[derive(Clone)]
 pub struct RestState {

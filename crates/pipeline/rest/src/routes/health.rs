@@ -8,6 +8,17 @@ use serde::Serialize;
 use super::RestState;
 use crate::error;
 
+const END: &str = "kafka_partition_end_offset";
+const LAG: &str = "kafka_consumer_group_lag";
+
+/// Tells the recorder what the metrics mean; called once a process.
+pub fn describe_metrics() {
+    use ::metrics::describe_gauge;
+
+    describe_gauge!(END, "Offset behind the newest message");
+    describe_gauge!(LAG, "Messages that a group has not read");
+}
+
 /// It answers.
 #[derive(Debug, Serialize)]
 struct Up {
@@ -26,8 +37,28 @@ pub(super) async fn ready(state: Data<RestState>) -> Result<HttpResponse, Failur
     Ok(HttpResponse::Ok().json(Up { status: "up" }))
 }
 
-pub(super) async fn metrics(state: Data<RestState>) -> HttpResponse {
-    HttpResponse::Ok()
+/// How far groups and topics are, asked for now, in Prometheus' text format.
+pub(super) async fn metrics(state: Data<RestState>) -> Result<HttpResponse, Failure> {
+    for topic in state.cluster.topics().await.map_err(error::cluster)? {
+        for partition in topic.partitions {
+            let labels = [
+                ("topic", topic.name.clone()),
+                ("partition", partition.number.to_string()),
+            ];
+            ::metrics::gauge!(END, &labels).set(partition.end as f64);
+        }
+    }
+    for group in state.cluster.groups().await.map_err(error::cluster)? {
+        for partition in group.partitions {
+            let labels = [
+                ("group", group.name.clone()),
+                ("topic", partition.topic.clone()),
+                ("partition", partition.number.to_string()),
+            ];
+            ::metrics::gauge!(LAG, &labels).set(partition.lag() as f64);
+        }
+    }
+    Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body((state.metrics)())
+        .body((state.metrics)()))
 }

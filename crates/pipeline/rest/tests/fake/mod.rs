@@ -12,6 +12,7 @@ use pipeline_ports::{
 };
 use pipeline_rest::{RestState, configure};
 use platform_http::{Limits, Server};
+use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 
 /// Keeps to the contract of the port, from memory.
@@ -138,9 +139,10 @@ pub(crate) fn bind(
     stop: &CancellationToken,
     more: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> (SocketAddr, Server) {
+    let metrics = Metrics::of_process();
     let state = RestState {
         cluster: cluster.clone(),
-        metrics: Arc::new(|| "looks 1\n".to_owned()),
+        metrics: Arc::new(move || metrics.render()),
     };
     let server = Server::bind(
         "127.0.0.1",
