@@ -18,7 +18,7 @@ pub struct EmbeddedKafka {
 
 impl EmbeddedKafka {
     /// What the broker keeps and what it does not, for people.
-    pub const LIMITS: &str = "The embedded Kafka keeps the newest 5 MiB or 100,000 messages of each partition, in memory, and forgets everything at the end. It makes topics when a client asks for them (no CreateTopics), has no TLS and no passwords.";
+    pub const LIMITS: &str = "The embedded Kafka keeps the newest 5 MiB or 100,000 messages of each partition, in memory, and forgets everything at the end. It makes topics when a client asks for them (no CreateTopics), shows events of open transactions, keeps no progress that was committed in one, has no TLS and no passwords.";
 
     /// Starts it on a free port with these topics and their partitions.
     ///

@@ -122,6 +122,13 @@ pub async fn produce(
     Ok(produced)
 }
 
+/// Waits, if there is anything to wait for: a timer takes a millisecond at least.
+async fn wait_until(due: Instant) {
+    if due > Instant::now() {
+        tokio::time::sleep_until(due).await;
+    }
+}
+
 /// Sends the rows of one source.
 struct Worker {
     source: Source,
@@ -155,7 +162,7 @@ impl Worker {
                     biased;
                     () = stop.cancelled() => break true,
                     Some(receipt) = receipts.next() => self.stored(receipt?),
-                    () = tokio::time::sleep_until(due), if receipts.len() < IN_FLIGHT => break false,
+                    () = wait_until(due), if receipts.len() < IN_FLIGHT => break false,
                 }
             };
             if stopped {

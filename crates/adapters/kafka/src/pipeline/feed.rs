@@ -17,7 +17,7 @@ use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::log::{PATIENCE, name};
@@ -37,14 +37,14 @@ const WAIT: Duration = Duration::from_secs(1);
 const GROWTH: Duration = Duration::from_secs(30);
 /// How long a predecessor's transaction may take to end.
 const TAKEOVER: Duration = Duration::from_secs(30);
-/// How soon answers are looked for again: the shortest time that the client knows.
-const SOON: Duration = Duration::from_millis(1);
+/// How soon answers are looked for again.
+const SOON: Duration = Duration::from_micros(200);
 /// How long a transaction may take to be committed.
 const COMMIT: Duration = Duration::from_secs(60);
 
 pub(super) struct KafkaFeed {
     reader: StreamConsumer<Journal>,
-    writer: Arc<BaseProducer<Journal>>,
+    writer: ThreadedProducer<Journal>,
     config: KafkaConfig,
     names: Names,
     topics: [String; 3],
@@ -71,19 +71,25 @@ impl KafkaFeed {
             // A transaction that follows another at once is asked to come again: the brokers are
             // still ending that one, which takes them a millisecond or two, not the usual 100.
             .set("retry.backoff.ms", "2");
-        let writer: BaseProducer<Journal> =
-            BaseProducer::from_config_and_context(&writer, Journal::default())
+        let writer: ThreadedProducer<Journal> =
+            ThreadedProducer::from_config_and_context(&writer, Journal::default())
                 .map_err(|error| failures.refused("the settings make no producer", error))?;
         writer.init_transactions(TAKEOVER).map_err(|error| {
             let what = format!("taking over transactional id {group}");
             told(&failures, &what, &error, writer.context())
         })?;
-        let reader =
-            StreamConsumer::from_config_and_context(&config.reader(&group), Journal::default())
-                .map_err(|error| failures.refused("the settings make no client", error))?;
+        let mut reader = config.reader(&group);
+        reader
+            // A batch and a little more: what is ahead of the work only takes memory.
+            .set("queued.max.messages.kbytes", "4096")
+            .set("queued.min.messages", (2 * EVENTS).to_string())
+            .set("fetch.message.max.bytes", "262144")
+            .set("fetch.max.bytes", "2097152");
+        let reader = StreamConsumer::from_config_and_context(&reader, Journal::default())
+            .map_err(|error| failures.refused("the settings make no client", error))?;
         let mut feed = Self {
             reader,
-            writer: Arc::new(writer),
+            writer,
             config: config.clone(),
             topics: names.topics(),
             names,
@@ -224,7 +230,7 @@ impl EventFeed for KafkaFeed {
             return Ok(());
         }
         let transaction = Transaction {
-            writer: Arc::clone(&self.writer),
+            writer: self.writer.clone(),
             group: self
                 .reader
                 .group_metadata()
@@ -295,7 +301,7 @@ fn push(
 
 /// What is committed together.
 struct Transaction {
-    writer: Arc<BaseProducer<Journal>>,
+    writer: ThreadedProducer<Journal>,
     group: ConsumerGroupMetadata,
     offsets: Positions,
     topics: [String; 3],
@@ -330,7 +336,7 @@ impl Transaction {
         })?;
         // The client's own wait for answers takes a tenth of a second at least.
         while self.writer.in_flight_count() > 0 && Instant::now() < deadline {
-            self.writer.poll(SOON);
+            std::thread::sleep(SOON);
         }
         persist(deadline, is_retriable, |left| {
             self.writer.commit_transaction(left)
@@ -358,7 +364,7 @@ impl Transaction {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
                     record = back;
-                    self.writer.poll(SOON);
+                    std::thread::sleep(SOON);
                 }
                 Err((error, _)) => return Err(error),
             }

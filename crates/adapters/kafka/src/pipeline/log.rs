@@ -103,6 +103,12 @@ fn narrow(stretches: &mut Extent, source: Source, from: &Positions, to: Option<&
             number: *number,
         };
         if let Some(from) = from.next(partition) {
+            if from < offsets.start {
+                tracing::warn!(
+                    %source, partition = number, from, oldest = offsets.start,
+                    "events were deleted before they were read again"
+                );
+            }
             offsets.start = offsets.start.max(from);
         }
         if let Some(to) = to {
