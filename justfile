@@ -2,8 +2,9 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-# The whole workspace, so that dependencies keep their features and nothing is built twice.
-live := "cargo test --workspace --features"
+# The whole workspace and one set of features, so that nothing is built twice.
+live := "cargo test --workspace --features adapter-kafka/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser"
+chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos"
 
 _default:
     @just --list
@@ -19,18 +20,20 @@ check:
 test:
     cargo test --workspace
 
-# The same flows against a real Kafka and a real MinIO, which this installs and starts.
+# Kafka, MinIO and PostgreSQL; and the monitor's page in Chromium, which has to be there.
+[doc('The same flows against real servers, which this installs and starts.')]
 test-live:
     deploy/local/servers install
     deploy/local/servers up
-    eval "$(deploy/local/servers env)" && {{ live }} adapter-kafka/live --test live && {{ live }} data-emulator/live --test service live:: -- --test-threads 2
+    eval "$(deploy/local/servers env)" && {{ live }} --test live --test browser && {{ live }} --test service live:: -- --test-threads 2
 
-# The faults that runs survive, on the same servers and a cluster of three brokers; half an hour. With
-# a name, such as `just test-chaos chaos::brokers`, those alone.
+# On the same servers and a cluster of three brokers; half an hour or more. With a name, such as
+# `just test-chaos chaos::brokers`, those alone.
+[doc('The faults that both services survive, for real.')]
 test-chaos NAME='chaos::':
     deploy/local/servers install
-    deploy/local/servers up kafka minio kafka-cluster
-    eval "$(deploy/local/servers env)" && {{ live }} data-emulator/chaos --test service {{ NAME }} -- --test-threads 1 --nocapture
+    deploy/local/servers up kafka minio postgres kafka-cluster
+    eval "$(deploy/local/servers env)" && {{ chaos }} --test service {{ NAME }} -- --test-threads 1 --nocapture
 
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:
@@ -40,15 +43,24 @@ bench *ARGS:
     cargo build --release -p adapter-minio --example plain_upload
     eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench.py {{ARGS}}
 
-# Writes the OpenAPI document and the reference of the settings anew.
+# Writes the OpenAPI document and the references of the settings anew.
 openapi:
-    UPDATE_DOCUMENTS=1 cargo test -p data-emulator --test documents
+    UPDATE_DOCUMENTS=1 cargo test --workspace --test documents
 
-# The service with a Kafka and an S3 store inside the process.
+# The emulator with a Kafka and an S3 store inside the process.
 run *ARGS:
     cargo run --release -- serve --embedded {{ARGS}}
 
-# A real Kafka and a real MinIO on this machine.
+# The whole pipeline with a Kafka inside the process; charts in pipeline-data/report.
+rehearse *ARGS:
+    cargo run --release -p pipeline-simulator -- run --embedded {{ARGS}}
+
+# On the servers of `just up`; rows land in their PostgreSQL unless DATABASE_URL says otherwise.
+[doc('One process of the pipeline simulator, such as `just pipeline land`.')]
+pipeline *ARGS:
+    eval "$(deploy/local/servers env)" && export DATABASE_URL="${DATABASE_URL:-$POSTGRES_TEST_URL}" && cargo run --release -p pipeline-simulator -- {{ARGS}}
+
+# A real Kafka, MinIO and PostgreSQL on this machine.
 up:
     deploy/local/servers install
     deploy/local/servers up
