@@ -45,7 +45,17 @@ pub async fn carry_out(
             );
             let landed = lander.landed();
             lander.run(stop).await?;
-            info!(landed = ?*landed.borrow(), "stopped");
+            let landed = landed.borrow();
+            let [data1, data2, data3] = landed.rows;
+            info!(
+                data1,
+                data2,
+                data3,
+                again = landed.again,
+                duplicates = landed.duplicates,
+                malformed = landed.malformed,
+                "stopped"
+            );
             Ok(0)
         }
         Command::Acknowledge => {
@@ -56,7 +66,12 @@ pub async fn carry_out(
             );
             let acknowledged = acknowledger.acknowledged();
             acknowledger.run(stop).await?;
-            info!(acknowledged = ?*acknowledged.borrow(), "stopped");
+            let acknowledged = acknowledged.borrow();
+            info!(
+                ids = acknowledged.ids,
+                malformed = acknowledged.malformed,
+                "stopped"
+            );
             Ok(0)
         }
         Command::Monitor(_) => monitor(&settings, stop).await,
