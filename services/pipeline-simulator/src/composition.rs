@@ -47,7 +47,9 @@ pub(crate) fn database(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Dat
             format!("sqlite:{}", file.display()).into()
         }
     };
-    Ok(Arc::new(SqlDatabase::at(&url, settings.names.clone())?))
+    let database = SqlDatabase::at(&url, settings.names.clone())
+        .map_err(|error| SettingsError::combination("database.url", error.message))?;
+    Ok(Arc::new(database))
 }
 
 /// What `folder` remembers. Blocks.

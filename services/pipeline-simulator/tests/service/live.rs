@@ -1,0 +1,17 @@
+//! The real program against the real Kafka and the real PostgreSQL of `deploy/local`, read back by
+//! clients that are not ours.
+//!
+//! `just test-live` installs and starts the servers. A server that is missing fails the tests.
+
+mod arrivals;
+mod chromium;
+pub(crate) mod crashes;
+mod damage;
+mod flow;
+mod monitor;
+pub(crate) mod outages;
+pub(crate) mod pipeline;
+pub(crate) mod servers;
+mod state;
+mod takeover;
+pub(crate) mod topics;

@@ -1,0 +1,114 @@
+//! A server of a test's own, so that no other test loses its server.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::pipeline::env;
+use super::topics::local;
+
+/// `deploy/local/servers` with a folder and ports of its own.
+pub(crate) struct Server {
+    name: &'static str,
+    folder: TempDir,
+    ports: Vec<(&'static str, u16)>,
+}
+
+impl Server {
+    pub(crate) fn kafka() -> Self {
+        let ports = [
+            "KAFKA_PORT",
+            "KAFKA_CONTROLLER_PORT",
+            "KAFKA_SASL_PORT",
+            "KAFKA_SSL_PORT",
+            "KAFKA_SASL_SSL_PORT",
+            "KAFKA_PROXIED_PORT",
+        ];
+        Self::start("kafka", &ports)
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self::start("postgres", &["POSTGRES_PORT"])
+    }
+
+    fn start(name: &'static str, ports: &[&'static str]) -> Self {
+        // All are taken before the first is given back, so that no two are the same.
+        let taken: Vec<_> = ports
+            .iter()
+            .map(|name| (*name, TcpListener::bind("127.0.0.1:0").unwrap()))
+            .collect();
+        let server = Self {
+            name,
+            folder: tempfile::tempdir().unwrap(),
+            ports: taken
+                .iter()
+                .map(|(name, port)| (*name, port.local_addr().unwrap().port()))
+                .collect(),
+        };
+        drop(taken);
+        // What the shared servers were installed from.
+        let python = std::path::PathBuf::from(env("LOCAL_PYTHON"));
+        let installed = python.ancestors().nth(3).expect("venv/bin/python");
+        for part in ["kafka", "venv"] {
+            symlink(installed.join(part), server.folder.path().join(part)).unwrap();
+        }
+        server.run("up");
+        server
+    }
+
+    fn run(&self, command: &str) {
+        assert!(
+            self.did(&[command, self.name]),
+            "servers {command} {}",
+            self.name
+        );
+    }
+
+    fn did(&self, arguments: &[&str]) -> bool {
+        // Into a file: the server would keep a pipe open.
+        let log = File::create(self.folder.path().join("script.log")).unwrap();
+        let done = Command::new(local("servers"))
+            .args(arguments)
+            .env("LOCAL_DIR", self.folder.path())
+            .env("KAFKA_HEAP", "512m")
+            .envs(
+                self.ports
+                    .iter()
+                    .map(|(name, port)| (name, port.to_string())),
+            )
+            .stdin(Stdio::null())
+            .stdout(log)
+            .status();
+        done.unwrap().success()
+    }
+
+    /// What the script exports under this name.
+    pub(crate) fn exported(&self, name: &str) -> String {
+        assert!(self.did(&["env"]));
+        let exports = fs::read_to_string(self.folder.path().join("script.log")).unwrap();
+        let line = exports
+            .lines()
+            .find(|line| line.contains(&format!("{name}=")));
+        let (_, value) = line.unwrap().split_once('=').unwrap();
+        value.trim_matches(['"', '\'']).to_owned()
+    }
+
+    /// Ends it as a crash of its machine would.
+    pub(crate) fn kill9(&self) {
+        self.run("kill9");
+    }
+
+    /// Brings it back with its data.
+    pub(crate) fn up(&self) {
+        self.run("up");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.did(&["reset", self.name]);
+    }
+}
