@@ -93,7 +93,13 @@ fn spreadsheets_that_make_no_rows_are_told_by_file_row_and_column_before_kafka_i
 #[test]
 fn wrong_use_and_wrong_settings_are_told_by_name_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&str, &[(&str, &str)], &str); 12] = [
+    // A command, its settings, and what must be said.
+    type Case = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+    );
+    let cases: [Case; 12] = [
         (
             "land",
             &[("PIPELINE_PREFIX", "a b")],

@@ -60,16 +60,15 @@ impl Server {
     }
 
     fn run(&self, command: &str) {
-        assert!(
-            self.did(&[command, self.name]),
-            "servers {command} {}",
-            self.name
-        );
+        let (done, told) = self.did(&[command, self.name]);
+        assert!(done, "servers {command} {}: {told}", self.name);
     }
 
-    fn did(&self, arguments: &[&str]) -> bool {
+    /// Whether a command of the script has succeeded, and what it said.
+    fn did(&self, arguments: &[&str]) -> (bool, String) {
         // Into a file: the server would keep a pipe open.
-        let log = File::create(self.folder.path().join("script.log")).unwrap();
+        let path = self.folder.path().join("script.log");
+        let log = File::create(&path).unwrap();
         let done = Command::new(local("servers"))
             .args(arguments)
             .env("LOCAL_DIR", self.folder.path())
@@ -80,15 +79,17 @@ impl Server {
                     .map(|(name, port)| (name, port.to_string())),
             )
             .stdin(Stdio::null())
-            .stdout(log)
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
             .status();
-        done.unwrap().success()
+        let told = fs::read_to_string(path).unwrap();
+        (done.unwrap().success(), told)
     }
 
     /// What the script exports under this name.
     pub(crate) fn exported(&self, name: &str) -> String {
-        assert!(self.did(&["env"]));
-        let exports = fs::read_to_string(self.folder.path().join("script.log")).unwrap();
+        let (done, exports) = self.did(&["env"]);
+        assert!(done, "servers env: {exports}");
         let line = exports
             .lines()
             .find(|line| line.contains(&format!("{name}=")));
@@ -109,6 +110,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.did(&["reset", self.name]);
+        let _ = self.did(&["reset", self.name]);
     }
 }
