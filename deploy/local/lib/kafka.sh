@@ -90,13 +90,13 @@ new_test_user() {
 
 # A CA of our own and a server certificate from it, as PEM: Kafka reads that directly.
 make_certificates() {
-  if [[ -s $KAFKA_DIR/ca.pem ]] && openssl x509 -checkend 86400 -noout -in "$TLS_DIR/server.crt" >/dev/null 2>&1; then
+  if [[ -s $TLS_DIR/ca.pem ]] && openssl x509 -checkend 86400 -noout -in "$TLS_DIR/server.crt" >/dev/null 2>&1; then
     return 0
   fi
   (umask 077 && mkdir -p "$TLS_DIR" && cd "$TLS_DIR" && new_certificates) >"$LOG_DIR/certificates.log" 2>&1 ||
     die "the certificates could not be made; see $LOG_DIR/certificates.log"
-  cp "$TLS_DIR/ca.crt" "$KAFKA_DIR/ca.pem"
-  chmod 644 "$KAFKA_DIR/ca.pem"
+  cp "$TLS_DIR/ca.crt" "$TLS_DIR/ca.pem"
+  chmod 644 "$TLS_DIR/ca.pem"
 }
 
 # Joined by && because `set -e` sleeps inside a condition.
@@ -167,7 +167,7 @@ export KAFKA_TEST_SSL=$LISTEN_HOST:$KAFKA_SSL_PORT
 export KAFKA_TEST_SASL_SSL=$LISTEN_HOST:$KAFKA_SASL_SSL_PORT
 export KAFKA_TEST_PROXIED=$LISTEN_HOST:$KAFKA_PROXIED_PORT
 export KAFKA_TEST_PROXY=$LISTEN_HOST:$((KAFKA_PROXIED_PORT + 1))
-export KAFKA_TEST_CA=$(printf %q "$KAFKA_DIR/ca.pem")
+export KAFKA_TEST_CA=$(printf %q "$TLS_DIR/ca.pem")
 export KAFKA_TEST_USERNAME=$KAFKA_TEST_USERNAME
 export KAFKA_TEST_PASSWORD=$KAFKA_TEST_PASSWORD
 END

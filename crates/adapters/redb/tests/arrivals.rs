@@ -44,7 +44,7 @@ async fn after_a_crash_ids_and_positions_are_of_the_same_moment() {
     let after = RedbArrivals::open(crashed.path(), OnDamage::Fail).unwrap();
     assert_eq!(after.positions().await.unwrap(), at(10));
     assert_eq!(after.seen(vec![1, 2]).await.unwrap(), [ONE, Seen::NOWHERE]);
-    assert_eq!(after.cluster().await.unwrap().as_deref(), Some("here"));
+    assert_eq!(after.log().await.unwrap().as_deref(), Some("here"));
 }
 
 #[tokio::test]

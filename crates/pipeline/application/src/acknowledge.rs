@@ -85,17 +85,17 @@ impl Acknowledger {
 
     async fn acknowledge(&mut self, stop: &CancellationToken) -> Result<(), PortError> {
         self.log.prepare().await?;
-        let cluster = self.log.identity().await?;
-        if let Some(other) = self.arrivals.cluster().await?.filter(|one| *one != cluster) {
+        let name = self.log.identity().await?;
+        if let Some(other) = self.arrivals.log().await?.filter(|one| *one != name) {
             return Err(PortError::refused(format!(
-                "what is remembered of arrivals is of cluster {other}, and this is cluster \
-                 {cluster}: choose another data folder"
+                "what is remembered of arrivals is of the pipeline {other}, and this is {name} \
+                 (cluster and topic of acknowledgements): choose another data folder"
             )));
         }
         let mut feed = self.log.open(Group::Acknowledger).await?;
         let mut memory = Memory {
             arrivals: &*self.arrivals,
-            cluster: &cluster,
+            log: &name,
             positions: self.arrivals.positions().await?,
             durable: Instant::now(),
             dirty: false,
@@ -103,11 +103,11 @@ impl Acknowledger {
         let mut batch = EventBatch::default();
         catch_up(&*self.log, feed.committed(), &mut memory, &mut batch, stop).await?;
         info!("acknowledging");
-        self.acknowledged
-            .send_modify(|so_far| so_far.reading = true);
         while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
             read?;
             self.patience.relax();
+            self.acknowledged
+                .send_modify(|so_far| so_far.reading = true);
             if !batch.is_empty() {
                 let step = memory.step(&batch).await?;
                 let acks: Vec<Outgoing> = step.complete.iter().map(|id| ack(*id)).collect();
@@ -166,7 +166,7 @@ fn ack(id: i64) -> Outgoing {
 /// What was seen of ids, and up to where.
 struct Memory<'a> {
     arrivals: &'a dyn Arrivals,
-    cluster: &'a str,
+    log: &'a str,
     positions: Positions,
     /// When it was last on the disk.
     durable: Instant,
@@ -241,7 +241,7 @@ impl Memory<'_> {
 
     async fn save(&self, changes: Vec<(i64, Seen)>, how: Durability) -> Result<(), PortError> {
         self.arrivals
-            .save(self.cluster, changes, &self.positions, how)
+            .save(self.log, changes, &self.positions, how)
             .await
     }
 }

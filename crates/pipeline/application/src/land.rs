@@ -84,11 +84,11 @@ impl Lander {
         self.database.prepare().await?;
         let mut feed = self.log.open(Group::Lander).await?;
         info!("landing");
-        self.landed.send_modify(|so_far| so_far.reading = true);
         let mut batch = EventBatch::default();
         while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
             read?;
             self.patience.relax();
+            self.landed.send_modify(|so_far| so_far.reading = true);
             if !batch.is_empty() {
                 self.settle(&batch, &mut *feed, stop).await?;
             }

@@ -20,8 +20,8 @@ pub enum Durability {
 /// the number of ids.
 #[async_trait]
 pub trait Arrivals: Send + Sync {
-    /// The cluster that the positions are of; none before anything was saved.
-    async fn cluster(&self) -> Result<Option<String>, PortError>;
+    /// The log that the positions are of; none before anything was saved.
+    async fn log(&self) -> Result<Option<String>, PortError>;
 
     /// Up to where the events were counted in.
     async fn positions(&self) -> Result<Positions, PortError>;
@@ -29,10 +29,11 @@ pub trait Arrivals: Send + Sync {
     /// What was seen of these ids, in their order.
     async fn seen(&self, ids: Vec<i64>) -> Result<Vec<Seen>, PortError>;
 
-    /// Replaces what was seen of these ids, and the positions, at once. `cluster` is remembered.
+    /// Replaces what was seen of these ids, and the positions, at once. The name of the `log` is
+    /// remembered.
     async fn save(
         &self,
-        cluster: &str,
+        log: &str,
         changes: Vec<(i64, Seen)>,
         positions: &Positions,
         durability: Durability,

@@ -32,7 +32,7 @@ pub enum Group {
 /// [`Unreachable`](crate::PortErrorKind::Unreachable).
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// The name that tells this cluster from every other.
+    /// The name that tells this log from every other, also from others in the same cluster.
     async fn identity(&self) -> Result<String, PortError>;
 
     /// Makes the topics that are missing: those of the sources, of acknowledgements and of dead

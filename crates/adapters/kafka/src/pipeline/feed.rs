@@ -78,13 +78,21 @@ impl KafkaFeed {
             let what = format!("taking over transactional id {group}");
             told(&failures, &what, &error, writer.context())
         })?;
+        // What is known of a topic before its first message does not hold that up.
+        for topic in [names.ack(), names.dead_letters()] {
+            let what = format!("asking for topic {topic}");
+            let asked = writer.client().fetch_metadata(Some(&topic), PATIENCE);
+            asked.map_err(|error| told(&failures, &what, &error, writer.context()))?;
+        }
         let mut reader = config.reader(&group);
         reader
             // A batch and a little more: what is ahead of the work only takes memory.
             .set("queued.max.messages.kbytes", "4096")
             .set("queued.min.messages", (2 * EVENTS).to_string())
             .set("fetch.message.max.bytes", "262144")
-            .set("fetch.max.bytes", "2097152");
+            .set("fetch.max.bytes", "2097152")
+            // A partition that has just been made, or moved, is asked for again soon.
+            .set("fetch.error.backoff.ms", "50");
         let reader = StreamConsumer::from_config_and_context(&reader, Journal::default())
             .map_err(|error| failures.refused("the settings make no client", error))?;
         let mut feed = Self {

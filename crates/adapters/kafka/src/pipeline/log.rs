@@ -41,7 +41,9 @@ impl KafkaLog {
 #[async_trait]
 impl EventLog for KafkaLog {
     async fn identity(&self) -> Result<String, PortError> {
-        Ok(blocking(&self.config, topic::cluster_id).await?)
+        let cluster = blocking(&self.config, topic::cluster_id).await?;
+        // Pipelines with different prefixes share a cluster and no event.
+        Ok(format!("{cluster}/{}", self.names.ack()))
     }
 
     async fn prepare(&self) -> Result<(), PortError> {

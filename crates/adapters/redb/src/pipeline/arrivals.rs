@@ -1,4 +1,4 @@
-//! One row an id; the positions, and the cluster that they are of, in the same transactions.
+//! One row an id; the positions, and the log that they are of, in the same transactions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const POSITIONS: TableDefinition<'_, (u8, i32), i64> = TableDefinition::new("pos
 /// Texts by name.
 const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
 
-const CLUSTER: &str = "cluster";
+const LOG: &str = "log";
 const VERSION_NOTE: &str = "version";
 const VERSION: u32 = 1;
 
@@ -90,10 +90,10 @@ impl RedbArrivals {
 
 #[async_trait]
 impl Arrivals for RedbArrivals {
-    async fn cluster(&self) -> Result<Option<String>, PortError> {
+    async fn log(&self) -> Result<Option<String>, PortError> {
         self.read(|transaction| {
-            let cluster = transaction.open_table(NOTES)?.get(CLUSTER)?;
-            Ok(cluster.map(|cluster| cluster.value().to_owned()))
+            let log = transaction.open_table(NOTES)?.get(LOG)?;
+            Ok(log.map(|log| log.value().to_owned()))
         })
         .await
     }
@@ -117,12 +117,12 @@ impl Arrivals for RedbArrivals {
 
     async fn save(
         &self,
-        cluster: &str,
+        log: &str,
         changes: Vec<(i64, Seen)>,
         positions: &Positions,
         durability: Durability,
     ) -> Result<(), PortError> {
-        let (cluster, positions) = (cluster.to_owned(), positions.clone());
+        let (log, positions) = (log.to_owned(), positions.clone());
         self.on_thread(move |database| {
             let mut transaction = database.begin_write()?;
             let durability = match durability {
@@ -132,7 +132,7 @@ impl Arrivals for RedbArrivals {
             transaction
                 .set_durability(durability)
                 .map_err(|error| FileError::Damaged(error.to_string()))?;
-            write(&transaction, &cluster, changes, &positions)?;
+            write(&transaction, &log, changes, &positions)?;
             Ok(transaction.commit()?)
         })
         .await
@@ -149,7 +149,7 @@ fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
 
 fn write(
     transaction: &WriteTransaction,
-    cluster: &str,
+    log: &str,
     changes: Vec<(i64, Seen)>,
     next: &Positions,
 ) -> Result<(), FileError> {
@@ -162,7 +162,7 @@ fn write(
         let source = partition.source.number() as u8;
         table.insert((source, partition.number), next)?;
     }
-    transaction.open_table(NOTES)?.insert(CLUSTER, cluster)?;
+    transaction.open_table(NOTES)?.insert(LOG, log)?;
     Ok(())
 }
 

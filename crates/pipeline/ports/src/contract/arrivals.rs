@@ -11,8 +11,8 @@ use crate::{Arrivals, Durability};
 /// # Panics
 /// With the sentence that does not hold.
 pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
-    let cluster = arrivals.cluster().await.expect("it is read");
-    assert_eq!(cluster, None, "at first nothing is remembered");
+    let log = arrivals.log().await.expect("it is read");
+    assert_eq!(log, None, "at first nothing is remembered");
     let positions = arrivals.positions().await.expect("it is read");
     assert!(positions.is_empty(), "at first nothing is remembered");
     let ids = || vec![7, i64::MIN, -1, i64::MAX, 7];
@@ -56,8 +56,8 @@ pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
     );
     let positions = arrivals.positions().await.expect("it is read");
     assert_eq!(positions, next, "positions come back");
-    let cluster = arrivals.cluster().await.expect("it is read");
-    assert_eq!(cluster.as_deref(), Some("here"), "the cluster comes back");
+    let log = arrivals.log().await.expect("it is read");
+    assert_eq!(log.as_deref(), Some("here"), "the log comes back");
     assert_eq!(seen(arrivals, Vec::new()).await, [], "nobody asked");
 }
 

@@ -19,16 +19,16 @@ pub async fn keeps_its_contract(log: &dyn EventLog, sink: &dyn EventSink) {
     for _ in 0..2 {
         log.prepare().await.expect("topics are made, or are there");
     }
-    let identity = log.identity().await.expect("a cluster has a name");
-    assert!(!identity.is_empty(), "a cluster has a name");
+    let identity = log.identity().await.expect("a log has a name");
+    assert!(!identity.is_empty(), "a log has a name");
 
     events_come_in_order_and_again_until_they_are_committed(log, sink).await;
     messages_are_written_with_the_progress_or_not_at_all(log, sink).await;
     a_newer_feed_shuts_the_older_one_out(log, sink).await;
     groups_do_not_see_each_other(log).await;
     history_is_read_from_one_position_to_another(log).await;
-    let again = log.identity().await.expect("a cluster has a name");
-    assert_eq!(identity, again, "a cluster keeps its name");
+    let again = log.identity().await.expect("a log has a name");
+    assert_eq!(identity, again, "a log keeps its name");
 }
 
 async fn events_come_in_order_and_again_until_they_are_committed(
