@@ -47,12 +47,17 @@ impl Flow {
         }
     }
 
-    /// Kills the lander or the acknowledger, and starts it again. Says whether it was at work.
+    /// Kills the lander or the acknowledger, and starts it again: mostly within a second of its
+    /// work, else of its start. Says whether it was at work.
     fn kill(&mut self, lander: bool) -> bool {
         let (process, command, word) = match lander {
             true => (&mut self.lander, "land", " landing"),
             false => (&mut self.acknowledger, "acknowledge", " acknowledging"),
         };
+        if draw(4) > 0 {
+            process.says(word);
+        }
+        std::thread::sleep(Duration::from_millis(draw(1000)));
         process.kill9();
         let at_work = process.said().contains(word);
         *process = self.pipeline.start(command);
@@ -77,7 +82,6 @@ impl Flow {
         let rows: [Vec<Row>; 3] =
             Source::ALL.map(|source| (1..=self.ids).map(|id| sample::row(source, id)).collect());
         pipeline.assert_rows(&rows).await;
-        pipeline.assert_acknowledged(1..=self.ids);
         let dead = letters(&pipeline.brokers, &pipeline.name("dead-letters"));
         let mut expected = BTreeSet::new();
         for source in Source::ALL {
@@ -102,6 +106,7 @@ impl Flow {
             dead.values()
                 .all(|letter| letter.reason() == "duplicate-id")
         );
+        pipeline.assert_acknowledged(1..=self.ids);
         self.lander.stop();
         self.acknowledger.stop();
         pipeline.end().await;
@@ -119,13 +124,11 @@ pub(crate) async fn survive_kills(pipeline: Pipeline, kills: u32, seconds: i64) 
     let mut flow = Flow::start(pipeline, IDS, AGAIN, seconds);
     let mut at_work = 0;
     for _ in 0..kills {
-        std::thread::sleep(Duration::from_millis(draw(1500)));
         let killed_at_work = flow.kill(draw(2) == 0);
         at_work += u32::from(killed_at_work && flow.flows());
     }
     eprintln!("{at_work} of {kills} kills came while events were sent and read");
-    // Some come while it starts.
-    assert!(at_work > kills / 3, "{at_work}");
+    assert!(at_work > kills / 2, "{at_work}");
     flow.assert_whole().await;
 }
 

@@ -182,7 +182,7 @@ impl Pipeline {
     }
 
     /// Removes the database, if it was made.
-    pub(crate) async fn end(self) {
+    pub(crate) async fn end(&self) {
         if let Tables::Postgres { server, name } = &self.tables {
             let mut server = PgConnection::connect(server).await.unwrap();
             let sql = format!("DROP DATABASE {name} WITH (FORCE)");
@@ -191,6 +191,13 @@ impl Pipeline {
                 .await
                 .unwrap();
         }
+    }
+}
+
+impl Drop for Pipeline {
+    /// Others should not have to look at what a test has left behind.
+    fn drop(&mut self) {
+        topics::forget(&self.brokers, &self.prefix);
     }
 }
 

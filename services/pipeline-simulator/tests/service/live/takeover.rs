@@ -11,12 +11,12 @@ use super::topics::letters;
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_landers_and_two_acknowledgers_the_older_ones_end_and_nothing_is_doubled() {
     let pipeline = Pipeline::postgres("takeover").await;
-    let old_lander = pipeline.start("land");
+    let mut old_lander = pipeline.start("land");
     let mut old_acknowledger = pipeline.start("acknowledge");
-    let mut producer = pipeline.start("produce --rows 1500 --rate 1000");
-    producer.says("kafka");
-    old_acknowledger.says("acknowledging");
-    std::thread::sleep(Duration::from_millis(1200));
+    old_lander.says(" landing");
+    old_acknowledger.says(" acknowledging");
+    let mut producer = pipeline.start("produce --rows 1500 --rate 600");
+    std::thread::sleep(Duration::from_millis(1500));
     let mut new_lander = pipeline.start("land");
     // What it has seen is in use, so this one has a folder of its own.
     let mut elsewhere = pipeline.command("acknowledge");
@@ -27,6 +27,7 @@ async fn of_two_landers_and_two_acknowledgers_the_older_ones_end_and_nothing_is_
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains("error: another process has begun"), "{said}");
     }
+    assert!(producer.runs(), "they were to end while events are sent");
     let (code, said) = producer.end(Duration::from_secs(60));
     assert_eq!(code, Some(0), "{said}");
     pipeline.settled(
@@ -37,7 +38,11 @@ async fn of_two_landers_and_two_acknowledgers_the_older_ones_end_and_nothing_is_
     pipeline.assert_rows(&samples).await;
     pipeline.assert_acknowledged(1..=1500);
     let dead = letters(&pipeline.brokers, &pipeline.name("dead-letters"));
-    assert!(dead.is_empty(), "{:?}", dead.iter().next());
+    let why: Vec<_> = dead
+        .iter()
+        .map(|(origin, letter)| (origin, &letter.headers["why"]))
+        .collect();
+    assert!(why.is_empty(), "{why:?}");
     new_lander.stop();
     new_acknowledger.stop();
     pipeline.end().await;

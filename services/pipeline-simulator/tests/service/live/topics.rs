@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers};
@@ -206,4 +208,34 @@ pub(crate) fn send<'a>(brokers: &str, messages: impl IntoIterator<Item = Sent<'a
         producer.poll(Duration::ZERO);
     }
     producer.flush(PATIENCE).unwrap();
+}
+
+/// Deletes the topics and groups with this prefix, as far as there are any.
+pub(crate) fn forget(brokers: &str, prefix: &str) {
+    let named = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("{prefix}{name}")).collect()
+    };
+    let topics = named(&["topic1", "topic2", "topic3", "ack", "dead-letters"]);
+    let groups = named(&["db_dump", "acker"]);
+    let brokers = brokers.to_owned();
+    // The test's own runtime must not be blocked.
+    let deleting = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+                .set("bootstrap.servers", brokers)
+                .create()
+                .unwrap();
+            let options = AdminOptions::new().request_timeout(Some(Duration::from_secs(10)));
+            let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+            let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+            // A test that has failed may have left nothing.
+            let _ = admin.delete_groups(&groups, &options).await;
+            let _ = admin.delete_topics(&topics, &options).await;
+        });
+    });
+    let _ = deleting.join();
 }
