@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_redb::RedbEmulations;
 use emulator_application::Emulator;
 use emulator_application::resume_emulations::{self, OnRestart};
 use emulator_rest::RestState;
@@ -24,8 +23,6 @@ const RUNS_BOUND: Duration = Duration::from_secs(28);
 pub struct Application {
     server: Server,
     emulator: Emulator,
-    /// What remembers runs beyond the process, if something does.
-    state: Option<Arc<RedbEmulations>>,
     on_restart: OnRestart,
     metrics: Metrics,
     stop: CancellationToken,
@@ -39,12 +36,8 @@ impl Application {
     /// If the port is taken, the data folder cannot be used, or the machine gives no threads.
     pub fn build(settings: ServiceSettings, stop: CancellationToken) -> anyhow::Result<Self> {
         let destinations = composition::destinations(&settings)?;
-        let state = match &settings.data_dir {
-            Some(folder) => Some(composition::state(folder, &settings)?),
-            None => None,
-        };
-        let runs = match &state {
-            Some(state) => Runs::in_file(state.clone()),
+        let runs = match &settings.data_dir {
+            Some(folder) => Runs::in_file(folder, &settings)?,
             None => Runs::in_memory(&settings),
         };
         let emulator = composition::emulator(&settings, runs, destinations, settings.limits, None)?;
@@ -66,7 +59,6 @@ impl Application {
         Ok(Self {
             server,
             emulator,
-            state,
             on_restart: settings.on_restart,
             metrics,
             stop,
@@ -94,7 +86,6 @@ impl Application {
         let Self {
             server,
             emulator,
-            state,
             on_restart,
             metrics,
             stop,
@@ -123,11 +114,6 @@ impl Application {
         let runs = async {
             for id in emulator.shut_down(RUNS_BOUND).await {
                 error!(emulation_id = %id, "the emulation did not end in time");
-            }
-            if let Some(state) = state
-                && let Err(error) = state.flush().await
-            {
-                error!(%error, "the last progress is not remembered");
             }
         };
         let parts = vec![("http", http.boxed()), ("emulations", runs.boxed())];

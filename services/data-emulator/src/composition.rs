@@ -79,28 +79,20 @@ impl Runs {
         }
     }
 
-    /// From process to process.
-    pub(crate) fn in_file(file: Arc<RedbEmulations>) -> Self {
-        Self {
-            repository: file,
-            on_shutdown: OnShutdown::Leave,
+    /// From process to process, in the folder. Blocks.
+    pub(crate) fn in_file(folder: &Path, settings: &ServiceSettings) -> anyhow::Result<Self> {
+        match RedbEmulations::open(folder, settings.keep, settings.on_damage) {
+            Ok(file) => Ok(Self {
+                repository: Arc::new(file),
+                on_shutdown: OnShutdown::Leave,
+            }),
+            Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::Combination {
+                key: "state.on_damage",
+                why: format!("{error}: set STATE_ON_DAMAGE to set-aside"),
+            }
+            .into()),
+            Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
         }
-    }
-}
-
-/// What the folder remembers. Blocks.
-pub(crate) fn state(
-    folder: &Path,
-    settings: &ServiceSettings,
-) -> anyhow::Result<Arc<RedbEmulations>> {
-    match RedbEmulations::open(folder, settings.keep, settings.on_damage) {
-        Ok(state) => Ok(Arc::new(state)),
-        Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::Combination {
-            key: "state.on_damage",
-            why: format!("{error}: set STATE_ON_DAMAGE to set-aside"),
-        }
-        .into()),
-        Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
     }
 }
 

@@ -1,8 +1,7 @@
 //! Runs that outlive the process.
 //!
-//! - `emulations`: the repository itself. What is accepted and what has ended is on the disk when
-//!   saving returns; progress at most a second later.
-//! - `writer`: the one thread that writes, several runs with one commit.
+//! - `emulations`: the repository itself. What was saved is on the disk when saving returns.
+//! - `writer`: the one thread that writes, all runs that wait with one commit.
 //! - `tables` and `row`: what is in the file.
 
 mod emulations;

@@ -29,9 +29,9 @@ pub(super) const LAYOUT: Layout<Vec<Emulation>> = Layout {
 
 /// Remembers runs in the file `emulations.redb` of a folder.
 ///
-/// A run that is new to this process, or has ended, is on the disk when saving returns. The progress
-/// of a run is taken into memory and is on the disk within a second; if that fails, the next saving
-/// says so. Dropping this writes what is left.
+/// What was saved is on the disk when saving returns; runs that are saved at the same time share a
+/// commit. How a run ended is told even if it could not be written: it is tried again every second,
+/// and once more when this is dropped.
 pub struct RedbEmulations {
     shared: Arc<Shared>,
     jobs: Option<mpsc::Sender<Job>>,
@@ -47,19 +47,13 @@ pub(crate) struct Shared {
     pub(crate) place: file::Place,
 }
 
-/// What is newer than the file.
+/// What the file does not say.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// The unfinished runs of this process, and those whose end could not be written yet.
-    pub(crate) runs: HashMap<EmulationId, Live>,
+    /// Runs that have ended, as could not be written yet.
+    pub(crate) ended: HashMap<EmulationId, Emulation>,
     /// Why the last writing failed, if it did.
     pub(crate) failure: Option<String>,
-}
-
-pub(crate) struct Live {
-    pub(crate) run: Emulation,
-    /// Whether the file has an older state.
-    pub(crate) unwritten: bool,
 }
 
 impl RedbEmulations {
@@ -95,27 +89,6 @@ impl RedbEmulations {
             jobs: Some(jobs),
             writer: Some(writer),
         })
-    }
-
-    /// Returns when all progress is on the disk; for the end of a process.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub async fn flush(&self) -> Result<(), RepositoryError> {
-        self.ask(None).await
-    }
-
-    /// Has the writer write a run, or what is in memory.
-    async fn ask(&self, run: Option<Emulation>) -> Result<(), RepositoryError> {
-        let (done, answer) = oneshot::channel();
-        let jobs = self.jobs.as_ref().expect("it is taken by drop only");
-        let stopped = || {
-            self.shared
-                .not_kept("the thread that writes it has stopped")
-        };
-        let job = Job { run, done };
-        jobs.send(job).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
     }
 
     /// Reads the file on a thread that may block.
@@ -177,18 +150,6 @@ impl Shared {
         self.memory().failure.clone()
     }
 
-    /// The runs that the file has an older state of; they count as written from here on.
-    pub(crate) fn take_unwritten(&self) -> Vec<Emulation> {
-        let mut memory = self.memory();
-        let unwritten = memory.runs.values_mut().filter(|live| live.unwritten);
-        unwritten
-            .map(|live| {
-                live.unwritten = false;
-                live.run.clone()
-            })
-            .collect()
-    }
-
     pub(crate) fn not_kept(&self, why: &str) -> RepositoryError {
         RepositoryError {
             action: "kept",
@@ -204,48 +165,41 @@ impl Shared {
 #[async_trait]
 impl EmulationRepository for RedbEmulations {
     async fn save(&self, emulation: &Emulation) -> Result<(), RepositoryError> {
-        if emulation.unfinished().is_ok() {
-            let mut memory = self.shared.memory();
-            if let Some(live) = memory.runs.get_mut(&emulation.id()) {
-                live.run = emulation.clone();
-                live.unwritten = true;
-                return match &memory.failure {
-                    None => Ok(()),
-                    Some(why) => Err(self.shared.not_kept(why)),
-                };
-            }
-        }
-        self.ask(Some(emulation.clone())).await
+        let (done, answer) = oneshot::channel();
+        let jobs = self.jobs.as_ref().expect("it is taken by drop only");
+        let stopped = || {
+            self.shared
+                .not_kept("the thread that writes it has stopped")
+        };
+        let run = emulation.clone();
+        jobs.send(Job { run, done }).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
     }
 
     async fn find(&self, id: EmulationId) -> Result<Option<Emulation>, RepositoryError> {
-        if let Some(live) = self.shared.memory().runs.get(&id) {
-            return Ok(Some(live.run.clone()));
+        if let Some(run) = self.shared.memory().ended.get(&id) {
+            return Ok(Some(run.clone()));
         }
         self.read(move |file| tables::find(file, id)).await
     }
 
     async fn list(&self, page: Page) -> Result<Vec<Emulation>, RepositoryError> {
         // Memory first: a run that leaves it meanwhile is then listed as it was, not twice or never.
-        let live: HashMap<_, _> = {
-            let memory = self.shared.memory();
-            let runs = memory.runs.iter();
-            runs.map(|(id, live)| (*id, live.run.clone())).collect()
-        };
-        self.read(move |file| list(file, &live, page)).await
+        let ended = self.shared.memory().ended.clone();
+        self.read(move |file| list(file, &ended, page)).await
     }
 }
 
 /// What the file has with what is in memory over it.
 fn list(
     file: &ReadTransaction,
-    live: &HashMap<EmulationId, Emulation>,
+    ended: &HashMap<EmulationId, Emulation>,
     page: Page,
 ) -> Result<Vec<Emulation>, FileError> {
     let before = match page.after {
         None => None,
         Some(id) => {
-            let place = match live.get(&id) {
+            let place = match ended.get(&id) {
                 Some(run) => Some(tables::place(run)),
                 None => tables::find_place(file, id)?,
             };
@@ -255,10 +209,11 @@ fn list(
             place
         }
     };
-    let skip = |id| live.contains_key(&id);
+    let skip = |id| ended.contains_key(&id);
     let mut places = tables::list(file, page.status, before, page.limit, skip)?;
     places.extend(
-        live.values()
+        ended
+            .values()
             .filter(|run| page.status.is_none_or(|status| run.status() == status))
             .map(tables::place)
             .filter(|place| before.is_none_or(|before| *place < before)),
@@ -267,7 +222,7 @@ fn list(
     places.truncate(page.limit);
     let mut runs = Vec::with_capacity(places.len());
     for (_, id) in places {
-        match live.get(&id) {
+        match ended.get(&id) {
             Some(run) => runs.push(run.clone()),
             None => runs.extend(tables::find(file, id)?),
         }

@@ -1,6 +1,5 @@
 //! The one thread that writes.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,13 +8,10 @@ use emulator_ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::emulations::{LAYOUT, Live, Shared};
+use super::emulations::{LAYOUT, Shared};
 use super::tables;
 use crate::failure::FileError;
 use crate::file;
-
-/// Progress is on the disk this much later than in memory, and the time that a commit takes.
-const INTERVAL: Duration = Duration::from_millis(500);
 
 /// After a failure, nothing is tried for this long.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,12 +21,11 @@ pub(crate) const QUEUE: usize = 1024;
 
 /// Somebody waits until this is on the disk.
 pub(crate) struct Job {
-    /// A run; none: what is in memory.
-    pub(crate) run: Option<Emulation>,
+    pub(crate) run: Emulation,
     pub(crate) done: oneshot::Sender<Result<(), RepositoryError>>,
 }
 
-/// Writes what it is given, and progress now and then.
+/// Writes what it is given, all that waits at once.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     failed: Option<Instant>,
@@ -46,28 +41,33 @@ impl Writer {
 
     /// Goes on until nobody can send jobs any more, and then writes what is left.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut tick = interval(INTERVAL);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut again = interval(PAUSE);
+        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut waiting = Vec::with_capacity(QUEUE);
         let mut open = true;
         while open {
             tokio::select! {
                 received = jobs.recv_many(&mut waiting, QUEUE) => open = received > 0,
-                _ = tick.tick() => {}
+                _ = again.tick(), if self.failed.is_some() => {}
+            }
+            if !open {
+                // There is no later attempt.
+                self.failed = None;
             }
             self.write(&mut waiting);
         }
     }
 
-    /// Writes the progress of all runs and, over it, what somebody waits for.
+    /// Writes what could not be written before and, over it, what somebody waits for.
     fn write(&mut self, waiting: &mut Vec<Job>) {
-        let progress = self.shared.take_unwritten();
-        if progress.is_empty() && waiting.is_empty() {
+        let left: Vec<_> = self.shared.memory().ended.values().cloned().collect();
+        // After a failure the file is opened again even so, for those who read.
+        if left.is_empty() && waiting.is_empty() && self.failed.is_none() {
             return;
         }
-        let asked = waiting.iter().filter_map(|job| job.run.as_ref());
-        let result = self.commit(progress.iter().chain(asked));
-        self.remember(&progress, waiting, result.as_ref().err());
+        let asked = waiting.iter().map(|job| &job.run);
+        let result = self.commit(left.iter().chain(asked));
+        self.remember(waiting, result.as_ref().err());
         for job in waiting.drain(..) {
             // Whoever asked may have gone.
             let _ = job.done.send(match &result {
@@ -109,50 +109,17 @@ impl Writer {
         written
     }
 
-    /// Notes in memory what is on the disk now, or is not because of `failure`.
-    fn remember(&self, progress: &[Emulation], waiting: &[Job], failure: Option<&String>) {
-        let asked = || waiting.iter().filter_map(|job| job.run.as_ref());
+    /// Notes in memory what the file does not say because of `failure`.
+    fn remember(&self, waiting: &[Job], failure: Option<&String>) {
         let mut memory = self.shared.memory();
         memory.failure = failure.cloned();
-        match failure {
-            None => {
-                for run in asked() {
-                    if run.unfinished().is_ok() {
-                        memory.runs.insert(
-                            run.id(),
-                            Live {
-                                run: run.clone(),
-                                unwritten: false,
-                            },
-                        );
-                    } else {
-                        memory.runs.remove(&run.id());
-                    }
-                }
-                let ended: HashSet<_> = progress
-                    .iter()
-                    .filter(|run| run.unfinished().is_err())
-                    .map(Emulation::id)
-                    .collect();
-                memory.runs.retain(|id, _| !ended.contains(id));
-            }
-            Some(_) => {
-                for run in progress {
-                    if let Some(live) = memory.runs.get_mut(&run.id()) {
-                        live.unwritten = true;
-                    }
-                }
-                // The truth about a run that has ended is told from memory until it is on the disk.
-                for run in asked().filter(|run| run.unfinished().is_err()) {
-                    memory.runs.insert(
-                        run.id(),
-                        Live {
-                            run: run.clone(),
-                            unwritten: true,
-                        },
-                    );
-                }
-            }
+        if failure.is_none() {
+            memory.ended.clear();
+            return;
+        }
+        let asked = waiting.iter().map(|job| &job.run);
+        for run in asked.filter(|run| run.unfinished().is_err()) {
+            memory.ended.insert(run.id(), run.clone());
         }
     }
 }
