@@ -7,7 +7,7 @@
 //!                                              account (ledger) ◀────────────────┘
 //!                                                 │ every 100 ms
 //!                                                 ▼
-//!                                              repository
+//!                                              repository, which opens the pump's window
 //! ```
 //!
 //! A run has a thread of its own, on which its pump and its producer may block; generation happens
@@ -20,6 +20,7 @@ mod pace;
 mod past;
 mod pump;
 mod report;
+mod window;
 
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, brakes: Brakes)
             Ok(bytes) => (bytes, place),
             Err(why) => (0, Err(Ending::failed(why))),
         };
-        let account = Arc::new(Account::new(emulation.checkpoint(), bytes));
+        let account = Arc::new(Account::new(&emulation, bytes));
         let ending = match place {
             Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &brakes).await,
             Err(ending) => ending,

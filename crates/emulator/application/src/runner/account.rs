@@ -4,21 +4,27 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use emulator_domain::delivery::{Checkpoint, Counts, Ledger};
+use emulator_domain::emulation::Emulation;
 use emulator_ports::{Acknowledgements, Batch, DestinationError};
 use tokio_util::sync::CancellationToken;
+
+use super::window::Window;
 
 /// Counts what the pump hands on and what the destination answers.
 pub(crate) struct Account {
     ledger: Mutex<Ledger>,
+    window: Window,
     failure: Mutex<Option<String>>,
     failed: CancellationToken,
 }
 
 impl Account {
-    /// Goes on from a checkpoint before which lie records of `bytes` bytes together.
-    pub(crate) fn new(from: Checkpoint, bytes: u64) -> Self {
+    /// Goes on from the run's checkpoint, before which lie records of `bytes` bytes together.
+    pub(crate) fn new(emulation: &Emulation, bytes: u64) -> Self {
+        let from = emulation.checkpoint();
         Self {
             ledger: Mutex::new(Ledger::new(from, bytes)),
+            window: Window::new(emulation.plan(), from.next_index),
             failure: Mutex::default(),
             failed: CancellationToken::new(),
         }
@@ -28,6 +34,22 @@ impl Account {
     pub(crate) fn generated(&self, batch: &Batch) {
         self.ledger()
             .generated(batch.len() as u64, batch.payload_len() as u64);
+    }
+
+    /// Returns when the batch may be handed on, which is at once unless too much of what is would
+    /// come again after a crash.
+    pub(crate) async fn admits(&self, batch: &Batch) {
+        self.window.admits(batch.range().end).await;
+    }
+
+    /// Returns when the progress should be remembered, so that the run is not held up.
+    pub(crate) async fn due(&self) {
+        self.window.due(|| self.read().1.next_index).await;
+    }
+
+    /// The run is remembered at that checkpoint, whatever happens to the process.
+    pub(crate) fn remembered(&self, at: Checkpoint) {
+        self.window.remember(at.next_index);
     }
 
     /// Nobody will answer for what is in flight.
@@ -72,11 +94,16 @@ impl Account {
 
 impl Acknowledgements for Account {
     fn acknowledged(&self, records: Range<u64>) {
-        let settled = self.ledger().acknowledged(records);
-        if let Err(error) = settled {
-            self.fail(format!(
+        let settled = {
+            let mut ledger = self.ledger();
+            let settled = ledger.acknowledged(records);
+            settled.map(|()| ledger.checkpoint().next_index)
+        };
+        match settled {
+            Ok(next_index) => self.window.acknowledged(next_index),
+            Err(error) => self.fail(format!(
                 "the destination answered twice, or for nothing: {error}"
-            ));
+            )),
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator_domain::emulation::{Emulation, Outcome};
-use emulator_domain::plan::{Grouping, Pace, Sink};
-use emulator_ports::{BatchEncoder, Destination, DestinationError, Producer, Run};
+use emulator_domain::plan::{EmulationPlan, Grouping, Pace, Sink};
+use emulator_ports::{Batch, BatchEncoder, Destination, DestinationError, Producer, Run};
 use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -168,7 +168,7 @@ impl Pump {
             self.encoder.clone(),
             self.pool.clone(),
             from..plan.end(),
-            self.pacer.batch_records(BATCH_RECORDS),
+            self.pacer.batch_records(most_records(plan)),
             plan.workers().into(),
         );
         loop {
@@ -177,16 +177,11 @@ impl Pump {
                 pulled = self.brakes.pulled() => return Ok(Stop::Pulled(pulled)),
                 why = self.account.failure() => return Ok(Stop::Failed(why)),
                 () = until(deadline) => return Ok(Stop::Done),
-                batch = generation.next() => batch?,
+                batch = self.due(&mut generation) => batch?,
             };
             let Some(batch) = batch else {
                 return Ok(Stop::Done);
             };
-            tokio::select! {
-                biased;
-                pulled = self.brakes.pulled() => return Ok(Stop::Pulled(pulled)),
-                () = self.pacer.wait_for(batch.range().end - 1) => {}
-            }
             self.account.generated(&batch);
             let begun = Instant::now();
             if let Some(pulled) = self.send(producer, &batch).await? {
@@ -197,12 +192,22 @@ impl Pump {
         }
     }
 
+    /// The next batch, once its time has come and it may be handed on; `None` after the last.
+    async fn due(&self, generation: &mut Generation) -> Result<Option<Batch>, GenerationError> {
+        let batch = generation.next().await?;
+        if let Some(batch) = &batch {
+            self.pacer.wait_for(batch.range().end - 1).await;
+            self.account.admits(batch).await;
+        }
+        Ok(batch)
+    }
+
     /// Hands a batch over. Gives the brake that was pulled if the destination does not take the
     /// batch in the time that is left then.
     async fn send(
         &self,
         producer: &mut dyn Producer,
-        batch: &emulator_ports::Batch,
+        batch: &Batch,
     ) -> Result<Option<Pulled>, PumpError> {
         let mut sending = producer.send(batch);
         let pulled = tokio::select! {
@@ -217,6 +222,15 @@ impl Pump {
             }
             Err(_) => Ok(Some(pulled)),
         }
+    }
+}
+
+/// Records in a batch, at most. An object of one record is a batch by itself: on a slow store, a run
+/// would not see for long that it is to stop.
+fn most_records(plan: &EmulationPlan) -> u64 {
+    match (plan.sink(), plan.grouping()) {
+        (Sink::Minio | Sink::File, Grouping::Single) => 1,
+        _ => BATCH_RECORDS,
     }
 }
 

@@ -13,7 +13,7 @@ use super::account::Account;
 use super::pace::Pacer;
 use crate::{Emulator, metrics};
 
-/// A status is at most this old.
+/// A status is at most this old, and the time that remembering it takes.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Reports until the pump has ended, and tells how. A run whose progress cannot be remembered is
@@ -33,6 +33,10 @@ pub(crate) async fn until_ended(
             biased;
             ended = &mut ending => Some(ended),
             _ = tick.tick() => None,
+            () = account.due() => {
+                tick.reset();
+                None
+            }
         };
         let (counts, checkpoint) = account.read();
         let lag = if ended.is_none() && counts.generated < emulation.plan().end() {
@@ -48,8 +52,9 @@ pub(crate) async fn until_ended(
         }
         // A run in motion has not ended, so its life cycle takes the progress.
         let _ = emulation.progress(counts, checkpoint, lag);
-        if let Err(error) = save(emulator, emulation).await {
-            account.fail(error.to_string());
+        match save(emulator, emulation).await {
+            Ok(()) => account.remembered(checkpoint),
+            Err(error) => account.fail(error.to_string()),
         }
     }
 }

@@ -5,4 +5,5 @@
 
 mod resumed_runs;
 mod runs;
+mod slow;
 mod verification;

@@ -1,0 +1,245 @@
+//! Repositories and stores that take their time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use adapter_formats::Formats;
+use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, SystemClock};
+use async_trait::async_trait;
+use emulator_application::start_emulation::start;
+use emulator_application::{
+    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
+    emulation_status,
+};
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
+use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Rate, UserIds};
+use emulator_ports::{
+    Acknowledgements, Batch, Destination, DestinationError, EmulationRepository, Finished,
+    ObjectStore, ObjectWriter, Page, Producer, RepositoryError, Run,
+};
+
+fn emulator(
+    repository: Arc<dyn EmulationRepository>,
+    sink: Sink,
+    destination: Arc<dyn Destination>,
+) -> Emulator {
+    Emulator::new(EmulatorParts {
+        repository,
+        destinations: BTreeMap::from([(sink, destination)]),
+        encoders: Arc::new(Formats),
+        clock: Arc::new(SystemClock),
+        runtime: tokio::runtime::Handle::current(),
+        limits: Limits {
+            running: 2,
+            waiting: 2,
+        },
+        threads: 2,
+        on_shutdown: OnShutdown::Cancel,
+        defaults: Defaults {
+            rate: Rate::per_second(10_000.0).expect("in range"),
+            pace: Pace::Unlimited,
+            users: UserIds::CONTRACT,
+            labels: Labels::Shown,
+        },
+    })
+    .expect("the machine gives threads")
+}
+
+fn draft(sink: &str, sync_type: &str, count: i128) -> PlanDraft {
+    PlanDraft {
+        emulator_sync: sink.into(),
+        emulation_domain: "device-log".into(),
+        format_type: "csv".into(),
+        sync_type: sync_type.into(),
+        timeout: 3600,
+        count: Some(count),
+        ..PlanDraft::default()
+    }
+}
+
+async fn state(emulator: &Emulator, id: EmulationId) -> Emulation {
+    let state = emulation_status::status(emulator, id).await;
+    state.expect("the run is remembered")
+}
+
+async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
+    loop {
+        let run = state(emulator, id).await;
+        if run.unfinished().is_err() {
+            return run;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Delivers like the destination in memory, and keeps count only.
+#[derive(Clone, Default)]
+struct Counted(Arc<AtomicU64>);
+
+#[async_trait]
+impl Destination for Counted {
+    async fn open(
+        &self,
+        _: &Run,
+        acknowledgements: Arc<dyn Acknowledgements>,
+    ) -> Result<Box<dyn Producer>, DestinationError> {
+        Ok(Box::new(CountedProducer(self.clone(), acknowledgements)))
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        MemoryMessages::default().probe().await
+    }
+}
+
+struct CountedProducer(Counted, Arc<dyn Acknowledgements>);
+
+#[async_trait]
+impl Producer for CountedProducer {
+    async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
+        let Self(Counted(delivered), acknowledgements) = self;
+        delivered.fetch_add(batch.len() as u64, Ordering::SeqCst);
+        acknowledgements.acknowledged(batch.range());
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), DestinationError> {
+        Ok(())
+    }
+}
+
+/// Takes a while to remember anything, and notes what a kill would repeat just before it does.
+struct SlowRepository {
+    inner: MemoryEmulations,
+    delivered: Counted,
+    most_repeated: AtomicU64,
+    saved: AtomicU64,
+}
+
+#[async_trait]
+impl EmulationRepository for SlowRepository {
+    async fn save(&self, run: &Emulation) -> Result<(), RepositoryError> {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        if let Some(before) = self.inner.find(run.id()).await? {
+            let delivered = self.delivered.0.load(Ordering::SeqCst);
+            let repeated = delivered - before.checkpoint().next_index;
+            self.most_repeated.fetch_max(repeated, Ordering::SeqCst);
+        }
+        self.saved.fetch_add(1, Ordering::SeqCst);
+        self.inner.save(run).await
+    }
+
+    async fn find(&self, id: EmulationId) -> Result<Option<Emulation>, RepositoryError> {
+        self.inner.find(id).await
+    }
+
+    async fn list(&self, page: Page) -> Result<Vec<Emulation>, RepositoryError> {
+        self.inner.list(page).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_repeats_at_most_100_000_messages_however_slowly_progress_is_remembered() {
+    for (delivery, bounded) in [("at-least-once", true), ("exactly-once", false)] {
+        let delivered = Counted::default();
+        let repository = Arc::new(SlowRepository {
+            inner: MemoryEmulations::new(1),
+            delivered: delivered.clone(),
+            most_repeated: AtomicU64::new(0),
+            saved: AtomicU64::new(0),
+        });
+        let emulator = emulator(repository.clone(), Sink::Kafka, Arc::new(delivered));
+        let draft = PlanDraft {
+            delivery: Some(delivery.into()),
+            ..draft("kafka", "grouped", 1_000_000)
+        };
+        let run = start(&emulator, draft).await.unwrap();
+        let run = ended(&emulator, run.id()).await;
+        assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+        assert_eq!(run.counts().acknowledged, 1_000_000);
+        let repeated = repository.most_repeated.load(Ordering::SeqCst);
+        let saved = repository.saved.load(Ordering::SeqCst);
+        if bounded {
+            // Not far below either: the run goes on while its progress is being written.
+            assert!((90_000..=100_000).contains(&repeated), "{repeated}");
+            assert!((10..25).contains(&saved), "saved {saved} times");
+        } else {
+            // What it has committed, its destination knows.
+            assert!(repeated > 100_000, "{repeated}");
+        }
+    }
+}
+
+/// Takes this long to store an object.
+struct SlowObjects(MemoryObjects, Duration);
+
+#[async_trait]
+impl ObjectStore for SlowObjects {
+    async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
+        self.0.prepare(container).await
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        self.0.probe().await
+    }
+
+    async fn create(
+        &self,
+        container: &str,
+        name: &str,
+        format: Format,
+    ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
+        let writer = self.0.create(container, name, format).await?;
+        Ok(Box::new(SlowWriter(writer, self.1)))
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+}
+
+struct SlowWriter(Box<dyn ObjectWriter>, Duration);
+
+#[async_trait]
+impl ObjectWriter for SlowWriter {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
+        self.0.write(bytes).await
+    }
+
+    fn finish(self: Box<Self>) -> Finished {
+        let Self(writer, time) = *self;
+        Box::pin(async move {
+            tokio::time::sleep(time).await;
+            writer.finish().await
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_single_objects_is_cancelled_within_a_second_on_a_slow_store() {
+    let objects = MemoryObjects::default();
+    let store = SlowObjects(objects.clone(), Duration::from_millis(200));
+    let emulator = emulator(
+        Arc::new(MemoryEmulations::new(1)),
+        Sink::Minio,
+        Arc::new(ObjectDestination::new(Arc::new(store))),
+    );
+    let run = start(&emulator, draft("minio", "single", 100_000)).await;
+    let id = run.unwrap().id();
+    while state(&emulator, id).await.counts().acknowledged < 8 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let begun = Instant::now();
+    cancel_emulation::cancel(&emulator, id).await.unwrap();
+    let run = ended(&emulator, id).await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert_eq!((run.status(), run.error()), (GlobalStatus::Cancelled, None));
+    let counts = run.counts();
+    assert_eq!((counts.failed, counts.in_flight()), (0, 0));
+    let stored = objects.all(run.plan().destination()).len() as u64;
+    assert_eq!(counts.acknowledged, stored);
+}
