@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use emulator_ports::{DestinationError, ObjectArchive, ObjectReader};
@@ -28,11 +28,8 @@ impl ObjectArchive for FolderStore {
                 path: path.into(),
             }))),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let folder = self.path(container, "any")?.with_file_name("");
-                match fs::metadata(&folder) {
-                    Ok(_) => Ok(None),
-                    Err(error) => Err(failure("read", &folder, error)),
-                }
+                self.container(container)?;
+                Ok(None)
             }
             Err(error) => Err(failure("read", &path, error)),
         }
@@ -44,7 +41,7 @@ impl ObjectArchive for FolderStore {
         prefix: &str,
         found: &mut (dyn for<'n> FnMut(&'n str) + Send),
     ) -> Result<(), DestinationError> {
-        let container = self.path(container, "any")?.with_file_name("");
+        let container = self.container(container)?;
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut folders = vec![folder.to_owned()];
         while let Some(folder) = folders.pop() {
@@ -75,6 +72,17 @@ impl ObjectArchive for FolderStore {
     /// A file is read by whoever asks, one after the other.
     fn concurrency(&self) -> usize {
         1
+    }
+}
+
+impl FolderStore {
+    /// The folder of a container, which is there.
+    fn container(&self, container: &str) -> Result<PathBuf, DestinationError> {
+        let folder = self.path(container, "any")?.with_file_name("");
+        match fs::metadata(&folder) {
+            Ok(_) => Ok(folder),
+            Err(error) => Err(failure("read", &folder, error)),
+        }
     }
 }
 

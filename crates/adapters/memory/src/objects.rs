@@ -59,6 +59,17 @@ impl MemoryObjects {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What `read` makes of the objects of a container.
+    pub(crate) fn read<T>(
+        &self,
+        container: &str,
+        read: impl FnOnce(&BTreeMap<String, Vec<u8>>) -> T,
+    ) -> Result<T, DestinationError> {
+        let containers = self.containers();
+        let objects = containers.get(container);
+        Ok(read(objects.ok_or_else(|| missing(container))?))
+    }
+
     fn put(&self, container: &str, name: String, bytes: Vec<u8>) -> Result<(), DestinationError> {
         match self.containers().get_mut(container) {
             Some(objects) => {

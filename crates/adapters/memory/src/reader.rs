@@ -93,7 +93,8 @@ impl ObjectArchive for MemoryObjects {
         container: &str,
         name: &str,
     ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
-        Ok(self.get(container, name).map(|bytes| {
+        let bytes = self.read(container, |objects| objects.get(name).cloned())?;
+        Ok(bytes.map(|bytes| {
             let reader = BytesReader { bytes, next: 0 };
             Box::new(reader) as Box<dyn ObjectReader>
         }))
@@ -105,11 +106,9 @@ impl ObjectArchive for MemoryObjects {
         prefix: &str,
         found: &mut (dyn for<'n> FnMut(&'n str) + Send),
     ) -> Result<(), DestinationError> {
-        for name in self.all(container).keys() {
-            if name.starts_with(prefix) {
-                found(name);
-            }
-        }
+        let names: Vec<_> = self.read(container, |objects| objects.keys().cloned().collect())?;
+        let names = names.iter().filter(|name| name.starts_with(prefix));
+        names.for_each(|name| found(name));
         Ok(())
     }
 
@@ -131,5 +130,24 @@ impl ObjectReader for BytesReader {
         let some = end > self.next;
         self.next = end;
         Ok(some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emulator_ports::contract::{message_archive, object_archive};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_contract_of_an_archive_of_messages_is_kept() {
+        let topic = MemoryTopic::new("topic", message_archive::layout());
+        message_archive::keeps_its_contract(&topic, "topic", "other").await;
+    }
+
+    #[tokio::test]
+    async fn the_contract_of_an_archive_of_objects_is_kept() {
+        let store = MemoryObjects::default();
+        object_archive::keeps_its_contract(&store, "container", "other").await;
     }
 }

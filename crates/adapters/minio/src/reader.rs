@@ -22,6 +22,8 @@ impl ObjectArchive for MinioStore {
         let client = self.client();
         let source = client.target(container, name, "");
         let Some(first) = client.get(&source, 0, RANGE).await? else {
+            // Some stores say this of an object even if there is no bucket.
+            client.list(container, name, "").await?;
             return Ok(None);
         };
         Ok(Some(Box::new(RangeReader {

@@ -4,5 +4,7 @@
 
 pub mod clock;
 pub mod destination;
+pub mod message_archive;
+pub mod object_archive;
 pub mod object_store;
 pub mod repository;

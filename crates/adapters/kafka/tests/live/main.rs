@@ -8,11 +8,13 @@ mod reader;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adapter_kafka::{
-    Compression, KafkaConfig, KafkaDestination, KafkaLog, KafkaSink, Sasl, SaslMechanism, Tls,
+    Compression, KafkaArchive, KafkaConfig, KafkaDestination, KafkaLog, KafkaSink, Sasl,
+    SaslMechanism, Tls,
 };
 use emulator_domain::delivery::Checkpoint;
 use emulator_domain::plan::PlanDraft;
 use emulator_ports::contract::destination::keeps_its_contract;
+use emulator_ports::contract::message_archive;
 use emulator_ports::{Destination, DestinationErrorKind, Run};
 use pipeline_domain::source::Names;
 use rdkafka::ClientConfig;
@@ -93,6 +95,18 @@ async fn the_contract_holds_at_least_once() {
         async |topic: &str| reader::keys_and_payloads(&client, topic).await,
     )
     .await;
+}
+
+#[tokio::test]
+async fn the_contract_of_an_archive_holds() {
+    let (topic, missing) = (format!("laid-out-{}", unique()), format!("no-{}", unique()));
+    let partitions = message_archive::layout().len() as i32;
+    let admin: AdminClient<DefaultClientContext> = client().create().unwrap();
+    let made = NewTopic::new(&topic, partitions, TopicReplication::Fixed(1));
+    let made = admin.create_topics([&made], &AdminOptions::new()).await;
+    assert!(made.unwrap().iter().all(Result::is_ok));
+    reader::lay_out(&client(), &topic).await;
+    message_archive::keeps_its_contract(&KafkaArchive::new(config()), &topic, &missing).await;
 }
 
 #[tokio::test]

@@ -9,9 +9,11 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_ports::contract::message_archive;
 use emulator_ports::{Acknowledgements, Batch, DestinationError, Framing, Run, Span};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
 /// A message as a reader of committed data sees it.
@@ -21,6 +23,24 @@ pub(crate) struct Read {
     pub(crate) key: Vec<u8>,
     pub(crate) payload: Vec<u8>,
     pub(crate) timestamp: Option<i64>,
+}
+
+/// Fills a topic that was just made with what the contract of an archive reads there.
+pub(crate) async fn lay_out(client: &ClientConfig, topic: &str) {
+    let producer: FutureProducer = client.create().expect("a producer");
+    let mut answers = Vec::new();
+    for (partition, messages) in message_archive::layout().iter().enumerate() {
+        for payload in messages {
+            let record: FutureRecord<'_, (), _> = FutureRecord::to(topic)
+                .partition(partition as i32)
+                .payload(payload);
+            answers.push(producer.send_result(record).expect("there is room"));
+        }
+    }
+    for answer in answers {
+        let stored = answer.await.expect("the producer answers");
+        stored.expect("a message is stored");
+    }
 }
 
 /// Reads all committed messages of a topic. Blocks.

@@ -1,0 +1,77 @@
+//! The contract of [`MessageArchive`] and its [`MessageReader`].
+
+use super::object_store::content;
+use crate::{MessageArchive, MessageReader, Payloads};
+
+/// "Some thousands at most".
+const AT_ONCE: usize = 10_000;
+
+/// What the topic of the suite holds: the payloads of each partition in order, from partition 0 on.
+/// One partition has nothing, one has more than is handed out at once.
+pub fn layout() -> Vec<Vec<Vec<u8>>> {
+    [12_000, 0, 1, 150]
+        .into_iter()
+        .enumerate()
+        .map(|(partition, messages)| {
+            let payload = |message| content(1 + message % 70, message + 31 * partition);
+            (0..messages).map(payload).collect()
+        })
+        .collect()
+}
+
+/// Runs the suite on an archive that can be reached. `topic` holds the [`layout`], and there is none
+/// of the name `missing`.
+///
+/// # Panics
+/// With the sentence that does not hold.
+pub async fn keeps_its_contract(archive: &dyn MessageArchive, topic: &str, missing: &str) {
+    assert!(
+        archive.open(missing).await.is_err(),
+        "a topic that is not there is an error"
+    );
+    let layout = layout();
+    let open = async || archive.open(topic).await.expect("a topic is opened");
+    let (mut one, mut other) = (open().await, open().await);
+    let numbers: Vec<_> = (0..layout.len() as i32).collect();
+    assert_eq!(
+        one.partitions(),
+        numbers,
+        "the partitions are told in order"
+    );
+    let messages: usize = layout.iter().map(Vec::len).sum();
+    assert!(
+        one.size() >= messages as u64,
+        "there are no more messages than it is said there may be"
+    );
+    let nothing = vec![Vec::new(); layout.len()];
+    let mut found = [nothing.clone(), nothing];
+    // One is begun, the other read, then the one goes on.
+    let begun = next(one.as_mut(), &mut found[0]).await;
+    assert!(begun, "a topic with messages begins with some");
+    while next(other.as_mut(), &mut found[1]).await {}
+    while next(one.as_mut(), &mut found[0]).await {}
+    for found in found {
+        assert!(found == layout, "each partition is read whole and in order");
+    }
+}
+
+/// Reads once; gives whether it was not the end.
+async fn next(reader: &mut dyn MessageReader, found: &mut [Vec<Vec<u8>>]) -> bool {
+    let mut payloads = Payloads::default();
+    payloads.push(7, b"of an earlier reading");
+    let partition = reader.next(&mut payloads).await;
+    let Some(partition) = partition.expect("messages are read") else {
+        return false;
+    };
+    let found = &mut found[partition as usize];
+    assert!(payloads.len() <= AT_ONCE, "no more than some thousands");
+    let first = found.len() as u64;
+    assert!(
+        payloads
+            .positions()
+            .eq(first..first + payloads.len() as u64),
+        "positions are offsets, and what was read before is replaced"
+    );
+    found.extend(payloads.iter().map(<[u8]>::to_vec));
+    true
+}
