@@ -15,7 +15,7 @@ use crate::partial::Partial;
 ///
 /// A file is written as `.NAME.partial` beside its place and renamed when it is whole and on the
 /// disk (`fsync` of the file, then of its folder). What a crash leaves under such a name is
-/// overwritten when the same object is written again. Needs a Unix file system with locks.
+/// overwritten when the same object is written again, and removed by reclaiming it. Needs a Unix file system with locks.
 #[derive(Clone, Debug)]
 pub struct FolderStore {
     root: PathBuf,
@@ -100,6 +100,15 @@ impl ObjectStore for FolderStore {
         });
         let partial = begun.map_err(|error| failure("write", &path, error))?;
         Ok(Box::new(FileWriter(partial)))
+    }
+
+    /// Removes files that were left under their first name.
+    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
+        for name in names {
+            let path = self.path(container, name)?;
+            Partial::reclaim(path.clone()).map_err(|error| failure("clear", &path, error))?;
+        }
+        Ok(())
     }
 
     /// Most of finishing is waiting for the disk, which does several of them in one go.

@@ -28,11 +28,7 @@ pub(crate) struct Partial {
 impl Partial {
     /// Begins the file that will be `target`, whose folder must exist.
     pub(crate) fn begin(target: PathBuf) -> Result<Self> {
-        let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
-        let mut partial = std::ffi::OsString::from(".");
-        partial.push(name);
-        partial.push(ENDING);
-        let path = target.with_file_name(partial);
+        let path = partial(&target)?;
         loop {
             let file = OpenOptions::new()
                 .write(true)
@@ -58,6 +54,18 @@ impl Partial {
                 target,
                 finished: false,
             });
+        }
+    }
+
+    /// Removes what a process that was killed has left of `target`, if it has.
+    pub(crate) fn reclaim(target: PathBuf) -> Result<()> {
+        if !partial(&target)?.try_exists()? {
+            return Ok(());
+        }
+        match Self::begin(target) {
+            Err(error) if error.kind() != ErrorKind::ResourceBusy => Err(error),
+            // Removed as it is dropped, or not abandoned.
+            _ => Ok(()),
         }
     }
 
@@ -89,6 +97,15 @@ impl Drop for Partial {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Where an unfinished `target` is.
+fn partial(target: &Path) -> Result<PathBuf> {
+    let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
+    let mut partial = std::ffi::OsString::from(".");
+    partial.push(name);
+    partial.push(ENDING);
+    Ok(target.with_file_name(partial))
 }
 
 fn is_still_at(path: &Path, file: &File) -> Result<bool> {

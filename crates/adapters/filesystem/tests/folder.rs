@@ -53,6 +53,29 @@ async fn what_a_crash_left_is_replaced_when_the_object_is_written_again() {
 }
 
 #[tokio::test]
+async fn what_a_crash_left_is_reclaimed_and_what_is_being_written_is_not() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().to_owned());
+    let names = ["run/part-0.json", "run/part-1.json", "b.json"].map(str::to_owned);
+    store.prepare("logs").await.unwrap();
+    store.reclaim("logs", &names).await.unwrap();
+    fs::create_dir(root.path().join("logs/run")).unwrap();
+    for name in ["run/.part-0.json.partial", "run/.part-2.json.partial"] {
+        fs::write(root.path().join("logs").join(name), "left").unwrap();
+    }
+    let mut writer = store.create("logs", "b.json", Format::Json).await.unwrap();
+    writer.write(b"[]").await.unwrap();
+    store.reclaim("logs", &names).await.unwrap();
+    writer.finish().await.unwrap();
+    let left: Vec<_> = fs::read_dir(root.path().join("logs/run"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, [".part-2.json.partial"], "it was not asked for");
+    assert_eq!(fs::read(root.path().join("logs/b.json")).unwrap(), b"[]");
+}
+
+#[tokio::test]
 async fn two_writers_of_one_object_are_kept_apart() {
     let root = tempfile::tempdir().unwrap();
     let store = FolderStore::new(root.path().to_owned());

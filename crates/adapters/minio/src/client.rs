@@ -181,7 +181,7 @@ impl Client {
                 key,
                 media_type,
             } = target;
-            abort_older(bucket, key, true).await?;
+            abort_older(bucket, key).await?;
             Ok(bucket
                 .initiate_multipart_upload(key, media_type)
                 .await?
@@ -236,18 +236,12 @@ impl Client {
         }
     }
 
-    /// Aborts all multipart uploads below `prefix` and says how many there were.
-    pub(crate) async fn abort_below(
-        &self,
-        container: &str,
-        prefix: &str,
-    ) -> Result<usize, DestinationError> {
+    /// Aborts all multipart uploads of an object.
+    pub(crate) async fn reclaim(&self, container: &str, key: &str) -> Result<(), DestinationError> {
         let bucket = self.bucket(container);
-        let tried = format!("abort the uploads below `{prefix}` in bucket `{container}`");
-        self.retrying(self.retry_for, &tried, || {
-            abort_older(&bucket, prefix, false)
-        })
-        .await
+        let tried = format!("look for unfinished uploads of `{key}` in bucket `{container}`");
+        self.retrying(self.retry_for, &tried, || abort_older(&bucket, key))
+            .await
     }
 
     /// Reads at most `len` bytes from offset `start` on; none behind the end, `None` if there is no
@@ -341,31 +335,24 @@ impl Target {
     }
 }
 
-/// Aborts the multipart uploads below `prefix`, or of exactly that key.
-async fn abort_older(bucket: &Bucket, prefix: &str, exactly: bool) -> Result<usize, S3Error> {
-    let pages = match bucket.list_multiparts_uploads(Some(prefix), None).await {
+/// Aborts the multipart uploads of an object.
+async fn abort_older(bucket: &Bucket, key: &str) -> Result<(), S3Error> {
+    let pages = match bucket.list_multiparts_uploads(Some(key), None).await {
         Ok(pages) => pages,
         // Some stores, and some users of a store, have no such list.
-        Err(S3Error::HttpFailWithBody(403 | 405 | 501, _)) => return Ok(0),
+        Err(S3Error::HttpFailWithBody(403 | 405 | 501, _)) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let mut aborted = 0;
-    for upload in pages.into_iter().flat_map(|page| page.uploads) {
-        if exactly && upload.key != prefix {
-            continue;
-        }
-        match bucket.abort_upload(&upload.key, &upload.id).await {
-            Ok(()) => aborted += 1,
-            Err(error) if says(&error, 404, "NoSuchUpload") => {}
+    let uploads = pages.into_iter().flat_map(|page| page.uploads);
+    for upload in uploads.filter(|upload| upload.key == key) {
+        match bucket.abort_upload(key, &upload.id).await {
+            Ok(()) => {}
+            Err(error) if says(&error, 404, "NoSuchUpload") => continue,
             Err(error) => return Err(error),
         }
-        tracing::info!(
-            bucket = bucket.name,
-            key = upload.key,
-            "an abandoned upload was aborted"
-        );
+        tracing::info!(bucket = bucket.name, key, "an abandoned upload was aborted");
     }
-    Ok(aborted)
+    Ok(())
 }
 
 async fn in_time<T>(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emulator_domain::plan::Format;
 use emulator_ports::{DestinationError, ObjectStore, ObjectWriter};
+use futures::future::try_join_all;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -40,23 +41,6 @@ impl MinioStore {
         })
     }
 
-    /// Aborts every multipart upload whose object's name begins with `prefix`, and says how many
-    /// there were. Writing an object does this for its own name.
-    ///
-    /// MinIO lists the uploads of an object only by its whole name.
-    ///
-    /// # Errors
-    /// If the store cannot be reached or refuses.
-    pub async fn abort_abandoned(
-        &self,
-        container: &str,
-        prefix: &str,
-    ) -> Result<usize, DestinationError> {
-        self.client.abort_below(container, prefix).await
-    }
-}
-
-impl MinioStore {
     pub(crate) fn client(&self) -> Arc<Client> {
         Arc::clone(&self.client)
     }
@@ -106,6 +90,14 @@ impl ObjectStore for MinioStore {
             self.part_size,
             self.backlog.clone(),
         )))
+    }
+
+    /// Aborts open multipart uploads. MinIO lists them by the whole name of their object only.
+    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
+        let aborted = names
+            .iter()
+            .map(|name| self.client.reclaim(container, name));
+        try_join_all(aborted).await.map(drop)
     }
 
     fn concurrency(&self) -> usize {

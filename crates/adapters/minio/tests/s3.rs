@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod crash;
 mod server;
 
 use std::time::Duration;
@@ -124,6 +125,16 @@ async fn a_dropped_upload_and_a_failed_one_are_aborted() {
     drop(writer);
     server.has_no_open_upload().await;
     assert_eq!(server.object("logs", "a.json"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_that_a_crash_left_are_reclaimed() {
+    let server = Server::start(|_| Disturbance::None).await;
+    let store = store(&config(&server));
+    let address = server.address();
+    crash::uploads_that_a_crash_left_are_reclaimed(&store, [&address, "minio", SECRET], "logs")
+        .await;
+    server.has_no_open_upload().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

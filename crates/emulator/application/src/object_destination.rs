@@ -29,12 +29,12 @@ impl Destination for ObjectDestination {
         run: &Run,
         acknowledgements: Arc<dyn Acknowledgements>,
     ) -> Result<Box<dyn Producer>, DestinationError> {
-        self.store.prepare(run.plan.destination()).await?;
-        Ok(Box::new(ObjectProducer::new(
-            self.store.clone(),
-            run.clone(),
-            acknowledgements,
-        )))
+        let container = run.plan.destination();
+        self.store.prepare(container).await?;
+        let producer = ObjectProducer::new(self.store.clone(), run.clone(), acknowledgements);
+        let unfinished = producer.perhaps_unfinished();
+        self.store.reclaim(container, &unfinished).await?;
+        Ok(Box::new(producer))
     }
 
     async fn probe(&self) -> Result<(), DestinationError> {

@@ -39,6 +39,17 @@ pub trait ObjectStore: Send + Sync {
         format: Format,
     ) -> Result<Box<dyn ObjectWriter>, DestinationError>;
 
+    /// Gives up what a process that was killed may have left of these objects without anybody
+    /// seeing it: parts, or files under another name. Called before one of them is begun.
+    ///
+    /// Does nothing, for stores in which nothing is left.
+    ///
+    /// # Errors
+    /// If the store cannot be reached or refuses.
+    async fn reclaim(&self, _container: &str, _names: &[String]) -> Result<(), DestinationError> {
+        Ok(())
+    }
+
     /// How many objects may usefully be finished at the same time, at least 1.
     fn concurrency(&self) -> usize;
 }

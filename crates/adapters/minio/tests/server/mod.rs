@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -30,6 +30,9 @@ pub(crate) enum Disturbance {
     /// No answer at all. Requests with a large body are spared: they have too much time.
     Stall,
 }
+
+/// Key and id of the uploads that were begun. s3s-fs does not list them.
+type Begun = Arc<Mutex<Vec<(String, String)>>>;
 
 pub(crate) struct Server {
     folder: TempDir,
@@ -65,11 +68,15 @@ impl Server {
             );
             disturbance
         });
+        let begun = Begun::default();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (service, choose) = (service.clone(), Arc::clone(&choose));
-                let answer =
-                    service_fn(move |request| answer(service.clone(), choose(&request), request));
+                let begun = Arc::clone(&begun);
+                let answer = service_fn(move |request| {
+                    let disturbance = choose(&request);
+                    answer(service.clone(), disturbance, Arc::clone(&begun), request)
+                });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
             }
         });
@@ -122,6 +129,7 @@ impl Server {
 async fn answer(
     service: S3Service,
     disturbance: Disturbance,
+    begun: Begun,
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, String> {
     match disturbance {
@@ -135,14 +143,69 @@ async fn answer(
         Disturbance::Cut => Err("cut".to_owned()),
         Disturbance::Stall => std::future::pending().await,
         Disturbance::None | Disturbance::AnswerLost => {
-            let response = service
-                .call(request.map(s3s::Body::from))
-                .await
-                .map_err(|error| format!("{error:?}"))?;
+            let (method, uri) = (request.method().clone(), request.uri().clone());
+            let query = |name: &str| {
+                let mut pairs = uri.query().unwrap_or_default().split('&');
+                pairs.find_map(|pair| {
+                    Some(pair.strip_prefix(name)?.trim_start_matches('=').to_owned())
+                })
+            };
+            let key = uri.path().splitn(3, '/').nth(2).unwrap_or_default();
+            let response = if method == Method::GET && query("uploads").is_some() {
+                listed(
+                    &begun,
+                    &query("prefix").unwrap_or_default().replace("%2F", "/"),
+                )
+            } else {
+                let answered = service.call(request.map(s3s::Body::from)).await;
+                let response = answered.map_err(|error| format!("{error:?}"))?;
+                if method == Method::POST && query("uploads").is_some() {
+                    noted(&begun, key, response).await
+                } else {
+                    if let (Method::POST | Method::DELETE, Some(id)) = (method, query("uploadId"))
+                        && response.status().is_success()
+                    {
+                        begun.lock().unwrap().retain(|(_, open)| *open != id);
+                    }
+                    response
+                }
+            };
             match disturbance {
                 Disturbance::AnswerLost => Err("answer lost".to_owned()),
                 _ => Ok(response),
             }
         }
     }
+}
+
+/// Notes an upload that was begun.
+async fn noted(begun: &Begun, key: &str, response: Response<s3s::Body>) -> Response<s3s::Body> {
+    let (head, mut body) = response.into_parts();
+    let body = body.store_all_limited(1 << 20).await.unwrap();
+    let text = String::from_utf8_lossy(&body);
+    let id = text.split("<UploadId>").nth(1).unwrap();
+    let id = id.split('<').next().unwrap().to_owned();
+    begun.lock().unwrap().push((key.to_owned(), id));
+    Response::from_parts(head, s3s::Body::from(body))
+}
+
+/// The open uploads of exactly that key, as MinIO lists them.
+fn listed(begun: &Begun, key: &str) -> Response<s3s::Body> {
+    let uploads: String = begun
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(open, _)| open == key)
+        .map(|(key, id)| {
+            format!(
+                "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><StorageClass>STANDARD\
+                 </StorageClass><Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload>"
+            )
+        })
+        .collect();
+    let list = format!(
+        "<ListMultipartUploadsResult><Bucket>any</Bucket><IsTruncated>false</IsTruncated>{uploads}\
+         </ListMultipartUploadsResult>"
+    );
+    Response::new(s3s::Body::from(list))
 }

@@ -76,6 +76,22 @@ impl ObjectProducer {
         }
     }
 
+    /// The objects that a process before this one may have begun and not finished. Those of a single
+    /// record are written at once.
+    pub(crate) fn perhaps_unfinished(&self) -> Vec<String> {
+        match self.run.plan.grouping() {
+            Grouping::Grouped => vec![self.names.grouped()],
+            Grouping::Chunked { .. } => {
+                // One took records while others were being stored.
+                let last = self.next_part + self.store.concurrency() as u64;
+                (self.next_part..=last)
+                    .map(|part| self.names.part(part))
+                    .collect()
+            }
+            Grouping::Single => Vec::new(),
+        }
+    }
+
     /// Begins the object that record `first` belongs to.
     async fn begin(&mut self, name: &str, first: u64) -> Result<OpenObject, DestinationError> {
         let plan = &self.run.plan;

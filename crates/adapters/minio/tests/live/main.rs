@@ -1,0 +1,61 @@
+//! The adapter against the real MinIO of `deploy/local`, whose address and keys come from
+//! `deploy/local/servers env`.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+#[path = "../crash/mod.rs"]
+mod crash;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use adapter_minio::{MinioConfig, MinioStore};
+use emulator_ports::ObjectArchive;
+use emulator_ports::contract::{object_archive, object_store};
+use tokio::runtime::Handle;
+
+fn env(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!(
+            "{name} is not set: deploy/local/servers up minio; eval \"$(deploy/local/servers env)\""
+        )
+    })
+}
+
+fn store() -> MinioStore {
+    let (endpoint, key) = (env("MINIO_ENDPOINT"), env("MINIO_ACCESS_KEY"));
+    let config = MinioConfig {
+        part_size: MinioConfig::MIN_PART_SIZE,
+        ..MinioConfig::new(endpoint, key, env("MINIO_SECRET_KEY").into())
+    };
+    MinioStore::new(&config, Handle::current()).unwrap()
+}
+
+/// The name of a bucket that no other run of these tests has.
+fn fresh(what: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    format!("{what}-{}", now.as_nanos())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_is_kept() {
+    let (store, bucket) = (store(), fresh("contract"));
+    let read = async |name: &str| {
+        let mut reader = ObjectArchive::open(&store, &bucket, name).await.unwrap()?;
+        let mut bytes = Vec::new();
+        while reader.read(&mut bytes).await.unwrap() {}
+        Some(bytes)
+    };
+    object_store::keeps_its_contract(&store, &bucket, read).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_of_an_archive_is_kept() {
+    let (bucket, missing) = (fresh("archive"), fresh("missing"));
+    object_archive::keeps_its_contract(&store(), &bucket, &missing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_that_a_crash_left_are_reclaimed() {
+    let server = ["MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"].map(env);
+    let server = server.each_ref().map(String::as_str);
+    crash::uploads_that_a_crash_left_are_reclaimed(&store(), server, &fresh("crash")).await;
+}
