@@ -35,13 +35,14 @@ impl Application {
     /// # Errors
     /// If the port is taken, the data folder cannot be used, or the machine gives no threads.
     pub fn build(settings: ServiceSettings, stop: CancellationToken) -> anyhow::Result<Self> {
+        // Before anything that describes what it counts.
+        let metrics = Metrics::of_process();
         let destinations = composition::destinations(&settings)?;
         let runs = match &settings.data_dir {
             Some(folder) => Runs::in_file(folder, &settings)?,
             None => Runs::in_memory(&settings),
         };
         let emulator = composition::emulator(&settings, runs, destinations, settings.limits, None)?;
-        let metrics = Metrics::of_process();
         emulator_application::metrics::describe();
         let rendered = metrics.clone();
         let rest = RestState {

@@ -226,6 +226,8 @@ impl KafkaConfig {
                 "queue.buffering.max.messages",
                 self.queue_messages.to_string(),
             )
+            // For the metric of retries.
+            .set("statistics.interval.ms", "1000")
             // Keys land where the Java clients' default partitioner puts them.
             .set("partitioner", "murmur2_random");
         config

@@ -18,6 +18,8 @@ use tokio::time::timeout;
 use crate::config::{MinioConfig, MinioConfigError};
 use crate::failure::{failure, may_pass, says};
 
+const RETRIES: &str = "minio_retries_total";
+
 /// How long a probe may take.
 const PROBE_TIME: Duration = Duration::from_secs(3);
 /// How long a bucket may take to be made: a run that cannot begin should soon say so.
@@ -52,6 +54,7 @@ pub(crate) struct PartOf<'a> {
 
 impl Client {
     pub(crate) fn new(config: &MinioConfig, runtime: Handle) -> Result<Self, MinioConfigError> {
+        metrics::describe_counter!(RETRIES, "Requests that were made to the object store again");
         let credentials = config.credentials()?;
         let template = Bucket::new("", config.region()?, credentials.clone());
         let mut template = template
@@ -312,7 +315,7 @@ impl Client {
                     S3Error::Reqwest(_) => "connection lost".to_owned(),
                     error => error.to_string(),
                 };
-                metrics::counter!("minio_retries_total").increment(1);
+                metrics::counter!(RETRIES).increment(1);
                 tracing::warn!(
                     url = self.url,
                     tried,

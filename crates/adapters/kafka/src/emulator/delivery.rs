@@ -9,10 +9,19 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
+use rdkafka::statistics::Statistics;
 use tokio::sync::Notify;
 
 use crate::failure::Failures;
 use crate::journal::Journal;
+
+const RETRIES: &str = "kafka_retries_total";
+
+/// Tells the recorder what the metric of this adapter means.
+pub(super) fn describe() {
+    let what = "Messages that were sent to Kafka again, at least";
+    metrics::describe_counter!(RETRIES, what);
+}
 
 /// Counts the answers of one run. Each message carries the index of its record, nothing is
 /// allocated for it.
@@ -24,6 +33,15 @@ pub(crate) struct Delivery {
     tally: Mutex<Tally>,
     /// Told when nothing is in flight any more.
     idle: Notify,
+    again: Mutex<Again>,
+}
+
+/// Messages that were sent more than once.
+#[derive(Default)]
+struct Again {
+    /// As the last statistics had it.
+    seen: u64,
+    counted: u64,
 }
 
 #[derive(Default)]
@@ -32,6 +50,8 @@ struct Tally {
     /// before it are.
     batches: VecDeque<Waiting>,
     in_flight: u64,
+    /// Records so far.
+    taken: u64,
 }
 
 struct Waiting {
@@ -53,6 +73,7 @@ impl Delivery {
             acknowledgements,
             tally: Mutex::default(),
             idle: Notify::new(),
+            again: Mutex::default(),
         }
     }
 
@@ -65,6 +86,7 @@ impl Delivery {
         let unanswered = records.end - records.start;
         let mut tally = self.tally();
         tally.in_flight += unanswered;
+        tally.taken += unanswered;
         tally.batches.push_back(Waiting {
             records,
             unanswered,
@@ -85,6 +107,7 @@ impl Delivery {
         newest.records.end = end;
         newest.unanswered -= unsent;
         tally.in_flight -= unsent;
+        tally.taken -= unsent;
         let at = tally.batches.len() - 1;
         self.settle(tally, at);
     }
@@ -183,6 +206,30 @@ impl ClientContext for Delivery {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.journal.error(error, reason);
+    }
+
+    /// The library counts repeated requests but not those with messages, which it makes anew. What
+    /// was sent and what waits (for the first time or again) is more than was taken by just the
+    /// messages that are sent again.
+    fn stats(&self, statistics: Statistics) {
+        let taken = self.tally().taken;
+        let topics = statistics.topics.values();
+        let sent_and_waiting: u64 = topics
+            .flat_map(|topic| topic.partitions.values())
+            .map(|partition| {
+                let waiting = partition.msgq_cnt.max(0) + partition.xmit_msgq_cnt.max(0);
+                partition.txmsgs + waiting as u64
+            })
+            .sum();
+        let seen = sent_and_waiting.saturating_sub(taken);
+        let mut again = self.again.lock().expect("no panic while it is held");
+        // The library's figures are not of one moment: only what is seen twice is sure.
+        let sure = seen.min(again.seen);
+        again.seen = seen;
+        if sure > again.counted {
+            metrics::counter!(RETRIES).increment(sure - again.counted);
+            again.counted = sure;
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use emulator_domain::plan::Guarantee;
 use emulator_ports::{Acknowledgements, Destination, DestinationError, Producer, Run};
 
-use super::delivery::Delivery;
+use super::delivery::{Delivery, describe};
 use super::outbox::Outbox;
 use super::producer::KafkaProducer;
 use super::transactional::TransactionalProducer;
@@ -26,6 +26,7 @@ pub struct KafkaDestination {
 impl KafkaDestination {
     /// Of the configured cluster; nothing is connected yet.
     pub fn new(config: KafkaConfig) -> Self {
+        describe();
         Self {
             config: Arc::new(config),
         }

@@ -1,8 +1,8 @@
 //! Repositories and stores that take their time.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use adapter_formats::Formats;
@@ -173,8 +173,15 @@ async fn a_kill_repeats_at_most_100_000_messages_however_slowly_progress_is_reme
     }
 }
 
-/// Takes this long to store an object.
-struct SlowObjects(MemoryObjects, Duration);
+/// Takes this long to store an object; notes the names that it was asked to reclaim.
+#[derive(Clone)]
+struct SlowObjects(MemoryObjects, Duration, Arc<Mutex<Vec<String>>>);
+
+impl SlowObjects {
+    fn new(time: Duration) -> Self {
+        Self(MemoryObjects::default(), time, Arc::default())
+    }
+}
 
 #[async_trait]
 impl ObjectStore for SlowObjects {
@@ -194,6 +201,13 @@ impl ObjectStore for SlowObjects {
     ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
         let writer = self.0.create(container, name, format).await?;
         Ok(Box::new(SlowWriter(writer, self.1)))
+    }
+
+    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
+        let objects = self.0.all(container);
+        assert!(objects.is_empty(), "it is done before anything is written");
+        self.2.lock().unwrap().extend_from_slice(names);
+        Ok(())
     }
 
     fn concurrency(&self) -> usize {
@@ -220,8 +234,8 @@ impl ObjectWriter for SlowWriter {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_of_single_objects_is_cancelled_within_a_second_on_a_slow_store() {
-    let objects = MemoryObjects::default();
-    let store = SlowObjects(objects.clone(), Duration::from_millis(200));
+    let store = SlowObjects::new(Duration::from_millis(200));
+    let objects = store.0.clone();
     let emulator = emulator(
         Arc::new(MemoryEmulations::new(1)),
         Sink::Minio,
@@ -242,4 +256,39 @@ async fn a_run_of_single_objects_is_cancelled_within_a_second_on_a_slow_store() 
     assert_eq!((counts.failed, counts.in_flight()), (0, 0));
     let stored = objects.all(run.plan().destination()).len() as u64;
     assert_eq!(counts.acknowledged, stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_first_reclaims_the_objects_that_a_process_before_it_may_have_begun() {
+    for (sync_type, expected) in [
+        ("grouped", &[".csv"][..]),
+        // One that took records, and four that were being stored.
+        (
+            "chunked",
+            &[
+                "/part-00000.csv",
+                "/part-00001.csv",
+                "/part-00002.csv",
+                "/part-00003.csv",
+                "/part-00004.csv",
+            ],
+        ),
+        ("single", &[]),
+    ] {
+        let store = SlowObjects::new(Duration::ZERO);
+        let emulator = emulator(
+            Arc::new(MemoryEmulations::new(1)),
+            Sink::Minio,
+            Arc::new(ObjectDestination::new(Arc::new(store.clone()))),
+        );
+        let draft = PlanDraft {
+            max_chunk_size: 100_000,
+            ..draft("minio", sync_type, 3000)
+        };
+        let id = start(&emulator, draft).await.unwrap().id();
+        let run = ended(&emulator, id).await;
+        assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+        let expected: Vec<_> = expected.iter().map(|end| format!("{id}{end}")).collect();
+        assert_eq!(*store.2.lock().unwrap(), expected);
+    }
 }
