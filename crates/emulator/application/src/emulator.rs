@@ -175,6 +175,13 @@ impl Inner {
         })
     }
 
+    /// How many batches a run that begins now may have in the making: its share of the threads. Each
+    /// takes memory for as long as the run lasts, and one keeps up with any destination.
+    pub(crate) fn workers_of_a_run(&self) -> usize {
+        let running = self.limits.running - self.slots.available_permits();
+        (self.pool.current_num_threads() / running.max(1)).max(1)
+    }
+
     /// What stops a run: shutting down is one of the two.
     pub(crate) fn brakes(&self) -> Brakes {
         match self.on_shutdown {

@@ -56,8 +56,6 @@ impl Generation {
         workers: usize,
     ) -> Self {
         let (order, made) = mpsc::unbounded_channel();
-        // More batches than threads would only wait.
-        let workers = workers.min(pool.current_num_threads());
         let shared = Arc::new(Shared {
             encoder,
             pool,

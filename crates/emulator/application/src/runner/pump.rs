@@ -29,6 +29,7 @@ pub(crate) struct Pump {
     destination: Option<Arc<dyn Destination>>,
     encoder: Arc<dyn BatchEncoder>,
     pool: Arc<ThreadPool>,
+    workers: usize,
     pacer: Pacer,
     /// What an unlimited run has left of its timeout.
     left: Option<Duration>,
@@ -89,6 +90,7 @@ impl Pump {
             },
             encoder,
             pool: emulator.inner.pool.clone(),
+            workers: emulator.inner.workers_of_a_run(),
             account,
             brakes,
         }
@@ -169,7 +171,7 @@ impl Pump {
             self.pool.clone(),
             from..plan.end(),
             self.pacer.batch_records(most_records(plan)),
-            plan.workers().into(),
+            self.workers.min(plan.workers().into()),
         );
         loop {
             let batch = tokio::select! {
