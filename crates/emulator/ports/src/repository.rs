@@ -17,7 +17,10 @@ pub struct Page {
 /// Remembers runs. One value serves the whole process; a saved run is read back equal.
 #[async_trait]
 pub trait EmulationRepository: Send + Sync {
-    /// Remembers the run as it is now, in place of what was remembered of it before.
+    /// Remembers the run as it is now, in place of what was remembered of it before. When this
+    /// returns, it is remembered for as long as the repository remembers anything: the run counts on
+    /// it that a process after this one goes on from there, and delivers nothing again that was
+    /// acknowledged before.
     ///
     /// # Errors
     /// If it cannot be kept; what was remembered before still is.
