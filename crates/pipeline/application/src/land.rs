@@ -181,7 +181,7 @@ fn log(letters: &[Outgoing]) {
         let found = first.headers.iter().find(|(key, _)| *key == name);
         found.map_or("", |(_, text)| text.as_str())
     };
-    warn!(
+    info!(
         count = letters.len(),
         first_source = said("source"),
         first_partition = said("partition"),

@@ -6,7 +6,7 @@
 //! batch is written in the same SQL transaction as its rows: which of its events landed. Only that
 //! batch can come again, because the next one is read after its offsets were committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::log::{Origin, Partition};
 use crate::row::Row;
@@ -51,8 +51,10 @@ impl Journal {
         }
     }
 
+    /// Behind the last event that landed.
     fn end(&self) -> i64 {
-        self.base + 8 * self.landed.len() as i64
+        let unused = self.landed.last().map_or(0, |last| last.leading_zeros());
+        self.base + 8 * self.landed.len() as i64 - i64::from(unused)
     }
 
     fn add(&mut self, offset: i64) {
@@ -74,6 +76,12 @@ impl Journal {
         (self.base..self.end()).contains(&first.offset)
             && (first.offset != self.base || first.created == self.created)
     }
+
+    /// Whether a batch that begins with this event is older: of a process whose work another has
+    /// taken over and carried on. In a topic that was made anew, events are younger.
+    fn is_ahead_of(&self, first: Origin) -> bool {
+        first.offset < self.base && first.created < self.created
+    }
 }
 
 /// The journals of the partitions of a batch.
@@ -92,43 +100,32 @@ pub fn settle(
 ) -> (Vec<Landing>, Journals) {
     assert_eq!(arrivals.len(), inserted.len(), "one answer a row");
     let mut after = Journals::new();
-    let mut told: BTreeMap<Partition, Option<&Journal>> = BTreeMap::new();
+    let mut older: BTreeSet<Partition> = BTreeSet::new();
     let mut landings = Vec::with_capacity(arrivals.len());
     for (Arrival { origin, .. }, inserted) in arrivals.iter().zip(inserted) {
         let partition = origin.partition;
-        let journal = after
-            .entry(partition)
-            .or_insert_with(|| Journal::begun(*origin));
-        let before = told.entry(partition).or_insert_with(|| {
-            before
-                .get(&partition)
-                .filter(|journal| journal.tells_of(*origin))
+        let before = before.get(&partition);
+        let journal = after.entry(partition).or_insert_with(|| {
+            if before.is_some_and(|before| before.is_ahead_of(*origin)) {
+                older.insert(partition);
+            }
+            // What has come again may come once more, from its beginning.
+            let again = before.filter(|before| before.tells_of(*origin));
+            again.cloned().unwrap_or_else(|| Journal::begun(*origin))
         });
         let landing = if *inserted {
             Landing::Landed
-        } else if before.is_some_and(|before| before.has(origin.offset)) {
+        } else if journal.has(origin.offset) {
             Landing::LandedBefore
         } else {
             Landing::Duplicate
         };
-        if landing != Landing::Duplicate {
+        if *inserted {
             journal.add(origin.offset);
         }
         landings.push(landing);
     }
-    // A batch that is shorter than the one before it has left the rest to come again, too.
-    for (partition, journal) in &mut after {
-        let Some(Some(before)) = told.get(partition) else {
-            continue;
-        };
-        let last = arrivals
-            .iter()
-            .rfind(|arrival| arrival.origin.partition == *partition)
-            .map_or(journal.base, |arrival| arrival.origin.offset);
-        for offset in (last + 1..before.end()).filter(|offset| before.has(*offset)) {
-            journal.add(offset);
-        }
-    }
+    after.retain(|partition, _| !older.contains(partition));
     (landings, after)
 }
 
@@ -215,6 +212,45 @@ mod tests {
                     assert_eq!(*again, expected, "{first} {second}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_another_process_has_taken_over_is_not_spoilt_by_the_older_one() {
+        let batch: Vec<Arrival> = (0..40).map(|offset| arrival(offset, offset % 30)).collect();
+        for first in 1..39 {
+            for late in [
+                &batch[..],
+                &batch[..first],
+                &batch[first / 2..],
+                &batch[first..],
+            ] {
+                let mut table = Table::default();
+                // The newer one lands all of it in two batches and dies before it commits the
+                // second; the older one lands what it has read, late.
+                table.land(&batch[..first]);
+                let whole = table.land(&batch[first..]);
+                table.land(late);
+                let again = table.land(&batch[first..]);
+                for (whole, again) in whole.iter().zip(&again) {
+                    let expected = if *whole == Landed {
+                        LandedBefore
+                    } else {
+                        Duplicate
+                    };
+                    assert_eq!(*again, expected, "{first}, {} late", late.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn journals_do_not_grow_with_the_number_of_batches() {
+        let mut table = Table::default();
+        for first in (0..1_000).step_by(5) {
+            let batch: Vec<Arrival> = (first..first + 5).map(|at| arrival(at, at)).collect();
+            table.land(&batch);
+            assert_eq!(table.journals[&PARTITION].landed.len(), 1);
         }
     }
 

@@ -21,6 +21,8 @@ use crate::journal::Journal;
 
 /// How long the brokers may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Groups that are asked for at once.
+const SIDE_BY_SIDE: usize = 16;
 /// Asks for what is no group's.
 const NOBODY: &str = "pipeline-monitor";
 
@@ -124,14 +126,33 @@ impl Asking<'_> {
         let list = client
             .fetch_group_list(None, PATIENCE)
             .map_err(|error| self.told("asking for groups", &error, &client))?;
-        let mut groups = Vec::new();
-        for group in list.groups() {
-            groups.push(GroupView {
+        let mut groups: Vec<GroupView> = list
+            .groups()
+            .iter()
+            .map(|group| GroupView {
                 name: group.name().to_owned(),
                 state: group.state().to_owned(),
                 members: group.members().len(),
-                partitions: self.progress(group.name(), &topics)?,
-            });
+                partitions: Vec::new(),
+            })
+            .collect();
+        // Each answer is waited for, so many are asked for side by side.
+        for some in groups.chunks_mut(SIDE_BY_SIDE) {
+            std::thread::scope(|scope| {
+                let asked: Vec<_> = some
+                    .iter_mut()
+                    .map(|group| {
+                        let topics = &topics;
+                        scope.spawn(move || {
+                            group.partitions = self.progress(&group.name, topics)?;
+                            Ok(())
+                        })
+                    })
+                    .collect();
+                asked
+                    .into_iter()
+                    .try_for_each(|asked| asked.join().expect("it does not panic"))
+            })?;
         }
         self.forget_all_but(&groups);
         groups.sort_unstable_by(|one, other| one.name.cmp(&other.name));
