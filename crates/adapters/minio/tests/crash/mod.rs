@@ -21,11 +21,17 @@ async fn open_uploads(server: [&str; 3], container: &str, name: &str) -> usize {
     pages.unwrap().iter().map(|page| page.uploads.len()).sum()
 }
 
-/// `store` is that of address, access key and secret key.
+/// Parts that have been sent when the crash comes.
+const PARTS: usize = 4;
+
+/// `store` is that of address, access key and secret key, with the smallest parts. `arrived` returns
+/// when so many parts are with the server: unlike a process that is killed, this one goes on
+/// sending what it has begun.
 pub(crate) async fn uploads_that_a_crash_left_are_reclaimed(
     store: &MinioStore,
     server: [&str; 3],
     container: &str,
+    arrived: impl AsyncFnOnce(usize),
 ) {
     let names = ["run/part-00000.ndjson", "run/part-00001.ndjson"].map(str::to_owned);
     store.prepare(container).await.unwrap();
@@ -36,6 +42,7 @@ pub(crate) async fn uploads_that_a_crash_left_are_reclaimed(
         // A process that is killed runs no destructors.
         std::mem::forget(writer);
     }
+    arrived(PARTS).await;
     // Smaller than a part, because the run was cancelled, it does not end the upload.
     write(store, container, &names[0], b"{}\n").await.unwrap();
     for name in &names {

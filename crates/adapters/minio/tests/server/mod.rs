@@ -102,16 +102,28 @@ impl Server {
 
     /// How many files there are of uploads that were neither completed nor aborted.
     pub(crate) fn open_uploads(&self) -> usize {
-        let is_upload = |path: &Path| {
-            path.file_name()
-                .unwrap()
-                .to_string_lossy()
-                .contains("upload")
-        };
+        self.files("upload")
+    }
+
+    fn files(&self, named: &str) -> usize {
         let entries = fs::read_dir(self.folder.path()).unwrap();
         entries
-            .filter(|entry| is_upload(&entry.as_ref().unwrap().path()))
+            .filter(|entry| {
+                let name = entry.as_ref().unwrap().file_name();
+                name.to_string_lossy().contains(named)
+            })
             .count()
+    }
+
+    /// Waits until so many parts of uploads are stored.
+    pub(crate) async fn has_parts(&self, count: usize) {
+        for _ in 0..600 {
+            if self.files(".part-") == count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{} parts of {count} are stored", self.files(".part-"));
     }
 
     /// Waits for uploads that were dropped to be aborted.
