@@ -1,7 +1,6 @@
 //! s3s-fs behind a service that disturbs requests by their number.
 
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
