@@ -50,11 +50,9 @@ pub(crate) fn minio(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Destin
 pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
     let store = MinioStore::new(&settings.minio, Handle::current());
     store.map_err(|error| match error {
-        MinioConfigError::Endpoint => SettingsError::Combination {
-            key: "minio.endpoint",
-            why: error.to_string(),
+        MinioConfigError::Endpoint => {
+            SettingsError::combination("minio.endpoint", error.to_string()).into()
         }
-        .into(),
         error => anyhow::Error::new(error),
     })
 }
@@ -86,10 +84,10 @@ impl Runs {
                 repository: Arc::new(file),
                 on_shutdown: OnShutdown::Leave,
             }),
-            Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::Combination {
-                key: "state.on_damage",
-                why: format!("{error}: set STATE_ON_DAMAGE to set-aside"),
-            }
+            Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::combination(
+                "state.on_damage",
+                format!("{error}: set STATE_ON_DAMAGE to set-aside"),
+            )
             .into()),
             Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
         }

@@ -83,8 +83,8 @@ Then look at http://localhost:{port}/emulator/ID/status with the id that it answ
 }
 
 fn make(folder: &Path) -> Result<(), SettingsError> {
-    fs::create_dir_all(folder).map_err(|error| SettingsError::Combination {
-        key: "data.dir",
-        why: format!("{} cannot be made: {error}", folder.display()),
+    fs::create_dir_all(folder).map_err(|error| {
+        let why = format!("{} cannot be made: {error}", folder.display());
+        SettingsError::combination("data.dir", why)
     })
 }

@@ -125,14 +125,9 @@ impl Lander {
                 }
             }
         }
-        let landings = loop {
-            match self.database.land(&arrivals).await {
-                Ok(landings) => break landings,
-                // The same call may be made again, whatever became of this one.
-                Err(error) => self.patience.pause(error, stop).await?,
-            }
-        };
-        self.patience.relax();
+        // The same call may be made again, whatever became of this one.
+        let land = async || self.database.land(&arrivals).await;
+        let landings = self.patience.until_done(stop, land).await?;
         for ((arrival, event), landing) in arrivals.iter().zip(&events).zip(landings) {
             let source = arrival.origin.partition.source;
             match landing {

@@ -29,13 +29,16 @@ impl Patience {
     /// # Errors
     /// With its last error, if calling again does not help or the outage lasts too long.
     pub async fn until_done<T>(
-        mut self,
+        &mut self,
         stop: &CancellationToken,
         call: impl AsyncFn() -> Result<T, PortError>,
     ) -> Result<T, PortError> {
         loop {
             match call().await {
-                Ok(done) => return Ok(done),
+                Ok(done) => {
+                    self.relax();
+                    return Ok(done);
+                }
                 Err(error) => self.pause(error, stop).await?,
             }
         }
