@@ -4,6 +4,8 @@
 //! `just test-live` installs and starts the servers. A server that is missing fails the tests.
 
 mod arrivals;
+// The browser of the monitor's own tests.
+#[path = "../../../../crates/pipeline/rest/tests/browser/chromium.rs"]
 mod chromium;
 pub(crate) mod crashes;
 mod damage;
