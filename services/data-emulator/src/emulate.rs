@@ -1,7 +1,7 @@
 //! One run without a server.
 
-mod outlook;
 mod pipe;
+mod run_progress;
 
 use std::fs;
 use std::io::{self, Write};
@@ -22,8 +22,8 @@ use emulator_rest::Manifest;
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
-use self::outlook::{Outlook, summary};
 use self::pipe::Watched;
+use self::run_progress::{RunProgress, summary};
 use crate::cli::{Emulate, Target};
 use crate::composition::{self, Destinations, Runs};
 use crate::failure::WrongUse;
@@ -153,7 +153,7 @@ async fn until_ended(
     interrupted: &CancellationToken,
 ) -> anyhow::Result<Emulation> {
     let id = emulation.id();
-    let outlook = Outlook::of(emulation.plan());
+    let run_progress = RunProgress::of(emulation.plan());
     let mut ticks = tokio::time::interval(INTERVAL);
     let mut stopping = false;
     while emulation.unfinished().is_ok() {
@@ -166,7 +166,7 @@ async fn until_ended(
             }
         }
         emulation = emulation_status::status(emulator, id).await?;
-        outlook.show(&emulation);
+        run_progress.show(&emulation);
     }
     Ok(emulation)
 }

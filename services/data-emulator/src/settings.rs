@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use adapter_kafka::{Acks, Compression, KafkaConfig};
 use adapter_minio::MinioConfig;
-use adapter_redb::{Keep, OnDamage};
+use adapter_redb::{OnDamage, Retention};
 use emulator_application::Limits;
 use emulator_application::resume_emulations::OnRestart;
 use emulator_domain::record::transaction::Labels;
@@ -40,7 +40,7 @@ pub struct ServiceSettings {
     /// How much may go on at once.
     pub limits: Limits,
     /// Which finished runs are remembered.
-    pub keep: Keep,
+    pub keep: Retention,
     /// What becomes of the unfinished runs of an earlier process.
     pub on_restart: OnRestart,
     /// What is done about damaged state.
@@ -78,7 +78,7 @@ impl ServiceSettings {
                 running: settings.whole("limits.running"),
                 waiting: settings.whole("limits.waiting"),
             },
-            keep: Keep {
+            keep: Retention {
                 finished: settings.whole("state.keep_finished"),
                 age: Duration::from_hours(24 * settings.whole::<u64>("state.keep_age")),
             },

@@ -10,8 +10,10 @@ use std::time::Instant;
 
 use adapter_filesystem::FolderStore;
 use adapter_formats::Formats;
-use adapter_kafka::KafkaArchive;
-use emulator_application::verify_delivery::{Archive, Delivered, Progress, VerifyError, verify};
+use adapter_kafka::KafkaSource;
+use emulator_application::verify_delivery::{
+    Delivered, DeliverySource, Progress, VerifyError, verify,
+};
 use emulator_domain::plan::{Pace, PlanDefaults, Sink};
 use emulator_domain::{Rate, Timestamp};
 use emulator_rest::{Manifest, ManifestError};
@@ -40,12 +42,12 @@ pub async fn run(
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
     let delivered = delivered(&manifest).map_err(wrong)?;
-    let source = match &options.from {
-        Some(source) => source.clone(),
+    let from = match &options.from {
+        Some(from) => from.clone(),
         None => source(delivered.plan.sink(), settings)?,
     };
-    let archive = archive(&source, settings)?;
-    let place = source.describe(delivered.plan.destination());
+    let source = open(&from, settings)?;
+    let place = from.describe(delivered.plan.destination());
     let begun = Instant::now();
     let run = delivered.clone();
     // Making and comparing records takes the thread for as long as it lasts.
@@ -55,7 +57,7 @@ pub async fn run(
             bar.set_length(progress.of);
             bar.set_position(progress.read);
         };
-        let report = Handle::current().block_on(verify(&run, &archive, &Formats, &show));
+        let report = Handle::current().block_on(verify(&run, &source, &Formats, &show));
         bar.finish_and_clear();
         report
     });
@@ -131,11 +133,13 @@ fn source(sink: Sink, settings: &ServiceSettings) -> Result<Source, WrongUse> {
     }
 }
 
-fn archive(source: &Source, settings: &ServiceSettings) -> anyhow::Result<Archive> {
+fn open(source: &Source, settings: &ServiceSettings) -> anyhow::Result<DeliverySource> {
     Ok(match source {
-        Source::Kafka => Archive::Messages(Arc::new(KafkaArchive::new(settings.kafka.clone()))),
-        Source::Minio => Archive::Objects(Arc::new(composition::minio_store(settings)?)),
-        Source::File(root) => Archive::Objects(Arc::new(FolderStore::new(root.clone()))),
+        Source::Kafka => {
+            DeliverySource::Messages(Arc::new(KafkaSource::new(settings.kafka.clone())))
+        }
+        Source::Minio => DeliverySource::Objects(Arc::new(composition::minio_store(settings)?)),
+        Source::File(root) => DeliverySource::Objects(Arc::new(FolderStore::new(root.clone()))),
     })
 }
 

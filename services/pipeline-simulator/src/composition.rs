@@ -12,8 +12,8 @@ use adapter_redb::{OpenError, RedbArrivals};
 use adapter_spreadsheets::SpreadsheetFolder;
 use adapter_sql::SqlDatabase;
 use anyhow::Context;
-use pipeline_application::Patience;
-use pipeline_application::produce::{self, Pace, Rows};
+use pipeline_application::RetryPolicy;
+use pipeline_application::produce::{self, Rows, SendPace};
 use pipeline_domain::source::Source;
 use pipeline_ports::{Arrivals, Database, EventLog, EventSink, PortError, Reports};
 use platform_runtime::settings::SettingsError;
@@ -74,12 +74,12 @@ pub(crate) fn reports(settings: &ServiceSettings) -> Arc<dyn Reports> {
     Arc::new(ReportFolder::new(settings.data_dir.join("report")))
 }
 
-pub(crate) fn patience(settings: &ServiceSettings) -> Patience {
-    Patience::new(settings.patience)
+pub(crate) fn patience(settings: &ServiceSettings) -> RetryPolicy {
+    RetryPolicy::new(settings.patience)
 }
 
 /// What is to be sent, all of it read and checked. Blocks.
-pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result<(Rows, Pace)> {
+pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result<(Rows, SendPace)> {
     let (rows, pause) = match (input.rows, &input.input) {
         (Some(count), _) => (Rows::Samples(count), 0),
         (None, Some(folder)) => {
@@ -95,8 +95,8 @@ pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result
         }
     };
     let pace = match input.rate {
-        Some(rate) => Pace::Rate(rate),
-        None => Pace::Pauses(input.delay.unwrap_or(pause)),
+        Some(rate) => SendPace::Rate(rate),
+        None => SendPace::Pauses(input.delay.unwrap_or(pause)),
     };
     Ok((rows, pace))
 }

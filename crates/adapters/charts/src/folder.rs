@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use pipeline_domain::analysis::Analysis;
-use pipeline_ports::{PortError, Report, Reports};
+use pipeline_ports::{AnalysisReport, PortError, Reports};
 
 use crate::picture::{delay, timestamps};
 use crate::{figures, page};
@@ -39,8 +39,8 @@ impl ReportFolder {
 }
 
 impl Reports for ReportFolder {
-    fn write(&self, analysis: &Analysis) -> Result<Report, PortError> {
-        Ok(Report {
+    fn write(&self, analysis: &Analysis) -> Result<AnalysisReport, PortError> {
+        Ok(AnalysisReport {
             figures: self.put("figures.json", &format!("{:#}\n", figures::json(analysis)))?,
             pictures: vec![
                 self.put("timestamps.svg", &timestamps::svg(analysis))?,

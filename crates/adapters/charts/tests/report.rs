@@ -7,7 +7,7 @@ use std::path::Path;
 use adapter_charts::ReportFolder;
 use pipeline_domain::analysis::{Analysis, Recorder};
 use pipeline_domain::source::Source;
-use pipeline_ports::{PortErrorKind, Report, Reports};
+use pipeline_ports::{AnalysisReport, PortErrorKind, Reports};
 
 /// Ids one after the other, each on three topics at different times, and acknowledged a while
 /// after the last. `delay` is of an id.
@@ -37,7 +37,7 @@ fn write(folder: &Path, analysis: &Analysis) -> Written {
     let report = ReportFolder::new(folder.to_owned())
         .write(analysis)
         .unwrap();
-    let expected = Report {
+    let expected = AnalysisReport {
         page: folder.join("analysis.html"),
         pictures: vec![folder.join("timestamps.svg"), folder.join("delay.svg")],
         figures: folder.join("figures.json"),

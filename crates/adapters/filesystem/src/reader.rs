@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use emulator_ports::{DestinationError, ObjectArchive, ObjectReader};
+use emulator_ports::{DestinationError, ObjectReader, ObjectSource};
 
 use crate::failure::failure;
 use crate::folder::FolderStore;
@@ -15,7 +15,7 @@ use crate::partial::is_partial;
 const PIECE: u64 = 1 << 20;
 
 #[async_trait]
-impl ObjectArchive for FolderStore {
+impl ObjectSource for FolderStore {
     async fn open(
         &self,
         container: &str,

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use adapter_filesystem::FolderStore;
 use emulator_domain::plan::Format;
-use emulator_ports::contract::object_archive;
+use emulator_ports::contract::object_source;
 use emulator_ports::contract::object_store::{keeps_its_contract, write};
 use emulator_ports::{DestinationErrorKind, ObjectStore};
 
@@ -37,7 +37,7 @@ async fn the_contract_is_kept_and_no_unfinished_file_stays() {
 async fn the_contract_of_an_archive_is_kept() {
     let root = tempfile::tempdir().unwrap();
     let store = FolderStore::new(root.path().to_owned());
-    object_archive::keeps_its_contract(&store, "transactions", "other").await;
+    object_source::keeps_its_contract(&store, "transactions", "other").await;
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use emulator_domain::Record;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::Field;
-use emulator_domain::text::{Line, Phrase};
+use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_ports::Framing;
 
-use crate::notation::{Notation, Piece};
+use crate::text_serializer::{Piece, TextSerializer};
 
 const LINE_END: &str = "\r\n";
 
@@ -36,14 +36,14 @@ impl Csv {
     }
 }
 
-impl Notation for Csv {
+impl TextSerializer for Csv {
     #[inline(always)]
     fn head(&self) -> &Piece<80> {
         &self.head
     }
 
     #[inline(always)]
-    fn before(&self, line: &mut Line<'_>, _position: usize) {
+    fn before(&self, line: &mut ByteWriter<'_>, _position: usize) {
         line.byte(b',');
     }
 
@@ -53,7 +53,7 @@ impl Notation for Csv {
     }
 
     #[inline(always)]
-    fn text(line: &mut Line<'_>, value: &impl Phrase) {
+    fn text(line: &mut ByteWriter<'_>, value: &impl WriteText) {
         // A text has no quotation mark inside, so only a comma asks for quotes. They are always
         // written and then counted or not: which texts have a comma cannot be predicted.
         let quotes = usize::from(value.has_comma());
@@ -63,12 +63,12 @@ impl Notation for Csv {
     }
 
     #[inline(always)]
-    fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
+    fn present(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>)) {
         write(line);
     }
 
     #[inline(always)]
-    fn null(_line: &mut Line<'_>) {}
+    fn null(_line: &mut ByteWriter<'_>) {}
 
     fn framing(&self) -> Framing {
         Framing {

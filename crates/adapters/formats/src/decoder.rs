@@ -1,14 +1,14 @@
 //! From the bytes of a record back to its index, and from there to the bytes that it should have.
 
 use emulator_domain::record::FieldKind;
-use emulator_domain::text::Line;
+use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record};
-use emulator_ports::{Batch, BatchEncoder, Inspector, Payloads};
+use emulator_ports::{Batch, BatchEncoder, Payloads, RecordVerifier};
 use uuid::Uuid;
 
 use crate::encoder::Encoder;
-use crate::notation::Notation;
+use crate::text_serializer::TextSerializer;
 
 /// How many records are made at once where they come in order.
 const WINDOW: u64 = 64;
@@ -19,7 +19,7 @@ const NEAR: u64 = 4;
 const TIME_LEN: usize = 17;
 const UUID_LEN: usize = 36;
 
-impl<F: Factory + 'static, N: Notation> Inspector for Encoder<F, N> {
+impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
         let mut window = Window {
             encoder: self,
@@ -51,7 +51,7 @@ struct Window<'e, F, N> {
     before: Option<u64>,
 }
 
-impl<F: Factory + 'static, N: Notation> Window<'_, F, N> {
+impl<F: Factory + 'static, N: TextSerializer> Window<'_, F, N> {
     /// Holds `payload`, whose id is `id`, against record `index`.
     fn compare(&mut self, index: u64, id: &[u8], payload: &[u8]) -> Verdict {
         if !self.batch.range().contains(&index) && !self.make(index) {
@@ -90,7 +90,7 @@ impl<F: Factory + 'static, N: Notation> Window<'_, F, N> {
 
 /// What an encoder writes before a record's id.
 struct Envelope {
-    head: [u8; 128 + Line::SLACK],
+    head: [u8; 128 + ByteWriter::SLACK],
     head_len: usize,
     own: Option<Uuid>,
     /// Between the time of the event and the id.
@@ -99,18 +99,18 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn of<F: Factory + 'static, N: Notation>(encoder: &Encoder<F, N>) -> Self {
+    fn of<F: Factory + 'static, N: TextSerializer>(encoder: &Encoder<F, N>) -> Self {
         const {
             assert!(
                 <F::Record<'static> as Record>::ID == 0,
                 "the id comes first"
             )
         };
-        let mut head = [0; 128 + Line::SLACK];
-        let mut line = Line::new(&mut head, 0);
-        encoder.notation.head().write(&mut line);
+        let mut head = [0; 128 + ByteWriter::SLACK];
+        let mut line = ByteWriter::new(&mut head, 0);
+        encoder.text_serializer.head().write(&mut line);
         let head_len = line.len();
-        encoder.notation.before(&mut line, 0);
+        encoder.text_serializer.before(&mut line, 0);
         let before_len = line.len() - head_len;
         let own = emulation(&head[..head_len]);
         let is_uuid = <F::Record<'static> as Record>::FIELDS[0].kind == FieldKind::Uuid;
@@ -168,8 +168,8 @@ mod tests {
     use crate::csv::Csv;
     use crate::json::Json;
 
-    trait Both: BatchEncoder + Inspector {}
-    impl<F: Factory + 'static, N: Notation> Both for Encoder<F, N> {}
+    trait Both: BatchEncoder + RecordVerifier {}
+    impl<F: Factory + 'static, N: TextSerializer> Both for Encoder<F, N> {}
 
     fn emulation_id(number: u128) -> EmulationId {
         EmulationId::new(Uuid::from_u128(number))

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use emulator_domain::text::{Line, four_digits, two_digits};
+use emulator_domain::text::{ByteWriter, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ fn hex(value: u32) -> [u8; 8] {
 
 /// A UUID in its canonical 36 characters.
 #[inline(always)]
-pub(crate) fn uuid(line: &mut Line<'_>, id: Uuid) {
+pub(crate) fn uuid(line: &mut ByteWriter<'_>, id: Uuid) {
     let bits = id.as_u128();
     let [a, b, c, d] = [96, 64, 32, 0].map(|shift| hex((bits >> shift) as u32));
     let mut text = [b'-'; 36];
@@ -34,7 +34,7 @@ pub(crate) fn uuid(line: &mut Line<'_>, id: Uuid) {
 
 /// Hundredths with two decimals.
 #[inline(always)]
-pub(crate) fn decimal(line: &mut Line<'_>, hundredths: u32) {
+pub(crate) fn decimal(line: &mut ByteWriter<'_>, hundredths: u32) {
     line.integer(hundredths / 100);
     let [a, b] = two_digits(hundredths % 100);
     line.chunk(&[b'.', a, b]);
@@ -42,7 +42,7 @@ pub(crate) fn decimal(line: &mut Line<'_>, hundredths: u32) {
 
 /// `2026-01-31`.
 #[inline(always)]
-pub(crate) fn date(line: &mut Line<'_>, date: Date) {
+pub(crate) fn date(line: &mut ByteWriter<'_>, date: Date) {
     let [y, e, a, r] = four_digits(date.year().into());
     let [m, o] = two_digits(date.month().into());
     let [d, f] = two_digits(date.day().into());
@@ -51,7 +51,7 @@ pub(crate) fn date(line: &mut Line<'_>, date: Date) {
 
 /// Dotted decimal.
 #[inline(always)]
-pub(crate) fn ipv4(line: &mut Line<'_>, address: Ipv4Addr) {
+pub(crate) fn ipv4(line: &mut ByteWriter<'_>, address: Ipv4Addr) {
     let [a, b, c, d] = address.octets();
     for octet in [a, b, c] {
         line.integer(octet.into());
@@ -85,7 +85,7 @@ impl Times {
 
     /// RFC 3339 in UTC with milliseconds.
     #[inline(always)]
-    pub(crate) fn rfc3339(&mut self, line: &mut Line<'_>, time: Timestamp) {
+    pub(crate) fn rfc3339(&mut self, line: &mut ByteWriter<'_>, time: Timestamp) {
         let day = time.seconds() / 86_400;
         if day != self.day {
             self.turn_day(day, time);
@@ -102,7 +102,7 @@ impl Times {
 
     /// Seconds since 1970 with six decimals.
     #[inline(always)]
-    pub(crate) fn unix(&mut self, line: &mut Line<'_>, time: Timestamp) {
+    pub(crate) fn unix(&mut self, line: &mut ByteWriter<'_>, time: Timestamp) {
         if time.seconds() != self.second {
             self.turn_second(time.seconds());
         }
@@ -115,8 +115,8 @@ impl Times {
 
     #[cold]
     fn turn_day(&mut self, day: i64, time: Timestamp) {
-        let mut bytes = [0; 11 + Line::SLACK];
-        let mut line = Line::new(&mut bytes, 0);
+        let mut bytes = [0; 11 + ByteWriter::SLACK];
+        let mut line = ByteWriter::new(&mut bytes, 0);
         date(&mut line, time.date());
         line.byte(b'T');
         self.day_text.copy_from_slice(&bytes[..11]);
@@ -138,9 +138,9 @@ mod tests {
 
     use super::*;
 
-    fn written(write: impl FnOnce(&mut Line<'_>)) -> String {
+    fn written(write: impl FnOnce(&mut ByteWriter<'_>)) -> String {
         let mut bytes = [0; 512];
-        let mut line = Line::new(&mut bytes, 0);
+        let mut line = ByteWriter::new(&mut bytes, 0);
         write(&mut line);
         let len = line.len();
         String::from_utf8(bytes[..len].to_vec()).unwrap()

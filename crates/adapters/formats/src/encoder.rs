@@ -7,38 +7,39 @@ use emulator_domain::{Factory, Record};
 use emulator_ports::{Batch, BatchEncoder, Framing, Span};
 
 use crate::digits::Times;
-use crate::notation::{Fields, Notation};
+use crate::text_serializer::{Fields, TextSerializer};
 
 /// Encodes the records of one factory in one format.
 pub(crate) struct Encoder<F, N> {
     pub(crate) factory: F,
-    pub(crate) notation: N,
+    pub(crate) text_serializer: N,
     separator_len: usize,
 }
 
-impl<F: Factory, N: Notation> Encoder<F, N> {
-    pub(crate) fn new(factory: F, notation: N) -> Self {
-        let separator_len = notation.framing().separator.len();
+impl<F: Factory, N: TextSerializer> Encoder<F, N> {
+    pub(crate) fn new(factory: F, text_serializer: N) -> Self {
+        let separator_len = text_serializer.framing().separator.len();
         Self {
             factory,
-            notation,
+            text_serializer,
             separator_len,
         }
     }
 }
 
-impl<F: Factory, N: Notation> BatchEncoder for Encoder<F, N> {
+impl<F: Factory, N: TextSerializer> BatchEncoder for Encoder<F, N> {
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError> {
         batch.restart(range.start, self.separator_len);
         let mut times = Times::new();
         for (at, record) in self.factory.records(range)? {
             let mut line = batch.line();
-            self.notation.head().write(&mut line);
+            self.text_serializer.head().write(&mut line);
             times.unix(&mut line, at);
-            let mut fields = Fields::<F::Record<'_>, N>::new(&mut line, &self.notation, &mut times);
+            let mut fields =
+                Fields::<F::Record<'_>, N>::new(&mut line, &self.text_serializer, &mut times);
             record.visit(&mut fields);
             let (key, id) = (fields.key, fields.id);
-            self.notation.tail().write(&mut line);
+            self.text_serializer.tail().write(&mut line);
             let end = line.len();
             batch.push(Span {
                 end: end as u32,
@@ -52,6 +53,6 @@ impl<F: Factory, N: Notation> BatchEncoder for Encoder<F, N> {
     }
 
     fn framing(&self) -> Framing {
-        self.notation.framing()
+        self.text_serializer.framing()
     }
 }

@@ -3,10 +3,10 @@
 use emulator_domain::Record;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::FieldKind;
-use emulator_domain::text::{Line, Phrase};
+use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_ports::Framing;
 
-use crate::notation::{Notation, Piece};
+use crate::text_serializer::{Piece, TextSerializer};
 
 /// No record kind has more fields.
 const MOST_FIELDS: usize = 12;
@@ -64,14 +64,14 @@ const fn is_quoted(kind: FieldKind) -> bool {
     }
 }
 
-impl Notation for Json {
+impl TextSerializer for Json {
     #[inline(always)]
     fn head(&self) -> &Piece<80> {
         &self.head
     }
 
     #[inline(always)]
-    fn before(&self, line: &mut Line<'_>, position: usize) {
+    fn before(&self, line: &mut ByteWriter<'_>, position: usize) {
         self.before[position].write(line);
     }
 
@@ -81,19 +81,19 @@ impl Notation for Json {
     }
 
     #[inline(always)]
-    fn text(line: &mut Line<'_>, value: &impl Phrase) {
+    fn text(line: &mut ByteWriter<'_>, value: &impl WriteText) {
         value.write(line);
     }
 
     #[inline(always)]
-    fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
+    fn present(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>)) {
         line.byte(b'"');
         write(line);
         line.byte(b'"');
     }
 
     #[inline(always)]
-    fn null(line: &mut Line<'_>) {
+    fn null(line: &mut ByteWriter<'_>) {
         line.chunk(b"null");
     }
 

@@ -3,7 +3,7 @@
 //! Every record travels in an envelope of the emulation's id, the event time and the record itself.
 //! JSON and NDJSON write it as an object, CSV as a line whose first columns are the envelope's.
 //!
-//! [`Formats`] gives an encoder for any plan, and an inspector that reads its records back. Each of the nine pairs of domain and format is
+//! [`Formats`] gives an encoder for any plan, and an record_verifier that reads its records back. Each of the nine pairs of domain and format is
 //! compiled on its own, so that nothing is decided per record; see `encoder`.
 
 mod csv;
@@ -11,7 +11,7 @@ mod decoder;
 mod digits;
 mod encoder;
 mod json;
-mod notation;
+mod text_serializer;
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::{Domain, Factory};
-use emulator_ports::{BatchEncoder, Encoders, Inspector};
+use emulator_ports::{BatchEncoder, Encoders, RecordVerifier};
 
 use self::csv::Csv;
 use self::encoder::Encoder;
@@ -38,15 +38,15 @@ impl Encoders for Formats {
         made(id, plan)
     }
 
-    fn inspector(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn Inspector> {
+    fn record_verifier(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn RecordVerifier> {
         made(id, plan)
     }
 }
 
 /// Both sides of a format.
-trait Codec: BatchEncoder + Inspector {}
+trait Codec: BatchEncoder + RecordVerifier {}
 
-impl<T: BatchEncoder + Inspector> Codec for T {}
+impl<T: BatchEncoder + RecordVerifier> Codec for T {}
 
 fn made(id: EmulationId, plan: &EmulationPlan) -> Arc<dyn Codec> {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());

@@ -1,14 +1,14 @@
-//! Kafka for the emulator: a destination of runs, and an archive to read them back from.
+//! Kafka for the emulator: a destination of runs, and a source to read them back from.
 
 mod delivery;
 mod destination;
-mod outbox;
 mod producer;
 mod reader;
+mod record_sender;
 mod transactional;
 
 pub use destination::KafkaDestination;
-pub use reader::KafkaArchive;
+pub use reader::KafkaSource;
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
 

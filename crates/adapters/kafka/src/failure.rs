@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::KafkaConfig;
-use crate::journal::{Journal, Said};
+use crate::diagnostics::{ConnectionDiagnostics, Said};
 
 /// A call that failed, before the port that it came through is known.
 #[derive(Debug)]
@@ -58,8 +58,13 @@ impl Failures {
     }
 
     /// Nobody answered `tried` for that long.
-    pub(crate) fn no_answer(&self, tried: &str, waited: Duration, journal: &Journal) -> Failure {
-        let said = journal.said();
+    pub(crate) fn no_answer(
+        &self,
+        tried: &str,
+        waited: Duration,
+        diagnostics: &ConnectionDiagnostics,
+    ) -> Failure {
+        let said = diagnostics.said();
         let code = said.as_ref().map(|said| said.code);
         let (kind, check) = match code {
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => (

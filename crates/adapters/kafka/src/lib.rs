@@ -3,7 +3,7 @@
 //! - [`KafkaConfig`]: which cluster, how to log in, how much to hold in memory; [`settings`]: the
 //!   same as settings of a service.
 //! - [`KafkaDestination`]: makes the topic and delivers the records of any number of runs, each
-//!   through a client of its own. [`KafkaArchive`] reads topics back.
+//!   through a client of its own. [`KafkaSource`] reads topics back.
 //! - [`KafkaLog`]: events of a pipeline, read as a group and answered in transactions.
 //!   [`KafkaSink`] sends them, [`KafkaCluster`] looks at topics, messages and groups.
 //!
@@ -13,15 +13,15 @@
 //! same transactions, and a run that is opened again skips what was committed.
 
 mod config;
+mod diagnostics;
 mod emulator;
 mod failure;
-mod journal;
-mod patience;
 mod pipeline;
+mod retry;
 mod scan;
 pub mod settings;
 mod topic;
 
 pub use config::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};
-pub use emulator::{KafkaArchive, KafkaDestination};
+pub use emulator::{KafkaDestination, KafkaSource};
 pub use pipeline::{KafkaCluster, KafkaLog, KafkaSink};

@@ -1,10 +1,10 @@
 //! Kafka for the pipeline: its log, and a look at the whole cluster.
 
 mod cluster;
-mod feed;
-mod history;
+mod consumer;
 mod log;
 mod messages;
+mod replay;
 mod sink;
 
 pub use cluster::KafkaCluster;

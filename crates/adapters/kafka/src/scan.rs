@@ -11,8 +11,8 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::KafkaConfig;
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::{Failure, Failures, is_passing};
-use crate::journal::Journal;
 
 /// How long the brokers may take to tell of a topic.
 const OPENING: Duration = Duration::from_secs(10);
@@ -23,20 +23,21 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub(crate) type Extent = BTreeMap<i32, Range<i64>>;
 
 /// A client that reads one topic, and no other.
-pub(crate) struct Scout {
-    consumer: BaseConsumer<Journal>,
+pub(crate) struct TopicClient {
+    consumer: BaseConsumer<ConnectionDiagnostics>,
     topic: String,
     failures: Failures,
 }
 
-impl Scout {
+impl TopicClient {
     /// `group` is asked for by the library; nobody joins it.
     pub(crate) fn new(config: &KafkaConfig, topic: &str, group: &str) -> Result<Self, Failure> {
         let failures = Failures::new(config);
         let mut client = config.reader(group);
         client.set("enable.partition.eof", "true");
-        let consumer = BaseConsumer::from_config_and_context(&client, Journal::default())
-            .map_err(|error| failures.refused("the settings make no client", error))?;
+        let consumer =
+            BaseConsumer::from_config_and_context(&client, ConnectionDiagnostics::default())
+                .map_err(|error| failures.refused("the settings make no client", error))?;
         Ok(Self {
             consumer,
             topic: topic.to_owned(),
@@ -112,7 +113,7 @@ impl Scout {
 }
 
 /// What a look at the brokers has brought.
-pub(crate) enum Look {
+pub(crate) enum Poll {
     /// A message was taken.
     Message,
     /// Nothing has come so far.
@@ -123,7 +124,7 @@ pub(crate) enum Look {
 
 /// Stretches of a topic's partitions, which end where they ended when they were chosen.
 pub(crate) struct Scan {
-    scout: Scout,
+    scout: TopicClient,
     /// Where each partition ends; it is taken out when it was read until there.
     unfinished: BTreeMap<i32, i64>,
     heard: Instant,
@@ -135,29 +136,29 @@ impl Scan {
         &mut self,
         wait: Duration,
         take: impl FnOnce(&BorrowedMessage<'_>),
-    ) -> Result<Look, Failure> {
+    ) -> Result<Poll, Failure> {
         if self.unfinished.is_empty() {
-            return Ok(Look::End);
+            return Ok(Poll::End);
         }
         let message = match self.scout.consumer.poll(wait) {
             None => {
                 self.check_silence()?;
-                return Ok(Look::Nothing);
+                return Ok(Poll::Nothing);
             }
             Some(Ok(message)) => message,
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.heard = Instant::now();
                 self.unfinished.remove(&partition);
-                return Ok(Look::Nothing);
+                return Ok(Poll::Nothing);
             }
             Some(Err(error)) => {
                 self.check(&error)?;
-                return Ok(Look::Nothing);
+                return Ok(Poll::Nothing);
             }
         };
         let (partition, offset) = (message.partition(), message.offset());
         let Some(&end) = self.unfinished.get(&partition) else {
-            return Ok(Look::Nothing);
+            return Ok(Poll::Nothing);
         };
         // What lies behind the end came after it was chosen.
         let is_inside = offset < end;
@@ -170,9 +171,9 @@ impl Scan {
             self.pause(partition);
         }
         Ok(if is_inside {
-            Look::Message
+            Poll::Message
         } else {
-            Look::Nothing
+            Poll::Nothing
         })
     }
 
@@ -207,11 +208,11 @@ impl Scan {
         if self.heard.elapsed() < SILENCE {
             return Ok(());
         }
-        let journal = self.scout.consumer.context();
+        let diagnostics = self.scout.consumer.context();
         Err(self
             .scout
             .failures
-            .no_answer(&self.tried(), SILENCE, journal))
+            .no_answer(&self.tried(), SILENCE, diagnostics))
     }
 
     fn tried(&self) -> String {

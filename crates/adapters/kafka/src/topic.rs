@@ -12,22 +12,22 @@ use rdkafka::producer::{BaseProducer, Producer};
 use tokio::runtime::Handle;
 
 use crate::KafkaConfig;
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::{Failure, Failures};
-use crate::journal::Journal;
 
 /// How long the brokers may take to answer, attempt by attempt: the first ones are short, so that
 /// a refused password is told at once.
-type Patience = &'static [Duration];
+type RetryPolicy = &'static [Duration];
 
 /// Before a run: 7.5 s.
-const OPENING: Patience = &[
+const OPENING: RetryPolicy = &[
     Duration::from_millis(500),
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
 /// For a look at the brokers' health: 3 s.
-const PROBING: Patience = &[Duration::from_millis(500), Duration::from_millis(2500)];
+const PROBING: RetryPolicy = &[Duration::from_millis(500), Duration::from_millis(2500)];
 /// How long the making of a topic may take.
 const CREATION: Duration = Duration::from_secs(15);
 
@@ -40,8 +40,8 @@ pub(crate) fn probe(config: &KafkaConfig) -> Result<(), Failure> {
 /// The name that tells the cluster from every other.
 pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, Failure> {
     let failures = Failures::new(config);
-    let scout: BaseProducer<Journal> =
-        BaseProducer::from_config_and_context(&config.client(), Journal::default())
+    let scout: BaseProducer<ConnectionDiagnostics> =
+        BaseProducer::from_config_and_context(&config.client(), ConnectionDiagnostics::default())
             .map_err(|error| failures.refused("the settings make no client", error))?;
     let patience: Duration = OPENING.iter().sum();
     scout
@@ -57,9 +57,9 @@ pub(crate) fn prepare(
     more: &[(&str, &str)],
 ) -> Result<(), Failure> {
     match find(config, config.client(), topic, OPENING)? {
-        Found::Topic => return Ok(()),
-        Found::NoTopic => {}
-        Found::NoTopicYet => {
+        TopicState::Topic => return Ok(()),
+        TopicState::NoTopic => {}
+        TopicState::NoTopicYet => {
             let mut asking = config.client();
             asking.set("allow.auto.create.topics", "true");
             return find(config, asking, topic, OPENING).map(|_| ());
@@ -100,7 +100,7 @@ fn create(config: &KafkaConfig, topic: &str, more: &[(&str, &str)]) -> Result<()
 }
 
 /// What a cluster says of a topic.
-enum Found {
+enum TopicState {
     Topic,
     NoTopic,
     /// The cluster makes topics when it is asked for them, and in no other way.
@@ -116,11 +116,11 @@ fn find(
     config: &KafkaConfig,
     client: ClientConfig,
     topic: &str,
-    patience: Patience,
-) -> Result<Found, Failure> {
+    patience: RetryPolicy,
+) -> Result<TopicState, Failure> {
     let failures = Failures::new(config);
-    let scout: BaseProducer<Journal> =
-        BaseProducer::from_config_and_context(&client, Journal::default())
+    let scout: BaseProducer<ConnectionDiagnostics> =
+        BaseProducer::from_config_and_context(&client, ConnectionDiagnostics::default())
             .map_err(|error| failures.refused("the settings make no client", error))?;
     let tried = format!("asking for topic {topic}");
     for &wait in patience {
@@ -132,14 +132,14 @@ fn find(
                     .and_then(MetadataTopic::error)
                     .map(Code::from);
                 return match code {
-                    None | Some(Code::LeaderNotAvailable) => Ok(Found::Topic),
+                    None | Some(Code::LeaderNotAvailable) => Ok(TopicState::Topic),
                     Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
                         let cluster = scout.client().fetch_cluster_id(Duration::ZERO);
                         let mock = cluster.is_some_and(|id| id.starts_with(MOCK_CLUSTER));
                         Ok(if mock {
-                            Found::NoTopicYet
+                            TopicState::NoTopicYet
                         } else {
-                            Found::NoTopic
+                            TopicState::NoTopic
                         })
                     }
                     Some(code) => Err(failures.verdict(&tried, code, None)),

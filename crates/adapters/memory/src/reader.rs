@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emulator_ports::{
-    DestinationError, DestinationErrorKind, MessageArchive, MessageReader, ObjectArchive,
-    ObjectReader, Payloads,
+    DestinationError, DestinationErrorKind, MessageReader, ObjectReader, ObjectSource, Payloads,
+    TopicSource,
 };
 
 use crate::MemoryObjects;
@@ -32,7 +32,7 @@ impl MemoryTopic {
 }
 
 #[async_trait]
-impl MessageArchive for MemoryTopic {
+impl TopicSource for MemoryTopic {
     async fn open(&self, topic: &str) -> Result<Box<dyn MessageReader>, DestinationError> {
         if topic != self.name {
             let message = format!("there is no topic {topic:?} in memory");
@@ -87,7 +87,7 @@ impl MessageReader for TopicReader {
 }
 
 #[async_trait]
-impl ObjectArchive for MemoryObjects {
+impl ObjectSource for MemoryObjects {
     async fn open(
         &self,
         container: &str,
@@ -135,19 +135,19 @@ impl ObjectReader for BytesReader {
 
 #[cfg(test)]
 mod tests {
-    use emulator_ports::contract::{message_archive, object_archive};
+    use emulator_ports::contract::{object_source, topic_source};
 
     use super::*;
 
     #[tokio::test]
     async fn the_contract_of_an_archive_of_messages_is_kept() {
-        let topic = MemoryTopic::new("topic", message_archive::layout());
-        message_archive::keeps_its_contract(&topic, "topic", "other").await;
+        let topic = MemoryTopic::new("topic", topic_source::layout());
+        topic_source::keeps_its_contract(&topic, "topic", "other").await;
     }
 
     #[tokio::test]
     async fn the_contract_of_an_archive_of_objects_is_kept() {
         let store = MemoryObjects::default();
-        object_archive::keeps_its_contract(&store, "container", "other").await;
+        object_source::keeps_its_contract(&store, "container", "other").await;
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use emulator_ports::{DestinationError, ObjectArchive, ObjectReader};
+use emulator_ports::{DestinationError, ObjectReader, ObjectSource};
 
 use crate::MinioStore;
 use crate::client::{Client, Target};
@@ -13,7 +13,7 @@ use crate::client::{Client, Target};
 const RANGE: u64 = 8 << 20;
 
 #[async_trait]
-impl ObjectArchive for MinioStore {
+impl ObjectSource for MinioStore {
     async fn open(
         &self,
         container: &str,

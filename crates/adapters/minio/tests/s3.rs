@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use adapter_minio::{MinioConfig, MinioStore};
 use emulator_domain::plan::Format;
-use emulator_ports::contract::object_archive;
+use emulator_ports::contract::object_source;
 use emulator_ports::contract::object_store::{content, keeps_its_contract, write};
 use emulator_ports::{DestinationErrorKind, ObjectStore};
 use server::{Disturbance, SECRET, Server};
@@ -42,7 +42,7 @@ async fn the_contract_is_kept_and_no_upload_stays_open() {
 async fn the_contract_of_an_archive_is_kept() {
     let server = Server::start(|_| Disturbance::None).await;
     let store = store(&config(&server));
-    object_archive::keeps_its_contract(&store, "transactions", "other").await;
+    object_source::keeps_its_contract(&store, "transactions", "other").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use adapter_redb::{OnDamage, RedbArrivals};
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::Source;
 use pipeline_ports::{Arrivals, Durability};
 
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     .filter(|(_, seen)| seen.is_complete())
                     .count();
                 let partition = Partition { source, number: 0 };
-                let positions = Positions::from_iter([(partition, first + BATCH)]);
+                let positions = Offsets::from_iter([(partition, first + BATCH)]);
                 let durability = if batch % AHEAD == 0 {
                     Durability::Now
                 } else {

@@ -10,7 +10,7 @@ mod tables;
 mod writer;
 
 pub use emulations::RedbEmulations;
-pub use tables::Keep;
+pub use tables::Retention;
 
 use crate::failure::FileError;
 

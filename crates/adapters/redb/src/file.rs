@@ -22,7 +22,7 @@ pub enum OnDamage {
 }
 
 /// What kind of file it is, and what an examination of one finds.
-pub(crate) struct Layout<T> {
+pub(crate) struct StoreLayout<T> {
     /// The file is `<name>.redb`, beside `<name>.lock`.
     pub(crate) name: &'static str,
     /// What may be held in memory of it.
@@ -36,7 +36,7 @@ pub(crate) struct Layout<T> {
 }
 
 /// A folder that this process alone has, and the path of the file in it.
-pub(crate) struct Place {
+pub(crate) struct FileLocation {
     pub(crate) path: PathBuf,
     /// Locked for as long as this lives.
     _lock: File,
@@ -46,9 +46,9 @@ pub(crate) struct Place {
 /// old one has found.
 pub(crate) fn open<T>(
     folder: &Path,
-    layout: &Layout<T>,
+    layout: &StoreLayout<T>,
     on_damage: OnDamage,
-) -> Result<(Place, Database, Option<T>), OpenError> {
+) -> Result<(FileLocation, Database, Option<T>), OpenError> {
     let place = take(folder, layout.name)?;
     let path = &place.path;
     let mut found = None;
@@ -80,7 +80,7 @@ pub(crate) fn database(path: &Path, cache_bytes: usize) -> Result<Database, File
 }
 
 /// Makes sure that the folder is there and belongs to no other process.
-fn take(folder: &Path, name: &str) -> Result<Place, OpenError> {
+fn take(folder: &Path, name: &str) -> Result<FileLocation, OpenError> {
     fs::create_dir_all(folder).map_err(|error| OpenError::refused(folder, "made", error))?;
     let path = folder.join(format!("{name}.lock"));
     let refused = |error| OpenError::refused(&path, "written", error);
@@ -91,7 +91,7 @@ fn take(folder: &Path, name: &str) -> Result<Place, OpenError> {
         .open(&path)
         .map_err(refused)?;
     match lock.try_lock() {
-        Ok(()) => Ok(Place {
+        Ok(()) => Ok(FileLocation {
             path: folder.join(format!("{name}.redb")),
             _lock: lock,
         }),
@@ -106,7 +106,7 @@ fn exists(path: &Path) -> Result<bool, OpenError> {
 }
 
 /// Makes a new file, whole or not at all: whatever has its name and is not one is damage.
-fn create<T>(path: &Path, layout: &Layout<T>) -> Result<(), FileError> {
+fn create<T>(path: &Path, layout: &StoreLayout<T>) -> Result<(), FileError> {
     let new = beside(path, "new");
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -127,7 +127,7 @@ fn create<T>(path: &Path, layout: &Layout<T>) -> Result<(), FileError> {
 }
 
 /// Reads and checks everything, on a copy: what opens a file may change it.
-fn examine<T>(path: &Path, layout: &Layout<T>) -> Result<T, OpenError> {
+fn examine<T>(path: &Path, layout: &StoreLayout<T>) -> Result<T, OpenError> {
     let copy = beside(path, "examined");
     fs::copy(path, &copy).map_err(|error| OpenError::refused(path, "copied beside it", error))?;
     // The library takes some damage for its own mistakes and panics.
@@ -150,7 +150,7 @@ fn examine<T>(path: &Path, layout: &Layout<T>) -> Result<T, OpenError> {
 }
 
 /// What was found, and whether the file was not closed and its last commits had to be sorted out.
-fn examine_copy<T>(copy: &Path, layout: &Layout<T>) -> Result<(bool, T), FileError> {
+fn examine_copy<T>(copy: &Path, layout: &StoreLayout<T>) -> Result<(bool, T), FileError> {
     let repaired = Arc::new(AtomicBool::new(false));
     let noted = repaired.clone();
     let mut database = Builder::new()

@@ -9,7 +9,7 @@ mod failure;
 mod file;
 mod pipeline;
 
-pub use emulator::{Keep, RedbEmulations};
+pub use emulator::{RedbEmulations, Retention};
 pub use failure::OpenError;
 pub use file::OnDamage;
 pub use pipeline::RedbArrivals;

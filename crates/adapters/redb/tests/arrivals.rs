@@ -6,16 +6,16 @@ use std::fs;
 
 use adapter_redb::{OnDamage, OpenError, RedbArrivals};
 use pipeline_domain::arrival::Seen;
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::Source;
 use pipeline_ports::{Arrivals, Durability};
 
-fn at(offset: i64) -> Positions {
+fn at(offset: i64) -> Offsets {
     let partition = Partition {
         source: Source::Second,
         number: 3,
     };
-    Positions::from_iter([(partition, offset)])
+    Offsets::from_iter([(partition, offset)])
 }
 
 const ONE: Seen = Seen::NOWHERE.and(Source::First);

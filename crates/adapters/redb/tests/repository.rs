@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use adapter_redb::{Keep, OnDamage, OpenError, RedbEmulations};
+use adapter_redb::{OnDamage, OpenError, RedbEmulations, Retention};
 use emulator_domain::Timestamp;
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{Emulation, GlobalStatus, Outcome};
@@ -13,7 +13,7 @@ use emulator_ports::{EmulationRepository, Page};
 const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 fn open(folder: &Path, finished: usize) -> RedbEmulations {
-    let keep = Keep {
+    let keep = Retention {
         finished,
         age: CENTURY,
     };
@@ -67,7 +67,7 @@ async fn progress_is_seen_and_on_the_disk_when_saving_returns() {
         };
         let checkpoint = Checkpoint {
             next_index: generated,
-            pieces: 1,
+            acknowledged_units: 1,
         };
         run.progress(counts, checkpoint, 0.1 * generated as f64)
             .unwrap();
@@ -118,7 +118,7 @@ async fn finished_runs_are_forgotten_beyond_their_number_and_unfinished_ones_nev
 #[tokio::test]
 async fn finished_runs_are_forgotten_beyond_their_age() {
     let folder = tempfile::tempdir().unwrap();
-    let keep = Keep {
+    let keep = Retention {
         finished: 100,
         age: Duration::from_secs(3600),
     };
@@ -178,7 +178,7 @@ async fn many_runs_saved_at_once_are_all_kept_and_found_page_by_page() {
 fn a_folder_belongs_to_one_process() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path(), 1);
-    let keep = Keep {
+    let keep = Retention {
         finished: 1,
         age: CENTURY,
     };

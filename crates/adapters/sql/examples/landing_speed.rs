@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use adapter_sql::SqlDatabase;
 use pipeline_domain::landing::Arrival;
-use pipeline_domain::log::{Origin, Partition};
+use pipeline_domain::log::{EventOrigin, Partition};
 use pipeline_domain::sample;
 use pipeline_domain::source::{Names, Source};
 use pipeline_ports::{Database, PortError};
@@ -41,7 +41,7 @@ async fn main() -> Result<(), PortError> {
 fn arrival(offset: usize) -> Arrival {
     let source = Source::First;
     Arrival {
-        origin: Origin {
+        origin: EventOrigin {
             partition: Partition { source, number: 0 },
             offset: offset as i64,
             created: 1_700_000_000_000 + offset as i64,

@@ -7,13 +7,13 @@ use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
 
 /// Each id once a table: the first event with an id is the one that lands.
-pub(crate) struct Batch<'a> {
+pub(crate) struct RowBatch<'a> {
     arrivals: &'a [Arrival],
     /// Places in `arrivals`.
     firsts: [Vec<usize>; 3],
 }
 
-impl<'a> Batch<'a> {
+impl<'a> RowBatch<'a> {
     /// # Panics
     /// If a row is of another source than its event.
     pub(crate) fn new(arrivals: &'a [Arrival]) -> Self {

@@ -4,19 +4,19 @@ use sqlx::Connection;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Keeps a connection between calls. One is enough: batches land one after the other.
-pub(crate) struct Kept<C: Connection> {
+pub(crate) struct ConnectionSlot<C: Connection> {
     options: C::Options,
     idle: Mutex<Option<C>>,
 }
 
 /// A connection at work. Dropped, it is closed and what it has begun is undone: after an error,
 /// or in the middle of a call that nobody waits for any more, nothing is known about its state.
-pub(crate) struct Lent<'a, C> {
+pub(crate) struct ConnectionGuard<'a, C> {
     place: MutexGuard<'a, Option<C>>,
     pub(crate) connection: C,
 }
 
-impl<C: Connection> Kept<C> {
+impl<C: Connection> ConnectionSlot<C> {
     pub(crate) fn new(options: C::Options) -> Self {
         Self {
             options,
@@ -25,17 +25,17 @@ impl<C: Connection> Kept<C> {
     }
 
     /// Waits until nobody else has it, and connects if need be.
-    pub(crate) async fn lend(&self) -> Result<Lent<'_, C>, sqlx::Error> {
+    pub(crate) async fn lend(&self) -> Result<ConnectionGuard<'_, C>, sqlx::Error> {
         let mut place = self.idle.lock().await;
         let connection = match place.take() {
             Some(connection) => connection,
             None => C::connect_with(&self.options).await?,
         };
-        Ok(Lent { place, connection })
+        Ok(ConnectionGuard { place, connection })
     }
 }
 
-impl<C> Lent<'_, C> {
+impl<C> ConnectionGuard<'_, C> {
     /// The work is done and the connection good for more.
     pub(crate) fn give_back(mut self) {
         *self.place = Some(self.connection);

@@ -6,7 +6,7 @@ use pipeline_domain::source::Names;
 use pipeline_ports::{Database, PortError};
 use secrecy::SecretString;
 
-use crate::batch::Batch;
+use crate::batch::RowBatch;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::url::{self, Target};
@@ -59,7 +59,7 @@ impl Database for SqlDatabase {
         if arrivals.is_empty() {
             return Ok(Vec::new());
         }
-        let batch = Batch::new(arrivals);
+        let batch = RowBatch::new(arrivals);
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.land(&batch, &self.names).await,
             Engine::Postgres(postgres) => postgres.land(&batch, &self.names).await,

@@ -12,9 +12,9 @@ use pipeline_ports::PortError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
-use crate::batch::Batch;
-use crate::connection::{Kept, Lent};
-use crate::table::{self, Found, Table, Types};
+use crate::batch::RowBatch;
+use crate::connection::{ConnectionGuard, ConnectionSlot};
+use crate::table::{self, ExistingTable, Table, Types};
 use failure::Failure;
 use statement::Inserts;
 
@@ -41,7 +41,7 @@ const TURN: i64 = 0x6c_616e_6469_6e67;
 pub(crate) struct Postgres {
     /// For people.
     name: String,
-    connection: Kept<PgConnection>,
+    connection: ConnectionSlot<PgConnection>,
     inserts: Inserts,
 }
 
@@ -70,7 +70,7 @@ impl Postgres {
             .disable_statement_logging();
         Self {
             name,
-            connection: Kept::new(options),
+            connection: ConnectionSlot::new(options),
             inserts: Inserts::new(),
         }
     }
@@ -88,7 +88,7 @@ impl Postgres {
 
     pub(crate) async fn land(
         &self,
-        batch: &Batch<'_>,
+        batch: &RowBatch<'_>,
         names: &Names,
     ) -> Result<Vec<Landing>, PortError> {
         self.within(WORK, self.insert(batch, names)).await
@@ -110,7 +110,7 @@ impl Postgres {
         done.map_err(|failure| failure.of(&self.name))
     }
 
-    async fn connection(&self) -> Result<Lent<'_, PgConnection>, Failure> {
+    async fn connection(&self) -> Result<ConnectionGuard<'_, PgConnection>, Failure> {
         match tokio::time::timeout(CONNECT, self.connection.lend()).await {
             Ok(lent) => Ok(lent?),
             Err(_) => Err(Failure::Late(CONNECT)),
@@ -136,7 +136,7 @@ impl Postgres {
         Ok(None)
     }
 
-    async fn insert(&self, batch: &Batch<'_>, names: &Names) -> Result<Vec<Landing>, Failure> {
+    async fn insert(&self, batch: &RowBatch<'_>, names: &Names) -> Result<Vec<Landing>, Failure> {
         let mut lent = self.connection().await?;
         let mut transaction = lent.connection.begin().await?;
         take_turn(&mut transaction).await?;
@@ -177,7 +177,10 @@ async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-async fn columns(connection: &mut PgConnection, table: &str) -> Result<Vec<Found>, sqlx::Error> {
+async fn columns(
+    connection: &mut PgConnection,
+    table: &str,
+) -> Result<Vec<ExistingTable>, sqlx::Error> {
     let columns = sqlx::query(
         "SELECT a.attname::text, format_type(a.atttypid, NULL), a.attnotnull, \
                 coalesce(a.attnum = ANY(i.indkey), false) \
@@ -188,7 +191,7 @@ async fn columns(connection: &mut PgConnection, table: &str) -> Result<Vec<Found
     .fetch_all(connection)
     .await?;
     let found = columns.iter().map(|column| {
-        Ok(Found {
+        Ok(ExistingTable {
             name: column.try_get(0)?,
             kind: column.try_get(1)?,
             is_required: column.try_get(2)?,

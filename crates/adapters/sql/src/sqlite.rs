@@ -13,9 +13,9 @@ use pipeline_ports::PortError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
-use crate::batch::Batch;
-use crate::connection::Kept;
-use crate::table::{self, Found, Table, Types};
+use crate::batch::RowBatch;
+use crate::connection::ConnectionSlot;
+use crate::table::{self, ExistingTable, Table, Types};
 use statement::Inserts;
 
 const TYPES: Types = Types {
@@ -34,7 +34,7 @@ const CACHE_KIB: u32 = 16 * 1024;
 /// A SQLite file, made when it is missing.
 pub(crate) struct Sqlite {
     file: PathBuf,
-    connection: Kept<SqliteConnection>,
+    connection: ConnectionSlot<SqliteConnection>,
     inserts: Inserts,
 }
 
@@ -57,7 +57,7 @@ impl Sqlite {
             .disable_statement_logging();
         Self {
             file,
-            connection: Kept::new(options),
+            connection: ConnectionSlot::new(options),
             inserts: Inserts::new(),
         }
     }
@@ -76,7 +76,7 @@ impl Sqlite {
 
     pub(crate) async fn land(
         &self,
-        batch: &Batch<'_>,
+        batch: &RowBatch<'_>,
         names: &Names,
     ) -> Result<Vec<Landing>, PortError> {
         let landed = self.insert(batch, names).await;
@@ -108,14 +108,14 @@ impl Sqlite {
                 continue;
             }
             let found = columns.iter().map(|column| {
-                Ok(Found {
+                Ok(ExistingTable {
                     name: column.try_get(0)?,
                     kind: kind_of(column.try_get(1)?),
                     is_required: column.try_get(2)?,
                     is_key: column.try_get(3)?,
                 })
             });
-            let found: Vec<Found> = found.collect::<Result<_, sqlx::Error>>()?;
+            let found: Vec<ExistingTable> = found.collect::<Result<_, sqlx::Error>>()?;
             if let Some(complaint) = table.complaint(&found) {
                 return Ok(Some(format!("{}: {complaint}", table.name)));
             }
@@ -125,7 +125,11 @@ impl Sqlite {
         Ok(None)
     }
 
-    async fn insert(&self, batch: &Batch<'_>, names: &Names) -> Result<Vec<Landing>, sqlx::Error> {
+    async fn insert(
+        &self,
+        batch: &RowBatch<'_>,
+        names: &Names,
+    ) -> Result<Vec<Landing>, sqlx::Error> {
         let mut lent = self.connection.lend().await?;
         // A deferred transaction that has read could no longer begin to write after another has.
         let mut transaction = lent.connection.begin_with("BEGIN IMMEDIATE").await?;

@@ -34,7 +34,7 @@ enum Role {
 }
 
 /// A column as it is.
-pub(crate) struct Found {
+pub(crate) struct ExistingTable {
     pub(crate) name: String,
     /// One of [`Types`], or another.
     pub(crate) kind: String,
@@ -119,7 +119,7 @@ impl Table {
     }
 
     /// Says what is wrong with a table that is there under this name.
-    pub(crate) fn complaint(&self, found: &[Found]) -> Option<String> {
+    pub(crate) fn complaint(&self, found: &[ExistingTable]) -> Option<String> {
         let named = |name: &str| found.iter().find(|it| it.name == name);
         let wrong = self.columns.iter().find_map(|column| {
             let name = &column.name;
@@ -179,8 +179,8 @@ mod tests {
         bytes: "bytes",
     };
 
-    fn as_made(table: &Table) -> Vec<Found> {
-        let found = table.columns.iter().map(|column| Found {
+    fn as_made(table: &Table) -> Vec<ExistingTable> {
+        let found = table.columns.iter().map(|column| ExistingTable {
             name: column.name.clone(),
             kind: column.kind.to_owned(),
             is_key: column.role == Role::Key,
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn another_table_is_described_by_what_is_wrong_with_it() {
-        type Change = fn(&mut Vec<Found>);
+        type Change = fn(&mut Vec<ExistingTable>);
         let changes: [(Change, &str); 6] = [
             (|it| drop(it.remove(3)), "it has no column feature3"),
             (
@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(table.complaint(&found).as_deref(), Some(complaint));
         }
         let mut found = as_made(&table);
-        found.push(Found {
+        found.push(ExistingTable {
             name: "colour".to_owned(),
             kind: "text".to_owned(),
             is_key: false,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::runner::Brakes;
+use crate::runner::StopSignals;
 
 /// What an [`Emulator`] is made of; the service chooses.
 pub struct EmulatorParts {
@@ -183,13 +183,13 @@ impl Inner {
     }
 
     /// What stops a run: shutting down is one of the two.
-    pub(crate) fn brakes(&self) -> Brakes {
+    pub(crate) fn stop_signals(&self) -> StopSignals {
         match self.on_shutdown {
-            OnShutdown::Cancel => Brakes {
+            OnShutdown::Cancel => StopSignals {
                 cancel: self.shutdown.child_token(),
                 interrupt: CancellationToken::new(),
             },
-            OnShutdown::Leave => Brakes {
+            OnShutdown::Leave => StopSignals {
                 cancel: CancellationToken::new(),
                 interrupt: self.shutdown.clone(),
             },

@@ -47,12 +47,12 @@ pub async fn resume(
         names.push(emulation.id());
         match how {
             OnRestart::Resume => {
-                let brakes = emulator.inner.brakes();
+                let stop_signals = emulator.inner.stop_signals();
                 emulator
                     .inner
                     .active()
-                    .insert(emulation.id(), brakes.cancel.clone());
-                runner::schedule(emulator, emulation, brakes);
+                    .insert(emulation.id(), stop_signals.cancel.clone());
+                runner::schedule(emulator, emulation, stop_signals);
             }
             OnRestart::MarkFailed => mark_failed(emulator, emulation).await?,
         }

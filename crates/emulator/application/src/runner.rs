@@ -13,14 +13,14 @@
 //! A run has a thread of its own, on which its pump and its producer may block; generation happens
 //! on the threads that all runs share. The async runtime only carries uploads and timers.
 
-mod account;
-mod brakes;
+mod delivery_tracker;
 mod generation;
 mod pace;
-mod past;
 mod pump;
+mod replay_window;
 mod report;
-mod window;
+mod resumed_bytes;
+mod stop_signals;
 
 use std::sync::Arc;
 
@@ -28,11 +28,11 @@ use emulator_domain::emulation::{Emulation, Outcome};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
-use self::account::Account;
-use self::brakes::Pulled;
+use self::delivery_tracker::DeliveryTracker;
+use self::stop_signals::StopReason;
 use crate::Emulator;
 
-pub(crate) use self::brakes::Brakes;
+pub(crate) use self::stop_signals::StopSignals;
 
 /// How this process's part of a run ended.
 enum Ending {
@@ -42,11 +42,11 @@ enum Ending {
     Interrupted,
 }
 
-impl From<Pulled> for Ending {
-    fn from(pulled: Pulled) -> Self {
+impl From<StopReason> for Ending {
+    fn from(pulled: StopReason) -> Self {
         match pulled {
-            Pulled::Cancel => Self::Ended(Outcome::Cancelled),
-            Pulled::Interrupt => Self::Interrupted,
+            StopReason::Cancel => Self::Ended(Outcome::Cancelled),
+            StopReason::Interrupt => Self::Interrupted,
         }
     }
 }
@@ -58,8 +58,8 @@ impl Ending {
 }
 
 /// Carries the run out by and by, on the main runtime.
-pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, brakes: Brakes) {
-    let run = supervise(emulator.clone(), emulation, brakes);
+pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, stop_signals: StopSignals) {
+    let run = supervise(emulator.clone(), emulation, stop_signals);
     emulator
         .inner
         .tracker
@@ -67,13 +67,13 @@ pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, brakes: Brakes
 }
 
 /// Waits for a free place, carries the run out and remembers how it ended.
-async fn supervise(emulator: Emulator, mut emulation: Emulation, brakes: Brakes) {
+async fn supervise(emulator: Emulator, mut emulation: Emulation, stop_signals: StopSignals) {
     let id = emulation.id();
     let span = tracing::info_span!("emulation.run", emulation_id = %id);
     async {
         let place = tokio::select! {
             biased;
-            pulled = brakes.pulled() => Err(pulled.into()),
+            pulled = stop_signals.pulled() => Err(pulled.into()),
             slot = emulator.inner.slots.acquire() => {
                 slot.map_err(|closed| Ending::failed(closed.to_string()))
             }
@@ -81,13 +81,13 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, brakes: Brakes)
         if let Err(Ending::Interrupted) = place {
             return;
         }
-        let (bytes, place) = match past::bytes(&emulator, &emulation).await {
+        let (bytes, place) = match resumed_bytes::bytes(&emulator, &emulation).await {
             Ok(bytes) => (bytes, place),
             Err(why) => (0, Err(Ending::failed(why))),
         };
-        let account = Arc::new(Account::new(&emulation, bytes));
+        let account = Arc::new(DeliveryTracker::new(&emulation, bytes));
         let ending = match place {
-            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &brakes).await,
+            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &stop_signals).await,
             Err(ending) => ending,
         };
         match ending {
@@ -105,8 +105,8 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, brakes: Brakes)
 async fn carry_out(
     emulator: &Emulator,
     emulation: &mut Emulation,
-    account: &Arc<Account>,
-    brakes: &Brakes,
+    account: &Arc<DeliveryTracker>,
+    stop_signals: &StopSignals,
 ) -> Ending {
     if let Err(ended) = emulation.start(emulator.now()) {
         return Ending::failed(ended.to_string());
@@ -119,7 +119,7 @@ async fn carry_out(
         "emulation started"
     );
     let (done, ending) = oneshot::channel();
-    let pump = pump::Pump::new(emulator, emulation, account.clone(), brakes.clone());
+    let pump = pump::Pump::new(emulator, emulation, account.clone(), stop_signals.clone());
     let runtime = emulator.inner.runtime.clone();
     let span = tracing::Span::current();
     let thread = std::thread::Builder::new()

@@ -6,7 +6,7 @@ use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
 use crate::Emulator;
-use crate::runner::{self, Brakes};
+use crate::runner::{self, StopSignals};
 
 /// Why a run was not accepted. Nothing was created then.
 #[derive(Debug, thiserror::Error)]
@@ -60,17 +60,17 @@ async fn start_as(
     let plan = emulator.inner.parse(draft)?;
     let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
-    let brakes = admit(emulator, id)?;
+    let stop_signals = admit(emulator, id)?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {
         emulator.inner.active().remove(&id);
         return Err(error.into());
     }
-    runner::schedule(emulator, emulation.clone(), brakes);
+    runner::schedule(emulator, emulation.clone(), stop_signals);
     Ok(emulation)
 }
 
 /// Takes a place among the runs, if there is one.
-fn admit(emulator: &Emulator, id: EmulationId) -> Result<Brakes, StartError> {
+fn admit(emulator: &Emulator, id: EmulationId) -> Result<StopSignals, StartError> {
     if emulator.inner.shutdown.is_cancelled() {
         return Err(StartError::ShuttingDown);
     }
@@ -86,7 +86,7 @@ fn admit(emulator: &Emulator, id: EmulationId) -> Result<Brakes, StartError> {
             retry_after_seconds: 5,
         });
     }
-    let brakes = emulator.inner.brakes();
-    active.insert(id, brakes.cancel.clone());
-    Ok(brakes)
+    let stop_signals = emulator.inner.stop_signals();
+    active.insert(id, stop_signals.cancel.clone());
+    Ok(stop_signals)
 }

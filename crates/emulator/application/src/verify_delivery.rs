@@ -12,19 +12,19 @@
 //! A failed or cancelled run need not have delivered everything: as many records may be missing as
 //! were not acknowledged. Which ones is not remembered, so only their number is checked.
 
-mod cutter;
 mod layout;
 mod messages;
 mod objects;
+mod record_splitter;
 
 use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
-use emulator_domain::verification::{Place, Report, Verdict, Verification};
+use emulator_domain::verification::{RecordLocation, Verdict, Verification, VerificationReport};
 use emulator_ports::{
-    DestinationError, Encoders, Inspector, MessageArchive, ObjectArchive, Payloads,
+    DestinationError, Encoders, ObjectSource, Payloads, RecordVerifier, TopicSource,
 };
 
 /// A run that has ended.
@@ -42,11 +42,11 @@ pub struct Delivered {
 
 /// Where to look.
 #[derive(Clone)]
-pub enum Archive {
+pub enum DeliverySource {
     /// In the topic of the plan's destination.
-    Messages(Arc<dyn MessageArchive>),
+    Messages(Arc<dyn TopicSource>),
     /// In the container of the plan's destination.
-    Objects(Arc<dyn ObjectArchive>),
+    Objects(Arc<dyn ObjectSource>),
 }
 
 /// How far a verification is.
@@ -84,10 +84,10 @@ pub enum VerifyError {
 /// If the destination cannot be read, or the run's counts cannot be.
 pub async fn verify(
     run: &Delivered,
-    archive: &Archive,
+    source: &DeliverySource,
     encoders: &dyn Encoders,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Report, VerifyError> {
+) -> Result<VerificationReport, VerifyError> {
     let &Delivered {
         generated,
         acknowledged,
@@ -105,26 +105,26 @@ pub async fn verify(
             generated,
             acknowledged,
         })?;
-    let judge = Judge {
-        inspector: encoders.inspector(run.id, &run.plan),
+    let judge = VerificationRun {
+        record_verifier: encoders.record_verifier(run.id, &run.plan),
         verification: Verification::new(generated, unacknowledged),
         verdicts: Vec::new(),
         progress,
         read: 0,
         of: generated,
     };
-    match archive {
-        Archive::Messages(archive) => messages::verify(run, archive.as_ref(), judge).await,
-        Archive::Objects(archive) => {
+    match source {
+        DeliverySource::Messages(source) => messages::verify(run, source.as_ref(), judge).await,
+        DeliverySource::Objects(source) => {
             let encoder = encoders.encoder(run.id, &run.plan);
-            objects::verify(run, archive.as_ref(), encoder, judge).await
+            objects::verify(run, source.as_ref(), encoder, judge).await
         }
     }
 }
 
 /// From what was read to the report.
-struct Judge<'p> {
-    inspector: Arc<dyn Inspector>,
+struct VerificationRun<'p> {
+    record_verifier: Arc<dyn RecordVerifier>,
     verification: Verification,
     verdicts: Vec<Verdict>,
     progress: &'p (dyn Fn(Progress) + Sync),
@@ -132,11 +132,11 @@ struct Judge<'p> {
     of: u64,
 }
 
-impl Judge<'_> {
+impl VerificationRun<'_> {
     /// The next records of a place.
-    fn note(&mut self, place: &mut Place, payloads: &Payloads) {
+    fn note(&mut self, place: &mut RecordLocation, payloads: &Payloads) {
         self.verdicts.clear();
-        self.inspector.inspect(payloads, &mut self.verdicts);
+        self.record_verifier.inspect(payloads, &mut self.verdicts);
         for (verdict, position) in self.verdicts.iter().zip(payloads.positions()) {
             self.verification.note(place, *verdict, position);
         }

@@ -9,7 +9,7 @@ pub struct Checkpoint {
     /// Index of the first record that is not acknowledged, or whose predecessors are not all.
     pub next_index: u64,
     /// In how many pieces what lies before was acknowledged: objects, where records go to objects.
-    pub pieces: u64,
+    pub acknowledged_units: u64,
 }
 
 /// How many records are where. The sum holds at every reading.
@@ -88,7 +88,7 @@ impl Ledger {
             }
             entry.remove();
             self.checkpoint.next_index = end;
-            self.checkpoint.pieces += 1;
+            self.checkpoint.acknowledged_units += 1;
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ mod tests {
             ledger.checkpoint(),
             Checkpoint {
                 next_index: 20,
-                pieces: 2
+                acknowledged_units: 2
             }
         );
         assert_eq!(ledger.counts().in_flight(), 10);
@@ -200,7 +200,7 @@ mod tests {
     fn a_resumed_run_has_its_past_acknowledged() {
         let from = Checkpoint {
             next_index: 100,
-            pieces: 3,
+            acknowledged_units: 3,
         };
         let mut ledger = Ledger::new(from, 500);
         ledger.generated(10, 50);
@@ -211,7 +211,7 @@ mod tests {
             ledger.checkpoint(),
             Checkpoint {
                 next_index: 110,
-                pieces: 4
+                acknowledged_units: 4
             }
         );
     }
@@ -224,10 +224,10 @@ mod tests {
         ) {
             let mut ledger = ledger_with(1000);
             let ends: Vec<_> = cuts.iter().copied().chain([1000]).collect();
-            let mut pieces: Vec<_> = std::iter::once(0).chain(cuts.iter().copied()).zip(ends).collect();
-            pieces.sort_by_key(|piece| order[(piece.0 % 52) as usize].0);
+            let mut acknowledged_units: Vec<_> = std::iter::once(0).chain(cuts.iter().copied()).zip(ends).collect();
+            acknowledged_units.sort_by_key(|piece| order[(piece.0 % 52) as usize].0);
             let mut acknowledged = 0;
-            for (start, end) in pieces {
+            for (start, end) in acknowledged_units {
                 if order[(start % 52) as usize].1 {
                     ledger.acknowledged(start..end).unwrap();
                     acknowledged += end - start;

@@ -59,7 +59,7 @@ pub use identity::{RecordIds, UserIds, UserIdsError, UserOrder};
 pub use money::{Cents, Spending};
 pub use population::{Device, Population, User};
 pub use record::{Factory, Record};
-pub use seed::{Draws, Seed};
+pub use seed::{RecordRandom, Seed};
 pub use time::{Date, Timestamp};
 pub use timeline::{Rate, Timeline};
 

@@ -9,7 +9,7 @@ use crate::money::Spending;
 use crate::seed::{Purpose, Seed, below, mix};
 use crate::text::Text;
 use crate::vocabulary::devices::{MODELS, Model};
-use crate::vocabulary::places::{COUNTRY_OF_SHARE, PLACES, Place};
+use crate::vocabulary::places::{COUNTRY_OF_SHARE, Country, PLACES};
 
 /// The users of a seed: user `u` has one home country, one spending level and the same devices in
 /// every domain.
@@ -115,7 +115,7 @@ impl User {
     }
 
     #[inline(always)]
-    pub(crate) fn place(&self) -> &'static Place {
+    pub(crate) fn place(&self) -> &'static Country {
         &PLACES[usize::from(self.country)]
     }
 

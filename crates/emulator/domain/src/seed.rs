@@ -58,9 +58,9 @@ pub(crate) const fn mix(value: u64) -> u64 {
 /// A record kind gives each of its decisions a word with a fixed number, so that a new decision
 /// never shifts the others.
 #[derive(Clone, Copy, Debug)]
-pub struct Draws([u32; 16]);
+pub struct RecordRandom([u32; 16]);
 
-impl Draws {
+impl RecordRandom {
     /// Words for a test: those given, and for all others the one with which nothing happens.
     #[cfg(test)]
     pub(crate) fn with(words: &[(usize, u32)]) -> Self {
@@ -154,14 +154,14 @@ impl KeyStream {
 
     /// The words of the next record.
     #[inline(always)]
-    pub(crate) fn draws(&mut self) -> Draws {
+    pub(crate) fn draws(&mut self) -> RecordRandom {
         if self.next == self.end {
             self.read_ahead();
         }
         let (blocks, _) = self.ahead.as_chunks::<{ Self::BLOCK }>();
         let (words, _) = blocks[self.next / Self::BLOCK].as_chunks::<4>();
         self.next += Self::BLOCK;
-        Draws(std::array::from_fn(|i| u32::from_le_bytes(words[i])))
+        RecordRandom(std::array::from_fn(|i| u32::from_le_bytes(words[i])))
     }
 
     #[inline(never)]

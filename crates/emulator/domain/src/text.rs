@@ -75,9 +75,9 @@ impl<const N: usize> fmt::Debug for Text<N> {
 }
 
 /// A text made of pieces that can write itself without a formatter. `Display` gives the same.
-pub trait Phrase: fmt::Display {
+pub trait WriteText: fmt::Display {
     /// Appends the text.
-    fn write(&self, line: &mut Line<'_>);
+    fn write(&self, line: &mut ByteWriter<'_>);
 
     /// Whether the text has a comma, the one character that CSV quotes for here.
     fn has_comma(&self) -> bool {
@@ -85,9 +85,9 @@ pub trait Phrase: fmt::Display {
     }
 }
 
-impl<const N: usize> Phrase for Text<N> {
+impl<const N: usize> WriteText for Text<N> {
     #[inline(always)]
-    fn write(&self, line: &mut Line<'_>) {
+    fn write(&self, line: &mut ByteWriter<'_>) {
         line.text(self);
     }
 
@@ -99,13 +99,13 @@ impl<const N: usize> Phrase for Text<N> {
 
 /// Where text is written: a slice and how much of it is full.
 ///
-/// Fixed-size copies write beyond the text's end, so a line needs room for [`Line::SLACK`] bytes
+/// Fixed-size copies write beyond the text's end, so a line needs room for [`ByteWriter::SLACK`] bytes
 /// more than it is to hold.
 ///
 /// # Panics
 /// All methods panic when the slice is too short.
 #[derive(Debug)]
-pub struct Line<'a> {
+pub struct ByteWriter<'a> {
     bytes: &'a mut [u8],
     len: usize,
 }
@@ -122,7 +122,7 @@ const fn digit_pairs() -> [[u8; 2]; 100] {
 
 static DIGIT_PAIRS: [[u8; 2]; 100] = digit_pairs();
 
-impl<'a> Line<'a> {
+impl<'a> ByteWriter<'a> {
     /// Room that is needed behind the last byte.
     pub const SLACK: usize = 256;
 
@@ -228,9 +228,9 @@ mod tests {
 
     use super::*;
 
-    fn written(write: impl FnOnce(&mut Line<'_>)) -> String {
+    fn written(write: impl FnOnce(&mut ByteWriter<'_>)) -> String {
         let mut bytes = [0; 512];
-        let mut line = Line::new(&mut bytes, 0);
+        let mut line = ByteWriter::new(&mut bytes, 0);
         write(&mut line);
         let len = line.len();
         String::from_utf8(bytes[..len].to_vec()).unwrap()

@@ -2,7 +2,7 @@
 //!
 //! Whoever reads the destination back hands over a [`Verdict`] on each record, place by place: a
 //! partition of a topic, an object of a store. A [`Verification`] remembers one bit a record and a
-//! bounded number of findings, and gives a [`Report`].
+//! bounded number of findings, and gives a [`VerificationReport`].
 
 mod arrivals;
 mod indices;
@@ -57,7 +57,7 @@ impl fmt::Display for Damage {
 
 /// A partition or an object, and what was found in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RecordLocation {
     /// The number of the partition, the name of the object.
     pub name: String,
     /// The records that belong here and nowhere else; `None` for a partition, which may hold any.
@@ -88,7 +88,7 @@ pub struct Place {
     before: Option<u64>,
 }
 
-impl Place {
+impl RecordLocation {
     /// A place of which nothing was read yet.
     pub fn new(name: impl Into<String>, expected: Option<Range<u64>>) -> Self {
         Self {
@@ -131,23 +131,23 @@ impl Place {
 pub struct Totals {
     /// Partitions or objects.
     pub places: u64,
-    /// Objects with [`Place::damage`].
+    /// Objects with [`RecordLocation::damage`].
     pub damaged: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub read: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub other_emulations: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub intact: u64,
     /// Of which nothing arrived anywhere.
     pub missing: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub duplicate: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub corrupt: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub out_of_order: u64,
-    /// As in [`Place`].
+    /// As in [`RecordLocation`].
     pub foreign: u64,
     /// Objects under the run's name that are not the run's.
     pub foreign_objects: u64,
@@ -155,7 +155,7 @@ pub struct Totals {
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct VerificationReport {
     /// How many records the run made.
     pub records: u64,
     /// How many of them need not be there, because the destination did not acknowledge them.
@@ -165,12 +165,12 @@ pub struct Report {
     /// Records of which nothing arrived anywhere.
     pub missing: Indices,
     /// The first places, and all with findings, as far as there was room for them.
-    pub places: Vec<Place>,
+    pub places: Vec<RecordLocation>,
     /// Names of objects that are not the run's, as far as there was room for them.
     pub foreign_objects: Vec<String>,
 }
 
-impl Report {
+impl VerificationReport {
     /// Whether everything that was acknowledged is there, once, unchanged and in order, and nothing
     /// else under the run's name.
     pub fn is_sound(&self) -> bool {
@@ -204,7 +204,7 @@ impl Report {
 pub struct Verification {
     arrivals: Arrivals,
     room: Room,
-    report: Report,
+    report: VerificationReport,
 }
 
 impl Verification {
@@ -220,7 +220,7 @@ impl Verification {
         Self {
             arrivals: Arrivals::default(),
             room: Room::new(Self::RANGES),
-            report: Report {
+            report: VerificationReport {
                 records,
                 unacknowledged,
                 totals: Totals::default(),
@@ -235,7 +235,7 @@ impl Verification {
     ///
     /// A record has arrived when its id has: a corrupt one is not also missing, and what comes with
     /// the same id later is a duplicate.
-    pub fn note(&mut self, place: &mut Place, verdict: Verdict, position: u64) {
+    pub fn note(&mut self, place: &mut RecordLocation, verdict: Verdict, position: u64) {
         place.read += 1;
         let room = &mut self.room;
         match verdict {
@@ -271,7 +271,7 @@ impl Verification {
     }
 
     /// A place was read to its end.
-    pub fn close(&mut self, mut place: Place) {
+    pub fn close(&mut self, mut place: RecordLocation) {
         if let Some(expected) = &place.expected {
             for gap in self.arrivals.gaps(expected.clone()) {
                 place.missing.add_range(gap, &mut self.room);
@@ -316,7 +316,7 @@ impl Verification {
     }
 
     /// All places were closed.
-    pub fn finish(mut self) -> Report {
+    pub fn finish(mut self) -> VerificationReport {
         // Places had their share; these are what it is all about.
         let mut room = Room::new(Self::RANGES);
         for gap in self.arrivals.gaps(0..self.report.records) {

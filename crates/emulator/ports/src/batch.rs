@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use emulator_domain::text::Line;
+use emulator_domain::text::ByteWriter;
 
 /// Where one record lies in its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +58,11 @@ impl Batch {
 
     /// A line at the end of the batch with room for one more record.
     #[inline(always)]
-    pub fn line(&mut self) -> Line<'_> {
+    pub fn line(&mut self) -> ByteWriter<'_> {
         if self.bytes.len() - self.len < Self::RECORD_ROOM {
             self.grow();
         }
-        Line::new(&mut self.bytes, self.len)
+        ByteWriter::new(&mut self.bytes, self.len)
     }
 
     #[cold]

@@ -4,7 +4,7 @@
 
 pub mod clock;
 pub mod destination;
-pub mod message_archive;
-pub mod object_archive;
+pub mod object_source;
 pub mod object_store;
 pub mod repository;
+pub mod topic_source;

@@ -7,7 +7,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 
-use crate::{Batch, Framing, Inspector};
+use crate::{Batch, Framing, RecordVerifier};
 
 /// Fills batches with the records of one emulation. Called on generating threads, any number at
 /// once, once a batch: the one dynamic dispatch on the way of a record.
@@ -28,6 +28,6 @@ pub trait Encoders: Send + Sync {
     /// The encoder for the records of emulation `id`.
     fn encoder(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn BatchEncoder>;
 
-    /// The inspector of the records that this encoder makes.
-    fn inspector(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn Inspector>;
+    /// The record_verifier of the records that this encoder makes.
+    fn record_verifier(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn RecordVerifier>;
 }

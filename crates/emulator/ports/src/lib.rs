@@ -5,7 +5,7 @@
 //!   ([`Acknowledgements`]).
 //! - [`ObjectStore`] and [`ObjectWriter`]: where whole objects are kept; the application cuts
 //!   batches into objects for any of them.
-//! - [`Inspector`], [`MessageArchive`] and [`ObjectArchive`]: what destinations hold, read back and
+//! - [`RecordVerifier`], [`TopicSource`] and [`ObjectSource`]: what destinations hold, read back and
 //!   led back to indices.
 //! - [`EmulationRepository`]: where runs are remembered.
 //! - [`Clock`]: what time it is.
@@ -13,25 +13,25 @@
 //! With the feature `contract`, the module `contract` has a suite for each port that stores
 //! something, which every adapter runs.
 
-mod archive;
 mod batch;
 mod clock;
 mod destination;
 mod encoder;
-mod inspector;
 mod object_store;
+mod record_verifier;
 mod repository;
+mod source;
 
 #[cfg(feature = "contract")]
 pub mod contract;
 
-pub use archive::{MessageArchive, MessageReader, ObjectArchive, ObjectReader};
 pub use batch::{Batch, Framing, Span};
 pub use clock::Clock;
 pub use destination::{
     Acknowledgements, Destination, DestinationError, DestinationErrorKind, Producer, Run,
 };
 pub use encoder::{BatchEncoder, Encoders};
-pub use inspector::{Inspector, Payloads};
 pub use object_store::{Finished, ObjectStore, ObjectWriter};
+pub use record_verifier::{Payloads, RecordVerifier};
 pub use repository::{EmulationRepository, Page, RepositoryError};
+pub use source::{MessageReader, ObjectReader, ObjectSource, TopicSource};

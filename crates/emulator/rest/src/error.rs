@@ -6,50 +6,50 @@ use emulator_application::emulation_status::FindError;
 use emulator_application::start_emulation::StartError;
 use emulator_domain::plan::PlanError;
 use emulator_ports::RepositoryError;
-use platform_http::{Failure, excerpt};
+use platform_http::{ApiError, excerpt};
 
-pub(crate) fn invalid(error: PlanError) -> Failure {
-    Failure::new(StatusCode::BAD_REQUEST, error.to_string())
+pub(crate) fn invalid(error: PlanError) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
 /// There is no such run. An id that is no UUID names no run either.
-pub(crate) fn unknown(id: &str) -> Failure {
+pub(crate) fn unknown(id: &str) -> ApiError {
     let detail = format!("Emulation ID {} not found.", excerpt(id));
-    Failure::new(StatusCode::NOT_FOUND, detail)
+    ApiError::new(StatusCode::NOT_FOUND, detail)
 }
 
 /// The service cannot do it now; the client did nothing wrong.
-pub(crate) fn repository(error: RepositoryError) -> Failure {
+pub(crate) fn repository(error: RepositoryError) -> ApiError {
     tracing::error!(%error, "a request failed");
-    Failure::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }
 
-pub(crate) fn start(error: StartError) -> Failure {
+pub(crate) fn start(error: StartError) -> ApiError {
     let detail = error.to_string();
     match error {
         StartError::Invalid(error) => invalid(error),
         StartError::Busy {
             retry_after_seconds,
             ..
-        } => Failure::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(retry_after_seconds),
+        } => ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(retry_after_seconds),
         StartError::ShuttingDown => {
-            Failure::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(30)
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(30)
         }
         StartError::Repository(error) => repository(error),
     }
 }
 
-pub(crate) fn find(error: FindError) -> Failure {
+pub(crate) fn find(error: FindError) -> ApiError {
     match error {
         FindError::NotFound(id) => unknown(&id.to_string()),
         FindError::Repository(error) => repository(error),
     }
 }
 
-pub(crate) fn cancel(error: CancelError) -> Failure {
+pub(crate) fn cancel(error: CancelError) -> ApiError {
     match error {
         CancelError::NotFound(id) => unknown(&id.to_string()),
-        CancelError::Finished(..) => Failure::new(StatusCode::CONFLICT, error.to_string()),
+        CancelError::Finished(..) => ApiError::new(StatusCode::CONFLICT, error.to_string()),
         CancelError::Repository(error) => repository(error),
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline_domain::arrival::{Seen, acknowledgement};
-use pipeline_domain::log::Positions;
+use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
 use pipeline_ports::{
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::Patience;
+use crate::RetryPolicy;
 
 /// How old changes may be that a crash undoes; they are then read again.
 const CHECKPOINT: Duration = Duration::from_secs(1);
@@ -37,20 +37,20 @@ pub struct Acknowledged {
     /// Events that carry no row, and so have not arrived.
     pub malformed: u64,
     /// Up to where events were read and answered.
-    pub positions: Positions,
+    pub positions: Offsets,
 }
 
 /// Acknowledges until it is stopped.
 pub struct Acknowledger {
     log: Arc<dyn EventLog>,
     arrivals: Arc<dyn Arrivals>,
-    patience: Patience,
+    patience: RetryPolicy,
     acknowledged: watch::Sender<Acknowledged>,
 }
 
 impl Acknowledger {
     /// Of a log, remembering what was seen in `arrivals`.
-    pub fn new(log: Arc<dyn EventLog>, arrivals: Arc<dyn Arrivals>, patience: Patience) -> Self {
+    pub fn new(log: Arc<dyn EventLog>, arrivals: Arc<dyn Arrivals>, patience: RetryPolicy) -> Self {
         Self {
             log,
             arrivals,
@@ -92,7 +92,7 @@ impl Acknowledger {
                  (cluster and topic of acknowledgements): choose another data folder"
             )));
         }
-        let mut feed = self.log.open(Group::Acknowledger).await?;
+        let mut consumer = self.log.open(Group::Acknowledger).await?;
         let mut memory = Memory {
             arrivals: &*self.arrivals,
             log: &name,
@@ -101,9 +101,16 @@ impl Acknowledger {
             dirty: false,
         };
         let mut batch = EventBatch::default();
-        catch_up(&*self.log, feed.committed(), &mut memory, &mut batch, stop).await?;
+        catch_up(
+            &*self.log,
+            consumer.committed(),
+            &mut memory,
+            &mut batch,
+            stop,
+        )
+        .await?;
         info!("acknowledging");
-        while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
+        while let Some(read) = stop.run_until_cancelled(consumer.next(&mut batch)).await {
             read?;
             self.patience.relax();
             self.acknowledged
@@ -111,7 +118,7 @@ impl Acknowledger {
             if !batch.is_empty() {
                 let step = memory.step(&batch).await?;
                 let acks: Vec<Outgoing> = step.complete.iter().map(|id| ack(*id)).collect();
-                feed.commit(&acks).await?;
+                consumer.commit(&acks).await?;
                 self.acknowledged.send_modify(|so_far| {
                     so_far.ids += acks.len() as u64;
                     so_far.malformed += step.malformed;
@@ -128,7 +135,7 @@ impl Acknowledger {
 /// Brings what is remembered to the group's progress.
 async fn catch_up(
     log: &dyn EventLog,
-    committed: &Positions,
+    committed: &Offsets,
     memory: &mut Memory<'_>,
     batch: &mut EventBatch,
     stop: &CancellationToken,
@@ -167,7 +174,7 @@ fn ack(id: i64) -> Outgoing {
 struct Memory<'a> {
     arrivals: &'a dyn Arrivals,
     log: &'a str,
-    positions: Positions,
+    positions: Offsets,
     /// When it was last on the disk.
     durable: Instant,
     /// Whether there is something that is not.
@@ -180,7 +187,7 @@ struct Step {
     /// Ids that are complete by it, in the order of the events that completed them.
     complete: Vec<i64>,
     malformed: u64,
-    positions: Positions,
+    positions: Offsets,
 }
 
 impl Memory<'_> {

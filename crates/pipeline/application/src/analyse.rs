@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use pipeline_domain::analysis::{Analysis, Recorder};
 use pipeline_domain::arrival::acknowledged;
-use pipeline_domain::log::Positions;
+use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
-use pipeline_ports::{EventBatch, EventLog, PortError, Report, Reports, Topic};
+use pipeline_ports::{AnalysisReport, EventBatch, EventLog, PortError, Reports, Topic};
 use tokio_util::sync::CancellationToken;
 
 /// Points of a time series at most: more are not told apart in a picture.
@@ -22,10 +22,10 @@ pub async fn analyse(
     log: &dyn EventLog,
     reports: Arc<dyn Reports>,
     stop: &CancellationToken,
-) -> Result<Option<(Analysis, Report)>, PortError> {
+) -> Result<Option<(Analysis, AnalysisReport)>, PortError> {
     let [first, second, third] = Source::ALL.map(Topic::Events);
     let topics = [first, second, third, Topic::Acknowledgements];
-    let mut history = log.history(&topics, &Positions::default(), None).await?;
+    let mut history = log.history(&topics, &Offsets::default(), None).await?;
     let (mut recorder, mut batch) = (Recorder::default(), EventBatch::default());
     loop {
         match stop.run_until_cancelled(history.next(&mut batch)).await {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use pipeline_domain::landing::{Arrival, Landing};
-use pipeline_domain::log::Positions;
+use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
 use pipeline_ports::{
-    Database, EventBatch, EventFeed, EventLog, Group, Outgoing, PortError, Stored, Topic,
+    Database, EventBatch, EventConsumer, EventLog, Group, Outgoing, PortError, Stored, Topic,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::Patience;
+use crate::RetryPolicy;
 
 /// The most of an event that a dead letter carries, in bytes; its headers say where the whole is.
 const LETTER: usize = 1 << 20;
@@ -32,20 +32,20 @@ pub struct Landed {
     /// Events that carry no row; they are dead letters.
     pub malformed: u64,
     /// Up to where events were read and settled.
-    pub positions: Positions,
+    pub positions: Offsets,
 }
 
 /// Lands events until it is stopped.
 pub struct Lander {
     log: Arc<dyn EventLog>,
     database: Arc<dyn Database>,
-    patience: Patience,
+    patience: RetryPolicy,
     landed: watch::Sender<Landed>,
 }
 
 impl Lander {
     /// From a log into a database.
-    pub fn new(log: Arc<dyn EventLog>, database: Arc<dyn Database>, patience: Patience) -> Self {
+    pub fn new(log: Arc<dyn EventLog>, database: Arc<dyn Database>, patience: RetryPolicy) -> Self {
         Self {
             log,
             database,
@@ -82,15 +82,15 @@ impl Lander {
     async fn land(&mut self, stop: &CancellationToken) -> Result<(), PortError> {
         self.log.prepare().await?;
         self.database.prepare().await?;
-        let mut feed = self.log.open(Group::Lander).await?;
+        let mut consumer = self.log.open(Group::Lander).await?;
         info!("landing");
         let mut batch = EventBatch::default();
-        while let Some(read) = stop.run_until_cancelled(feed.next(&mut batch)).await {
+        while let Some(read) = stop.run_until_cancelled(consumer.next(&mut batch)).await {
             read?;
             self.patience.relax();
             self.landed.send_modify(|so_far| so_far.reading = true);
             if !batch.is_empty() {
-                self.settle(&batch, &mut *feed, stop).await?;
+                self.settle(&batch, &mut *consumer, stop).await?;
             }
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Lander {
     async fn settle(
         &mut self,
         batch: &EventBatch,
-        feed: &mut dyn EventFeed,
+        consumer: &mut dyn EventConsumer,
         stop: &CancellationToken,
     ) -> Result<(), PortError> {
         let mut landed = self.landed.borrow().clone();
@@ -141,7 +141,7 @@ impl Lander {
                 }
             }
         }
-        feed.commit(&letters).await?;
+        consumer.commit(&letters).await?;
         log(&letters);
         self.landed.send_replace(landed);
         Ok(())

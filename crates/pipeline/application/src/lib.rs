@@ -7,13 +7,13 @@
 //! - [`rehearse`]: all of it in one process, and whether nothing was lost.
 //!
 //! `land` and `acknowledge` go on until they are stopped and survive outages of what they talk to:
-//! [`Patience`] says of how long.
+//! [`RetryPolicy`] says of how long.
 
 pub mod acknowledge;
 pub mod analyse;
 pub mod land;
-mod patience;
 pub mod produce;
 pub mod rehearse;
+mod retry;
 
-pub use patience::Patience;
+pub use retry::RetryPolicy;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
-use pipeline_domain::log::{Origin, Positions};
+use pipeline_domain::log::{EventOrigin, Offsets};
 use pipeline_domain::row::Row;
 use pipeline_domain::sample;
 use pipeline_domain::sheet;
@@ -31,7 +31,7 @@ pub enum Rows {
 
 /// How fast rows are sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pace {
+pub enum SendPace {
     /// A pause of 0 to this many milliseconds, drawn anew, before each row of a source.
     Pauses(u64),
     /// This many events a second in all.
@@ -44,7 +44,7 @@ pub struct Produced {
     /// Events of each source that were stored.
     pub events: [u64; 3],
     /// Behind the last of them.
-    pub positions: Positions,
+    pub positions: Offsets,
 }
 
 /// Reads the spreadsheets of all sources. Blocks.
@@ -101,7 +101,7 @@ impl Rows {
 pub async fn produce(
     sink: &dyn EventSink,
     rows: &Rows,
-    pace: Pace,
+    pace: SendPace,
     stop: &CancellationToken,
 ) -> Result<Produced, PortError> {
     let workers = Source::ALL.map(|source| {
@@ -109,7 +109,7 @@ pub async fn produce(
             source,
             count: rows.count(source),
             stored: 0,
-            positions: Positions::default(),
+            positions: Offsets::default(),
             logs: matches!(rows, Rows::Sheets(_)),
         };
         worker.run(sink, rows, pace, stop)
@@ -134,7 +134,7 @@ struct Worker {
     source: Source,
     count: u64,
     stored: u64,
-    positions: Positions,
+    positions: Offsets,
     /// Whether each event's place is logged: of spreadsheets, which people make.
     logs: bool,
 }
@@ -144,18 +144,18 @@ impl Worker {
         mut self,
         sink: &dyn EventSink,
         rows: &Rows,
-        pace: Pace,
+        pace: SendPace,
         stop: &CancellationToken,
     ) -> Result<Self, PortError> {
         let begun = Instant::now();
         let mut receipts: FuturesUnordered<Receipt> = FuturesUnordered::new();
         for at in 0..self.count {
             let due = match pace {
-                Pace::Pauses(longest) => {
+                SendPace::Pauses(longest) => {
                     Instant::now() + Duration::from_millis(fastrand::u64(0..=longest))
                 }
                 // Each source has a third of the rate.
-                Pace::Rate(rate) => begun + Duration::from_secs_f64(3.0 * at as f64 / rate),
+                SendPace::Rate(rate) => begun + Duration::from_secs_f64(3.0 * at as f64 / rate),
             };
             let stopped = loop {
                 tokio::select! {
@@ -178,7 +178,7 @@ impl Worker {
         Ok(self)
     }
 
-    fn stored(&mut self, origin: Origin) {
+    fn stored(&mut self, origin: EventOrigin) {
         self.stored += 1;
         self.positions.advance(origin.partition, origin.offset + 1);
         if self.logs {

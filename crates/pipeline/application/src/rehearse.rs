@@ -5,23 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline_domain::analysis::Analysis;
-use pipeline_domain::log::Positions;
+use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
-use pipeline_ports::{Arrivals, Database, EventLog, EventSink, PortError, Report, Reports};
+use pipeline_ports::{AnalysisReport, Arrivals, Database, EventLog, EventSink, PortError, Reports};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::acknowledge::{Acknowledged, Acknowledger};
 use crate::analyse::analyse;
 use crate::land::{Landed, Lander};
-use crate::produce::{Pace, Produced, Rows, produce};
+use crate::produce::{Produced, Rows, SendPace, produce};
 
 /// How long landing and acknowledging may make no progress once all is sent.
 const STALLED: Duration = Duration::from_secs(60);
 
 /// What a rehearsal works with.
-pub struct Stage {
+pub struct RehearsalPorts {
     /// Events.
     pub log: Arc<dyn EventLog>,
     /// Where they are sent.
@@ -33,7 +33,7 @@ pub struct Stage {
     /// Where the report is written.
     pub reports: Arc<dyn Reports>,
     /// How long outages may last.
-    pub patience: crate::Patience,
+    pub patience: crate::RetryPolicy,
 }
 
 /// What a rehearsal has shown.
@@ -48,7 +48,7 @@ pub struct Summary {
     /// The delays.
     pub analysis: Analysis,
     /// The pictures.
-    pub report: Report,
+    pub report: AnalysisReport,
     /// What is not as it should be; nothing, if all is well.
     pub faults: Vec<String>,
 }
@@ -68,9 +68,9 @@ pub struct Watch {
 /// # Errors
 /// If a part of it failed. What was lost or doubled is no error, but a fault in the summary.
 pub async fn rehearse(
-    stage: Stage,
+    stage: RehearsalPorts,
     rows: &Rows,
-    pace: Pace,
+    pace: SendPace,
     stop: &CancellationToken,
     watch: impl FnOnce(Watch),
 ) -> Result<Option<Summary>, PortError> {
@@ -128,11 +128,11 @@ pub async fn rehearse(
 async fn settled(
     landed: &watch::Receiver<Landed>,
     acknowledged: &watch::Receiver<Acknowledged>,
-    sent: &Positions,
+    sent: &Offsets,
     stop: &CancellationToken,
 ) -> Result<(), PortError> {
     let (mut landed, mut acknowledged) = (landed.clone(), acknowledged.clone());
-    let behind = |positions: &Positions| {
+    let behind = |positions: &Offsets| {
         sent.iter()
             .any(|(partition, next)| positions.next(partition) < Some(next))
     };

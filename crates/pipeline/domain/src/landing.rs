@@ -8,14 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::log::{Origin, Partition};
+use crate::log::{EventOrigin, Partition};
 use crate::row::Row;
 
 /// An event that carries a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
     /// Where it stands.
-    pub origin: Origin,
+    pub origin: EventOrigin,
     /// What it carries.
     pub row: Row,
 }
@@ -43,7 +43,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    fn begun(origin: Origin) -> Self {
+    fn begun(origin: EventOrigin) -> Self {
         Self {
             base: origin.offset,
             created: origin.created,
@@ -72,14 +72,14 @@ impl Journal {
     }
 
     /// Whether a batch that begins with this event can be this one come again, or its rest.
-    fn tells_of(&self, first: Origin) -> bool {
+    fn tells_of(&self, first: EventOrigin) -> bool {
         (self.base..self.end()).contains(&first.offset)
             && (first.offset != self.base || first.created == self.created)
     }
 
     /// Whether a batch that begins with this event is older: of a process whose work another has
     /// taken over and carried on. In a topic that was made anew, events are younger.
-    fn is_ahead_of(&self, first: Origin) -> bool {
+    fn is_ahead_of(&self, first: EventOrigin) -> bool {
         first.offset < self.base && first.created < self.created
     }
 }
@@ -142,7 +142,7 @@ mod tests {
 
     fn arrival(offset: i64, id: i64) -> Arrival {
         Arrival {
-            origin: Origin {
+            origin: EventOrigin {
                 partition: PARTITION,
                 offset,
                 created: 1_000 + offset,

@@ -15,7 +15,7 @@ pub struct Partition {
 
 /// Where an event stands in its topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct EventOrigin {
     /// The partition.
     pub partition: Partition,
     /// Its place there.
@@ -26,9 +26,9 @@ pub struct Origin {
 
 /// Where somebody stands who reads partitions in order: the offset that comes next in each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Positions(BTreeMap<Partition, i64>);
+pub struct Offsets(BTreeMap<Partition, i64>);
 
-impl Positions {
+impl Offsets {
     /// The next offset of a partition, if it was ever read.
     pub fn next(&self, partition: Partition) -> Option<i64> {
         self.0.get(&partition).copied()
@@ -58,7 +58,7 @@ impl Positions {
     }
 }
 
-impl FromIterator<(Partition, i64)> for Positions {
+impl FromIterator<(Partition, i64)> for Offsets {
     fn from_iter<T: IntoIterator<Item = (Partition, i64)>>(positions: T) -> Self {
         Self(positions.into_iter().collect())
     }
@@ -74,12 +74,12 @@ mod tests {
             source: Source::First,
             number: 2,
         };
-        let mut positions = Positions::default();
+        let mut positions = Offsets::default();
         assert_eq!(positions.next(partition), None);
         positions.advance(partition, 7);
         positions.advance(partition, 3);
         assert_eq!(positions.next(partition), Some(7));
-        positions.advance_all(&Positions::from_iter([(partition, 9)]));
+        positions.advance_all(&Offsets::from_iter([(partition, 9)]));
         assert_eq!(positions.iter().collect::<Vec<_>>(), [(partition, 9)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use pipeline_domain::arrival::Seen;
-use pipeline_domain::log::Positions;
+use pipeline_domain::log::Offsets;
 
 use crate::PortError;
 
@@ -24,7 +24,7 @@ pub trait Arrivals: Send + Sync {
     async fn log(&self) -> Result<Option<String>, PortError>;
 
     /// Up to where the events were counted in.
-    async fn positions(&self) -> Result<Positions, PortError>;
+    async fn positions(&self) -> Result<Offsets, PortError>;
 
     /// What was seen of these ids, in their order.
     async fn seen(&self, ids: Vec<i64>) -> Result<Vec<Seen>, PortError>;
@@ -35,7 +35,7 @@ pub trait Arrivals: Send + Sync {
         &self,
         log: &str,
         changes: Vec<(i64, Seen)>,
-        positions: &Positions,
+        positions: &Offsets,
         durability: Durability,
     ) -> Result<(), PortError>;
 }

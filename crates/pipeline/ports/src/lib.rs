@@ -1,8 +1,8 @@
 //! What the pipeline simulator needs from outside, each need a small trait with its contract in
 //! its docs.
 //!
-//! - [`EventLog`] and [`EventFeed`]: events read in order, and what follows from them written in
-//!   the same transaction as the progress; [`History`]: events read again.
+//! - [`EventLog`] and [`EventConsumer`]: events read in order, and what follows from them written in
+//!   the same transaction as the progress; [`EventReplay`]: events read again.
 //! - [`EventSink`]: events to be sent.
 //! - [`Database`]: tables that rows land in.
 //! - [`Arrivals`]: on which topics ids have arrived, remembered on disk.
@@ -33,7 +33,7 @@ pub use cluster::{
 };
 pub use database::Database;
 pub use error::{PortError, PortErrorKind};
-pub use log::{EventBatch, EventFeed, EventLog, Group, History, Outgoing, Stored, Topic};
-pub use report::{Report, Reports};
+pub use log::{EventBatch, EventConsumer, EventLog, EventReplay, Group, Outgoing, Stored, Topic};
+pub use report::{AnalysisReport, Reports};
 pub use sink::{EventSink, Receipt};
 pub use spreadsheets::{Sheet, Spreadsheets};

@@ -1,7 +1,7 @@
 //! Events, read in order, and what follows from them.
 
 use async_trait::async_trait;
-use pipeline_domain::log::{Origin, Partition, Positions};
+use pipeline_domain::log::{EventOrigin, Offsets, Partition};
 use pipeline_domain::source::Source;
 
 use crate::PortError;
@@ -40,10 +40,10 @@ pub trait EventLog: Send + Sync {
     async fn prepare(&self) -> Result<(), PortError>;
 
     /// Reads all sources' events as `group`, on from the group's progress, and from the oldest
-    /// event where there is none. From then on no earlier feed of the group, in whatever process,
+    /// event where there is none. From then on no earlier consumer of the group, in whatever process,
     /// can commit: its calls fail as [`TakenOver`](crate::PortErrorKind::TakenOver). What an
     /// earlier one had not committed is undone.
-    async fn open(&self, group: Group) -> Result<Box<dyn EventFeed>, PortError>;
+    async fn open(&self, group: Group) -> Result<Box<dyn EventConsumer>, PortError>;
 
     /// Reads the committed events of `topic` again: from `from`, where it says so, else from the
     /// oldest; up to `to`, where it says so, else up to what is there now. Positions are of
@@ -51,16 +51,16 @@ pub trait EventLog: Send + Sync {
     async fn history(
         &self,
         topics: &[Topic],
-        from: &Positions,
-        to: Option<&Positions>,
-    ) -> Result<Box<dyn History>, PortError>;
+        from: &Offsets,
+        to: Option<&Offsets>,
+    ) -> Result<Box<dyn EventReplay>, PortError>;
 }
 
 /// Events of one group, as they come. Dropped, it commits nothing more.
 #[async_trait]
-pub trait EventFeed: Send {
-    /// Where the group stood when the feed was opened. Partitions without an event read are absent.
-    fn committed(&self) -> &Positions;
+pub trait EventConsumer: Send {
+    /// Where the group stood when the consumer was opened. Partitions without an event read are absent.
+    fn committed(&self) -> &Offsets;
 
     /// Waits for events and puts them into `batch`, which is emptied first; those of a partition in
     /// their order. Returns with what there is as soon as there is something, or with an empty
@@ -74,13 +74,13 @@ pub trait EventFeed: Send {
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 
     /// Writes `messages` and the progress behind all events handed out so far, all or nothing.
-    /// After an error the feed is to be dropped; a new one goes on from what was committed.
+    /// After an error the consumer is to be dropped; a new one goes on from what was committed.
     async fn commit(&mut self, messages: &[Outgoing]) -> Result<(), PortError>;
 }
 
 /// Committed events of the past, each partition in its order.
 #[async_trait]
-pub trait History: Send {
+pub trait EventReplay: Send {
     /// Puts the next events into `batch`, which is emptied first; none at the end.
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 }
@@ -117,11 +117,11 @@ pub struct Stored<'a> {
 
 impl Stored<'_> {
     /// Where it stands, if it is an event of a source.
-    pub fn origin(&self) -> Option<Origin> {
+    pub fn origin(&self) -> Option<EventOrigin> {
         let Topic::Events(source) = self.topic else {
             return None;
         };
-        Some(Origin {
+        Some(EventOrigin {
             partition: Partition {
                 source,
                 number: self.partition,

@@ -8,7 +8,7 @@ use crate::PortError;
 
 /// The files of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct AnalysisReport {
     /// Interactive, for a browser.
     pub page: PathBuf,
     /// The same as pictures.
@@ -20,5 +20,5 @@ pub struct Report {
 /// Draws. Calls block.
 pub trait Reports: Send + Sync {
     /// Writes the report of an analysis, over an earlier one.
-    fn write(&self, analysis: &Analysis) -> Result<Report, PortError>;
+    fn write(&self, analysis: &Analysis) -> Result<AnalysisReport, PortError>;
 }

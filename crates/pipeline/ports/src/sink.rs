@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use pipeline_domain::log::Origin;
+use pipeline_domain::log::EventOrigin;
 use pipeline_domain::source::Source;
 
 use crate::PortError;
 
 /// Tells where an event was stored, or that it was not. Need not be awaited at once, and not in
 /// order.
-pub type Receipt = BoxFuture<'static, Result<Origin, PortError>>;
+pub type Receipt = BoxFuture<'static, Result<EventOrigin, PortError>>;
 
 /// Takes events of sources. Those of one source with the same key keep their order.
 #[async_trait]

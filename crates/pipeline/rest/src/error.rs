@@ -2,34 +2,34 @@
 
 use actix_web::http::StatusCode;
 use pipeline_ports::{PortError, PortErrorKind};
-use platform_http::{Failure, excerpt};
+use platform_http::{ApiError, excerpt};
 
 /// The cluster did not do what it was asked; the client did nothing wrong.
-pub(crate) fn cluster(error: PortError) -> Failure {
+pub(crate) fn cluster(error: PortError) -> ApiError {
     tracing::warn!(%error, "the cluster was asked in vain");
     match error.kind {
         PortErrorKind::Unreachable => {
-            Failure::new(StatusCode::SERVICE_UNAVAILABLE, error.message).retry_after(1)
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error.message).retry_after(1)
         }
         PortErrorKind::Refused | PortErrorKind::TakenOver => {
-            Failure::new(StatusCode::BAD_GATEWAY, error.message)
+            ApiError::new(StatusCode::BAD_GATEWAY, error.message)
         }
     }
 }
 
 /// The same for the messages of a topic: they are refused only if there is no such topic.
-pub(crate) fn messages(error: PortError) -> Failure {
+pub(crate) fn messages(error: PortError) -> ApiError {
     match error.kind {
-        PortErrorKind::Refused => Failure::new(StatusCode::NOT_FOUND, error.message),
+        PortErrorKind::Refused => ApiError::new(StatusCode::NOT_FOUND, error.message),
         PortErrorKind::Unreachable | PortErrorKind::TakenOver => cluster(error),
     }
 }
 
 /// No topic can have this name.
-pub(crate) fn unknown_topic(name: &str) -> Failure {
+pub(crate) fn unknown_topic(name: &str) -> ApiError {
     let detail = format!(
         "topic: there is none named {:?}; names consist of a-z, A-Z, 0-9, '.', '_' and '-'",
         excerpt(name)
     );
-    Failure::new(StatusCode::NOT_FOUND, detail)
+    ApiError::new(StatusCode::NOT_FOUND, detail)
 }

@@ -7,7 +7,7 @@ use actix_web::http::header::{
 };
 use actix_web::web::Path;
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use platform_http::{Failure, excerpt};
+use platform_http::{ApiError, excerpt};
 
 /// Whatever a message holds, the browser runs and loads nothing but what is here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -42,14 +42,14 @@ pub(crate) async fn index() -> HttpResponse {
 }
 
 /// One of its files.
-pub(crate) async fn file(name: Path<String>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
     let file = FILES.iter().find(|(known, ..)| *known == *name);
     let (_, media_type, content) = file.ok_or_else(|| {
         let detail = format!(
             "/page/{}: there is nothing here; see / for the page",
             excerpt(&name)
         );
-        Failure::new(StatusCode::NOT_FOUND, detail)
+        ApiError::new(StatusCode::NOT_FOUND, detail)
     })?;
     Ok(answer(media_type).body(*content))
 }

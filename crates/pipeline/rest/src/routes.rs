@@ -9,7 +9,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, Route};
 use pipeline_ports::Cluster;
-use platform_http::{Failure, excerpt, resource};
+use platform_http::{ApiError, excerpt, resource};
 
 use crate::page;
 
@@ -45,11 +45,11 @@ pub fn configure(routes: &mut ServiceConfig, state: RestState) {
         }));
 }
 
-fn nothing_here(request: &HttpRequest) -> Failure {
+fn nothing_here(request: &HttpRequest) -> ApiError {
     let detail = format!(
         "{}: there is nothing here; allowed are /, /api/topics, /api/topics/{{topic}}/messages, \
          /api/groups, /health/live, /health/ready and /metrics",
         excerpt(request.path())
     );
-    Failure::new(StatusCode::NOT_FOUND, detail)
+    ApiError::new(StatusCode::NOT_FOUND, detail)
 }

@@ -11,8 +11,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::Failure;
-use crate::problem::{excerpt, problem};
+use crate::ApiError;
+use crate::messages::{excerpt, explain};
 
 /// Bytes that a body may have at most.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -30,8 +30,8 @@ pub const BODY_TIME: Duration = Duration::from_secs(10);
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for Json<T> {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let acceptable = size(request).and_then(|()| media_type(request));
@@ -49,7 +49,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     }
 }
 
-fn size(request: &HttpRequest) -> Result<(), Failure> {
+fn size(request: &HttpRequest) -> Result<(), ApiError> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match length {
@@ -58,7 +58,7 @@ fn size(request: &HttpRequest) -> Result<(), Failure> {
     }
 }
 
-fn media_type(request: &HttpRequest) -> Result<(), Failure> {
+fn media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let Some(said) = request.headers().get(CONTENT_TYPE) else {
         return Ok(());
     };
@@ -71,14 +71,14 @@ fn media_type(request: &HttpRequest) -> Result<(), Failure> {
         return Ok(());
     }
     let said = excerpt(&String::from_utf8_lossy(said.as_bytes()));
-    Err(Failure::new(
+    Err(ApiError::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         format!("Content-Type: got {said:?}, allowed is application/json"),
     ))
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    let refused = |detail| Failure::new(StatusCode::BAD_REQUEST, detail);
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let refused = |detail| ApiError::new(StatusCode::BAD_REQUEST, detail);
     match body.trim_ascii().first() {
         None => {
             return Err(refused(
@@ -99,7 +99,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         let inner = error.into_inner();
         let said = inner.to_string();
         refused(match inner.classify() {
-            Category::Data => problem(
+            Category::Data => explain(
                 &path,
                 said.rsplit_once(" at line ")
                     .map_or(&*said, |(said, _)| said),
@@ -122,15 +122,15 @@ fn broken(path: &str, said: &str) -> String {
     format!("{place}: got broken JSON ({said}), allowed is a JSON object")
 }
 
-fn too_large() -> Failure {
-    Failure::new(
+fn too_large() -> ApiError {
+    ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("body: got more than {BODY_LIMIT} bytes, allowed are {BODY_LIMIT} at most"),
     )
 }
 
-fn late() -> Failure {
-    Failure::new(
+fn late() -> ApiError {
+    ApiError::new(
         StatusCode::REQUEST_TIMEOUT,
         format!(
             "body: did not arrive within {} seconds",
@@ -139,8 +139,8 @@ fn late() -> Failure {
     )
 }
 
-fn unreadable(error: &actix_web::Error) -> Failure {
-    Failure::new(
+fn unreadable(error: &actix_web::Error) -> ApiError {
+    ApiError::new(
         StatusCode::BAD_REQUEST,
         format!("body: cannot be read: {error}"),
     )

@@ -5,8 +5,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Route, guard};
 
-use crate::Failure;
-use crate::problem::{excerpt, problem};
+use crate::ApiError;
+use crate::messages::{excerpt, explain};
 
 /// What answers at `path`, with and without a slash at its end, by method. GET answers HEAD too;
 /// other methods are refused with 405 and `Allow`.
@@ -32,14 +32,14 @@ pub fn resource(path: &str, routes: impl IntoIterator<Item = (Method, Route)>) -
     }))
 }
 
-fn wrong_method(request: &HttpRequest, allowed: &str) -> Failure {
+fn wrong_method(request: &HttpRequest, allowed: &str) -> ApiError {
     let detail = format!(
         "{}: got method {}, allowed is {allowed}",
         excerpt(request.path()),
         excerpt(request.method().as_str())
     );
     let allow = HeaderValue::from_str(allowed).expect("methods are ASCII");
-    Failure::new(StatusCode::METHOD_NOT_ALLOWED, detail).header(ALLOW, allow)
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, detail).header(ALLOW, allow)
 }
 
 /// Errors of paths and queries, in the one shape.
@@ -53,15 +53,15 @@ pub(crate) fn errors(config: &mut ServiceConfig) {
             let said = said
                 .strip_prefix("Query deserialize error: ")
                 .unwrap_or(&said);
-            Failure::new(StatusCode::BAD_REQUEST, problem("query", said)).into()
+            ApiError::new(StatusCode::BAD_REQUEST, explain("query", said)).into()
         }))
         .default_service(web::to(|request: HttpRequest| async move {
             Err::<&str, _>(unknown_path(&request))
         }));
 }
 
-fn unknown_path(request: &HttpRequest) -> Failure {
-    Failure::new(
+fn unknown_path(request: &HttpRequest) -> ApiError {
+    ApiError::new(
         StatusCode::NOT_FOUND,
         format!(
             "{}: there is nothing here; see /docs for what there is.",

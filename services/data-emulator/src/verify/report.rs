@@ -1,7 +1,7 @@
 //! What was found, for people and for machines.
 
 use emulator_application::verify_delivery::Delivered;
-use emulator_domain::verification::{Indices, Place, Report};
+use emulator_domain::verification::{Indices, RecordLocation, VerificationReport};
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(super) struct Verified<'a> {
     pub(super) run: &'a Delivered,
     /// Where was looked.
     pub(super) place: String,
-    pub(super) report: &'a Report,
+    pub(super) report: &'a VerificationReport,
     pub(super) seconds: f64,
 }
 
@@ -70,7 +70,7 @@ impl Verified<'_> {
         text
     }
 
-    fn place(&self, place: &Place) -> String {
+    fn place(&self, place: &RecordLocation) -> String {
         let is_object = place.expected.is_some();
         let kind = if is_object { "object" } else { "partition" };
         let mut text = format!("{kind} {}:", place.name);
@@ -140,7 +140,7 @@ impl Verified<'_> {
     }
 }
 
-fn place_json(place: &Place) -> Value {
+fn place_json(place: &RecordLocation) -> Value {
     json!({
         "name": place.name,
         "expected": place.expected.as_ref().map(|range| [range.start, range.end - 1]),

@@ -6,10 +6,10 @@ use std::fs;
 use anyhow::{Context, bail};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline_application::produce::Rows;
-use pipeline_application::rehearse::{Stage, Summary, Watch, rehearse};
+use pipeline_application::rehearse::{RehearsalPorts, Summary, Watch, rehearse};
 use pipeline_domain::analysis::Analysis;
 use pipeline_domain::source::Source;
-use pipeline_ports::Report;
+use pipeline_ports::AnalysisReport;
 use tokio_util::sync::CancellationToken;
 
 use super::{INTERRUPTED, say};
@@ -48,7 +48,7 @@ pub(super) async fn run(
     } else {
         None
     };
-    let stage = Stage {
+    let stage = RehearsalPorts {
         log: composition::log(&settings),
         sink: composition::sink(&settings)?,
         database: composition::database(&settings)?,
@@ -138,7 +138,7 @@ fn told(summary: &Summary) -> String {
 }
 
 /// Acknowledgements, delays and charts in some lines.
-pub(super) fn delays(analysis: &Analysis, report: &Report) -> String {
+pub(super) fn delays(analysis: &Analysis, report: &AnalysisReport) -> String {
     let mut text = format!(
         "acks          {}\n",
         HumanCount(analysis.counts.acknowledgements)

@@ -12,8 +12,8 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 use tokio::sync::Notify;
 
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::Failures;
-use crate::journal::Journal;
 
 const RETRIES: &str = "kafka_retries_total";
 
@@ -28,17 +28,17 @@ pub(super) fn describe() {
 pub(crate) struct Delivery {
     topic: String,
     failures: Failures,
-    journal: Journal,
+    diagnostics: ConnectionDiagnostics,
     acknowledgements: Arc<dyn Acknowledgements>,
     tally: Mutex<Tally>,
     /// Told when nothing is in flight any more.
     idle: Notify,
-    again: Mutex<Again>,
+    again: Mutex<RetryCounter>,
 }
 
 /// Messages that were sent more than once.
 #[derive(Default)]
-struct Again {
+struct RetryCounter {
     /// As the last statistics had it.
     seen: u64,
     counted: u64,
@@ -69,7 +69,7 @@ impl Delivery {
         Self {
             topic: topic.to_owned(),
             failures,
-            journal: Journal::default(),
+            diagnostics: ConnectionDiagnostics::default(),
             acknowledgements,
             tally: Mutex::default(),
             idle: Notify::new(),
@@ -77,8 +77,8 @@ impl Delivery {
         }
     }
 
-    pub(crate) fn journal(&self) -> &Journal {
-        &self.journal
+    pub(crate) fn diagnostics(&self) -> &ConnectionDiagnostics {
+        &self.diagnostics
     }
 
     /// The next batch will be sent.
@@ -160,7 +160,7 @@ impl Delivery {
             let what = format!("topic {} did not take records {start}..{end}", self.topic);
             // What a purge or a verdict of the broker means is said by its code alone.
             let said = (code == RDKafkaErrorCode::MessageTimedOut)
-                .then(|| self.journal.said())
+                .then(|| self.diagnostics.said())
                 .flatten();
             let why = self.failures.verdict(&what, code, said).into();
             self.acknowledgements.failed(start..end, &why);
@@ -201,11 +201,11 @@ impl Delivery {
 
 impl ClientContext for Delivery {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.journal.log(level, facility, message);
+        self.diagnostics.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.journal.error(error, reason);
+        self.diagnostics.error(error, reason);
     }
 
     /// The library counts repeated requests but not those with messages, which it makes anew. What

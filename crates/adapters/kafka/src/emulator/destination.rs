@@ -7,8 +7,8 @@ use emulator_domain::plan::Guarantee;
 use emulator_ports::{Acknowledgements, Destination, DestinationError, Producer, Run};
 
 use super::delivery::{Delivery, describe};
-use super::outbox::Outbox;
 use super::producer::KafkaProducer;
+use super::record_sender::RecordSender;
 use super::transactional::TransactionalProducer;
 use crate::KafkaConfig;
 use crate::failure::{Failure, Failures, blocking};
@@ -56,14 +56,15 @@ impl Destination for KafkaDestination {
                     let failures = Failures::new(config);
                     let delivery = Delivery::new(topic, failures.clone(), acknowledgements);
                     let timeline = config.event_timestamps.then(|| run.plan.timeline());
-                    let outbox = Outbox::new(
+                    let record_sender = RecordSender::new(
                         &config.producer(),
                         topic,
                         timeline,
                         failures.clone(),
                         delivery,
                     )?;
-                    let producer = KafkaProducer::new(outbox, failures, config.message_timeout);
+                    let producer =
+                        KafkaProducer::new(record_sender, failures, config.message_timeout);
                     Ok(Box::new(producer) as Box<dyn Producer>)
                 }
                 Guarantee::ExactlyOnce => {

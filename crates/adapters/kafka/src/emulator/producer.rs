@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emulator_ports::{Batch, DestinationError, Producer};
 
-use super::outbox::Outbox;
+use super::record_sender::RecordSender;
 use crate::failure::Failures;
 
 /// The client library gives up a message by itself; this is for a library that does not.
@@ -13,15 +13,19 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// Sends records through the idempotent producer and waits for all answers at the end.
 pub(crate) struct KafkaProducer {
-    outbox: Outbox,
+    record_sender: RecordSender,
     failures: Failures,
     patience: Duration,
 }
 
 impl KafkaProducer {
-    pub(crate) fn new(outbox: Outbox, failures: Failures, message_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        record_sender: RecordSender,
+        failures: Failures,
+        message_timeout: Duration,
+    ) -> Self {
         Self {
-            outbox,
+            record_sender,
             failures,
             patience: message_timeout + MARGIN,
         }
@@ -31,22 +35,23 @@ impl KafkaProducer {
 #[async_trait]
 impl Producer for KafkaProducer {
     async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
-        Ok(self.outbox.send(batch, 0).await?)
+        Ok(self.record_sender.send(batch, 0).await?)
     }
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
-        let answers = tokio::time::timeout(self.patience, self.outbox.delivery().idle()).await;
-        if let Some(fatal) = self.outbox.fatal() {
+        let answers =
+            tokio::time::timeout(self.patience, self.record_sender.delivery().idle()).await;
+        if let Some(fatal) = self.record_sender.fatal() {
             return Err(fatal.into());
         }
         answers.map_err(|_| {
             let what = format!(
                 "{} records were not answered for",
-                self.outbox.delivery().in_flight()
+                self.record_sender.delivery().in_flight()
             );
-            let journal = self.outbox.delivery().journal();
+            let diagnostics = self.record_sender.delivery().diagnostics();
             self.failures
-                .no_answer(&what, self.patience, journal)
+                .no_answer(&what, self.patience, diagnostics)
                 .into()
         })
     }

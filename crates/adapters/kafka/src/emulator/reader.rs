@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emulator_ports::{DestinationError, MessageArchive, MessageReader, Payloads};
+use emulator_ports::{DestinationError, MessageReader, Payloads, TopicSource};
 use rdkafka::Message;
 
 use crate::KafkaConfig;
 use crate::failure::{Failure, blocking};
-use crate::scan::{Look, Scan, Scout};
+use crate::scan::{Poll, Scan, TopicClient};
 
 /// Messages, and bytes of them, that are handed out at once.
 const MESSAGES: usize = 4096;
@@ -18,11 +18,11 @@ const BYTES: usize = 1 << 20;
 
 /// The topics of a cluster, to be read. Joins no group and commits nothing.
 #[derive(Clone, Debug)]
-pub struct KafkaArchive {
+pub struct KafkaSource {
     config: Arc<KafkaConfig>,
 }
 
-impl KafkaArchive {
+impl KafkaSource {
     /// Of the configured cluster; nothing is connected yet.
     pub fn new(config: KafkaConfig) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl KafkaArchive {
 }
 
 #[async_trait]
-impl MessageArchive for KafkaArchive {
+impl TopicSource for KafkaSource {
     async fn open(&self, topic: &str) -> Result<Box<dyn MessageReader>, DestinationError> {
         let topic = topic.to_owned();
         let reader = blocking(&self.config, move |config| {
@@ -55,7 +55,7 @@ struct TopicReader {
 
 impl TopicReader {
     fn open(config: &KafkaConfig, topic: &str) -> Result<Self, Failure> {
-        let scout = Scout::new(config, topic, "emulator-verifier")?;
+        let scout = TopicClient::new(config, topic, "emulator-verifier")?;
         let extent = scout.extent()?;
         let sizes = extent.values().map(|offsets| offsets.end - offsets.start);
         Ok(Self {
@@ -85,9 +85,9 @@ impl TopicReader {
                 }
             })?;
             match look {
-                Look::Message => {}
-                Look::Nothing if turn.is_none() => {}
-                Look::Nothing | Look::End => break,
+                Poll::Message => {}
+                Poll::Nothing if turn.is_none() => {}
+                Poll::Nothing | Poll::End => break,
             }
         }
         self.scan.is_heard();

@@ -22,10 +22,10 @@ use rdkafka::producer::{Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::delivery::Delivery;
-use super::outbox::Outbox;
+use super::record_sender::RecordSender;
 use crate::KafkaConfig;
 use crate::failure::{Failure, Failures};
-use crate::patience::{is_retriable, is_settling, persist};
+use crate::retry::{is_retriable, is_settling, retry_until};
 
 /// A transaction is committed when it has this many records,
 const RECORDS: u64 = 50_000;
@@ -39,10 +39,10 @@ const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Sends records in transactions.
 pub(crate) struct TransactionalProducer {
-    outbox: Outbox,
+    record_sender: RecordSender,
     /// Records before this index were committed by this run, perhaps in another process.
     committed: u64,
-    held: Arc<Held>,
+    held: Arc<PendingAcks>,
     open: Option<OpenTransaction>,
     /// Whether the next record is too far away for the transaction to wait for it.
     slow: bool,
@@ -73,24 +73,24 @@ impl TransactionalProducer {
         let topic = run.plan.destination();
         let name = format!("data-emulator-{}", run.id);
         let failures = Failures::new(config);
-        let held = Arc::new(Held {
+        let held = Arc::new(PendingAcks {
             acknowledgements,
             tally: Mutex::default(),
         });
         let delivery = Delivery::new(topic, failures.clone(), Arc::clone(&held) as _);
-        let outbox = Outbox::new(
+        let record_sender = RecordSender::new(
             &config.transactional_producer(&name),
             topic,
             config.event_timestamps.then(|| run.plan.timeline()),
             failures.clone(),
             delivery,
         )?;
-        outbox
+        record_sender
             .producer()
             .init_transactions(COORDINATOR)
             .map_err(|error| {
                 let what = format!("taking over transactional id {name}");
-                refusal(&failures, &what, &error, &outbox)
+                refusal(&failures, &what, &error, &record_sender)
             })?;
 
         let (progress, committed) = Progress::read(config, topic, &name).map_err(|error| {
@@ -98,7 +98,7 @@ impl TransactionalProducer {
                 &failures,
                 &format!("reading the progress of {name}"),
                 &error,
-                &outbox,
+                &record_sender,
             )
         })?;
         if committed < run.from.next_index {
@@ -110,7 +110,7 @@ impl TransactionalProducer {
             ));
         }
         Ok(Self {
-            outbox,
+            record_sender,
             committed,
             held,
             open: None,
@@ -126,10 +126,10 @@ impl TransactionalProducer {
             return Ok(());
         }
         // Answers come before the library's own time-out, so this ends.
-        self.outbox.delivery().idle().await;
-        let producer = self.outbox.producer().clone();
+        self.record_sender.delivery().idle().await;
+        let producer = self.record_sender.producer().clone();
         let progress = self.progress.clone();
-        let next_index = self.outbox.next_index();
+        let next_index = self.record_sender.next_index();
         let deadline = Instant::now() + self.timeout;
         let refused = self.held.refused();
         let ended = tokio::task::spawn_blocking(move || {
@@ -151,7 +151,9 @@ impl TransactionalProducer {
                 self.held.release();
                 Ok(())
             }
-            Ok(Err(Some(error))) => Err(refusal(&self.failures, &what, &error, &self.outbox)),
+            Ok(Err(Some(error))) => {
+                Err(refusal(&self.failures, &what, &error, &self.record_sender))
+            }
             Ok(Err(None)) => Err(self
                 .failures
                 .refused(&what, "some of them were refused, so none was committed")),
@@ -176,7 +178,7 @@ impl Producer for TransactionalProducer {
         let open = match &mut self.open {
             Some(open) => open,
             none => {
-                self.outbox
+                self.record_sender
                     .producer()
                     .begin_transaction()
                     .map_err(|error| {
@@ -184,7 +186,7 @@ impl Producer for TransactionalProducer {
                             &self.failures,
                             "beginning a transaction",
                             &error,
-                            &self.outbox,
+                            &self.record_sender,
                         )
                     })?;
                 none.insert(OpenTransaction {
@@ -195,7 +197,7 @@ impl Producer for TransactionalProducer {
         };
         open.records += records.end - records.start.max(known);
         let due = self.slow || open.records >= RECORDS || open.since.elapsed() >= AGE;
-        self.outbox.send(batch, self.committed).await?;
+        self.record_sender.send(batch, self.committed).await?;
         if due {
             self.commit().await?;
         }
@@ -211,7 +213,7 @@ impl Producer for TransactionalProducer {
 impl Drop for TransactionalProducer {
     fn drop(&mut self) {
         if self.open.take().is_some() {
-            abort(self.outbox.producer(), GOODBYE);
+            abort(self.record_sender.producer(), GOODBYE);
         }
     }
 }
@@ -232,7 +234,7 @@ impl Progress {
         let reader: BaseConsumer = client.create()?;
         let mut partition = TopicPartitionList::new();
         partition.add_partition(topic, 0);
-        let offsets = persist(Instant::now() + COORDINATOR, is_settling, |left| {
+        let offsets = retry_until(Instant::now() + COORDINATOR, is_settling, |left| {
             reader.committed_offsets(partition.clone(), left)
         })?;
         let committed = match offsets.elements().first().map(|element| element.offset()) {
@@ -258,10 +260,10 @@ impl Progress {
     ) -> Result<(), KafkaError> {
         let mut offset = TopicPartitionList::new();
         offset.add_partition_offset(&self.topic, 0, Offset::Offset(next_index as i64))?;
-        persist(deadline, is_retriable, |left| {
+        retry_until(deadline, is_retriable, |left| {
             producer.send_offsets_to_transaction(&offset, &self.group, left)
         })?;
-        persist(deadline, is_retriable, |left| {
+        retry_until(deadline, is_retriable, |left| {
             producer.commit_transaction(left)
         })
     }
@@ -272,19 +274,24 @@ fn is_slow(plan: &EmulationPlan) -> bool {
     plan.pace() == Pace::Realtime && plan.timeline().rate().get() < 1.0 / AGE.as_secs_f64()
 }
 
-fn refusal(failures: &Failures, what: &str, error: &KafkaError, outbox: &Outbox) -> Failure {
+fn refusal(
+    failures: &Failures,
+    what: &str,
+    error: &KafkaError,
+    record_sender: &RecordSender,
+) -> Failure {
     match error.rdkafka_error_code() {
         Some(Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch) => failures.refused(
             what,
             "another process has taken this run over; it carries on there",
         ),
-        Some(code) => failures.verdict(what, code, outbox.delivery().journal().said()),
+        Some(code) => failures.verdict(what, code, record_sender.delivery().diagnostics().said()),
         None => failures.refused(what, error),
     }
 }
 
 /// Keeps the answers for records back until their transaction is committed.
-struct Held {
+struct PendingAcks {
     acknowledgements: Arc<dyn Acknowledgements>,
     tally: Mutex<HeldTally>,
 }
@@ -295,7 +302,7 @@ struct HeldTally {
     refused: bool,
 }
 
-impl Held {
+impl PendingAcks {
     fn release(&self) {
         let ranges = std::mem::take(&mut self.tally().ranges);
         for range in ranges {
@@ -312,7 +319,7 @@ impl Held {
     }
 }
 
-impl Acknowledgements for Held {
+impl Acknowledgements for PendingAcks {
     fn acknowledged(&self, records: std::ops::Range<u64>) {
         self.tally().ranges.push(records);
     }

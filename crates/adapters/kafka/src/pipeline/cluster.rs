@@ -16,8 +16,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::messages;
 use crate::KafkaConfig;
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::{Failure, Failures, blocking, is_passing};
-use crate::journal::Journal;
 
 /// How long the brokers may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ const SIDE_BY_SIDE: usize = 16;
 /// Asks for what is no group's.
 const NOBODY: &str = "pipeline-monitor";
 
-type Client = Arc<BaseConsumer<Journal>>;
+type Client = Arc<BaseConsumer<ConnectionDiagnostics>>;
 
 /// A cluster that is only looked at.
 ///
@@ -200,8 +200,10 @@ impl Asking<'_> {
         if let Some(client) = clients.get(group) {
             return Ok(Arc::clone(client));
         }
-        let made =
-            BaseConsumer::from_config_and_context(&self.config.reader(group), Journal::default());
+        let made = BaseConsumer::from_config_and_context(
+            &self.config.reader(group),
+            ConnectionDiagnostics::default(),
+        );
         let client = Arc::new(made.map_err(|error| {
             Failures::new(self.config).refused("the settings make no client", error)
         })?);

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::{Names, Source};
-use pipeline_ports::{EventFeed, EventLog, Group, History, PortError, Topic};
+use pipeline_ports::{EventConsumer, EventLog, EventReplay, Group, PortError, Topic};
 
-use super::feed::KafkaFeed;
-use super::history::KafkaHistory;
+use super::consumer::KafkaConsumer;
+use super::replay::KafkaReplay;
 use crate::KafkaConfig;
 use crate::failure::{Failures, blocking};
-use crate::scan::{Extent, Scout};
+use crate::scan::{Extent, TopicClient};
 use crate::topic;
 
 /// An event and the reason why it could not be landed are larger than the event.
@@ -58,37 +58,37 @@ impl EventLog for KafkaLog {
         .await?)
     }
 
-    async fn open(&self, group: Group) -> Result<Box<dyn EventFeed>, PortError> {
+    async fn open(&self, group: Group) -> Result<Box<dyn EventConsumer>, PortError> {
         let names = self.names.clone();
         // The reader lives on this runtime.
         let runtime = tokio::runtime::Handle::current();
-        let feed = blocking(&self.config, move |config| {
+        let consumer = blocking(&self.config, move |config| {
             let _inside = runtime.enter();
-            KafkaFeed::open(config, names, group)
+            KafkaConsumer::open(config, names, group)
         })
         .await?;
-        Ok(Box::new(feed))
+        Ok(Box::new(consumer))
     }
 
     async fn history(
         &self,
         topics: &[Topic],
-        from: &Positions,
-        to: Option<&Positions>,
-    ) -> Result<Box<dyn History>, PortError> {
+        from: &Offsets,
+        to: Option<&Offsets>,
+    ) -> Result<Box<dyn EventReplay>, PortError> {
         let (names, topics) = (self.names.clone(), topics.to_owned());
         let (from, to) = (from.clone(), to.cloned());
         let history = blocking(&self.config, move |config| {
             let mut scans = VecDeque::new();
             for topic in topics {
-                let scout = Scout::new(config, &name(&names, topic), "pipeline-history")?;
+                let scout = TopicClient::new(config, &name(&names, topic), "pipeline-history")?;
                 let mut stretches = scout.extent()?;
                 if let Topic::Events(source) = topic {
                     narrow(&mut stretches, source, &from, to.as_ref());
                 }
                 scans.push_back((topic, scout.scan(&stretches)?));
             }
-            Ok(KafkaHistory {
+            Ok(KafkaReplay {
                 scans,
                 failures: Failures::new(config),
             })
@@ -98,7 +98,7 @@ impl EventLog for KafkaLog {
     }
 }
 
-fn narrow(stretches: &mut Extent, source: Source, from: &Positions, to: Option<&Positions>) {
+fn narrow(stretches: &mut Extent, source: Source, from: &Offsets, to: Option<&Offsets>) {
     for (number, offsets) in stretches {
         let partition = Partition {
             source,

@@ -10,14 +10,14 @@ use rdkafka::message::{BorrowedMessage, Headers};
 use super::sink::created;
 use crate::KafkaConfig;
 use crate::failure::Failure;
-use crate::scan::{Extent, Look, Scout};
+use crate::scan::{Extent, Poll, TopicClient};
 
 /// Messages of a partition that are looked at together while a key is searched for.
 const STRETCH: i64 = 20_000;
 
 /// What the query asks for, read backwards in stretches from the end.
 pub(super) fn find(config: &KafkaConfig, query: &MessageQuery) -> Result<MessagePage, Failure> {
-    let scout = |topic| Scout::new(config, topic, "pipeline-monitor");
+    let scout = |topic| TopicClient::new(config, topic, "pipeline-monitor");
     let mut left: Extent = scout(&query.topic)?.extent()?;
     if let Some(partition) = query.partition {
         left.retain(|number, _| *number == partition);
@@ -47,9 +47,9 @@ pub(super) fn find(config: &KafkaConfig, query: &MessageQuery) -> Result<Message
                 }
             })?;
             match looked {
-                Look::Message => scan.is_heard(),
-                Look::Nothing => {}
-                Look::End => break,
+                Poll::Message => scan.is_heard(),
+                Poll::Nothing => {}
+                Poll::End => break,
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use pipeline_domain::log::{Origin, Partition};
+use pipeline_domain::log::{EventOrigin, Partition};
 use pipeline_domain::source::{Names, Source};
 use pipeline_ports::{EventSink, PortError, Receipt};
 use rdkafka::config::FromClientConfigAndContext;
@@ -13,8 +13,8 @@ use rdkafka::message::Timestamp;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use crate::KafkaConfig;
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::Failures;
-use crate::journal::Journal;
 
 /// How soon a full queue is looked at again.
 const FULL: Duration = Duration::from_millis(1);
@@ -22,7 +22,7 @@ const FULL: Duration = Duration::from_millis(1);
 /// Sends events through one idempotent producer: none is lost, doubled or reordered through broker
 /// outages shorter than [`KafkaConfig::message_timeout`].
 pub struct KafkaSink {
-    producer: FutureProducer<Journal>,
+    producer: FutureProducer<ConnectionDiagnostics>,
     names: Names,
     failures: Failures,
 }
@@ -34,9 +34,11 @@ impl KafkaSink {
     /// If the settings make no producer.
     pub fn new(config: &KafkaConfig, names: Names) -> Result<Self, PortError> {
         let failures = Failures::new(config);
-        let producer =
-            FutureProducer::from_config_and_context(&config.producer(), Journal::default())
-                .map_err(|error| failures.refused("the settings make no producer", error))?;
+        let producer = FutureProducer::from_config_and_context(
+            &config.producer(),
+            ConnectionDiagnostics::default(),
+        )
+        .map_err(|error| failures.refused("the settings make no producer", error))?;
         Ok(Self {
             producer,
             names,
@@ -67,7 +69,7 @@ impl EventSink for KafkaSink {
         Ok(async move {
             let what = || format!("topic {topic} did not take the event of id {key}");
             match receipt.await {
-                Ok(Ok(delivery)) => Ok(Origin {
+                Ok(Ok(delivery)) => Ok(EventOrigin {
                     partition: Partition {
                         source,
                         number: delivery.partition,

@@ -8,13 +8,13 @@ mod reader;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adapter_kafka::{
-    Compression, KafkaArchive, KafkaConfig, KafkaDestination, KafkaLog, KafkaSink, Sasl,
+    Compression, KafkaConfig, KafkaDestination, KafkaLog, KafkaSink, KafkaSource, Sasl,
     SaslMechanism, Tls,
 };
 use emulator_domain::delivery::Checkpoint;
 use emulator_domain::plan::PlanDraft;
 use emulator_ports::contract::destination::keeps_its_contract;
-use emulator_ports::contract::message_archive;
+use emulator_ports::contract::topic_source;
 use emulator_ports::{Destination, DestinationErrorKind, Run};
 use pipeline_domain::source::Names;
 use rdkafka::ClientConfig;
@@ -98,15 +98,15 @@ async fn the_contract_holds_at_least_once() {
 }
 
 #[tokio::test]
-async fn the_contract_of_an_archive_holds() {
+async fn the_contract_of_a_source_holds() {
     let (topic, missing) = (format!("laid-out-{}", unique()), format!("no-{}", unique()));
-    let partitions = message_archive::layout().len() as i32;
+    let partitions = topic_source::layout().len() as i32;
     let admin: AdminClient<DefaultClientContext> = client().create().unwrap();
     let made = NewTopic::new(&topic, partitions, TopicReplication::Fixed(1));
     let made = admin.create_topics([&made], &AdminOptions::new()).await;
     assert!(made.unwrap().iter().all(Result::is_ok));
     reader::lay_out(&client(), &topic).await;
-    message_archive::keeps_its_contract(&KafkaArchive::new(config()), &topic, &missing).await;
+    topic_source::keeps_its_contract(&KafkaSource::new(config()), &topic, &missing).await;
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn an_exactly_once_run_goes_on_behind_what_was_committed() {
     let second = Recorder::new();
     run.from = Checkpoint {
         next_index: 600,
-        pieces: 1,
+        acknowledged_units: 1,
     };
     let mut producer = destination.open(&run, second.clone()).await.unwrap();
     producer.send(&batch(600..900, 50)).await.unwrap();
@@ -320,7 +320,7 @@ async fn an_exactly_once_run_whose_past_the_cluster_does_not_know_is_refused() {
     let mut run = exactly_once(&format!("forgotten-{}", unique()));
     run.from = Checkpoint {
         next_index: 5,
-        pieces: 1,
+        acknowledged_units: 1,
     };
     let opened = KafkaDestination::new(config())
         .open(&run, Recorder::new())

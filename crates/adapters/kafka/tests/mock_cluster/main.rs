@@ -8,10 +8,10 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use adapter_embedded::EmbeddedKafka;
-use adapter_kafka::{Acks, KafkaArchive, KafkaConfig, KafkaDestination, Sasl, SaslMechanism, Tls};
+use adapter_kafka::{Acks, KafkaConfig, KafkaDestination, KafkaSource, Sasl, SaslMechanism, Tls};
 use emulator_domain::plan::PlanDraft;
 use emulator_ports::contract::destination::keeps_its_contract;
-use emulator_ports::contract::message_archive;
+use emulator_ports::contract::topic_source;
 use emulator_ports::{Destination, DestinationError, DestinationErrorKind};
 use rdkafka::ClientConfig;
 use rdkafka::mocking::MockCluster;
@@ -86,15 +86,15 @@ async fn the_contract_holds_exactly_once() {
 }
 
 #[tokio::test]
-async fn the_contract_of_an_archive_holds() {
-    let partitions = message_archive::layout().len() as i32;
+async fn the_contract_of_a_source_holds() {
+    let partitions = topic_source::layout().len() as i32;
     let (_mock, servers) = mock("laid-out", partitions);
     reader::lay_out(&client(&servers), "laid-out").await;
-    let archive = KafkaArchive::new(KafkaConfig {
+    let source = KafkaSource::new(KafkaConfig {
         fetch_wait: Duration::from_millis(10),
         ..config(&servers)
     });
-    message_archive::keeps_its_contract(&archive, "laid-out", "other").await;
+    topic_source::keeps_its_contract(&source, "laid-out", "other").await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
-use emulator_ports::contract::message_archive;
+use emulator_ports::contract::topic_source;
 use emulator_ports::{Acknowledgements, Batch, DestinationError, Framing, Run, Span};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -25,11 +25,11 @@ pub(crate) struct Read {
     pub(crate) timestamp: Option<i64>,
 }
 
-/// Fills a topic that was just made with what the contract of an archive reads there.
+/// Fills a topic that was just made with what the contract of a source reads there.
 pub(crate) async fn lay_out(client: &ClientConfig, topic: &str) {
     let producer: FutureProducer = client.create().expect("a producer");
     let mut answers = Vec::new();
-    for (partition, messages) in message_archive::layout().iter().enumerate() {
+    for (partition, messages) in topic_source::layout().iter().enumerate() {
         for payload in messages {
             let record: FutureRecord<'_, (), _> = FutureRecord::to(topic)
                 .partition(partition as i32)

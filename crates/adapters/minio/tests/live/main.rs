@@ -8,8 +8,8 @@ mod crash;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use adapter_minio::{MinioConfig, MinioStore};
-use emulator_ports::ObjectArchive;
-use emulator_ports::contract::{object_archive, object_store};
+use emulator_ports::ObjectSource;
+use emulator_ports::contract::{object_source, object_store};
 use tokio::runtime::Handle;
 
 fn env(name: &str) -> String {
@@ -39,7 +39,7 @@ fn fresh(what: &str) -> String {
 async fn the_contract_is_kept() {
     let (store, bucket) = (store(), fresh("contract"));
     let read = async |name: &str| {
-        let mut reader = ObjectArchive::open(&store, &bucket, name).await.unwrap()?;
+        let mut reader = ObjectSource::open(&store, &bucket, name).await.unwrap()?;
         let mut bytes = Vec::new();
         while reader.read(&mut bytes).await.unwrap() {}
         Some(bytes)
@@ -48,9 +48,9 @@ async fn the_contract_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_contract_of_an_archive_is_kept() {
-    let (bucket, missing) = (fresh("archive"), fresh("missing"));
-    object_archive::keeps_its_contract(&store(), &bucket, &missing).await;
+async fn the_contract_of_a_source_is_kept() {
+    let (bucket, missing) = (fresh("source"), fresh("missing"));
+    object_source::keeps_its_contract(&store(), &bucket, &missing).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

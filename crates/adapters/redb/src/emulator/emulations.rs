@@ -14,12 +14,12 @@ use redb::{Database, ReadTransaction, ReadableDatabase};
 use tokio::sync::{mpsc, oneshot};
 
 use super::row;
-use super::tables::{self, Keep};
+use super::tables::{self, Retention};
 use super::writer::{Job, QUEUE, Writer};
 use crate::failure::{FileError, OpenError};
-use crate::file::{self, Layout, OnDamage};
+use crate::file::{self, OnDamage, StoreLayout};
 
-pub(super) const LAYOUT: Layout<Vec<Emulation>> = Layout {
+pub(super) const LAYOUT: StoreLayout<Vec<Emulation>> = StoreLayout {
     name: "emulations",
     cache_bytes: 4 << 20,
     version: row::VERSION,
@@ -43,8 +43,8 @@ pub(crate) struct Shared {
     /// None between a failure and the next attempt.
     database: RwLock<Option<Database>>,
     memory: Mutex<Memory>,
-    pub(crate) keep: Keep,
-    pub(crate) place: file::Place,
+    pub(crate) keep: Retention,
+    pub(crate) place: file::FileLocation,
 }
 
 /// What the file does not say.
@@ -63,7 +63,7 @@ impl RedbEmulations {
     /// # Errors
     /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never
     /// written to; it is renamed if `on_damage` says so.
-    pub fn open(folder: &Path, keep: Keep, on_damage: OnDamage) -> Result<Self, OpenError> {
+    pub fn open(folder: &Path, keep: Retention, on_damage: OnDamage) -> Result<Self, OpenError> {
         let (place, database, foreign) = file::open(folder, &LAYOUT, on_damage)?;
         fail_foreign(&database, foreign.unwrap_or_default(), keep)
             .map_err(|error| file::explained(&place.path, "written", error, row::VERSION))?;
@@ -234,7 +234,7 @@ fn list(
 fn fail_foreign(
     database: &Database,
     mut foreign: Vec<Emulation>,
-    keep: Keep,
+    keep: Retention,
 ) -> Result<(), FileError> {
     if foreign.is_empty() {
         return Ok(());
@@ -269,13 +269,13 @@ mod tests {
 
     use super::*;
 
-    fn open(folder: &Path) -> (file::Place, Database) {
+    fn open(folder: &Path) -> (file::FileLocation, Database) {
         let (place, database, foreign) = file::open(folder, &LAYOUT, OnDamage::Fail).unwrap();
         fail_foreign(&database, foreign.unwrap_or_default(), KEEP).unwrap();
         (place, database)
     }
 
-    const KEEP: Keep = Keep {
+    const KEEP: Retention = Retention {
         finished: 10,
         age: Duration::from_secs(3600),
     };

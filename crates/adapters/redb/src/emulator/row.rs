@@ -7,7 +7,7 @@ use emulator_domain::record::transaction::Labels;
 use emulator_domain::{GENERATOR_VERSION, Rate, Timestamp, UserIds};
 use serde::{Deserialize, Serialize};
 
-/// The version of [`Row`].
+/// The version of [`RunRow`].
 pub(crate) const VERSION: u32 = 1;
 
 /// Why a row is not a run.
@@ -27,7 +27,7 @@ struct Versioned {
 /// Times are microseconds since 1970.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct RunRow {
     version: u32,
     generator_version: u32,
     plan: Plan,
@@ -40,7 +40,7 @@ struct Row {
     failed: u64,
     bytes: u64,
     next_index: u64,
-    pieces: u64,
+    acknowledged_units: u64,
     lag_seconds: f64,
     error: Option<String>,
 }
@@ -72,7 +72,7 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
     let Snapshot {
         counts, checkpoint, ..
     } = run.snapshot();
-    let row = Row {
+    let row = RunRow {
         version: VERSION,
         generator_version: GENERATOR_VERSION,
         plan: plan_row(run.plan()),
@@ -85,7 +85,7 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         failed: counts.failed,
         bytes: counts.bytes,
         next_index: checkpoint.next_index,
-        pieces: checkpoint.pieces,
+        acknowledged_units: checkpoint.acknowledged_units,
         lag_seconds: run.lag_seconds(),
         error: run.error().map(str::to_owned),
     };
@@ -105,7 +105,7 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     if version != VERSION {
         return Err(RowError::Version(version));
     }
-    let row: Row = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
+    let row: RunRow = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
     let time = |micros| time(micros).map_err(|why| damaged(&why));
     let status = GlobalStatus::ALL
         .into_iter()
@@ -126,7 +126,7 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
         },
         checkpoint: Checkpoint {
             next_index: row.next_index,
-            pieces: row.pieces,
+            acknowledged_units: row.acknowledged_units,
         },
         lag_seconds: row.lag_seconds,
         error: row.error,
@@ -230,7 +230,11 @@ mod tests {
                 r#""status":"lost""#,
                 r#""lost" is not a status"#,
             ),
-            (r#""pieces":0"#, r#""pieces":1"#, "1 pieces up to record 0"),
+            (
+                r#""acknowledged_units":0"#,
+                r#""acknowledged_units":1"#,
+                "1 pieces up to record 0",
+            ),
             (
                 r#""format_type":"csv""#,
                 r#""format_type":"xml""#,

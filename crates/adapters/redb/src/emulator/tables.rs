@@ -13,7 +13,7 @@ use crate::failure::FileError;
 
 /// Which finished runs are remembered; unfinished ones always are.
 #[derive(Clone, Copy, Debug)]
-pub struct Keep {
+pub struct Retention {
     /// This many at most: those that finished last.
     pub finished: usize,
     /// Only those that finished at most this long ago.
@@ -31,10 +31,10 @@ const ALL: u8 = 0;
 const FINISHED: u8 = 255;
 
 /// A run's place in a list of runs.
-pub(crate) type Place = (i64, EmulationId);
+pub(crate) type RunPosition = (i64, EmulationId);
 
 /// Where a run comes in lists: the newest first.
-pub(crate) fn place(run: &Emulation) -> Place {
+pub(crate) fn place(run: &Emulation) -> RunPosition {
     (run.created_at().micros(), run.id())
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
 pub(crate) fn write<'a>(
     transaction: &WriteTransaction,
     written: impl Iterator<Item = &'a Emulation>,
-    keep: Keep,
+    keep: Retention,
 ) -> Result<(), FileError> {
     let mut runs = transaction.open_table(RUNS)?;
     let mut index = transaction.open_table(INDEX)?;
@@ -142,7 +142,7 @@ pub(crate) fn find(
 pub(crate) fn find_place(
     transaction: &ReadTransaction,
     id: EmulationId,
-) -> Result<Option<Place>, FileError> {
+) -> Result<Option<RunPosition>, FileError> {
     let found = transaction.open_table(RUNS)?.get(key(id))?;
     Ok(found.map(|run| (run.value().0, id)))
 }
@@ -151,10 +151,10 @@ pub(crate) fn find_place(
 pub(crate) fn list(
     transaction: &ReadTransaction,
     status: Option<GlobalStatus>,
-    before: Option<Place>,
+    before: Option<RunPosition>,
     limit: usize,
     skip: impl Fn(EmulationId) -> bool,
-) -> Result<Vec<Place>, FileError> {
+) -> Result<Vec<RunPosition>, FileError> {
     let index = transaction.open_table(INDEX)?;
     let list = status.map_or(ALL, list_of);
     let (time, id) = before.map_or((i64::MAX, u128::MAX), |(time, id)| (time, key(id)));

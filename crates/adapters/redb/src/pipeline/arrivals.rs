@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use pipeline_domain::arrival::Seen;
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::Source;
 use pipeline_ports::{Arrivals, Durability, PortError, PortErrorKind};
 use redb::{
@@ -13,7 +13,7 @@ use redb::{
 };
 
 use crate::failure::{FileError, OpenError};
-use crate::file::{self, Layout, OnDamage};
+use crate::file::{self, OnDamage, StoreLayout};
 
 /// What was seen of an id.
 const SEEN: TableDefinition<'_, i64, u8> = TableDefinition::new("seen");
@@ -26,7 +26,7 @@ const LOG: &str = "log";
 const VERSION_NOTE: &str = "version";
 const VERSION: u32 = 1;
 
-const LAYOUT: Layout<()> = Layout {
+const LAYOUT: StoreLayout<()> = StoreLayout {
     name: "arrivals",
     // Consecutive ids lie beside each other: this holds the last few million.
     cache_bytes: 24 << 20,
@@ -43,7 +43,7 @@ pub struct RedbArrivals {
 
 struct Shared {
     database: Database,
-    place: file::Place,
+    place: file::FileLocation,
 }
 
 impl RedbArrivals {
@@ -98,7 +98,7 @@ impl Arrivals for RedbArrivals {
         .await
     }
 
-    async fn positions(&self) -> Result<Positions, PortError> {
+    async fn positions(&self) -> Result<Offsets, PortError> {
         self.read(positions).await
     }
 
@@ -119,7 +119,7 @@ impl Arrivals for RedbArrivals {
         &self,
         log: &str,
         changes: Vec<(i64, Seen)>,
-        positions: &Positions,
+        positions: &Offsets,
         durability: Durability,
     ) -> Result<(), PortError> {
         let (log, positions) = (log.to_owned(), positions.clone());
@@ -151,7 +151,7 @@ fn write(
     transaction: &WriteTransaction,
     log: &str,
     changes: Vec<(i64, Seen)>,
-    next: &Positions,
+    next: &Offsets,
 ) -> Result<(), FileError> {
     let mut table = transaction.open_table(SEEN)?;
     for (id, seen) in changes {
@@ -166,9 +166,9 @@ fn write(
     Ok(())
 }
 
-fn positions(transaction: &ReadTransaction) -> Result<Positions, FileError> {
+fn positions(transaction: &ReadTransaction) -> Result<Offsets, FileError> {
     let table = transaction.open_table(POSITIONS)?;
-    let mut positions = Positions::default();
+    let mut positions = Offsets::default();
     for entry in table.iter()? {
         let (partition, next) = entry?;
         let (number, partition) = partition.value();

@@ -8,12 +8,12 @@ mod process;
 use std::path::Path;
 use std::time::Duration;
 
-use adapter_redb::{Keep, OnDamage, OpenError, RedbEmulations};
+use adapter_redb::{OnDamage, OpenError, RedbEmulations, Retention};
 use emulator_domain::emulation::Emulation;
 use emulator_ports::{EmulationRepository, Page};
 
 fn open(folder: &Path, on_damage: OnDamage) -> Result<RedbEmulations, OpenError> {
-    let keep = Keep {
+    let keep = Retention {
         finished: 1_000_000,
         age: Duration::from_secs(100 * 365 * 86_400),
     };

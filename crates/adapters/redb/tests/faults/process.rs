@@ -82,7 +82,7 @@ async fn make_progress(folder: &Path) {
         };
         let checkpoint = Checkpoint {
             next_index: generated,
-            pieces: generated,
+            acknowledged_units: generated,
         };
         run.progress(counts, checkpoint, 0.0)
             .expect("its life cycle allows it");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adapter_sql::SqlDatabase;
 use pipeline_domain::landing::{Arrival, Landing};
-use pipeline_domain::log::{Origin, Partition};
+use pipeline_domain::log::{EventOrigin, Partition};
 use pipeline_domain::row::{Row, Value};
 use pipeline_domain::sample;
 use pipeline_domain::source::{Kind, Source};
@@ -15,7 +15,7 @@ use pipeline_ports::{Database, PortErrorKind};
 /// Events with the sample rows of these ids, which are their offsets, too.
 pub(crate) fn of(source: Source, ids: Range<i64>) -> Vec<Arrival> {
     let arrival = |id| Arrival {
-        origin: Origin {
+        origin: EventOrigin {
             partition: Partition { source, number: 0 },
             offset: id,
             created: 1_700_000_000_000 + id,

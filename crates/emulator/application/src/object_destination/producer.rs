@@ -67,7 +67,7 @@ impl ObjectProducer {
         Self {
             store,
             names: ObjectNames::new(run.id, run.plan.format()),
-            next_part: run.from.pieces,
+            next_part: run.from.acknowledged_units,
             objects: metrics::objects(&run.plan),
             run,
             acknowledgements,

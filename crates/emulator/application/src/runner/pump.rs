@@ -10,10 +10,10 @@ use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Ending;
-use super::account::Account;
-use super::brakes::{Brakes, Pulled};
+use super::delivery_tracker::DeliveryTracker;
 use super::generation::{Generation, GenerationError};
 use super::pace::Pacer;
+use super::stop_signals::{StopReason, StopSignals};
 use crate::{Emulator, metrics};
 
 /// Records in a batch, at most: some 600 kB, which stays in a core's own cache. Fewer cost more
@@ -33,8 +33,8 @@ pub(crate) struct Pump {
     pacer: Pacer,
     /// What an unlimited run has left of its timeout.
     left: Option<Duration>,
-    account: Arc<Account>,
-    brakes: Brakes,
+    account: Arc<DeliveryTracker>,
+    stop_signals: StopSignals,
 }
 
 /// Why the pump stopped handing on batches.
@@ -42,9 +42,9 @@ enum Stop {
     /// The plan is done.
     Done,
     /// A brake was pulled.
-    Pulled(Pulled),
+    StopReason(StopReason),
     /// The same, and the destination did not take the batch that it was given in time.
-    Stuck(Pulled),
+    Stuck(StopReason),
     /// The run cannot be completed; there is no use in sending more.
     Failed(String),
 }
@@ -62,8 +62,8 @@ impl Pump {
     pub(crate) fn new(
         emulator: &Emulator,
         emulation: &Emulation,
-        account: Arc<Account>,
-        brakes: Brakes,
+        account: Arc<DeliveryTracker>,
+        stop_signals: StopSignals,
     ) -> Self {
         let plan = emulation.plan().clone();
         let encoder = emulator.inner.encoders.encoder(emulation.id(), &plan);
@@ -92,7 +92,7 @@ impl Pump {
             pool: emulator.inner.pool.clone(),
             workers: emulator.inner.workers_of_a_run(),
             account,
-            brakes,
+            stop_signals,
         }
     }
 
@@ -103,7 +103,7 @@ impl Pump {
         };
         let opened = tokio::select! {
             biased;
-            pulled = self.brakes.pulled() => return pulled.into(),
+            pulled = self.stop_signals.pulled() => return pulled.into(),
             opened = destination.open(&self.run, self.account.clone()) => opened,
         };
         let mut producer = match opened {
@@ -121,16 +121,16 @@ impl Pump {
         match self.hand_on(producer).await? {
             Stop::Done => producer.finish().await?,
             Stop::Failed(why) => return Ok(Ending::failed(why)),
-            Stop::Stuck(Pulled::Cancel) => return Ok(not_flushed()),
-            Stop::Stuck(Pulled::Interrupt) => return Ok(Ending::Interrupted),
-            Stop::Pulled(Pulled::Cancel) => {
+            Stop::Stuck(StopReason::Cancel) => return Ok(not_flushed()),
+            Stop::Stuck(StopReason::Interrupt) => return Ok(Ending::Interrupted),
+            Stop::StopReason(StopReason::Cancel) => {
                 return Ok(match timeout(FLUSH_BOUND, producer.finish()).await {
                     Ok(Ok(())) => Ending::Ended(Outcome::Cancelled),
                     Ok(Err(error)) => Ending::failed(error.chain()),
                     Err(_) => not_flushed(),
                 });
             }
-            Stop::Pulled(Pulled::Interrupt) => {
+            Stop::StopReason(StopReason::Interrupt) => {
                 // What is not acknowledged now is delivered again by the next process.
                 match timeout(FLUSH_BOUND, producer.pause()).await {
                     Ok(Ok(())) => {}
@@ -176,7 +176,7 @@ impl Pump {
         loop {
             let batch = tokio::select! {
                 biased;
-                pulled = self.brakes.pulled() => return Ok(Stop::Pulled(pulled)),
+                pulled = self.stop_signals.pulled() => return Ok(Stop::StopReason(pulled)),
                 why = self.account.failure() => return Ok(Stop::Failed(why)),
                 () = until(deadline) => return Ok(Stop::Done),
                 batch = self.due(&mut generation) => batch?,
@@ -210,12 +210,12 @@ impl Pump {
         &self,
         producer: &mut dyn Producer,
         batch: &Batch,
-    ) -> Result<Option<Pulled>, PumpError> {
+    ) -> Result<Option<StopReason>, PumpError> {
         let mut sending = producer.send(batch);
         let pulled = tokio::select! {
             biased;
             sent = &mut sending => { sent?; return Ok(None); }
-            pulled = self.brakes.pulled() => pulled,
+            pulled = self.stop_signals.pulled() => pulled,
         };
         match timeout(FLUSH_BOUND, sending).await {
             Ok(sent) => {

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Ending;
-use super::account::Account;
+use super::delivery_tracker::DeliveryTracker;
 use super::pace::Pacer;
 use crate::{Emulator, metrics};
 
@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) async fn until_ended(
     emulator: &Emulator,
     emulation: &mut Emulation,
-    account: &Arc<Account>,
+    account: &Arc<DeliveryTracker>,
     mut ending: oneshot::Receiver<Ending>,
 ) -> Ending {
     let pacer = Pacer::new(emulation.plan(), emulator.now());
@@ -63,7 +63,7 @@ pub(crate) async fn until_ended(
 pub(crate) async fn finish(
     emulator: &Emulator,
     mut emulation: Emulation,
-    account: &Account,
+    account: &DeliveryTracker,
     outcome: Outcome,
 ) {
     let (in_flight, _) = account.read();
@@ -90,7 +90,11 @@ pub(crate) async fn finish(
 }
 
 /// Remembers how far the run got, for the process that carries it on.
-pub(crate) async fn leave(emulator: &Emulator, mut emulation: Emulation, account: &Account) {
+pub(crate) async fn leave(
+    emulator: &Emulator,
+    mut emulation: Emulation,
+    account: &DeliveryTracker,
+) {
     let (counts, checkpoint) = account.read();
     // A run in motion has not ended, so its life cycle takes the progress.
     let _ = emulation.progress(counts, checkpoint, 0.0);

@@ -21,7 +21,7 @@ pub(super) struct ExpectedObject {
 }
 
 /// The objects of a run in order. Makes its records for their lengths and ids.
-pub(super) struct Layout {
+pub(super) struct ObjectLayout {
     run: Delivered,
     encoder: Arc<dyn BatchEncoder>,
     names: ObjectNames,
@@ -31,7 +31,7 @@ pub(super) struct Layout {
     part: u64,
 }
 
-impl Layout {
+impl ObjectLayout {
     pub(super) fn new(run: &Delivered, encoder: Arc<dyn BatchEncoder>) -> Self {
         Self {
             run: run.clone(),
@@ -99,7 +99,7 @@ impl Layout {
     }
 }
 
-impl Iterator for Layout {
+impl Iterator for ObjectLayout {
     type Item = Result<ExpectedObject, VerifyError>;
 
     fn next(&mut self) -> Option<Self::Item> {

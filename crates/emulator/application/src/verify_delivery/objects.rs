@@ -3,29 +3,29 @@
 use std::sync::Arc;
 
 use emulator_domain::plan::{Format, Grouping, ObjectNames};
-use emulator_domain::verification::{Place, Report};
-use emulator_ports::{BatchEncoder, DestinationError, ObjectArchive, ObjectReader, Payloads};
+use emulator_domain::verification::{RecordLocation, VerificationReport};
+use emulator_ports::{BatchEncoder, DestinationError, ObjectReader, ObjectSource, Payloads};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::cutter::Cutter;
-use super::layout::{ExpectedObject, Layout};
-use super::{Delivered, Judge, VerifyError};
+use super::layout::{ExpectedObject, ObjectLayout};
+use super::record_splitter::RecordSplitter;
+use super::{Delivered, VerificationRun, VerifyError};
 
 pub(super) async fn verify(
     run: &Delivered,
-    archive: &dyn ObjectArchive,
+    source: &dyn ObjectSource,
     encoder: Arc<dyn BatchEncoder>,
-    mut judge: Judge<'_>,
-) -> Result<Report, VerifyError> {
+    mut judge: VerificationRun<'_>,
+) -> Result<VerificationReport, VerifyError> {
     let container = run.plan.destination();
     let framing = encoder.framing();
     let ahead = match run.plan.grouping() {
-        Grouping::Single => archive.concurrency(),
+        Grouping::Single => source.concurrency(),
         // The next one is on its way while this one is looked at.
         Grouping::Grouped | Grouping::Chunked { .. } => 2,
     };
-    let mut objects = stream::iter(Layout::new(run, encoder))
-        .map(|object| async { Opened::open(archive, container, object?).await })
+    let mut objects = stream::iter(ObjectLayout::new(run, encoder))
+        .map(|object| async { Opened::open(source, container, object?).await })
         .buffered(ahead.max(1));
     let mut number = 0;
     while let Some(Opened {
@@ -34,11 +34,11 @@ pub(super) async fn verify(
         bytes,
     }) = objects.try_next().await?
     {
-        let mut place = Place::new(object.name, Some(object.records));
+        let mut place = RecordLocation::new(object.name, Some(object.records));
         match reader {
             None => place.absent = true,
             Some(reader) => {
-                let cutter = Cutter::new(&framing);
+                let cutter = RecordSplitter::new(&framing);
                 read(reader, bytes, cutter, &mut place, &mut judge).await?;
             }
         }
@@ -52,7 +52,7 @@ pub(super) async fn verify(
             }
         };
         let prefix = format!("{}/", run.id);
-        archive.list(container, &prefix, &mut found).await?;
+        source.list(container, &prefix, &mut found).await?;
     }
     Ok(judge.verification.finish())
 }
@@ -66,11 +66,11 @@ struct Opened {
 
 impl Opened {
     async fn open(
-        archive: &dyn ObjectArchive,
+        source: &dyn ObjectSource,
         container: &str,
         object: ExpectedObject,
     ) -> Result<Self, VerifyError> {
-        let mut reader = archive.open(container, &object.name).await?;
+        let mut reader = source.open(container, &object.name).await?;
         let mut bytes = Vec::new();
         if let Some(reader) = &mut reader {
             reader.read(&mut bytes).await?;
@@ -86,9 +86,9 @@ impl Opened {
 async fn read(
     mut reader: Box<dyn ObjectReader>,
     mut bytes: Vec<u8>,
-    mut cutter: Cutter<'_>,
-    place: &mut Place,
-    judge: &mut Judge<'_>,
+    mut cutter: RecordSplitter<'_>,
+    place: &mut RecordLocation,
+    judge: &mut VerificationRun<'_>,
 ) -> Result<(), DestinationError> {
     let mut payloads = Payloads::default();
     loop {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use adapter_formats::Formats;
 use adapter_memory::{HeldClock, MemoryEmulations, MemoryMessages, MemoryObjects};
-use adapter_redb::{Keep, OnDamage, RedbEmulations};
+use adapter_redb::{OnDamage, RedbEmulations, Retention};
 use async_trait::async_trait;
 use emulator_application::resume_emulations::{INTERRUPTED, OnRestart, resume};
 use emulator_application::start_emulation::start_reproducibly;
@@ -84,7 +84,7 @@ impl World {
 }
 
 fn file(folder: &Path) -> RedbEmulations {
-    let keep = Keep {
+    let keep = Retention {
         finished: 100,
         age: Duration::from_secs(1_000_000_000),
     };

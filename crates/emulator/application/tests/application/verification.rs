@@ -8,11 +8,13 @@ use std::sync::Arc;
 use adapter_formats::Formats;
 use adapter_memory::{MemoryObjects, MemoryTopic};
 use emulator_application::ObjectDestination;
-use emulator_application::verify_delivery::{Archive, Delivered, Progress, VerifyError, verify};
+use emulator_application::verify_delivery::{
+    Delivered, DeliverySource, Progress, VerifyError, verify,
+};
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::verification::{Damage, Indices, Report};
+use emulator_domain::verification::{Damage, Indices, VerificationReport};
 use emulator_domain::{Domain, Rate, Timestamp, UserIds};
 use emulator_ports::{
     Acknowledgements, Batch, Destination, DestinationError, Encoders, Framing, Run,
@@ -239,7 +241,11 @@ fn named(indices: &Indices) -> BTreeSet<u64> {
 }
 
 /// The report names exactly what is said of each payload, and nothing else.
-fn names_exactly(report: &Report, places: &BTreeMap<String, Held>, missing: &BTreeSet<u64>) {
+fn names_exactly(
+    report: &VerificationReport,
+    places: &BTreeMap<String, Held>,
+    missing: &BTreeSet<u64>,
+) {
     assert_eq!(&named(&report.missing), missing);
     let mut faults = missing.len();
     let mut others = 0;
@@ -310,8 +316,8 @@ fn names_exactly(report: &Report, places: &BTreeMap<String, Held>, missing: &BTr
     assert_eq!(report.is_sound(), faults == 0);
 }
 
-async fn report(run: &Delivered, archive: Archive) -> Report {
-    verify(run, &archive, &Formats, &|_| {}).await.unwrap()
+async fn report(run: &Delivered, source: DeliverySource) -> VerificationReport {
+    verify(run, &source, &Formats, &|_| {}).await.unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -326,12 +332,12 @@ fn partition(key: &[u8]) -> String {
     (sum % PARTITIONS).to_string()
 }
 
-fn topic(places: &BTreeMap<String, Held>) -> Archive {
+fn topic(places: &BTreeMap<String, Held>) -> DeliverySource {
     let partitions = (0..PARTITIONS).map(|number| {
         let held = places.get(&number.to_string()).cloned().unwrap_or_default();
         held.items.into_iter().map(|(payload, _)| payload).collect()
     });
-    Archive::Messages(Arc::new(MemoryTopic::new("place", partitions.collect())))
+    DeliverySource::Messages(Arc::new(MemoryTopic::new("place", partitions.collect())))
 }
 
 #[tokio::test]
@@ -343,7 +349,7 @@ async fn clean_runs_of_every_kind_are_sound() {
                 let objects = stored(&plan).await;
                 let count = objects.all("place").len() as u64;
                 let run = delivered(&plan);
-                let report = report(&run, Archive::Objects(Arc::new(objects))).await;
+                let report = report(&run, DeliverySource::Objects(Arc::new(objects))).await;
                 assert!(
                     report.is_sound(),
                     "{domain} {format} {sync_type}: {report:?}"
@@ -436,7 +442,7 @@ proptest! {
                 objects.insert("place", name, framed(&framing, held)).unwrap();
             }
         }
-        let report = block_on(report(&delivered(&plan), Archive::Objects(Arc::new(objects))));
+        let report = block_on(report(&delivered(&plan), DeliverySource::Objects(Arc::new(objects))));
         names_exactly(&report, &places, &missing);
         prop_assert_eq!(report.places.iter().filter(|place| place.absent).count(), absent);
     }
@@ -458,7 +464,11 @@ async fn objects_that_are_cut_replaced_or_foreign_are_named_and_never_a_panic() 
     ] {
         let objects = stored(&plan).await;
         objects.insert("place", name, changed).unwrap();
-        let report = report(&delivered(&plan), Archive::Objects(Arc::new(objects))).await;
+        let report = report(
+            &delivered(&plan),
+            DeliverySource::Objects(Arc::new(objects)),
+        )
+        .await;
         assert_eq!(report.totals.damaged, 1);
         let place = report
             .places
@@ -478,7 +488,11 @@ async fn objects_that_are_cut_replaced_or_foreign_are_named_and_never_a_panic() 
     ] {
         objects.insert("place", &name, b"x".to_vec()).unwrap();
     }
-    let report = report(&delivered(&plan), Archive::Objects(Arc::new(objects))).await;
+    let report = report(
+        &delivered(&plan),
+        DeliverySource::Objects(Arc::new(objects)),
+    )
+    .await;
     assert_eq!(report.foreign_objects, [foreign]);
     assert!(!report.is_sound());
 }
@@ -501,11 +515,11 @@ async fn a_failed_run_may_miss_what_was_not_acknowledged() {
 #[tokio::test]
 async fn progress_reaches_its_end_and_counts_that_cannot_be_are_refused() {
     let plan = plan(Domain::Transaction, Format::Csv, "single", 7);
-    let archive = Archive::Objects(Arc::new(stored(&plan).await));
+    let source = DeliverySource::Objects(Arc::new(stored(&plan).await));
     let last = std::sync::Mutex::new(Progress { read: 0, of: 0 });
     let show = |progress| *last.lock().unwrap() = progress;
     let run = delivered(&plan);
-    verify(&run, &archive, &Formats, &show).await.unwrap();
+    verify(&run, &source, &Formats, &show).await.unwrap();
     let end = Progress {
         read: RECORDS,
         of: RECORDS,
@@ -515,12 +529,12 @@ async fn progress_reaches_its_end_and_counts_that_cannot_be_are_refused() {
         generated: RECORDS + 1,
         ..run.clone()
     };
-    let error = verify(&more, &archive, &Formats, &show).await.unwrap_err();
+    let error = verify(&more, &source, &Formats, &show).await.unwrap_err();
     assert!(matches!(error, VerifyError::Index(_)));
     let more = Delivered {
         acknowledged: RECORDS + 1,
         ..run
     };
-    let error = verify(&more, &archive, &Formats, &show).await.unwrap_err();
+    let error = verify(&more, &source, &Formats, &show).await.unwrap_err();
     assert!(matches!(error, VerifyError::Counts { .. }));
 }

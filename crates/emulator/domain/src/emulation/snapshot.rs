@@ -87,7 +87,10 @@ fn check(from: &Snapshot) -> Result<(), String> {
         failed,
         ..
     } = from.counts;
-    let Checkpoint { next_index, pieces } = from.checkpoint;
+    let Checkpoint {
+        next_index,
+        acknowledged_units,
+    } = from.checkpoint;
     let (status, end) = (from.status, from.plan.end());
     let settled = acknowledged.checked_add(failed);
     let ended = status != GlobalStatus::Processing;
@@ -103,9 +106,9 @@ fn check(from: &Snapshot) -> Result<(), String> {
             format!("{generated} records generated of a plan of {end}"),
         ),
         (
-            next_index <= acknowledged && pieces <= next_index,
+            next_index <= acknowledged && acknowledged_units <= next_index,
             format!(
-                "{pieces} pieces up to record {next_index} and {acknowledged} records acknowledged"
+                "{acknowledged_units} pieces up to record {next_index} and {acknowledged} records acknowledged"
             ),
         ),
         (
@@ -177,7 +180,7 @@ mod tests {
         };
         let checkpoint = Checkpoint {
             next_index: 900,
-            pieces: 9,
+            acknowledged_units: 9,
         };
         run.progress(counts, checkpoint, 0.5).unwrap();
         run
@@ -214,7 +217,7 @@ mod tests {
             (|s| s.counts.failed = u64::MAX, "failed of 900"),
             (|s| s.counts.generated = 1001, "of a plan of 1000"),
             (|s| s.checkpoint.next_index = 901, "up to record 901"),
-            (|s| s.checkpoint.pieces = 901, "901 pieces"),
+            (|s| s.checkpoint.acknowledged_units = 901, "901 pieces"),
             (|s| s.started_at = None, "before it was started"),
             (|s| s.finished_at = Some(Timestamp::LATEST), "with an end"),
             (

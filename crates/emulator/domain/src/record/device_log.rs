@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Factory, Field, FieldKind, FieldVisitor, Record};
 use crate::identity::{RecordIds, UserIds};
 use crate::population::Population;
-use crate::seed::{Chance, Draws};
+use crate::seed::{Chance, RecordRandom};
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::timeline::Timeline;
@@ -160,7 +160,7 @@ impl Factory for DeviceLogFactory {
     }
 
     #[inline(always)]
-    fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> DeviceLog {
+    fn compose(&self, index: u64, at: Timestamp, draws: &RecordRandom) -> DeviceLog {
         let users = self.population.ids();
         let user = self
             .population

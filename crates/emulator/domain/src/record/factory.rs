@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::seed::{Draws, KeyStream};
+use crate::seed::{KeyStream, RecordRandom};
 use crate::time::Timestamp;
 use crate::timeline::{EventTimes, Timeline};
 use crate::{Domain, Record, Seed};
@@ -30,7 +30,7 @@ pub trait Factory: Send + Sync + Sized {
     fn population(&self) -> u64;
 
     /// Record `index`, which happens at `at`, from its own words.
-    fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Self::Record<'_>;
+    fn compose(&self, index: u64, at: Timestamp, draws: &RecordRandom) -> Self::Record<'_>;
 
     /// The index whose record would have the id that reads `id`. Any text that is an id gives some
     /// index, so make the record again and compare; `None` for texts that are none.

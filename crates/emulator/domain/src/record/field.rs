@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use uuid::Uuid;
 
-use crate::text::Phrase;
+use crate::text::WriteText;
 use crate::time::{Date, Timestamp};
 
 /// The type of a field's values.
@@ -76,7 +76,7 @@ pub trait FieldVisitor {
     /// A [`FieldKind::Decimal`], in hundredths.
     fn decimal(&mut self, hundredths: u32);
     /// A [`FieldKind::Text`].
-    fn text(&mut self, value: &impl Phrase);
+    fn text(&mut self, value: &impl WriteText);
     /// A [`FieldKind::Time`].
     fn time(&mut self, value: Timestamp);
     /// A [`FieldKind::OptionalTime`].

@@ -7,7 +7,7 @@ use crate::identity::{RecordIds, UserIds};
 use crate::money::Cents;
 use crate::population::Population;
 use crate::rules::fraud::{self, FraudRule};
-use crate::seed::Draws;
+use crate::seed::RecordRandom;
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::timeline::Timeline;
@@ -175,7 +175,7 @@ impl Factory for TransactionFactory {
     }
 
     #[inline(always)]
-    fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> Transaction<'_> {
+    fn compose(&self, index: u64, at: Timestamp, draws: &RecordRandom) -> Transaction<'_> {
         let users = self.population.ids();
         let user = self
             .population

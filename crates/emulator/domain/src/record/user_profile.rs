@@ -6,8 +6,8 @@ use super::{Factory, Field, FieldKind, FieldVisitor, Record};
 use crate::identity::{UserIds, UserOrder};
 use crate::population::Population;
 use crate::rules::risk::{self, RiskLevel};
-use crate::seed::{Draws, below};
-use crate::text::{Line, Phrase, Text, four_digits};
+use crate::seed::{RecordRandom, below};
+use crate::text::{ByteWriter, Text, WriteText, four_digits};
 use crate::time::{Date, Timestamp};
 use crate::timeline::Timeline;
 use crate::vocabulary::names::{FIRST, LAST};
@@ -106,18 +106,18 @@ pub struct Address {
     postcode: u32,
 }
 
-impl Phrase for Name {
+impl WriteText for Name {
     #[inline(always)]
-    fn write(&self, line: &mut Line<'_>) {
+    fn write(&self, line: &mut ByteWriter<'_>) {
         line.text(self.first);
         line.byte(b' ');
         line.text(self.last);
     }
 }
 
-impl Phrase for Email {
+impl WriteText for Email {
     #[inline(always)]
-    fn write(&self, line: &mut Line<'_>) {
+    fn write(&self, line: &mut ByteWriter<'_>) {
         line.text(self.name.first);
         line.byte(b'.');
         line.text(self.name.last);
@@ -126,9 +126,9 @@ impl Phrase for Email {
     }
 }
 
-impl Phrase for Phone {
+impl WriteText for Phone {
     #[inline(always)]
-    fn write(&self, line: &mut Line<'_>) {
+    fn write(&self, line: &mut ByteWriter<'_>) {
         line.byte(b'+');
         line.text(self.dial);
         let [a, b, c, d] = four_digits(self.number / 10_000 % 10_000);
@@ -138,9 +138,9 @@ impl Phrase for Phone {
     }
 }
 
-impl Phrase for Address {
+impl WriteText for Address {
     #[inline(always)]
-    fn write(&self, line: &mut Line<'_>) {
+    fn write(&self, line: &mut ByteWriter<'_>) {
         line.integer(self.house);
         line.byte(b' ');
         line.text(self.street);
@@ -162,8 +162,8 @@ macro_rules! display_as_written {
     ($($phrase:ty),*) => {$(
         impl fmt::Display for $phrase {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut bytes = [0; 2 * Line::SLACK];
-                let mut line = Line::new(&mut bytes, 0);
+                let mut bytes = [0; 2 * ByteWriter::SLACK];
+                let mut line = ByteWriter::new(&mut bytes, 0);
                 self.write(&mut line);
                 let len = line.len();
                 f.pad(std::str::from_utf8(&bytes[..len]).map_err(|_| fmt::Error)?)
@@ -321,7 +321,7 @@ impl Factory for UserProfileFactory {
     }
 
     #[inline(always)]
-    fn compose(&self, index: u64, at: Timestamp, draws: &Draws) -> UserProfile {
+    fn compose(&self, index: u64, at: Timestamp, draws: &RecordRandom) -> UserProfile {
         let user = self
             .population
             .user(self.order.id(index).expect("index below the capacity"));

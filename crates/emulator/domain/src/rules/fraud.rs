@@ -20,7 +20,7 @@
 use crate::money::Cents;
 use crate::population::Population;
 use crate::record::transaction::Base;
-use crate::seed::{Chance, Draws, below};
+use crate::seed::{Chance, RecordRandom, below};
 use crate::text::Text;
 use crate::vocabulary::merchants::Merchant;
 
@@ -98,7 +98,7 @@ const NOISE: usize = 13;
 pub(crate) fn apply(
     base: &mut Base<'_>,
     population: &Population,
-    draws: &Draws,
+    draws: &RecordRandom,
 ) -> Option<FraudRule> {
     let rule = first_that_fires(base, population, draws)?;
     take_effect(rule, base, draws);
@@ -106,7 +106,11 @@ pub(crate) fn apply(
 }
 
 #[inline(always)]
-fn first_that_fires(base: &Base<'_>, population: &Population, draws: &Draws) -> Option<FraudRule> {
+fn first_that_fires(
+    base: &Base<'_>,
+    population: &Population,
+    draws: &RecordRandom,
+) -> Option<FraudRule> {
     let amount = base.amount.get();
     // The cheapest and rarest part of each condition comes first; the outcome is the same.
     if amount > TAKEOVER_ABOVE
@@ -136,7 +140,7 @@ fn first_that_fires(base: &Base<'_>, population: &Population, draws: &Draws) -> 
 }
 
 #[cold]
-fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &Draws) {
+fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &RecordRandom) {
     let between =
         |low: u32, high: u32| Cents::new(low + draws.below::<EFFECT_AMOUNT>(high - low + 1));
     let one_of_three = draws.below::<EFFECT_PLACE>(3) as usize;
@@ -157,7 +161,7 @@ fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &Draws) {
 
 /// The label that the record carries: 1.5 % of the fraudulent ones are not recognised.
 #[inline(always)]
-pub(crate) fn label(rule: Option<FraudRule>, draws: &Draws) -> bool {
+pub(crate) fn label(rule: Option<FraudRule>, draws: &RecordRandom) -> bool {
     rule.is_some() && below(draws.word::<NOISE>(), 1000) >= 15
 }
 
@@ -189,7 +193,7 @@ mod tests {
             location: Text::new("DE"),
         };
         let population = Population::new(Seed::new(7), UserIds::CONTRACT);
-        let rule = apply(&mut base, &population, &Draws::with(&case.words));
+        let rule = apply(&mut base, &population, &RecordRandom::with(&case.words));
         (rule, base)
     }
 
@@ -348,10 +352,15 @@ mod tests {
 
     #[test]
     fn fifteen_in_a_thousand_labels_are_noise() {
-        let labelled = |word| label(Some(FraudRule::Baseline), &Draws::with(&[(NOISE, word)]));
+        let labelled = |word| {
+            label(
+                Some(FraudRule::Baseline),
+                &RecordRandom::with(&[(NOISE, word)]),
+            )
+        };
         let border = (15u64 << 32).div_ceil(1000) as u32;
         assert!(!labelled(0) && !labelled(border - 1) && labelled(border));
-        assert!(!label(None, &Draws::with(&[(NOISE, u32::MAX)])));
+        assert!(!label(None, &RecordRandom::with(&[(NOISE, u32::MAX)])));
     }
 
     #[test]

@@ -15,8 +15,8 @@
 use std::fmt;
 
 use crate::record::user_profile::CreditScore;
-use crate::seed::{Chance, Draws};
-use crate::text::{Line, Phrase, Text};
+use crate::seed::{Chance, RecordRandom};
+use crate::text::{ByteWriter, Text, WriteText};
 
 /// How risky a user is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,9 +66,9 @@ impl fmt::Display for RiskLevel {
     }
 }
 
-impl Phrase for RiskLevel {
+impl WriteText for RiskLevel {
     #[inline(always)]
-    fn write(&self, line: &mut Line<'_>) {
+    fn write(&self, line: &mut ByteWriter<'_>) {
         line.text(self.name());
     }
 }
@@ -90,7 +90,7 @@ pub(crate) fn assess(
     credit_score: CreditScore,
     country: &Text<2>,
     days_since_signup: u32,
-    draws: &Draws,
+    draws: &RecordRandom,
 ) -> RiskLevel {
     let mut level = match credit_score.hundredths() {
         70_000.. => RiskLevel::Low,
@@ -116,7 +116,7 @@ mod tests {
 
     fn level(score: u32, country: &str, days: u32, words: &[(usize, u32)]) -> RiskLevel {
         let score = CreditScore::from_hundredths(score).unwrap();
-        assess(score, &Text::new(country), days, &Draws::with(words))
+        assess(score, &Text::new(country), days, &RecordRandom::with(words))
     }
 
     #[test]

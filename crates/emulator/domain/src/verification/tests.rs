@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::Verdict::{Corrupt, Foreign, Intact, OtherEmulation};
 use super::*;
 
-fn partition(records: u64, verdicts: &[Verdict]) -> Report {
+fn partition(records: u64, verdicts: &[Verdict]) -> VerificationReport {
     let mut verification = Verification::new(records, 0);
-    let mut place = Place::new("0", None);
+    let mut place = RecordLocation::new("0", None);
     for (position, verdict) in verdicts.iter().enumerate() {
         verification.note(&mut place, *verdict, position as u64);
     }
@@ -92,7 +92,7 @@ fn other_emulations_share_topics_and_not_objects() {
     assert_eq!(report.totals.other_emulations, 2);
     assert!(report.is_sound());
     let mut verification = Verification::new(1, 0);
-    let mut object = Place::new("object", Some(0..1));
+    let mut object = RecordLocation::new("object", Some(0..1));
     verification.note(&mut object, Intact(0), 0);
     verification.note(&mut object, OtherEmulation, 1);
     verification.close(object);
@@ -103,7 +103,7 @@ fn other_emulations_share_topics_and_not_objects() {
 fn what_was_not_acknowledged_may_be_missing() {
     for (unacknowledged, sound) in [(0, false), (1, false), (2, true)] {
         let mut verification = Verification::new(3, unacknowledged);
-        let mut place = Place::new("0", None);
+        let mut place = RecordLocation::new("0", None);
         verification.note(&mut place, Intact(1), 0);
         verification.close(place);
         assert_eq!(verification.finish().is_sound(), sound);
@@ -117,7 +117,7 @@ fn a_record_outside_of_its_object_is_out_of_order_and_missing_there() {
         ("a", 0..2, [Intact(0), Intact(2)]),
         ("b", 2..4, [Intact(3), Intact(1)]),
     ] {
-        let mut place = Place::new(name, Some(expected));
+        let mut place = RecordLocation::new(name, Some(expected));
         for verdict in verdicts {
             verification.note(&mut place, verdict, 0);
         }
@@ -135,7 +135,7 @@ fn a_record_outside_of_its_object_is_out_of_order_and_missing_there() {
 fn findings_beyond_the_room_are_counted() {
     let mut verification = Verification::new(1 << 40, 0);
     for number in 0..20_000u64 {
-        let mut place = Place::new(number.to_string(), None);
+        let mut place = RecordLocation::new(number.to_string(), None);
         for record in 0..20 {
             verification.note(&mut place, Intact((number * 20 + record) * 2), record);
             verification.note(&mut place, Corrupt((number * 20 + record) * 2), record);
@@ -148,7 +148,7 @@ fn findings_beyond_the_room_are_counted() {
     assert_eq!(report.totals.corrupt, 400_000);
     assert_eq!(report.totals.foreign_objects, 20_000);
     assert_eq!(report.totals.missing, (1 << 40) - 400_000);
-    let kept = |place: &Place| place.corrupt.ranges().len() + place.missing.ranges().len();
+    let kept = |place: &RecordLocation| place.corrupt.ranges().len() + place.missing.ranges().len();
     assert!(report.places.iter().map(kept).sum::<usize>() <= Verification::RANGES);
     assert!(report.missing.ranges().len() <= Verification::RANGES);
     assert!(report.missing.left_out() > 0);

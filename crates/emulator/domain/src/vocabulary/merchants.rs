@@ -2,7 +2,7 @@
 
 use super::names::LAST;
 use crate::rules::fraud::HIGH_RISK_MERCHANTS;
-use crate::seed::{Chance, Draws, Purpose, Seed, below, mix};
+use crate::seed::{Chance, Purpose, RecordRandom, Seed, below, mix};
 use crate::text::Text;
 
 /// A merchant's name.
@@ -30,7 +30,10 @@ impl Merchants {
     /// The merchant decided by words `N` (which one) and `M` (whether high-risk). Merchant `k` is
     /// drawn with a density that falls as 1/√k: few big ones, many small ones.
     #[inline(always)]
-    pub(crate) fn draw<const N: usize, const M: usize>(&self, draws: &Draws) -> (&Merchant, bool) {
+    pub(crate) fn draw<const N: usize, const M: usize>(
+        &self,
+        draws: &RecordRandom,
+    ) -> (&Merchant, bool) {
         if draws.happens::<M>(HIGH_RISK_SHARE) {
             return (&HIGH_RISK_MERCHANTS[draws.below::<N>(3) as usize], true);
         }

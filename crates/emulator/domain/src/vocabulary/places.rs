@@ -4,7 +4,7 @@ use super::words;
 use crate::text::Text;
 
 /// A country as records need it.
-pub(crate) struct Place {
+pub(crate) struct Country {
     /// ISO 3166-1 alpha-2.
     pub(crate) code: Text<2>,
     /// Calling code without the plus sign.
@@ -15,8 +15,8 @@ pub(crate) struct Place {
     pub(crate) cities: [Text<16>; 4],
 }
 
-const fn place(code: &str, dial: &str, share: u16, cities: &str) -> Place {
-    Place {
+const fn place(code: &str, dial: &str, share: u16, cities: &str) -> Country {
+    Country {
         code: Text::new(code),
         dial: Text::new(dial),
         share,
@@ -25,7 +25,7 @@ const fn place(code: &str, dial: &str, share: u16, cities: &str) -> Place {
 }
 
 /// All countries; the shares make 256.
-pub(crate) static PLACES: [Place; 35] = [
+pub(crate) static PLACES: [Country; 35] = [
     place("US", "1", 40, "Springfield Chicago Houston Denver"),
     place("GB", "44", 16, "London Manchester Leeds Bristol"),
     place("DE", "49", 15, "Berlin Hamburg Munich Cologne"),

@@ -13,7 +13,7 @@ use emulator_domain::{Rate, Timestamp, UserIds};
 use crate::{Acknowledgements, Batch, Destination, DestinationError, Framing, Run, Span};
 
 /// A record as another client finds it at the destination: key and payload.
-pub type Found = (Vec<u8>, Vec<u8>);
+pub type StoredRecord = (Vec<u8>, Vec<u8>);
 
 /// Records of one key are to stay in order; there are this many keys.
 const KEYS: u64 = 13;
@@ -29,7 +29,7 @@ const SEPARATOR: &[u8] = b"\n";
 pub async fn keeps_its_contract(
     destination: &dyn Destination,
     draft: &PlanDraft,
-    read: impl AsyncFn(&str) -> Option<Vec<Found>>,
+    read: impl AsyncFn(&str) -> Option<Vec<StoredRecord>>,
 ) {
     destination
         .probe()
@@ -61,7 +61,11 @@ pub async fn keeps_its_contract(
 
 /// Sends batches of these sizes through all runs in turns and checks that each run's records, and
 /// only those, are acknowledged once.
-async fn deliver(destination: &dyn Destination, runs: &[&Run], sizes: &[u64]) -> Vec<Vec<Found>> {
+async fn deliver(
+    destination: &dyn Destination,
+    runs: &[&Run],
+    sizes: &[u64],
+) -> Vec<Vec<StoredRecord>> {
     let mut open = Vec::new();
     for run in runs {
         let recorder = Arc::new(Recorder::default());
@@ -90,7 +94,7 @@ async fn deliver(destination: &dyn Destination, runs: &[&Run], sizes: &[u64]) ->
 
 /// The same for one batch of a run that does not begin at 0 and whose destination knows nothing of
 /// its past. Exactly-once destinations may refuse that.
-async fn deliver_from(destination: &dyn Destination, run: &Run, size: u64) -> Vec<Found> {
+async fn deliver_from(destination: &dyn Destination, run: &Run, size: u64) -> Vec<StoredRecord> {
     let recorder = Arc::new(Recorder::default());
     let mut sent = Vec::new();
     match destination.open(run, recorder.clone()).await {
@@ -114,8 +118,8 @@ async fn deliver_from(destination: &dyn Destination, run: &Run, size: u64) -> Ve
 async fn arrived(
     name: &str,
     run: &Run,
-    sent: &[Found],
-    read: &impl AsyncFn(&str) -> Option<Vec<Found>>,
+    sent: &[StoredRecord],
+    read: &impl AsyncFn(&str) -> Option<Vec<StoredRecord>>,
 ) {
     let Some(found) = read(run.plan.destination()).await else {
         return;
@@ -131,7 +135,7 @@ async fn arrived(
     );
 }
 
-fn by_key(records: &[Found]) -> BTreeMap<&[u8], Vec<&[u8]>> {
+fn by_key(records: &[StoredRecord]) -> BTreeMap<&[u8], Vec<&[u8]>> {
     let mut keys = BTreeMap::<_, Vec<_>>::new();
     for (key, payload) in records {
         keys.entry(key.as_slice())
@@ -142,7 +146,7 @@ fn by_key(records: &[Found]) -> BTreeMap<&[u8], Vec<&[u8]>> {
 }
 
 /// Fills the batch by hand: payloads of different lengths that name run, record and key.
-fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<Found>) {
+fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<StoredRecord>) {
     batch.restart(records.start, SEPARATOR.len());
     for index in records {
         let key = format!("key-{:02}", index % KEYS);

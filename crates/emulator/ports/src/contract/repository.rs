@@ -37,7 +37,7 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     };
     let checkpoint = Checkpoint {
         next_index: 600,
-        pieces: 7,
+        acknowledged_units: 7,
     };
     let mut run = emulation(1, 0);
     save_and_compare(repository, &run).await;

@@ -172,7 +172,7 @@ fn parts(emulation: &Emulation) -> Option<Parts> {
     }
     let names = ObjectNames::new(emulation.id(), plan.format());
     Some(Parts {
-        count: emulation.checkpoint().pieces,
+        count: emulation.checkpoint().acknowledged_units,
         names: match plan.grouping() {
             Grouping::Grouped => names.grouped(),
             Grouping::Chunked { .. } => names.part(0).replace("part-00000", "part-{00000}"),

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, LOCATION};
 use actix_web::web::Path;
-use platform_http::{Failure, excerpt};
+use platform_http::{ApiError, excerpt};
 use utoipa_swagger_ui::Config;
 
 use crate::openapi::openapi_json;
@@ -43,13 +43,13 @@ pub(crate) async fn page() -> HttpResponse {
         .finish()
 }
 
-pub(crate) async fn file(path: Path<String>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn file(path: Path<String>) -> Result<HttpResponse, ApiError> {
     let file = utoipa_swagger_ui::serve(&path, CONFIG.clone())
         .ok()
         .flatten()
         .ok_or_else(|| {
             let detail = format!("/docs/{}: there is nothing here.", excerpt(&path));
-            Failure::new(StatusCode::NOT_FOUND, detail)
+            ApiError::new(StatusCode::NOT_FOUND, detail)
         })?;
     let mut response = HttpResponse::Ok();
     response.content_type(file.content_type);

@@ -6,7 +6,7 @@ use actix_web::web::{self, Data, Path, Query};
 use emulator_application::sample;
 use emulator_domain::Domain;
 use emulator_domain::plan::{Format, PlanError};
-use platform_http::{ErrorBody, Failure, excerpt};
+use platform_http::{ApiError, ErrorBody, excerpt};
 
 use super::RestState;
 use crate::dto::catalogue::{Catalogue, SampleQuery};
@@ -26,7 +26,7 @@ const EXAMPLE_SEED: u64 = 7;
     tag = "domains",
     responses((status = 200, description = "All domains.", body = Catalogue))
 )]
-pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
     let catalogue = generated(move || {
         Catalogue::new(|domain| {
             let seed = Some(EXAMPLE_SEED);
@@ -67,14 +67,14 @@ pub(crate) async fn sample(
     state: Data<RestState>,
     path: Path<String>,
     query: Query<SampleQuery>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let domain: Domain = path.parse().map_err(|_| {
         let detail = format!(
             "domain: got {:?}, allowed is {}",
             excerpt(&path),
             words::joined(&Domain::ALL)
         );
-        Failure::new(StatusCode::NOT_FOUND, detail)
+        ApiError::new(StatusCode::NOT_FOUND, detail)
     })?;
     let (count, seed, format) = query.parsed().map_err(error::invalid)?;
     let records = generated(move || sample::sample(&state.emulator, domain, count, seed, format));
@@ -86,12 +86,12 @@ pub(crate) async fn sample(
 /// Runs what generates away from the threads that answer.
 async fn generated<T: Send + 'static>(
     make: impl FnOnce() -> Result<T, PlanError> + Send + 'static,
-) -> Result<T, Failure> {
+) -> Result<T, ApiError> {
     match web::block(make).await {
         Ok(made) => made.map_err(error::invalid),
         Err(_) => {
             let detail = "the service shuts down and generates nothing more";
-            Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, detail))
+            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail))
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use emulator_application::{cancel_emulation, emulation_status, list_emulations, start_emulation};
 use emulator_domain::emulation::{Emulation, EmulationId};
-use platform_http::{ErrorBody, Failure, Json};
+use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
 use crate::dto::list::{ListAnswer, ListQuery};
@@ -14,11 +14,11 @@ use crate::dto::status::StatusAnswer;
 use crate::error;
 
 /// The id in a path.
-pub(super) fn id(path: &str) -> Result<EmulationId, Failure> {
+pub(super) fn id(path: &str) -> Result<EmulationId, ApiError> {
     path.parse().map_err(|_| error::unknown(path))
 }
 
-pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Failure> {
+pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, ApiError> {
     let id = id(path)?;
     emulation_status::status(&state.emulator, id)
         .await
@@ -50,7 +50,7 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Fai
 pub(crate) async fn start(
     state: Data<RestState>,
     request: Json<StartRequest>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let draft = request.0.draft().map_err(error::invalid)?;
     let sent = Sent::from(&draft);
     let emulation = start_emulation::start(&state.emulator, draft)
@@ -78,7 +78,7 @@ pub(crate) async fn start(
 pub(crate) async fn list(
     state: Data<RestState>,
     query: Query<ListQuery>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let emulator = &state.emulator;
     let page = query.page().map_err(error::invalid)?;
     if let Some(after) = page.after {
@@ -110,7 +110,7 @@ pub(crate) async fn list(
 pub(crate) async fn status(
     state: Data<RestState>,
     path: Path<String>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let emulation = find(&state, &path).await?;
     Ok(HttpResponse::Ok().json(StatusAnswer::new(&emulation, state.emulator.now())))
 }
@@ -133,7 +133,7 @@ pub(crate) async fn status(
 pub(crate) async fn manifest(
     state: Data<RestState>,
     path: Path<String>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let emulation = find(&state, &path).await?;
     Ok(HttpResponse::Ok().json(Manifest::from(&emulation)))
 }
@@ -157,7 +157,7 @@ pub(crate) async fn manifest(
 pub(crate) async fn cancel(
     state: Data<RestState>,
     path: Path<String>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let emulation = cancel_emulation::cancel(&state.emulator, id(&path)?)
         .await
         .map_err(error::cancel)?;

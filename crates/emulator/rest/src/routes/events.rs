@@ -12,7 +12,7 @@ use emulator_application::emulation_status;
 use emulator_domain::emulation::Emulation;
 use futures::Stream;
 use futures::stream::unfold;
-use platform_http::{ErrorBody, Failure};
+use platform_http::{ApiError, ErrorBody};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -60,7 +60,7 @@ pub(crate) async fn follow(
     state: Data<RestState>,
     path: Path<String>,
     request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let emulation = emulations::find(&state, &path).await?;
     let mut response = HttpResponse::Ok();
     response

@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                 Column::Unknown(name) => Some(Malformed::UnknownColumn(name)),
                 Column::Id if id.is_some() => Some(Malformed::RepeatedColumn("id".to_owned())),
                 Column::Id => match came {
-                    Came::Value(Value::Null) => Some(Malformed::MissingId),
+                    DecodedCell::Value(Value::Null) => Some(Malformed::MissingId),
                     came => came
                         .of_kind(Kind::Integer, "id", ID)
                         .map(|value| id = Some(value))
@@ -161,13 +161,13 @@ impl Visitor<'_> for ColumnName {
 }
 
 /// What stood where a value should stand.
-enum Came {
+enum DecodedCell {
     Value(Value),
     /// What it was instead, for people.
     Other(String),
 }
 
-impl Came {
+impl DecodedCell {
     fn of_kind(self, kind: Kind, column: &str, allowed: &'static str) -> Result<Value, Malformed> {
         let fits = match self {
             Self::Value(value) => value.of_kind(kind).ok_or_else(|| shown(value)),
@@ -205,55 +205,55 @@ fn shown(value: Value) -> String {
 struct Cell;
 
 impl<'de> DeserializeSeed<'de> for Cell {
-    type Value = Came;
+    type Value = DecodedCell;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Came, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<DecodedCell, D::Error> {
         json.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Cell {
-    type Value = Came;
+    type Value = DecodedCell;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E>(self) -> Result<Came, E> {
-        Ok(Came::Value(Value::Null))
+    fn visit_unit<E>(self) -> Result<DecodedCell, E> {
+        Ok(DecodedCell::Value(Value::Null))
     }
 
-    fn visit_i64<E>(self, whole: i64) -> Result<Came, E> {
-        Ok(Came::Value(Value::Integer(whole)))
+    fn visit_i64<E>(self, whole: i64) -> Result<DecodedCell, E> {
+        Ok(DecodedCell::Value(Value::Integer(whole)))
     }
 
-    fn visit_u64<E>(self, whole: u64) -> Result<Came, E> {
+    fn visit_u64<E>(self, whole: u64) -> Result<DecodedCell, E> {
         Ok(match i64::try_from(whole) {
-            Ok(whole) => Came::Value(Value::Integer(whole)),
-            Err(_) => Came::Other(whole.to_string()),
+            Ok(whole) => DecodedCell::Value(Value::Integer(whole)),
+            Err(_) => DecodedCell::Other(whole.to_string()),
         })
     }
 
-    fn visit_f64<E>(self, real: f64) -> Result<Came, E> {
-        Ok(Came::Value(Value::Real(real)))
+    fn visit_f64<E>(self, real: f64) -> Result<DecodedCell, E> {
+        Ok(DecodedCell::Value(Value::Real(real)))
     }
 
-    fn visit_bool<E>(self, truth: bool) -> Result<Came, E> {
-        Ok(Came::Other(truth.to_string()))
+    fn visit_bool<E>(self, truth: bool) -> Result<DecodedCell, E> {
+        Ok(DecodedCell::Other(truth.to_string()))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Came, E> {
-        Ok(Came::Other(format!("the text {:?}", excerpt(text))))
+    fn visit_str<E>(self, text: &str) -> Result<DecodedCell, E> {
+        Ok(DecodedCell::Other(format!("the text {:?}", excerpt(text))))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Came, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<DecodedCell, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Came::Other("a list".to_owned()))
+        Ok(DecodedCell::Other("a list".to_owned()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Came, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<DecodedCell, A::Error> {
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Came::Other("an object".to_owned()))
+        Ok(DecodedCell::Other("an object".to_owned()))
     }
 }
 

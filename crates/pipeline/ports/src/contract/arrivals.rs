@@ -1,7 +1,7 @@
 //! The contract of [`Arrivals`].
 
 use pipeline_domain::arrival::Seen;
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::Source;
 
 use crate::{Arrivals, Durability};
@@ -22,7 +22,7 @@ pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
         Seen::NOWHERE.and(Source::First),
         Seen::NOWHERE.and(Source::Second).and(Source::Third),
     );
-    let mut next = Positions::default();
+    let mut next = Offsets::default();
     for (source, number, offset) in [(Source::First, 0, 1), (Source::Third, 4, i64::MAX)] {
         next.advance(Partition { source, number }, offset);
     }

@@ -1,7 +1,7 @@
 //! The contract of [`Database`].
 
 use pipeline_domain::landing::{Arrival, Landing};
-use pipeline_domain::log::{Origin, Partition};
+use pipeline_domain::log::{EventOrigin, Partition};
 use pipeline_domain::row::{Row, Value};
 use pipeline_domain::sample;
 use pipeline_domain::source::{Kind, Source};
@@ -90,7 +90,7 @@ async fn what_comes_again_is_told_from_a_duplicate(database: &dyn Database) {
     holds(database, [6, 2, 1], "what comes again adds no row").await;
 
     let other = [Arrival {
-        origin: Origin {
+        origin: EventOrigin {
             partition: Partition {
                 source: First,
                 number: 1,
@@ -181,7 +181,7 @@ async fn holds(database: &dyn Database, expected: [u64; 3], sentence: &str) {
 /// An event of partition 0 with the sample row of this id.
 fn event(source: Source, offset: i64, id: i64) -> Arrival {
     Arrival {
-        origin: Origin {
+        origin: EventOrigin {
             partition: Partition { source, number: 0 },
             offset,
             created: 1_700_000_000_000 + offset,

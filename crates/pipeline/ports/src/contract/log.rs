@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::Source;
 
-use crate::{EventBatch, EventFeed, EventLog, EventSink, Group, Outgoing, PortErrorKind, Topic};
+use crate::{
+    EventBatch, EventConsumer, EventLog, EventSink, Group, Outgoing, PortErrorKind, Topic,
+};
 
 /// Events that the suite sends to each source at first.
 const EVENTS: i64 = 100;
@@ -37,9 +39,12 @@ async fn events_come_in_order_and_again_until_they_are_committed(
 ) {
     send(sink, 0..EVENTS).await;
     for _ in 0..2 {
-        let mut feed = open(log).await;
-        assert!(feed.committed().is_empty(), "a new group stands nowhere");
-        let seen = read(&mut *feed, 3 * EVENTS as usize).await;
+        let mut consumer = open(log).await;
+        assert!(
+            consumer.committed().is_empty(),
+            "a new group stands nowhere"
+        );
+        let seen = read(&mut *consumer, 3 * EVENTS as usize).await;
         for source in Source::ALL {
             let mut ids: Vec<i64> = seen
                 .iter()
@@ -54,15 +59,15 @@ async fn events_come_in_order_and_again_until_they_are_committed(
             assert!(ids.is_sorted(), "events of a partition keep their order");
         }
     }
-    let mut feed = open(log).await;
-    read(&mut *feed, 3 * EVENTS as usize).await;
-    feed.commit(&[]).await.expect("progress is committed");
-    drop(feed);
-    let mut feed = open(log).await;
+    let mut consumer = open(log).await;
+    read(&mut *consumer, 3 * EVENTS as usize).await;
+    consumer.commit(&[]).await.expect("progress is committed");
+    drop(consumer);
+    let mut consumer = open(log).await;
     let mut batch = EventBatch::default();
-    feed.next(&mut batch).await.expect("nothing is read");
+    consumer.next(&mut batch).await.expect("nothing is read");
     assert!(batch.is_empty(), "what was committed does not come again");
-    let read: i64 = feed.committed().iter().map(|(_, next)| next).sum();
+    let read: i64 = consumer.committed().iter().map(|(_, next)| next).sum();
     assert!(read >= 3 * EVENTS, "the progress is known");
 }
 
@@ -81,17 +86,21 @@ async fn messages_are_written_with_the_progress_or_not_at_all(
             .collect()
     };
     send(sink, EVENTS..EVENTS + 1).await;
-    let mut feed = open(log).await;
-    read(&mut *feed, 3).await;
-    feed.commit(&letters(7))
+    let mut consumer = open(log).await;
+    read(&mut *consumer, 3).await;
+    consumer
+        .commit(&letters(7))
         .await
         .expect("a batch is committed");
     send(sink, EVENTS + 1..EVENTS + 2).await;
-    read(&mut *feed, 3).await;
-    feed.commit(&letters(5)).await.expect("the next one, too");
-    drop(feed);
+    read(&mut *consumer, 3).await;
+    consumer
+        .commit(&letters(5))
+        .await
+        .expect("the next one, too");
+    drop(consumer);
     let mut history = log
-        .history(&[Topic::DeadLetters], &Positions::default(), None)
+        .history(&[Topic::DeadLetters], &Offsets::default(), None)
         .await
         .expect("the past can be read");
     let (mut batch, mut read) = (EventBatch::default(), Vec::new());
@@ -149,7 +158,7 @@ async fn groups_do_not_see_each_other(log: &dyn EventLog) {
 
 async fn history_is_read_from_one_position_to_another(log: &dyn EventLog) {
     let topics = Source::ALL.map(Topic::Events);
-    let read = async |from: &Positions, to: Option<&Positions>| {
+    let read = async |from: &Offsets, to: Option<&Offsets>| {
         let mut history = log
             .history(&topics, from, to)
             .await
@@ -169,13 +178,13 @@ async fn history_is_read_from_one_position_to_another(log: &dyn EventLog) {
             }
         }
     };
-    let all = read(&Positions::default(), None).await;
+    let all = read(&Offsets::default(), None).await;
     assert_eq!(
         all.values().map(Vec::len).sum::<usize>(),
         3 * (EVENTS as usize + 3),
         "all of the past"
     );
-    let (mut from, mut to, mut expected) = (Positions::default(), Positions::default(), 0);
+    let (mut from, mut to, mut expected) = (Offsets::default(), Offsets::default(), 0);
     for (partition, offsets) in &all {
         assert!(offsets.is_sorted(), "each partition in its order");
         let (first, last) = (offsets.len() / 3, offsets.len() * 2 / 3);
@@ -196,7 +205,7 @@ async fn history_is_read_from_one_position_to_another(log: &dyn EventLog) {
     );
 }
 
-async fn open(log: &dyn EventLog) -> Box<dyn EventFeed> {
+async fn open(log: &dyn EventLog) -> Box<dyn EventConsumer> {
     log.open(Group::Lander).await.expect("a group is opened")
 }
 
@@ -216,12 +225,12 @@ async fn send(sink: &dyn EventSink, ids: std::ops::Range<i64>) {
 }
 
 /// Reads so many events and gives the ids of each partition, in the order in which they came.
-async fn read(feed: &mut dyn EventFeed, count: usize) -> BTreeMap<Partition, Vec<i64>> {
+async fn read(consumer: &mut dyn EventConsumer, count: usize) -> BTreeMap<Partition, Vec<i64>> {
     let mut batch = EventBatch::default();
     let mut seen = BTreeMap::<_, Vec<i64>>::new();
     let mut left = count;
     for _ in 0..60 {
-        feed.next(&mut batch).await.expect("events are read");
+        consumer.next(&mut batch).await.expect("events are read");
         for event in batch.iter() {
             let origin = event.origin().expect("an event of a source");
             let key = event.key.expect("an event has its id as key");

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use pipeline_ports::MessageQuery;
-use platform_http::{Failure, excerpt};
+use platform_http::{ApiError, excerpt};
 use serde::Deserialize;
 
 use crate::error;
@@ -15,13 +15,13 @@ const SEARCH: u64 = 200_000;
 const LIMIT: usize = 50;
 
 /// Refuses parameters where there are none.
-pub(crate) fn none(request: &HttpRequest) -> Result<(), Failure> {
+pub(crate) fn none(request: &HttpRequest) -> Result<(), ApiError> {
     if request.query_string().is_empty() {
         return Ok(());
     }
     let got = excerpt(request.query_string());
     let detail = format!("query: got {got:?}, allowed is none");
-    Err(Failure::new(StatusCode::BAD_REQUEST, detail))
+    Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
 }
 
 /// Which messages of a topic.
@@ -39,7 +39,7 @@ impl MessagesQuery {
     ///
     /// # Errors
     /// The parameter that is wrong; or that no topic can have this name.
-    pub(crate) fn of_topic(self, topic: String) -> Result<MessageQuery, Failure> {
+    pub(crate) fn of_topic(self, topic: String) -> Result<MessageQuery, ApiError> {
         if !can_name_a_topic(&topic) {
             return Err(error::unknown_topic(&topic));
         }
@@ -63,12 +63,12 @@ fn can_name_a_topic(name: &str) -> bool {
     (1..=249).contains(&name.len()) && name.chars().all(fits)
 }
 
-fn number(name: &str, text: &str, least: i32, most: i32) -> Result<i32, Failure> {
+fn number(name: &str, text: &str, least: i32, most: i32) -> Result<i32, ApiError> {
     let number = text.parse().ok();
     let number = number.filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| {
         let got = excerpt(text);
         let detail = format!("{name}: got {got:?}, allowed is {least}..={most}");
-        Failure::new(StatusCode::BAD_REQUEST, detail)
+        ApiError::new(StatusCode::BAD_REQUEST, detail)
     })
 }

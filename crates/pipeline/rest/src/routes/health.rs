@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use platform_http::Failure;
+use platform_http::ApiError;
 use serde::Serialize;
 
 use super::RestState;
@@ -32,13 +32,13 @@ pub(super) async fn live() -> HttpResponse {
 }
 
 /// Does the cluster answer?
-pub(super) async fn ready(state: Data<RestState>) -> Result<HttpResponse, Failure> {
+pub(super) async fn ready(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
     state.cluster.topics().await.map_err(error::cluster)?;
     Ok(HttpResponse::Ok().json(Up { status: "up" }))
 }
 
 /// How far groups and topics are, asked for now, in Prometheus' text format.
-pub(super) async fn metrics(state: Data<RestState>) -> Result<HttpResponse, Failure> {
+pub(super) async fn metrics(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
     for topic in state.cluster.topics().await.map_err(error::cluster)? {
         for partition in topic.partitions {
             let labels = [

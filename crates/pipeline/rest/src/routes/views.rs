@@ -3,7 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use platform_http::Failure;
+use platform_http::ApiError;
 use serde::Serialize;
 
 use super::RestState;
@@ -24,7 +24,7 @@ fn now(answer: impl Serialize) -> HttpResponse {
 pub(super) async fn topics(
     state: Data<RestState>,
     request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     query::none(&request)?;
     let topics = state.cluster.topics().await.map_err(error::cluster)?;
     Ok(now(TopicsAnswer::from(topics)))
@@ -35,7 +35,7 @@ pub(super) async fn messages(
     state: Data<RestState>,
     topic: Path<String>,
     query: Query<MessagesQuery>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     let query = query.into_inner().of_topic(topic.into_inner())?;
     let page = state.cluster.messages(&query).await;
     Ok(now(MessagesAnswer::from(page.map_err(error::messages)?)))
@@ -45,7 +45,7 @@ pub(super) async fn messages(
 pub(super) async fn groups(
     state: Data<RestState>,
     request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, ApiError> {
     query::none(&request)?;
     let groups = state.cluster.groups().await.map_err(error::cluster)?;
     Ok(now(GroupsAnswer::from(groups)))

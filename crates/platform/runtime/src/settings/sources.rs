@@ -44,8 +44,8 @@ impl Sources {
         }
     }
 
-    pub(super) fn read(&self, table: &[Setting]) -> Result<Found, SettingsError> {
-        let mut found = Found::default();
+    pub(super) fn read(&self, table: &[Setting]) -> Result<FoundSetting, SettingsError> {
+        let mut found = FoundSetting::default();
         if let Some(path) = &self.file {
             found.add_file(path, table)?;
         }
@@ -76,12 +76,12 @@ impl Sources {
 
 /// What the sources hold, by key.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct FoundSetting {
     pub(super) values: BTreeMap<&'static str, (String, Origin)>,
     pub(super) hints: Vec<String>,
 }
 
-impl Found {
+impl FoundSetting {
     fn add_file(&mut self, path: &Path, table: &[Setting]) -> Result<(), SettingsError> {
         for (key, value) in parse_file(path)? {
             let Some(setting) = table.iter().find(|setting| setting.key == key) else {

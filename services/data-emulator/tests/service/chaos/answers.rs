@@ -16,11 +16,12 @@ const EVERY: usize = 50;
 /// Listens where the broker sends its clients. Gives how many answers it has thrown away.
 async fn proxy() -> (Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind(env("KAFKA_TEST_PROXY")).await.unwrap();
-    let (thrown, pieces) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (thrown, acknowledged_units) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let count = thrown.clone();
     let task = tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            let (count, pieces) = (count.clone(), pieces.clone());
+            let (count, acknowledged_units) = (count.clone(), acknowledged_units.clone());
             tokio::spawn(async move {
                 let broker = TcpStream::connect(env("KAFKA_TEST_PROXIED")).await?;
                 let (mut from_client, mut to_client) = client.into_split();
@@ -33,7 +34,7 @@ async fn proxy() -> (Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
                     if read == 0 {
                         break;
                     }
-                    if pieces.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
+                    if acknowledged_units.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
                         count.fetch_add(1, Ordering::Relaxed);
                         break;
                     }

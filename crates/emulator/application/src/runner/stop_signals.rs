@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The two ways of stopping a run from outside.
 #[derive(Clone)]
-pub(crate) struct Brakes {
+pub(crate) struct StopSignals {
     /// Somebody does not want the run any more.
     pub(crate) cancel: CancellationToken,
     /// The process is about to end, and another is to carry the run on.
@@ -13,18 +13,18 @@ pub(crate) struct Brakes {
 
 /// Which brake was pulled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pulled {
+pub(crate) enum StopReason {
     Cancel,
     Interrupt,
 }
 
-impl Brakes {
+impl StopSignals {
     /// Resolves when one was pulled. Whoever cancelled is heeded first.
-    pub(crate) async fn pulled(&self) -> Pulled {
+    pub(crate) async fn pulled(&self) -> StopReason {
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Pulled::Cancel,
-            () = self.interrupt.cancelled() => Pulled::Interrupt,
+            () = self.cancel.cancelled() => StopReason::Cancel,
+            () = self.interrupt.cancelled() => StopReason::Interrupt,
         }
     }
 }

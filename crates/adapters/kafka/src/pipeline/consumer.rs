@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use pipeline_domain::log::{Partition, Positions};
+use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::{Names, Source};
 use pipeline_ports::{
-    EventBatch, EventFeed, Group, Outgoing, PortError, PortErrorKind, Stored, Topic,
+    EventBatch, EventConsumer, Group, Outgoing, PortError, PortErrorKind, Stored, Topic,
 };
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
@@ -23,10 +23,10 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use super::log::{PATIENCE, name};
 use super::sink::created;
 use crate::KafkaConfig;
+use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::{Failure, Failures, is_passing};
-use crate::journal::Journal;
-use crate::patience::{is_retriable, is_settling, persist};
-use crate::scan::{Extent, Scout};
+use crate::retry::{is_retriable, is_settling, retry_until};
+use crate::scan::{Extent, TopicClient};
 
 /// Events, and bytes of them, that are handed out at once.
 pub(super) const EVENTS: usize = 5_000;
@@ -42,21 +42,21 @@ const SOON: Duration = Duration::from_micros(200);
 /// How long a transaction may take to be committed.
 const COMMIT: Duration = Duration::from_secs(60);
 
-pub(super) struct KafkaFeed {
-    reader: StreamConsumer<Journal>,
-    writer: ThreadedProducer<Journal>,
+pub(super) struct KafkaConsumer {
+    reader: StreamConsumer<ConnectionDiagnostics>,
+    writer: ThreadedProducer<ConnectionDiagnostics>,
     config: KafkaConfig,
     names: Names,
     topics: [String; 3],
-    committed: Positions,
+    committed: Offsets,
     /// Behind the events that were handed out and not committed.
-    handed_out: Positions,
+    handed_out: Offsets,
     partitions: usize,
     grown: Instant,
     failures: Failures,
 }
 
-impl KafkaFeed {
+impl KafkaConsumer {
     /// Takes the group over and reads on behind its progress. Blocks, inside a runtime.
     pub(super) fn open(config: &KafkaConfig, names: Names, group: Group) -> Result<Self, Failure> {
         let failures = Failures::new(config);
@@ -71,8 +71,8 @@ impl KafkaFeed {
             // A transaction that follows another at once is asked to come again: the brokers are
             // still ending that one, which takes them a millisecond or two, not the usual 100.
             .set("retry.backoff.ms", "2");
-        let writer: ThreadedProducer<Journal> =
-            ThreadedProducer::from_config_and_context(&writer, Journal::default())
+        let writer: ThreadedProducer<ConnectionDiagnostics> =
+            ThreadedProducer::from_config_and_context(&writer, ConnectionDiagnostics::default())
                 .map_err(|error| failures.refused("the settings make no producer", error))?;
         writer.init_transactions(TAKEOVER).map_err(|error| {
             let what = format!("taking over transactional id {group}");
@@ -93,22 +93,23 @@ impl KafkaFeed {
             .set("fetch.max.bytes", "2097152")
             // A partition that has just been made, or moved, is asked for again soon.
             .set("fetch.error.backoff.ms", "50");
-        let reader = StreamConsumer::from_config_and_context(&reader, Journal::default())
-            .map_err(|error| failures.refused("the settings make no client", error))?;
-        let mut feed = Self {
+        let reader =
+            StreamConsumer::from_config_and_context(&reader, ConnectionDiagnostics::default())
+                .map_err(|error| failures.refused("the settings make no client", error))?;
+        let mut consumer = Self {
             reader,
             writer,
             config: config.clone(),
             topics: names.topics(),
             names,
-            committed: Positions::default(),
-            handed_out: Positions::default(),
+            committed: Offsets::default(),
+            handed_out: Offsets::default(),
             partitions: 0,
             grown: Instant::now(),
             failures,
         };
-        feed.begin(&group)?;
-        Ok(feed)
+        consumer.begin(&group)?;
+        Ok(consumer)
     }
 
     /// Finds where the group stands and begins to read there.
@@ -123,7 +124,7 @@ impl KafkaFeed {
         }
         let what = format!("reading the progress of group {group}");
         let told = |error: KafkaError| told(&self.failures, &what, &error, self.reader.context());
-        let found = persist(Instant::now() + PATIENCE, is_settling, |left| {
+        let found = retry_until(Instant::now() + PATIENCE, is_settling, |left| {
             self.reader.committed_offsets(wanted.clone(), left)
         })
         .map_err(told)?;
@@ -198,13 +199,13 @@ impl KafkaFeed {
 fn extents(config: &KafkaConfig, topics: &[String; 3]) -> Result<Vec<Extent>, Failure> {
     topics
         .iter()
-        .map(|topic| Scout::new(config, topic, "pipeline-history")?.extent())
+        .map(|topic| TopicClient::new(config, topic, "pipeline-history")?.extent())
         .collect()
 }
 
 #[async_trait]
-impl EventFeed for KafkaFeed {
-    fn committed(&self) -> &Positions {
+impl EventConsumer for KafkaConsumer {
+    fn committed(&self) -> &Offsets {
         &self.committed
     }
 
@@ -283,7 +284,7 @@ impl EventFeed for KafkaFeed {
 
 fn push(
     batch: &mut EventBatch,
-    handed_out: &mut Positions,
+    handed_out: &mut Offsets,
     topics: &[String; 3],
     message: &BorrowedMessage<'_>,
 ) {
@@ -309,9 +310,9 @@ fn push(
 
 /// What is committed together.
 struct Transaction {
-    writer: ThreadedProducer<Journal>,
+    writer: ThreadedProducer<ConnectionDiagnostics>,
     group: ConsumerGroupMetadata,
-    offsets: Positions,
+    offsets: Offsets,
     topics: [String; 3],
     /// With the names of their topics.
     messages: Vec<(String, Outgoing)>,
@@ -338,7 +339,7 @@ impl Transaction {
             offsets.add_partition_offset(topic, partition.number, Offset::Offset(next))?;
         }
         let deadline = Instant::now() + COMMIT;
-        persist(deadline, is_retriable, |left| {
+        retry_until(deadline, is_retriable, |left| {
             self.writer
                 .send_offsets_to_transaction(&offsets, &self.group, left)
         })?;
@@ -346,7 +347,7 @@ impl Transaction {
         while self.writer.in_flight_count() > 0 && Instant::now() < deadline {
             std::thread::sleep(SOON);
         }
-        persist(deadline, is_retriable, |left| {
+        retry_until(deadline, is_retriable, |left| {
             self.writer.commit_transaction(left)
         })
     }
@@ -381,10 +382,15 @@ impl Transaction {
 }
 
 /// What went wrong with a call, for people.
-fn told(failures: &Failures, what: &str, error: &KafkaError, journal: &Journal) -> Failure {
+fn told(
+    failures: &Failures,
+    what: &str,
+    error: &KafkaError,
+    diagnostics: &ConnectionDiagnostics,
+) -> Failure {
     match error.rdkafka_error_code() {
-        Some(code) if is_passing(code) => failures.no_answer(what, PATIENCE, journal),
-        Some(code) => failures.verdict(what, code, journal.said()),
+        Some(code) if is_passing(code) => failures.no_answer(what, PATIENCE, diagnostics),
+        Some(code) => failures.verdict(what, code, diagnostics.said()),
         None => failures.interrupted(what, error),
     }
 }

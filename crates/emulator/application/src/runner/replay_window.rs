@@ -13,14 +13,14 @@ const DUE_RECORDS: u64 = REPEATED_RECORDS / 4;
 
 /// Lets records be handed on while no more than [`REPEATED_RECORDS`] of them are not remembered as
 /// acknowledged; only for runs whose destination would show them twice.
-pub(crate) struct Window {
+pub(crate) struct ReplayWindow {
     bounded: bool,
     /// Where another process would begin.
     remembered: watch::Sender<u64>,
     due: Notify,
 }
 
-impl Window {
+impl ReplayWindow {
     /// For a run that is remembered up to record `from`.
     pub(crate) fn new(plan: &EmulationPlan, from: u64) -> Self {
         Self {

@@ -6,7 +6,7 @@ use crate::{DestinationError, Payloads};
 
 /// Topics that can be read from their beginning.
 #[async_trait]
-pub trait MessageArchive: Send + Sync {
+pub trait TopicSource: Send + Sync {
     /// Begins to read what the topic holds at this moment, committed transactions only.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ pub trait MessageReader: Send {
 
 /// Stores whose objects can be read.
 #[async_trait]
-pub trait ObjectArchive: Send + Sync {
+pub trait ObjectSource: Send + Sync {
     /// Begins to read an object; `None` if there is none of that name.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::net::Ipv4Addr;
 
 use emulator_domain::record::FieldVisitor;
-use emulator_domain::text::{Line, Phrase};
+use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_domain::{Date, Record, Timestamp};
 use emulator_ports::Framing;
 use uuid::Uuid;
@@ -12,24 +12,24 @@ use uuid::Uuid;
 use crate::digits::{self, Times};
 
 /// How a format writes what stands around values. Made once for a run.
-pub(crate) trait Notation: Send + Sync {
+pub(crate) trait TextSerializer: Send + Sync {
     /// From the beginning of the envelope to its time.
     fn head(&self) -> &Piece<80>;
 
     /// What stands before the value of field `position`.
-    fn before(&self, line: &mut Line<'_>, position: usize);
+    fn before(&self, line: &mut ByteWriter<'_>, position: usize);
 
     /// From the last value to the next record, the separator included.
     fn tail(&self) -> &Piece<8>;
 
     /// A text, quoted as the format asks for; it never needs an escape.
-    fn text(line: &mut Line<'_>, value: &impl Phrase);
+    fn text(line: &mut ByteWriter<'_>, value: &impl WriteText);
 
     /// A value of a field that may be null and is not.
-    fn present(line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>));
+    fn present(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>));
 
     /// A value that is not there.
-    fn null(line: &mut Line<'_>);
+    fn null(line: &mut ByteWriter<'_>);
 
     /// What stands around records in an object.
     fn framing(&self) -> Framing;
@@ -57,7 +57,7 @@ impl<const N: usize> Piece<N> {
     }
 
     #[inline(always)]
-    pub(crate) fn write(&self, line: &mut Line<'_>) {
+    pub(crate) fn write(&self, line: &mut ByteWriter<'_>) {
         line.padded(&self.bytes, self.len);
     }
 }
@@ -71,8 +71,8 @@ pub(crate) struct Located {
 
 /// Writes the fields of one record.
 pub(crate) struct Fields<'a, 'b, R, N> {
-    line: &'a mut Line<'b>,
-    notation: &'a N,
+    line: &'a mut ByteWriter<'b>,
+    text_serializer: &'a N,
     times: &'a mut Times,
     position: usize,
     /// Where the key of a message lies.
@@ -82,12 +82,16 @@ pub(crate) struct Fields<'a, 'b, R, N> {
     record: PhantomData<R>,
 }
 
-impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
+impl<'a, 'b, R: Record, N: TextSerializer> Fields<'a, 'b, R, N> {
     #[inline(always)]
-    pub(crate) fn new(line: &'a mut Line<'b>, notation: &'a N, times: &'a mut Times) -> Self {
+    pub(crate) fn new(
+        line: &'a mut ByteWriter<'b>,
+        text_serializer: &'a N,
+        times: &'a mut Times,
+    ) -> Self {
         Self {
             line,
-            notation,
+            text_serializer,
             times,
             position: 0,
             key: Located::default(),
@@ -97,8 +101,8 @@ impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
     }
 
     #[inline(always)]
-    fn field(&mut self, write: impl FnOnce(&mut Line<'_>, &mut Times)) {
-        self.notation.before(self.line, self.position);
+    fn field(&mut self, write: impl FnOnce(&mut ByteWriter<'_>, &mut Times)) {
+        self.text_serializer.before(self.line, self.position);
         let start = self.line.len();
         write(self.line, self.times);
         let located = Located {
@@ -115,7 +119,7 @@ impl<'a, 'b, R: Record, N: Notation> Fields<'a, 'b, R, N> {
     }
 }
 
-impl<R: Record, N: Notation> FieldVisitor for Fields<'_, '_, R, N> {
+impl<R: Record, N: TextSerializer> FieldVisitor for Fields<'_, '_, R, N> {
     #[inline(always)]
     fn uuid(&mut self, value: Uuid) {
         self.field(|line, _| digits::uuid(line, value));
@@ -132,7 +136,7 @@ impl<R: Record, N: Notation> FieldVisitor for Fields<'_, '_, R, N> {
     }
 
     #[inline(always)]
-    fn text(&mut self, value: &impl Phrase) {
+    fn text(&mut self, value: &impl WriteText) {
         self.field(|line, _| N::text(line, value));
     }
 

@@ -4,21 +4,21 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pipeline_ports::{EventBatch, History, PortError, Stored, Topic};
+use pipeline_ports::{EventBatch, EventReplay, PortError, Stored, Topic};
 use rdkafka::Message;
 
-use super::feed::{BYTES, EVENTS};
+use super::consumer::{BYTES, EVENTS};
 use super::sink::created;
 use crate::failure::Failures;
-use crate::scan::{Look, Scan};
+use crate::scan::{Poll, Scan};
 
 /// Topics one after the other: in which order does not matter, each partition keeps its own.
-pub(super) struct KafkaHistory {
+pub(super) struct KafkaReplay {
     pub(super) scans: VecDeque<(Topic, Scan)>,
     pub(super) failures: Failures,
 }
 
-impl KafkaHistory {
+impl KafkaReplay {
     fn fill(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
         while let Some((topic, scan)) = self.scans.front_mut() {
             while batch.len() < EVENTS && batch.byte_len() < BYTES {
@@ -35,10 +35,10 @@ impl KafkaHistory {
                     });
                 })?;
                 match look {
-                    Look::Message => {}
-                    Look::Nothing if batch.is_empty() => {}
-                    Look::Nothing => break,
-                    Look::End => {
+                    Poll::Message => {}
+                    Poll::Nothing if batch.is_empty() => {}
+                    Poll::Nothing => break,
+                    Poll::End => {
                         self.scans.pop_front();
                         break;
                     }
@@ -56,7 +56,7 @@ impl KafkaHistory {
 }
 
 #[async_trait]
-impl History for KafkaHistory {
+impl EventReplay for KafkaReplay {
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
         batch.clear();
         // Reading blocks; the scans come back with what they have read.

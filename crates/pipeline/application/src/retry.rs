@@ -12,13 +12,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Lets calls be made again while an outage lasts, for a bounded time.
 #[derive(Clone, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     bound: Duration,
     /// When the outage was noticed, if there is one.
     since: Option<Instant>,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// With outages of at most `bound`.
     pub fn new(bound: Duration) -> Self {
         Self { bound, since: None }
@@ -78,7 +78,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_outage_is_waited_for_until_its_bound_and_a_refusal_not_at_all() {
         let stop = CancellationToken::new();
-        let mut patience = Patience::new(Duration::from_secs(5));
+        let mut patience = RetryPolicy::new(Duration::from_secs(5));
         for _ in 0..2 {
             for _ in 0..5 {
                 let paused = patience.pause(PortError::unreachable("away"), &stop).await;

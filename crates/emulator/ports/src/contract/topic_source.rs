@@ -1,7 +1,7 @@
-//! The contract of [`MessageArchive`] and its [`MessageReader`].
+//! The contract of [`TopicSource`] and its [`MessageReader`].
 
 use super::object_store::content;
-use crate::{MessageArchive, MessageReader, Payloads};
+use crate::{MessageReader, Payloads, TopicSource};
 
 /// "Some thousands at most".
 const AT_ONCE: usize = 10_000;
@@ -19,18 +19,18 @@ pub fn layout() -> Vec<Vec<Vec<u8>>> {
         .collect()
 }
 
-/// Runs the suite on an archive that can be reached. `topic` holds the [`layout`], and there is none
+/// Runs the suite on a source that can be reached. `topic` holds the [`layout`], and there is none
 /// of the name `missing`.
 ///
 /// # Panics
 /// With the sentence that does not hold.
-pub async fn keeps_its_contract(archive: &dyn MessageArchive, topic: &str, missing: &str) {
+pub async fn keeps_its_contract(source: &dyn TopicSource, topic: &str, missing: &str) {
     assert!(
-        archive.open(missing).await.is_err(),
+        source.open(missing).await.is_err(),
         "a topic that is not there is an error"
     );
     let layout = layout();
-    let open = async || archive.open(topic).await.expect("a topic is opened");
+    let open = async || source.open(topic).await.expect("a topic is opened");
     let (mut one, mut other) = (open().await, open().await);
     let numbers: Vec<_> = (0..layout.len() as i32).collect();
     assert_eq!(

@@ -10,7 +10,7 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// What serde said of the value at `path`, as the API says it.
-pub(crate) fn problem(path: &str, said: &str) -> String {
+pub(crate) fn explain(path: &str, said: &str) -> String {
     // The last one: what came may hold anything, what was expected is ours.
     let (before, expected) = said.rsplit_once(", expected ").unwrap_or((said, ""));
     if let Some(name) = ticked(before, "unknown field `") {
@@ -88,9 +88,9 @@ mod tests {
             ),
             ("a", "out of patience", "a: out of patience"),
         ] {
-            assert_eq!(problem(path, said), says);
+            assert_eq!(explain(path, said), says);
         }
-        assert!(problem("a", &long).len() < 150);
+        assert!(explain("a", &long).len() < 150);
     }
 
     #[test]

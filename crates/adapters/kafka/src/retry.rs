@@ -25,7 +25,7 @@ pub(crate) fn is_settling(error: &KafkaError) -> bool {
 }
 
 /// Calls again while that may help, until `deadline`.
-pub(crate) fn persist<T>(
+pub(crate) fn retry_until<T>(
     deadline: Instant,
     may_help: impl Fn(&KafkaError) -> bool,
     call: impl Fn(Duration) -> Result<T, KafkaError>,

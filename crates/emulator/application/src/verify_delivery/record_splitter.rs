@@ -1,13 +1,13 @@
 //! Cuts an object into its records, whatever its bytes are.
 
-use emulator_domain::verification::{Damage, Place};
+use emulator_domain::verification::{Damage, RecordLocation};
 use emulator_ports::{Framing, Payloads};
 
 /// No record is as long as this, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 /// Cuts at the ends of lines, because no record of any format has one inside.
-pub(super) struct Cutter<'f> {
+pub(super) struct RecordSplitter<'f> {
     framing: &'f Framing,
     at: At,
     /// Records so far.
@@ -25,7 +25,7 @@ enum At {
     End,
 }
 
-impl<'f> Cutter<'f> {
+impl<'f> RecordSplitter<'f> {
     pub(super) fn new(framing: &'f Framing) -> Self {
         Self {
             framing,
@@ -41,7 +41,7 @@ impl<'f> Cutter<'f> {
         &mut self,
         bytes: &[u8],
         payloads: &mut Payloads,
-        place: &mut Place,
+        place: &mut RecordLocation,
     ) -> usize {
         let mut used = 0;
         loop {
@@ -65,7 +65,7 @@ impl<'f> Cutter<'f> {
     }
 
     /// What is left at the end of the object.
-    pub(super) fn end(mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut Place) {
+    pub(super) fn end(mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut RecordLocation) {
         // A header that is too short, a footer that is none: the rest is a line without an end.
         let whole = match self.at {
             At::Header => self.framing.header.is_empty() && bytes.is_empty(),
@@ -87,7 +87,7 @@ impl<'f> Cutter<'f> {
         self.number += 1;
     }
 
-    fn header(&mut self, rest: &[u8], place: &mut Place) -> Option<usize> {
+    fn header(&mut self, rest: &[u8], place: &mut RecordLocation) -> Option<usize> {
         let header = &self.framing.header;
         if rest.starts_with(header) {
             self.at = At::Record;
@@ -101,7 +101,12 @@ impl<'f> Cutter<'f> {
         Some(0)
     }
 
-    fn record(&mut self, rest: &[u8], payloads: &mut Payloads, place: &mut Place) -> Option<usize> {
+    fn record(
+        &mut self,
+        rest: &[u8],
+        payloads: &mut Payloads,
+        place: &mut RecordLocation,
+    ) -> Option<usize> {
         let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
             if rest.len() < LONGEST {
                 return None;
@@ -131,7 +136,7 @@ impl<'f> Cutter<'f> {
         Some(line.len())
     }
 
-    fn footer(&mut self, rest: &[u8], place: &mut Place) -> Option<usize> {
+    fn footer(&mut self, rest: &[u8], place: &mut RecordLocation) -> Option<usize> {
         let footer = self.last_line_end().1;
         if rest.starts_with(footer) {
             self.at = At::End;
@@ -177,8 +182,8 @@ mod tests {
     }
 
     fn cut(framing: &Framing, object: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<Damage>) {
-        let mut cutter = Cutter::new(framing);
-        let mut place = Place::new("object", None);
+        let mut cutter = RecordSplitter::new(framing);
+        let mut place = RecordLocation::new("object", None);
         let mut payloads = Payloads::default();
         let mut bytes = Vec::new();
         for piece in object.chunks(piece) {

@@ -17,7 +17,7 @@ use crate::failure::{Failure, Failures};
 const FULL: Duration = Duration::from_millis(1);
 
 /// A client of the cluster for the records of one run, in order.
-pub(crate) struct Outbox {
+pub(crate) struct RecordSender {
     producer: ThreadedProducer<Delivery>,
     topic: String,
     /// For event times as timestamps.
@@ -26,7 +26,7 @@ pub(crate) struct Outbox {
     next_index: u64,
 }
 
-impl Outbox {
+impl RecordSender {
     pub(crate) fn new(
         client: &ClientConfig,
         topic: &str,
@@ -56,7 +56,7 @@ impl Outbox {
         let skipped = (records.start - batch.range().start) as usize;
         self.delivery().expect(records.clone());
         let mut sending = Sending {
-            outbox: self,
+            record_sender: self,
             end: records.end,
         };
         for (index, key, payload) in batch.records().skip(skipped) {
@@ -102,38 +102,40 @@ impl Outbox {
 
 /// Sends a batch; what was not sent when it is dropped is not waited for.
 struct Sending<'a> {
-    outbox: &'a mut Outbox,
+    record_sender: &'a mut RecordSender,
     end: u64,
 }
 
 impl Sending<'_> {
     async fn one(&mut self, index: u64, key: &[u8], payload: &[u8]) -> Result<(), Failure> {
-        while let Err(error) = self.outbox.enqueue(index, key, payload) {
+        while let Err(error) = self.record_sender.enqueue(index, key, payload) {
             match error.rdkafka_error_code() {
                 Some(Code::QueueFull) => tokio::time::sleep(FULL).await,
                 // A fault of this record alone.
                 Some(code @ Code::MessageSizeTooLarge) => {
-                    self.outbox.delivery().answer(index, Some(code));
+                    self.record_sender.delivery().answer(index, Some(code));
                     break;
                 }
                 _ => {
-                    let what = format!("writing to topic {} stopped", self.outbox.topic);
+                    let what = format!("writing to topic {} stopped", self.record_sender.topic);
                     return Err(self
-                        .outbox
+                        .record_sender
                         .fatal()
-                        .unwrap_or_else(|| self.outbox.failures.interrupted(&what, error)));
+                        .unwrap_or_else(|| self.record_sender.failures.interrupted(&what, error)));
                 }
             }
         }
-        self.outbox.next_index = index + 1;
+        self.record_sender.next_index = index + 1;
         Ok(())
     }
 }
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
-        if self.outbox.next_index < self.end {
-            self.outbox.delivery().cut(self.outbox.next_index);
+        if self.record_sender.next_index < self.end {
+            self.record_sender
+                .delivery()
+                .cut(self.record_sender.next_index);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The contract of [`ObjectArchive`] and its [`ObjectReader`](crate::ObjectReader).
+//! The contract of [`ObjectSource`] and its [`ObjectReader`](crate::ObjectReader).
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use emulator_domain::plan::Format;
 use futures::future::join_all;
 
 use super::object_store::{content, write};
-use crate::{ObjectArchive, ObjectReader, ObjectStore};
+use crate::{ObjectReader, ObjectSource, ObjectStore};
 
 /// More than stores tell of in one answer.
 const MANY: usize = 1003;
@@ -17,25 +17,25 @@ const MANY: usize = 1003;
 /// # Panics
 /// With the sentence that does not hold.
 pub async fn keeps_its_contract(
-    store: &(impl ObjectStore + ObjectArchive),
+    store: &(impl ObjectStore + ObjectSource),
     container: &str,
     missing: &str,
 ) {
-    let archive: &dyn ObjectArchive = store;
+    let source: &dyn ObjectSource = store;
     assert!(
-        archive.concurrency() >= 1,
+        source.concurrency() >= 1,
         "at least one object can be opened at a time"
     );
     let prepared = store.prepare(container).await;
     prepared.expect("a container is made");
     assert!(
-        archive.open(missing, "any.json").await.is_err(),
+        source.open(missing, "any.json").await.is_err(),
         "a container that is not there is an error to who opens an object"
     );
-    let listed = archive.list(missing, "", &mut |_| {}).await;
+    let listed = source.list(missing, "", &mut |_| {}).await;
     assert!(listed.is_err(), "and to who lists its objects");
     assert_eq!(
-        names(archive, container, "").await,
+        names(source, container, "").await,
         BTreeSet::new(),
         "a container that was just made lists nothing"
     );
@@ -45,7 +45,7 @@ pub async fn keeps_its_contract(
 }
 
 async fn objects_are_read_as_they_were_written(
-    store: &(impl ObjectStore + ObjectArchive),
+    store: &(impl ObjectStore + ObjectSource),
     container: &str,
 ) {
     for (name, len) in [
@@ -74,7 +74,7 @@ async fn objects_are_read_as_they_were_written(
 }
 
 async fn names_are_listed_by_what_they_begin_with(
-    store: &(impl ObjectStore + ObjectArchive),
+    store: &(impl ObjectStore + ObjectSource),
     container: &str,
 ) {
     let all: Vec<_> = (0..MANY).map(|i| format!("list/many/{i}.json")).collect();
@@ -115,7 +115,7 @@ async fn names_are_listed_by_what_they_begin_with(
 }
 
 async fn what_is_not_finished_is_not_there(
-    store: &(impl ObjectStore + ObjectArchive),
+    store: &(impl ObjectStore + ObjectSource),
     container: &str,
 ) {
     let name = "unfinished/a.json";
@@ -145,18 +145,18 @@ async fn what_is_not_finished_is_not_there(
 }
 
 async fn open(
-    archive: &dyn ObjectArchive,
+    source: &dyn ObjectSource,
     container: &str,
     name: &str,
 ) -> Option<Box<dyn ObjectReader>> {
-    let opened = archive.open(container, name).await;
+    let opened = source.open(container, name).await;
     opened.expect("a store that can be reached answers")
 }
 
-async fn names(archive: &dyn ObjectArchive, container: &str, prefix: &str) -> BTreeSet<String> {
+async fn names(source: &dyn ObjectSource, container: &str, prefix: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut once = true;
-    let listed = archive
+    let listed = source
         .list(container, prefix, &mut |name| {
             once &= names.insert(name.to_owned());
         })

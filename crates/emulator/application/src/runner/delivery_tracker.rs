@@ -8,23 +8,23 @@ use emulator_domain::emulation::Emulation;
 use emulator_ports::{Acknowledgements, Batch, DestinationError};
 use tokio_util::sync::CancellationToken;
 
-use super::window::Window;
+use super::replay_window::ReplayWindow;
 
 /// Counts what the pump hands on and what the destination answers.
-pub(crate) struct Account {
+pub(crate) struct DeliveryTracker {
     ledger: Mutex<Ledger>,
-    window: Window,
+    window: ReplayWindow,
     failure: Mutex<Option<String>>,
     failed: CancellationToken,
 }
 
-impl Account {
+impl DeliveryTracker {
     /// Goes on from the run's checkpoint, before which lie records of `bytes` bytes together.
     pub(crate) fn new(emulation: &Emulation, bytes: u64) -> Self {
         let from = emulation.checkpoint();
         Self {
             ledger: Mutex::new(Ledger::new(from, bytes)),
-            window: Window::new(emulation.plan(), from.next_index),
+            window: ReplayWindow::new(emulation.plan(), from.next_index),
             failure: Mutex::default(),
             failed: CancellationToken::new(),
         }
@@ -92,7 +92,7 @@ impl Account {
     }
 }
 
-impl Acknowledgements for Account {
+impl Acknowledgements for DeliveryTracker {
     fn acknowledged(&self, records: Range<u64>) {
         let settled = {
             let mut ledger = self.ledger();

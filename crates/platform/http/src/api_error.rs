@@ -19,13 +19,13 @@ pub struct ErrorBody {
 
 /// An answer that is not a success.
 #[derive(Debug)]
-pub struct Failure {
+pub struct ApiError {
     status: StatusCode,
     detail: String,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Failure {
+impl ApiError {
     /// With a text for people, which the client may see whole.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
@@ -49,13 +49,13 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)
     }
 }
 
-impl ResponseError for Failure {
+impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.status
     }

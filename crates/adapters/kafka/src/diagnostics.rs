@@ -12,7 +12,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 ///
 /// Requests fail with a mere "timed out"; why, the library says only here.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct ConnectionDiagnostics {
     said: Mutex<Option<Said>>,
 }
 
@@ -43,7 +43,7 @@ fn telling(code: RDKafkaErrorCode) -> u8 {
     }
 }
 
-impl Journal {
+impl ConnectionDiagnostics {
     /// The most telling error so far.
     pub(crate) fn said(&self) -> Option<Said> {
         self.said.lock().expect("no panic while it is held").clone()
@@ -64,7 +64,7 @@ impl Journal {
 }
 
 /// The library's log goes to ours; what it calls errors are mostly reconnections.
-impl ClientContext for Journal {
+impl ClientContext for ConnectionDiagnostics {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, message, "librdkafka");
     }
@@ -87,10 +87,10 @@ impl ClientContext for Journal {
 }
 
 /// For a client that reads.
-impl ConsumerContext for Journal {}
+impl ConsumerContext for ConnectionDiagnostics {}
 
 /// For a client that asks and sends nothing.
-impl ProducerContext for Journal {
+impl ProducerContext for ConnectionDiagnostics {
     type DeliveryOpaque = ();
 
     fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
@@ -102,14 +102,14 @@ mod tests {
 
     #[test]
     fn the_most_telling_error_is_kept() {
-        let journal = Journal::default();
-        assert!(journal.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
-        assert!(!journal.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
-        assert!(!journal.note(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"));
-        assert_eq!(journal.said().unwrap().text, "refused");
-        assert!(journal.note(RDKafkaErrorCode::Authentication, "wrong password"));
-        journal.note(RDKafkaErrorCode::BrokerTransportFailure, "disconnected");
-        let said = journal.said().unwrap();
+        let diagnostics = ConnectionDiagnostics::default();
+        assert!(diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
+        assert!(!diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
+        assert!(!diagnostics.note(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"));
+        assert_eq!(diagnostics.said().unwrap().text, "refused");
+        assert!(diagnostics.note(RDKafkaErrorCode::Authentication, "wrong password"));
+        diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "disconnected");
+        let said = diagnostics.said().unwrap();
         assert_eq!(
             (said.text.as_str(), said.is_final()),
             ("wrong password", true)

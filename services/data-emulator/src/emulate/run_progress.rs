@@ -7,9 +7,9 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::Target;
 
 /// A bar on standard error while the run lasts, if that is a terminal.
-pub(super) struct Outlook(ProgressBar);
+pub(super) struct RunProgress(ProgressBar);
 
-impl Outlook {
+impl RunProgress {
     pub(super) fn of(plan: &EmulationPlan) -> Self {
         let (bar, template) = match plan.planned() {
             Some(planned) => (
@@ -31,7 +31,7 @@ impl Outlook {
     }
 }
 
-impl Drop for Outlook {
+impl Drop for RunProgress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

@@ -59,7 +59,7 @@ impl Payloads {
 /// Says of records of one emulation that were read back what they are: finds the id in the
 /// payload, inverts it to the index, makes that record again and compares. Called once for many
 /// records: the one dynamic dispatch on their way.
-pub trait Inspector: Send + Sync {
+pub trait RecordVerifier: Send + Sync {
     /// Appends a verdict on each payload to `verdicts`, in order.
     ///
     /// [`Verdict::OtherEmulation`] is for well-formed envelopes of another emulation in any format,
