@@ -12,7 +12,7 @@ pub(crate) struct ConnectionSlot<C: Connection> {
 /// A connection at work. Dropped, it is closed and what it has begun is undone: after an error,
 /// or in the middle of a call that nobody waits for any more, nothing is known about its state.
 pub(crate) struct ConnectionGuard<'a, C> {
-    place: MutexGuard<'a, Option<C>>,
+    slot: MutexGuard<'a, Option<C>>,
     pub(crate) connection: C,
 }
 
@@ -25,19 +25,19 @@ impl<C: Connection> ConnectionSlot<C> {
     }
 
     /// Waits until nobody else has it, and connects if need be.
-    pub(crate) async fn lend(&self) -> Result<ConnectionGuard<'_, C>, sqlx::Error> {
-        let mut place = self.idle.lock().await;
-        let connection = match place.take() {
+    pub(crate) async fn acquire(&self) -> Result<ConnectionGuard<'_, C>, sqlx::Error> {
+        let mut slot = self.idle.lock().await;
+        let connection = match slot.take() {
             Some(connection) => connection,
             None => C::connect_with(&self.options).await?,
         };
-        Ok(ConnectionGuard { place, connection })
+        Ok(ConnectionGuard { slot, connection })
     }
 }
 
 impl<C> ConnectionGuard<'_, C> {
     /// The work is done and the connection good for more.
-    pub(crate) fn give_back(mut self) {
-        *self.place = Some(self.connection);
+    pub(crate) fn release(mut self) {
+        *self.slot = Some(self.connection);
     }
 }

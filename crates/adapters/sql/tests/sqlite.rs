@@ -85,24 +85,24 @@ async fn what_is_no_database_is_refused_and_left_as_it_is() {
     let file = folder.path().join("letter.txt");
     let letter = "not a database, but something that somebody wrote\n".repeat(100);
     std::fs::write(&file, &letter).unwrap();
-    let said = refused_to_prepare(&file).await;
-    assert!(said.contains("letter.txt"), "{said}");
-    assert!(said.contains("another kind of file"), "{said}");
+    let message = refused_to_prepare(&file).await;
+    assert!(message.contains("letter.txt"), "{message}");
+    assert!(message.contains("another kind of file"), "{message}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), letter);
     let files = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, 1, "nothing is left beside it");
 }
 
 #[tokio::test]
-async fn a_missing_folder_is_named_and_not_made() {
+async fn a_missing_folder_is_named_and_not_created() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
-    let said = refused_to_prepare(&missing.join("rows.db")).await;
+    let message = refused_to_prepare(&missing.join("rows.db")).await;
     let expected = format!("the folder {} of the SQLite", missing.display());
-    assert!(said.contains(&expected), "{said}");
+    assert!(message.contains(&expected), "{message}");
     assert!(!missing.exists());
-    let said = refused_to_prepare(folder.path()).await;
-    assert!(said.contains("check that it is a file"), "{said}");
+    let message = refused_to_prepare(folder.path()).await;
+    assert!(message.contains("check that it is a file"), "{message}");
 }
 
 #[tokio::test]
@@ -120,8 +120,8 @@ async fn a_database_that_may_only_be_read_is_refused() {
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[18] = 3;
     std::fs::write(&file, bytes).unwrap();
-    let said = refused_to_prepare(&file).await;
-    assert!(said.contains("may not be written"), "{said}");
+    let message = refused_to_prepare(&file).await;
+    assert!(message.contains("it is read-only"), "{message}");
 }
 
 #[tokio::test]
@@ -133,8 +133,8 @@ async fn a_table_of_something_else_is_refused_and_an_equivalent_one_is_used() {
         .execute(&mut client)
         .await
         .unwrap();
-    let said = refused_to_prepare(&file).await;
-    assert!(said.contains("data2: it has no column feature1"), "{said}");
+    let message = refused_to_prepare(&file).await;
+    assert!(message.contains("data2: it has no column feature1"), "{message}");
     // As another program would declare it.
     let equivalent = "DROP TABLE data2; CREATE TABLE data2 (feature1 int, feature2 bigint, \
         feature3 INTEGER, feature4 INTEGER, feature5 FLOAT, feature6 double, feature7 INTEGER, \
@@ -149,7 +149,7 @@ async fn a_table_of_something_else_is_refused_and_an_equivalent_one_is_used() {
 }
 
 #[tokio::test]
-async fn without_tables_nothing_lands_and_what_to_do_is_said() {
+async fn without_tables_nothing_lands_and_the_message_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(&folder.path().join("rows.db"));
     let error = database.land(&batches::of(Source::First, 0..3)).await;

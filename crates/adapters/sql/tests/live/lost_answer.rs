@@ -1,4 +1,4 @@
-//! A connection that breaks when the server has committed and before it has said so.
+//! A connection that breaks when the server has committed and before the client knows it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -87,8 +87,8 @@ async fn what_must_be_changed_first_is_refused_with_what_to_do_and_no_password()
         .unwrap();
     let error = place.database().prepare().await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Refused, "{error}");
-    let said = "data3: its column id is integer, allowed is bigint";
-    assert!(error.message.contains(said), "{error}");
+    let mismatch = "data3: its column id has type integer, expected bigint";
+    assert!(error.message.contains(mismatch), "{error}");
 
     let sql = format!("DROP ROLE {role}");
     sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -12,7 +12,7 @@ pub(crate) fn at(database: &str) -> String {
     format!("{server}/{database}")
 }
 
-/// A database that was made for one test.
+/// A database that was created for one test.
 pub(crate) struct Place {
     name: String,
     server: PgConnection,

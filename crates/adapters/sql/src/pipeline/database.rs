@@ -6,9 +6,9 @@ use pipeline_domain::source::Names;
 use pipeline_ports::{Database, PortError};
 use secrecy::SecretString;
 
-use crate::batch::RowBatch;
-use crate::postgres::Postgres;
-use crate::sqlite::Sqlite;
+use crate::pipeline::batch::RowBatch;
+use crate::pipeline::postgres::Postgres;
+use crate::pipeline::sqlite::Sqlite;
 use crate::url::{self, Target};
 
 /// `data1`, `data2`, `data3` and `landing_journal` in a SQLite file or a PostgreSQL database.

@@ -7,7 +7,7 @@ use pipeline_domain::source::Source;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Row as _};
 
-use crate::table::insert_into;
+use crate::pipeline::table::insert_into;
 
 /// Rows of a statement: the largest that fits is taken, again and again. Few sizes, so that all
 /// statements stay prepared; one row is a size, so that any number can be made up.

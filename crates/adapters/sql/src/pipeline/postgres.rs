@@ -1,6 +1,6 @@
 //! Tables in a PostgreSQL database.
 
-mod failure;
+mod error;
 mod statement;
 
 use std::time::Duration;
@@ -12,10 +12,10 @@ use pipeline_ports::PortError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
-use crate::batch::RowBatch;
 use crate::connection::{ConnectionGuard, ConnectionSlot};
-use crate::table::{self, ExistingTable, Table, Types};
-use failure::Failure;
+use crate::pipeline::batch::RowBatch;
+use crate::pipeline::table::{self, ExistingTable, Table, Types};
+use error::PostgresError;
 use statement::Inserts;
 
 const TYPES: Types = Types {
@@ -28,18 +28,18 @@ const TYPES: Types = Types {
 /// To become connected.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// For a batch, or for the tables. A server that has vanished without a word is noticed by this.
+/// For a batch, or for the tables. This notices a server that has vanished silently.
 const WORK: Duration = Duration::from_secs(30);
 
 /// For counting: PostgreSQL reads the whole table.
 const COUNT: Duration = Duration::from_secs(600);
 
-/// Landers take turns by this lock, which PostgreSQL knows by its number only: "landing" in ASCII.
-const TURN: i64 = 0x6c_616e_6469_6e67;
+/// The advisory lock under which landers write one after the other: "landing" in ASCII.
+const LANDING_LOCK: i64 = 0x6c_616e_6469_6e67;
 
 /// A PostgreSQL database.
 pub(crate) struct Postgres {
-    /// For people.
+    /// Shown in messages.
     name: String,
     connection: ConnectionSlot<PgConnection>,
     inserts: Inserts,
@@ -62,7 +62,7 @@ impl Postgres {
         );
         let options = options
             .application_name("pipeline-simulator")
-            // If this process vanishes without a word, its turn ends.
+            // If this process vanishes silently, its lock is released.
             .options([
                 ("idle_in_transaction_session_timeout", "30s"),
                 ("tcp_keepalives_idle", "30"),
@@ -76,12 +76,12 @@ impl Postgres {
     }
 
     pub(crate) async fn prepare(&self) -> Result<(), PortError> {
-        let complaint = self.within(WORK, self.make_tables()).await?;
-        match complaint {
+        let mismatch = self.within(WORK, self.create_tables()).await?;
+        match mismatch {
             None => Ok(()),
-            Some(complaint) => Err(table::refusal(
+            Some(mismatch) => Err(table::refusal(
                 format_args!("the PostgreSQL database {}", self.name),
-                &complaint,
+                &mismatch,
             )),
         }
     }
@@ -101,45 +101,49 @@ impl Postgres {
     async fn within<T>(
         &self,
         limit: Duration,
-        work: impl Future<Output = Result<T, Failure>>,
+        work: impl Future<Output = Result<T, PostgresError>>,
     ) -> Result<T, PortError> {
         let done = match tokio::time::timeout(limit, work).await {
             Ok(done) => done,
-            Err(_) => Err(Failure::Late(limit)),
+            Err(_) => Err(PostgresError::Timeout(limit)),
         };
-        done.map_err(|failure| failure.of(&self.name))
+        done.map_err(|error| error.into_port_error(&self.name))
     }
 
-    async fn connection(&self) -> Result<ConnectionGuard<'_, PgConnection>, Failure> {
-        match tokio::time::timeout(CONNECT, self.connection.lend()).await {
-            Ok(lent) => Ok(lent?),
-            Err(_) => Err(Failure::Late(CONNECT)),
+    async fn connection(&self) -> Result<ConnectionGuard<'_, PgConnection>, PostgresError> {
+        match tokio::time::timeout(CONNECT, self.connection.acquire()).await {
+            Ok(guard) => Ok(guard?),
+            Err(_) => Err(PostgresError::Timeout(CONNECT)),
         }
     }
 
-    /// Makes what is missing, or tells of a table that is another one.
-    async fn make_tables(&self) -> Result<Option<String>, Failure> {
-        let mut lent = self.connection().await?;
-        let mut transaction = lent.connection.begin().await?;
-        take_turn(&mut transaction).await?;
+    /// Creates missing tables; returns what is wrong with an existing one that does not fit.
+    async fn create_tables(&self) -> Result<Option<String>, PostgresError> {
+        let mut guard = self.connection().await?;
+        let mut transaction = guard.connection.begin().await?;
+        lock_landing(&mut transaction).await?;
         for table in Table::all(&TYPES) {
             let found = columns(&mut transaction, table.name).await?;
             if found.is_empty() {
                 let create = AssertSqlSafe(table.create());
                 sqlx::query(create).execute(&mut *transaction).await?;
-            } else if let Some(complaint) = table.complaint(&found) {
-                return Ok(Some(format!("{}: {complaint}", table.name)));
+            } else if let Some(mismatch) = table.mismatch(&found) {
+                return Ok(Some(format!("{}: {mismatch}", table.name)));
             }
         }
         transaction.commit().await?;
-        lent.give_back();
+        guard.release();
         Ok(None)
     }
 
-    async fn insert(&self, batch: &RowBatch<'_>, names: &Names) -> Result<Vec<Landing>, Failure> {
-        let mut lent = self.connection().await?;
-        let mut transaction = lent.connection.begin().await?;
-        take_turn(&mut transaction).await?;
+    async fn insert(
+        &self,
+        batch: &RowBatch<'_>,
+        names: &Names,
+    ) -> Result<Vec<Landing>, PostgresError> {
+        let mut guard = self.connection().await?;
+        let mut transaction = guard.connection.begin().await?;
+        lock_landing(&mut transaction).await?;
         let before = journals(&mut transaction, names).await?;
         let mut inserted = [const { Vec::new() }; 3];
         for source in batch.sources() {
@@ -147,31 +151,32 @@ impl Postgres {
             inserted[source.index()] = self.inserts.run(&mut transaction, source, &rows).await?;
         }
         let (landings, after) = batch.settle(&inserted, &before);
-        keep(&mut transaction, names, &after).await?;
+        save_journals(&mut transaction, names, &after).await?;
         transaction.commit().await?;
-        lent.give_back();
+        guard.release();
         Ok(landings)
     }
 
-    async fn count(&self) -> Result<[u64; 3], Failure> {
-        let mut lent = self.connection().await?;
+    async fn count(&self) -> Result<[u64; 3], PostgresError> {
+        let mut guard = self.connection().await?;
         let mut rows = [0; 3];
         for source in Source::ALL {
             let count = AssertSqlSafe(format!("SELECT count(*) FROM {}", source.table()));
             let count: i64 = sqlx::query_scalar(count)
-                .fetch_one(&mut lent.connection)
+                .fetch_one(&mut guard.connection)
                 .await?;
             rows[source.index()] = count.cast_unsigned();
         }
-        lent.give_back();
+        guard.release();
         Ok(rows)
     }
 }
 
-/// Until the transaction ends. A row could be locked only if it were there.
-async fn take_turn(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Waits for other landers; held until the transaction ends. An advisory lock, because a row could
+/// be locked only if it existed.
+async fn lock_landing(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(TURN)
+        .bind(LANDING_LOCK)
         .execute(connection)
         .await?;
     Ok(())
@@ -228,7 +233,7 @@ async fn journals(connection: &mut PgConnection, names: &Names) -> Result<Journa
     Ok(journals)
 }
 
-async fn keep(
+async fn save_journals(
     connection: &mut PgConnection,
     names: &Names,
     journals: &Journals,

@@ -8,7 +8,7 @@ use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Arguments, AssertSqlSafe, Row as _};
 
 use super::TYPES;
-use crate::table::insert_into;
+use crate::pipeline::table::insert_into;
 
 /// The statements by source: an array a column, so that any number of rows is one statement.
 pub(crate) struct Inserts([Arc<str>; 3]);

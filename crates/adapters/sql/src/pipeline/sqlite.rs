@@ -1,6 +1,6 @@
 //! Tables in a SQLite file.
 
-mod failure;
+mod error;
 mod statement;
 
 use std::path::PathBuf;
@@ -13,9 +13,10 @@ use pipeline_ports::PortError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
-use crate::batch::RowBatch;
 use crate::connection::ConnectionSlot;
-use crate::table::{self, ExistingTable, Table, Types};
+use crate::pipeline::batch::RowBatch;
+use crate::pipeline::table::{self, ExistingTable, Table, Types};
+use error::SqliteError;
 use statement::Inserts;
 
 const TYPES: Types = Types {
@@ -31,7 +32,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// Pages in memory, in KiB.
 const CACHE_KIB: u32 = 16 * 1024;
 
-/// A SQLite file, made when it is missing.
+/// A SQLite file, created if it is missing.
 pub(crate) struct Sqlite {
     file: PathBuf,
     connection: ConnectionSlot<SqliteConnection>,
@@ -64,12 +65,15 @@ impl Sqlite {
 
     pub(crate) async fn prepare(&self) -> Result<(), PortError> {
         self.check_folder()?;
-        let complaint = self.make_tables().await.map_err(|it| self.failure(&it))?;
-        match complaint {
+        let mismatch = self
+            .create_tables()
+            .await
+            .map_err(|error| self.explain(error))?;
+        match mismatch {
             None => Ok(()),
-            Some(complaint) => Err(table::refusal(
+            Some(mismatch) => Err(table::refusal(
                 format_args!("the SQLite database {}", self.file.display()),
-                &complaint,
+                &mismatch,
             )),
         }
     }
@@ -80,21 +84,21 @@ impl Sqlite {
         names: &Names,
     ) -> Result<Vec<Landing>, PortError> {
         let landed = self.insert(batch, names).await;
-        landed.map_err(|error| self.failure(&error))
+        landed.map_err(|error| self.explain(error))
     }
 
     pub(crate) async fn rows(&self) -> Result<[u64; 3], PortError> {
-        self.count().await.map_err(|error| self.failure(&error))
+        self.count().await.map_err(|error| self.explain(error))
     }
 
-    fn failure(&self, error: &sqlx::Error) -> PortError {
-        failure::of(&self.file, error)
+    fn explain(&self, error: sqlx::Error) -> PortError {
+        SqliteError::from(error).into_port_error(&self.file)
     }
 
-    /// Makes what is missing, or tells of a table that is another one.
-    async fn make_tables(&self) -> Result<Option<String>, sqlx::Error> {
-        let mut lent = self.connection.lend().await?;
-        let mut transaction = lent.connection.begin_with("BEGIN IMMEDIATE").await?;
+    /// Creates missing tables; returns what is wrong with an existing one that does not fit.
+    async fn create_tables(&self) -> Result<Option<String>, sqlx::Error> {
+        let mut guard = self.connection.acquire().await?;
+        let mut transaction = guard.connection.begin_with("BEGIN IMMEDIATE").await?;
         for table in Table::all(&TYPES) {
             let columns = sqlx::query(
                 "SELECT name, type, \"notnull\" != 0, pk != 0 FROM pragma_table_info(?)",
@@ -116,12 +120,12 @@ impl Sqlite {
                 })
             });
             let found: Vec<ExistingTable> = found.collect::<Result<_, sqlx::Error>>()?;
-            if let Some(complaint) = table.complaint(&found) {
-                return Ok(Some(format!("{}: {complaint}", table.name)));
+            if let Some(mismatch) = table.mismatch(&found) {
+                return Ok(Some(format!("{}: {mismatch}", table.name)));
             }
         }
         transaction.commit().await?;
-        lent.give_back();
+        guard.release();
         Ok(None)
     }
 
@@ -130,9 +134,9 @@ impl Sqlite {
         batch: &RowBatch<'_>,
         names: &Names,
     ) -> Result<Vec<Landing>, sqlx::Error> {
-        let mut lent = self.connection.lend().await?;
+        let mut guard = self.connection.acquire().await?;
         // A deferred transaction that has read could no longer begin to write after another has.
-        let mut transaction = lent.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = guard.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut before = Journals::new();
         let mut inserted = [const { Vec::new() }; 3];
         for source in batch.sources() {
@@ -144,24 +148,24 @@ impl Sqlite {
         let (landings, after) = batch.settle(&inserted, &before);
         for (partition, journal) in &after {
             let topic = names.topic(partition.source);
-            keep(&mut transaction, &topic, partition.number, journal).await?;
+            save_journal(&mut transaction, &topic, partition.number, journal).await?;
         }
         transaction.commit().await?;
-        lent.give_back();
+        guard.release();
         Ok(landings)
     }
 
     async fn count(&self) -> Result<[u64; 3], sqlx::Error> {
-        let mut lent = self.connection.lend().await?;
+        let mut guard = self.connection.acquire().await?;
         let mut rows = [0; 3];
         for source in Source::ALL {
             let count = AssertSqlSafe(format!("SELECT count(*) FROM {}", source.table()));
             let count: i64 = sqlx::query_scalar(count)
-                .fetch_one(&mut lent.connection)
+                .fetch_one(&mut guard.connection)
                 .await?;
             rows[source.index()] = count.cast_unsigned();
         }
-        lent.give_back();
+        guard.release();
         Ok(rows)
     }
 
@@ -169,7 +173,7 @@ impl Sqlite {
         let folder = self.file.parent().filter(|it| !it.as_os_str().is_empty());
         match folder {
             Some(folder) if !folder.is_dir() => Err(PortError::refused(format!(
-                "the folder {} of the SQLite database {} does not exist; make it, or name another \
+                "the folder {} of the SQLite database {} does not exist; create it, or name another \
                  file",
                 folder.display(),
                 self.file.display()
@@ -220,7 +224,7 @@ async fn journals(
     Ok(())
 }
 
-async fn keep(
+async fn save_journal(
     connection: &mut SqliteConnection,
     topic: &str,
     number: i32,

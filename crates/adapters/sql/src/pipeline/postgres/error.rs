@@ -5,38 +5,38 @@ use std::time::Duration;
 use pipeline_ports::{PortError, PortErrorKind};
 
 /// Why a call failed.
-pub(crate) enum Failure {
+pub(crate) enum PostgresError {
     /// The server, or the way to it.
-    Said(sqlx::Error),
+    Sql(sqlx::Error),
     /// No answer in this time.
-    Late(Duration),
+    Timeout(Duration),
 }
 
-impl From<sqlx::Error> for Failure {
+impl From<sqlx::Error> for PostgresError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Said(error)
+        Self::Sql(error)
     }
 }
 
-impl Failure {
+impl PostgresError {
     /// With the database's name and what to do.
-    pub(crate) fn of(self, database: &str) -> PortError {
+    pub(crate) fn into_port_error(self, database: &str) -> PortError {
         use PortErrorKind::{Refused, Unreachable};
         let error = match self {
-            Self::Late(limit) => {
+            Self::Timeout(limit) => {
                 return PortError::unreachable(format!(
                     "the PostgreSQL database {database} did not answer within {} s; check that the \
                      server runs and can be reached, and that no other process keeps it waiting",
                     limit.as_secs()
                 ));
             }
-            Self::Said(error) => error,
+            Self::Sql(error) => error,
         };
-        let (kind, said, advice) = match &error {
-            sqlx::Error::Database(said) => {
-                let code = said.code().unwrap_or_default();
-                let (kind, advice) = about(&code);
-                (kind, format!("{}, {code}", said.message()), advice)
+        let (kind, reason, advice) = match &error {
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                let (kind, advice) = classify(&code);
+                (kind, format!("{}, {code}", error.message()), advice)
             }
             sqlx::Error::Tls(why) => (
                 Refused,
@@ -63,41 +63,47 @@ impl Failure {
         PortError {
             kind,
             message: format!(
-                "the PostgreSQL database {database} cannot be used ({said}): {advice}"
+                "the PostgreSQL database {database} cannot be used ({reason}): {advice}"
             ),
         }
     }
 }
 
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-fn about(code: &str) -> (PortErrorKind, &'static str) {
+fn classify(code: &str) -> (PortErrorKind, &'static str) {
     use PortErrorKind::{Refused, Unreachable};
     match code {
         "28P01" | "28000" => (
             Refused,
             "check the URL's user and password, and the server's pg_hba.conf",
         ),
-        "3D000" => (Refused, "make it with CREATE DATABASE, or name another one"),
+        "3D000" => (
+            Refused,
+            "create it with CREATE DATABASE, or name another database",
+        ),
         "42501" => (
             Refused,
-            "let the user make tables in the schema (GRANT USAGE, CREATE) and read and write the \
+            "let the user create tables in the schema (GRANT USAGE, CREATE) and read and write the \
              tables (GRANT SELECT, INSERT, UPDATE)",
         ),
-        "3F000" => (Refused, "make a schema that is on the user's search_path"),
-        "25006" => (Refused, "the server only reads; name one that also writes"),
+        "3F000" => (Refused, "create a schema that is on the user's search_path"),
+        "25006" => (
+            Refused,
+            "the server is read-only; name one that accepts writes",
+        ),
         "53100" => (
             Refused,
-            "the server has no room left; make some, and start again: nothing is lost",
+            "the server's disk is full; free some space and start again: nothing is lost",
         ),
-        "57P04" => (Refused, "the database was dropped; make it again"),
-        "53200" | "53300" => (Unreachable, "the server is overloaded; wait for it"),
+        "57P04" => (Refused, "the database was dropped; create it again"),
+        "53200" | "53300" => (Unreachable, "the server is overloaded; waiting for it"),
         "40001" | "40P01" | "55P03" | "57014" | "25P03" => (
             Unreachable,
-            "another process was in its way, or it took long; wait",
+            "a lock or a time limit was in the way; waiting",
         ),
         _ if code.starts_with("57P") || code.starts_with("08") => (
             Unreachable,
-            "the server starts or stops, or the connection broke; wait for it",
+            "the server is starting or stopping, or the connection broke; waiting for it",
         ),
         _ => (
             Refused,

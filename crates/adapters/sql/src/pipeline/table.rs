@@ -1,4 +1,4 @@
-//! The tables, and what is wrong with one that is there already.
+//! The tables, and what is wrong with one that exists already.
 
 use std::fmt::Display;
 
@@ -98,7 +98,7 @@ impl Table {
         }
     }
 
-    /// The statement that makes it.
+    /// The statement that creates it.
     pub(crate) fn create(&self) -> String {
         let columns = self.columns.iter().map(|column| {
             let null = match column.role {
@@ -118,8 +118,8 @@ impl Table {
         )
     }
 
-    /// Says what is wrong with a table that is there under this name.
-    pub(crate) fn complaint(&self, found: &[ExistingTable]) -> Option<String> {
+    /// What is wrong with the existing table of this name, if anything.
+    pub(crate) fn mismatch(&self, found: &[ExistingTable]) -> Option<String> {
         let named = |name: &str| found.iter().find(|it| it.name == name);
         let wrong = self.columns.iter().find_map(|column| {
             let name = &column.name;
@@ -128,7 +128,9 @@ impl Table {
             };
             if found.kind != column.kind {
                 let (kind, allowed) = (&found.kind, column.kind);
-                return Some(format!("its column {name} is {kind}, allowed is {allowed}"));
+                return Some(format!(
+                    "its column {name} has type {kind}, expected {allowed}"
+                ));
             }
             match (column.role, found.is_key) {
                 (Role::Key, false) => Some(format!("its column {name} is not in the primary key")),
@@ -151,10 +153,10 @@ impl Table {
     }
 }
 
-/// A table is there that rows cannot land in.
-pub(crate) fn refusal(database: impl Display, complaint: &str) -> PortError {
+/// An existing table is not the one that rows land in.
+pub(crate) fn refusal(database: impl Display, mismatch: &str) -> PortError {
     PortError::refused(format!(
-        "{database} has another table {complaint}; rename it, or name another database"
+        "{database} has a table that does not fit: {mismatch}; rename it, or name another database"
     ))
 }
 
@@ -179,7 +181,7 @@ mod tests {
         bytes: "bytes",
     };
 
-    fn as_made(table: &Table) -> Vec<ExistingTable> {
+    fn as_created(table: &Table) -> Vec<ExistingTable> {
         let found = table.columns.iter().map(|column| ExistingTable {
             name: column.name.clone(),
             kind: column.kind.to_owned(),
@@ -190,11 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn a_table_as_it_was_made_is_fine_in_any_order_of_its_columns() {
+    fn a_table_as_it_was_created_is_fine_in_any_order_of_its_columns() {
         for table in Table::all(&TYPES) {
-            let mut found = as_made(&table);
+            let mut found = as_created(&table);
             found.reverse();
-            assert_eq!(table.complaint(&found), None, "{}", table.name);
+            assert_eq!(table.mismatch(&found), None, "{}", table.name);
         }
     }
 
@@ -205,7 +207,7 @@ mod tests {
             (|it| drop(it.remove(3)), "it has no column feature3"),
             (
                 |it| it[5].kind = "text".to_owned(),
-                "its column feature5 is text, allowed is real",
+                "its column feature5 has type text, expected real",
             ),
             (
                 |it| it[0].is_key = false,
@@ -225,19 +227,19 @@ mod tests {
             ),
         ];
         let table = Table::of(Source::Second, &TYPES);
-        for (change, complaint) in changes {
-            let mut found = as_made(&table);
+        for (change, mismatch) in changes {
+            let mut found = as_created(&table);
             change(&mut found);
-            assert_eq!(table.complaint(&found).as_deref(), Some(complaint));
+            assert_eq!(table.mismatch(&found).as_deref(), Some(mismatch));
         }
-        let mut found = as_made(&table);
+        let mut found = as_created(&table);
         found.push(ExistingTable {
             name: "colour".to_owned(),
             kind: "text".to_owned(),
             is_key: false,
             is_required: false,
         });
-        let complaint = table.complaint(&found);
-        assert_eq!(complaint.as_deref(), Some("it has a column colour"));
+        let mismatch = table.mismatch(&found);
+        assert_eq!(mismatch.as_deref(), Some("it has a column colour"));
     }
 }

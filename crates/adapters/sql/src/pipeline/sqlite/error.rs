@@ -1,0 +1,85 @@
+//! What can go wrong with a SQLite file, in sentences.
+
+use std::path::Path;
+
+use pipeline_ports::{PortError, PortErrorKind};
+
+/// Why a call failed. <https://www.sqlite.org/rescode.html>
+pub(crate) struct SqliteError(sqlx::Error);
+
+impl From<sqlx::Error> for SqliteError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl SqliteError {
+    /// With the file and what to do.
+    pub(crate) fn into_port_error(self, file: &Path) -> PortError {
+        let (kind, advice) = classify(self.primary_code());
+        PortError {
+            kind,
+            message: format!(
+                "the SQLite database {} cannot be used ({}): {advice}",
+                file.display(),
+                self.message()
+            ),
+        }
+    }
+
+    fn primary_code(&self) -> Option<i32> {
+        let code: i32 = self.0.as_database_error()?.code()?.parse().ok()?;
+        Some(code & 0xff)
+    }
+
+    /// What SQLite says, without what the library says around it.
+    fn message(&self) -> String {
+        match self.0.as_database_error() {
+            Some(error) => error.message().to_owned(),
+            None => self.0.to_string(),
+        }
+    }
+}
+
+fn classify(primary_code: Option<i32>) -> (PortErrorKind, &'static str) {
+    use PortErrorKind::{Refused, Unreachable};
+    match primary_code {
+        // BUSY, LOCKED, PROTOCOL
+        Some(5 | 6 | 15) => (
+            Unreachable,
+            "another process is writing to it; wait, or end that process",
+        ),
+        // PERM, READONLY, AUTH
+        Some(3 | 8 | 23) => (
+            Refused,
+            "it is read-only; give this user write access to the file and its folder, or name another file",
+        ),
+        // FULL
+        Some(13) => (
+            Refused,
+            "the disk is full; free some space and start again: nothing is lost",
+        ),
+        // IOERR
+        Some(10) => (Refused, "check the disk, and start again"),
+        // CANTOPEN
+        Some(14) => (
+            Refused,
+            "check that it is a file, and that this user may write the file and its folder",
+        ),
+        // CORRUPT
+        Some(11) => (
+            Refused,
+            "it is damaged and was left as it is; put a copy from a backup in its place, or name \
+             another file",
+        ),
+        // NOTADB
+        Some(26) => (
+            Refused,
+            "it is another kind of file and was left as it is; name another file",
+        ),
+        _ => (
+            Refused,
+            "check that nobody has changed its tables, and start again",
+        ),
+    }
+}
