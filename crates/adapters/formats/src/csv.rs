@@ -1,22 +1,13 @@
 //! RFC 4180: an envelope and its record as the columns of one line, ended by CR and LF.
 
-use emulator_domain::Record;
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::record::Field;
+use emulator_domain::record::Schema;
 use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_ports::Framing;
 
 use crate::text_serializer::{Piece, TextSerializer};
 
 const LINE_END: &str = "\r\n";
-
-/// The names of all columns for records with these fields, the envelope's first.
-pub fn columns(fields: &[Field]) -> Vec<&'static str> {
-    ["emulation_id", "timestamp"]
-        .into_iter()
-        .chain(fields.iter().map(|field| field.name))
-        .collect()
-}
 
 /// CSV lines. What is null is an empty field.
 #[derive(Debug)]
@@ -27,11 +18,12 @@ pub(crate) struct Csv {
 }
 
 impl Csv {
-    pub(crate) fn new<R: Record>(id: EmulationId) -> Self {
+    pub(crate) fn new(id: EmulationId, schema: &Schema) -> Self {
+        let columns: Vec<_> = schema.columns().collect();
         Self {
             head: Piece::new(&format!("{id},")),
             tail: Piece::new(LINE_END),
-            header: columns(R::FIELDS).join(",") + LINE_END,
+            header: columns.join(",") + LINE_END,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From the bytes of a record back to its index, and from there to the bytes that it should have.
 
-use emulator_domain::record::FieldKind;
+use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record};
@@ -102,7 +102,7 @@ impl Envelope {
     fn of<F: Factory + 'static, N: TextSerializer>(encoder: &Encoder<F, N>) -> Self {
         const {
             assert!(
-                <F::Record<'static> as Record>::ID == 0,
+                <F::Record<'static> as Record>::SCHEMA.id() == 0,
                 "the id comes first"
             )
         };
@@ -113,7 +113,8 @@ impl Envelope {
         encoder.text_serializer.before(&mut line, 0);
         let before_len = line.len() - head_len;
         let own = emulation(&head[..head_len]);
-        let is_uuid = <F::Record<'static> as Record>::FIELDS[0].kind == FieldKind::Uuid;
+        let id = &<F::Record<'static> as Record>::SCHEMA.fields()[0];
+        let is_uuid = id.logical_type == LogicalType::Uuid;
         Self {
             head,
             head_len,
@@ -159,8 +160,8 @@ fn emulation(envelope: &[u8]) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use emulator_domain::emulation::EmulationId;
-    use emulator_domain::record::device_log::DeviceLogFactory;
-    use emulator_domain::record::user_profile::UserProfileFactory;
+    use emulator_domain::record::device_log::{DeviceLog, DeviceLogFactory};
+    use emulator_domain::record::user_profile::{UserProfile, UserProfileFactory};
     use emulator_domain::{Rate, Seed, Timeline, Timestamp, UserIds};
     use proptest::prelude::*;
 
@@ -183,22 +184,13 @@ mod tests {
         let logs = || DeviceLogFactory::new(seed, users, timeline);
         let profiles = || UserProfileFactory::new(seed, users, timeline);
         vec![
-            Box::new(Encoder::new(
-                logs(),
-                Json::lines::<<DeviceLogFactory as Factory>::Record<'_>>(id),
-            )),
-            Box::new(Encoder::new(
-                logs(),
-                Csv::new::<<DeviceLogFactory as Factory>::Record<'_>>(id),
-            )),
+            Box::new(Encoder::new(logs(), Json::lines(id, DeviceLog::SCHEMA))),
+            Box::new(Encoder::new(logs(), Csv::new(id, DeviceLog::SCHEMA))),
             Box::new(Encoder::new(
                 profiles(),
-                Json::lines::<<UserProfileFactory as Factory>::Record<'_>>(id),
+                Json::lines(id, UserProfile::SCHEMA),
             )),
-            Box::new(Encoder::new(
-                profiles(),
-                Csv::new::<<UserProfileFactory as Factory>::Record<'_>>(id),
-            )),
+            Box::new(Encoder::new(profiles(), Csv::new(id, UserProfile::SCHEMA))),
         ]
     }
 

@@ -7,7 +7,7 @@ use emulator_domain::{Factory, Record};
 use emulator_ports::{Batch, BatchEncoder, Framing, Span};
 
 use crate::digits::Times;
-use crate::text_serializer::{Fields, TextSerializer};
+use crate::text_serializer::{Fields, LONGEST_NAME, TextSerializer};
 
 /// Encodes the records of one factory in one format.
 pub(crate) struct Encoder<F, N> {
@@ -16,8 +16,15 @@ pub(crate) struct Encoder<F, N> {
     separator_len: usize,
 }
 
-impl<F: Factory, N: TextSerializer> Encoder<F, N> {
+impl<F: Factory + 'static, N: TextSerializer> Encoder<F, N> {
     pub(crate) fn new(factory: F, text_serializer: N) -> Self {
+        const {
+            let longest = <F::Record<'static> as Record>::SCHEMA.longest_name();
+            assert!(
+                longest <= LONGEST_NAME,
+                "a field's name is longer than its piece has room for"
+            );
+        }
         let separator_len = text_serializer.framing().separator.len();
         Self {
             factory,
@@ -27,7 +34,7 @@ impl<F: Factory, N: TextSerializer> Encoder<F, N> {
     }
 }
 
-impl<F: Factory, N: TextSerializer> BatchEncoder for Encoder<F, N> {
+impl<F: Factory + 'static, N: TextSerializer> BatchEncoder for Encoder<F, N> {
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError> {
         batch.restart(range.start, self.separator_len);
         let mut times = Times::new();

@@ -1,15 +1,11 @@
 //! An envelope as a JSON object, alone on its line or in an array.
 
-use emulator_domain::Record;
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::record::FieldKind;
+use emulator_domain::record::{Field, LogicalType, Schema};
 use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_ports::Framing;
 
 use crate::text_serializer::{Piece, TextSerializer};
-
-/// No record kind has more fields.
-const MOST_FIELDS: usize = 12;
 
 /// JSON objects, in an array or a line each.
 #[derive(Debug)]
@@ -17,50 +13,53 @@ pub(crate) struct Json {
     head: Piece<80>,
     /// Before each field's value: the quotation mark that ends the value before, a comma, the name,
     /// and the mark that begins this value.
-    before: [Piece<32>; MOST_FIELDS],
+    before: Box<[Piece<32>]>,
     tail: Piece<8>,
     array: bool,
 }
 
 impl Json {
     /// An envelope a line.
-    pub(crate) fn lines<R: Record>(id: EmulationId) -> Self {
-        Self::new::<R>(id, false)
+    pub(crate) fn lines(id: EmulationId, schema: &Schema) -> Self {
+        Self::new(id, schema, false)
     }
 
     /// Envelopes in an array, each on a line of its own.
-    pub(crate) fn array<R: Record>(id: EmulationId) -> Self {
-        Self::new::<R>(id, true)
+    pub(crate) fn array(id: EmulationId, schema: &Schema) -> Self {
+        Self::new(id, schema, true)
     }
 
-    fn new<R: Record>(id: EmulationId, array: bool) -> Self {
-        let mut before = [Piece::new(""); MOST_FIELDS];
+    fn new(id: EmulationId, schema: &Schema, array: bool) -> Self {
         let mut ends_before = ",\"data\":{";
-        for (piece, field) in before.iter_mut().zip(R::FIELDS) {
-            let mark = if is_quoted(field.kind) { "\"" } else { "" };
-            *piece = Piece::new(&format!("{ends_before}\"{}\":{mark}", field.name));
+        let mut before = Vec::with_capacity(schema.fields().len());
+        for field in schema.fields() {
+            let mark = if is_quoted(field) { "\"" } else { "" };
+            before.push(Piece::new(&format!(
+                "{ends_before}\"{}\":{mark}",
+                field.name
+            )));
             ends_before = if mark.is_empty() { "," } else { "\"," };
         }
         let mark = ends_before.trim_end_matches(',');
         let separator = if array { ",\n" } else { "\n" };
         Self {
             head: Piece::new(&format!("{{\"emulation_id\":\"{id}\",\"timestamp\":")),
-            before,
+            before: before.into(),
             tail: Piece::new(&format!("{mark}}}}}{separator}")),
             array,
         }
     }
 }
 
-/// Whether values of this kind always stand between quotation marks.
-const fn is_quoted(kind: FieldKind) -> bool {
-    match kind {
-        FieldKind::Uuid | FieldKind::Text | FieldKind::Time | FieldKind::Date | FieldKind::Ipv4 => {
-            true
-        }
-        FieldKind::Integer | FieldKind::Decimal | FieldKind::OptionalTime | FieldKind::Flag => {
-            false
-        }
+/// Whether the values of a field always stand between quotation marks.
+const fn is_quoted(field: &Field) -> bool {
+    match field.logical_type {
+        LogicalType::Uuid
+        | LogicalType::Text
+        | LogicalType::Timestamp
+        | LogicalType::Date
+        | LogicalType::Ipv4 => !field.nullable,
+        LogicalType::Integer | LogicalType::Decimal { .. } | LogicalType::Flag => false,
     }
 }
 

@@ -20,14 +20,12 @@ use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::{Domain, Factory};
+use emulator_domain::{Domain, Factory, Record};
 use emulator_ports::{BatchEncoder, Encoders, RecordVerifier};
 
 use self::csv::Csv;
 use self::encoder::Encoder;
 use self::json::Json;
-
-pub use self::csv::columns;
 
 /// All formats.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,9 +66,10 @@ fn with_format<F: Factory + 'static>(
     factory: F,
     format: Format,
 ) -> Arc<dyn Codec> {
+    let schema = <F::Record<'static> as Record>::SCHEMA;
     match format {
-        Format::Json => Arc::new(Encoder::new(factory, Json::array::<F::Record<'static>>(id))),
-        Format::Ndjson => Arc::new(Encoder::new(factory, Json::lines::<F::Record<'static>>(id))),
-        Format::Csv => Arc::new(Encoder::new(factory, Csv::new::<F::Record<'static>>(id))),
+        Format::Json => Arc::new(Encoder::new(factory, Json::array(id, schema))),
+        Format::Ndjson => Arc::new(Encoder::new(factory, Json::lines(id, schema))),
+        Format::Csv => Arc::new(Encoder::new(factory, Csv::new(id, schema))),
     }
 }

@@ -11,6 +11,10 @@ use uuid::Uuid;
 
 use crate::digits::{self, Times};
 
+/// The longest name of a field of a built-in domain, in bytes: with what stands around it, it fits
+/// into the [`Piece`] of a fixed size that goes before a value.
+pub(crate) const LONGEST_NAME: usize = 19;
+
 /// How a format writes what stands around values. Made once for a run.
 pub(crate) trait TextSerializer: Send + Sync {
     /// From the beginning of the envelope to its time.
@@ -46,7 +50,7 @@ impl<const N: usize> Piece<N> {
     /// Holds `text`.
     ///
     /// # Panics
-    /// If it is longer than `N`: a record kind has got a longer field name than this was made for.
+    /// If it is longer than `N`.
     pub(crate) fn new(text: &str) -> Self {
         let mut bytes = [0; N];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
@@ -109,10 +113,10 @@ impl<'a, 'b, R: Record, N: TextSerializer> Fields<'a, 'b, R, N> {
             start,
             len: self.line.len() - start,
         };
-        if self.position == R::ENTITY {
+        if self.position == R::SCHEMA.key() {
             self.key = located;
         }
-        if self.position == R::ID {
+        if self.position == R::SCHEMA.id() {
             self.id = located;
         }
         self.position += 1;

@@ -30,7 +30,7 @@ impl EmulationId {
         let timeline = plan.timeline();
         let decisive = [
             plan.seed().get(),
-            plan.domain() as u64,
+            plan.domain().number() - 1,
             timeline.start().micros() as u64,
             timeline.rate().get().to_bits(),
             u64::from(plan.users().first()) << 32 | u64::from(plan.users().last()),

@@ -26,7 +26,7 @@ pub struct RecordIds {
 impl RecordIds {
     /// The ids of one domain of a seed.
     pub(crate) fn new(seed: Seed, domain: Domain) -> Self {
-        let own = mix(domain as u64 + 1);
+        let own = mix(domain.number());
         Self {
             high_key: seed.key(Purpose::IdHigh) ^ own,
             low_key: seed.key(Purpose::IdLow) ^ own,

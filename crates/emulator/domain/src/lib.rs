@@ -37,6 +37,7 @@
 //!
 //! With the feature `serde`, records can be serialised.
 
+mod credit;
 mod domain;
 mod identity;
 mod money;
@@ -54,12 +55,13 @@ pub mod rules;
 pub mod text;
 pub mod verification;
 
+pub use credit::CreditScore;
 pub use domain::{Domain, UnknownDomain};
 pub use identity::{RecordIds, UserIds, UserIdsError, UserOrder};
 pub use money::{Cents, Spending};
 pub use population::{Device, Population, User};
 pub use record::{Factory, Record};
-pub use seed::{RecordRandom, Seed};
+pub use seed::{KeyStream, RandomWords, RecordRandom, Seed};
 pub use time::{Date, Timestamp};
 pub use timeline::{Rate, Timeline};
 

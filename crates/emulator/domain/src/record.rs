@@ -5,7 +5,23 @@ pub mod transaction;
 pub mod user_profile;
 
 mod factory;
-mod field;
+mod schema;
+mod visitor;
 
 pub use factory::{Factory, IndexError, Records};
-pub use field::{Field, FieldKind, FieldVisitor, Record};
+pub use schema::{Field, LogicalType, Schema, SchemaError};
+pub use visitor::{FieldVisitor, Record};
+
+use self::device_log::DeviceLog;
+use self::transaction::Transaction;
+use self::user_profile::UserProfile;
+use crate::Domain;
+
+/// The schema of a domain's records.
+pub const fn schema(domain: Domain) -> &'static Schema {
+    match domain {
+        Domain::Transaction => Transaction::SCHEMA,
+        Domain::UserProfile => UserProfile::SCHEMA,
+        Domain::DeviceLog => DeviceLog::SCHEMA,
+    }
+}

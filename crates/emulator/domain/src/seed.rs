@@ -25,23 +25,37 @@ impl Seed {
     /// A 64-bit key for one purpose; different purposes give unrelated keys.
     pub(crate) fn key(self, purpose: Purpose) -> u64 {
         mix(mix(self.0 ^ 0x9e37_79b9_7f4a_7c15)
-            .wrapping_add((purpose as u64).wrapping_mul(0xd1b5_4a32_d192_ed03)))
+            .wrapping_add(purpose.number().wrapping_mul(0xd1b5_4a32_d192_ed03)))
     }
 }
 
-/// What a derived key is for. The numbers are part of the generator's version.
+/// What a derived key is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
-    Transactions = 1,
-    UserProfiles = 2,
-    DeviceLogs = 3,
-    Population = 4,
-    Devices = 5,
-    Compromised = 6,
-    Merchants = 7,
-    IdHigh = 8,
-    IdLow = 9,
-    UserOrder = 10,
+    Records(Domain),
+    Population,
+    Devices,
+    Compromised,
+    Merchants,
+    IdHigh,
+    IdLow,
+    UserOrder,
+}
+
+impl Purpose {
+    /// Part of the generator's version: a number keeps its purpose.
+    const fn number(self) -> u64 {
+        match self {
+            Self::Records(domain) => domain.number(),
+            Self::Population => 4,
+            Self::Devices => 5,
+            Self::Compromised => 6,
+            Self::Merchants => 7,
+            Self::IdHigh => 8,
+            Self::IdLow => 9,
+            Self::UserOrder => 10,
+        }
+    }
 }
 
 /// A 64-bit finaliser with full avalanche (Pelle Evensen's *moremur*): cheap keyed randomness for
@@ -53,42 +67,78 @@ pub(crate) const fn mix(value: u64) -> u64 {
     z ^ (z >> 27)
 }
 
-/// The sixteen 32-bit words that belong to one record, a ChaCha block of its own.
+/// Words of a ChaCha block.
+const BLOCK_WORDS: usize = 16;
+/// Bytes of a ChaCha block.
+const BLOCK: usize = 4 * BLOCK_WORDS;
+
+/// The random 32-bit words that belong to one record: sixteen for each of its ChaCha blocks.
 ///
 /// A record kind gives each of its decisions a word with a fixed number, so that a new decision
-/// never shifts the others.
+/// never shifts the others. One that has used up its words takes another block: that comes from
+/// a key stream of its own, and the words that were there stay what they were. A number beyond
+/// the words does not compile.
 #[derive(Clone, Copy, Debug)]
-pub struct RecordRandom([u32; 16]);
+pub struct RecordRandom<const BLOCKS: usize = 1>([[u32; BLOCK_WORDS]; BLOCKS]);
 
-impl RecordRandom {
+impl<const BLOCKS: usize> RecordRandom<BLOCKS> {
     /// Words for a test: those given, and for all others the one with which nothing happens.
     #[cfg(test)]
     pub(crate) fn with(words: &[(usize, u32)]) -> Self {
-        let mut draws = Self([u32::MAX; 16]);
+        let mut draws = Self([[u32::MAX; BLOCK_WORDS]; BLOCKS]);
         for &(number, word) in words {
-            draws.0[number] = word;
+            draws.0.as_flattened_mut()[number] = word;
         }
         draws
     }
 
     /// Word `N` as it is.
     pub(crate) const fn word<const N: usize>(&self) -> u32 {
-        self.0[N]
+        const { assert!(N < Self::WORDS, "the record has no word of that number") };
+        self.0[N / BLOCK_WORDS][N % BLOCK_WORDS]
     }
 
     /// Word `N` as a number in `0..bound`, by multiplication; the bias is below `bound / 2^32`.
     pub(crate) const fn below<const N: usize>(&self, bound: u32) -> u32 {
-        below(self.0[N], bound)
+        below(self.word::<N>(), bound)
     }
 
-    /// Words `N` and `N + 1` as one number.
-    pub(crate) const fn wide<const N: usize>(&self) -> u64 {
-        (self.0[N] as u64) << 32 | self.0[N + 1] as u64
+    /// Words `N` and `M` as one number.
+    pub(crate) const fn wide<const N: usize, const M: usize>(&self) -> u64 {
+        (self.word::<N>() as u64) << 32 | self.word::<M>() as u64
     }
 
     /// Whether the event decided by word `N` happens.
     pub(crate) const fn happens<const N: usize>(&self, chance: Chance) -> bool {
-        (self.0[N] as u64) < chance.0
+        (self.word::<N>() as u64) < chance.0
+    }
+
+    /// How many words there are.
+    pub const WORDS: usize = BLOCKS * BLOCK_WORDS;
+}
+
+/// The words of a record kind: [`RecordRandom`] of some number of blocks.
+pub trait RandomWords: Sized {
+    /// Reads the words of consecutive records.
+    type Stream: std::fmt::Debug;
+
+    /// A reader for these records of a domain.
+    fn stream(seed: Seed, domain: Domain, records: &Range<u64>) -> Self::Stream;
+
+    /// The words of the next record.
+    fn next(stream: &mut Self::Stream) -> Self;
+}
+
+impl<const BLOCKS: usize> RandomWords for RecordRandom<BLOCKS> {
+    type Stream = KeyStream<BLOCKS>;
+
+    fn stream(seed: Seed, domain: Domain, records: &Range<u64>) -> KeyStream<BLOCKS> {
+        KeyStream::new(seed, domain, records)
+    }
+
+    #[inline(always)]
+    fn next(stream: &mut KeyStream<BLOCKS>) -> Self {
+        stream.draws()
     }
 }
 
@@ -109,13 +159,14 @@ impl Chance {
     }
 }
 
-/// A reader of the key stream, from one record on. Getting to the first costs a seek, reading on
-/// does not.
+/// A reader of the key streams of a domain, from one record on. Getting to the first costs a seek,
+/// reading on does not.
 #[derive(Clone, Debug)]
-pub(crate) struct KeyStream {
-    stream: ChaCha8Rng,
+pub struct KeyStream<const BLOCKS: usize> {
+    /// One for each block of a record.
+    streams: [ChaCha8Rng; BLOCKS],
     /// The words of some records at once: taking them one by one costs twice as much.
-    ahead: [u8; Self::AHEAD * Self::BLOCK],
+    ahead: [[u8; AHEAD * BLOCK]; BLOCKS],
     /// Offsets into `ahead` of the next record and of the end.
     next: usize,
     end: usize,
@@ -123,29 +174,27 @@ pub(crate) struct KeyStream {
     remaining: u64,
 }
 
-impl KeyStream {
-    const BLOCK: usize = 64;
-    const AHEAD: usize = 16;
+/// Records whose words are read at once.
+const AHEAD: usize = 16;
 
+impl<const BLOCKS: usize> KeyStream<BLOCKS> {
     /// The words of `records` in order.
-    pub(crate) fn new(seed: Seed, domain: Domain, records: &Range<u64>) -> Self {
-        let purpose = match domain {
-            Domain::Transaction => Purpose::Transactions,
-            Domain::UserProfile => Purpose::UserProfiles,
-            Domain::DeviceLog => Purpose::DeviceLogs,
-        };
+    fn new(seed: Seed, domain: Domain, records: &Range<u64>) -> Self {
         let mut key = [0; 32];
         let (words, _) = key.as_chunks_mut::<8>();
-        let mut part = seed.key(purpose);
+        let mut part = seed.key(Purpose::Records(domain));
         for word in words {
             *word = part.to_le_bytes();
             part = mix(part.wrapping_add(seed.get()) ^ 0xa076_1d64_78bd_642f);
         }
-        let mut stream = ChaCha8Rng::from_seed(key);
-        stream.set_word_pos(u128::from(records.start) * 16);
         Self {
-            stream,
-            ahead: [0; Self::AHEAD * Self::BLOCK],
+            streams: std::array::from_fn(|block| {
+                let mut stream = ChaCha8Rng::from_seed(key);
+                stream.set_stream(block as u64);
+                stream.set_word_pos(u128::from(records.start) * BLOCK_WORDS as u128);
+                stream
+            }),
+            ahead: [[0; AHEAD * BLOCK]; BLOCKS],
             next: 0,
             end: 0,
             remaining: records.end.saturating_sub(records.start),
@@ -154,23 +203,28 @@ impl KeyStream {
 
     /// The words of the next record.
     #[inline(always)]
-    pub(crate) fn draws(&mut self) -> RecordRandom {
+    fn draws(&mut self) -> RecordRandom<BLOCKS> {
         if self.next == self.end {
             self.read_ahead();
         }
-        let (blocks, _) = self.ahead.as_chunks::<{ Self::BLOCK }>();
-        let (words, _) = blocks[self.next / Self::BLOCK].as_chunks::<4>();
-        self.next += Self::BLOCK;
-        RecordRandom(std::array::from_fn(|i| u32::from_le_bytes(words[i])))
+        let at = self.next / BLOCK;
+        self.next += BLOCK;
+        RecordRandom(std::array::from_fn(|block| {
+            let (blocks, _) = self.ahead[block].as_chunks::<BLOCK>();
+            let (words, _) = blocks[at].as_chunks::<4>();
+            std::array::from_fn(|i| u32::from_le_bytes(words[i]))
+        }))
     }
 
     #[inline(never)]
     fn read_ahead(&mut self) {
-        let records = self.remaining.min(Self::AHEAD as u64);
+        let records = self.remaining.min(AHEAD as u64);
         self.remaining -= records;
         self.next = 0;
-        self.end = records as usize * Self::BLOCK;
-        self.stream.fill_bytes(&mut self.ahead[..self.end]);
+        self.end = records as usize * BLOCK;
+        for (stream, ahead) in self.streams.iter_mut().zip(&mut self.ahead) {
+            stream.fill_bytes(&mut ahead[..self.end]);
+        }
     }
 }
 
@@ -178,9 +232,20 @@ impl KeyStream {
 mod tests {
     use super::*;
 
-    fn words(seed: u64, domain: Domain, records: Range<u64>) -> Vec<[u32; 16]> {
-        let mut stream = KeyStream::new(Seed::new(seed), domain, &records);
+    fn blocks<const N: usize>(
+        seed: u64,
+        domain: Domain,
+        records: Range<u64>,
+    ) -> Vec<[[u32; 16]; N]> {
+        let mut stream = KeyStream::<N>::new(Seed::new(seed), domain, &records);
         records.map(|_| stream.draws().0).collect()
+    }
+
+    fn words(seed: u64, domain: Domain, records: Range<u64>) -> Vec<[u32; 16]> {
+        blocks(seed, domain, records)
+            .into_iter()
+            .map(|[words]| words)
+            .collect()
     }
 
     #[test]
@@ -201,6 +266,48 @@ mod tests {
             for domain in Domain::ALL {
                 assert!(seen.insert(words(seed, domain, 0..1)));
             }
+        }
+    }
+
+    #[test]
+    fn another_block_adds_words_and_changes_none() {
+        let one = words(7, Domain::Transaction, 0..1000);
+        let three = blocks::<3>(7, Domain::Transaction, 0..1000);
+        let mut seen = std::collections::HashSet::new();
+        for (words, blocks) in one.iter().zip(&three) {
+            assert_eq!(words, &blocks[0]);
+            assert!(blocks.iter().all(|block| seen.insert(*block)));
+        }
+        assert_eq!(
+            blocks::<3>(7, Domain::Transaction, 500..533),
+            three[500..533]
+        );
+    }
+
+    #[test]
+    fn a_word_has_its_number_in_whatever_block_it_is() {
+        let random = RecordRandom::<2>::with(&[(15, 1), (16, 2), (31, 3)]);
+        assert_eq!((random.word::<15>(), random.word::<16>()), (1, 2));
+        assert_eq!(random.wide::<16, 31>(), 2 << 32 | 3);
+        assert_eq!(RecordRandom::<2>::WORDS, 32);
+    }
+
+    #[test]
+    fn no_two_purposes_have_a_number_in_common() {
+        use Purpose::{Compromised, Devices, IdHigh, IdLow, Merchants, Population, UserOrder};
+        let others = [
+            Population,
+            Devices,
+            Compromised,
+            Merchants,
+            IdHigh,
+            IdLow,
+            UserOrder,
+        ];
+        let all = Domain::ALL.map(Purpose::Records).into_iter().chain(others);
+        let mut seen = std::collections::HashSet::new();
+        for purpose in all {
+            assert!(seen.insert(purpose.number()), "{purpose:?}");
         }
     }
 }

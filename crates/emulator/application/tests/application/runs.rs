@@ -188,7 +188,7 @@ async fn an_object_is_closed_by_the_record_that_brings_it_to_the_size() {
             lines
                 .next()
                 .unwrap()
-                .starts_with("emulation_id,timestamp,transaction_id,")
+                .starts_with("emulation_id,event_timestamp,transaction_id,")
         );
         let last = lines.next_back().unwrap();
         rows += lines.count() + 1;

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use uuid::Uuid;
 
-use super::{Factory, Field, FieldKind, FieldVisitor, Record};
+use super::{Factory, Field, FieldVisitor, LogicalType, Record, Schema};
 use crate::identity::{RecordIds, UserIds};
 use crate::population::Population;
 use crate::seed::{Chance, RecordRandom};
@@ -40,53 +40,61 @@ pub struct DeviceLog {
     pub logout_timestamp: Option<Timestamp>,
 }
 
+const FIELDS: &[Field] = &[
+    Field::new(
+        "log_id",
+        LogicalType::Uuid,
+        "id of the session, version 4; leads back to the record's index",
+    ),
+    Field::new(
+        "user_id",
+        LogicalType::Integer,
+        "who logged in: the user of the same id in the other domains; 1000..=9999 unless set otherwise",
+    ),
+    Field::new(
+        "device_id",
+        LogicalType::Uuid,
+        "the device; a user has one to three, the same in all records of a seed",
+    ),
+    Field::new(
+        "device_type",
+        LogicalType::Text,
+        "mobile, desktop or tablet",
+    ),
+    Field::new(
+        "os",
+        LogicalType::Text,
+        "Android, iOS, Windows, macOS or Linux; fits the type",
+    ),
+    Field::new(
+        "ip_address",
+        LogicalType::Ipv4,
+        "public unicast IPv4 address",
+    ),
+    Field::new(
+        "location",
+        LogicalType::Text,
+        "country of the login, ISO 3166-1 alpha-2; mostly the user's own",
+    ),
+    Field::new(
+        "user_agent",
+        LogicalType::Text,
+        "what the browser calls itself; fits the operating system",
+    ),
+    Field::new(
+        "login_timestamp",
+        LogicalType::Timestamp,
+        "start of the session, within the hour before the event time",
+    ),
+    Field::nullable(
+        "logout_timestamp",
+        LogicalType::Timestamp,
+        "30 to 3600 s after the login; null for 30 % of sessions",
+    ),
+];
+
 impl Record for DeviceLog {
-    const FIELDS: &'static [Field] = &[
-        Field::new(
-            "log_id",
-            FieldKind::Uuid,
-            "id of the session, version 4; leads back to the record's index",
-        ),
-        Field::new(
-            "user_id",
-            FieldKind::Integer,
-            "who logged in: the user of the same id in the other domains; 1000..=9999 unless set otherwise",
-        ),
-        Field::new(
-            "device_id",
-            FieldKind::Uuid,
-            "the device; a user has one to three, the same in all records of a seed",
-        ),
-        Field::new("device_type", FieldKind::Text, "mobile, desktop or tablet"),
-        Field::new(
-            "os",
-            FieldKind::Text,
-            "Android, iOS, Windows, macOS or Linux; fits the type",
-        ),
-        Field::new("ip_address", FieldKind::Ipv4, "public unicast IPv4 address"),
-        Field::new(
-            "location",
-            FieldKind::Text,
-            "country of the login, ISO 3166-1 alpha-2; mostly the user's own",
-        ),
-        Field::new(
-            "user_agent",
-            FieldKind::Text,
-            "what the browser calls itself; fits the operating system",
-        ),
-        Field::new(
-            "login_timestamp",
-            FieldKind::Time,
-            "start of the session, within the hour before the event time",
-        ),
-        Field::new(
-            "logout_timestamp",
-            FieldKind::OptionalTime,
-            "30 to 3600 s after the login; null for 30 % of sessions",
-        ),
-    ];
-    const ENTITY: usize = 2;
-    const ID: usize = 0;
+    const SCHEMA: &'static Schema = &Schema::of_record(FIELDS, 2, 0);
 
     #[inline(always)]
     fn visit(&self, visitor: &mut impl FieldVisitor) {
@@ -137,11 +145,14 @@ const LOGIN: usize = 4;
 const LOGS_OUT: usize = 5;
 const DURATION: usize = 6;
 const ID: usize = 14;
+const ID_LOW: usize = 15;
 
 impl Factory for DeviceLogFactory {
     const DOMAIN: Domain = Domain::DeviceLog;
 
     type Record<'a> = DeviceLog;
+
+    type Random = RecordRandom;
 
     fn seed(&self) -> Seed {
         self.seed
@@ -171,7 +182,7 @@ impl Factory for DeviceLogFactory {
             .happens::<LOGS_OUT>(const { Chance::of(70, 100) })
             .then(|| login.moved((30_000 + i64::from(draws.below::<DURATION>(3_570_001))) * 1000));
         DeviceLog {
-            log_id: self.ids.id(index, draws.wide::<ID>()),
+            log_id: self.ids.id(index, draws.wide::<ID, ID_LOW>()),
             user_id: user.id(),
             device_id: device.id(),
             device_type: &device.model().kind,

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use crate::seed::{KeyStream, RecordRandom};
+use crate::seed::RandomWords;
 use crate::time::Timestamp;
 use crate::timeline::{EventTimes, Timeline};
 use crate::{Domain, Record, Seed};
 
 /// Makes the records of one domain, each from its index alone.
 ///
-/// Implementors say how the sixteen words of a record become its fields ([`Factory::compose`]);
+/// Implementors say how the random words of a record become its fields ([`Factory::compose`]);
 /// access in order and at random follows from that.
 pub trait Factory: Send + Sync + Sized {
     /// The domain whose records these are.
@@ -19,6 +19,10 @@ pub trait Factory: Send + Sync + Sized {
     type Record<'a>: Record
     where
         Self: 'a;
+
+    /// The random words of a record: [`RecordRandom`](crate::RecordRandom) of one block, or of more
+    /// for a record kind with more decisions.
+    type Random: RandomWords;
 
     /// Where the words of the records come from.
     fn seed(&self) -> Seed;
@@ -30,7 +34,7 @@ pub trait Factory: Send + Sync + Sized {
     fn population(&self) -> u64;
 
     /// Record `index`, which happens at `at`, from its own words.
-    fn compose(&self, index: u64, at: Timestamp, draws: &RecordRandom) -> Self::Record<'_>;
+    fn compose(&self, index: u64, at: Timestamp, random: &Self::Random) -> Self::Record<'_>;
 
     /// The index whose record would have the id that reads `id`. Any text that is an id gives some
     /// index, so make the record again and compare; `None` for texts that are none.
@@ -62,7 +66,7 @@ pub trait Factory: Send + Sync + Sized {
         }
         Ok(Records {
             factory: self,
-            words: KeyStream::new(self.seed(), Self::DOMAIN, &range),
+            words: Self::Random::stream(self.seed(), Self::DOMAIN, &range),
             times: self.timeline().from(range.start),
             range,
         })
@@ -81,9 +85,9 @@ pub struct IndexError {
 
 /// Records in order of their index; made by [`Factory::records`].
 #[derive(Debug)]
-pub struct Records<'f, F> {
+pub struct Records<'f, F: Factory> {
     factory: &'f F,
-    words: KeyStream,
+    words: <F::Random as RandomWords>::Stream,
     times: EventTimes,
     range: Range<u64>,
 }
@@ -95,8 +99,8 @@ impl<'f, F: Factory> Iterator for Records<'f, F> {
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.range.next()?;
         let at = self.times.next();
-        let draws = self.words.draws();
-        Some((at, self.factory.compose(index, at, &draws)))
+        let random = F::Random::next(&mut self.words);
+        Some((at, self.factory.compose(index, at, &random)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

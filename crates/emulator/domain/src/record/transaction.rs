@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{Factory, Field, FieldKind, FieldVisitor, Record};
+use super::{Factory, Field, FieldVisitor, LogicalType, Record, Schema};
 use crate::identity::{RecordIds, UserIds};
 use crate::money::Cents;
 use crate::population::Population;
-use crate::rules::fraud::{self, FraudRule};
+use crate::rules::fraud::{self, FraudRule, Payment};
 use crate::seed::RecordRandom;
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -39,48 +39,51 @@ pub struct Transaction<'a> {
     pub fraud: Option<FraudRule>,
 }
 
+const FIELDS: &[Field] = &[
+    Field::new(
+        "transaction_id",
+        LogicalType::Uuid,
+        "id of the payment, version 4; leads back to the record's index",
+    ),
+    Field::new(
+        "user_id",
+        LogicalType::Integer,
+        "who paid: the user of the same id in the other domains; 1000..=9999 unless set otherwise",
+    ),
+    Field::new(
+        "amount",
+        LogicalType::Decimal {
+            precision: 7,
+            scale: 2,
+        },
+        "US dollars, 0.01..=10000.00; log-normal around what the user is used to spend",
+    ),
+    Field::new("currency", LogicalType::Text, "always USD"),
+    Field::new(
+        "merchant",
+        LogicalType::Text,
+        "company that was paid; QuickCash, PaydayLoan and LoanShark are high-risk, 0.3 % of all",
+    ),
+    Field::new(
+        "timestamp",
+        LogicalType::Timestamp,
+        "when it was booked: 300 s before to 3000 s after the event time",
+    ),
+    Field::new(
+        "location",
+        LogicalType::Text,
+        "country where it was made, ISO 3166-1 alpha-2; mostly the user's own",
+    ),
+    Field::nullable(
+        "is_fraud",
+        LogicalType::Flag,
+        "1 fraudulent, 0 not, null if labels are withheld; 1.5 % of the fraudulent ones say 0",
+    ),
+];
+
 impl Record for Transaction<'_> {
-    const FIELDS: &'static [Field] = &[
-        Field::new(
-            "transaction_id",
-            FieldKind::Uuid,
-            "id of the payment, version 4; leads back to the record's index",
-        ),
-        Field::new(
-            "user_id",
-            FieldKind::Integer,
-            "who paid: the user of the same id in the other domains; 1000..=9999 unless set otherwise",
-        ),
-        Field::new(
-            "amount",
-            FieldKind::Decimal,
-            "US dollars, 0.01..=10000.00; log-normal around what the user is used to spend",
-        ),
-        Field::new("currency", FieldKind::Text, "always USD"),
-        Field::new(
-            "merchant",
-            FieldKind::Text,
-            "company that was paid; QuickCash, PaydayLoan and LoanShark are high-risk, 0.3 % of all",
-        ),
-        Field::new(
-            "timestamp",
-            FieldKind::Time,
-            "when it was booked: 300 s before to 3000 s after the event time",
-        ),
-        Field::new(
-            "location",
-            FieldKind::Text,
-            "country where it was made, ISO 3166-1 alpha-2; mostly the user's own",
-        ),
-        Field::new(
-            "is_fraud",
-            FieldKind::Flag,
-            "1 fraudulent, 0 not, null if labels are withheld; 1.5 % of the fraudulent ones say 0",
-        ),
-    ];
     // Fraud is looked for per payment: the contract keys messages by the payment's own id.
-    const ENTITY: usize = 0;
-    const ID: usize = 0;
+    const SCHEMA: &'static Schema = &Schema::of_record(FIELDS, 0, 0);
 
     #[inline(always)]
     fn visit(&self, visitor: &mut impl FieldVisitor) {
@@ -93,15 +96,6 @@ impl Record for Transaction<'_> {
         visitor.text(&self.location);
         visitor.flag(self.is_fraud);
     }
-}
-
-/// What the fraud rules test and change.
-pub(crate) struct Base<'a> {
-    pub(crate) user_id: u32,
-    pub(crate) amount: Cents,
-    pub(crate) merchant: &'a Merchant,
-    pub(crate) high_risk_merchant: bool,
-    pub(crate) location: Text<2>,
 }
 
 /// Whether transactions carry `is_fraud`.
@@ -152,11 +146,14 @@ const WHEREABOUTS: usize = 4;
 const BOOKED: usize = 5;
 // 6..=13 belong to the fraud rules.
 const ID: usize = 14;
+const ID_LOW: usize = 15;
 
 impl Factory for TransactionFactory {
     const DOMAIN: Domain = Domain::Transaction;
 
     type Record<'a> = Transaction<'a>;
+
+    type Random = RecordRandom;
 
     fn seed(&self) -> Seed {
         self.seed
@@ -181,23 +178,23 @@ impl Factory for TransactionFactory {
             .population
             .user(users.first() + draws.below::<USER>(users.count()));
         let (merchant, high_risk_merchant) = self.merchants.draw::<MERCHANT, HIGH_RISK>(draws);
-        let mut base = Base {
+        let mut payment = Payment {
             user_id: user.id(),
             amount: user.spending().amount(draws.word::<AMOUNT>()),
             merchant,
             high_risk_merchant,
             location: user.whereabouts(draws.word::<WHEREABOUTS>(), 16),
         };
-        let fraud = fraud::apply(&mut base, &self.population, draws);
+        let fraud = fraud::apply(&mut payment, &self.population, draws);
         let booked_after = i64::from(draws.below::<BOOKED>(3_300_001)) - 300_000;
         Transaction {
-            transaction_id: self.ids.id(index, draws.wide::<ID>()),
-            user_id: base.user_id,
-            amount: base.amount,
+            transaction_id: self.ids.id(index, draws.wide::<ID, ID_LOW>()),
+            user_id: payment.user_id,
+            amount: payment.amount,
             currency: const { Text::new("USD") },
-            merchant: base.merchant,
+            merchant: payment.merchant,
             timestamp: at.moved(booked_after * 1000),
-            location: base.location,
+            location: payment.location,
             is_fraud: match self.labels {
                 Labels::Shown => Some(fraud::label(fraud, draws)),
                 Labels::Withheld => None,

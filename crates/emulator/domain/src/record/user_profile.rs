@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::{Factory, Field, FieldKind, FieldVisitor, Record};
+use super::{Factory, Field, FieldVisitor, LogicalType, Record, Schema};
+use crate::credit::CreditScore;
 use crate::identity::{UserIds, UserOrder};
 use crate::population::Population;
 use crate::rules::risk::{self, RiskLevel};
-use crate::seed::{RecordRandom, below};
+use crate::seed::RecordRandom;
 use crate::text::{ByteWriter, Text, WriteText, four_digits};
 use crate::time::{Date, Timestamp};
 use crate::timeline::Timeline;
@@ -38,40 +39,6 @@ pub struct UserProfile {
     pub credit_score: CreditScore,
     /// As the [risk rules](crate::rules::risk) say.
     pub risk_level: RiskLevel,
-}
-
-/// A credit score with two decimals, 300.00..=850.00.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CreditScore(u32);
-
-impl CreditScore {
-    const MIN: u32 = 30_000;
-    const MAX: u32 = 85_000;
-
-    /// From hundredths of a point; `None` outside 300.00..=850.00.
-    pub const fn from_hundredths(hundredths: u32) -> Option<Self> {
-        if hundredths < Self::MIN || hundredths > Self::MAX {
-            return None;
-        }
-        Some(Self(hundredths))
-    }
-
-    /// The larger of two draws: many good scores, few bad ones.
-    #[inline(always)]
-    fn drawn(a: u32, b: u32) -> Self {
-        Self(Self::MIN + below(a.max(b), Self::MAX - Self::MIN + 1))
-    }
-
-    /// Hundredths of a point.
-    pub const fn hundredths(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Display for CreditScore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
-    }
 }
 
 /// Given and family name.
@@ -181,60 +148,60 @@ macro_rules! display_as_written {
 
 display_as_written!(Name, Email, Phone, Address);
 
-#[cfg(feature = "serde")]
-impl serde::Serialize for CreditScore {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(f64::from(self.0) / 100.0)
-    }
-}
+const FIELDS: &[Field] = &[
+    Field::new(
+        "user_id",
+        LogicalType::Integer,
+        "the user, each once in an emulation; 1000..=9999 unless set otherwise",
+    ),
+    Field::new("name", LogicalType::Text, "given and family name"),
+    Field::new(
+        "email",
+        LogicalType::Text,
+        "mail address at a reserved domain",
+    ),
+    Field::new(
+        "phone",
+        LogicalType::Text,
+        "plus sign, calling code of the country, nine digits",
+    ),
+    Field::new(
+        "date_of_birth",
+        LogicalType::Date,
+        "18 to 90 years before the event time",
+    ),
+    Field::new(
+        "address",
+        LogicalType::Text,
+        "house number, street, city and postal code on one line",
+    ),
+    Field::new(
+        "country",
+        LogicalType::Text,
+        "home in all domains, ISO 3166-1 alpha-2",
+    ),
+    Field::new(
+        "signup_date",
+        LogicalType::Date,
+        "within the two years before the event time",
+    ),
+    Field::new(
+        "credit_score",
+        LogicalType::Decimal {
+            precision: 5,
+            scale: 2,
+        },
+        "300.00..=850.00",
+    ),
+    Field::new(
+        "risk_level",
+        LogicalType::Text,
+        "low, medium or high, by credit score, country and sign-up",
+    ),
+];
 
 impl Record for UserProfile {
-    const FIELDS: &'static [Field] = &[
-        Field::new(
-            "user_id",
-            FieldKind::Integer,
-            "the user, each once in an emulation; 1000..=9999 unless set otherwise",
-        ),
-        Field::new("name", FieldKind::Text, "given and family name"),
-        Field::new(
-            "email",
-            FieldKind::Text,
-            "mail address at a reserved domain",
-        ),
-        Field::new(
-            "phone",
-            FieldKind::Text,
-            "plus sign, calling code of the country, nine digits",
-        ),
-        Field::new(
-            "date_of_birth",
-            FieldKind::Date,
-            "18 to 90 years before the event time",
-        ),
-        Field::new(
-            "address",
-            FieldKind::Text,
-            "house number, street, city and postal code on one line",
-        ),
-        Field::new(
-            "country",
-            FieldKind::Text,
-            "home in all domains, ISO 3166-1 alpha-2",
-        ),
-        Field::new(
-            "signup_date",
-            FieldKind::Date,
-            "within the two years before the event time",
-        ),
-        Field::new("credit_score", FieldKind::Decimal, "300.00..=850.00"),
-        Field::new(
-            "risk_level",
-            FieldKind::Text,
-            "low, medium or high, by credit score, country and sign-up",
-        ),
-    ];
-    const ENTITY: usize = 0;
-    const ID: usize = 0;
+    const SCHEMA: &'static Schema = &Schema::of_record(FIELDS, 0, 0);
 
     #[inline(always)]
     fn visit(&self, visitor: &mut impl FieldVisitor) {
@@ -246,7 +213,7 @@ impl Record for UserProfile {
         visitor.text(&self.address);
         visitor.text(&self.country);
         visitor.date(self.signup_date);
-        visitor.decimal(self.credit_score.0);
+        visitor.decimal(self.credit_score.hundredths());
         visitor.text(&self.risk_level);
     }
 }
@@ -303,6 +270,8 @@ impl Factory for UserProfileFactory {
 
     type Record<'a> = UserProfile;
 
+    type Random = RecordRandom;
+
     fn seed(&self) -> Seed {
         self.seed
     }
@@ -333,7 +302,8 @@ impl Factory for UserProfileFactory {
         let today = (at.seconds() / 86_400) as i32;
         let age = YOUNGEST_DAYS + draws.below::<BORN>(OLDEST_DAYS - YOUNGEST_DAYS + 1);
         let days_since_signup = draws.below::<SIGNED_UP>(SIGNUP_DAYS);
-        let credit_score = CreditScore::drawn(draws.word::<SCORE>(), draws.word::<SCORE_AGAIN>());
+        let credit_score =
+            CreditScore::from_draws(draws.word::<SCORE>(), draws.word::<SCORE_AGAIN>());
         UserProfile {
             user_id: user.id(),
             name,

@@ -19,17 +19,11 @@
 
 use crate::money::Cents;
 use crate::population::Population;
-use crate::record::transaction::Base;
 use crate::seed::{Chance, RecordRandom, below};
 use crate::text::Text;
 use crate::vocabulary::merchants::Merchant;
 
-/// Merchants with whom fraud is made. Three parts in a thousand of the base transactions are theirs.
-pub static HIGH_RISK_MERCHANTS: [Merchant; 3] = [
-    Text::new("QuickCash"),
-    Text::new("PaydayLoan"),
-    Text::new("LoanShark"),
-];
+pub use crate::vocabulary::merchants::HIGH_RISK_MERCHANTS;
 
 static ANOMALOUS_COUNTRIES: [Text<2>; 3] = [Text::new("CN"), Text::new("GB"), Text::new("RU")];
 static UNITED_STATES: Text<2> = Text::new("US");
@@ -83,6 +77,15 @@ impl FraudRule {
     }
 }
 
+/// A payment as it was drawn: what the rules test and change.
+pub(crate) struct Payment<'a> {
+    pub(crate) user_id: u32,
+    pub(crate) amount: Cents,
+    pub(crate) merchant: &'a Merchant,
+    pub(crate) high_risk_merchant: bool,
+    pub(crate) location: Text<2>,
+}
+
 // Each rule has its own word, the effects share two: at most one rule has an effect.
 const TAKEOVER: usize = 6;
 const TESTING: usize = 7;
@@ -93,45 +96,47 @@ const EFFECT_AMOUNT: usize = 11;
 const EFFECT_PLACE: usize = 12;
 const NOISE: usize = 13;
 
-/// Tries the rules on a base transaction and changes it as the first that fires says.
+/// Tries the rules on a payment and changes it as the first that fires says.
 #[inline(always)]
 pub(crate) fn apply(
-    base: &mut Base<'_>,
+    payment: &mut Payment<'_>,
     population: &Population,
     draws: &RecordRandom,
 ) -> Option<FraudRule> {
-    let rule = first_that_fires(base, population, draws)?;
-    take_effect(rule, base, draws);
+    let rule = first_that_fires(payment, population, draws)?;
+    take_effect(rule, payment, draws);
     Some(rule)
 }
 
 #[inline(always)]
 fn first_that_fires(
-    base: &Base<'_>,
+    payment: &Payment<'_>,
     population: &Population,
     draws: &RecordRandom,
 ) -> Option<FraudRule> {
-    let amount = base.amount.get();
+    let amount = payment.amount.get();
     // The cheapest and rarest part of each condition comes first; the outcome is the same.
     if amount > TAKEOVER_ABOVE
         && draws.happens::<TAKEOVER>(const { Chance::of(30, 100) })
-        && population.is_compromised(base.user_id)
+        && population.is_compromised(payment.user_id)
     {
         return Some(FraudRule::AccountTakeover);
     }
     if amount < TESTING_BELOW
-        && base.user_id.is_multiple_of(1000)
+        && payment.user_id.is_multiple_of(1000)
         && draws.happens::<TESTING>(const { Chance::of(25, 100) })
     {
         return Some(FraudRule::CardTesting);
     }
-    if base.high_risk_merchant
+    if payment.high_risk_merchant
         && amount > COLLUSION_ABOVE
         && draws.happens::<COLLUSION>(const { Chance::of(15, 100) })
     {
         return Some(FraudRule::MerchantCollusion);
     }
-    if base.user_id.is_multiple_of(500) && draws.happens::<ANOMALY>(const { Chance::of(10, 100) }) {
+    if payment.user_id.is_multiple_of(500)
+        && draws.happens::<ANOMALY>(const { Chance::of(10, 100) })
+    {
         return Some(FraudRule::GeographicalAnomaly);
     }
     draws
@@ -140,22 +145,22 @@ fn first_that_fires(
 }
 
 #[cold]
-fn take_effect(rule: FraudRule, base: &mut Base<'_>, draws: &RecordRandom) {
+fn take_effect(rule: FraudRule, payment: &mut Payment<'_>, draws: &RecordRandom) {
     let between =
         |low: u32, high: u32| Cents::new(low + draws.below::<EFFECT_AMOUNT>(high - low + 1));
     let one_of_three = draws.below::<EFFECT_PLACE>(3) as usize;
     match rule {
         FraudRule::AccountTakeover => {
-            base.amount = between(50_000, 500_000);
-            base.merchant = &HIGH_RISK_MERCHANTS[one_of_three];
+            payment.amount = between(50_000, 500_000);
+            payment.merchant = &HIGH_RISK_MERCHANTS[one_of_three];
         }
         FraudRule::CardTesting => {
-            base.amount = between(1, 200);
-            base.location = UNITED_STATES;
+            payment.amount = between(1, 200);
+            payment.location = UNITED_STATES;
         }
-        FraudRule::MerchantCollusion => base.amount = between(30_000, 150_000),
-        FraudRule::GeographicalAnomaly => base.location = ANOMALOUS_COUNTRIES[one_of_three],
-        FraudRule::Baseline => base.amount = between(10_000, 200_000),
+        FraudRule::MerchantCollusion => payment.amount = between(30_000, 150_000),
+        FraudRule::GeographicalAnomaly => payment.location = ANOMALOUS_COUNTRIES[one_of_three],
+        FraudRule::Baseline => payment.amount = between(10_000, 200_000),
     }
 }
 
@@ -183,9 +188,9 @@ mod tests {
         words: Vec<(usize, u32)>,
     }
 
-    fn outcome(case: &Case) -> (Option<FraudRule>, Base<'static>) {
+    fn outcome(case: &Case) -> (Option<FraudRule>, Payment<'static>) {
         static MERCHANT: Merchant = ORDINARY;
-        let mut base = Base {
+        let mut payment = Payment {
             user_id: case.user_id,
             amount: Cents::new(case.amount),
             merchant: &MERCHANT,
@@ -193,8 +198,8 @@ mod tests {
             location: Text::new("DE"),
         };
         let population = Population::new(Seed::new(7), UserIds::CONTRACT);
-        let rule = apply(&mut base, &population, &RecordRandom::with(&case.words));
-        (rule, base)
+        let rule = apply(&mut payment, &population, &RecordRandom::with(&case.words));
+        (rule, payment)
     }
 
     fn compromised() -> u32 {
@@ -326,26 +331,26 @@ mod tests {
         ] {
             for (effect, expected) in [(0, low), (u32::MAX, high)] {
                 let words = vec![(word, 0), (EFFECT_AMOUNT, effect), (EFFECT_PLACE, effect)];
-                let (fired, base) = outcome(&Case {
+                let (fired, payment) = outcome(&Case {
                     user_id,
                     amount,
                     high_risk,
                     words,
                 });
                 assert_eq!(fired, Some(rule));
-                assert_eq!(base.amount.get(), expected, "{rule:?}");
+                assert_eq!(payment.amount.get(), expected, "{rule:?}");
                 let place = if effect == 0 { 0 } else { 2 };
                 let merchant = match rule {
                     FraudRule::AccountTakeover => HIGH_RISK_MERCHANTS[place],
                     _ => ORDINARY,
                 };
-                assert_eq!(base.merchant, &merchant, "{rule:?}");
+                assert_eq!(payment.merchant, &merchant, "{rule:?}");
                 let location = match rule {
                     FraudRule::CardTesting => "US",
                     FraudRule::GeographicalAnomaly => ["CN", "GB", "RU"][place],
                     _ => "DE",
                 };
-                assert_eq!(base.location.as_str(), location, "{rule:?}");
+                assert_eq!(payment.location.as_str(), location, "{rule:?}");
             }
         }
     }

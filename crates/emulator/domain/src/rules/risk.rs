@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-use crate::record::user_profile::CreditScore;
+use crate::credit::CreditScore;
 use crate::seed::{Chance, RecordRandom};
 use crate::text::{ByteWriter, Text, WriteText};
 
@@ -27,18 +27,16 @@ use crate::text::{ByteWriter, Text, WriteText};
 )]
 pub enum RiskLevel {
     /// Good credit, nothing against them.
-    Low,
+    Low = 0,
     /// Fair credit, or new.
-    Medium,
+    Medium = 1,
     /// Poor credit, or reasons of another kind.
-    High,
+    High = 2,
 }
 
 impl RiskLevel {
-    const NAMES: [Text<8>; 3] = [Text::new("low"), Text::new("medium"), Text::new("high")];
-
     fn name(self) -> &'static Text<8> {
-        static NAMES: [Text<8>; 3] = RiskLevel::NAMES;
+        static NAMES: [Text<8>; 3] = [Text::new("low"), Text::new("medium"), Text::new("high")];
         &NAMES[self as usize]
     }
 

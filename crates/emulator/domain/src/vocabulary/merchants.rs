@@ -1,12 +1,18 @@
 //! The merchants of a seed.
 
 use super::names::LAST;
-use crate::rules::fraud::HIGH_RISK_MERCHANTS;
 use crate::seed::{Chance, Purpose, RecordRandom, Seed, below, mix};
 use crate::text::Text;
 
 /// A merchant's name.
 pub(crate) type Merchant = Text<48>;
+
+/// Merchants with whom fraud is made. Three parts in a thousand of the base transactions are theirs.
+pub static HIGH_RISK_MERCHANTS: [Merchant; 3] = [
+    Text::new("QuickCash"),
+    Text::new("PaydayLoan"),
+    Text::new("LoanShark"),
+];
 
 /// How many ordinary merchants a seed has.
 const ORDINARY: usize = 2048;

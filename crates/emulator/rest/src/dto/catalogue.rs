@@ -2,10 +2,7 @@
 
 use emulator_domain::Domain;
 use emulator_domain::plan::{Format, PlanError};
-use emulator_domain::record::device_log::DeviceLog;
-use emulator_domain::record::transaction::Transaction;
-use emulator_domain::record::user_profile::UserProfile;
-use emulator_domain::record::{Field, FieldKind, Record};
+use emulator_domain::record::{Field, LogicalType, schema};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -59,11 +56,7 @@ impl Catalogue {
     ) -> Result<Self, E> {
         let domains = Domain::ALL.map(|domain| {
             let example = example(domain)?;
-            Ok(match domain {
-                Domain::Transaction => entry::<Transaction<'_>>(domain, &example),
-                Domain::UserProfile => entry::<UserProfile>(domain, &example),
-                Domain::DeviceLog => entry::<DeviceLog>(domain, &example),
-            })
+            Ok(entry(domain, &example))
         });
         Ok(Self {
             domains: domains.into_iter().collect::<Result<_, E>>()?,
@@ -71,40 +64,38 @@ impl Catalogue {
     }
 }
 
-fn entry<R: Record>(domain: Domain, example: &serde_json::Value) -> DomainEntry {
-    let names = R::FIELDS.iter().map(|field| field.name);
+fn entry(domain: Domain, example: &serde_json::Value) -> DomainEntry {
+    let schema = schema(domain);
+    let fields = schema.fields();
     DomainEntry {
         name: domain.name(),
         destination: domain.destination(),
-        key: R::FIELDS[R::ENTITY].name,
-        id: R::FIELDS[R::ID].name,
-        fields: R::FIELDS
+        key: &fields[schema.key()].name,
+        id: &fields[schema.id()].name,
+        fields: fields
             .iter()
             .map(|field| field_entry(field, example))
             .collect(),
-        csv_columns: ["emulation_id", "timestamp"]
-            .into_iter()
-            .chain(names)
-            .collect(),
+        csv_columns: schema.columns().collect(),
     }
 }
 
-fn field_entry(field: &Field, example: &serde_json::Value) -> FieldEntry {
+fn field_entry(field: &'static Field, example: &serde_json::Value) -> FieldEntry {
     FieldEntry {
-        name: field.name,
-        kind: match field.kind {
-            FieldKind::Uuid => "uuid",
-            FieldKind::Integer => "integer",
-            FieldKind::Decimal => "decimal",
-            FieldKind::Text => "text",
-            FieldKind::Time => "time",
-            FieldKind::OptionalTime => "time or null",
-            FieldKind::Date => "date",
-            FieldKind::Ipv4 => "ipv4",
-            FieldKind::Flag => "flag",
+        name: &field.name,
+        kind: match (field.logical_type, field.nullable) {
+            (LogicalType::Uuid, _) => "uuid",
+            (LogicalType::Integer, _) => "integer",
+            (LogicalType::Decimal { .. }, _) => "decimal",
+            (LogicalType::Text, _) => "text",
+            (LogicalType::Timestamp, false) => "time",
+            (LogicalType::Timestamp, true) => "time or null",
+            (LogicalType::Date, _) => "date",
+            (LogicalType::Ipv4, _) => "ipv4",
+            (LogicalType::Flag, _) => "flag",
         },
-        meaning: field.meaning,
-        example: example[field.name].clone(),
+        meaning: &field.meaning,
+        example: example[&*field.name].clone(),
     }
 }
 

@@ -1,0 +1,250 @@
+//! What the fields of a stream of records are, as a value.
+
+use std::borrow::Cow;
+
+/// What the values of a field mean, whatever a format makes of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogicalType {
+    /// A UUID.
+    Uuid,
+    /// A whole number, 0..=4,294,967,295.
+    Integer,
+    /// A decimal number without rounding.
+    Decimal {
+        /// Digits at most, those after the point included.
+        precision: u8,
+        /// Digits after the point.
+        scale: u8,
+    },
+    /// A text.
+    Text,
+    /// A point in time, in UTC.
+    Timestamp,
+    /// A calendar date.
+    Date,
+    /// An IPv4 address.
+    Ipv4,
+    /// 0 or 1.
+    Flag,
+}
+
+/// One field of a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// In JSON and in the CSV header.
+    pub name: Cow<'static, str>,
+    /// What its values mean.
+    pub logical_type: LogicalType,
+    /// Whether it may have no value.
+    pub nullable: bool,
+    /// Unit, range and meaning for people.
+    pub meaning: Cow<'static, str>,
+}
+
+impl Field {
+    /// A field that always has a value.
+    pub const fn new(name: &'static str, logical_type: LogicalType, meaning: &'static str) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            logical_type,
+            nullable: false,
+            meaning: Cow::Borrowed(meaning),
+        }
+    }
+
+    /// A field that may have no value.
+    pub const fn nullable(
+        name: &'static str,
+        logical_type: LogicalType,
+        meaning: &'static str,
+    ) -> Self {
+        let mut field = Self::new(name, logical_type, meaning);
+        field.nullable = true;
+        field
+    }
+}
+
+/// The fields of a stream of records in their order, and which of them is the key and which the
+/// id.
+///
+/// Those of the built-in domains are constants ([`schema`](super::schema)); others are made at run
+/// time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    fields: Cow<'static, [Field]>,
+    key: usize,
+    id: usize,
+}
+
+/// The fields make no schema.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// Two fields have one name.
+    #[error("field '{name}' occurs twice; each name is allowed once")]
+    Repeated {
+        /// The name.
+        name: String,
+    },
+    /// A field without a name.
+    #[error("field {position} has no name")]
+    Unnamed {
+        /// Its position, from 0.
+        position: usize,
+    },
+    /// What is to be the key or the id is no field.
+    #[error("unknown field '{name}' as {role}; expected one of {}", fields.join(", "))]
+    Unknown {
+        /// The name that no field has.
+        name: String,
+        /// `key` or `id`.
+        role: &'static str,
+        /// The names that fields have.
+        fields: Vec<String>,
+    },
+}
+
+impl Schema {
+    /// A schema made at run time; `key` and `id` name fields.
+    ///
+    /// # Errors
+    /// If a name is empty or occurs twice, or no field is called `key` or `id`.
+    pub fn new(fields: Vec<Field>, key: &str, id: &str) -> Result<Self, SchemaError> {
+        for (position, field) in fields.iter().enumerate() {
+            if field.name.is_empty() {
+                return Err(SchemaError::Unnamed { position });
+            }
+            if fields[..position]
+                .iter()
+                .any(|other| other.name == field.name)
+            {
+                return Err(SchemaError::Repeated {
+                    name: field.name.to_string(),
+                });
+            }
+        }
+        let position = |name: &str, role| {
+            let found = fields.iter().position(|field| field.name == name);
+            found.ok_or_else(|| SchemaError::Unknown {
+                name: name.to_owned(),
+                role,
+                fields: fields.iter().map(|field| field.name.to_string()).collect(),
+            })
+        };
+        let (key, id) = (position(key, "key")?, position(id, "id")?);
+        Ok(Self {
+            fields: Cow::Owned(fields),
+            key,
+            id,
+        })
+    }
+
+    /// The schema of a record kind; `key` and `id` are positions.
+    ///
+    /// # Panics
+    /// At compile time, if there are no fields of these positions.
+    pub(crate) const fn of_record(fields: &'static [Field], key: usize, id: usize) -> Self {
+        assert!(
+            key < fields.len() && id < fields.len(),
+            "a position without a field"
+        );
+        Self {
+            fields: Cow::Borrowed(fields),
+            key,
+            id,
+        }
+    }
+
+    /// The fields, in the order in which a record's are visited and written.
+    pub const fn fields(&self) -> &[Field] {
+        match &self.fields {
+            Cow::Borrowed(fields) => fields,
+            Cow::Owned(fields) => fields.as_slice(),
+        }
+    }
+
+    /// The names of the columns where an envelope and its record stand side by side in a table,
+    /// the envelope's first.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let envelope = ["emulation_id", "event_timestamp"].into_iter();
+        envelope.chain(self.fields().iter().map(|field| &*field.name))
+    }
+
+    /// The length of the longest name of a field, in bytes.
+    pub const fn longest_name(&self) -> usize {
+        let (mut longest, mut rest) = (0, self.fields());
+        while let [field, others @ ..] = rest {
+            let len = match &field.name {
+                Cow::Borrowed(name) => name.len(),
+                Cow::Owned(name) => name.len(),
+            };
+            if len > longest {
+                longest = len;
+            }
+            rest = others;
+        }
+        longest
+    }
+
+    /// The position of the entity whose records consumers want in order: the key of a message.
+    pub const fn key(&self) -> usize {
+        self.key
+    }
+
+    /// The position of the id that no two records of an emulation have in common.
+    pub const fn id(&self) -> usize {
+        self.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Domain;
+    use crate::record::schema;
+
+    fn field(name: &'static str) -> Field {
+        Field::new(name, LogicalType::Integer, "a number")
+    }
+
+    #[test]
+    fn a_schema_made_at_run_time_equals_that_of_the_record_kind() {
+        for domain in Domain::ALL {
+            let known = schema(domain);
+            let name = |position: usize| known.fields()[position].name.clone();
+            let (key, id) = (name(known.key()), name(known.id()));
+            let made = Schema::new(known.fields().to_vec(), &key, &id);
+            assert_eq!(made.as_ref(), Ok(known), "{domain}");
+        }
+    }
+
+    #[test]
+    fn no_column_of_a_domain_occurs_twice() {
+        for domain in Domain::ALL {
+            let columns: Vec<_> = schema(domain).columns().collect();
+            let distinct: std::collections::BTreeSet<_> = columns.iter().collect();
+            assert_eq!(distinct.len(), columns.len(), "{columns:?}");
+            let longest = columns[2..].iter().map(|name| name.len()).max();
+            assert_eq!(longest, Some(schema(domain).longest_name()));
+        }
+    }
+
+    #[test]
+    fn what_makes_no_schema_is_refused_with_its_name() {
+        let unknown = "unknown field 'c' as key; expected one of a, b";
+        for (fields, key, id, expected) in [
+            (
+                vec!["a", "b", "a"],
+                "a",
+                "b",
+                "field 'a' occurs twice; each name is allowed once",
+            ),
+            (vec!["a", ""], "a", "a", "field 1 has no name"),
+            (vec!["a", "b"], "c", "a", unknown),
+            (vec!["a", "b"], "a", "c", &unknown.replace("key", "id")),
+        ] {
+            let fields = fields.into_iter().map(field).collect();
+            let error = Schema::new(fields, key, id).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}
