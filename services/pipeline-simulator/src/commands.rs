@@ -1,4 +1,4 @@
-//! What each command does.
+//! The commands.
 
 mod rehearsal;
 
@@ -25,11 +25,11 @@ use crate::settings::ServiceSettings;
 /// The exit code of a command that was interrupted.
 const INTERRUPTED: u8 = 130;
 
-/// Does what the command says until it is done or `stop` is cancelled, and gives the exit code.
+/// Runs a command until it is done or `stop` is cancelled, and returns the exit code.
 ///
 /// # Errors
 /// If it failed.
-pub async fn carry_out(
+pub async fn execute(
     command: &Command,
     settings: ServiceSettings,
     stop: &CancellationToken,
@@ -41,7 +41,7 @@ pub async fn carry_out(
             let lander = Lander::new(
                 composition::log(&settings),
                 composition::database(&settings)?,
-                composition::patience(&settings),
+                composition::retry_policy(&settings),
             );
             let landed = lander.landed();
             lander.run(stop).await?;
@@ -51,7 +51,7 @@ pub async fn carry_out(
                 data1,
                 data2,
                 data3,
-                again = landed.again,
+                redelivered = landed.redelivered,
                 duplicates = landed.duplicates,
                 malformed = landed.malformed,
                 "stopped"
@@ -62,7 +62,7 @@ pub async fn carry_out(
             let acknowledger = Acknowledger::new(
                 composition::log(&settings),
                 composition::arrivals(&settings, &settings.data_dir)?,
-                composition::patience(&settings),
+                composition::retry_policy(&settings),
             );
             let acknowledged = acknowledger.acknowledged();
             acknowledger.run(stop).await?;
@@ -80,7 +80,7 @@ pub async fn carry_out(
             let reports = composition::reports(&settings);
             match analyse(&*log, reports, stop).await? {
                 Some((analysis, report)) => {
-                    say(&rehearsal::delays(&analysis, &report));
+                    print_line(&rehearsal::render_delays(&analysis, &report));
                     Ok(0)
                 }
                 None => Ok(INTERRUPTED),
@@ -96,14 +96,14 @@ async fn send(
 ) -> anyhow::Result<u8> {
     let (rows, pace) = composition::input(settings, input)?;
     let log = composition::log(settings);
-    composition::patience(settings)
+    composition::retry_policy(settings)
         .until_done(stop, async || log.prepare().await)
         .await?;
     let sink = composition::sink(settings)?;
     let produced = produce(&*sink, &rows, pace, stop).await?;
     for source in Source::ALL {
         let topic = settings.names.topic(source);
-        say(&format!(
+        print_line(&format!(
             "{topic}: {} of {} events stored",
             produced.events[source.index()],
             rows.count(source)
@@ -127,7 +127,7 @@ async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow
         move |routes| pipeline_rest::configure(routes, state.clone()),
     )?;
     let port = server.address().port();
-    say(&format!("Pipeline monitor  http://localhost:{port}"));
+    print_line(&format!("Pipeline monitor  http://localhost:{port}"));
     server
         .run()
         .await
@@ -135,8 +135,8 @@ async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow
     Ok(0)
 }
 
-/// A line for whoever has called the command.
-fn say(line: &str) {
-    // Nobody is left to be told if standard output is closed.
+/// Prints a line to standard output.
+fn print_line(line: &str) {
+    // If standard output is closed there is nowhere to report it.
     let _ = writeln!(io::stdout(), "{line}");
 }

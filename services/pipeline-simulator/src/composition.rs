@@ -1,4 +1,4 @@
-//! Which adapters the pipeline is made of.
+//! Which adapters the commands use.
 
 use std::fs;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub(crate) fn database(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Dat
     let url = match &settings.database {
         Some(url) => url.clone(),
         None => {
-            make(&settings.data_dir)?;
+            create_folder(&settings.data_dir)?;
             let file = settings.data_dir.join("pipeline.db");
             format!("sqlite:{}", file.display()).into()
         }
@@ -52,7 +52,7 @@ pub(crate) fn database(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Dat
     Ok(Arc::new(database))
 }
 
-/// What `folder` remembers. Blocks.
+/// The state in `folder`. Blocks.
 pub(crate) fn arrivals(
     settings: &ServiceSettings,
     folder: &Path,
@@ -74,8 +74,8 @@ pub(crate) fn reports(settings: &ServiceSettings) -> Arc<dyn Reports> {
     Arc::new(ReportFolder::new(settings.data_dir.join("report")))
 }
 
-pub(crate) fn patience(settings: &ServiceSettings) -> RetryPolicy {
-    RetryPolicy::new(settings.patience)
+pub(crate) fn retry_policy(settings: &ServiceSettings) -> RetryPolicy {
+    RetryPolicy::new(settings.retry_policy)
 }
 
 /// What is to be sent, all of it read and checked. Blocks.
@@ -88,7 +88,7 @@ pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result
         }
         (None, None) => {
             let folder = settings.data_dir.join("samples");
-            make(&folder)?;
+            create_folder(&folder)?;
             let sheets = SpreadsheetFolder::new(folder);
             produce::write_samples(&sheets)?;
             (produce::read_sheets(&sheets)?, PAUSE)
@@ -101,13 +101,13 @@ pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result
     Ok((rows, pace))
 }
 
-/// A Kafka in this process, which `settings` then lead to. Blocks.
+/// Starts a Kafka in this process and points `settings` to it. Blocks.
 pub(crate) fn embedded(settings: &mut ServiceSettings) -> anyhow::Result<EmbeddedKafka> {
     let names = Source::ALL.map(|source| settings.names.topic(source));
-    let (ack, letters) = (settings.names.ack(), settings.names.dead_letters());
+    let (ack, dead_letters) = (settings.names.ack(), settings.names.dead_letters());
     let topics: Vec<(&str, i32)> = names
         .iter()
-        .chain([&ack, &letters])
+        .chain([&ack, &dead_letters])
         .map(|name| (name.as_str(), settings.kafka.partitions))
         .collect();
     let kafka = EmbeddedKafka::start(&topics)?;
@@ -118,8 +118,8 @@ pub(crate) fn embedded(settings: &mut ServiceSettings) -> anyhow::Result<Embedde
     Ok(kafka)
 }
 
-/// Makes a folder if it is not there.
-pub(crate) fn make(folder: &Path) -> anyhow::Result<()> {
+/// Creates a folder if it is missing.
+pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder)
-        .with_context(|| format!("setting data.dir: {} cannot be made", folder.display()))
+        .with_context(|| format!("setting data.dir: cannot create {}", folder.display()))
 }

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     match run(&Cli::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // Nobody is left to be told if standard error is closed.
+            // If standard error is closed there is nowhere to report it.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::from(if error.is::<SettingsError>() { 2 } else { 1 })
         }
@@ -27,18 +27,18 @@ fn run(cli: &Cli) -> anyhow::Result<u8> {
     let sources = Sources::of_process(cli.common.config.clone(), cli.settings());
     let raw = Settings::load(&table(), &sources)?;
     let settings = ServiceSettings::from(&raw)?;
-    // A command's own lines should not drown in the log's.
+    // Log lines would bury the command's own output.
     let quiet = matches!(cli.command, Command::Run(_) | Command::Analyse);
     telemetry::start_logs(&raw, quiet, OWN_CRATES)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("the machine gives no threads")?;
+        .context("cannot start threads")?;
     let code = runtime.block_on(async {
         let stop = shutdown::on_signals()?;
-        commands::carry_out(&cli.command, settings, &stop).await
+        commands::execute(&cli.command, settings, &stop).await
     });
-    // What still runs was waited for as long as was promised.
+    // Tasks that still run have used up their grace period.
     runtime.shutdown_background();
     code
 }

@@ -1,4 +1,4 @@
-//! From the table of settings to what the parts of the service take.
+//! The settings of the service, sorted by the part that takes them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -70,20 +70,20 @@ const OWN: &[Setting] = &[
     LOG_FORMAT,
 ];
 
-/// The settings of the service, by the part that takes them.
+/// The settings, sorted by the part that takes them.
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
     /// The Kafka cluster.
     pub kafka: KafkaConfig,
-    /// What topics and groups are called there.
+    /// The names of topics and groups.
     pub names: Names,
     /// How long outages may last.
-    pub patience: Duration,
+    pub retry_policy: Duration,
     /// Where rows land, if not in the data folder.
     pub database: Option<SecretString>,
-    /// The folder for what outlives the process.
+    /// Directory for persistent state.
     pub data_dir: PathBuf,
-    /// What is done about damaged state.
+    /// What to do if the state is damaged.
     pub on_damage: OnDamage,
     /// Host name or address that the monitor listens on.
     pub host: String,
@@ -107,7 +107,7 @@ impl ServiceSettings {
             names: Names::with_prefix(prefix).map_err(|error| {
                 SettingsError::combination("pipeline.prefix", error.to_string())
             })?,
-            patience: Duration::from_secs(settings.whole("pipeline.patience")),
+            retry_policy: Duration::from_secs(settings.whole("pipeline.patience")),
             database: settings.secret("database.url"),
             data_dir: PathBuf::from(settings.required("data.dir")),
             on_damage: match settings.required("state.on_damage") {

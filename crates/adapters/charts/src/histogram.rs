@@ -17,7 +17,7 @@ pub(crate) struct Bar {
     pub(crate) to: f64,
     pub(crate) count: u64,
     /// The delays that it counts.
-    pub(crate) said: String,
+    pub(crate) text: String,
     /// Whether it stands for all longer delays, too, and is drawn narrower than they reach.
     open: bool,
     pub(crate) colour: u32,
@@ -35,7 +35,7 @@ pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
     bins.iter()
         .map(|bin| {
             let last = bin.to - 1.0;
-            let said = if bin.from == last {
+            let text = if bin.from == last {
                 words::milliseconds(bin.from)
             } else {
                 format!(
@@ -50,7 +50,7 @@ pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
                 from: bin.from - 0.5,
                 to: bin.from + width - 0.5,
                 count: bin.count,
-                said,
+                text,
                 open,
                 colour: if open && bins.len() > 1 {
                     palette::LAST_BAR
@@ -72,7 +72,7 @@ pub(crate) fn open(bars: &[Bar]) -> Option<String> {
     };
     Some(format!(
         "The {which} stands for all delays of {}.",
-        open.said
+        open.text
     ))
 }
 

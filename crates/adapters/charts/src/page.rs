@@ -56,7 +56,7 @@ pub(crate) fn html(analysis: &Analysis) -> String {
         style = include_str!("page.css"),
         script = script(),
         counts = words::counts(analysis),
-        sample = words::sample(analysis).map_or(String::new(), |said| format!(" {said}")),
+        sample = words::sample(analysis).map_or(String::new(), |text| format!(" {text}")),
         tables = tables(analysis),
         timestamps_title = words::TIMESTAMPS,
         context = words::CONTEXT,

@@ -48,7 +48,7 @@ fn head(area: &Area<'_>, title: &str, lines: [String; 2]) -> Drawn {
 }
 
 /// A sentence in place of data.
-fn instead(area: &Area<'_>, words: &str) -> Drawn {
+fn draw_message(area: &Area<'_>, words: &str) -> Drawn {
     let (width, height) = area.dim_in_pixel();
     let middle = (width as i32 / 2, height as i32 / 2);
     let centred = text(18, palette::QUIET).pos(Pos::new(HPos::Center, VPos::Center));

@@ -28,7 +28,7 @@ pub(crate) fn all(analysis: &Analysis, most: usize) -> [Series; 4] {
     let names = words::names();
     std::array::from_fn(|at| {
         let (points, count) = all[at];
-        let points = thinned(points, most);
+        let points = downsampled(points, most);
         let drawn = points.len() as u64;
         let counted = words::grouped(count);
         Series {
@@ -49,7 +49,7 @@ pub(crate) fn all(analysis: &Analysis, most: usize) -> [Series; 4] {
 }
 
 /// At most `most` of the points, at equal distances, the first and the last among them.
-pub(crate) fn thinned(points: &[Point], most: usize) -> Vec<Point> {
+pub(crate) fn downsampled(points: &[Point], most: usize) -> Vec<Point> {
     match points {
         [first, .., last] if points.len() > most => {
             let step = (points.len() - 1) as f64 / (most - 1) as f64;
@@ -100,11 +100,11 @@ mod tests {
             })
             .collect();
         for most in [2, 3, 1000, 99_999, 100_000] {
-            let thinned = thinned(&points, most);
-            assert_eq!(thinned.len(), most);
-            assert_eq!((thinned[0].id, thinned[most - 1].id), (0, 99_999));
-            assert!(thinned.is_sorted_by(|a, b| a.id < b.id));
+            let downsampled = downsampled(&points, most);
+            assert_eq!(downsampled.len(), most);
+            assert_eq!((downsampled[0].id, downsampled[most - 1].id), (0, 99_999));
+            assert!(downsampled.is_sorted_by(|a, b| a.id < b.id));
         }
-        assert_eq!(thinned(&points[..1], 2).len(), 1);
+        assert_eq!(downsampled(&points[..1], 2).len(), 1);
     }
 }

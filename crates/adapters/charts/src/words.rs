@@ -1,4 +1,4 @@
-//! What is said beside the charts.
+//! Texts beside the charts.
 
 use pipeline_domain::analysis::{Analysis, Delay};
 use pipeline_domain::source::Names;
@@ -118,21 +118,21 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_halves_are_kept() {
-        for (count, said) in [
+        for (count, text) in [
             (0, "0"),
             (999, "999"),
             (1_000, "1,000"),
             (1_234_567, "1,234,567"),
         ] {
-            assert_eq!(grouped(count), said);
+            assert_eq!(grouped(count), text);
         }
-        for (delay, said) in [
+        for (delay, text) in [
             (11.5, "11.5 ms"),
             (-0.5, "-0.5 ms"),
             (-1200.0, "-1,200 ms"),
             (0.0, "0 ms"),
         ] {
-            assert_eq!(milliseconds(delay), said);
+            assert_eq!(milliseconds(delay), text);
         }
     }
 }

@@ -19,9 +19,9 @@ fn analysis(ids: i64, gap: i64, delay: impl Fn(i64) -> i64) -> Analysis {
             1_700_000_000_000 + id * gap + drift
         });
         for (source, created) in Source::ALL.into_iter().zip(created) {
-            recorder.arrived(source, id, created);
+            recorder.record_arrival(source, id, created);
         }
-        recorder.acknowledged(id, created.into_iter().max().unwrap() + delay(id));
+        recorder.record_acknowledgement(id, created.into_iter().max().unwrap() + delay(id));
     }
     recorder.finish(100_000)
 }
@@ -60,15 +60,15 @@ fn write(folder: &Path, analysis: &Analysis) -> Written {
 /// From none to many, with usual and unusual delays.
 fn cases() -> Vec<(&'static str, Analysis)> {
     let mut unfinished = Recorder::default();
-    unfinished.arrived(Source::Second, i64::MAX, 0);
-    unfinished.arrived(Source::Third, i64::MIN, 1 << 41);
-    unfinished.acknowledged(7, 5);
+    unfinished.record_arrival(Source::Second, i64::MAX, 0);
+    unfinished.record_arrival(Source::Third, i64::MIN, 1 << 41);
+    unfinished.record_acknowledgement(7, 5);
     let mut beyond_floats = Recorder::default();
     for id in (1 << 60)..(1 << 60) + 50 {
         for source in Source::ALL {
-            beyond_floats.arrived(source, id, id % 50);
+            beyond_floats.record_arrival(source, id, id % 50);
         }
-        beyond_floats.acknowledged(id, if id % 2 == 0 { 1 << 50 } else { -(1 << 50) });
+        beyond_floats.record_acknowledgement(id, if id % 2 == 0 { 1 << 50 } else { -(1 << 50) });
     }
     vec![
         ("none", Recorder::default().finish(1000)),
@@ -219,18 +219,18 @@ fn the_page_and_the_pictures_say_what_they_leave_out() {
     let clocks = "A negative delay means that clocks differ.";
     for (name, analysis) in cases() {
         let written = write(&temporary.path().join(name), &analysis);
-        for (note, said) in [
+        for (note, text) in [
             (sample, name == "sample"),
             (all, name == "same but one"),
             (last, name == "large"),
             (clocks, ["negative", "beyond floats"].contains(&name)),
         ] {
-            assert_eq!(written.delay.contains(note), said, "{name}: {note}");
-            assert_eq!(written.page.contains(note), said, "{name}: {note}");
+            assert_eq!(written.delay.contains(note), text, "{name}: {note}");
+            assert_eq!(written.page.contains(note), text, "{name}: {note}");
         }
         assert_eq!(written.timestamps.contains(sample), name == "sample");
-        let thinned = "topic1: 2,000 of 100,000 drawn";
-        assert_eq!(written.timestamps.contains(thinned), name == "large");
+        let downsampled = "topic1: 2,000 of 100,000 drawn";
+        assert_eq!(written.timestamps.contains(downsampled), name == "large");
     }
 }
 
@@ -267,12 +267,12 @@ fn the_figures_are_those_of_the_analysis() {
     let mut recorder = Recorder::default();
     for id in 1..=4 {
         for source in Source::ALL {
-            recorder.arrived(source, id, 1000 * id);
+            recorder.record_arrival(source, id, 1000 * id);
         }
-        recorder.acknowledged(id, 1000 * id + 10 * id);
+        recorder.record_acknowledgement(id, 1000 * id + 10 * id);
     }
-    recorder.arrived(Source::Second, 5, 9000);
-    recorder.acknowledged(4, 9001);
+    recorder.record_arrival(Source::Second, 5, 9000);
+    recorder.record_acknowledgement(4, 9001);
     let written = write(temporary.path(), &recorder.finish(100));
     assert_eq!(
         written.figures,

@@ -18,7 +18,7 @@ fn at(offset: i64) -> Offsets {
     Offsets::from_iter([(partition, offset)])
 }
 
-const ONE: Seen = Seen::NOWHERE.and(Source::First);
+const ONE: Seen = Seen::NONE.and(Source::First);
 
 #[tokio::test]
 async fn the_contract_holds() {
@@ -43,7 +43,7 @@ async fn after_a_crash_ids_and_positions_are_of_the_same_moment() {
     fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
     let after = RedbArrivals::open(crashed.path(), OnDamage::Fail).unwrap();
     assert_eq!(after.positions().await.unwrap(), at(10));
-    assert_eq!(after.seen(vec![1, 2]).await.unwrap(), [ONE, Seen::NOWHERE]);
+    assert_eq!(after.seen(vec![1, 2]).await.unwrap(), [ONE, Seen::NONE]);
     assert_eq!(after.log().await.unwrap().as_deref(), Some("here"));
 }
 

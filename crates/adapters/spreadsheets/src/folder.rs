@@ -29,12 +29,12 @@ impl SpreadsheetFolder {
     }
 
     /// The spreadsheets of the source that are there.
-    fn found(&self, source: Source) -> Result<Vec<String>, PortError> {
-        let mut found = Vec::new();
+    fn existing(&self, source: Source) -> Result<Vec<String>, PortError> {
+        let mut existing = Vec::new();
         for name in names(source) {
             let path = self.folder.join(&name);
             match path.try_exists() {
-                Ok(true) => found.push(name),
+                Ok(true) => existing.push(name),
                 Ok(false) => {}
                 Err(error) => {
                     return Err(PortError::refused(format!(
@@ -44,7 +44,7 @@ impl SpreadsheetFolder {
                 }
             }
         }
-        Ok(found)
+        Ok(existing)
     }
 
     fn too_many(&self, source: Source, names: &[String]) -> PortError {
@@ -58,7 +58,7 @@ impl SpreadsheetFolder {
 
 impl Spreadsheets for SpreadsheetFolder {
     fn read(&self, source: Source) -> Result<Sheet, PortError> {
-        match &self.found(source)?[..] {
+        match &self.existing(source)?[..] {
             [name] => read::sheet(&self.folder.join(name)),
             [] => Err(PortError::refused(format!(
                 "there is no spreadsheet of {source} in {}: none of {}; put one of them there",
@@ -71,13 +71,13 @@ impl Spreadsheets for SpreadsheetFolder {
 
     fn write(&self, source: Source, rows: &[Row]) -> Result<(), PortError> {
         let [name, others @ ..] = names(source);
-        let mut found = self.found(source)?;
-        if found.iter().any(|name| others.contains(name)) {
+        let mut existing = self.existing(source)?;
+        if existing.iter().any(|name| others.contains(name)) {
             // It could not be read afterwards.
-            if found[0] != name {
-                found.insert(0, name);
+            if existing[0] != name {
+                existing.insert(0, name);
             }
-            return Err(self.too_many(source, &found));
+            return Err(self.too_many(source, &existing));
         }
         write::workbook(&self.folder, &name, source, rows)
     }

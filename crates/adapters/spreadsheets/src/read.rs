@@ -8,7 +8,7 @@ use calamine::{
     Data, Error, OdsError, Range, Reader, SheetType, XlsError, XlsbError, XlsxError,
     open_workbook_auto,
 };
-use pipeline_domain::sheet::{Cell, Place};
+use pipeline_domain::sheet::{Cell, CellPosition};
 use pipeline_ports::{PortError, Sheet};
 
 /// The cells of the first worksheet; its place in the file counts, not its name.
@@ -17,7 +17,7 @@ pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
     // Told apart from what is wrong with the content.
     File::open(path)
         .and_then(|file| file.metadata())
-        .and_then(|found| match found.is_file() {
+        .and_then(|existing| match existing.is_file() {
             true => Ok(()),
             false => Err(std::io::ErrorKind::IsADirectory.into()),
         })
@@ -39,7 +39,7 @@ pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
     };
     Ok(Sheet {
         file: file.to_string(),
-        first: Place {
+        first: CellPosition {
             row: row + 1,
             column: column + 1,
         },

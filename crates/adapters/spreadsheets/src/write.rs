@@ -65,11 +65,11 @@ pub(crate) fn workbook(
 }
 
 fn fill(sheet: &mut Worksheet, source: Source, rows: &[Row]) -> Result<(), String> {
-    let told = |error: XlsxError| error.to_string();
+    let explain = |error: XlsxError| error.to_string();
     let features = (0..source.features().len()).map(feature_name);
     let header = std::iter::once("id".to_owned()).chain(features);
-    sheet.write_row(0, 0, header).map_err(told)?;
-    sheet.set_freeze_panes(1, 1).map_err(told)?;
+    sheet.write_row(0, 0, header).map_err(explain)?;
+    sheet.set_freeze_panes(1, 1).map_err(explain)?;
     for (row, number) in rows.iter().zip(1..) {
         let id = [Value::Integer(row.id())];
         for (value, column) in id.iter().chain(row.values()).zip(0..) {
@@ -85,7 +85,7 @@ fn fill(sheet: &mut Worksheet, source: Source, rows: &[Row]) -> Result<(), Strin
                     ));
                 }
             };
-            sheet.write_number(number, column, value).map_err(told)?;
+            sheet.write_number(number, column, value).map_err(explain)?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::path::Path;
 use adapter_spreadsheets::SpreadsheetFolder;
 use pipeline_domain::row::{Row, Value};
 use pipeline_domain::sample;
-use pipeline_domain::sheet::{self, Cell, Place};
+use pipeline_domain::sheet::{self, Cell, CellPosition};
 use pipeline_domain::source::Source;
 use pipeline_ports::{PortErrorKind, Spreadsheets};
 
@@ -26,7 +26,7 @@ fn fixture(name: &str) -> Vec<u8> {
 
 fn rows(folder: &Path, source: Source) -> Vec<Row> {
     let sheet = spreadsheets(folder).read(source).unwrap();
-    sheet::rows(source, sheet.first, &sheet.cells).unwrap()
+    sheet::parse_rows(source, sheet.first, &sheet.cells).unwrap()
 }
 
 /// What reading the second source's spreadsheet is refused with.
@@ -83,7 +83,7 @@ fn numbers_at_the_limits_of_a_spreadsheet_come_back_and_larger_ones_are_refused(
         .unwrap();
     assert_eq!(rows(folder, Source::Second), written);
 
-    for (wrong, told) in [
+    for (wrong, explain) in [
         (row(exact + 1, &[]), "9007199254740993"),
         (
             row(7, &[(9, Value::Integer(i64::MIN))]),
@@ -94,7 +94,7 @@ fn numbers_at_the_limits_of_a_spreadsheet_come_back_and_larger_ones_are_refused(
             .write(Source::Second, &[wrong])
             .unwrap_err();
         assert_eq!(error.kind, PortErrorKind::Refused);
-        assert!(error.message.contains(told), "{error}");
+        assert!(error.message.contains(explain), "{error}");
     }
     // A refusal leaves what was there.
     assert_eq!(rows(folder, Source::Second), written);
@@ -139,7 +139,7 @@ fn places_are_those_of_the_sheet_and_odd_cells_are_told_in_words() {
     let file = temporary.path().join("sim_file2.xlsx");
     fs::write(&file, fixture("made-by-openpyxl.xlsx")).unwrap();
     let sheet = spreadsheets(temporary.path()).read(Source::Second).unwrap();
-    assert_eq!(sheet.first, Place { row: 3, column: 2 });
+    assert_eq!(sheet.first, CellPosition { row: 3, column: 2 });
     assert_eq!(sheet.file, file.display().to_string());
 
     fs::write(&file, fixture("odd-cells.xlsx")).unwrap();
@@ -156,7 +156,7 @@ fn places_are_those_of_the_sheet_and_odd_cells_are_told_in_words() {
             &Cell::Text("x".to_owned()),
         ]
     );
-    let wrong = sheet::rows(Source::Second, sheet.first, &sheet.cells).unwrap_err();
+    let wrong = sheet::parse_rows(Source::Second, sheet.first, &sheet.cells).unwrap_err();
     assert_eq!(
         wrong.to_string(),
         "row 2, column B: feature5 is the error #DIV/0!, allowed is a number, an empty cell or NA"
@@ -187,7 +187,7 @@ fn a_file_that_is_missing_or_not_alone_is_told_with_the_names_and_the_folder() {
 fn every_kind_of_damage_is_told_with_the_file() {
     let good = fixture("made-by-openpyxl.xlsx");
     let damaged = "IN/sim_file2.xlsx is damaged, or is not what its name says";
-    for (content, told) in [
+    for (content, explain) in [
         (Vec::new(), damaged),
         (b"id,feature1\n1,2\n".to_vec(), damaged),
         (good[..good.len() / 2].to_vec(), damaged),
@@ -201,7 +201,7 @@ fn every_kind_of_damage_is_told_with_the_file() {
         let temporary = tempfile::tempdir().unwrap();
         fs::write(temporary.path().join("sim_file2.xlsx"), content).unwrap();
         let got = refusal(temporary.path());
-        assert!(got.starts_with(told), "{got}");
+        assert!(got.starts_with(explain), "{got}");
     }
 
     let temporary = tempfile::tempdir().unwrap();

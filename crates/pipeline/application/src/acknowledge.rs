@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline_domain::arrival::{Seen, acknowledgement};
+use pipeline_domain::arrival::{Seen, encode_acknowledgement};
 use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
@@ -44,17 +44,21 @@ pub struct Acknowledged {
 pub struct Acknowledger {
     log: Arc<dyn EventLog>,
     arrivals: Arc<dyn Arrivals>,
-    patience: RetryPolicy,
+    retry_policy: RetryPolicy,
     acknowledged: watch::Sender<Acknowledged>,
 }
 
 impl Acknowledger {
     /// Of a log, remembering what was seen in `arrivals`.
-    pub fn new(log: Arc<dyn EventLog>, arrivals: Arc<dyn Arrivals>, patience: RetryPolicy) -> Self {
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        arrivals: Arc<dyn Arrivals>,
+        retry_policy: RetryPolicy,
+    ) -> Self {
         Self {
             log,
             arrivals,
-            patience,
+            retry_policy,
             acknowledged: watch::Sender::default(),
         }
     }
@@ -64,7 +68,7 @@ impl Acknowledger {
         self.acknowledged.subscribe()
     }
 
-    /// Makes topics that are missing, and acknowledges. Returns when `stop` is cancelled.
+    /// Creates missing topics, and acknowledges. Returns when `stop` is cancelled.
     ///
     /// # Errors
     /// If something has to be changed first, another process has taken the work over, or an outage
@@ -77,7 +81,7 @@ impl Acknowledger {
                     warn!(%error, "stopped in the middle of an outage");
                     break;
                 }
-                self.patience.pause(error, stop).await?;
+                self.retry_policy.pause(error, stop).await?;
             }
         }
         Ok(())
@@ -93,7 +97,7 @@ impl Acknowledger {
             )));
         }
         let mut consumer = self.log.open(Group::Acknowledger).await?;
-        let mut memory = Memory {
+        let mut state = ArrivalState {
             arrivals: &*self.arrivals,
             log: &name,
             positions: self.arrivals.positions().await?,
@@ -104,7 +108,7 @@ impl Acknowledger {
         catch_up(
             &*self.log,
             consumer.committed(),
-            &mut memory,
+            &mut state,
             &mut batch,
             stop,
         )
@@ -112,23 +116,27 @@ impl Acknowledger {
         info!("acknowledging");
         while let Some(read) = stop.run_until_cancelled(consumer.next(&mut batch)).await {
             read?;
-            self.patience.relax();
+            self.retry_policy.reset();
             self.acknowledged
-                .send_modify(|so_far| so_far.reading = true);
+                .send_modify(|totals| totals.reading = true);
             if !batch.is_empty() {
-                let step = memory.step(&batch).await?;
-                let acks: Vec<Outgoing> = step.complete.iter().map(|id| ack(*id)).collect();
+                let changes = state.changes_of(&batch).await?;
+                let acks: Vec<Outgoing> = changes
+                    .complete
+                    .iter()
+                    .map(|id| acknowledge_event(*id))
+                    .collect();
                 consumer.commit(&acks).await?;
-                self.acknowledged.send_modify(|so_far| {
-                    so_far.ids += acks.len() as u64;
-                    so_far.malformed += step.malformed;
-                    so_far.positions.advance_all(&step.positions);
+                self.acknowledged.send_modify(|totals| {
+                    totals.ids += acks.len() as u64;
+                    totals.malformed += changes.malformed;
+                    totals.positions.advance_all(&changes.positions);
                 });
-                memory.take(step).await?;
+                state.apply(changes).await?;
             }
-            memory.checkpoint(CHECKPOINT).await?;
+            state.checkpoint(CHECKPOINT).await?;
         }
-        memory.checkpoint(Duration::ZERO).await
+        state.checkpoint(Duration::ZERO).await
     }
 }
 
@@ -136,42 +144,42 @@ impl Acknowledger {
 async fn catch_up(
     log: &dyn EventLog,
     committed: &Offsets,
-    memory: &mut Memory<'_>,
+    state: &mut ArrivalState<'_>,
     batch: &mut EventBatch,
     stop: &CancellationToken,
 ) -> Result<(), PortError> {
-    let behind = |(partition, next): (_, i64)| memory.positions.next(partition) < Some(next);
-    if !committed.iter().any(behind) {
+    let is_behind = |(partition, next): (_, i64)| state.positions.next(partition) < Some(next);
+    if !committed.iter().any(is_behind) {
         return Ok(());
     }
-    info!("reading again what was acknowledged and is not remembered");
+    info!("reading acknowledged events again that the state file does not have");
     let topics = Source::ALL.map(Topic::Events);
-    let mut history = log
-        .history(&topics, &memory.positions, Some(committed))
+    let mut replay = log
+        .replay(&topics, &state.positions, Some(committed))
         .await?;
-    while let Some(read) = stop.run_until_cancelled(history.next(batch)).await {
+    while let Some(read) = stop.run_until_cancelled(replay.next(batch)).await {
         read?;
         if batch.is_empty() {
             break;
         }
-        let step = memory.step(batch).await?;
-        memory.take(step).await?;
-        memory.checkpoint(CHECKPOINT).await?;
+        let changes = state.changes_of(batch).await?;
+        state.apply(changes).await?;
+        state.checkpoint(CHECKPOINT).await?;
     }
-    memory.checkpoint(Duration::ZERO).await
+    state.checkpoint(Duration::ZERO).await
 }
 
-fn ack(id: i64) -> Outgoing {
+fn acknowledge_event(id: i64) -> Outgoing {
     Outgoing {
         topic: Topic::Acknowledgements,
         key: Some(id.to_string().into_bytes()),
-        payload: acknowledgement(id).into_bytes(),
+        payload: encode_acknowledgement(id).into_bytes(),
         headers: Vec::new(),
     }
 }
 
-/// What was seen of ids, and up to where.
-struct Memory<'a> {
+/// On which topics ids have arrived, and up to which offsets.
+struct ArrivalState<'a> {
     arrivals: &'a dyn Arrivals,
     log: &'a str,
     positions: Offsets,
@@ -182,19 +190,19 @@ struct Memory<'a> {
 }
 
 /// What a batch of events changes.
-struct Step {
-    changes: HashMap<i64, Seen>,
+struct Changes {
+    seen: HashMap<i64, Seen>,
     /// Ids that are complete by it, in the order of the events that completed them.
     complete: Vec<i64>,
     malformed: u64,
     positions: Offsets,
 }
 
-impl Memory<'_> {
+impl ArrivalState<'_> {
     /// What a batch would change.
-    async fn step(&self, batch: &EventBatch) -> Result<Step, PortError> {
-        let mut step = Step {
-            changes: HashMap::new(),
+    async fn changes_of(&self, batch: &EventBatch) -> Result<Changes, PortError> {
+        let mut changes = Changes {
+            seen: HashMap::new(),
             complete: Vec::new(),
             malformed: 0,
             positions: self.positions.clone(),
@@ -205,32 +213,34 @@ impl Memory<'_> {
                 continue;
             };
             let source = origin.partition.source;
-            step.positions.advance(origin.partition, origin.offset + 1);
+            changes
+                .positions
+                .advance(origin.partition, origin.offset + 1);
             match Row::parse(source, event.payload) {
                 Ok(row) => events.push((row.id(), source)),
-                Err(_) => step.malformed += 1,
+                Err(_) => changes.malformed += 1,
             }
         }
         let mut ids: Vec<i64> = events.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
         let seen = self.arrivals.seen(ids.clone()).await?;
-        step.changes = ids.into_iter().zip(seen).collect();
+        changes.seen = ids.into_iter().zip(seen).collect();
         for (id, source) in events {
-            let seen = step.changes.get_mut(&id).expect("each id was asked for");
+            let seen = changes.seen.get_mut(&id).expect("each id was asked for");
             let before = *seen;
             *seen = before.and(source);
             if seen.is_complete() && !before.is_complete() {
-                step.complete.push(id);
+                changes.complete.push(id);
             }
         }
-        Ok(step)
+        Ok(changes)
     }
 
     /// The change has had its effect.
-    async fn take(&mut self, step: Step) -> Result<(), PortError> {
-        self.positions = step.positions;
-        self.save(step.changes.into_iter().collect(), Durability::Later)
+    async fn apply(&mut self, changes: Changes) -> Result<(), PortError> {
+        self.positions = changes.positions;
+        self.save(changes.seen.into_iter().collect(), Durability::Later)
             .await?;
         self.dirty = true;
         Ok(())

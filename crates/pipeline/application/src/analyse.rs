@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pipeline_domain::analysis::{Analysis, Recorder};
-use pipeline_domain::arrival::acknowledged;
+use pipeline_domain::arrival::parse_acknowledgement;
 use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
@@ -25,10 +25,10 @@ pub async fn analyse(
 ) -> Result<Option<(Analysis, AnalysisReport)>, PortError> {
     let [first, second, third] = Source::ALL.map(Topic::Events);
     let topics = [first, second, third, Topic::Acknowledgements];
-    let mut history = log.history(&topics, &Offsets::default(), None).await?;
+    let mut replay = log.replay(&topics, &Offsets::default(), None).await?;
     let (mut recorder, mut batch) = (Recorder::default(), EventBatch::default());
     loop {
-        match stop.run_until_cancelled(history.next(&mut batch)).await {
+        match stop.run_until_cancelled(replay.next(&mut batch)).await {
             Some(read) => read?,
             None => return Ok(None),
         }
@@ -39,12 +39,12 @@ pub async fn analyse(
             match event.topic {
                 Topic::Events(source) => {
                     if let Ok(row) = Row::parse(source, event.payload) {
-                        recorder.arrived(source, row.id(), event.created);
+                        recorder.record_arrival(source, row.id(), event.created);
                     }
                 }
                 Topic::Acknowledgements => {
-                    if let Some(id) = acknowledged(event.payload) {
-                        recorder.acknowledged(id, event.created);
+                    if let Some(id) = parse_acknowledgement(event.payload) {
+                        recorder.record_acknowledgement(id, event.created);
                     }
                 }
                 Topic::DeadLetters => {}

@@ -26,7 +26,7 @@ pub struct Landed {
     /// Rows that were put into each source's table.
     pub rows: [u64; 3],
     /// Events whose row was in the table since they were delivered before.
-    pub again: u64,
+    pub redelivered: u64,
     /// Events whose id was in the table; they are dead letters.
     pub duplicates: u64,
     /// Events that carry no row; they are dead letters.
@@ -39,17 +39,21 @@ pub struct Landed {
 pub struct Lander {
     log: Arc<dyn EventLog>,
     database: Arc<dyn Database>,
-    patience: RetryPolicy,
+    retry_policy: RetryPolicy,
     landed: watch::Sender<Landed>,
 }
 
 impl Lander {
     /// From a log into a database.
-    pub fn new(log: Arc<dyn EventLog>, database: Arc<dyn Database>, patience: RetryPolicy) -> Self {
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        database: Arc<dyn Database>,
+        retry_policy: RetryPolicy,
+    ) -> Self {
         Self {
             log,
             database,
-            patience,
+            retry_policy,
             landed: watch::Sender::default(),
         }
     }
@@ -59,7 +63,7 @@ impl Lander {
         self.landed.subscribe()
     }
 
-    /// Makes topics and tables that are missing, and lands. Returns when `stop` is cancelled, with
+    /// Creates missing topics and tables, and lands events. Returns when `stop` is cancelled, with
     /// all that it had read settled.
     ///
     /// # Errors
@@ -73,7 +77,7 @@ impl Lander {
                     warn!(%error, "stopped in the middle of an outage");
                     break;
                 }
-                self.patience.pause(error, stop).await?;
+                self.retry_policy.pause(error, stop).await?;
             }
         }
         Ok(())
@@ -87,8 +91,8 @@ impl Lander {
         let mut batch = EventBatch::default();
         while let Some(read) = stop.run_until_cancelled(consumer.next(&mut batch)).await {
             read?;
-            self.patience.relax();
-            self.landed.send_modify(|so_far| so_far.reading = true);
+            self.retry_policy.reset();
+            self.landed.send_modify(|totals| totals.reading = true);
             if !batch.is_empty() {
                 self.settle(&batch, &mut *consumer, stop).await?;
             }
@@ -103,7 +107,7 @@ impl Lander {
         stop: &CancellationToken,
     ) -> Result<(), PortError> {
         let mut landed = self.landed.borrow().clone();
-        let mut letters = Vec::new();
+        let mut dead_letters = Vec::new();
         let (mut arrivals, mut events) = (Vec::with_capacity(batch.len()), Vec::new());
         for event in batch.iter() {
             let Some(origin) = event.origin() else {
@@ -121,35 +125,35 @@ impl Lander {
                 Err(malformed) => {
                     landed.malformed += 1;
                     let (reason, why) = (malformed.reason(), malformed.to_string());
-                    letters.push(letter(&event, source, reason, why));
+                    dead_letters.push(dead_letter(&event, source, reason, why));
                 }
             }
         }
         // The same call may be made again, whatever became of this one.
         let land = async || self.database.land(&arrivals).await;
-        let landings = self.patience.until_done(stop, land).await?;
+        let landings = self.retry_policy.until_done(stop, land).await?;
         for ((arrival, event), landing) in arrivals.iter().zip(&events).zip(landings) {
             let source = arrival.origin.partition.source;
             match landing {
                 Landing::Landed => landed.rows[source.index()] += 1,
-                Landing::LandedBefore => landed.again += 1,
+                Landing::LandedBefore => landed.redelivered += 1,
                 Landing::Duplicate => {
                     landed.duplicates += 1;
                     let (id, table) = (arrival.row.id(), source.table());
                     let why = format!("{table} has a row with id {id} already");
-                    letters.push(letter(event, source, "duplicate-id", why));
+                    dead_letters.push(dead_letter(event, source, "duplicate-id", why));
                 }
             }
         }
-        consumer.commit(&letters).await?;
-        log(&letters);
+        consumer.commit(&dead_letters).await?;
+        log(&dead_letters);
         self.landed.send_replace(landed);
         Ok(())
     }
 }
 
 /// What becomes of an event that cannot be landed.
-fn letter(event: &Stored<'_>, source: Source, reason: &str, why: String) -> Outgoing {
+fn dead_letter(event: &Stored<'_>, source: Source, reason: &str, why: String) -> Outgoing {
     let mut headers = vec![
         ("reason", reason.to_owned()),
         ("why", why),
@@ -170,19 +174,21 @@ fn letter(event: &Stored<'_>, source: Source, reason: &str, why: String) -> Outg
 }
 
 /// A line a batch: the dead letters themselves say the rest.
-fn log(letters: &[Outgoing]) {
-    let Some(first) = letters.first() else { return };
-    let said = |name| {
+fn log(dead_letters: &[Outgoing]) {
+    let Some(first) = dead_letters.first() else {
+        return;
+    };
+    let header = |name| {
         let found = first.headers.iter().find(|(key, _)| *key == name);
         found.map_or("", |(_, text)| text.as_str())
     };
     info!(
-        count = letters.len(),
-        first_source = said("source"),
-        first_partition = said("partition"),
-        first_offset = said("offset"),
-        first_reason = said("reason"),
-        first_why = said("why"),
+        count = dead_letters.len(),
+        first_source = header("source"),
+        first_partition = header("partition"),
+        first_offset = header("offset"),
+        first_reason = header("reason"),
+        first_why = header("why"),
         "dead letters"
     );
 }

@@ -1,4 +1,4 @@
-//! What can be asked of the pipeline simulator, one use case a file.
+//! The use cases of the pipeline simulator, one per file.
 //!
 //! - [`produce`]: rows become events.
 //! - [`land`]: events become rows of tables; what carries none becomes a dead letter.

@@ -17,7 +17,7 @@ use tracing::info;
 /// Receipts that a worker waits for, at most.
 const IN_FLIGHT: usize = 10_000;
 
-/// Rows of spreadsheets that are made where there are none.
+/// Rows of the sample spreadsheets that are written if no others are named.
 pub const SAMPLE_ROWS: i64 = 50;
 
 /// The rows of all sources.
@@ -43,7 +43,7 @@ pub enum SendPace {
 pub struct Produced {
     /// Events of each source that were stored.
     pub events: [u64; 3],
-    /// Behind the last of them.
+    /// The offsets after the last of them.
     pub positions: Offsets,
 }
 
@@ -55,13 +55,13 @@ pub fn read_sheets(spreadsheets: &dyn Spreadsheets) -> Result<Rows, PortError> {
     let mut rows = [const { Vec::new() }; 3];
     for source in Source::ALL {
         let Sheet { file, first, cells } = spreadsheets.read(source)?;
-        rows[source.index()] = sheet::rows(source, first, &cells)
+        rows[source.index()] = sheet::parse_rows(source, first, &cells)
             .map_err(|wrong| PortError::refused(format!("{file}: {wrong}")))?;
     }
     Ok(Rows::Sheets(rows))
 }
 
-/// Makes spreadsheets with [`SAMPLE_ROWS`] rows for all sources. Blocks.
+/// Writes spreadsheets with [`SAMPLE_ROWS`] rows for all sources. Blocks.
 ///
 /// # Errors
 /// If they cannot be written.
@@ -84,7 +84,7 @@ impl Rows {
         }
     }
 
-    /// The row of a source that comes at this place.
+    /// The row of a source at this index.
     fn get(&self, source: Source, at: u64) -> Row {
         match self {
             Self::Sheets(rows) => rows[source.index()][at as usize].clone(),
@@ -122,7 +122,7 @@ pub async fn produce(
     Ok(produced)
 }
 
-/// Waits, if there is anything to wait for: a timer takes a millisecond at least.
+/// Waits unless `due` has passed: a timer takes at least a millisecond.
 async fn wait_until(due: Instant) {
     if due > Instant::now() {
         tokio::time::sleep_until(due).await;
@@ -135,7 +135,7 @@ struct Worker {
     count: u64,
     stored: u64,
     positions: Offsets,
-    /// Whether each event's place is logged: of spreadsheets, which people make.
+    /// Whether each event's offset is logged: only for spreadsheets, which are small.
     logs: bool,
 }
 

@@ -20,7 +20,7 @@ use crate::produce::{Produced, Rows, SendPace, produce};
 /// How long landing and acknowledging may make no progress once all is sent.
 const STALLED: Duration = Duration::from_secs(60);
 
-/// What a rehearsal works with.
+/// The ports that a rehearsal uses.
 pub struct RehearsalPorts {
     /// Events.
     pub log: Arc<dyn EventLog>,
@@ -33,10 +33,10 @@ pub struct RehearsalPorts {
     /// Where the report is written.
     pub reports: Arc<dyn Reports>,
     /// How long outages may last.
-    pub patience: crate::RetryPolicy,
+    pub retry_policy: crate::RetryPolicy,
 }
 
-/// What a rehearsal has shown.
+/// The result of a rehearsal.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// What was sent.
@@ -53,7 +53,7 @@ pub struct Summary {
     pub faults: Vec<String>,
 }
 
-/// What goes on, for whoever watches.
+/// Progress of a rehearsal.
 #[derive(Clone, Debug)]
 pub struct Watch {
     /// Landing.
@@ -62,28 +62,28 @@ pub struct Watch {
     pub acknowledged: watch::Receiver<Acknowledged>,
 }
 
-/// Sends all rows, lands and acknowledges them, and draws the delays. `watch` is told what can be
-/// watched before anything is sent. `None` if it was stopped.
+/// Sends all rows, lands and acknowledges them, and draws the delays. `watch` is called with the
+/// progress before anything is sent. `None` if it was stopped.
 ///
 /// # Errors
 /// If a part of it failed. What was lost or doubled is no error, but a fault in the summary.
 pub async fn rehearse(
-    stage: RehearsalPorts,
+    ports: RehearsalPorts,
     rows: &Rows,
     pace: SendPace,
     stop: &CancellationToken,
     watch: impl FnOnce(Watch),
 ) -> Result<Option<Summary>, PortError> {
-    stage.log.prepare().await?;
+    ports.log.prepare().await?;
     let lander = Lander::new(
-        stage.log.clone(),
-        stage.database.clone(),
-        stage.patience.clone(),
+        ports.log.clone(),
+        ports.database.clone(),
+        ports.retry_policy.clone(),
     );
     let acknowledger = Acknowledger::new(
-        stage.log.clone(),
-        stage.arrivals.clone(),
-        stage.patience.clone(),
+        ports.log.clone(),
+        ports.arrivals.clone(),
+        ports.retry_policy.clone(),
     );
     let (landed, acknowledged) = (lander.landed(), acknowledger.acknowledged());
     watch(Watch {
@@ -100,8 +100,8 @@ pub async fn rehearse(
             let _ = acknowledged.wait_for(|so_far| so_far.reading).await;
         };
         let _ = stop.run_until_cancelled(both).await;
-        let produced = produce(&*stage.sink, rows, pace, stop).await?;
-        settled(&landed, &acknowledged, &produced.positions, stop).await?;
+        let produced = produce(&*ports.sink, rows, pace, stop).await?;
+        wait_until_settled(&landed, &acknowledged, &produced.positions, stop).await?;
         done.cancel();
         Ok(produced)
     };
@@ -109,13 +109,13 @@ pub async fn rehearse(
     if stop.is_cancelled() {
         return Ok(None);
     }
-    let Some((analysis, report)) = analyse(&*stage.log, stage.reports, stop).await? else {
+    let Some((analysis, report)) = analyse(&*ports.log, ports.reports, stop).await? else {
         return Ok(None);
     };
-    let in_tables = stage.database.rows().await?;
+    let in_tables = ports.database.rows().await?;
     let landed = landed.borrow().clone();
     Ok(Some(Summary {
-        faults: faults(rows, &produced, &landed, in_tables, &analysis),
+        faults: find_faults(rows, &produced, &landed, in_tables, &analysis),
         produced,
         landed,
         rows: in_tables,
@@ -125,19 +125,19 @@ pub async fn rehearse(
 }
 
 /// Waits until all that was sent has been landed and acknowledged as far as it is complete.
-async fn settled(
+async fn wait_until_settled(
     landed: &watch::Receiver<Landed>,
     acknowledged: &watch::Receiver<Acknowledged>,
     sent: &Offsets,
     stop: &CancellationToken,
 ) -> Result<(), PortError> {
     let (mut landed, mut acknowledged) = (landed.clone(), acknowledged.clone());
-    let behind = |positions: &Offsets| {
+    let is_behind = |positions: &Offsets| {
         sent.iter()
             .any(|(partition, next)| positions.next(partition) < Some(next))
     };
-    while behind(&landed.borrow_and_update().positions)
-        || behind(&acknowledged.borrow_and_update().positions)
+    while is_behind(&landed.borrow_and_update().positions)
+        || is_behind(&acknowledged.borrow_and_update().positions)
     {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
@@ -155,7 +155,7 @@ async fn settled(
 }
 
 /// Whether every row landed and every complete id was acknowledged once.
-fn faults(
+fn find_faults(
     rows: &Rows,
     produced: &Produced,
     landed: &Landed,

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// How soon a call is made again.
+/// The pause before a call is repeated.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Lets calls be made again while an outage lasts, for a bounded time.
+/// Repeats calls during an outage, for a bounded time.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
     bound: Duration,
@@ -24,7 +24,7 @@ impl RetryPolicy {
         Self { bound, since: None }
     }
 
-    /// Makes a call until it succeeds.
+    /// Repeats a call until it succeeds.
     ///
     /// # Errors
     /// With its last error, if calling again does not help or the outage lasts too long.
@@ -36,7 +36,7 @@ impl RetryPolicy {
         loop {
             match call().await {
                 Ok(done) => {
-                    self.relax();
+                    self.reset();
                     return Ok(done);
                 }
                 Err(error) => self.pause(error, stop).await?,
@@ -45,11 +45,11 @@ impl RetryPolicy {
     }
 
     /// The outage, if there was one, is over.
-    pub(crate) fn relax(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.since = None;
     }
 
-    /// Waits before the call is made again.
+    /// Waits before the call is repeated.
     ///
     /// # Errors
     /// With `error`, if that does not help, the outage lasts too long, or `stop` is cancelled.
@@ -65,7 +65,7 @@ impl RetryPolicy {
         {
             return Err(error);
         }
-        warn!(%error, "waiting");
+        warn!(%error, "retrying");
         let _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
         Ok(())
     }
@@ -78,20 +78,26 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_outage_is_waited_for_until_its_bound_and_a_refusal_not_at_all() {
         let stop = CancellationToken::new();
-        let mut patience = RetryPolicy::new(Duration::from_secs(5));
+        let mut retry_policy = RetryPolicy::new(Duration::from_secs(5));
         for _ in 0..2 {
             for _ in 0..5 {
-                let paused = patience.pause(PortError::unreachable("away"), &stop).await;
+                let paused = retry_policy
+                    .pause(PortError::unreachable("away"), &stop)
+                    .await;
                 paused.unwrap();
             }
-            let over = patience.pause(PortError::unreachable("away"), &stop).await;
+            let over = retry_policy
+                .pause(PortError::unreachable("away"), &stop)
+                .await;
             assert_eq!(over.unwrap_err().message, "away");
-            patience.relax();
+            retry_policy.reset();
         }
-        let refused = patience.pause(PortError::refused("no"), &stop).await;
+        let refused = retry_policy.pause(PortError::refused("no"), &stop).await;
         assert!(refused.is_err());
         stop.cancel();
-        let stopped = patience.pause(PortError::unreachable("away"), &stop).await;
+        let stopped = retry_policy
+            .pause(PortError::unreachable("away"), &stop)
+            .await;
         assert!(stopped.is_err());
     }
 }

@@ -10,7 +10,7 @@ use crate::source::Source;
 
 /// Ids that are followed at most. Beyond that, every other one is let go, again and again: which
 /// ones follows from the ids alone, so those that are left are a fair sample.
-const FOLLOWED: usize = 200_000;
+const MAX_TRACKED: usize = 200_000;
 
 /// The times of one id.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,7 +40,7 @@ pub struct Point {
     pub id: i64,
 }
 
-/// What there is to draw.
+/// The analysis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     /// The events of each source by time.
@@ -89,9 +89,9 @@ pub struct Bin {
 
 impl Recorder {
     /// An event of a source that carries a row.
-    pub fn arrived(&mut self, source: Source, id: i64, created: i64) {
+    pub fn record_arrival(&mut self, source: Source, id: i64, created: i64) {
         self.events[source.index()] += 1;
-        self.note(created);
+        self.record_time(created);
         if let Some(track) = self.track(id) {
             let first = &mut track.arrived[source.index()];
             *first = Some(first.map_or(created, |first| first.min(created)));
@@ -99,9 +99,9 @@ impl Recorder {
     }
 
     /// An acknowledgement.
-    pub fn acknowledged(&mut self, id: i64, created: i64) {
+    pub fn record_acknowledgement(&mut self, id: i64, created: i64) {
         self.acknowledgements += 1;
-        self.note(created);
+        self.record_time(created);
         let Some(track) = self.track(id) else { return };
         let again = track.acknowledged.is_some();
         let first = track.acknowledged.get_or_insert(created);
@@ -109,7 +109,7 @@ impl Recorder {
         self.repeated += u64::from(again);
     }
 
-    fn note(&mut self, created: i64) {
+    fn record_time(&mut self, created: i64) {
         self.first = Some(self.first.map_or(created, |first| first.min(created)));
     }
 
@@ -117,7 +117,7 @@ impl Recorder {
         if hash(id).trailing_zeros() < self.zeros {
             return None;
         }
-        if self.tracks.len() >= FOLLOWED && !self.tracks.contains_key(&id) {
+        if self.tracks.len() >= MAX_TRACKED && !self.tracks.contains_key(&id) {
             self.zeros += 1;
             let zeros = self.zeros;
             self.tracks
@@ -129,7 +129,7 @@ impl Recorder {
         Some(self.tracks.entry(id).or_default())
     }
 
-    /// What there is to draw, with at most `points` points in each series.
+    /// The analysis, with at most `points` points in each series.
     pub fn finish(self, points: usize) -> Analysis {
         let first = self.first.unwrap_or_default();
         let seconds = |created: i64| (created - first) as f64 / 1000.0;
@@ -155,7 +155,7 @@ impl Recorder {
         }
         for series in arrivals.iter_mut().chain([&mut acknowledgements]) {
             series.sort_unstable_by(|a, b| a.seconds.total_cmp(&b.seconds).then(a.id.cmp(&b.id)));
-            thin(series, points);
+            downsample(series, points);
         }
         delays.sort_unstable();
         let unacknowledged = complete - delays.len() as u64;
@@ -176,7 +176,7 @@ impl Recorder {
 }
 
 /// Leaves `points` of a series at equal distances.
-fn thin(series: &mut Vec<Point>, points: usize) {
+fn downsample(series: &mut Vec<Point>, points: usize) {
     let before = series.len();
     if before > points {
         *series = (0..points).map(|at| series[at * before / points]).collect();
@@ -251,13 +251,13 @@ mod tests {
         let mut recorder = Recorder::default();
         for (id, acknowledged) in [(1, 1_050), (2, 1_035), (3, 1_040)] {
             for (source, created) in Source::ALL.into_iter().zip([1_000, 1_030, 1_020]) {
-                recorder.arrived(source, id, created);
+                recorder.record_arrival(source, id, created);
             }
             // A repeat does not move the arrival.
-            recorder.arrived(Source::Second, id, 1_049);
-            recorder.acknowledged(id, acknowledged);
+            recorder.record_arrival(Source::Second, id, 1_049);
+            recorder.record_acknowledgement(id, acknowledged);
         }
-        recorder.arrived(Source::First, 4, 990);
+        recorder.record_arrival(Source::First, 4, 990);
         let analysis = recorder.finish(100);
         let delay = analysis.delay.unwrap();
         assert_eq!(
@@ -305,12 +305,12 @@ mod tests {
         let mut recorder = Recorder::default();
         for id in 0..1_000_000 {
             for source in Source::ALL {
-                recorder.arrived(source, id, 0);
+                recorder.record_arrival(source, id, 0);
             }
-            recorder.acknowledged(id, id % 100);
-            assert!(recorder.tracks.len() <= FOLLOWED);
+            recorder.record_acknowledgement(id, id % 100);
+            assert!(recorder.tracks.len() <= MAX_TRACKED);
         }
-        recorder.acknowledged(1 << 40, 0);
+        recorder.record_acknowledgement(1 << 40, 0);
         let analysis = recorder.finish(1000);
         assert_eq!(analysis.counts.events, [1_000_000; 3]);
         assert_eq!(analysis.counts.acknowledgements, 1_000_001);

@@ -11,11 +11,11 @@ pub struct Seen(u8);
 
 impl Seen {
     /// On none.
-    pub const NOWHERE: Self = Self(0);
+    pub const NONE: Self = Self(0);
 
-    const EVERYWHERE: u8 = (1 << Source::ALL.len()) - 1;
+    const ALL_BITS: u8 = (1 << Source::ALL.len()) - 1;
 
-    /// With one more source, which may be there already.
+    /// With one more source, which may be in it already.
     #[must_use]
     pub const fn and(self, source: Source) -> Self {
         Self(self.0 | 1 << source.index())
@@ -23,17 +23,17 @@ impl Seen {
 
     /// Whether it was seen on every topic.
     pub const fn is_complete(self) -> bool {
-        self.0 == Self::EVERYWHERE
+        self.0 == Self::ALL_BITS
     }
 
-    /// For a file.
+    /// As stored in a file.
     pub const fn to_bits(self) -> u8 {
         self.0
     }
 
-    /// From a file; `None` if no set was ever written so.
+    /// From a file; `None` if the bits are not a valid set.
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        if bits & !Self::EVERYWHERE == 0 {
+        if bits & !Self::ALL_BITS == 0 {
             Some(Self(bits))
         } else {
             None
@@ -42,12 +42,12 @@ impl Seen {
 }
 
 /// The payload of the event that acknowledges an id.
-pub fn acknowledgement(id: i64) -> String {
+pub fn encode_acknowledgement(id: i64) -> String {
     format!("{{\"id\": \"{id}\"}}")
 }
 
 /// The id that an acknowledgement names.
-pub fn acknowledged(payload: &[u8]) -> Option<i64> {
+pub fn parse_acknowledgement(payload: &[u8]) -> Option<i64> {
     #[derive(serde::Deserialize)]
     struct Ack<'a> {
         id: &'a str,
@@ -68,7 +68,7 @@ mod tests {
             [Third, First, Second],
             [Second, Third, First],
         ] {
-            let two = Seen::NOWHERE.and(order[0]).and(order[1]).and(order[0]);
+            let two = Seen::NONE.and(order[0]).and(order[1]).and(order[0]);
             assert!(!two.is_complete());
             let three = two.and(order[2]);
             assert!(three.is_complete());
@@ -80,10 +80,13 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_has_the_id_as_a_string() {
-        assert_eq!(acknowledgement(17), r#"{"id": "17"}"#);
-        assert_eq!(acknowledged(acknowledgement(-17).as_bytes()), Some(-17));
+        assert_eq!(encode_acknowledgement(17), r#"{"id": "17"}"#);
+        assert_eq!(
+            parse_acknowledgement(encode_acknowledgement(-17).as_bytes()),
+            Some(-17)
+        );
         for other in [r#"{"id": 17}"#, r#"{"id": "x"}"#, "{}", ""] {
-            assert_eq!(acknowledged(other.as_bytes()), None, "{other}");
+            assert_eq!(parse_acknowledgement(other.as_bytes()), None, "{other}");
         }
     }
 }

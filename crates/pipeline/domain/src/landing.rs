@@ -14,7 +14,7 @@ use crate::row::Row;
 /// An event that carries a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
-    /// Where it stands.
+    /// Its partition and offset.
     pub origin: EventOrigin,
     /// What it carries.
     pub row: Row,
@@ -36,14 +36,14 @@ pub enum Landing {
 pub struct Journal {
     /// Offset of the batch's first event.
     pub base: i64,
-    /// When that event was created. It tells a topic from one that was made anew with its name.
+    /// When that event was created. It tells a topic from one that was deleted and created again under its name.
     pub created: i64,
     /// A bit an offset from `base` on, the lowest of each byte first.
     pub landed: Vec<u8>,
 }
 
 impl Journal {
-    fn begun(origin: EventOrigin) -> Self {
+    fn starting_at(origin: EventOrigin) -> Self {
         Self {
             base: origin.offset,
             created: origin.created,
@@ -51,13 +51,13 @@ impl Journal {
         }
     }
 
-    /// Behind the last event that landed.
+    /// The offset after the last event that landed.
     fn end(&self) -> i64 {
         let unused = self.landed.last().map_or(0, |last| last.leading_zeros());
         self.base + 8 * self.landed.len() as i64 - i64::from(unused)
     }
 
-    fn add(&mut self, offset: i64) {
+    fn insert(&mut self, offset: i64) {
         let bit = (offset - self.base) as usize;
         if self.landed.len() <= bit / 8 {
             self.landed.resize(bit / 8 + 1, 0);
@@ -65,21 +65,21 @@ impl Journal {
         self.landed[bit / 8] |= 1 << (bit % 8);
     }
 
-    fn has(&self, offset: i64) -> bool {
+    fn contains(&self, offset: i64) -> bool {
         let bit = offset - self.base;
         (0..8 * self.landed.len() as i64).contains(&bit)
             && self.landed[bit as usize / 8] & 1 << (bit % 8) != 0
     }
 
     /// Whether a batch that begins with this event can be this one come again, or its rest.
-    fn tells_of(&self, first: EventOrigin) -> bool {
+    fn covers(&self, first: EventOrigin) -> bool {
         (self.base..self.end()).contains(&first.offset)
             && (first.offset != self.base || first.created == self.created)
     }
 
     /// Whether a batch that begins with this event is older: of a process whose work another has
-    /// taken over and carried on. In a topic that was made anew, events are younger.
-    fn is_ahead_of(&self, first: EventOrigin) -> bool {
+    /// taken over and carried on. In a topic that was deleted and created again, events are younger.
+    fn is_newer_than(&self, first: EventOrigin) -> bool {
         first.offset < self.base && first.created < self.created
     }
 }
@@ -106,22 +106,24 @@ pub fn settle(
         let partition = origin.partition;
         let before = before.get(&partition);
         let journal = after.entry(partition).or_insert_with(|| {
-            if before.is_some_and(|before| before.is_ahead_of(*origin)) {
+            if before.is_some_and(|before| before.is_newer_than(*origin)) {
                 older.insert(partition);
             }
             // What has come again may come once more, from its beginning.
-            let again = before.filter(|before| before.tells_of(*origin));
-            again.cloned().unwrap_or_else(|| Journal::begun(*origin))
+            let again = before.filter(|before| before.covers(*origin));
+            again
+                .cloned()
+                .unwrap_or_else(|| Journal::starting_at(*origin))
         });
         let landing = if *inserted {
             Landing::Landed
-        } else if journal.has(origin.offset) {
+        } else if journal.contains(origin.offset) {
             Landing::LandedBefore
         } else {
             Landing::Duplicate
         };
         if *inserted {
-            journal.add(origin.offset);
+            journal.insert(origin.offset);
         }
         landings.push(landing);
     }

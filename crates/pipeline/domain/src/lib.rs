@@ -1,4 +1,4 @@
-//! A pipeline to rehearse: rows of spreadsheets become events of three topics, land in three
+//! The pipeline: rows of spreadsheets become events of three topics, land in three
 //! tables, and each id is acknowledged when it has arrived on all three.
 //!
 //! Pure: no I/O, no clock, no thread.
@@ -6,8 +6,8 @@
 //! - [`source`]: the three sources, their topics, tables and columns; names in a cluster.
 //! - [`row`]: a row, and the event that carries it; what is wrong with an event that carries none.
 //! - [`sheet`]: from the cells of a spreadsheet to rows.
-//! - [`sample`]: rows for those who have no spreadsheets.
-//! - [`log`]: places in topics.
+//! - [`sample`]: sample rows.
+//! - [`log`]: partitions and offsets.
 //! - [`landing`]: which events have put their row into a table, through crashes.
 //! - [`arrival`]: on which topics an id has arrived.
 //! - [`analysis`]: time series, and the delay between last arrival and acknowledgement.

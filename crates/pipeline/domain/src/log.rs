@@ -1,4 +1,4 @@
-//! Places in topics.
+//! Partitions and offsets.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ pub struct Partition {
     pub number: i32,
 }
 
-/// Where an event stands in its topic.
+/// The partition and offset of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventOrigin {
     /// The partition.
     pub partition: Partition,
-    /// Its place there.
+    /// Its offset there.
     pub offset: i64,
     /// When it was created, in milliseconds since 1970; -1 if unknown.
     pub created: i64,
 }
 
-/// Where somebody stands who reads partitions in order: the offset that comes next in each.
+/// For each partition, the offset that is read next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offsets(BTreeMap<Partition, i64>);
 
@@ -40,7 +40,7 @@ impl Offsets {
         *next = offset.max(*next);
     }
 
-    /// The further of both, partition by partition.
+    /// Advances every partition to the greater of both offsets.
     pub fn advance_all(&mut self, others: &Self) {
         for (partition, offset) in others.iter() {
             self.advance(partition, offset);

@@ -93,7 +93,7 @@ pub enum Malformed {
 }
 
 impl Malformed {
-    /// One word for a count by reason.
+    /// A short identifier of the reason.
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -142,7 +142,7 @@ impl Row {
         match event.len() {
             0 => Err(Malformed::Empty),
             size if size > MAX_EVENT => Err(Malformed::TooLarge(size)),
-            _ => decode::row(source, event),
+            _ => decode::decode_row(source, event),
         }
     }
 
@@ -268,20 +268,20 @@ mod tests {
 
     #[test]
     fn the_reason_names_the_column_what_came_and_what_is_allowed() {
-        let said = |event: &str| {
+        let message_of = |event: &str| {
             Row::parse(Source::First, event.as_bytes())
                 .unwrap_err()
                 .to_string()
         };
         assert_eq!(
-            said(r#"{"id": "17"}"#),
+            message_of(r#"{"id": "17"}"#),
             r#"id is the text "17", allowed is a whole number of 64 bits"#
         );
         assert_eq!(
-            said(r#"{"id": 1, "feature3": 2.5}"#),
+            message_of(r#"{"id": 1, "feature3": 2.5}"#),
             "feature3 is 2.5, allowed is a whole number of 64 bits or null"
         );
         let long = format!(r#"{{"id": "{}"}}"#, "x".repeat(5000));
-        assert!(said(&long).len() < 200);
+        assert!(message_of(&long).len() < 200);
     }
 }

@@ -1,4 +1,4 @@
-//! Rows for those who have no spreadsheets: row `id` of a source is always the same.
+//! Sample rows: row `id` of a source is always the same.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};

@@ -20,14 +20,14 @@ pub enum Cell {
 
 /// Where in a sheet, as spreadsheet programs show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct CellPosition {
     /// From 1.
     pub row: u32,
     /// From 1.
     pub column: u32,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for CellPosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "row {}, column {}", self.row, letters(self.column))
     }
@@ -59,7 +59,7 @@ pub enum WrongSheet {
     #[error("{place}: the column is called {got}, allowed are id and {allowed}")]
     UnknownColumn {
         /// Where.
-        place: Place,
+        place: CellPosition,
         /// Its name.
         got: String,
         /// The columns of the source.
@@ -69,7 +69,7 @@ pub enum WrongSheet {
     #[error("{place}: there is a column {name} already")]
     RepeatedColumn {
         /// Where the second is.
-        place: Place,
+        place: CellPosition,
         /// The name.
         name: String,
     },
@@ -77,7 +77,7 @@ pub enum WrongSheet {
     #[error("{place}: {column} is {got}, allowed is {allowed}")]
     WrongValue {
         /// Where.
-        place: Place,
+        place: CellPosition,
         /// The column's name.
         column: String,
         /// What is there.
@@ -93,15 +93,19 @@ pub enum WrongSheet {
 ///
 /// # Errors
 /// The first thing that is wrong, and where.
-pub fn rows(source: Source, first: Place, cells: &[Vec<Cell>]) -> Result<Vec<Row>, WrongSheet> {
-    let place = |row: usize, column: usize| Place {
+pub fn parse_rows(
+    source: Source,
+    first: CellPosition,
+    cells: &[Vec<Cell>],
+) -> Result<Vec<Row>, WrongSheet> {
+    let place = |row: usize, column: usize| CellPosition {
         row: first.row + row as u32,
         column: first.column + column as u32,
     };
-    let columns = header(source, cells, place)?;
+    let columns = parse_header(source, cells, place)?;
     let mut rows = Vec::with_capacity(cells.len().saturating_sub(1));
     for (number, cells) in cells.iter().enumerate().skip(1) {
-        if cells.iter().all(|cell| value(cell) == Ok(Value::Null)) {
+        if cells.iter().all(|cell| to_value(cell) == Ok(Value::Null)) {
             continue;
         }
         let mut id = None;
@@ -121,10 +125,10 @@ pub fn rows(source: Source, first: Place, cells: &[Vec<Cell>]) -> Result<Vec<Row
                         Kind::Integer => "a whole number, an empty cell or NA",
                         Kind::Real => "a number, an empty cell or NA",
                     };
-                    values[index] = of_kind(cell, kind)
+                    values[index] = value_of_kind(cell, kind)
                         .map_err(|got| wrong(&feature_name(index), got, allowed))?;
                 }
-                None => match of_kind(cell, Kind::Integer) {
+                None => match value_of_kind(cell, Kind::Integer) {
                     Ok(Value::Integer(whole)) => id = Some(whole),
                     Ok(_) => return Err(wrong("id", "missing".to_owned(), "a whole number")),
                     Err(got) => return Err(wrong("id", got, "a whole number")),
@@ -139,10 +143,10 @@ pub fn rows(source: Source, first: Place, cells: &[Vec<Cell>]) -> Result<Vec<Row
 
 /// What each column holds: a feature, or (`None`) the id. Columns without a name at the right end
 /// are left out.
-fn header(
+fn parse_header(
     source: Source,
     cells: &[Vec<Cell>],
-    place: impl Fn(usize, usize) -> Place,
+    place: impl Fn(usize, usize) -> CellPosition,
 ) -> Result<Vec<Option<usize>>, WrongSheet> {
     let allowed = format!("feature1 to {}", feature_name(source.features().len() - 1));
     let named = |cell: &Cell| !matches!(cell, Cell::Empty);
@@ -159,7 +163,7 @@ fn header(
             other => {
                 return Err(WrongSheet::UnknownColumn {
                     place: place(0, at),
-                    got: shown(other),
+                    got: describe(other),
                     allowed,
                 });
             }
@@ -179,22 +183,22 @@ fn header(
     }
 }
 
-fn of_kind(cell: &Cell, kind: Kind) -> Result<Value, String> {
-    value(cell)?.of_kind(kind).ok_or_else(|| shown(cell))
+fn value_of_kind(cell: &Cell, kind: Kind) -> Result<Value, String> {
+    to_value(cell)?.of_kind(kind).ok_or_else(|| describe(cell))
 }
 
 /// The value of a cell; else what the cell holds, for people.
-fn value(cell: &Cell) -> Result<Value, String> {
+fn to_value(cell: &Cell) -> Result<Value, String> {
     match cell {
         Cell::Empty => Ok(Value::Null),
         Cell::Text(text) if text.trim().is_empty() || text.trim() == "NA" => Ok(Value::Null),
         Cell::Number(real) => Ok(Value::Real(*real)),
         Cell::Integer(whole) => Ok(Value::Integer(*whole)),
-        other => Err(shown(other)),
+        other => Err(describe(other)),
     }
 }
 
-fn shown(cell: &Cell) -> String {
+fn describe(cell: &Cell) -> String {
     match cell {
         Cell::Empty => "empty".to_owned(),
         Cell::Number(real) => real.to_string(),
@@ -208,7 +212,7 @@ fn shown(cell: &Cell) -> String {
 mod tests {
     use super::*;
 
-    const FIRST: Place = Place { row: 1, column: 1 };
+    const FIRST: CellPosition = CellPosition { row: 1, column: 1 };
 
     fn text(text: &str) -> Cell {
         Cell::Text(text.to_owned())
@@ -217,7 +221,7 @@ mod tests {
     fn sheet(names: &[&str], rows: &[&[Cell]]) -> Result<Vec<Row>, String> {
         let mut cells = vec![names.iter().map(|name| text(name)).collect()];
         cells.extend(rows.iter().map(|row| row.to_vec()));
-        super::rows(Source::Second, FIRST, &cells).map_err(|wrong| wrong.to_string())
+        super::parse_rows(Source::Second, FIRST, &cells).map_err(|wrong| wrong.to_string())
     }
 
     #[test]

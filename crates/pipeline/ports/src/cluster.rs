@@ -1,11 +1,10 @@
-//! A cluster, for people to look at.
+//! A cluster, as the monitor shows it.
 
 use async_trait::async_trait;
 
 use crate::PortError;
 
-/// Looks at a cluster and changes nothing. All of it is as of now, and may be different a moment
-/// later.
+/// Reads the state of a cluster and changes nothing. Answers are snapshots.
 #[async_trait]
 pub trait Cluster: Send + Sync {
     /// All topics but the cluster's own, by name.
@@ -42,10 +41,10 @@ pub struct PartitionView {
     pub replicas: usize,
     /// Those of them that are in sync.
     pub in_sync: usize,
-    /// Offset of the oldest message.
-    pub oldest: i64,
-    /// Offset behind the newest message.
-    pub end: i64,
+    /// Earliest offset: that of the oldest message still kept.
+    pub earliest: i64,
+    /// Log end offset: the offset that the next message will have.
+    pub log_end_offset: i64,
 }
 
 /// Which messages.
@@ -79,7 +78,7 @@ pub struct MessagePage {
 pub struct MessageView {
     /// Its partition.
     pub partition: i32,
-    /// Its place there.
+    /// Its offset there.
     pub offset: i64,
     /// When it was created, in milliseconds since 1970; -1 if unknown.
     pub created: i64,
@@ -96,15 +95,15 @@ pub struct MessageView {
 pub struct GroupView {
     /// Its name.
     pub name: String,
-    /// As the cluster calls it: `Stable`, `Empty`, ...
+    /// Kafka's name of its state: `Stable`, `Empty`, ...
     pub state: String,
-    /// Members that have joined it.
+    /// Members that have joined the group.
     pub members: usize,
-    /// Where it stands, by topic and partition.
+    /// Its committed offsets, by topic and partition.
     pub partitions: Vec<GroupPartition>,
 }
 
-/// Where a group stands in a partition.
+/// A group's committed offset in a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupPartition {
     /// The topic.
@@ -113,14 +112,14 @@ pub struct GroupPartition {
     pub number: i32,
     /// The next offset that the group will read.
     pub committed: i64,
-    /// Offset behind the newest message.
-    pub end: i64,
+    /// Log end offset: the offset that the next message will have.
+    pub log_end_offset: i64,
 }
 
 impl GroupPartition {
     /// Messages that the group has not read. Kafka counts the marks at the ends of transactions as
     /// messages, too.
     pub fn lag(&self) -> i64 {
-        (self.end - self.committed).max(0)
+        (self.log_end_offset - self.committed).max(0)
     }
 }

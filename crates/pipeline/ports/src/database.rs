@@ -9,7 +9,7 @@ use crate::PortError;
 /// of which may be null; and the journals of [`landing`](pipeline_domain::landing).
 #[async_trait]
 pub trait Database: Send + Sync {
-    /// Makes the tables that are missing. What is there stays as it is.
+    /// Creates missing tables. Existing ones stay as they are.
     ///
     /// # Errors
     /// If a table is there that is not one of these: [`Refused`](crate::PortErrorKind::Refused).

@@ -6,7 +6,7 @@
 //! - [`EventSink`]: events to be sent.
 //! - [`Database`]: tables that rows land in.
 //! - [`Arrivals`]: on which topics ids have arrived, remembered on disk.
-//! - [`Cluster`]: topics, messages and consumer groups, for people to look at.
+//! - [`Cluster`]: topics, messages and consumer groups, for the monitor.
 //! - [`Spreadsheets`] and [`Reports`]: files of the beginning and the end.
 //!
 //! Every call fails with a [`PortError`], whose kind says what the caller can do about it.

@@ -35,7 +35,7 @@ pub trait EventLog: Send + Sync {
     /// The name that tells this log from every other, also from others in the same cluster.
     async fn identity(&self) -> Result<String, PortError>;
 
-    /// Makes the topics that are missing: those of the sources, of acknowledgements and of dead
+    /// Creates missing topics: those of the sources, of acknowledgements and of dead
     /// letters.
     async fn prepare(&self) -> Result<(), PortError>;
 
@@ -48,7 +48,7 @@ pub trait EventLog: Send + Sync {
     /// Reads the committed events of `topic` again: from `from`, where it says so, else from the
     /// oldest; up to `to`, where it says so, else up to what is there now. Positions are of
     /// sources only, so a history of other topics is read whole.
-    async fn history(
+    async fn replay(
         &self,
         topics: &[Topic],
         from: &Offsets,
@@ -59,7 +59,7 @@ pub trait EventLog: Send + Sync {
 /// Events of one group, as they come. Dropped, it commits nothing more.
 #[async_trait]
 pub trait EventConsumer: Send {
-    /// Where the group stood when the consumer was opened. Partitions without an event read are absent.
+    /// The group's committed offsets when the consumer was opened. Partitions without an event read are absent.
     fn committed(&self) -> &Offsets;
 
     /// Waits for events and puts them into `batch`, which is emptied first; those of a partition in
@@ -73,7 +73,7 @@ pub trait EventConsumer: Send {
     /// [`Refused`](crate::PortErrorKind::Refused).
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 
-    /// Writes `messages` and the progress behind all events handed out so far, all or nothing.
+    /// Writes `messages` and the offsets after all events handed out so far, all or nothing.
     /// After an error the consumer is to be dropped; a new one goes on from what was committed.
     async fn commit(&mut self, messages: &[Outgoing]) -> Result<(), PortError>;
 }
@@ -81,7 +81,7 @@ pub trait EventConsumer: Send {
 /// Committed events of the past, each partition in its order.
 #[async_trait]
 pub trait EventReplay: Send {
-    /// Puts the next events into `batch`, which is emptied first; none at the end.
+    /// Reads the next events into `batch`, which is emptied first; none at the end.
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 }
 
@@ -105,7 +105,7 @@ pub struct Stored<'a> {
     pub topic: Topic,
     /// Its partition.
     pub partition: i32,
-    /// Its place there.
+    /// Its offset there.
     pub offset: i64,
     /// When it was created, in milliseconds since 1970; -1 if unknown.
     pub created: i64,
@@ -116,7 +116,7 @@ pub struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    /// Where it stands, if it is an event of a source.
+    /// Its partition and offset, if it is an event of a source.
     pub fn origin(&self) -> Option<EventOrigin> {
         let Topic::Events(source) = self.topic else {
             return None;
@@ -152,13 +152,13 @@ struct Spans {
 }
 
 impl EventBatch {
-    /// Takes all events out.
+    /// Removes all events.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.events.clear();
     }
 
-    /// Puts an event behind the others.
+    /// Appends an event.
     pub fn push(&mut self, event: &Stored<'_>) {
         let start = self.bytes.len();
         let key = event.key.map(|key| {

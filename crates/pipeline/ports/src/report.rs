@@ -1,4 +1,4 @@
-//! Pictures of what happened.
+//! Reports of an analysis.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub struct AnalysisReport {
     pub figures: PathBuf,
 }
 
-/// Draws. Calls block.
+/// Writes reports. Calls block.
 pub trait Reports: Send + Sync {
     /// Writes the report of an analysis, over an earlier one.
     fn write(&self, analysis: &Analysis) -> Result<AnalysisReport, PortError>;

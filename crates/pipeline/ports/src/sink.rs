@@ -7,7 +7,7 @@ use pipeline_domain::source::Source;
 
 use crate::PortError;
 
-/// Tells where an event was stored, or that it was not. Need not be awaited at once, and not in
+/// Resolves to where an event was stored, or to why it was not. May be awaited late and in any
 /// order.
 pub type Receipt = BoxFuture<'static, Result<EventOrigin, PortError>>;
 

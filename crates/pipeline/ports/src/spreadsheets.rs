@@ -1,7 +1,7 @@
 //! Files with rows.
 
 use pipeline_domain::row::Row;
-use pipeline_domain::sheet::{Cell, Place};
+use pipeline_domain::sheet::{Cell, CellPosition};
 use pipeline_domain::source::Source;
 
 use crate::PortError;
@@ -12,7 +12,7 @@ pub struct Sheet {
     /// The file, for people.
     pub file: String,
     /// Where the first cell stands.
-    pub first: Place,
+    pub first: CellPosition,
     /// Row by row.
     pub cells: Vec<Vec<Cell>>,
 }
@@ -26,6 +26,6 @@ pub trait Spreadsheets: Send + Sync {
     /// spreadsheet.
     fn read(&self, source: Source) -> Result<Sheet, PortError>;
 
-    /// Makes the source's spreadsheet, or replaces it: a header, then the rows.
+    /// Writes or replaces the source's spreadsheet: a header, then the rows.
     fn write(&self, source: Source, rows: &[Row]) -> Result<(), PortError>;
 }

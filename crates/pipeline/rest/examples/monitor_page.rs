@@ -104,8 +104,8 @@ fn dead_letter(time: i64, id: i64) -> MessageView {
 
 fn group(name: &str, id: i64) -> GroupView {
     let partition = |topic: &str, number: i32| {
-        let end = id / 3 + i64::from(i64::from(number) <= id % 3);
-        let behind = if name == "acker" {
+        let log_end_offset = id / 3 + i64::from(i64::from(number) <= id % 3);
+        let lag = if name == "acker" {
             0
         } else {
             (id * 7 + i64::from(number)) % 11
@@ -113,8 +113,8 @@ fn group(name: &str, id: i64) -> GroupView {
         GroupPartition {
             topic: topic.to_owned(),
             number,
-            committed: (end - behind).max(0),
-            end,
+            committed: (log_end_offset - lag).max(0),
+            log_end_offset,
         }
     };
     let partitions = SOURCES

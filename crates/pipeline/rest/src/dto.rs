@@ -1,4 +1,4 @@
-//! What goes over the wire.
+//! Requests and answers as JSON.
 
 pub(crate) mod content;
 pub(crate) mod group;

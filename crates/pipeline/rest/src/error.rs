@@ -6,7 +6,7 @@ use platform_http::{ApiError, excerpt};
 
 /// The cluster did not do what it was asked; the client did nothing wrong.
 pub(crate) fn cluster(error: PortError) -> ApiError {
-    tracing::warn!(%error, "the cluster was asked in vain");
+    tracing::warn!(%error, "the cluster did not answer a request");
     match error.kind {
         PortErrorKind::Unreachable => {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error.message).retry_after(1)

@@ -1,8 +1,8 @@
 //! The monitor: a page that shows topics, messages and consumer groups, live, and the API that it
 //! asks.
 //!
-//! - [`configure`] puts the page and the API into a server; [`RestState`] is what they need, and
-//!   [`describe_metrics`] tells the recorder of metrics what it will get.
+//! - [`configure`] registers the page and the API; [`RestState`] is what they need, and
+//!   [`describe_metrics`] describes the metrics to the recorder.
 //!
 //! The page is HTML, CSS and JavaScript modules as they are in `src/page`, served from the binary:
 //! nothing is built and nothing is loaded from elsewhere. To work on it, run the example

@@ -45,10 +45,7 @@ pub(crate) async fn index() -> HttpResponse {
 pub(crate) async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
     let file = FILES.iter().find(|(known, ..)| *known == *name);
     let (_, media_type, content) = file.ok_or_else(|| {
-        let detail = format!(
-            "/page/{}: there is nothing here; see / for the page",
-            excerpt(&name)
-        );
+        let detail = format!("/page/{}: no such file; see / for the page", excerpt(&name));
         ApiError::new(StatusCode::NOT_FOUND, detail)
     })?;
     Ok(answer(media_type).body(*content))

@@ -1,4 +1,4 @@
-//! What answers where.
+//! Which handler serves which path.
 
 mod health;
 mod views;
@@ -15,16 +15,16 @@ use crate::page;
 
 pub use health::describe_metrics;
 
-/// What the routes need. Clones are the same.
+/// What the routes need. Clones share it.
 #[derive(Clone)]
 pub struct RestState {
-    /// What is looked at.
+    /// The cluster that is shown.
     pub cluster: Arc<dyn Cluster>,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Puts the page and the API into a server.
+/// Registers the page and the API.
 pub fn configure(routes: &mut ServiceConfig, state: RestState) {
     let get = |route: Route| [(Method::GET, route)];
     routes
@@ -41,13 +41,13 @@ pub fn configure(routes: &mut ServiceConfig, state: RestState) {
         .service(resource("/health/ready", get(web::to(health::ready))))
         .service(resource("/metrics", get(web::to(health::metrics))))
         .default_service(web::to(|request: HttpRequest| async move {
-            Err::<&str, _>(nothing_here(&request))
+            Err::<&str, _>(unknown_endpoint(&request))
         }));
 }
 
-fn nothing_here(request: &HttpRequest) -> ApiError {
+fn unknown_endpoint(request: &HttpRequest) -> ApiError {
     let detail = format!(
-        "{}: there is nothing here; allowed are /, /api/topics, /api/topics/{{topic}}/messages, \
+        "{}: no such endpoint; there are /, /api/topics, /api/topics/{{topic}}/messages, \
          /api/groups, /health/live, /health/ready and /metrics",
         excerpt(request.path())
     );

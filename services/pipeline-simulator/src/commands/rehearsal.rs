@@ -1,4 +1,4 @@
-//! `run`: the whole pipeline in one process, what goes on in it, and what it has shown.
+//! `run`: the whole pipeline in one process, its progress and its result.
 
 use std::fmt::Write;
 use std::fs;
@@ -12,7 +12,7 @@ use pipeline_domain::source::Source;
 use pipeline_ports::AnalysisReport;
 use tokio_util::sync::CancellationToken;
 
-use super::{INTERRUPTED, say};
+use super::{INTERRUPTED, print_line};
 use crate::cli::Run;
 use crate::composition;
 use crate::settings::ServiceSettings;
@@ -39,7 +39,7 @@ pub(super) async fn run(
             );
         }
         state.push("embedded-state");
-        // What was seen on the Kafka of an earlier run, which has gone with it.
+        // The state of an earlier run's embedded Kafka, which no longer exists.
         if state.exists() {
             fs::remove_dir_all(&state)
                 .with_context(|| format!("{} cannot be removed", state.display()))?;
@@ -48,17 +48,17 @@ pub(super) async fn run(
     } else {
         None
     };
-    let stage = RehearsalPorts {
+    let ports = RehearsalPorts {
         log: composition::log(&settings),
         sink: composition::sink(&settings)?,
         database: composition::database(&settings)?,
         arrivals: composition::arrivals(&settings, &state)?,
         reports: composition::reports(&settings),
-        patience: composition::patience(&settings),
+        retry_policy: composition::retry_policy(&settings),
     };
     let mut bar = None;
-    let rehearsed = rehearse(stage, &rows, pace, stop, |watch| {
-        bar = Some(tokio::spawn(show(watch, rows.clone())));
+    let rehearsed = rehearse(ports, &rows, pace, stop, |watch| {
+        bar = Some(tokio::spawn(show_progress(watch, rows.clone())));
     })
     .await;
     if let Some(bar) = bar {
@@ -70,12 +70,12 @@ pub(super) async fn run(
         return Ok(INTERRUPTED);
     };
     drop(embedded);
-    say(&told(&summary));
+    print_line(&render_summary(&summary));
     Ok(u8::from(!summary.faults.is_empty()))
 }
 
 /// A bar on standard error while the rehearsal lasts, if that is a terminal.
-async fn show(mut watch: Watch, rows: Rows) {
+async fn show_progress(mut watch: Watch, rows: Rows) {
     struct Bar(ProgressBar);
     impl Drop for Bar {
         fn drop(&mut self) {
@@ -99,7 +99,7 @@ async fn show(mut watch: Watch, rows: Rows) {
             return;
         }
         let landed = watch.landed.borrow_and_update().clone();
-        let settled = landed.rows.iter().sum::<u64>() + landed.again + landed.duplicates;
+        let settled = landed.rows.iter().sum::<u64>() + landed.redelivered + landed.duplicates;
         let ids = watch.acknowledged.borrow_and_update().ids;
         bar.0.set_position(settled);
         bar.0
@@ -107,8 +107,8 @@ async fn show(mut watch: Watch, rows: Rows) {
     }
 }
 
-/// The rehearsal in some lines.
-fn told(summary: &Summary) -> String {
+/// The result of the rehearsal as text.
+fn render_summary(summary: &Summary) -> String {
     let mut text = String::new();
     for source in Source::ALL {
         let at = source.index();
@@ -120,25 +120,25 @@ fn told(summary: &Summary) -> String {
             HumanCount(summary.landed.rows[at])
         );
     }
-    let letters = summary.landed.duplicates + summary.landed.malformed;
-    if letters > 0 {
+    let dead_letters = summary.landed.duplicates + summary.landed.malformed;
+    if dead_letters > 0 {
         let _ = writeln!(
             text,
             "dead letters  {} ({} of ids that had a row, {} without a row in them)",
-            HumanCount(letters),
+            HumanCount(dead_letters),
             HumanCount(summary.landed.duplicates),
             HumanCount(summary.landed.malformed)
         );
     }
-    text += &delays(&summary.analysis, &summary.report);
+    text += &render_delays(&summary.analysis, &summary.report);
     for fault in &summary.faults {
         let _ = write!(text, "\nFAULT         {fault}");
     }
     text
 }
 
-/// Acknowledgements, delays and charts in some lines.
-pub(super) fn delays(analysis: &Analysis, report: &AnalysisReport) -> String {
+/// Acknowledgements, delays and charts as text.
+pub(super) fn render_delays(analysis: &Analysis, report: &AnalysisReport) -> String {
     let mut text = format!(
         "acks          {}\n",
         HumanCount(analysis.counts.acknowledgements)

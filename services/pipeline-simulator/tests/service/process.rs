@@ -24,7 +24,7 @@ pub(crate) fn run(folder: &Path, line: &str, settings: &[(&str, &str)]) -> Outpu
 }
 
 /// Both outputs of a program that has ended.
-pub(crate) fn said(output: &Output) -> String {
+pub(crate) fn output_text(output: &Output) -> String {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     text(&output.stdout) + &text(&output.stderr)
 }
@@ -32,7 +32,7 @@ pub(crate) fn said(output: &Output) -> String {
 /// A program that runs. It is killed when this is dropped.
 pub(crate) struct Running {
     child: Child,
-    said: PathBuf,
+    output_text: PathBuf,
 }
 
 impl Running {
@@ -40,29 +40,33 @@ impl Running {
     pub(crate) fn of(mut command: Command, folder: &Path) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let said = folder.join(format!("said-{number}"));
-        let file = File::create(&said).unwrap();
+        let output_text = folder.join(format!("said-{number}"));
+        let file = File::create(&output_text).unwrap();
         let child = command
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
             .spawn()
             .expect("the program starts");
-        Self { child, said }
+        Self { child, output_text }
     }
 
     /// Both of its outputs so far.
-    pub(crate) fn said(&self) -> String {
-        String::from_utf8_lossy(&fs::read(&self.said).unwrap()).into_owned()
+    pub(crate) fn output_text(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.output_text).unwrap()).into_owned()
     }
 
     /// Waits until it says `text`.
     pub(crate) fn says(&mut self, text: &str) {
         let end = Instant::now() + Duration::from_secs(60);
-        while !self.said().contains(text) {
+        while !self.output_text().contains(text) {
             let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none(), "{ended:?} before {text}: {}", self.said());
-            assert!(Instant::now() < end, "no {text}: {}", self.said());
+            assert!(
+                ended.is_none(),
+                "{ended:?} before {text}: {}",
+                self.output_text()
+            );
+            assert!(Instant::now() < end, "no {text}: {}", self.output_text());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -78,7 +82,7 @@ impl Running {
     pub(crate) fn kill9(&mut self) {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
-        assert_eq!(status.code(), None, "it had ended: {}", self.said());
+        assert_eq!(status.code(), None, "it had ended: {}", self.output_text());
     }
 
     /// Sends SIGINT.
@@ -94,9 +98,13 @@ impl Running {
         let end = Instant::now() + within;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (status.code(), self.said());
+                return (status.code(), self.output_text());
             }
-            assert!(Instant::now() < end, "it does not end: {}", self.said());
+            assert!(
+                Instant::now() < end,
+                "it does not end: {}",
+                self.output_text()
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -105,9 +113,9 @@ impl Running {
     #[cfg(feature = "live")]
     pub(crate) fn stop(self) -> String {
         self.interrupt();
-        let (code, said) = self.end(Duration::from_secs(30));
-        assert_eq!(code, Some(0), "{said}");
-        said
+        let (code, output_text) = self.end(Duration::from_secs(30));
+        assert_eq!(code, Some(0), "{output_text}");
+        output_text
     }
 }
 

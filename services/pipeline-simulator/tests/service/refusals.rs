@@ -7,7 +7,7 @@ use std::path::Path;
 
 use pipeline_domain::source::Source;
 
-use crate::process::{run, said};
+use crate::process::{output_text, run};
 use crate::sheets;
 
 /// Spoils one of the spreadsheets in a folder.
@@ -79,10 +79,13 @@ fn spreadsheets_that_make_no_rows_are_told_by_file_row_and_column_before_kafka_i
         ] {
             let settings = [("KAFKA_BOOTSTRAP_SERVERS", &*address)];
             let output = run(folder.path(), line, &settings);
-            let said = said(&output);
-            assert_eq!(output.status.code(), Some(1), "{line}: {said}");
+            let output_text = output_text(&output);
+            assert_eq!(output.status.code(), Some(1), "{line}: {output_text}");
             for part in expected {
-                assert!(said.contains(part), "{line}: {part} is not in {said}");
+                assert!(
+                    output_text.contains(part),
+                    "{line}: {part} is not in {output_text}"
+                );
             }
         }
     }
@@ -139,11 +142,11 @@ fn wrong_use_and_wrong_settings_are_told_by_name_with_exit_code_2() {
     ];
     for (line, settings, expected) in cases {
         let output = run(folder.path(), line, settings);
-        let said = said(&output);
-        assert_eq!(output.status.code(), Some(2), "{line}: {said}");
-        assert!(said.contains(expected), "{line}: {said}");
-        assert!(!said.contains("sesame"), "{line}: {said}");
-        assert!(!said.contains("panicked"), "{line}: {said}");
+        let output_text = output_text(&output);
+        assert_eq!(output.status.code(), Some(2), "{line}: {output_text}");
+        assert!(output_text.contains(expected), "{line}: {output_text}");
+        assert!(!output_text.contains("sesame"), "{line}: {output_text}");
+        assert!(!output_text.contains("panicked"), "{line}: {output_text}");
     }
 }
 
@@ -151,10 +154,10 @@ fn wrong_use_and_wrong_settings_are_told_by_name_with_exit_code_2() {
 fn more_rows_than_the_embedded_kafka_holds_are_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), "run --embedded --rows 30000", &[]);
-    let said = said(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let output_text = output_text(&output);
+    assert_eq!(output.status.code(), Some(1), "{output_text}");
     for part in ["20000 rows", "KAFKA_BOOTSTRAP_SERVERS", "--embedded"] {
-        assert!(said.contains(part), "{said}");
+        assert!(output_text.contains(part), "{output_text}");
     }
 }
 
@@ -184,12 +187,18 @@ fn the_password_of_the_database_is_never_told() {
             ("LOG_LEVEL", "TRACE"),
         ];
         let output = run(folder.path(), line, &settings);
-        let said = said(&output);
+        let output_text = output_text(&output);
         assert!(
             matches!(output.status.code(), Some(1 | 2)),
-            "{line} {url}: {said}"
+            "{line} {url}: {output_text}"
         );
-        assert!(!said.contains("sesame"), "{line} {url}: {said}");
-        assert!(said.contains("error: "), "{line} {url}: {said}");
+        assert!(
+            !output_text.contains("sesame"),
+            "{line} {url}: {output_text}"
+        );
+        assert!(
+            output_text.contains("error: "),
+            "{line} {url}: {output_text}"
+        );
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn plot(delay: &Delay) -> Plot {
     plot.add_trace(
         Bar::new(middles, counts)
             .width(bars[0].to - bars[0].from)
-            .text_array(bars.iter().map(|bar| bar.said.clone()).collect::<Vec<_>>())
+            .text_array(bars.iter().map(|bar| bar.text.clone()).collect::<Vec<_>>())
             .text_position(plotly::common::TextPosition::None)
             .hover_template("%{text}<br>ids: %{y:,}<extra></extra>")
             .marker(

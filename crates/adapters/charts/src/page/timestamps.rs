@@ -28,7 +28,7 @@ pub(super) fn plot(analysis: &Analysis) -> Plot {
     for (at, panel) in series.iter().enumerate() {
         let y_axis = format!("y{}", at + 1);
         for (_, other) in series.iter().enumerate().filter(|(other, _)| *other != at) {
-            let points = series::thinned(&other.points, CONTEXT);
+            let points = series::downsampled(&other.points, CONTEXT);
             plot.add_trace(
                 scatter(&points, palette::CONTEXT, 3)
                     .y_axis(&y_axis)
@@ -36,13 +36,13 @@ pub(super) fn plot(analysis: &Analysis) -> Plot {
                     .hover_info(HoverInfo::Skip),
             );
         }
-        let told = panel.points.iter().map(|point| times[&point.id].clone());
+        let hover = panel.points.iter().map(|point| times[&point.id].clone());
         let size = if panel.points.len() <= 300 { 7 } else { 4 };
         plot.add_trace(
             scatter(&panel.points, panel.colour, size)
                 .name(&panel.topic)
                 .y_axis(&y_axis)
-                .text_array(told.collect::<Vec<_>>())
+                .text_array(hover.collect::<Vec<_>>())
                 .hover_template(format!("%{{text}}<extra>{}</extra>", panel.topic)),
         );
     }
@@ -105,16 +105,16 @@ fn top(at: usize) -> f64 {
     1.0 - at as f64 / PANELS
 }
 
-/// What is told about an id: when it was on each topic.
+/// The hover text of an id: when it was on each topic.
 fn times(analysis: &Analysis) -> HashMap<i64, String> {
     let mut times = HashMap::new();
     let all = analysis.arrivals.iter().chain([&analysis.acknowledgements]);
     for (series, topic) in all.zip(words::names()) {
         for point in series {
-            let told = times
+            let hover = times
                 .entry(point.id)
                 .or_insert_with(|| format!("id {}", point.id));
-            *told += &format!("<br>{topic}: {:.3} s", point.seconds);
+            *hover += &format!("<br>{topic}: {:.3} s", point.seconds);
         }
     }
     times

@@ -4,7 +4,7 @@ use pipeline_domain::analysis::{Analysis, Delay};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Area, Drawn, HEAD, WIDTH, colour, head, instead, short, text, whole};
+use super::{Area, Drawn, HEAD, WIDTH, colour, draw_message, head, short, text, whole};
 use crate::histogram::Bar;
 use crate::{histogram, palette, series, words};
 
@@ -15,7 +15,7 @@ pub(crate) fn svg(analysis: &Analysis) -> String {
         let title = words::delay_title(analysis.delay.as_ref());
         let Some(delay) = &analysis.delay else {
             head(area, &title, [words::counts(analysis), String::new()])?;
-            return instead(area, words::NO_DELAY);
+            return draw_message(area, words::NO_DELAY);
         };
         let bars = histogram::bars(delay);
         let notes = histogram::open(&bars).into_iter();

@@ -3,7 +3,7 @@
 use pipeline_domain::analysis::Analysis;
 use plotters::prelude::*;
 
-use super::{Area, Drawn, HEAD, WIDTH, bold, colour, head, instead, short, text, whole};
+use super::{Area, Drawn, HEAD, WIDTH, bold, colour, draw_message, head, short, text, whole};
 use crate::series::Series;
 use crate::{palette, series, words};
 
@@ -83,7 +83,7 @@ fn panel(area: &Area<'_>, all: &[Series], at: usize) -> Drawn {
         title,
     ))?;
     if series.points.is_empty() {
-        instead(&area, words::NO_EVENTS)?;
+        draw_message(&area, words::NO_EVENTS)?;
     }
     Ok(())
 }

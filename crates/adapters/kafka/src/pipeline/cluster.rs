@@ -1,4 +1,4 @@
-//! A look at the whole cluster.
+//! Topics, messages and consumer groups of the whole cluster.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -20,18 +20,18 @@ use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::{Failure, Failures, blocking, is_passing};
 
 /// How long the brokers may take to answer one question.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Groups that are asked for at once.
-const SIDE_BY_SIDE: usize = 16;
-/// Asks for what is no group's.
-const NOBODY: &str = "pipeline-monitor";
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// Groups that are asked for concurrently.
+const MAX_CONCURRENT: usize = 16;
+/// The group id of clients that ask for what belongs to no group.
+const MONITOR_GROUP: &str = "pipeline-monitor";
 
 type Client = Arc<BaseConsumer<ConnectionDiagnostics>>;
 
-/// A cluster that is only looked at.
+/// Read-only access to a cluster.
 ///
-/// Keeps a client for each group, because the library tells progress only to members of a group and
-/// to those that could be one.
+/// Keeps a client for each group, because the library returns committed offsets only for the group
+/// that a client was configured with.
 #[derive(Clone)]
 pub struct KafkaCluster {
     config: Arc<KafkaConfig>,
@@ -47,14 +47,14 @@ impl KafkaCluster {
         }
     }
 
-    /// Asks the brokers on a thread for that.
+    /// Asks the brokers on a blocking thread.
     async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Asking<'_>) -> Result<T, Failure> + Send + 'static,
+        question: impl FnOnce(&Requests<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, PortError> {
         let clients = Arc::clone(&self.clients);
         Ok(blocking(&self.config, move |config| {
-            question(&Asking {
+            question(&Requests {
                 config,
                 clients: &clients,
             })
@@ -66,7 +66,7 @@ impl KafkaCluster {
 #[async_trait]
 impl Cluster for KafkaCluster {
     async fn topics(&self) -> Result<Vec<TopicView>, PortError> {
-        self.ask(|asking| asking.topics()).await
+        self.ask(|requests| requests.topics()).await
     }
 
     async fn messages(&self, query: &MessageQuery) -> Result<MessagePage, PortError> {
@@ -75,21 +75,23 @@ impl Cluster for KafkaCluster {
     }
 
     async fn groups(&self) -> Result<Vec<GroupView>, PortError> {
-        self.ask(|asking| asking.groups()).await
+        self.ask(|requests| requests.groups()).await
     }
 }
 
 /// Questions to the brokers. All of it blocks.
-struct Asking<'a> {
+struct Requests<'a> {
     config: &'a KafkaConfig,
     clients: &'a Mutex<HashMap<String, Client>>,
 }
 
-impl Asking<'_> {
+impl Requests<'_> {
     fn topics(&self) -> Result<Vec<TopicView>, Failure> {
-        let client = self.client(NOBODY)?;
-        let told = |error| self.told("asking for topics", &error, &client);
-        let metadata = client.fetch_metadata(None, PATIENCE).map_err(told)?;
+        let client = self.client(MONITOR_GROUP)?;
+        let explain = |error| self.explain("asking for topics", &error, &client);
+        let metadata = client
+            .fetch_metadata(None, REQUEST_TIMEOUT)
+            .map_err(explain)?;
         let mut topics = Vec::new();
         for topic in metadata.topics() {
             // The cluster's own.
@@ -98,16 +100,16 @@ impl Asking<'_> {
             }
             let mut partitions = Vec::new();
             for partition in topic.partitions() {
-                let (oldest, end) = client
-                    .fetch_watermarks(topic.name(), partition.id(), PATIENCE)
-                    .map_err(told)?;
+                let (earliest, log_end_offset) = client
+                    .fetch_watermarks(topic.name(), partition.id(), REQUEST_TIMEOUT)
+                    .map_err(explain)?;
                 partitions.push(PartitionView {
                     number: partition.id(),
                     leader: partition.leader(),
                     replicas: partition.replicas().len(),
                     in_sync: partition.isr().len(),
-                    oldest,
-                    end,
+                    earliest,
+                    log_end_offset,
                 });
             }
             partitions.sort_unstable_by_key(|partition| partition.number);
@@ -122,10 +124,10 @@ impl Asking<'_> {
 
     fn groups(&self) -> Result<Vec<GroupView>, Failure> {
         let topics = self.topics()?;
-        let client = self.client(NOBODY)?;
+        let client = self.client(MONITOR_GROUP)?;
         let list = client
-            .fetch_group_list(None, PATIENCE)
-            .map_err(|error| self.told("asking for groups", &error, &client))?;
+            .fetch_group_list(None, REQUEST_TIMEOUT)
+            .map_err(|error| self.explain("asking for groups", &error, &client))?;
         let mut groups: Vec<GroupView> = list
             .groups()
             .iter()
@@ -136,10 +138,10 @@ impl Asking<'_> {
                 partitions: Vec::new(),
             })
             .collect();
-        // Each answer is waited for, so many are asked for side by side.
-        for some in groups.chunks_mut(SIDE_BY_SIDE) {
+        // Each request blocks, so several run concurrently.
+        for some in groups.chunks_mut(MAX_CONCURRENT) {
             std::thread::scope(|scope| {
-                let asked: Vec<_> = some
+                let requested: Vec<_> = some
                     .iter_mut()
                     .map(|group| {
                         let topics = &topics;
@@ -149,17 +151,17 @@ impl Asking<'_> {
                         })
                     })
                     .collect();
-                asked
+                requested
                     .into_iter()
-                    .try_for_each(|asked| asked.join().expect("it does not panic"))
+                    .try_for_each(|requested| requested.join().expect("it does not panic"))
             })?;
         }
-        self.forget_all_but(&groups);
+        self.keep_only(&groups);
         groups.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         Ok(groups)
     }
 
-    /// Where a group stands in the partitions that it has read.
+    /// The committed offsets of a group.
     fn progress(&self, group: &str, topics: &[TopicView]) -> Result<Vec<GroupPartition>, Failure> {
         let client = self.client(group)?;
         let mut all = TopicPartitionList::new();
@@ -169,8 +171,8 @@ impl Asking<'_> {
             }
         }
         let found = client
-            .committed_offsets(all, PATIENCE)
-            .map_err(|error| self.told(&format!("asking for group {group}"), &error, &client))?;
+            .committed_offsets(all, REQUEST_TIMEOUT)
+            .map_err(|error| self.explain(&format!("asking for group {group}"), &error, &client))?;
         // Looked up in a map: to find one in the list takes as long as the list.
         let elements = found.elements();
         let committed: HashMap<(&str, i32), i64> = elements
@@ -187,14 +189,14 @@ impl Asking<'_> {
                     topic: topic.name.clone(),
                     number: partition.number,
                     committed: *committed.get(&(topic.name.as_str(), partition.number))?,
-                    end: partition.end,
+                    log_end_offset: partition.log_end_offset,
                 })
             })
         });
         Ok(partitions.collect())
     }
 
-    /// The client that asks as this group.
+    /// The client that is configured with this group.
     fn client(&self, group: &str) -> Result<Client, Failure> {
         let mut clients = self.clients.lock().expect("no panic while it is held");
         if let Some(client) = clients.get(group) {
@@ -211,19 +213,21 @@ impl Asking<'_> {
         Ok(client)
     }
 
-    fn forget_all_but(&self, groups: &[GroupView]) {
+    fn keep_only(&self, groups: &[GroupView]) {
         let mut clients = self.clients.lock().expect("no panic while it is held");
-        clients.retain(|name, _| name == NOBODY || groups.iter().any(|group| group.name == *name));
+        clients.retain(|name, _| {
+            name == MONITOR_GROUP || groups.iter().any(|group| group.name == *name)
+        });
     }
 
-    fn told(&self, tried: &str, error: &KafkaError, client: &Client) -> Failure {
+    fn explain(&self, tried: &str, error: &KafkaError, client: &Client) -> Failure {
         let failures = Failures::new(self.config);
         match error.rdkafka_error_code() {
             Some(code) if !is_passing(code) => failures.verdict(tried, code, None),
             _ => {
-                // Serves what the connection has to say.
+                // Serves the connection's pending error events.
                 let _ = client.poll(Duration::ZERO);
-                failures.no_answer(tried, PATIENCE, client.context())
+                failures.no_answer(tried, REQUEST_TIMEOUT, client.context())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Events of a group, and what follows from them in the same transaction as its progress.
 //!
 //! The reader is given its partitions instead of joining the group: one process does the work, and
-//! the transactional id, which is the group's name, shuts an older one out at its next commit.
+//! the transactional id, which is the group's name, fences an older one at its next commit.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-use super::log::{PATIENCE, name};
+use super::log::{REQUEST_TIMEOUT, name};
 use super::sink::created;
 use crate::KafkaConfig;
 use crate::diagnostics::ConnectionDiagnostics;
@@ -32,13 +32,13 @@ use crate::scan::{Extent, TopicClient};
 pub(super) const EVENTS: usize = 5_000;
 pub(super) const BYTES: usize = 4 << 20;
 /// How long to wait for the first event of a batch.
-const WAIT: Duration = Duration::from_secs(1);
-/// How often to look whether topics have more partitions than before.
-const GROWTH: Duration = Duration::from_secs(30);
-/// How long a predecessor's transaction may take to end.
+const BATCH_WAIT: Duration = Duration::from_secs(1);
+/// How often to check whether partitions were added to a topic.
+const PARTITION_CHECK: Duration = Duration::from_secs(30);
+/// How long an earlier process's transaction may take to end.
 const TAKEOVER: Duration = Duration::from_secs(30);
-/// How soon answers are looked for again.
-const SOON: Duration = Duration::from_micros(200);
+/// The pause between two checks for answers.
+const POLL_INTERVAL: Duration = Duration::from_micros(200);
 /// How long a transaction may take to be committed.
 const COMMIT: Duration = Duration::from_secs(60);
 
@@ -49,15 +49,15 @@ pub(super) struct KafkaConsumer {
     names: Names,
     topics: [String; 3],
     committed: Offsets,
-    /// Behind the events that were handed out and not committed.
+    /// The offsets after the events that were handed out and not committed.
     handed_out: Offsets,
     partitions: usize,
-    grown: Instant,
+    checked_for_partitions: Instant,
     failures: Failures,
 }
 
 impl KafkaConsumer {
-    /// Takes the group over and reads on behind its progress. Blocks, inside a runtime.
+    /// Takes the group over and reads on from its committed offsets. Blocks, inside a runtime.
     pub(super) fn open(config: &KafkaConfig, names: Names, group: Group) -> Result<Self, Failure> {
         let failures = Failures::new(config);
         let group = match group {
@@ -76,13 +76,15 @@ impl KafkaConsumer {
                 .map_err(|error| failures.refused("the settings make no producer", error))?;
         writer.init_transactions(TAKEOVER).map_err(|error| {
             let what = format!("taking over transactional id {group}");
-            told(&failures, &what, &error, writer.context())
+            explain(&failures, &what, &error, writer.context())
         })?;
-        // What is known of a topic before its first message does not hold that up.
+        // Metadata that is fetched now does not delay the first message.
         for topic in [names.ack(), names.dead_letters()] {
             let what = format!("asking for topic {topic}");
-            let asked = writer.client().fetch_metadata(Some(&topic), PATIENCE);
-            asked.map_err(|error| told(&failures, &what, &error, writer.context()))?;
+            let requested = writer
+                .client()
+                .fetch_metadata(Some(&topic), REQUEST_TIMEOUT);
+            requested.map_err(|error| explain(&failures, &what, &error, writer.context()))?;
         }
         let mut reader = config.reader(&group);
         reader
@@ -105,14 +107,14 @@ impl KafkaConsumer {
             committed: Offsets::default(),
             handed_out: Offsets::default(),
             partitions: 0,
-            grown: Instant::now(),
+            checked_for_partitions: Instant::now(),
             failures,
         };
         consumer.begin(&group)?;
         Ok(consumer)
     }
 
-    /// Finds where the group stands and begins to read there.
+    /// Looks up the group's committed offsets and starts to read there.
     fn begin(&mut self, group: &str) -> Result<(), Failure> {
         let extents = extents(&self.config, &self.topics)?;
         let mut wanted = TopicPartitionList::new();
@@ -123,11 +125,12 @@ impl KafkaConsumer {
             self.partitions += extent.len();
         }
         let what = format!("reading the progress of group {group}");
-        let told = |error: KafkaError| told(&self.failures, &what, &error, self.reader.context());
-        let found = retry_until(Instant::now() + PATIENCE, is_settling, |left| {
+        let explain =
+            |error: KafkaError| explain(&self.failures, &what, &error, self.reader.context());
+        let found = retry_until(Instant::now() + REQUEST_TIMEOUT, is_settling, |left| {
             self.reader.committed_offsets(wanted.clone(), left)
         })
-        .map_err(told)?;
+        .map_err(explain)?;
         let mut start = TopicPartitionList::new();
         for (source, extent) in Source::ALL.into_iter().zip(&extents) {
             let topic = &self.topics[source.index()];
@@ -141,7 +144,7 @@ impl KafkaConsumer {
                             return Err(self.failures.refused(
                                 &format!("reading topic {topic} as group {group}"),
                                 format_args!(
-                                    "the group goes on at offset {next} of partition {number}, which holds {}..{}: events were deleted before they were read, or the topic was made anew. Move the group with kafka-consumer-groups --reset-offsets, or choose another prefix",
+                                    "the committed offset {next} of partition {number} is outside its {}..{}: events were deleted before they were read, or the topic was deleted and created again. Move the group with kafka-consumer-groups --reset-offsets, or choose another prefix",
                                     there.start, there.end
                                 ),
                             ));
@@ -157,13 +160,13 @@ impl KafkaConsumer {
                 };
                 start
                     .add_partition_offset(topic, *number, Offset::Offset(next))
-                    .map_err(told)?;
+                    .map_err(explain)?;
             }
         }
-        self.reader.assign(&start).map_err(told)
+        self.reader.assign(&start).map_err(explain)
     }
 
-    /// Connections come back; other errors do not pass.
+    /// Lost connections are re-established by the library; other errors are final.
     fn check(&self, error: &KafkaError) -> Result<(), Failure> {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => Ok(()),
@@ -176,18 +179,18 @@ impl KafkaConsumer {
         }
     }
 
-    /// A topic that was given more partitions is to be read anew, with all of them.
-    async fn look_for_growth(&mut self) -> Result<(), PortError> {
-        if self.grown.elapsed() < GROWTH {
+    /// Partitions that were added to a topic are read only by a consumer that is opened again.
+    async fn check_for_new_partitions(&mut self) -> Result<(), PortError> {
+        if self.checked_for_partitions.elapsed() < PARTITION_CHECK {
             return Ok(());
         }
-        self.grown = Instant::now();
+        self.checked_for_partitions = Instant::now();
         let (config, topics) = (Arc::new(self.config.clone()), self.topics.clone());
         let now = crate::failure::blocking(&config, move |config| extents(config, &topics)).await;
         match now {
             Ok(extents) if extents.iter().map(Extent::len).sum::<usize>() > self.partitions => {
                 Err(PortError::unreachable(
-                    "topics were given more partitions: beginning anew with all of them",
+                    "partitions were added to the topics: starting again with all of them",
                 ))
             }
             // The cluster may be away for a while.
@@ -211,8 +214,8 @@ impl EventConsumer for KafkaConsumer {
 
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
         batch.clear();
-        self.look_for_growth().await?;
-        let deadline = tokio::time::Instant::now() + WAIT;
+        self.check_for_new_partitions().await?;
+        let deadline = tokio::time::Instant::now() + BATCH_WAIT;
         while batch.len() < EVENTS && batch.byte_len() < BYTES {
             let received = if batch.is_empty() {
                 match tokio::time::timeout_at(deadline, self.reader.recv()).await {
@@ -266,7 +269,7 @@ impl EventConsumer for KafkaConsumer {
                                 .to_owned(),
                     }
                 }
-                _ => told(
+                _ => explain(
                     &self.failures,
                     "committing a transaction",
                     &error,
@@ -322,14 +325,14 @@ impl Transaction {
     /// Blocks.
     fn commit(self) -> Result<(), KafkaError> {
         self.writer.begin_transaction()?;
-        self.carry_out().inspect_err(|_| {
+        self.execute().inspect_err(|_| {
             if let Err(error) = self.writer.abort_transaction(TAKEOVER) {
                 tracing::warn!(%error, "a transaction could not be aborted and will time out");
             }
         })
     }
 
-    fn carry_out(&self) -> Result<(), KafkaError> {
+    fn execute(&self) -> Result<(), KafkaError> {
         for (topic, message) in &self.messages {
             self.send(topic, message)?;
         }
@@ -345,7 +348,7 @@ impl Transaction {
         })?;
         // The client's own wait for answers takes a tenth of a second at least.
         while self.writer.in_flight_count() > 0 && Instant::now() < deadline {
-            std::thread::sleep(SOON);
+            std::thread::sleep(POLL_INTERVAL);
         }
         retry_until(deadline, is_retriable, |left| {
             self.writer.commit_transaction(left)
@@ -373,7 +376,7 @@ impl Transaction {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
                     record = back;
-                    std::thread::sleep(SOON);
+                    std::thread::sleep(POLL_INTERVAL);
                 }
                 Err((error, _)) => return Err(error),
             }
@@ -381,15 +384,15 @@ impl Transaction {
     }
 }
 
-/// What went wrong with a call, for people.
-fn told(
+/// The error of a call, as a sentence.
+fn explain(
     failures: &Failures,
     what: &str,
     error: &KafkaError,
     diagnostics: &ConnectionDiagnostics,
 ) -> Failure {
     match error.rdkafka_error_code() {
-        Some(code) if is_passing(code) => failures.no_answer(what, PATIENCE, diagnostics),
+        Some(code) if is_passing(code) => failures.no_answer(what, REQUEST_TIMEOUT, diagnostics),
         Some(code) => failures.verdict(what, code, diagnostics.said()),
         None => failures.interrupted(what, error),
     }

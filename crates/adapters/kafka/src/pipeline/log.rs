@@ -70,7 +70,7 @@ impl EventLog for KafkaLog {
         Ok(Box::new(consumer))
     }
 
-    async fn history(
+    async fn replay(
         &self,
         topics: &[Topic],
         from: &Offsets,
@@ -78,15 +78,15 @@ impl EventLog for KafkaLog {
     ) -> Result<Box<dyn EventReplay>, PortError> {
         let (names, topics) = (self.names.clone(), topics.to_owned());
         let (from, to) = (from.clone(), to.cloned());
-        let history = blocking(&self.config, move |config| {
+        let replay = blocking(&self.config, move |config| {
             let mut scans = VecDeque::new();
             for topic in topics {
-                let scout = TopicClient::new(config, &name(&names, topic), "pipeline-history")?;
-                let mut stretches = scout.extent()?;
+                let client = TopicClient::new(config, &name(&names, topic), "pipeline-history")?;
+                let mut extent = client.extent()?;
                 if let Topic::Events(source) = topic {
-                    narrow(&mut stretches, source, &from, to.as_ref());
+                    narrow(&mut extent, source, &from, to.as_ref());
                 }
-                scans.push_back((topic, scout.scan(&stretches)?));
+                scans.push_back((topic, client.scan(&extent)?));
             }
             Ok(KafkaReplay {
                 scans,
@@ -94,12 +94,12 @@ impl EventLog for KafkaLog {
             })
         })
         .await?;
-        Ok(Box::new(history))
+        Ok(Box::new(replay))
     }
 }
 
-fn narrow(stretches: &mut Extent, source: Source, from: &Offsets, to: Option<&Offsets>) {
-    for (number, offsets) in stretches {
+fn narrow(extent: &mut Extent, source: Source, from: &Offsets, to: Option<&Offsets>) {
+    for (number, offsets) in extent {
         let partition = Partition {
             source,
             number: *number,
@@ -107,7 +107,7 @@ fn narrow(stretches: &mut Extent, source: Source, from: &Offsets, to: Option<&Of
         if let Some(from) = from.next(partition) {
             if from < offsets.start {
                 tracing::warn!(
-                    %source, partition = number, from, oldest = offsets.start,
+                    %source, partition = number, from, earliest = offsets.start,
                     "events were deleted before they were read again"
                 );
             }
@@ -129,4 +129,4 @@ pub(super) fn name(names: &Names, topic: Topic) -> String {
 }
 
 /// How long the brokers may take to tell of themselves.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);

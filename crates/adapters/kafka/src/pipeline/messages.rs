@@ -13,18 +13,18 @@ use crate::failure::Failure;
 use crate::scan::{Extent, Poll, TopicClient};
 
 /// Messages of a partition that are looked at together while a key is searched for.
-const STRETCH: i64 = 20_000;
+const SCAN_LENGTH: i64 = 20_000;
 
 /// What the query asks for, read backwards in stretches from the end.
 pub(super) fn find(config: &KafkaConfig, query: &MessageQuery) -> Result<MessagePage, Failure> {
-    let scout = |topic| TopicClient::new(config, topic, "pipeline-monitor");
-    let mut left: Extent = scout(&query.topic)?.extent()?;
+    let client = |topic| TopicClient::new(config, topic, "pipeline-monitor");
+    let mut left: Extent = client(&query.topic)?.extent()?;
     if let Some(partition) = query.partition {
         left.retain(|number, _| *number == partition);
     }
     // Without a key, so many of each partition are enough, but for marks of transactions.
     let length = match query.key {
-        Some(_) => STRETCH,
+        Some(_) => SCAN_LENGTH,
         None => query.limit as i64,
     };
     let mut page = MessagePage {
@@ -36,17 +36,17 @@ pub(super) fn find(config: &KafkaConfig, query: &MessageQuery) -> Result<Message
         && page.searched < query.search
         && left.values().any(|offsets| !offsets.is_empty())
     {
-        let stretches = last(&mut left, length);
-        let mut scan = scout(&query.topic)?.scan(&stretches)?;
+        let extent = last(&mut left, length);
+        let mut scan = client(&query.topic)?.scan(&extent)?;
         loop {
-            let looked = scan.look(Duration::from_millis(500), |message| {
+            let polled = scan.look(Duration::from_millis(500), |message| {
                 page.searched += 1;
                 let key = query.key.as_ref().map(String::as_bytes);
                 if key.is_none_or(|key| message.key() == Some(key)) {
                     page.messages.push(view(message));
                 }
             })?;
-            match looked {
+            match polled {
                 Poll::Message => scan.is_heard(),
                 Poll::Nothing => {}
                 Poll::End => break,
@@ -65,13 +65,13 @@ pub(super) fn find(config: &KafkaConfig, query: &MessageQuery) -> Result<Message
 
 /// Takes the last `length` offsets of each partition from what is left.
 fn last(left: &mut Extent, length: i64) -> Extent {
-    let mut stretches = BTreeMap::new();
+    let mut extent = BTreeMap::new();
     for (partition, offsets) in left {
         let from = offsets.end.saturating_sub(length).max(offsets.start);
-        stretches.insert(*partition, from..offsets.end);
+        extent.insert(*partition, from..offsets.end);
         offsets.end = from;
     }
-    stretches
+    extent
 }
 
 fn view(message: &BorrowedMessage<'_>) -> MessageView {

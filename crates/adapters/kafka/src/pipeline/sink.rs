@@ -16,7 +16,7 @@ use crate::KafkaConfig;
 use crate::diagnostics::ConnectionDiagnostics;
 use crate::failure::Failures;
 
-/// How soon a full queue is looked at again.
+/// The pause before a send to a full queue is repeated.
 const FULL: Duration = Duration::from_millis(1);
 
 /// Sends events through one idempotent producer: none is lost, doubled or reordered through broker

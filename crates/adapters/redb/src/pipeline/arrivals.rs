@@ -108,7 +108,7 @@ impl Arrivals for RedbArrivals {
             ids.into_iter()
                 .map(|id| match table.get(id)? {
                     Some(bits) => seen(id, bits.value()),
-                    None => Ok(Seen::NOWHERE),
+                    None => Ok(Seen::NONE),
                 })
                 .collect()
         })

@@ -12,7 +12,7 @@ const ID: &str = "a whole number of 64 bits";
 const INTEGER: &str = "a whole number of 64 bits or null";
 const REAL: &str = "a finite number or null";
 
-pub(super) fn row(source: Source, event: &[u8]) -> Result<Row, Malformed> {
+pub(super) fn decode_row(source: Source, event: &[u8]) -> Result<Row, Malformed> {
     let mut verdict = None;
     let mut json = serde_json::Deserializer::from_slice(event);
     let object = Object {
@@ -89,16 +89,16 @@ impl<'de> Visitor<'de> for Object<'_> {
         // One bit a feature; no source has more than 29.
         let mut named = 0_u32;
         while let Some(column) = object.next_key_seed(ColumnName(self.source))? {
-            let came = object.next_value_seed(Cell)?;
+            let cell = object.next_value_seed(Cell)?;
             if self.verdict.is_some() {
                 continue;
             }
             *self.verdict = match column {
                 Column::Unknown(name) => Some(Malformed::UnknownColumn(name)),
                 Column::Id if id.is_some() => Some(Malformed::RepeatedColumn("id".to_owned())),
-                Column::Id => match came {
+                Column::Id => match cell {
                     DecodedCell::Value(Value::Null) => Some(Malformed::MissingId),
-                    came => came
+                    cell => cell
                         .of_kind(Kind::Integer, "id", ID)
                         .map(|value| id = Some(value))
                         .err(),
@@ -112,7 +112,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                         Kind::Integer => INTEGER,
                         Kind::Real => REAL,
                     };
-                    came.of_feature(kinds[index], index, allowed)
+                    cell.of_feature(kinds[index], index, allowed)
                         .map(|value| values[index] = value)
                         .err()
                 }
@@ -170,7 +170,7 @@ enum DecodedCell {
 impl DecodedCell {
     fn of_kind(self, kind: Kind, column: &str, allowed: &'static str) -> Result<Value, Malformed> {
         let fits = match self {
-            Self::Value(value) => value.of_kind(kind).ok_or_else(|| shown(value)),
+            Self::Value(value) => value.of_kind(kind).ok_or_else(|| describe(value)),
             Self::Other(got) => Err(got),
         };
         fits.map_err(|got| Malformed::WrongValue {
@@ -194,7 +194,7 @@ impl DecodedCell {
     }
 }
 
-fn shown(value: Value) -> String {
+fn describe(value: Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Integer(whole) => whole.to_string(),

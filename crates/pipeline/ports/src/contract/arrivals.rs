@@ -16,11 +16,11 @@ pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
     let positions = arrivals.positions().await.expect("it is read");
     assert!(positions.is_empty(), "at first nothing is remembered");
     let ids = || vec![7, i64::MIN, -1, i64::MAX, 7];
-    assert_eq!(seen(arrivals, ids()).await, [Seen::NOWHERE; 5]);
+    assert_eq!(seen(arrivals, ids()).await, [Seen::NONE; 5]);
 
     let (first, second) = (
-        Seen::NOWHERE.and(Source::First),
-        Seen::NOWHERE.and(Source::Second).and(Source::Third),
+        Seen::NONE.and(Source::First),
+        Seen::NONE.and(Source::Second).and(Source::Third),
     );
     let mut next = Offsets::default();
     for (source, number, offset) in [(Source::First, 0, 1), (Source::Third, 4, i64::MAX)] {
@@ -37,7 +37,7 @@ pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
         .expect("a change is saved");
     assert_eq!(
         seen(arrivals, ids()).await,
-        [first, second, Seen::NOWHERE, Seen::NOWHERE, first],
+        [first, second, Seen::NONE, Seen::NONE, first],
         "what was saved is found at once"
     );
     arrivals
@@ -51,7 +51,7 @@ pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
         .expect("a change is saved");
     assert_eq!(
         seen(arrivals, ids()).await,
-        [second, second, Seen::NOWHERE, first, second],
+        [second, second, Seen::NONE, first, second],
         "the newest is found"
     );
     let positions = arrivals.positions().await.expect("it is read");

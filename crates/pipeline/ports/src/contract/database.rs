@@ -109,7 +109,7 @@ async fn what_comes_again_is_told_from_a_duplicate(database: &dyn Database) {
     assert_eq!(
         land(database, &anew).await,
         [Duplicate; 5],
-        "events of a topic that was made anew have not landed before"
+        "events of a topic that was deleted and created again have not landed before"
     );
 }
 

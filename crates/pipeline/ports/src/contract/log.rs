@@ -26,9 +26,9 @@ pub async fn keeps_its_contract(log: &dyn EventLog, sink: &dyn EventSink) {
 
     events_come_in_order_and_again_until_they_are_committed(log, sink).await;
     messages_are_written_with_the_progress_or_not_at_all(log, sink).await;
-    a_newer_feed_shuts_the_older_one_out(log, sink).await;
+    a_newer_consumer_fences_the_older_one(log, sink).await;
     groups_do_not_see_each_other(log).await;
-    history_is_read_from_one_position_to_another(log).await;
+    a_replay_goes_from_one_offset_to_another(log).await;
     let again = log.identity().await.expect("a log has a name");
     assert_eq!(identity, again, "a log keeps its name");
 }
@@ -99,13 +99,13 @@ async fn messages_are_written_with_the_progress_or_not_at_all(
         .await
         .expect("the next one, too");
     drop(consumer);
-    let mut history = log
-        .history(&[Topic::DeadLetters], &Offsets::default(), None)
+    let mut replay = log
+        .replay(&[Topic::DeadLetters], &Offsets::default(), None)
         .await
         .expect("the past can be read");
     let (mut batch, mut read) = (EventBatch::default(), Vec::new());
     loop {
-        history.next(&mut batch).await.expect("the past is read");
+        replay.next(&mut batch).await.expect("the past is read");
         if batch.is_empty() {
             break;
         }
@@ -133,7 +133,7 @@ async fn messages_are_written_with_the_progress_or_not_at_all(
     assert_eq!(read, sent, "each message is there once, with its key");
 }
 
-async fn a_newer_feed_shuts_the_older_one_out(log: &dyn EventLog, sink: &dyn EventSink) {
+async fn a_newer_consumer_fences_the_older_one(log: &dyn EventLog, sink: &dyn EventSink) {
     let mut old = open(log).await;
     send(sink, EVENTS + 2..EVENTS + 3).await;
     read(&mut *old, 3).await;
@@ -156,16 +156,16 @@ async fn groups_do_not_see_each_other(log: &dyn EventLog) {
     read(&mut *other, 3 * (EVENTS as usize + 3)).await;
 }
 
-async fn history_is_read_from_one_position_to_another(log: &dyn EventLog) {
+async fn a_replay_goes_from_one_offset_to_another(log: &dyn EventLog) {
     let topics = Source::ALL.map(Topic::Events);
     let read = async |from: &Offsets, to: Option<&Offsets>| {
-        let mut history = log
-            .history(&topics, from, to)
+        let mut replay = log
+            .replay(&topics, from, to)
             .await
             .expect("the past can be read");
         let (mut batch, mut offsets) = (EventBatch::default(), BTreeMap::<_, Vec<i64>>::new());
         loop {
-            history.next(&mut batch).await.expect("the past is read");
+            replay.next(&mut batch).await.expect("the past is read");
             if batch.is_empty() {
                 return offsets;
             }

@@ -5,13 +5,13 @@ use serde::Serialize;
 
 /// Bytes that are shown at most, of each key, payload and header: a page of large messages stays
 /// small enough to be fetched every second.
-const SHOWN: usize = 64 * 1024;
+const MAX_SHOWN: usize = 64 * 1024;
 
 /// Bytes, as JSON can carry them.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Content {
     encoding: Encoding,
-    /// The first [`SHOWN`] bytes at most.
+    /// The first [`MAX_SHOWN`] bytes at most.
     text: String,
     /// How many there are in all.
     bytes: usize,
@@ -30,15 +30,15 @@ enum Encoding {
 impl From<Vec<u8>> for Content {
     fn from(content: Vec<u8>) -> Self {
         let bytes = content.len();
-        let cut = bytes > SHOWN;
+        let cut = bytes > MAX_SHOWN;
         let (encoding, text) = match String::from_utf8(content) {
             Ok(mut text) => {
-                text.truncate(text.floor_char_boundary(SHOWN));
+                text.truncate(text.floor_char_boundary(MAX_SHOWN));
                 (Encoding::Utf8, text)
             }
             Err(error) => {
                 let mut content = error.into_bytes();
-                content.truncate(SHOWN);
+                content.truncate(MAX_SHOWN);
                 (Encoding::Base64, BASE64_STANDARD.encode(content))
             }
         };
@@ -76,14 +76,14 @@ mod tests {
 
     #[test]
     fn large_contents_are_cut_between_characters_and_say_so() {
-        let whole = Content::from(vec![b'x'; SHOWN]);
-        assert_eq!((whole.text.len(), whole.cut), (SHOWN, false));
+        let whole = Content::from(vec![b'x'; MAX_SHOWN]);
+        assert_eq!((whole.text.len(), whole.cut), (MAX_SHOWN, false));
         // Two bytes each, the last of which begins at an odd place.
-        let text = Content::from(format!("x{}", "ä".repeat(SHOWN)).into_bytes());
-        assert_eq!((text.text.len(), text.cut), (SHOWN - 1, true));
-        assert_eq!(text.bytes, 2 * SHOWN + 1);
-        let other = Content::from(vec![0xff; SHOWN + 1]);
+        let text = Content::from(format!("x{}", "ä".repeat(MAX_SHOWN)).into_bytes());
+        assert_eq!((text.text.len(), text.cut), (MAX_SHOWN - 1, true));
+        assert_eq!(text.bytes, 2 * MAX_SHOWN + 1);
+        let other = Content::from(vec![0xff; MAX_SHOWN + 1]);
         let shown = BASE64_STANDARD.decode(&other.text).unwrap();
-        assert_eq!((shown.len(), other.cut), (SHOWN, true));
+        assert_eq!((shown.len(), other.cut), (MAX_SHOWN, true));
     }
 }

@@ -25,7 +25,7 @@ struct Partition {
     number: i32,
     /// The next offset that it will read.
     committed: i64,
-    end: i64,
+    log_end_offset: i64,
     lag: i64,
 }
 
@@ -56,7 +56,7 @@ impl From<GroupPartition> for Partition {
             topic: partition.topic,
             number: partition.number,
             committed: partition.committed,
-            end: partition.end,
+            log_end_offset: partition.log_end_offset,
         }
     }
 }

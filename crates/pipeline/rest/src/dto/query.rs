@@ -15,7 +15,7 @@ const SEARCH: u64 = 200_000;
 const LIMIT: usize = 50;
 
 /// Refuses parameters where there are none.
-pub(crate) fn none(request: &HttpRequest) -> Result<(), ApiError> {
+pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
     if request.query_string().is_empty() {
         return Ok(());
     }

@@ -24,8 +24,8 @@ struct Partition {
     leader: Option<i32>,
     replicas: usize,
     in_sync: usize,
-    oldest: i64,
-    end: i64,
+    earliest: i64,
+    log_end_offset: i64,
 }
 
 impl From<Vec<TopicView>> for TopicsAnswer {
@@ -41,7 +41,10 @@ impl From<TopicView> for Topic {
         let partitions = topic.partitions;
         Self {
             name: topic.name,
-            messages: partitions.iter().map(|p| (p.end - p.oldest).max(0)).sum(),
+            messages: partitions
+                .iter()
+                .map(|p| (p.log_end_offset - p.earliest).max(0))
+                .sum(),
             partitions: partitions.into_iter().map(Partition::from).collect(),
         }
     }
@@ -54,8 +57,8 @@ impl From<PartitionView> for Partition {
             leader: (partition.leader >= 0).then_some(partition.leader),
             replicas: partition.replicas,
             in_sync: partition.in_sync,
-            oldest: partition.oldest,
-            end: partition.end,
+            earliest: partition.earliest,
+            log_end_offset: partition.log_end_offset,
         }
     }
 }

@@ -49,7 +49,7 @@ function partition({ topic }) {
   const cells = Array.from({ length: 4 }, () => element("td", { class: "number" }));
   const made = element("tr", {}, element("td", {}, topic), ...cells);
   made.update = (one) =>
-    [one.number, one.committed, one.end, one.lag].forEach((value, at) => say(cells[at], count(value)));
+    [one.number, one.committed, one.log_end_offset, one.lag].forEach((value, at) => say(cells[at], count(value)));
   return made;
 }
 

@@ -48,8 +48,8 @@ function partition() {
   const made = element("tr", {}, ...cells);
   made.update = (one) => {
     say(number, String(one.number));
-    say(oldest, count(one.oldest));
-    say(end, count(one.end));
+    say(oldest, count(one.earliest));
+    say(end, count(one.log_end_offset));
     say(leader, one.leader === null ? "none" : String(one.leader));
     leader.classList.toggle("bad", one.leader === null);
     say(inSync, `${one.in_sync} of ${one.replicas}`);
@@ -65,7 +65,7 @@ function health(partitions) {
 
 function speed({ name, partitions }) {
   const at = performance.now();
-  const end = partitions.reduce((sum, one) => sum + one.end, 0);
+  const end = partitions.reduce((sum, one) => sum + one.log_end_offset, 0);
   let known = (samples.get(name) ?? []).filter((sample) => sample.at > at - WINDOW);
   // Ends that go down are those of a new topic of that name.
   if (known.at(-1)?.end > end) known = [];

@@ -1,4 +1,4 @@
-//! What watches the monitor.
+//! Health and metrics of the monitor.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -11,15 +11,15 @@ use crate::error;
 const END: &str = "kafka_partition_end_offset";
 const LAG: &str = "kafka_consumer_group_lag";
 
-/// Tells the recorder what the metrics mean; called once a process.
+/// Describes the metrics to the recorder; called once per process.
 pub fn describe_metrics() {
     use ::metrics::describe_gauge;
 
-    describe_gauge!(END, "Offset behind the newest message");
+    describe_gauge!(END, "Log end offset: the offset of the next message");
     describe_gauge!(LAG, "Messages that a group has not read");
 }
 
-/// It answers.
+/// The answer of a health check.
 #[derive(Debug, Serialize)]
 struct Up {
     /// Always `up`.
@@ -37,7 +37,7 @@ pub(super) async fn ready(state: Data<RestState>) -> Result<HttpResponse, ApiErr
     Ok(HttpResponse::Ok().json(Up { status: "up" }))
 }
 
-/// How far groups and topics are, asked for now, in Prometheus' text format.
+/// Log end offsets and lags in Prometheus' text format.
 pub(super) async fn metrics(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
     for topic in state.cluster.topics().await.map_err(error::cluster)? {
         for partition in topic.partitions {
@@ -45,7 +45,7 @@ pub(super) async fn metrics(state: Data<RestState>) -> Result<HttpResponse, ApiE
                 ("topic", topic.name.clone()),
                 ("partition", partition.number.to_string()),
             ];
-            ::metrics::gauge!(END, &labels).set(partition.end as f64);
+            ::metrics::gauge!(END, &labels).set(partition.log_end_offset as f64);
         }
     }
     for group in state.cluster.groups().await.map_err(error::cluster)? {

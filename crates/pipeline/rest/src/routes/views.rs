@@ -1,4 +1,4 @@
-//! The cluster as of now.
+//! The state of the cluster.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path, Query};
@@ -13,8 +13,8 @@ use crate::dto::query::{self, MessagesQuery};
 use crate::dto::topic::TopicsAnswer;
 use crate::error;
 
-/// As of now, so nobody keeps it.
-fn now(answer: impl Serialize) -> HttpResponse {
+/// A snapshot, so it is not cached.
+fn respond(answer: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .json(answer)
@@ -25,9 +25,9 @@ pub(super) async fn topics(
     state: Data<RestState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    query::none(&request)?;
+    query::refuse_parameters(&request)?;
     let topics = state.cluster.topics().await.map_err(error::cluster)?;
-    Ok(now(TopicsAnswer::from(topics)))
+    Ok(respond(TopicsAnswer::from(topics)))
 }
 
 /// The newest messages of a topic.
@@ -38,7 +38,9 @@ pub(super) async fn messages(
 ) -> Result<HttpResponse, ApiError> {
     let query = query.into_inner().of_topic(topic.into_inner())?;
     let page = state.cluster.messages(&query).await;
-    Ok(now(MessagesAnswer::from(page.map_err(error::messages)?)))
+    Ok(respond(MessagesAnswer::from(
+        page.map_err(error::messages)?,
+    )))
 }
 
 /// All consumer groups, by name.
@@ -46,7 +48,7 @@ pub(super) async fn groups(
     state: Data<RestState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    query::none(&request)?;
+    query::refuse_parameters(&request)?;
     let groups = state.cluster.groups().await.map_err(error::cluster)?;
-    Ok(now(GroupsAnswer::from(groups)))
+    Ok(respond(GroupsAnswer::from(groups)))
 }

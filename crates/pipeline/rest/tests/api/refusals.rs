@@ -106,7 +106,7 @@ async fn other_paths_and_methods_are_refused_with_what_there_is() {
     assert!(
         answer
             .detail()
-            .starts_with("/docs: there is nothing here; allowed are /, /api/topics")
+            .starts_with("/docs: no such endpoint; there are /, /api/topics")
     );
     let answer = monitor.ask(Method::POST, "/api/topics").await;
     assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));

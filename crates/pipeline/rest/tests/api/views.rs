@@ -31,7 +31,7 @@ async fn topics_have_their_partitions_and_what_is_in_them() {
     let monitor = with_messages();
     let answer = monitor.get("/api/topics").await;
     assert_eq!(answer.header("cache-control"), "no-store");
-    let partition = |number| json!({"number": number, "leader": 1, "replicas": 3, "in_sync": 3, "oldest": 0, "end": 60});
+    let partition = |number| json!({"number": number, "leader": 1, "replicas": 3, "in_sync": 3, "earliest": 0, "log_end_offset": 60});
     assert_eq!(
         answer.json(),
         json!({"topics": [{
@@ -134,7 +134,7 @@ async fn groups_have_their_lag_in_all_and_by_partition() {
         topic: "topic1".to_owned(),
         number,
         committed,
-        end: 10,
+        log_end_offset: 10,
     };
     monitor.cluster.state().groups = vec![GroupView {
         name: "db_dump".to_owned(),
@@ -143,7 +143,7 @@ async fn groups_have_their_lag_in_all_and_by_partition() {
         // The last one is ahead, as after a topic was made anew.
         partitions: vec![partition(0, 4), partition(1, 9), partition(2, 12)],
     }];
-    let partition = |number, committed, lag| json!({"topic": "topic1", "number": number, "committed": committed, "end": 10, "lag": lag});
+    let partition = |number, committed, lag| json!({"topic": "topic1", "number": number, "committed": committed, "log_end_offset": 10, "lag": lag});
     assert_eq!(
         monitor.get("/api/groups").await.json(),
         json!({"groups": [{

@@ -127,11 +127,11 @@ fn a_cluster_that_cannot_be_reached_is_told_and_forgotten_when_it_is_back() {
          await wait(2500);
          report([trouble, get('state').textContent, get('trouble').hidden]);",
     );
-    let told = report[0][2].as_str().unwrap();
+    let printed = report[0][2].as_str().unwrap();
     assert!(
-        told.starts_with("kafka.example:9092 does not answer")
-            && told.contains("This page keeps trying. What is shown is as of "),
-        "{told}"
+        printed.starts_with("kafka.example:9092 does not answer")
+            && printed.contains("This page keeps trying. What is shown is as of "),
+        "{printed}"
     );
     assert_eq!(report[0][0], "No connection");
     assert_eq!(report[0][1], false);

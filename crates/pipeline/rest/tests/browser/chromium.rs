@@ -27,7 +27,7 @@ const NAMES: [&str; 4] = [
 pub(crate) fn document(address: &str) -> String {
     let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let home = tempfile::tempdir().unwrap();
-    let (said, document) = (home.path().join("said"), home.path().join("document"));
+    let (output_text, document) = (home.path().join("said"), home.path().join("document"));
     let mut child = NAMES
         .into_iter()
         .find_map(|name| {
@@ -51,7 +51,7 @@ pub(crate) fn document(address: &str) -> String {
                 .arg(address)
                 .stdin(Stdio::null())
                 .stdout(fs::File::create(&document).unwrap())
-                .stderr(fs::File::create(&said).unwrap())
+                .stderr(fs::File::create(&output_text).unwrap())
                 .spawn()
                 .ok()
         })
@@ -72,14 +72,14 @@ pub(crate) fn document(address: &str) -> String {
             child.wait().unwrap();
             panic!(
                 "Chromium does not end: {}",
-                fs::read_to_string(&said).unwrap()
+                fs::read_to_string(&output_text).unwrap()
             );
         }
         thread::sleep(Duration::from_millis(50));
     };
-    let said = String::from_utf8_lossy(&fs::read(&said).unwrap()).into_owned();
-    assert!(status.success(), "{status}: {said}");
-    let console: Vec<_> = said
+    let output_text = String::from_utf8_lossy(&fs::read(&output_text).unwrap()).into_owned();
+    assert!(status.success(), "{status}: {output_text}");
+    let console: Vec<_> = output_text
         .lines()
         .filter(|line| line.contains("CONSOLE"))
         .collect();

@@ -25,7 +25,7 @@ fn group(name: &str, committed: i64) -> GroupView {
             topic: "topic1".to_owned(),
             number: 0,
             committed,
-            end: 1500,
+            log_end_offset: 1500,
         }],
     }
 }

@@ -55,7 +55,7 @@ impl Site {
         let script = Arc::<Mutex<String>>::default();
         let report = Arc::<Mutex<Option<Value>>>::default();
         let stop = CancellationToken::new();
-        let (tell, told) = mpsc::channel();
+        let (tell, printed) = mpsc::channel();
         let more = hand(&cluster, &script, &report);
         let (shown, token) = (cluster.clone(), stop.clone());
         let server = std::thread::spawn(move || {
@@ -67,7 +67,7 @@ impl Site {
         });
         Self {
             cluster,
-            base: format!("http://{}", told.recv().unwrap()),
+            base: format!("http://{}", printed.recv().unwrap()),
             script,
             report,
             stop,

@@ -85,8 +85,8 @@ impl Cluster for FakeCluster {
             leader: 1,
             replicas: 3,
             in_sync: 3,
-            oldest: 0,
-            end: i64::try_from(messages.len()).unwrap(),
+            earliest: 0,
+            log_end_offset: i64::try_from(messages.len()).unwrap(),
         };
         let topics = state.topics.iter().map(|(name, partitions)| TopicView {
             name: name.clone(),

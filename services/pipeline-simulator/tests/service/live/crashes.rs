@@ -59,7 +59,7 @@ impl Flow {
         }
         std::thread::sleep(Duration::from_millis(draw(1000)));
         process.kill9();
-        let at_work = process.said().contains(word);
+        let at_work = process.output_text().contains(word);
         *process = self.pipeline.start(command);
         at_work
     }
@@ -73,8 +73,8 @@ impl Flow {
     /// once, and each event that came again is a dead letter once.
     pub(crate) async fn assert_whole(mut self) {
         for producer in self.producers {
-            let (code, said) = producer.end(Duration::from_secs(300));
-            assert_eq!(code, Some(0), "{said}");
+            let (code, output_text) = producer.end(Duration::from_secs(300));
+            assert_eq!(code, Some(0), "{output_text}");
         }
         let pipeline = self.pipeline;
         let processes = &mut [&mut self.lander, &mut self.acknowledger];

@@ -18,10 +18,10 @@ async fn every_row_lands_once(pipeline: Pipeline) {
     let mut lander = pipeline.start("land");
     let mut acknowledger = pipeline.start("acknowledge");
     let produce = "produce --input own --delay 2";
-    let said = pipeline.run(produce);
+    let output_text = pipeline.run(produce);
     for (topic, count) in [("topic1", 300), ("topic2", 320), ("topic3", 371)] {
         let line = format!("{}: {count} of {count} events stored", pipeline.name(topic));
-        assert!(said.contains(&line), "{said}");
+        assert!(output_text.contains(&line), "{output_text}");
     }
     let groups = ["db_dump", "acker"];
     pipeline.settled(&groups, &mut [&mut lander, &mut acknowledger]);
@@ -30,9 +30,12 @@ async fn every_row_lands_once(pipeline: Pipeline) {
     let dead = || letters(&pipeline.brokers, &pipeline.name("dead-letters"));
     assert!(dead().is_empty());
 
-    let said = pipeline.run("analyse");
-    assert!(said.contains("acks          200\n"), "{said}");
-    assert!(said.contains("delay         median "), "{said}");
+    let output_text = pipeline.run("analyse");
+    assert!(output_text.contains("acks          200\n"), "{output_text}");
+    assert!(
+        output_text.contains("delay         median "),
+        "{output_text}"
+    );
     for file in [
         "analysis.html",
         "timestamps.svg",

@@ -26,8 +26,8 @@ async fn the_monitor_shows_topics_messages_and_groups_of_a_pipeline_and_so_does_
         &mut [&mut lander, &mut acknowledger, &mut monitor],
     );
     monitor.says("http://localhost:");
-    let said = monitor.said();
-    let address = said
+    let output_text = monitor.output_text();
+    let address = output_text
         .split_whitespace()
         .find(|word| word.starts_with("http://"));
     let address = address.unwrap().replace("localhost", "127.0.0.1");

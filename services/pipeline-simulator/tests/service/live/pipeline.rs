@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 
 use super::topics::{self, Message};
-use crate::process::{Running, program, said};
+use crate::process::{Running, output_text, program};
 use crate::tables;
 
 /// What `deploy/local/servers env` exports.
@@ -84,9 +84,9 @@ impl Pipeline {
     /// Runs a command to its end, which must be a good one.
     pub(crate) fn run(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
-        let said = said(&output);
-        assert_eq!(output.status.code(), Some(0), "{line}: {said}");
-        said
+        let output_text = output_text(&output);
+        assert_eq!(output.status.code(), Some(0), "{line}: {output_text}");
+        output_text
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -169,14 +169,23 @@ impl Pipeline {
                 return;
             }
             for process in &mut *processes {
-                assert!(process.runs(), "it has ended: {}", process.said());
+                assert!(process.runs(), "it has ended: {}", process.output_text());
             }
             if now < lag {
                 lag = now;
                 end = Instant::now() + Duration::from_secs(90);
             }
-            let said = || processes.iter().map(|it| it.said()).collect::<String>();
-            assert!(Instant::now() < end, "{lag} events are left: {}", said());
+            let output_text = || {
+                processes
+                    .iter()
+                    .map(|it| it.output_text())
+                    .collect::<String>()
+            };
+            assert!(
+                Instant::now() < end,
+                "{lag} events are left: {}",
+                output_text()
+            );
             std::thread::sleep(Duration::from_millis(200));
         }
     }

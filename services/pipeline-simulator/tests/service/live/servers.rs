@@ -60,8 +60,8 @@ impl Server {
     }
 
     fn run(&self, command: &str) {
-        let (done, told) = self.did(&[command, self.name]);
-        assert!(done, "servers {command} {}: {told}", self.name);
+        let (done, printed) = self.did(&[command, self.name]);
+        assert!(done, "servers {command} {}: {printed}", self.name);
     }
 
     /// Whether a command of the script has succeeded, and what it said.
@@ -82,8 +82,8 @@ impl Server {
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .status();
-        let told = fs::read_to_string(path).unwrap();
-        (done.unwrap().success(), told)
+        let printed = fs::read_to_string(path).unwrap();
+        (done.unwrap().success(), printed)
     }
 
     /// What the script exports under this name.

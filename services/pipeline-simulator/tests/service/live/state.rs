@@ -58,12 +58,12 @@ async fn a_damaged_state_is_told_and_kept_and_set_aside_it_is_read_again_from_ka
         *byte ^= 0x5a;
     }
     fs::write(&file, &bytes).unwrap();
-    let (code, said) = pipeline.start("acknowledge").end(Duration::from_secs(20));
-    assert_eq!(code, Some(2), "{said}");
+    let (code, output_text) = pipeline.start("acknowledge").end(Duration::from_secs(20));
+    assert_eq!(code, Some(2), "{output_text}");
     let path = file.display().to_string();
     assert!(
-        said.contains(&path) && said.contains("STATE_ON_DAMAGE"),
-        "{said}"
+        output_text.contains(&path) && output_text.contains("STATE_ON_DAMAGE"),
+        "{output_text}"
     );
     assert!(fs::read(&file).unwrap() == bytes, "the file was changed");
 
@@ -116,8 +116,11 @@ async fn a_state_of_another_cluster_is_refused() {
     // It is remembered within a second or two, and at the end.
     std::thread::sleep(Duration::from_secs(3));
     acknowledger.stop();
-    let (code, said) = pipeline.start("acknowledge").end(Duration::from_secs(30));
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("choose another data folder"), "{said}");
-    assert!(said.contains("mockCluster"), "{said}");
+    let (code, output_text) = pipeline.start("acknowledge").end(Duration::from_secs(30));
+    assert_eq!(code, Some(1), "{output_text}");
+    assert!(
+        output_text.contains("choose another data folder"),
+        "{output_text}"
+    );
+    assert!(output_text.contains("mockCluster"), "{output_text}");
 }

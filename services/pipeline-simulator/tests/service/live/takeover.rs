@@ -23,13 +23,16 @@ async fn of_two_landers_and_two_acknowledgers_the_older_ones_end_and_nothing_is_
     elsewhere.env("DATA_DIR", pipeline.folder.path().join("elsewhere"));
     let mut new_acknowledger = crate::process::Running::of(elsewhere, pipeline.folder.path());
     for old in [old_lander, old_acknowledger] {
-        let (code, said) = old.end(Duration::from_secs(30));
-        assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains("error: another process has begun"), "{said}");
+        let (code, output_text) = old.end(Duration::from_secs(30));
+        assert_eq!(code, Some(1), "{output_text}");
+        assert!(
+            output_text.contains("error: another process has begun"),
+            "{output_text}"
+        );
     }
     assert!(producer.runs(), "they were to end while events are sent");
-    let (code, said) = producer.end(Duration::from_secs(60));
-    assert_eq!(code, Some(0), "{said}");
+    let (code, output_text) = producer.end(Duration::from_secs(60));
+    assert_eq!(code, Some(0), "{output_text}");
     pipeline.settled(
         &["db_dump", "acker"],
         &mut [&mut new_lander, &mut new_acknowledger],
@@ -53,9 +56,12 @@ async fn a_second_acknowledger_in_the_same_folder_is_refused_and_the_first_goes_
     let pipeline = Pipeline::sqlite("folder");
     let mut first = pipeline.start("acknowledge");
     first.says("acknowledging");
-    let (code, said) = pipeline.start("acknowledge").end(Duration::from_secs(20));
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("is in use by another process"), "{said}");
+    let (code, output_text) = pipeline.start("acknowledge").end(Duration::from_secs(20));
+    assert_eq!(code, Some(1), "{output_text}");
+    assert!(
+        output_text.contains("is in use by another process"),
+        "{output_text}"
+    );
     pipeline.run("produce --rows 20");
     pipeline.settled(&["acker"], &mut [&mut first]);
     pipeline.assert_acknowledged(1..=20);
