@@ -1,13 +1,11 @@
 //! One run without a server.
 
-mod pipe;
 mod run_progress;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use adapter_filesystem::{FolderStore, Stdout};
@@ -16,17 +14,16 @@ use anyhow::Context;
 use emulator_application::start_emulation::StartError;
 use emulator_application::{Emulator, Limits, cancel_emulation, emulation_status, start_emulation};
 use emulator_domain::Domain;
-use emulator_domain::emulation::{Emulation, GlobalStatus};
+use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus};
 use emulator_domain::plan::{Pace, PlanDraft, PlanError, Sink};
 use emulator_rest::Manifest;
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
-use self::pipe::Watched;
 use self::run_progress::{RunProgress, summary};
 use crate::cli::{Emulate, Target};
 use crate::composition::{self, Destinations, Runs};
-use crate::failure::WrongUse;
+use crate::failure::{TRY_AGAIN, WrongUse};
 use crate::settings::ServiceSettings;
 
 /// How often the run is looked at.
@@ -36,7 +33,8 @@ const INTERVAL: Duration = Duration::from_millis(20);
 const SECONDS: i128 = 10;
 
 /// Carries the run out and tells on standard error how it went; `interrupted` winds it up early.
-/// Gives the exit code: 0 completed, 1 failed, 130 interrupted.
+/// Gives the exit code: 0 completed, or the reader of standard output has enough; 1 failed; 3 failed
+/// in a way that may pass; 130 interrupted.
 ///
 /// # Errors
 /// If the run cannot be begun, or its manifest cannot be written.
@@ -46,8 +44,7 @@ pub async fn run(
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
     check_manifest(options.manifest.as_deref())?;
-    let closed = Arc::new(AtomicBool::new(false));
-    let (sink, destinations) = destination(&options.to, settings, &closed)?;
+    let (sink, destinations) = destination(&options.to, settings)?;
     let threads = options
         .workers
         .and_then(|workers| usize::try_from(workers).ok());
@@ -66,7 +63,8 @@ pub async fn run(
     let emulation = until_ended(&emulator, emulation, &interrupted).await?;
     // Its thread has said how it ended; this waits for what it leaves behind.
     emulator.shut_down(shutdown::BOUND).await;
-    if closed.load(Ordering::Relaxed) {
+    let failure = emulation.failure().map(|failure| failure.kind);
+    if failure == Some(FailureKind::Closed) {
         return Ok(0);
     }
     if let Some(path) = &options.manifest {
@@ -77,15 +75,12 @@ pub async fn run(
     Ok(match emulation.status() {
         GlobalStatus::Completed => 0,
         GlobalStatus::Cancelled => 130,
+        GlobalStatus::Failed if failure.is_some_and(FailureKind::is_transient) => TRY_AGAIN,
         GlobalStatus::Processing | GlobalStatus::Failed => 1,
     })
 }
 
-fn destination(
-    to: &Target,
-    settings: &ServiceSettings,
-    closed: &Arc<AtomicBool>,
-) -> anyhow::Result<(Sink, Destinations)> {
+fn destination(to: &Target, settings: &ServiceSettings) -> anyhow::Result<(Sink, Destinations)> {
     let (sink, destination) = match to {
         Target::Kafka => (Sink::Kafka, composition::kafka(settings)),
         Target::Minio => (Sink::Minio, composition::minio(settings)?),
@@ -94,8 +89,8 @@ fn destination(
             composition::objects(FolderStore::new(folder.clone())),
         ),
         Target::Stdout => {
-            let stream = Watched::stdout(closed.clone()).context("there is no standard output")?;
-            (Sink::Stdout, composition::objects(Stdout::new(stream)))
+            let stream = Stdout::of_process().context("there is no standard output")?;
+            (Sink::Stdout, composition::objects(stream))
         }
         Target::Null => (Sink::Null, Arc::new(Null) as _),
     };

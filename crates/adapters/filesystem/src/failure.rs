@@ -13,7 +13,7 @@ pub(crate) fn failure(tried: &str, path: &Path, error: Error) -> DestinationErro
             "make room there, or choose a folder on another disk",
         ),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => (
-            DestinationErrorKind::Refused,
+            DestinationErrorKind::Forbidden,
             "check the permissions of the folder and of the user that runs this",
         ),
         ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::AlreadyExists => (
@@ -25,7 +25,7 @@ pub(crate) fn failure(tried: &str, path: &Path, error: Error) -> DestinationErro
             "check what the file system allows",
         ),
         ErrorKind::NotFound => (
-            DestinationErrorKind::Unreachable,
+            DestinationErrorKind::NotFound,
             "check that the folder exists",
         ),
         _ => (DestinationErrorKind::Interrupted, "check the disk"),

@@ -111,6 +111,12 @@ impl ObjectStore for FolderStore {
         Ok(())
     }
 
+    /// The root as an absolute path; links are not followed.
+    fn location(&self) -> String {
+        let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
+        format!("directory {}", root.display())
+    }
+
     /// Most of finishing is waiting for the disk, which does several of them in one go.
     fn concurrency(&self) -> usize {
         16

@@ -52,6 +52,15 @@ impl<W: Write + Send + 'static> ObjectStore for Stdout<W> {
         Ok(Box::new(StreamWriter(Arc::clone(&self.0))))
     }
 
+    /// Nothing can be taken back from a stream.
+    async fn reclaim(&self, _container: &str, _names: &[String]) -> Result<(), DestinationError> {
+        Ok(())
+    }
+
+    fn location(&self) -> String {
+        "standard output".to_owned()
+    }
+
     /// Only one object can be written to a stream at a time.
     fn concurrency(&self) -> usize {
         1

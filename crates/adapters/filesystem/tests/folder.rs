@@ -161,5 +161,5 @@ async fn a_read_only_folder_does_not_answer_a_probe_and_a_missing_one_does() {
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o555)).unwrap();
     let error = store.probe().await.unwrap_err();
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(error.kind, DestinationErrorKind::Refused);
+    assert_eq!(error.kind, DestinationErrorKind::Forbidden);
 }

@@ -17,7 +17,10 @@ use crate::failure::{Failure, Kind};
 impl From<Failure> for DestinationError {
     fn from(Failure { kind, message }: Failure) -> Self {
         let kind = match kind {
-            Kind::Refused => DestinationErrorKind::Refused,
+            Kind::NotFound => DestinationErrorKind::NotFound,
+            Kind::Forbidden => DestinationErrorKind::Forbidden,
+            Kind::Unauthenticated => DestinationErrorKind::Unauthenticated,
+            Kind::Refused | Kind::TakenOver => DestinationErrorKind::Refused,
             Kind::Unreachable => DestinationErrorKind::Unreachable,
             Kind::Full => DestinationErrorKind::Full,
             Kind::Interrupted => DestinationErrorKind::Interrupted,

@@ -18,6 +18,14 @@ pub(crate) struct Failure {
 /// What can be done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// There is no such topic.
+    NotFound,
+    /// The user may not do it.
+    Forbidden,
+    /// User, password or mechanism are wrong.
+    Unauthenticated,
+    /// Another process goes on with the work.
+    TakenOver,
     /// Something has to be changed first.
     Refused,
     /// Nobody answers.
@@ -47,6 +55,14 @@ impl Failures {
         }
     }
 
+    /// There is no such topic.
+    pub(crate) fn no_topic(&self, topic: &str) -> Failure {
+        self.error(
+            Kind::NotFound,
+            format!("there is no topic {topic}: check its name, and whether this is the cluster"),
+        )
+    }
+
     /// A failure that has nothing to do with the connection.
     pub(crate) fn refused(&self, what: &str, why: impl std::fmt::Display) -> Failure {
         self.error(Kind::Refused, format!("{what}: {why}"))
@@ -68,7 +84,7 @@ impl Failures {
         let code = said.as_ref().map(|said| said.code);
         let (kind, check) = match code {
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => (
-                Kind::Refused,
+                Kind::Unauthenticated,
                 format!(
                     "check user {:?}, its password and the SASL mechanism",
                     self.sasl_user.as_deref().unwrap_or_default()
@@ -84,7 +100,7 @@ impl Failures {
         let seconds = waited.as_secs_f64();
         self.error(
             kind,
-            format!("{tried} got no answer in {seconds:.0} s{why}; {check}"),
+            format!("{tried} got no answer in {seconds:.1} s{why}; {check}"),
         )
     }
 
@@ -127,15 +143,15 @@ impl Failures {
             | Code::ClusterAuthorizationFailed
             | Code::TransactionalIdAuthorizationFailed
             | Code::GroupAuthorizationFailed => (
-                Kind::Refused,
+                Kind::Forbidden,
                 format!(
                     "check the permissions of {}",
                     self.sasl_user.as_ref().map_or("anonymous clients".to_owned(), |user| format!("user {user:?}"))
                 ),
             ),
             Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => (
-                Kind::Refused,
-                "the topic is gone; make it again, or have it made by a new start".to_owned(),
+                Kind::NotFound,
+                "the topic is gone; create it again, or start a new run, which creates it".to_owned(),
             ),
             Code::InvalidReplicationFactor | Code::InvalidPartitions => (
                 Kind::Refused,
@@ -144,6 +160,10 @@ impl Failures {
             Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend => (
                 Kind::Unreachable,
                 "check that enough brokers run for min.insync.replicas of the topic".to_owned(),
+            ),
+            Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch => (
+                Kind::TakenOver,
+                "another process has taken over, and goes on there".to_owned(),
             ),
             Code::KafkaStorageError => (
                 Kind::Full,

@@ -18,7 +18,10 @@ use crate::failure::{Failure, Kind};
 impl From<Failure> for PortError {
     fn from(Failure { kind, message }: Failure) -> Self {
         let kind = match kind {
-            Kind::Refused => PortErrorKind::Refused,
+            Kind::NotFound | Kind::Forbidden | Kind::Unauthenticated | Kind::Refused => {
+                PortErrorKind::Refused
+            }
+            Kind::TakenOver => PortErrorKind::TakenOver,
             Kind::Unreachable | Kind::Full | Kind::Interrupted => PortErrorKind::Unreachable,
         };
         Self { kind, message }

@@ -55,10 +55,7 @@ impl TopicClient {
         let found = metadata.topics().first();
         if let Some(code) = found.and_then(|topic| topic.error()) {
             return Err(match Code::from(code) {
-                Code::UnknownTopicOrPartition | Code::UnknownTopic => self.failures.refused(
-                    &format!("there is no topic {topic}"),
-                    "check its name, and whether this is the cluster",
-                ),
+                Code::UnknownTopicOrPartition | Code::UnknownTopic => self.failures.no_topic(topic),
                 code => self.failures.verdict(&self.asked(), code, None),
             });
         }

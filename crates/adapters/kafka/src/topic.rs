@@ -1,6 +1,6 @@
 //! Whether a topic is there, and how it gets there. All of it blocks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -34,20 +34,15 @@ const CREATION: Duration = Duration::from_secs(15);
 /// Asks the brokers for something that changes nothing.
 pub(crate) fn probe(config: &KafkaConfig) -> Result<(), Failure> {
     // Any name does: the answer counts, not the topic.
-    find(config, config.client(), "data-emulator-probe", PROBING).map(|_| ())
+    find(config, &config.client(), "data-emulator-probe", PROBING).map(|_| ())
 }
 
 /// The name that tells the cluster from every other.
 pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, Failure> {
-    let failures = Failures::new(config);
-    let scout: BaseProducer<ConnectionDiagnostics> =
-        BaseProducer::from_config_and_context(&config.client(), ConnectionDiagnostics::default())
-            .map_err(|error| failures.refused("the settings make no client", error))?;
-    let patience: Duration = OPENING.iter().sum();
-    scout
-        .client()
-        .fetch_cluster_id(patience)
-        .ok_or_else(|| failures.no_answer("asking for the cluster's id", patience, scout.context()))
+    let client = MetadataClient::new(config, &config.client())?;
+    client.ask("asking for the cluster's id", OPENING, |wait| {
+        client.producer.client().fetch_cluster_id(wait)
+    })
 }
 
 /// Makes the topic as configured if it is not there. `more` are settings of the topic itself.
@@ -56,13 +51,13 @@ pub(crate) fn prepare(
     topic: &str,
     more: &[(&str, &str)],
 ) -> Result<(), Failure> {
-    match find(config, config.client(), topic, OPENING)? {
+    match find(config, &config.client(), topic, OPENING)? {
         TopicState::Topic => return Ok(()),
         TopicState::NoTopic => {}
         TopicState::NoTopicYet => {
             let mut asking = config.client();
             asking.set("allow.auto.create.topics", "true");
-            return find(config, asking, topic, OPENING).map(|_| ());
+            return find(config, &asking, topic, OPENING).map(|_| ());
         }
     }
     let failures = Failures::new(config);
@@ -114,46 +109,73 @@ const MOCK_CLUSTER: &str = "mockCluster";
 /// Asks the brokers for the topic.
 fn find(
     config: &KafkaConfig,
-    client: ClientConfig,
+    client: &ClientConfig,
     topic: &str,
-    patience: RetryPolicy,
+    policy: RetryPolicy,
 ) -> Result<TopicState, Failure> {
-    let failures = Failures::new(config);
-    let scout: BaseProducer<ConnectionDiagnostics> =
-        BaseProducer::from_config_and_context(&client, ConnectionDiagnostics::default())
-            .map_err(|error| failures.refused("the settings make no client", error))?;
+    let client = MetadataClient::new(config, client)?;
     let tried = format!("asking for topic {topic}");
-    for &wait in patience {
-        match scout.client().fetch_metadata(Some(topic), wait) {
-            Ok(metadata) => {
-                let code = metadata
-                    .topics()
-                    .first()
-                    .and_then(MetadataTopic::error)
-                    .map(Code::from);
-                return match code {
-                    None | Some(Code::LeaderNotAvailable) => Ok(TopicState::Topic),
-                    Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
-                        let cluster = scout.client().fetch_cluster_id(Duration::ZERO);
-                        let mock = cluster.is_some_and(|id| id.starts_with(MOCK_CLUSTER));
-                        Ok(if mock {
-                            TopicState::NoTopicYet
-                        } else {
-                            TopicState::NoTopic
-                        })
-                    }
-                    Some(code) => Err(failures.verdict(&tried, code, None)),
-                };
-            }
-            Err(error) => {
-                // Serves what the connection has to say.
-                scout.poll(Duration::from_millis(20));
-                tracing::debug!(%error, topic, "no answer yet");
-            }
+    let metadata = client.ask(&tried, policy, |wait| {
+        let answer = client.producer.client().fetch_metadata(Some(topic), wait);
+        answer
+            .inspect_err(|error| tracing::debug!(%error, topic, "no answer yet"))
+            .ok()
+    })?;
+    let code = metadata
+        .topics()
+        .first()
+        .and_then(MetadataTopic::error)
+        .map(Code::from);
+    match code {
+        None | Some(Code::LeaderNotAvailable) => Ok(TopicState::Topic),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
+            let cluster = client.producer.client().fetch_cluster_id(Duration::ZERO);
+            let mock = cluster.is_some_and(|id| id.starts_with(MOCK_CLUSTER));
+            Ok(if mock {
+                TopicState::NoTopicYet
+            } else {
+                TopicState::NoTopic
+            })
         }
-        if scout.context().said().is_some_and(|said| said.is_final()) {
-            break;
-        }
+        Some(code) => Err(client.failures.verdict(&tried, code, None)),
     }
-    Err(failures.no_answer(&tried, patience.iter().sum(), scout.context()))
+}
+
+/// A client that asks and sends nothing.
+struct MetadataClient {
+    producer: BaseProducer<ConnectionDiagnostics>,
+    failures: Failures,
+}
+
+impl MetadataClient {
+    fn new(config: &KafkaConfig, client: &ClientConfig) -> Result<Self, Failure> {
+        let failures = Failures::new(config);
+        let producer =
+            BaseProducer::from_config_and_context(client, ConnectionDiagnostics::default())
+                .map_err(|error| failures.refused("the settings make no client", error))?;
+        Ok(Self { producer, failures })
+    }
+
+    /// Asks until there is an answer, or no more can be hoped for.
+    fn ask<T>(
+        &self,
+        tried: &str,
+        policy: RetryPolicy,
+        question: impl Fn(Duration) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let begun = Instant::now();
+        for &wait in policy {
+            if let Some(answer) = question(wait) {
+                return Ok(answer);
+            }
+            // Serves what the connection has to say.
+            self.producer.poll(Duration::from_millis(20));
+            let said = self.producer.context().said();
+            if said.is_some_and(|said| said.is_final()) {
+                break;
+            }
+        }
+        let context = self.producer.context();
+        Err(self.failures.no_answer(tried, begun.elapsed(), context))
+    }
 }

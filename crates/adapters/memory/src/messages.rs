@@ -105,6 +105,11 @@ impl Destination for MemoryMessages {
         }))
     }
 
+    async fn location(&self) -> Result<String, DestinationError> {
+        self.answering()?;
+        Ok("memory".to_owned())
+    }
+
     async fn probe(&self) -> Result<(), DestinationError> {
         self.answering()
     }
@@ -157,6 +162,10 @@ impl Producer for MemoryProducer {
     async fn finish(&mut self) -> Result<(), DestinationError> {
         self.destination.allowance(self.delivered).await;
         Ok(())
+    }
+
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        self.finish().await
     }
 }
 

@@ -21,6 +21,10 @@ impl Destination for Null {
         Ok(Box::new(NullProducer(acknowledgements)))
     }
 
+    async fn location(&self) -> Result<String, DestinationError> {
+        Ok("nowhere".to_owned())
+    }
+
     async fn probe(&self) -> Result<(), DestinationError> {
         Ok(())
     }
@@ -35,5 +39,9 @@ impl Producer for NullProducer {
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
         Ok(())
+    }
+
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        self.finish().await
     }
 }

@@ -83,7 +83,7 @@ impl MemoryObjects {
 
 fn missing(container: &str) -> DestinationError {
     let message = format!("there is no container {container:?} in memory: prepare it first");
-    DestinationError::new(DestinationErrorKind::Refused, message)
+    DestinationError::new(DestinationErrorKind::NotFound, message)
 }
 
 #[async_trait]
@@ -112,6 +112,15 @@ impl ObjectStore for MemoryObjects {
             name: name.to_owned(),
             bytes: Vec::new(),
         }))
+    }
+
+    /// What is not finished is in its writer only.
+    async fn reclaim(&self, _container: &str, _names: &[String]) -> Result<(), DestinationError> {
+        Ok(())
+    }
+
+    fn location(&self) -> String {
+        "memory".to_owned()
     }
 
     fn concurrency(&self) -> usize {
@@ -162,7 +171,7 @@ mod tests {
     async fn a_container_must_be_made_first() {
         let store = MemoryObjects::default();
         let error = write(&store, "nowhere", "a.json", b"[]").await.unwrap_err();
-        assert_eq!(error.kind, DestinationErrorKind::Refused);
+        assert_eq!(error.kind, DestinationErrorKind::NotFound);
         assert!(!store.has("nowhere"));
     }
 }

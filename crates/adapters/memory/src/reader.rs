@@ -37,7 +37,7 @@ impl TopicSource for MemoryTopic {
         if topic != self.name {
             let message = format!("there is no topic {topic:?} in memory");
             return Err(DestinationError::new(
-                DestinationErrorKind::Refused,
+                DestinationErrorKind::NotFound,
                 message,
             ));
         }

@@ -36,7 +36,9 @@ pub(crate) fn says(error: &S3Error, status: u16, code: &str) -> bool {
 
 /// What became of `tried` ("make the bucket `a`") at the store `url`.
 pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationError {
-    use DestinationErrorKind::{Full, Interrupted, Refused, Unreachable};
+    use DestinationErrorKind::{
+        Forbidden, Full, Interrupted, NotFound, Refused, Unauthenticated, Unreachable,
+    };
     let (kind, answer, check) = match &error {
         S3Error::HttpFailWithBody(status, body) => {
             let code = element(body, "Code").unwrap_or_default();
@@ -45,12 +47,15 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
                 | (_, "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded" | "QuotaExceeded") => {
                     (Full, "make room in the store, or raise the bucket's quota")
                 }
-                (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch") => {
-                    (Refused, "check the access key and the secret key")
+                (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch") | (401, _) => {
+                    (Unauthenticated, "check the access key and the secret key")
                 }
                 (_, "RequestTimeTooSkewed") => (Refused, "check the clocks of both machines"),
-                (401 | 403, _) => (Refused, "check the keys, and what their user is permitted"),
-                (_, "NoSuchBucket") => (Refused, "check whether somebody removed the bucket"),
+                (403, _) => (
+                    Forbidden,
+                    "check the keys, and what their user is permitted",
+                ),
+                (_, "NoSuchBucket") => (NotFound, "check whether somebody removed the bucket"),
                 (_, "AuthorizationHeaderMalformed" | "InvalidLocationConstraint") => {
                     (Refused, "check the region")
                 }
@@ -132,13 +137,27 @@ mod tests {
 
     #[test]
     fn each_answer_has_its_kind_and_says_what_to_check() {
-        use DestinationErrorKind::{Full, Interrupted, Refused};
+        use DestinationErrorKind::{
+            Forbidden, Full, Interrupted, NotFound, Refused, Unauthenticated,
+        };
         for (status, code, kind, passes, check) in [
-            (403, "AccessDenied", Refused, false, "permitted"),
-            (403, "InvalidAccessKeyId", Refused, false, "access key"),
-            (403, "SignatureDoesNotMatch", Refused, false, "secret key"),
+            (403, "AccessDenied", Forbidden, false, "permitted"),
+            (
+                403,
+                "InvalidAccessKeyId",
+                Unauthenticated,
+                false,
+                "access key",
+            ),
+            (
+                403,
+                "SignatureDoesNotMatch",
+                Unauthenticated,
+                false,
+                "secret key",
+            ),
             (403, "RequestTimeTooSkewed", Refused, false, "clocks"),
-            (404, "NoSuchBucket", Refused, false, "removed the bucket"),
+            (404, "NoSuchBucket", NotFound, false, "removed the bucket"),
             (404, "NoSuchUpload", Interrupted, false, "logs"),
             (400, "InvalidBucketName", Refused, false, "name"),
             (400, "IncompleteBody", Interrupted, true, "load"),

@@ -100,6 +100,10 @@ impl ObjectStore for MinioStore {
         try_join_all(aborted).await.map(drop)
     }
 
+    fn location(&self) -> String {
+        format!("S3 store {}", self.client.url())
+    }
+
     fn concurrency(&self) -> usize {
         self.concurrency
     }

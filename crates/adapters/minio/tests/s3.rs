@@ -145,6 +145,7 @@ async fn uploads_that_a_crash_left_are_reclaimed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_secret_is_refused_at_once_and_never_shown() {
     let server = Server::start(|_| Disturbance::None).await;
+    server.create_bucket("logs");
     let wrong = "open sesame";
     let config = MinioConfig {
         secret_key: wrong.into(),
@@ -156,7 +157,7 @@ async fn a_wrong_secret_is_refused_at_once_and_never_shown() {
         store.prepare("logs").await.unwrap_err(),
         write(&store, "logs", "a.json", b"[]").await.unwrap_err(),
     ] {
-        assert_eq!(error.kind, DestinationErrorKind::Refused);
+        assert_eq!(error.kind, DestinationErrorKind::Unauthenticated);
         let text = error.chain();
         assert!(
             text.contains("check the access key and the secret key"),

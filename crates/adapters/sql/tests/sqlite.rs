@@ -134,7 +134,10 @@ async fn a_table_of_something_else_is_refused_and_an_equivalent_one_is_used() {
         .await
         .unwrap();
     let message = refused_to_prepare(&file).await;
-    assert!(message.contains("data2: it has no column feature1"), "{message}");
+    assert!(
+        message.contains("data2: it has no column feature1"),
+        "{message}"
+    );
     // As another program would declare it.
     let equivalent = "DROP TABLE data2; CREATE TABLE data2 (feature1 int, feature2 bigint, \
         feature3 INTEGER, feature4 INTEGER, feature5 FLOAT, feature6 double, feature7 INTEGER, \

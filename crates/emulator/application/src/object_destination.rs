@@ -37,6 +37,10 @@ impl Destination for ObjectDestination {
         Ok(Box::new(producer))
     }
 
+    async fn location(&self) -> Result<String, DestinationError> {
+        Ok(self.store.location())
+    }
+
     async fn probe(&self) -> Result<(), DestinationError> {
         self.store.probe().await
     }

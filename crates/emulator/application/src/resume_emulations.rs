@@ -1,7 +1,9 @@
 //! Runs of an earlier process go on, or are known to have been broken off.
 
 use emulator_domain::delivery::Counts;
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Outcome};
+use emulator_domain::emulation::{
+    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure,
+};
 use emulator_ports::{Page, RepositoryError};
 
 use crate::{Emulator, runner};
@@ -85,7 +87,12 @@ async fn mark_failed(emulator: &Emulator, mut emulation: Emulation) -> Result<()
     };
     emulation
         .progress(given_up, emulation.checkpoint(), 0.0)
-        .and_then(|()| emulation.finish(Outcome::Failed(INTERRUPTED.to_owned()), emulator.now()))
+        .and_then(|()| {
+            emulation.finish(
+                Outcome::Failed(RunFailure::new(FailureKind::Interrupted, INTERRUPTED)),
+                emulator.now(),
+            )
+        })
         .expect("only runs in processing were asked for");
     emulator.inner.repository.save(&emulation).await
 }

@@ -15,6 +15,7 @@
 
 mod delivery_tracker;
 mod generation;
+mod location;
 mod pace;
 mod pump;
 mod replay_window;
@@ -24,7 +25,7 @@ mod stop_signals;
 
 use std::sync::Arc;
 
-use emulator_domain::emulation::{Emulation, Outcome};
+use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
@@ -52,8 +53,13 @@ impl From<StopReason> for Ending {
 }
 
 impl Ending {
-    fn failed(why: impl Into<String>) -> Self {
+    fn failed(why: impl Into<RunFailure>) -> Self {
         Self::Ended(Outcome::Failed(why.into()))
+    }
+
+    /// The emulator itself failed.
+    fn broken(why: impl ToString) -> Self {
+        Self::failed(RunFailure::internal(why.to_string()))
     }
 }
 
@@ -75,7 +81,7 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, stop_signals: S
             biased;
             pulled = stop_signals.pulled() => Err(pulled.into()),
             slot = emulator.inner.slots.acquire() => {
-                slot.map_err(|closed| Ending::failed(closed.to_string()))
+                slot.map_err(Ending::broken)
             }
         };
         if let Err(Ending::Interrupted) = place {
@@ -83,7 +89,7 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, stop_signals: S
         }
         let (bytes, place) = match resumed_bytes::bytes(&emulator, &emulation).await {
             Ok(bytes) => (bytes, place),
-            Err(why) => (0, Err(Ending::failed(why))),
+            Err(why) => (0, Err(Ending::broken(why))),
         };
         let account = Arc::new(DeliveryTracker::new(&emulation, bytes));
         let ending = match place {
@@ -109,8 +115,12 @@ async fn carry_out(
     stop_signals: &StopSignals,
 ) -> Ending {
     if let Err(ended) = emulation.start(emulator.now()) {
-        return Ending::failed(ended.to_string());
+        return Ending::broken(ended);
     }
+    let destination = match location::settle(emulator, emulation, stop_signals).await {
+        Ok(destination) => destination,
+        Err(ending) => return ending,
+    };
     let plan = emulation.plan();
     tracing::info!(
         domain = %plan.domain(), sink = %plan.sink(), destination = plan.destination(),
@@ -119,7 +129,13 @@ async fn carry_out(
         "emulation started"
     );
     let (done, ending) = oneshot::channel();
-    let pump = pump::Pump::new(emulator, emulation, account.clone(), stop_signals.clone());
+    let pump = pump::Pump::new(
+        emulator,
+        emulation,
+        destination,
+        account.clone(),
+        stop_signals.clone(),
+    );
     let runtime = emulator.inner.runtime.clone();
     let span = tracing::Span::current();
     let thread = std::thread::Builder::new()
@@ -129,7 +145,7 @@ async fn carry_out(
             let _ = done.send(runtime.block_on(pump.run().instrument(span)));
         });
     if let Err(error) = thread {
-        return Ending::failed(format!("the machine gives no thread for the run: {error}"));
+        return Ending::broken(format!("the machine gives no thread for the run: {error}"));
     }
     report::until_ended(emulator, emulation, account, ending).await
 }

@@ -1,7 +1,9 @@
 //! The life of a run.
 
+mod failure;
 mod snapshot;
 
+pub use failure::{FailureKind, RunFailure};
 pub use snapshot::{Snapshot, SnapshotError};
 
 use std::fmt;
@@ -130,8 +132,8 @@ impl WorkerState {
 pub enum Outcome {
     /// The plan was carried out.
     Completed,
-    /// Why it could not be carried out, for people.
-    Failed(String),
+    /// It could not be carried out.
+    Failed(RunFailure),
     /// It was stopped.
     Cancelled,
 }
@@ -154,6 +156,20 @@ pub enum LifeCycleError {
     },
 }
 
+/// The records of a run would be spread over two places.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the run began to deliver to {before}, and the settings now lead to {now}: it is not continued \
+     there, because neither place would have all of it. Start a new run; to continue a run after a \
+     restart, start the service with the settings that it began with"
+)]
+pub struct DeliveredElsewhere {
+    /// Where its first records are.
+    pub before: String,
+    /// Where the others would go.
+    pub now: String,
+}
+
 /// A run: what it is to do, how far it is, how it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emulation {
@@ -167,7 +183,8 @@ pub struct Emulation {
     counts: Counts,
     checkpoint: Checkpoint,
     lag_seconds: f64,
-    error: Option<String>,
+    failure: Option<RunFailure>,
+    location: Option<String>,
 }
 
 impl Emulation {
@@ -185,7 +202,8 @@ impl Emulation {
             counts: Counts::default(),
             checkpoint: Checkpoint::default(),
             lag_seconds: 0.0,
-            error: None,
+            failure: None,
+            location: None,
         }
     }
 
@@ -197,6 +215,23 @@ impl Emulation {
         self.unfinished()?;
         self.started_at.get_or_insert(now);
         Ok(())
+    }
+
+    /// It delivers to this cluster, store or directory, from its first record to its last.
+    ///
+    /// # Errors
+    /// If it has delivered to another one before.
+    pub fn deliver_to(&mut self, location: String) -> Result<(), DeliveredElsewhere> {
+        match &self.location {
+            Some(before) if *before != location => Err(DeliveredElsewhere {
+                before: before.clone(),
+                now: location,
+            }),
+            _ => {
+                self.location = Some(location);
+                Ok(())
+            }
+        }
     }
 
     /// It got this far; `lag_seconds` is how far it is behind its pace.
@@ -223,7 +258,7 @@ impl Emulation {
     pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), LifeCycleError> {
         self.unfinished()?;
         let (failed, in_flight) = (self.counts.failed, self.counts.in_flight());
-        let (status, error, worker) = match outcome {
+        let (status, failure, worker) = match outcome {
             Outcome::Completed if failed > 0 || in_flight > 0 => {
                 return Err(LifeCycleError::NotAcknowledged { failed, in_flight });
             }
@@ -232,7 +267,7 @@ impl Emulation {
             Outcome::Cancelled => (GlobalStatus::Cancelled, None, WorkerState::Finished),
         };
         self.status = status;
-        self.error = error;
+        self.failure = failure;
         self.workers.fill(worker);
         self.finished_at = Some(now);
         Ok(())
@@ -300,8 +335,20 @@ impl Emulation {
     }
 
     /// Why it failed.
+    pub const fn failure(&self) -> Option<&RunFailure> {
+        self.failure.as_ref()
+    }
+
+    /// Why it failed, for people.
     pub fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+        self.failure
+            .as_ref()
+            .map(|failure| failure.message.as_str())
+    }
+
+    /// The cluster, store or directory that it delivers to, once that is known.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
     }
 
     /// Mean records a second from its start to its end, or to `now`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emulator_domain::delivery::Checkpoint;
-use emulator_domain::emulation::EmulationId;
+use emulator_domain::emulation::{EmulationId, FailureKind, RunFailure};
 use emulator_domain::plan::EmulationPlan;
 
 use crate::{Batch, Framing};
@@ -40,6 +40,14 @@ pub trait Destination: Send + Sync {
         run: &Run,
         acknowledgements: Arc<dyn Acknowledgements>,
     ) -> Result<Box<dyn Producer>, DestinationError>;
+
+    /// The cluster, store or directory that records go to, for people: the same text in every
+    /// process that delivers to the same place, another text for another place, no secret in it.
+    /// A run that goes on in another process is held to it.
+    ///
+    /// # Errors
+    /// If the destination has to be asked and cannot be reached, or refuses.
+    async fn location(&self) -> Result<String, DestinationError>;
 
     /// Asks whether the destination would answer now, and changes nothing there.
     ///
@@ -75,13 +83,11 @@ pub trait Producer: Send {
     /// delivers what is still on its way, and leaves out what would come out other than in an
     /// undisturbed run, such as an object that is not full. What is not answered for comes again.
     ///
-    /// Does what `finish` does, for destinations that take each record by itself.
+    /// A destination that takes each record by itself does what `finish` does.
     ///
     /// # Errors
     /// If something could not be delivered.
-    async fn pause(&mut self) -> Result<(), DestinationError> {
-        self.finish().await
-    }
+    async fn pause(&mut self) -> Result<(), DestinationError>;
 }
 
 /// Receives the destination's answers. Called from any thread, never blocks for long.
@@ -96,16 +102,37 @@ pub trait Acknowledgements: Send + Sync {
 /// What the caller can do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationErrorKind {
+    /// Something that should be there is not: a topic, a bucket, a directory.
+    NotFound,
+    /// The user is known and may not do it.
+    Forbidden,
+    /// The credentials are wrong or missing.
+    Unauthenticated,
     /// Nobody answers; later somebody may.
     Unreachable,
-    /// Somebody answers and says no: credentials, permissions, limits, names.
+    /// Somebody answers and says no: a limit, a name, a setting.
     Refused,
-    /// It went wrong on the way; what was sent may or may not be stored.
-    Interrupted,
     /// There is no room left.
     Full,
-    /// Whoever was reading has gone and wants no more: the other end of a pipe.
+    /// The reader at the other end of a pipe has gone and wants no more.
     Closed,
+    /// It broke off on the way; what was sent may or may not be stored.
+    Interrupted,
+}
+
+impl From<DestinationErrorKind> for FailureKind {
+    fn from(kind: DestinationErrorKind) -> Self {
+        match kind {
+            DestinationErrorKind::NotFound => Self::NotFound,
+            DestinationErrorKind::Forbidden => Self::Forbidden,
+            DestinationErrorKind::Unauthenticated => Self::Unauthenticated,
+            DestinationErrorKind::Unreachable => Self::Unreachable,
+            DestinationErrorKind::Refused => Self::Refused,
+            DestinationErrorKind::Full => Self::Full,
+            DestinationErrorKind::Closed => Self::Closed,
+            DestinationErrorKind::Interrupted => Self::Interrupted,
+        }
+    }
 }
 
 /// A destination could not do what was asked. The text says which host, what was tried and what to
@@ -145,6 +172,18 @@ impl DestinationError {
             cause = error.source();
         }
         text
+    }
+}
+
+impl From<&DestinationError> for RunFailure {
+    fn from(error: &DestinationError) -> Self {
+        Self::new(error.kind.into(), error.chain())
+    }
+}
+
+impl From<DestinationError> for RunFailure {
+    fn from(error: DestinationError) -> Self {
+        Self::from(&error)
     }
 }
 

@@ -46,9 +46,11 @@ pub trait ObjectStore: Send + Sync {
     ///
     /// # Errors
     /// If the store cannot be reached or refuses.
-    async fn reclaim(&self, _container: &str, _names: &[String]) -> Result<(), DestinationError> {
-        Ok(())
-    }
+    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError>;
+
+    /// The store, for people: the same text in every process that uses the same store, another text
+    /// for another one, no secret in it.
+    fn location(&self) -> String;
 
     /// How many objects may usefully be finished at the same time, at least 1.
     fn concurrency(&self) -> usize;

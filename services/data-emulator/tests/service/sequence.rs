@@ -211,7 +211,10 @@ fn records(object: &str, csv: bool) -> Vec<String> {
     if csv {
         let mut lines = object.lines();
         assert!(
-            lines.next().unwrap().starts_with("emulation_id,event_timestamp,"),
+            lines
+                .next()
+                .unwrap()
+                .starts_with("emulation_id,event_timestamp,"),
             "{object}"
         );
         return lines.map(str::to_owned).collect();

@@ -76,6 +76,12 @@ impl Destination for KafkaDestination {
         .await
     }
 
+    /// The cluster by the id that its brokers share, whichever of them is asked.
+    async fn location(&self) -> Result<String, DestinationError> {
+        let id = self.blocking(topic::cluster_id).await?;
+        Ok(format!("Kafka cluster {id}"))
+    }
+
     async fn probe(&self) -> Result<(), DestinationError> {
         self.blocking(topic::probe).await
     }

@@ -55,4 +55,8 @@ impl Producer for KafkaProducer {
                 .into()
         })
     }
+
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        self.finish().await
+    }
 }

@@ -207,6 +207,10 @@ impl Producer for TransactionalProducer {
     async fn finish(&mut self) -> Result<(), DestinationError> {
         Ok(self.commit().await?)
     }
+
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        self.finish().await
+    }
 }
 
 /// Readers of committed data wait for an open transaction, so none is left behind.

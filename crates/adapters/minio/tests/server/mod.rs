@@ -22,6 +22,8 @@ pub(crate) enum Disturbance {
     None,
     /// 503 without reading the body.
     Unavailable,
+    /// 404 without reading the body.
+    NoBucket,
     /// The connection ends before the request is done.
     Cut,
     /// The request is done, and the connection ends before the answer.
@@ -68,12 +70,19 @@ impl Server {
             disturbance
         });
         let begun = Begun::default();
+        let root = folder.path().to_owned();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (service, choose) = (service.clone(), Arc::clone(&choose));
-                let begun = Arc::clone(&begun);
-                let answer = service_fn(move |request| {
-                    let disturbance = choose(&request);
+                let (begun, root) = (Arc::clone(&begun), root.clone());
+                let answer = service_fn(move |request: Request<Incoming>| {
+                    // s3s-fs would create the bucket.
+                    let disturbance = match request.uri().path().split('/').nth(1) {
+                        Some(bucket) if is_write(&request) && !root.join(bucket).exists() => {
+                            Disturbance::NoBucket
+                        }
+                        _ => choose(&request),
+                    };
                     answer(service.clone(), disturbance, Arc::clone(&begun), request)
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
@@ -84,6 +93,11 @@ impl Server {
             address,
             disturbed,
         }
+    }
+
+    /// A bucket that somebody else has created.
+    pub(crate) fn create_bucket(&self, name: &str) {
+        fs::create_dir(self.folder.path().join(name)).unwrap();
     }
 
     pub(crate) fn address(&self) -> String {
@@ -137,6 +151,13 @@ impl Server {
     }
 }
 
+/// Whether an object is to be written.
+fn is_write(request: &Request<Incoming>) -> bool {
+    let has_key = request.uri().path().splitn(3, '/').nth(2);
+    matches!(*request.method(), Method::PUT | Method::POST)
+        && has_key.is_some_and(|key| !key.is_empty())
+}
+
 async fn answer(
     service: S3Service,
     disturbance: Disturbance,
@@ -149,6 +170,12 @@ async fn answer(
                 "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>";
             let mut response = Response::new(s3s::Body::from(body.to_owned()));
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            Ok(response)
+        }
+        Disturbance::NoBucket => {
+            let body = "<Error><Code>NoSuchBucket</Code></Error>".to_owned();
+            let mut response = Response::new(s3s::Body::from(body));
+            *response.status_mut() = StatusCode::NOT_FOUND;
             Ok(response)
         }
         Disturbance::Cut => Err("cut".to_owned()),

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
+use emulator_domain::emulation::{Emulation, EmulationId, Outcome, RunFailure};
 use emulator_domain::{GENERATOR_VERSION, Timestamp};
 use emulator_ports::{EmulationRepository, Page, RepositoryError};
 use redb::{Database, ReadTransaction, ReadableDatabase};
@@ -251,7 +251,7 @@ fn fail_foreign(
         let mut counts = run.counts();
         counts.failed += counts.in_flight();
         run.progress(counts, run.checkpoint(), 0.0)
-            .and_then(|()| run.finish(Outcome::Failed(why), now))
+            .and_then(|()| run.finish(Outcome::Failed(RunFailure::internal(why)), now))
             .expect("only unfinished runs are foreign");
     }
     let transaction = database.begin_write()?;

@@ -1,14 +1,18 @@
 //! A run as it is written: JSON that says its own version.
 
 use emulator_domain::delivery::{Checkpoint, Counts};
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Snapshot};
+use emulator_domain::emulation::{
+    Emulation, EmulationId, FailureKind, GlobalStatus, RunFailure, Snapshot,
+};
 use emulator_domain::plan::{EmulationPlan, Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{GENERATOR_VERSION, Rate, Timestamp, UserIds};
 use serde::{Deserialize, Serialize};
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
+/// The oldest version that is read: without the kind of the failure and the location.
+const OLDEST: u32 = 1;
 
 /// Why a row is not a run.
 #[derive(Debug)]
@@ -43,6 +47,10 @@ struct RunRow {
     acknowledged_units: u64,
     lag_seconds: f64,
     error: Option<String>,
+    #[serde(default)]
+    failure_kind: Option<String>,
+    #[serde(default)]
+    location: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,6 +96,8 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         acknowledged_units: checkpoint.acknowledged_units,
         lag_seconds: run.lag_seconds(),
         error: run.error().map(str::to_owned),
+        failure_kind: run.failure().map(|failure| failure.kind.name().to_owned()),
+        location: run.location().map(str::to_owned),
     };
     serde_json::to_vec(&row).expect("a row has only text, numbers and named fields")
 }
@@ -102,7 +112,7 @@ pub(crate) struct Read {
 pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     let damaged = |why: &dyn std::fmt::Display| RowError::Damaged(format!("emulation {id}: {why}"));
     let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
-    if version != VERSION {
+    if !(OLDEST..=VERSION).contains(&version) {
         return Err(RowError::Version(version));
     }
     let row: RunRow = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
@@ -111,6 +121,13 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
         .into_iter()
         .find(|status| status.name() == row.status)
         .ok_or_else(|| damaged(&format_args!("{:?} is not a status", row.status)))?;
+    let kind = match row.failure_kind {
+        Some(name) => FailureKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| damaged(&format_args!("{name:?} is not a kind of failure")))?,
+        None => FailureKind::Internal,
+    };
     let run = Emulation::restored(Snapshot {
         id,
         plan: plan(row.plan).map_err(|why| damaged(&why))?,
@@ -129,7 +146,8 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
             acknowledged_units: row.acknowledged_units,
         },
         lag_seconds: row.lag_seconds,
-        error: row.error,
+        failure: row.error.map(|why| RunFailure::new(kind, why)),
+        location: row.location,
     });
     Ok(Read {
         run: run.map_err(|error| damaged(&error))?,
@@ -224,7 +242,7 @@ mod tests {
             }
         };
         for (from, to, why) in [
-            (r#""version":1"#, r#""version":2,"new":[]"#, "version 2"),
+            (r#""version":2"#, r#""version":3,"new":[]"#, "version 3"),
             (
                 r#""status":"processing""#,
                 r#""status":"lost""#,
@@ -253,5 +271,9 @@ mod tests {
             assert!(got.contains(why), "{to}: {got}");
         }
         assert_eq!(read(run.id(), text.as_bytes()).unwrap().run, run);
+        let former = text.replace(r#""version":2"#, r#""version":1"#);
+        let former = former.replace(r#","failure_kind":null,"location":null"#, "");
+        assert_ne!(former.len(), text.len());
+        assert_eq!(read(run.id(), former.as_bytes()).unwrap().run, run);
     }
 }

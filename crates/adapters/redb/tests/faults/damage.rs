@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use adapter_redb::{OnDamage, OpenError};
 use emulator_domain::Timestamp;
-use emulator_domain::emulation::{Emulation, Outcome};
+use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
 use emulator_ports::EmulationRepository;
 use emulator_ports::contract::repository::emulation;
 
@@ -15,8 +15,11 @@ async fn a_whole_file(folder: &Path) -> (PathBuf, Vec<Emulation>) {
     for number in 0..300 {
         let mut run = emulation(number, number as i64);
         runs.save(&run).await.expect("a run is saved");
-        run.finish(Outcome::Failed("y".repeat(500)), Timestamp::LATEST)
-            .expect("a waiting run ends");
+        run.finish(
+            Outcome::Failed(RunFailure::internal("y".repeat(500))),
+            Timestamp::LATEST,
+        )
+        .expect("a waiting run ends");
         runs.save(&run).await.expect("a run is saved");
     }
     let saved = super::all(&runs).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use adapter_redb::OnDamage;
 use emulator_domain::Timestamp;
 use emulator_domain::delivery::{Checkpoint, Counts};
-use emulator_domain::emulation::Outcome;
+use emulator_domain::emulation::{Outcome, RunFailure};
 use emulator_ports::EmulationRepository;
 use emulator_ports::contract::repository::emulation;
 
@@ -103,8 +103,11 @@ async fn fill_the_disk(folder: &Path) {
         .expect("its life cycle allows it");
     for number in 1.. {
         let mut run = emulation(number, number as i64);
-        run.finish(Outcome::Failed("x".repeat(100_000)), Timestamp::LATEST)
-            .expect("its life cycle allows it");
+        run.finish(
+            Outcome::Failed(RunFailure::internal("x".repeat(100_000))),
+            Timestamp::LATEST,
+        )
+        .expect("its life cycle allows it");
         if let Err(error) = runs.save(&run).await {
             say(&format!("kept {}", number - 1));
             say(&format!("refused: {error}"));

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use emulator_domain::delivery::{Checkpoint, Counts, Ledger};
-use emulator_domain::emulation::Emulation;
+use emulator_domain::delivery::{Checkpoint, Counts, Ledger, NotInFlight};
+use emulator_domain::emulation::{Emulation, RunFailure};
 use emulator_ports::{Acknowledgements, Batch, DestinationError};
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ use super::replay_window::ReplayWindow;
 pub(crate) struct DeliveryTracker {
     ledger: Mutex<Ledger>,
     window: ReplayWindow,
-    failure: Mutex<Option<String>>,
+    failure: Mutex<Option<RunFailure>>,
     failed: CancellationToken,
 }
 
@@ -64,13 +64,13 @@ impl DeliveryTracker {
     }
 
     /// Resolves when a record has failed, or something else that the run needs.
-    pub(crate) async fn failure(&self) -> String {
+    pub(crate) async fn failure(&self) -> RunFailure {
         self.failed.cancelled().await;
-        self.why().unwrap_or_default()
+        self.why().expect("it is noted before it is told")
     }
 
     /// Why the run cannot be completed, if it cannot.
-    pub(crate) fn why(&self) -> Option<String> {
+    pub(crate) fn why(&self) -> Option<RunFailure> {
         self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -78,7 +78,7 @@ impl DeliveryTracker {
     }
 
     /// The run cannot be completed any more.
-    pub(crate) fn fail(&self, why: String) {
+    pub(crate) fn fail(&self, why: RunFailure) {
         self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -101,17 +101,21 @@ impl Acknowledgements for DeliveryTracker {
         };
         match settled {
             Ok(next_index) => self.window.acknowledged(next_index),
-            Err(error) => self.fail(format!(
-                "the destination answered twice, or for nothing: {error}"
-            )),
+            Err(error) => self.fail(contradicted(&error)),
         }
     }
 
     fn failed(&self, records: Range<u64>, why: &DestinationError) {
         let settled = self.ledger().failed(records);
         self.fail(match settled {
-            Ok(()) => why.chain(),
-            Err(error) => format!("the destination answered twice, or for nothing: {error}"),
+            Ok(()) => why.into(),
+            Err(error) => contradicted(&error),
         });
     }
+}
+
+fn contradicted(error: &NotInFlight) -> RunFailure {
+    RunFailure::internal(format!(
+        "the destination answered twice, or for nothing: {error}"
+    ))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use emulator_domain::emulation::RunFailure;
 use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder};
 use rayon::ThreadPool;
@@ -16,6 +17,12 @@ pub(crate) enum GenerationError {
     Index(#[from] IndexError),
     #[error("a worker stopped in the middle of a batch; the log says why")]
     WorkerStopped,
+}
+
+impl From<GenerationError> for RunFailure {
+    fn from(error: GenerationError) -> Self {
+        Self::internal(error.to_string())
+    }
 }
 
 /// Generates the records of one run ahead of its pump, as far as there are free batches.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator_domain::emulation::{Emulation, Outcome};
+use emulator_domain::emulation::{Emulation, FailureKind, Outcome, RunFailure};
 use emulator_domain::plan::{EmulationPlan, Grouping, Pace, Sink};
-use emulator_ports::{Batch, BatchEncoder, Destination, DestinationError, Producer, Run};
+use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run};
 use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -26,7 +26,7 @@ const FLUSH_BOUND: Duration = Duration::from_secs(20);
 /// One run in motion.
 pub(crate) struct Pump {
     run: Run,
-    destination: Option<Arc<dyn Destination>>,
+    destination: Arc<dyn Destination>,
     encoder: Arc<dyn BatchEncoder>,
     pool: Arc<ThreadPool>,
     workers: usize,
@@ -46,15 +46,7 @@ enum Stop {
     /// The same, and the destination did not take the batch that it was given in time.
     Stuck(StopReason),
     /// The run cannot be completed; there is no use in sending more.
-    Failed(String),
-}
-
-#[derive(Debug, thiserror::Error)]
-enum PumpError {
-    #[error("{}", .0.chain())]
-    Destination(#[from] DestinationError),
-    #[error(transparent)]
-    Generation(#[from] GenerationError),
+    Failed(RunFailure),
 }
 
 impl Pump {
@@ -62,6 +54,7 @@ impl Pump {
     pub(crate) fn new(
         emulator: &Emulator,
         emulation: &Emulation,
+        destination: Arc<dyn Destination>,
         account: Arc<DeliveryTracker>,
         stop_signals: StopSignals,
     ) -> Self {
@@ -69,7 +62,7 @@ impl Pump {
         let encoder = emulator.inner.encoders.encoder(emulation.id(), &plan);
         let now = emulator.now();
         Self {
-            destination: emulator.inner.destinations.get(&plan.sink()).cloned(),
+            destination,
             pacer: Pacer::new(&plan, now),
             left: match plan.pace() {
                 Pace::Realtime => None,
@@ -98,26 +91,23 @@ impl Pump {
 
     /// Carries the run out.
     pub(crate) async fn run(self) -> Ending {
-        let Some(destination) = self.destination.clone() else {
-            return Ending::failed(format!("{} is not configured here", self.run.plan.sink()));
-        };
         let opened = tokio::select! {
             biased;
             pulled = self.stop_signals.pulled() => return pulled.into(),
-            opened = destination.open(&self.run, self.account.clone()) => opened,
+            opened = self.destination.open(&self.run, self.account.clone()) => opened,
         };
         let mut producer = match opened {
             Ok(producer) => producer,
-            Err(error) => return Ending::failed(error.chain()),
+            Err(error) => return Ending::failed(&error),
         };
         match self.carry(producer.as_mut()).await {
             Ok(ending) => ending,
             // What made a record fail says more than what came of it.
-            Err(error) => Ending::failed(self.account.why().unwrap_or_else(|| error.to_string())),
+            Err(error) => Ending::failed(self.account.why().unwrap_or(error)),
         }
     }
 
-    async fn carry(&self, producer: &mut dyn Producer) -> Result<Ending, PumpError> {
+    async fn carry(&self, producer: &mut dyn Producer) -> Result<Ending, RunFailure> {
         match self.hand_on(producer).await? {
             Stop::Done => producer.finish().await?,
             Stop::Failed(why) => return Ok(Ending::failed(why)),
@@ -126,7 +116,7 @@ impl Pump {
             Stop::StopReason(StopReason::Cancel) => {
                 return Ok(match timeout(FLUSH_BOUND, producer.finish()).await {
                     Ok(Ok(())) => Ending::Ended(Outcome::Cancelled),
-                    Ok(Err(error)) => Ending::failed(error.chain()),
+                    Ok(Err(error)) => Ending::failed(&error),
                     Err(_) => not_flushed(),
                 });
             }
@@ -149,7 +139,7 @@ impl Pump {
         ))
     }
 
-    async fn hand_on(&self, producer: &mut dyn Producer) -> Result<Stop, PumpError> {
+    async fn hand_on(&self, producer: &mut dyn Producer) -> Result<Stop, RunFailure> {
         let plan = &self.run.plan;
         let from = self.run.from.next_index;
         if from > 0 && is_one_object(&self.run) {
@@ -162,7 +152,7 @@ impl Pump {
             }
             let why = "the timeout of the run was over before the service was there again, and \
                        nothing of it had been stored";
-            return Ok(Stop::Failed(why.to_owned()));
+            return Ok(Stop::Failed(RunFailure::new(FailureKind::Interrupted, why)));
         }
         let deadline = self.left.map(|left| Instant::now() + left);
         let send_times = metrics::send_times(plan);
@@ -210,7 +200,7 @@ impl Pump {
         &self,
         producer: &mut dyn Producer,
         batch: &Batch,
-    ) -> Result<Option<StopReason>, PumpError> {
+    ) -> Result<Option<StopReason>, RunFailure> {
         let mut sending = producer.send(batch);
         let pulled = tokio::select! {
             biased;
@@ -246,10 +236,11 @@ fn is_one_object(run: &Run) -> bool {
 }
 
 fn not_flushed() -> Ending {
-    Ending::failed(format!(
+    let message = format!(
         "cancelled, and what was in flight was not acknowledged within {} s",
         FLUSH_BOUND.as_secs()
-    ))
+    );
+    Ending::failed(RunFailure::new(FailureKind::Interrupted, message))
 }
 
 /// The moment, or never.

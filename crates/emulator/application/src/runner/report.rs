@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator_domain::emulation::{Emulation, Outcome};
+use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
 use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
@@ -48,13 +48,13 @@ pub(crate) async fn until_ended(
         before = counts;
         if let Some(ended) = ended {
             return ended
-                .unwrap_or_else(|_| Ending::failed("the run's thread panicked; the log says why"));
+                .unwrap_or_else(|_| Ending::broken("the run's thread panicked; the log says why"));
         }
         // A run in motion has not ended, so its life cycle takes the progress.
         let _ = emulation.progress(counts, checkpoint, lag);
         match save(emulator, emulation).await {
             Ok(()) => account.remembered(checkpoint),
-            Err(error) => account.fail(error.to_string()),
+            Err(error) => account.fail(RunFailure::internal(error.to_string())),
         }
     }
 }
@@ -75,7 +75,10 @@ pub(crate) async fn finish(
     let ended = emulation
         .progress(counts, checkpoint, 0.0)
         .and_then(|()| emulation.finish(outcome, emulator.now()))
-        .or_else(|error| emulation.finish(Outcome::Failed(error.to_string()), emulator.now()));
+        .or_else(|error| {
+            let failure = RunFailure::internal(error.to_string());
+            emulation.finish(Outcome::Failed(failure), emulator.now())
+        });
     if let Err(error) = ended {
         tracing::error!(%error, "the run ended twice");
     }
@@ -108,7 +111,10 @@ pub(crate) async fn leave(
     );
 }
 
-async fn save(emulator: &Emulator, emulation: &Emulation) -> Result<(), RepositoryError> {
+pub(crate) async fn save(
+    emulator: &Emulator,
+    emulation: &Emulation,
+) -> Result<(), RepositoryError> {
     let saved = emulator.inner.repository.save(emulation).await;
     saved.inspect_err(|error| tracing::error!(%error, "the run is not remembered as it is now"))
 }

@@ -16,7 +16,7 @@ use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
     emulation_status,
 };
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
+use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, GlobalStatus, WorkerState};
 use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
@@ -32,6 +32,8 @@ const HOUR: i64 = 3_600_000_000;
 struct World {
     folder: tempfile::TempDir,
     objects: MemoryObjects,
+    /// What the store of objects calls itself.
+    location: String,
     messages: MemoryMessages,
     clock: Arc<HeldClock>,
 }
@@ -41,6 +43,7 @@ impl World {
         Self {
             folder: tempfile::tempdir().expect("there is room for a folder"),
             objects: MemoryObjects::default(),
+            location: "memory".to_owned(),
             messages: MemoryMessages::default(),
             clock: Arc::new(HeldClock::new(NOW)),
         }
@@ -52,7 +55,7 @@ impl World {
     }
 
     fn process_over(&self, repository: Arc<dyn EmulationRepository>) -> Emulator {
-        let slow = SlowObjects(self.objects.clone());
+        let slow = SlowObjects(self.objects.clone(), self.location.clone());
         let destinations: [(Sink, Arc<dyn Destination>); 2] = [
             (Sink::Kafka, Arc::new(self.messages.clone())),
             (
@@ -92,7 +95,7 @@ fn file(folder: &Path) -> RedbEmulations {
 }
 
 /// Takes its time over each object, so that a run can be met in the middle.
-struct SlowObjects(MemoryObjects);
+struct SlowObjects(MemoryObjects, String);
 
 #[async_trait]
 impl ObjectStore for SlowObjects {
@@ -112,6 +115,14 @@ impl ObjectStore for SlowObjects {
     ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
         let writer = self.0.create(container, name, format).await?;
         Ok(Box::new(SlowWriter(writer)))
+    }
+
+    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
+        self.0.reclaim(container, names).await
+    }
+
+    fn location(&self) -> String {
+        self.1.clone()
     }
 
     fn concurrency(&self) -> usize {
@@ -408,4 +419,41 @@ async fn the_timeout_of_an_unlimited_run_goes_on_while_there_is_no_process() {
             !timeout_is_over
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_not_continued_in_another_place() {
+    let mut world = World::new();
+    let process = world.process();
+    let draft = draft("minio", "device-log", "csv", "chunked");
+    let id = start_reproducibly(&process, draft).await.unwrap().id();
+    beyond(&process, id, 8000).await;
+    assert_eq!(state(&process, id).await.location(), Some("memory"));
+    stop(process).await;
+    let first = world.objects.clone();
+    let container = state(&world.process(), id)
+        .await
+        .plan()
+        .destination()
+        .to_owned();
+    let delivered = first.all(&container);
+    assert!(!delivered.is_empty(), "the run was met in the middle");
+
+    world.objects = MemoryObjects::default();
+    world.location = "another memory".to_owned();
+    let next = world.process();
+    assert_eq!(resume(&next, OnRestart::Resume).await.unwrap(), [id]);
+    let run = ended(&next, id).await;
+    assert_eq!(run.status(), GlobalStatus::Failed);
+    let failure = run.failure().unwrap();
+    assert_eq!(failure.kind, FailureKind::Refused);
+    for part in [
+        "began to deliver to memory,",
+        "now lead to another memory:",
+        "Start a new run",
+    ] {
+        assert!(failure.message.contains(part), "{}", failure.message);
+    }
+    assert!(!world.objects.has(&container), "nothing is created there");
+    assert_eq!(first.all(&container), delivered, "nor changed where it was");
 }

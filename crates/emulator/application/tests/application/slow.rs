@@ -90,6 +90,10 @@ impl Destination for Counted {
         Ok(Box::new(CountedProducer(self.clone(), acknowledgements)))
     }
 
+    async fn location(&self) -> Result<String, DestinationError> {
+        MemoryMessages::default().location().await
+    }
+
     async fn probe(&self) -> Result<(), DestinationError> {
         MemoryMessages::default().probe().await
     }
@@ -108,6 +112,10 @@ impl Producer for CountedProducer {
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
         Ok(())
+    }
+
+    async fn pause(&mut self) -> Result<(), DestinationError> {
+        self.finish().await
     }
 }
 
@@ -208,6 +216,10 @@ impl ObjectStore for SlowObjects {
         assert!(objects.is_empty(), "it is done before anything is written");
         self.2.lock().unwrap().extend_from_slice(names);
         Ok(())
+    }
+
+    fn location(&self) -> String {
+        self.0.location()
     }
 
     fn concurrency(&self) -> usize {

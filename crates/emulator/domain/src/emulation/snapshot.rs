@@ -4,7 +4,7 @@ use crate::delivery::{Checkpoint, Counts};
 use crate::plan::EmulationPlan;
 use crate::time::Timestamp;
 
-use super::{Emulation, EmulationId, GlobalStatus, WorkerState};
+use super::{Emulation, EmulationId, GlobalStatus, RunFailure, WorkerState};
 
 /// What is to be remembered of a run; all that can be asked of it follows from this.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,9 @@ pub struct Snapshot {
     /// Seconds behind its pace, 0 or more.
     pub lag_seconds: f64,
     /// Why it failed.
-    pub error: Option<String>,
+    pub failure: Option<RunFailure>,
+    /// Where it delivers to, if that was known.
+    pub location: Option<String>,
 }
 
 /// No run was ever in such a state.
@@ -59,7 +61,8 @@ impl Emulation {
             counts: from.counts,
             checkpoint: from.checkpoint,
             lag_seconds: from.lag_seconds,
-            error: from.error,
+            failure: from.failure,
+            location: from.location,
         })
     }
 
@@ -75,7 +78,8 @@ impl Emulation {
             counts: self.counts,
             checkpoint: self.checkpoint,
             lag_seconds: self.lag_seconds,
-            error: self.error.clone(),
+            failure: self.failure.clone(),
+            location: self.location.clone(),
         }
     }
 }
@@ -120,7 +124,7 @@ fn check(from: &Snapshot) -> Result<(), String> {
             format!("{status}, with an end or without"),
         ),
         (
-            (status == GlobalStatus::Failed) == from.error.is_some(),
+            (status == GlobalStatus::Failed) == from.failure.is_some(),
             format!("{status}, with an error or without"),
         ),
         (
@@ -140,7 +144,7 @@ fn check(from: &Snapshot) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::emulation::Outcome;
+    use crate::emulation::{Outcome, RunFailure};
     use crate::plan::{Pace, PlanDefaults, PlanDraft, Sink};
     use crate::record::transaction::Labels;
     use crate::{Rate, UserIds};
@@ -203,10 +207,21 @@ mod tests {
             running(),
             ended(Outcome::Completed),
             ended(Outcome::Cancelled),
-            ended(Outcome::Failed("why".into())),
+            ended(Outcome::Failed(RunFailure::internal("why"))),
         ] {
             assert_eq!(Emulation::restored(run.snapshot()), Ok(run));
         }
+    }
+
+    #[test]
+    fn a_run_delivers_to_one_place_only() {
+        let mut run = running();
+        assert_eq!(run.location(), None);
+        run.deliver_to("here".into()).unwrap();
+        run.deliver_to("here".into()).unwrap();
+        let elsewhere = run.deliver_to("there".into()).unwrap_err();
+        assert_eq!((&*elsewhere.before, &*elsewhere.now), ("here", "there"));
+        assert_eq!(run.location(), Some("here"));
     }
 
     #[test]
@@ -224,7 +239,10 @@ mod tests {
                 |s| s.status = GlobalStatus::Cancelled,
                 "cancelled, with an end or without",
             ),
-            (|s| s.error = Some("why".into()), "with an error"),
+            (
+                |s| s.failure = Some(RunFailure::internal("why")),
+                "with an error",
+            ),
             (
                 |s| {
                     s.status = GlobalStatus::Completed;

@@ -10,7 +10,10 @@ use emulator_domain::plan::{EmulationPlan, Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
 
-use crate::{Acknowledgements, Batch, Destination, DestinationError, Framing, Run, Span};
+use crate::{
+    Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind, Framing, Run,
+    Span,
+};
 
 /// A record as another client finds it at the destination: key and payload.
 pub type StoredRecord = (Vec<u8>, Vec<u8>);
@@ -35,6 +38,12 @@ pub async fn keeps_its_contract(
         .probe()
         .await
         .expect("a destination that can be reached answers a probe");
+    let mut locations = Vec::new();
+    for _ in 0..2 {
+        let location = destination.location().await;
+        locations.push(location.expect("a destination that can be reached has a location"));
+    }
+    assert_eq!(locations[0], locations[1], "a destination has one location");
     let mut runs = Runs::new(draft);
     for (name, sizes) in [
         ("no record", vec![]),
@@ -57,6 +66,31 @@ pub async fn keeps_its_contract(
     run.from.next_index = 5000;
     let sent = deliver_from(destination, &run, 300).await;
     arrived("a run that begins later", &run, &sent, &read).await;
+}
+
+/// Runs the suite on a destination that fails as `kind` says, whatever is asked of it. `draft` is a
+/// run that it would take.
+///
+/// # Panics
+/// With the sentence that does not hold.
+pub async fn fails_as(
+    destination: &dyn Destination,
+    draft: &PlanDraft,
+    kind: DestinationErrorKind,
+) {
+    let run = Runs::new(draft).next();
+    let opened = destination.open(&run, Arc::new(Recorder::default())).await;
+    for (asked, error) in [
+        ("opens a run", opened.err()),
+        ("asks for its location", destination.location().await.err()),
+        ("probes it", destination.probe().await.err()),
+    ] {
+        assert_eq!(
+            error.map(|error| error.kind),
+            Some(kind),
+            "whoever {asked} is told the kind of failure"
+        );
+    }
 }
 
 /// Sends batches of these sizes through all runs in turns and checks that each run's records, and

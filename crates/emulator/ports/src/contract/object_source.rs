@@ -6,7 +6,7 @@ use emulator_domain::plan::Format;
 use futures::future::join_all;
 
 use super::object_store::{content, write};
-use crate::{ObjectReader, ObjectSource, ObjectStore};
+use crate::{DestinationErrorKind, ObjectReader, ObjectSource, ObjectStore};
 
 /// More than stores tell of in one answer.
 const MANY: usize = 1003;
@@ -28,12 +28,18 @@ pub async fn keeps_its_contract(
     );
     let prepared = store.prepare(container).await;
     prepared.expect("a container is made");
-    assert!(
-        source.open(missing, "any.json").await.is_err(),
-        "a container that is not there is an error to who opens an object"
+    let opened = source.open(missing, "any.json").await;
+    assert_eq!(
+        opened.err().map(|error| error.kind),
+        Some(DestinationErrorKind::NotFound),
+        "a container that is not there is not found by who opens an object"
     );
     let listed = source.list(missing, "", &mut |_| {}).await;
-    assert!(listed.is_err(), "and to who lists its objects");
+    assert_eq!(
+        listed.err().map(|error| error.kind),
+        Some(DestinationErrorKind::NotFound),
+        "nor by who lists its objects"
+    );
     assert_eq!(
         names(source, container, "").await,
         BTreeSet::new(),

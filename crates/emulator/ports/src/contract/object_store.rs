@@ -3,7 +3,7 @@
 use emulator_domain::plan::Format;
 use futures::future::join_all;
 
-use crate::{DestinationError, ObjectStore};
+use crate::{DestinationError, DestinationErrorKind, ObjectStore};
 
 /// More than three parts of the smallest size that S3 allows (5 MiB), and no multiple of it.
 const LARGE: usize = (17 << 20) + 311;
@@ -24,6 +24,18 @@ pub async fn keeps_its_contract(
         .probe()
         .await
         .expect("a store that can be reached answers a probe");
+    let missing = format!("{container}-missing");
+    let written = write(store, &missing, "any.json", b"[]").await;
+    assert_eq!(
+        written.err().map(|error| error.kind),
+        Some(DestinationErrorKind::NotFound),
+        "nothing is stored in a container that is not there"
+    );
+    assert_eq!(
+        store.location(),
+        store.location(),
+        "a store has one location"
+    );
     for _ in 0..2 {
         let prepared = store.prepare(container).await;
         prepared.expect("a container is made, and left alone when it is there");

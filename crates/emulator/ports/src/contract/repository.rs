@@ -1,7 +1,9 @@
 //! The contract of [`EmulationRepository`].
 
 use emulator_domain::delivery::{Checkpoint, Counts};
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Outcome};
+use emulator_domain::emulation::{
+    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure,
+};
 use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
@@ -42,14 +44,19 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     let mut run = emulation(1, 0);
     save_and_compare(repository, &run).await;
     run.start(second(1)).expect("a waiting run starts");
+    run.deliver_to("directory /data \"1\"".to_owned())
+        .expect("it has delivered nowhere before");
     save_and_compare(repository, &run).await;
     run.progress(counts, checkpoint, 0.25)
         .expect("a running run goes on");
     save_and_compare(repository, &run).await;
-    let why = "the broker said no: \"quotes\", commas,\nand lines".to_owned();
-    run.finish(Outcome::Failed(why), second(2))
-        .expect("a running run ends");
-    save_and_compare(repository, &run).await;
+    let why = "the broker said no: \"quotes\", commas,\nand lines";
+    for kind in FailureKind::ALL {
+        let mut run = run.clone();
+        run.finish(Outcome::Failed(RunFailure::new(kind, why)), second(2))
+            .expect("a running run ends");
+        save_and_compare(repository, &run).await;
+    }
 }
 
 async fn save_and_compare(repository: &dyn EmulationRepository, run: &Emulation) {

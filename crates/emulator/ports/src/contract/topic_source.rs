@@ -1,7 +1,7 @@
 //! The contract of [`TopicSource`] and its [`MessageReader`].
 
 use super::object_store::content;
-use crate::{MessageReader, Payloads, TopicSource};
+use crate::{DestinationErrorKind, MessageReader, Payloads, TopicSource};
 
 /// "Some thousands at most".
 const AT_ONCE: usize = 10_000;
@@ -25,9 +25,10 @@ pub fn layout() -> Vec<Vec<Vec<u8>>> {
 /// # Panics
 /// With the sentence that does not hold.
 pub async fn keeps_its_contract(source: &dyn TopicSource, topic: &str, missing: &str) {
-    assert!(
-        source.open(missing).await.is_err(),
-        "a topic that is not there is an error"
+    assert_eq!(
+        source.open(missing).await.err().map(|error| error.kind),
+        Some(DestinationErrorKind::NotFound),
+        "a topic that is not there is not found"
     );
     let layout = layout();
     let open = async || source.open(topic).await.expect("a topic is opened");

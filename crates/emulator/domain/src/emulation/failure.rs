@@ -1,0 +1,92 @@
+//! Why a run failed, and what can be done about it.
+
+use std::fmt;
+
+/// What whoever started the run can do about its failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// Something that should be there is not: a topic, a bucket, a directory.
+    NotFound,
+    /// The user is known and may not do it.
+    Forbidden,
+    /// The credentials are wrong or missing.
+    Unauthenticated,
+    /// Nobody answers; later somebody may.
+    Unreachable,
+    /// The destination says no: a limit, a name, a setting.
+    Refused,
+    /// There is no room left.
+    Full,
+    /// The reader at the other end of a pipe has gone and wants no more.
+    Closed,
+    /// It broke off on the way; what was sent may or may not be stored.
+    Interrupted,
+    /// It is no failure of the destination: the emulator's own threads, memory or state.
+    Internal,
+}
+
+impl FailureKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Unauthenticated,
+        Self::Unreachable,
+        Self::Refused,
+        Self::Full,
+        Self::Closed,
+        Self::Interrupted,
+        Self::Internal,
+    ];
+
+    /// As states and answers name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Forbidden => "forbidden",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Full => "full",
+            Self::Closed => "closed",
+            Self::Interrupted => "interrupted",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Whether the same run may succeed later without anything being changed.
+    pub const fn is_transient(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Interrupted)
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct RunFailure {
+    /// What can be done about it.
+    pub kind: FailureKind,
+    /// For people: what was tried, what went wrong, what to check.
+    pub message: String,
+}
+
+impl RunFailure {
+    /// A failure with its text for people.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// A failure of the emulator itself.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Internal, message)
+    }
+}
