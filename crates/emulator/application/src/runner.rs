@@ -129,10 +129,12 @@ async fn carry_out(
         "emulation started"
     );
     let (done, ending) = oneshot::channel();
+    let pacer = pace::Pacer::new(emulation, emulator.now());
     let pump = pump::Pump::new(
         emulator,
         emulation,
         destination,
+        pacer,
         account.clone(),
         stop_signals.clone(),
     );
@@ -147,5 +149,5 @@ async fn carry_out(
     if let Err(error) = thread {
         return Ending::broken(format!("the machine gives no thread for the run: {error}"));
     }
-    report::until_ended(emulator, emulation, account, ending).await
+    report::until_ended(emulator, emulation, pacer, account, ending).await
 }

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use crate::delivery::{Checkpoint, Counts};
-use crate::plan::EmulationPlan;
+use crate::plan::{EmulationPlan, Pace};
 use crate::seed::mix;
 use crate::time::Timestamp;
 
@@ -312,6 +312,20 @@ impl Emulation {
     /// Where it is in its life.
     pub const fn status(&self) -> GlobalStatus {
         self.status
+    }
+
+    /// The latest moment that is known to have passed: when the run was accepted, when it was
+    /// started, and for a realtime run the event time of the last record that was generated.
+    ///
+    /// A clock that shows less was set back, by the difference or more.
+    pub fn latest_moment(&self) -> Timestamp {
+        let accepted = self.started_at.unwrap_or(self.created_at);
+        let reached = match self.plan.pace() {
+            Pace::Unlimited => None,
+            Pace::Realtime => self.counts.generated.checked_sub(1),
+        };
+        let reached = reached.and_then(|last| self.plan.timeline().at(last));
+        accepted.max(self.created_at).max(reached.unwrap_or(accepted))
     }
 
     /// Its workers, by number.

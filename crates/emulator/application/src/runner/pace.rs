@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
-use emulator_domain::plan::{EmulationPlan, Pace};
+use emulator_domain::emulation::Emulation;
+use emulator_domain::plan::Pace;
 use emulator_domain::{Timeline, Timestamp};
 use tokio::time::Instant;
 
-/// Ties event time to the machine's steady clock, once, at the beginning of a run: when somebody
-/// sets the machine's clock, a run neither halts nor bursts.
+/// A clock that is set back by less is the ordinary correction of a clock, and not told.
+const TOLD_STEP: Duration = Duration::from_secs(1);
+
+/// Ties event time to the machine's steady clock, once, when this process begins or resumes the
+/// run: when somebody sets the machine's clock, a run neither halts nor bursts. A clock that was
+/// set back since the run was last seen would make it wait for times that it has passed already,
+/// so the reading never lies before those.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pacer {
     timeline: Timeline,
@@ -17,12 +23,21 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    /// For a run that begins at `now`.
-    pub(crate) fn new(plan: &EmulationPlan, now: Timestamp) -> Self {
+    /// For a run that begins or is resumed when the clock shows `now`.
+    pub(crate) fn new(emulation: &Emulation, now: Timestamp) -> Self {
+        let (plan, passed) = (emulation.plan(), emulation.latest_moment());
+        let step = passed.seconds_since(now);
+        if plan.pace() == Pace::Realtime && step > TOLD_STEP.as_secs_f64() {
+            tracing::warn!(
+                seconds = step,
+                "the clock was set back since this run was accepted or left; it goes on from the \
+                 event time that it had reached"
+            );
+        }
         Self {
             timeline: plan.timeline(),
             pace: plan.pace(),
-            now,
+            now: now.max(passed),
             then: Instant::now(),
         }
     }

@@ -55,6 +55,7 @@ impl Pump {
         emulator: &Emulator,
         emulation: &Emulation,
         destination: Arc<dyn Destination>,
+        pacer: Pacer,
         account: Arc<DeliveryTracker>,
         stop_signals: StopSignals,
     ) -> Self {
@@ -63,7 +64,7 @@ impl Pump {
         let now = emulator.now();
         Self {
             destination,
-            pacer: Pacer::new(&plan, now),
+            pacer,
             left: match plan.pace() {
                 Pace::Realtime => None,
                 Pace::Unlimited => {

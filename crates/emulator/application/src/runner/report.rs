@@ -21,10 +21,10 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) async fn until_ended(
     emulator: &Emulator,
     emulation: &mut Emulation,
+    pacer: Pacer,
     account: &Arc<DeliveryTracker>,
     mut ending: oneshot::Receiver<Ending>,
 ) -> Ending {
-    let pacer = Pacer::new(emulation.plan(), emulator.now());
     let mut before = account.read().0;
     let mut tick = interval(INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

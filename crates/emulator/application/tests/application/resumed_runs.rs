@@ -457,3 +457,26 @@ async fn a_run_is_not_continued_in_another_place() {
     assert!(!world.objects.has(&container), "nothing is created there");
     assert_eq!(first.all(&container), delivered, "nor changed where it was");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_set_back_before_a_restart_leaves_no_run_standing() {
+    let world = World::new();
+    let emulator = world.process();
+    let paced = PlanDraft {
+        pace: Some("realtime".into()),
+        rate: Some(1000.0),
+        count: Some(1000),
+        // Half of it is due at once, the rest within half a second.
+        start_time: Some(NOW.moved(-500_000)),
+        ..draft("kafka", "transaction", "json", "grouped")
+    };
+    let run = start_reproducibly(&emulator, paced).await.unwrap();
+    beyond(&emulator, run.id(), 500).await;
+    stop(emulator).await;
+    world.clock.set(NOW.moved(-HOUR));
+    let emulator = world.process();
+    resume(&emulator, OnRestart::Resume).await.unwrap();
+    let run = tokio::time::timeout(Duration::from_secs(20), ended(&emulator, run.id())).await;
+    let run = run.expect("the run goes on at once, not in an hour");
+    assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+}
