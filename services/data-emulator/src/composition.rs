@@ -53,6 +53,9 @@ pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioSto
         MinioConfigError::Endpoint => {
             SettingsError::combination("minio.endpoint", error.to_string()).into()
         }
+        MinioConfigError::Certificates { .. } => {
+            SettingsError::combination("minio.ca_file", error.to_string()).into()
+        }
         error => anyhow::Error::new(error),
     })
 }

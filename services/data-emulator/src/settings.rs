@@ -130,6 +130,7 @@ fn minio(settings: &Settings) -> MinioConfig {
         .expect("the setting has a default");
     MinioConfig {
         secure: settings.switch("minio.secure"),
+        ca_file: settings.text("minio.ca_file").map(PathBuf::from),
         region: settings.required("minio.region").to_owned(),
         part_size: settings.whole("minio.part_size"),
         ..MinioConfig::new(

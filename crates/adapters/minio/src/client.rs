@@ -1,21 +1,21 @@
 //! The requests, each repeated while its failure may pass.
 
-use std::collections::HashMap;
-use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use emulator_ports::DestinationError;
-use s3::creds::Credentials;
-use s3::error::S3Error;
-use s3::serde_types::Part;
-use s3::{Bucket, BucketConfiguration};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_LENGTH, ETAG};
+use rusty_s3::Method;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
 
+use crate::answers::{
+    InitiateMultipartUploadResult, ListBucketResult, ListMultipartUploadsResult, parse,
+};
 use crate::config::{MinioConfig, MinioConfigError};
+use crate::exchange::{Answer, Exchange, Request, S3Error};
 use crate::failure::{failure, may_pass, says};
 
 const RETRIES: &str = "minio_retries_total";
@@ -24,15 +24,16 @@ const RETRIES: &str = "minio_retries_total";
 const PROBE_TIME: Duration = Duration::from_secs(3);
 /// How long a bucket may take to be made: a run that cannot begin should soon say so.
 const PREPARE_TIME: Duration = Duration::from_secs(10);
-/// How long a presigned request is valid; it is sent at once.
-const VALID_SECONDS: u32 = 900;
+/// Bytes of an answer about an object. Most are empty.
+const ANSWER_LIMIT: usize = 64 << 10;
+/// Bytes of a page of names: a thousand of 1,024 bytes, each written as `&quot;` at worst.
+const LIST_LIMIT: usize = 8 << 20;
 
 /// Speaks S3 to one store.
 pub(crate) struct Client {
-    /// Every bucket is a copy of this one with another name: they share the connections.
-    template: Bucket,
-    credentials: Credentials,
+    exchange: Exchange,
     url: String,
+    region: String,
     request_timeout: Duration,
     retry_for: Duration,
     /// Where uploads go on, whatever thread waits for them.
@@ -41,9 +42,15 @@ pub(crate) struct Client {
 
 /// An object to be.
 pub(crate) struct Target {
-    bucket: Bucket,
+    bucket: String,
     key: String,
     media_type: &'static str,
+}
+
+/// A part that is stored.
+pub(crate) struct Part {
+    pub(crate) number: u32,
+    pub(crate) etag: String,
 }
 
 /// What a body belongs to, if not to a whole object.
@@ -55,16 +62,10 @@ pub(crate) struct PartOf<'a> {
 impl Client {
     pub(crate) fn new(config: &MinioConfig, runtime: Handle) -> Result<Self, MinioConfigError> {
         metrics::describe_counter!(RETRIES, "Requests that were made to the object store again");
-        let credentials = config.credentials()?;
-        let template = Bucket::new("", config.region()?, credentials.clone());
-        let mut template = template
-            .map_err(MinioConfigError::Client)?
-            .with_path_style();
-        template.set_request_timeout(Some(config.request_timeout));
         Ok(Self {
-            template: *template,
-            credentials,
+            exchange: Exchange::new(config)?,
             url: config.url()?,
+            region: config.region.clone(),
             request_timeout: config.request_timeout,
             retry_for: config.retry_for,
             runtime,
@@ -77,36 +78,64 @@ impl Client {
 
     pub(crate) fn target(&self, container: &str, key: &str, media_type: &'static str) -> Target {
         Target {
-            bucket: self.bucket(container),
+            bucket: container.to_owned(),
             key: key.to_owned(),
             media_type,
         }
     }
 
-    fn bucket(&self, name: &str) -> Bucket {
-        let mut bucket = self.template.clone();
-        name.clone_into(&mut bucket.name);
-        bucket
+    /// A request about a bucket without query, headers and body.
+    fn request<'a>(&self, method: Method, bucket: &'a str) -> Request<'a> {
+        Request {
+            method,
+            bucket,
+            key: "",
+            query: &[],
+            headers: &[],
+            body: Bytes::new(),
+            time: self.request_timeout,
+            limit: ANSWER_LIMIT,
+        }
+    }
+
+    /// The same about an object.
+    fn request_of<'a>(&self, method: Method, target: &'a Target) -> Request<'a> {
+        Request {
+            key: &target.key,
+            ..self.request(method, &target.bucket)
+        }
+    }
+
+    /// A request that carries so many bytes has more time.
+    fn time_for(&self, bytes: u64) -> Duration {
+        let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+        self.request_timeout + Duration::from_secs(2) * mebibytes
     }
 
     /// Makes the bucket, if it is not there.
     pub(crate) async fn make_bucket(&self, name: &str) -> Result<(), DestinationError> {
+        let body = match &*self.region {
+            // Of the first of all regions, S3 refuses to be told.
+            "us-east-1" => String::new(),
+            region => format!(
+                "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+                 <LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+            ),
+        };
+        let body = Bytes::from(body);
         let attempt = || async {
-            let made = Bucket::create_with_path_style(
-                name,
-                self.template.region(),
-                self.credentials.clone(),
-                BucketConfiguration::default(),
-            );
-            match in_time(self.request_timeout, made).await {
+            let made = self.exchange.send(Request {
+                body: body.clone(),
+                ..self.request(Method::Put, name)
+            });
+            match made.await {
                 Ok(_) => Ok(()),
                 // It is there; the next request shows whether we may use it.
-                Err(S3Error::HttpFailWithBody(409, _)) => Ok(()),
+                Err(S3Error::Refused(409, _)) => Ok(()),
                 // Who may not make buckets may still write to this one.
-                Err(error @ S3Error::HttpFailWithBody(403, _)) => {
-                    let bucket = self.bucket(name);
-                    let listed = bucket.list_page(String::new(), None, None, None, Some(1));
-                    listed.await.map(drop).map_err(|_| error)
+                Err(error @ S3Error::Refused(403, _)) => {
+                    let listed = self.list_one(name, self.request_timeout).await;
+                    listed.map_err(|_| error)
                 }
                 Err(error) => Err(error),
             }
@@ -119,10 +148,8 @@ impl Client {
     /// Asks for the objects of a bucket that need not be there, nor be open to this user: either
     /// answer shows that the store is up and knows the keys.
     pub(crate) async fn probe(&self) -> Result<(), DestinationError> {
-        let bucket = self.bucket("probe");
-        let listed = bucket.list_page(String::new(), None, None, None, Some(1));
-        match in_time(PROBE_TIME, listed).await {
-            Ok(_) => Ok(()),
+        match self.list_one("probe", PROBE_TIME).await {
+            Ok(()) => Ok(()),
             Err(error)
                 if says(&error, 404, "NoSuchBucket") || says(&error, 403, "AccessDenied") =>
             {
@@ -132,6 +159,16 @@ impl Client {
         }
     }
 
+    /// Whether objects of a bucket may be listed.
+    async fn list_one(&self, bucket: &str, time: Duration) -> Result<(), S3Error> {
+        let listed = self.exchange.send(Request {
+            query: &[("list-type", "2"), ("max-keys", "1")],
+            time,
+            ..self.request(Method::Get, bucket)
+        });
+        listed.await.map(drop)
+    }
+
     /// Sends a body, to be the object or a part of it, and gives its tag.
     pub(crate) async fn put(
         &self,
@@ -139,37 +176,23 @@ impl Client {
         part: Option<PartOf<'_>>,
         body: &Bytes,
     ) -> Result<String, DestinationError> {
-        let query = part.as_ref().map(|part| {
-            let number = ("partNumber".to_owned(), part.number.to_string());
-            HashMap::from([number, ("uploadId".to_owned(), part.upload.to_owned())])
-        });
-        let time = self.request_timeout + Duration::from_secs(2) * (body.len() >> 20) as u32;
-        let attempt = || async {
-            let bucket = &target.bucket;
-            let url = bucket
-                .presign_put(&target.key, VALID_SECONDS, None, query.clone())
-                .await?;
-            let request = bucket
-                .http_client()
-                .put(url)
-                .timeout(time)
-                .body(body.clone());
-            let request = match part {
-                None => request.header("content-type", target.media_type),
-                Some(_) => request,
-            };
-            let response = request.send().await?;
-            let status = response.status();
-            let tag = response
-                .headers()
-                .get("etag")
-                .and_then(|tag| tag.to_str().ok())
-                .map(str::to_owned);
-            let text = response.text().await?;
-            match tag {
-                Some(tag) if status.is_success() => Ok(tag),
-                _ => Err(S3Error::HttpFailWithBody(status.as_u16(), text)),
+        let number = part.as_ref().map(|part| part.number.to_string());
+        let query = match (&part, &number) {
+            (Some(part), Some(number)) => {
+                vec![("partNumber", number.as_str()), ("uploadId", part.upload)]
             }
+            _ => Vec::new(),
+        };
+        let headers = [("content-type", target.media_type)];
+        let attempt = || async {
+            let answer = self.exchange.send(Request {
+                query: &query,
+                headers: if part.is_some() { &[] } else { &headers },
+                body: body.clone(),
+                time: self.time_for(body.len() as u64),
+                ..self.request_of(Method::Put, target)
+            });
+            tag(&answer.await?)
         };
         self.retrying(self.retry_for, &target.tried("write"), attempt)
             .await
@@ -179,16 +202,15 @@ impl Client {
     /// are what a crash left, or what an answer that was lost began.
     pub(crate) async fn begin(&self, target: &Target) -> Result<String, DestinationError> {
         let attempt = || async {
-            let Target {
-                bucket,
-                key,
-                media_type,
-            } = target;
-            abort_older(bucket, key).await?;
-            Ok(bucket
-                .initiate_multipart_upload(key, media_type)
-                .await?
-                .upload_id)
+            self.abort_older(target).await?;
+            let headers = [("content-type", target.media_type)];
+            let answer = self.exchange.send(Request {
+                query: &[("uploads", "")],
+                headers: &headers,
+                ..self.request_of(Method::Post, target)
+            });
+            let begun: InitiateMultipartUploadResult = parse(&answer.await?.body)?;
+            Ok(begun.upload_id)
         };
         self.retrying(self.retry_for, &target.tried("begin"), attempt)
             .await
@@ -202,22 +224,36 @@ impl Client {
         parts: &[Part],
         len: u64,
     ) -> Result<(), DestinationError> {
-        let Target { bucket, key, .. } = target;
+        let list: String = parts
+            .iter()
+            .map(|Part { number, etag }| {
+                format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
+            })
+            .collect();
+        let body = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
+        let (body, query) = (Bytes::from(body), [("uploadId", upload)]);
         let attempts = AtomicU32::new(0);
         let attempt = || async {
             let again = attempts.fetch_add(1, Ordering::Relaxed) > 0;
-            match bucket
-                .complete_multipart_upload(key, upload, parts.to_vec())
-                .await
-            {
-                Ok(_) => Ok(()),
+            let answer = self.exchange.send(Request {
+                query: &query,
+                headers: &[("content-type", "application/xml")],
+                body: body.clone(),
+                ..self.request_of(Method::Post, target)
+            });
+            match answer.await {
+                Ok(answer) => completed(&answer),
                 // An attempt before this one may have succeeded and only its answer been lost: the
                 // upload is then gone (403 from s3s-fs), because nobody else ends it.
-                Err(error @ S3Error::HttpFailWithBody(403 | 404, _)) if again => {
-                    let (found, _) = bucket.head_object(key).await?;
-                    match found.content_length.map(u64::try_from) {
-                        Some(Ok(found)) if found == len => Ok(()),
-                        _ => Err(error),
+                Err(error @ S3Error::Refused(403 | 404, _)) if again => {
+                    match self
+                        .exchange
+                        .send(self.request_of(Method::Head, target))
+                        .await
+                    {
+                        Ok(found) if length(&found) == Some(len) => Ok(()),
+                        Ok(_) => Err(error),
+                        Err(failed) => Err(failed),
                     }
                 }
                 Err(error) => Err(error),
@@ -229,8 +265,7 @@ impl Client {
 
     /// Gives a multipart upload up. Tried once: if it fails, the next writing of the object does it.
     pub(crate) async fn abort(&self, target: &Target, upload: &str) {
-        let aborted = target.bucket.abort_upload(&target.key, upload);
-        if let Err(error) = in_time(PROBE_TIME, aborted).await {
+        if let Err(error) = self.try_abort(target, upload, PROBE_TIME).await {
             let error = failure(&self.url, &target.tried("abort the upload of"), error);
             tracing::warn!(
                 error = error.chain(),
@@ -239,12 +274,55 @@ impl Client {
         }
     }
 
+    async fn try_abort(
+        &self,
+        target: &Target,
+        upload: &str,
+        time: Duration,
+    ) -> Result<(), S3Error> {
+        let query = [("uploadId", upload)];
+        let aborted = self.exchange.send(Request {
+            query: &query,
+            time,
+            ..self.request_of(Method::Delete, target)
+        });
+        aborted.await.map(drop)
+    }
+
     /// Aborts all multipart uploads of an object.
     pub(crate) async fn reclaim(&self, container: &str, key: &str) -> Result<(), DestinationError> {
-        let bucket = self.bucket(container);
+        let target = self.target(container, key, "");
         let tried = format!("look for unfinished uploads of `{key}` in bucket `{container}`");
-        self.retrying(self.retry_for, &tried, || abort_older(&bucket, key))
+        self.retrying(self.retry_for, &tried, || self.abort_older(&target))
             .await
+    }
+
+    /// Aborts the multipart uploads of an object: of one page, in which those of this very name
+    /// come first.
+    async fn abort_older(&self, target: &Target) -> Result<(), S3Error> {
+        let Target { bucket, key, .. } = target;
+        let query = [("prefix", key.as_str()), ("uploads", "")];
+        let listed = self.exchange.send(Request {
+            query: &query,
+            limit: LIST_LIMIT,
+            ..self.request(Method::Get, bucket)
+        });
+        let page: ListMultipartUploadsResult = match listed.await {
+            Ok(answer) => parse(&answer.body)?,
+            // Some stores, and some users of a store, have no such list.
+            Err(S3Error::Refused(403 | 405 | 501, _)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for upload in page.uploads.iter().filter(|upload| upload.key == *key) {
+            let aborted = self.try_abort(target, &upload.id, self.request_timeout);
+            match aborted.await {
+                Ok(()) => {}
+                Err(error) if says(&error, 404, "NoSuchUpload") => continue,
+                Err(error) => return Err(error),
+            }
+            tracing::info!(bucket, key, "an abandoned upload was aborted");
+        }
+        Ok(())
     }
 
     /// Reads at most `len` bytes from offset `start` on; none behind the end, `None` if there is no
@@ -255,14 +333,26 @@ impl Client {
         start: u64,
         len: u64,
     ) -> Result<Option<Bytes>, DestinationError> {
-        let Target { bucket, key, .. } = source;
-        let time = self.request_timeout + Duration::from_secs(2) * (len >> 20) as u32;
+        let range = format!("bytes={start}-{}", start + len - 1);
+        let headers = [("range", range.as_str())];
         let attempt = || async {
-            let range = bucket.get_object_range(key, start, Some(start + len - 1));
-            match in_time(time, range).await {
-                Ok(response) => Ok(Some(response.into_bytes())),
+            let answer = self.exchange.send(Request {
+                headers: &headers,
+                time: self.time_for(len),
+                limit: usize::try_from(len).unwrap_or(usize::MAX),
+                ..self.request_of(Method::Get, source)
+            });
+            match answer.await {
+                // A store that does not know ranges sends every object from its beginning.
+                Ok(answer) if start > 0 && answer.status != StatusCode::PARTIAL_CONTENT => {
+                    Err(S3Error::Unexpected(format!(
+                        "it answers {} to a request for a range, which 206 is for",
+                        answer.status.as_u16()
+                    )))
+                }
+                Ok(answer) => Ok(Some(answer.body)),
                 // There is nothing at that offset.
-                Err(S3Error::HttpFailWithBody(416, _)) => Ok(Some(Bytes::new())),
+                Err(S3Error::Refused(416, _)) => Ok(Some(Bytes::new())),
                 Err(error) if says(&error, 404, "NoSuchKey") => Ok(None),
                 Err(error) => Err(error),
             }
@@ -279,12 +369,20 @@ impl Client {
         prefix: &str,
         after: &str,
     ) -> Result<Vec<String>, DestinationError> {
-        let bucket = self.bucket(container);
-        let after = Some(after.to_owned()).filter(|after| !after.is_empty());
+        let query = [
+            ("list-type", "2"),
+            ("prefix", prefix),
+            ("start-after", after),
+        ];
+        // An empty name to start after is refused by some.
+        let query = &query[..if after.is_empty() { 2 } else { 3 }];
         let attempt = || async {
-            let page = bucket.list_page(prefix.to_owned(), None, None, after.clone(), None);
-            let (page, _) = in_time(self.request_timeout, page).await?;
-            Ok(page.contents.into_iter().map(|object| object.key).collect())
+            let answer = self.exchange.send(Request {
+                query,
+                limit: LIST_LIMIT,
+                ..self.request(Method::Get, container)
+            });
+            parse::<ListBucketResult>(&answer.await?.body)?.names_after(after)
         };
         let tried = format!("list the objects below `{prefix}` of bucket `{container}`");
         self.retrying(self.retry_for, &tried, attempt).await
@@ -310,10 +408,10 @@ impl Client {
             .when(|error| may_pass(error) && begin.elapsed() < time)
             .notify(|error, pause| {
                 let error = match error {
-                    S3Error::HttpFailWithBody(status, _) => format!("status {status}"),
-                    S3Error::Reqwest(error) if error.is_timeout() => "time-out".to_owned(),
-                    S3Error::Reqwest(_) => "connection lost".to_owned(),
-                    error => error.to_string(),
+                    S3Error::Refused(status, _) => format!("status {status}"),
+                    S3Error::Transport(_) => "connection lost".to_owned(),
+                    S3Error::Late(time) => format!("no answer in {time:?}"),
+                    S3Error::Unexpected(why) => why.clone(),
                 };
                 metrics::counter!(RETRIES).increment(1);
                 tracing::warn!(
@@ -333,40 +431,33 @@ impl Target {
     fn tried(&self, verb: &str) -> String {
         format!(
             "{verb} the object `{}` of bucket `{}`",
-            self.key, self.bucket.name
+            self.key, self.bucket
         )
     }
 }
 
-/// Aborts the multipart uploads of an object.
-async fn abort_older(bucket: &Bucket, key: &str) -> Result<(), S3Error> {
-    let pages = match bucket.list_multiparts_uploads(Some(key), None).await {
-        Ok(pages) => pages,
-        // Some stores, and some users of a store, have no such list.
-        Err(S3Error::HttpFailWithBody(403 | 405 | 501, _)) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let uploads = pages.into_iter().flat_map(|page| page.uploads);
-    for upload in uploads.filter(|upload| upload.key == key) {
-        match bucket.abort_upload(key, &upload.id).await {
-            Ok(()) => {}
-            Err(error) if says(&error, 404, "NoSuchUpload") => continue,
-            Err(error) => return Err(error),
-        }
-        tracing::info!(bucket = bucket.name, key, "an abandoned upload was aborted");
+/// The tag of what was stored; without one, nothing says that it was.
+fn tag(answer: &Answer) -> Result<String, S3Error> {
+    let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+    tag.map(str::to_owned).ok_or_else(|| {
+        S3Error::Refused(
+            answer.status.as_u16(),
+            String::from_utf8_lossy(&answer.body).into_owned(),
+        )
+    })
+}
+
+/// Whether an upload is completed: some stores say in a success that they have failed.
+fn completed(answer: &Answer) -> Result<(), S3Error> {
+    let text = String::from_utf8_lossy(&answer.body);
+    if text.contains("<Error>") {
+        return Err(S3Error::Refused(200, text.into_owned()));
     }
     Ok(())
 }
 
-async fn in_time<T>(
-    time: Duration,
-    request: impl Future<Output = Result<T, S3Error>>,
-) -> Result<T, S3Error> {
-    let late = |_| {
-        S3Error::Io(std::io::Error::new(
-            ErrorKind::TimedOut,
-            format!("no answer in {time:?}"),
-        ))
-    };
-    timeout(time, request).await.map_err(late)?
+/// How long the object is that the answer is about.
+fn length(answer: &Answer) -> Option<u64> {
+    let length = answer.headers.get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }

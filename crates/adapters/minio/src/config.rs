@@ -1,11 +1,9 @@
 //! How the store is reached.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use s3::Region;
-use s3::creds::Credentials;
-use s3::error::S3Error;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 /// Which S3 store to use, and how. `Debug` does not show the secret key.
 #[derive(Clone, Debug)]
@@ -18,6 +16,9 @@ pub struct MinioConfig {
     pub secret_key: SecretString,
     /// Whether to speak TLS, where the endpoint does not say.
     pub secure: bool,
+    /// Certificates in PEM that vouch for the store beside those that the system trusts, which
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` may name.
+    pub ca_file: Option<PathBuf>,
     /// Part of every signature; `us-east-1` for MinIO.
     pub region: String,
     /// Size of the first thousand parts of an object, in bytes; 5 MiB..=5 GiB. Each thousand after
@@ -50,6 +51,7 @@ impl MinioConfig {
             access_key: access_key.into(),
             secret_key,
             secure: false,
+            ca_file: None,
             region: "us-east-1".to_owned(),
             part_size: 8 << 20,
             concurrency: 16,
@@ -72,19 +74,6 @@ impl MinioConfig {
         }
         Ok(format!("{scheme}://{host}"))
     }
-
-    pub(crate) fn region(&self) -> Result<Region, MinioConfigError> {
-        Ok(Region::Custom {
-            region: self.region.clone(),
-            endpoint: self.url()?,
-        })
-    }
-
-    pub(crate) fn credentials(&self) -> Result<Credentials, MinioConfigError> {
-        let secret = self.secret_key.expose_secret();
-        let credentials = Credentials::new(Some(&self.access_key), Some(secret), None, None, None);
-        credentials.map_err(|error| MinioConfigError::Client(error.into()))
-    }
 }
 
 /// A store cannot be used as configured. The text does not repeat what came, which may hold a
@@ -102,7 +91,15 @@ pub enum MinioConfigError {
     PartSize(usize),
     /// The HTTP client, its TLS for example, cannot be set up.
     #[error("the client of the object store cannot be set up")]
-    Client(#[source] S3Error),
+    Client(#[source] reqwest::Error),
+    /// [`MinioConfig::ca_file`].
+    #[error("the certificates of {path} cannot be used: {why}")]
+    Certificates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 #[cfg(test)]

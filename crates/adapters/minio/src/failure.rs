@@ -3,12 +3,13 @@
 use std::error::Error;
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
-use s3::error::S3Error;
+
+use crate::exchange::S3Error;
 
 /// Whether the same request may succeed later.
 pub(crate) fn may_pass(error: &S3Error) -> bool {
     match error {
-        S3Error::HttpFailWithBody(status, body) => {
+        S3Error::Refused(status, body) => {
             matches!(status, 408 | 429 | 500 | 502..=504)
                 || matches!(
                     element(body, "Code"),
@@ -21,16 +22,15 @@ pub(crate) fn may_pass(error: &S3Error) -> bool {
                     )
                 )
         }
-        S3Error::Reqwest(error) => !error.is_builder(),
-        // An answer that was cut short.
-        S3Error::Io(_) | S3Error::SerdeXml(_) => true,
-        _ => false,
+        S3Error::Transport(error) => !error.is_builder(),
+        S3Error::Late(_) => true,
+        S3Error::Unexpected(_) => false,
     }
 }
 
 /// Whether the store answered with that status, or with that code in its body.
 pub(crate) fn says(error: &S3Error, status: u16, code: &str) -> bool {
-    matches!(error, S3Error::HttpFailWithBody(found, body)
+    matches!(error, S3Error::Refused(found, body)
         if *found == status && (body.is_empty() || element(body, "Code") == Some(code)))
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
         Forbidden, Full, Interrupted, NotFound, Refused, Unauthenticated, Unreachable,
     };
     let (kind, answer, check) = match &error {
-        S3Error::HttpFailWithBody(status, body) => {
+        S3Error::Refused(status, body) => {
             let code = element(body, "Code").unwrap_or_default();
             let (kind, check) = match (*status, code) {
                 (507, _)
@@ -72,17 +72,17 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
                 check,
             )
         }
-        S3Error::Reqwest(error) if error.is_connect() => (
+        S3Error::Transport(error) if error.is_connect() => (
             Unreachable,
             String::new(),
             "check that it runs there, host, port and whether it speaks TLS",
         ),
-        S3Error::Reqwest(_) | S3Error::Io(_) => (
+        S3Error::Transport(_) | S3Error::Late(_) => (
             Interrupted,
             String::new(),
             "check the network and the load of the store",
         ),
-        _ => (
+        S3Error::Unexpected(_) => (
             Interrupted,
             String::new(),
             "check that an S3 store answers there",
@@ -96,8 +96,8 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
     let message = format!("cannot {tried} at {url}{answered}: {check}");
     match error {
         // What it says is in the message already, shorter.
-        S3Error::HttpFailWithBody(..) => DestinationError::new(kind, message),
-        S3Error::Reqwest(error) => {
+        S3Error::Refused(..) => DestinationError::new(kind, message),
+        S3Error::Transport(error) => {
             // Its own text repeats the URL, with the signature of the request.
             let error = error.without_url();
             let text = match innermost(&error) {
@@ -106,7 +106,10 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
             };
             DestinationError::new(kind, message).caused_by(text)
         }
-        other => DestinationError::new(kind, message).caused_by(other),
+        S3Error::Late(time) => {
+            DestinationError::new(kind, message).caused_by(format!("no answer in {time:?}"))
+        }
+        S3Error::Unexpected(why) => DestinationError::new(kind, message).caused_by(why),
     }
 }
 
@@ -132,7 +135,7 @@ mod tests {
         let body = format!(
             "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>Because.</Message><Key>a</Key></Error>"
         );
-        S3Error::HttpFailWithBody(status, body)
+        S3Error::Refused(status, body)
     }
 
     #[test]

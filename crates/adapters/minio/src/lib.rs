@@ -6,12 +6,14 @@
 //!
 //! Reading back goes range by range.
 //!
-//! Bodies are sent with presigned requests, whose signature does not cover the payload: signing it
-//! would mean to read every byte three more times (rust-s3 takes SHA-256 twice, MD5 once) and to
-//! copy it. Against changes on the way use TLS (`secure`), which covers it better.
+//! Requests are signed in their URL (rusty-s3) and sent here, so that every answer is bounded in
+//! bytes and time and no redirect is followed. The signature does not cover the payload: signing it
+//! would mean to read every byte once more, slowly. Against changes on the way use TLS (`secure`).
 
+mod answers;
 mod client;
 mod config;
+mod exchange;
 mod failure;
 mod reader;
 mod store;

@@ -7,11 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use emulator_ports::{DestinationError, DestinationErrorKind, Finished, ObjectWriter};
-use s3::serde_types::Part;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::client::{Client, PartOf, Target};
+use crate::client::{Client, Part, PartOf, Target};
 use crate::config::MinioConfig;
 
 /// How many parts of one object are sent at the same time, while another one is filled.
@@ -103,13 +102,7 @@ impl Upload {
                 number,
             };
             let etag = client.put(&target, Some(part), &body).await?;
-            Ok((
-                Part {
-                    part_number: number,
-                    etag,
-                },
-                body,
-            ))
+            Ok((Part { number, etag }, body))
         };
         multipart.sending.spawn_on(sent, &self.client.runtime);
         // As much as the part will have, at once: growing would copy.
@@ -140,7 +133,7 @@ impl Upload {
         while !multipart.sending.is_empty() {
             multipart.settle_one().await?;
         }
-        multipart.sent.sort_unstable_by_key(|part| part.part_number);
+        multipart.sent.sort_unstable_by_key(|part| part.number);
         let Multipart { id, sent, len, .. } = multipart;
         self.client.complete(&self.target, id, sent, *len).await?;
         // Nothing is left to abort.

@@ -3,15 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
 mod crash;
+mod lies;
 mod server;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adapter_minio::{MinioConfig, MinioStore};
 use emulator_domain::plan::Format;
 use emulator_ports::contract::object_source;
 use emulator_ports::contract::object_store::{content, keeps_its_contract, write};
-use emulator_ports::{DestinationErrorKind, ObjectStore};
+use emulator_ports::{DestinationErrorKind, ObjectSource, ObjectStore};
+use lies::{Liar, Lie};
 use server::{Disturbance, SECRET, Server};
 use tokio::runtime::Handle;
 
@@ -200,7 +202,7 @@ async fn a_store_that_is_not_there_is_named_with_what_to_check() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_stalls_fails_its_probe_in_a_few_seconds() {
     let server = Server::start(|_| Disturbance::Stall).await;
-    let begin = std::time::Instant::now();
+    let begin = Instant::now();
     let error = store(&config(&server)).probe().await.unwrap_err();
     assert!(begin.elapsed() < Duration::from_secs(5));
     assert!(error.to_string().contains(&server.address()), "{error}");
@@ -217,4 +219,150 @@ async fn a_part_size_that_s3_does_not_take_is_refused() {
         error.to_string(),
         "the part size of the object store must be 5242880 to 5368709120 bytes, got 1048576"
     );
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Read,
+    List,
+    Write,
+}
+
+/// Asks the liar, and gives what the adapter says of it.
+async fn ask(liar: &Liar, asked: Asked) -> String {
+    let config = MinioConfig {
+        request_timeout: Duration::from_secs(5),
+        retry_for: Duration::from_millis(100),
+        ..MinioConfig::new(liar.address.clone(), "minio", SECRET.into())
+    };
+    let store = store(&config);
+    let answered = match asked {
+        Asked::Read => store.open("logs", "a.json").await.map(drop),
+        Asked::List => ObjectSource::list(&store, "logs", "", &mut |_| {}).await,
+        Asked::Write => write(&store, "logs", "a.json", b"[]").await,
+    };
+    answered.unwrap_err().chain()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_lies_are_refused_in_little_memory_and_time() {
+    const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\n\r\n<Error><Code>AccessDenied</Code>\
+                           <Message>Because.</Message></Error>";
+    const WITHOUT_END: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n\r\n<ListBucketResult>";
+    const PAGE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<ListBucketResult>\
+                        <IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents>\
+                        </ListBucketResult>";
+    const LONGER: &str = "HTTP/1.1 206 Partial Content\r\nContent-Length: 8388609\r\n\r\n";
+    for (what, lie, asked, says) in [
+        (
+            "a refusal without end",
+            Lie::SaysWithoutEnd(REFUSED),
+            Asked::Read,
+            "AccessDenied",
+        ),
+        (
+            "the same of a list",
+            Lie::SaysWithoutEnd(REFUSED),
+            Asked::List,
+            "AccessDenied",
+        ),
+        (
+            "the same of a write",
+            Lie::SaysWithoutEnd(REFUSED),
+            Asked::Write,
+            "AccessDenied",
+        ),
+        (
+            "an object without end",
+            Lie::SaysWithoutEnd(WITHOUT_END),
+            Asked::Read,
+            "is longer",
+        ),
+        (
+            "a list without end",
+            Lie::SaysWithoutEnd(WITHOUT_END),
+            Asked::List,
+            "is longer",
+        ),
+        (
+            "a success without end",
+            Lie::SaysWithoutEnd(WITHOUT_END),
+            Asked::Write,
+            "is longer",
+        ),
+        (
+            "more than the range",
+            Lie::SaysWithoutEnd(LONGER),
+            Asked::Read,
+            "is longer",
+        ),
+        (
+            "the same page for ever",
+            Lie::Says(PAGE),
+            Asked::List,
+            "repeats itself",
+        ),
+        (
+            "no tag",
+            Lie::Says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+            Asked::Write,
+            "200",
+        ),
+        (
+            "no XML",
+            Lie::Says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"),
+            Asked::List,
+            "understood",
+        ),
+    ] {
+        let (liar, begin) = (Liar::start(lie), Instant::now());
+        let text = ask(&liar, asked).await;
+        assert!(text.contains(says), "{what}: {text}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(10),
+            "{what}: {:?}",
+            begin.elapsed()
+        );
+        // Eight MiB are what a range and a page of names may have; the rest are buffers.
+        assert!(
+            liar.written() < 32 << 20,
+            "{what}: {} bytes were taken",
+            liar.written()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_redirect_is_followed_with_whatever_method() {
+    let other = Liar::start(Lie::Says(
+        "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 0\r\n\r\n",
+    ));
+    let (_, port) = other.address.split_once(':').unwrap();
+    let liar = Liar::start(Lie::Redirects(port.parse().unwrap()));
+    for asked in [Asked::Read, Asked::List, Asked::Write] {
+        let text = ask(&liar, asked).await;
+        assert!(text.contains("which answered 307"), "{asked:?}: {text}");
+    }
+    assert_eq!((liar.requests(), other.requests()), (3, 0));
+}
+
+#[tokio::test]
+async fn a_file_without_certificates_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, missing) = (
+        folder.path().join("empty.pem"),
+        folder.path().join("missing.pem"),
+    );
+    std::fs::write(&empty, "no certificate").unwrap();
+    for (ca_file, says) in [(empty, "no certificate in PEM"), (missing, "No such file")] {
+        let name = ca_file.display().to_string();
+        let config = MinioConfig {
+            ca_file: Some(ca_file),
+            ..MinioConfig::new("minio:9000", "minio", SECRET.into())
+        };
+        let error = MinioStore::new(&config, Handle::current())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(&name) && error.contains(says), "{error}");
+    }
 }

@@ -325,7 +325,9 @@ impl Emulation {
             Pace::Realtime => self.counts.generated.checked_sub(1),
         };
         let reached = reached.and_then(|last| self.plan.timeline().at(last));
-        accepted.max(self.created_at).max(reached.unwrap_or(accepted))
+        accepted
+            .max(self.created_at)
+            .max(reached.unwrap_or(accepted))
     }
 
     /// Its workers, by number.

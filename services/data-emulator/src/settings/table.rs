@@ -87,6 +87,13 @@ const OWN: &[Setting] = &[
         Shape::Switch,
         "Whether to connect with TLS.",
     ),
+    Setting::new(
+        "minio.ca_file",
+        None,
+        Shape::Text("path of a PEM file"),
+        "Certificates that vouch for the store, beside those that the system trusts. Those are \
+         read from where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, if they are set.",
+    ),
     Setting::with_default(
         "minio.region",
         "us-east-1",

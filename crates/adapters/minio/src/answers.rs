@@ -1,0 +1,79 @@
+//! The XML that a store answers with, as far as it is looked at.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::exchange::S3Error;
+
+/// One page of a bucket's objects.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListBucketResult {
+    #[serde(rename = "Contents", default)]
+    objects: Vec<Listed>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Listed {
+    #[serde(rename = "Key")]
+    key: String,
+}
+
+/// A multipart upload that was begun.
+#[derive(Debug, Deserialize)]
+pub(crate) struct InitiateMultipartUploadResult {
+    #[serde(rename = "UploadId")]
+    pub(crate) upload_id: String,
+}
+
+/// The open multipart uploads of a bucket.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListMultipartUploadsResult {
+    #[serde(rename = "Upload", default)]
+    pub(crate) uploads: Vec<OpenUpload>,
+}
+
+/// A multipart upload that has not ended.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OpenUpload {
+    #[serde(rename = "Key")]
+    pub(crate) key: String,
+    #[serde(rename = "UploadId")]
+    pub(crate) id: String,
+}
+
+impl ListBucketResult {
+    /// The names, which must follow `after` and each other: a store that gave a page twice would
+    /// be asked for ever.
+    pub(crate) fn names_after(self, after: &str) -> Result<Vec<String>, S3Error> {
+        let names: Vec<String> = self.objects.into_iter().map(|object| object.key).collect();
+        let mut before = after;
+        for name in &names {
+            // Nothing comes before the first page.
+            if !before.is_empty() && name.as_bytes() <= before.as_bytes() {
+                return Err(S3Error::Unexpected(format!(
+                    "its list of objects has {name:?} after {before:?}, so it repeats itself or \
+                     is in no order"
+                )));
+            }
+            before = name;
+        }
+        Ok(names)
+    }
+}
+
+/// Reads an answer.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, S3Error> {
+    let text = std::str::from_utf8(body)
+        .map_err(|_| S3Error::Unexpected("its answer is not UTF-8".to_owned()))?;
+    quick_xml::de::from_str(text).map_err(|error| {
+        // Some stores say that they failed in an answer that began as a success.
+        if text.contains("<Error>") {
+            S3Error::Refused(200, text.to_owned())
+        } else {
+            S3Error::Unexpected(format!("its answer cannot be understood: {error}"))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;
