@@ -2,7 +2,6 @@
 
 mod report;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use emulator_domain::plan::{Pace, PlanDefaults, Sink};
 use emulator_domain::{Rate, Timestamp};
 use emulator_rest::{Manifest, ManifestError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use platform_runtime::bounded_file::read_text;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,9 @@ use crate::cli::{Source, Verify};
 use crate::composition;
 use crate::failure::WrongUse;
 use crate::settings::ServiceSettings;
+
+/// Bytes that a manifest may have; they have some 1,500.
+const MANIFEST_LIMIT: u64 = 1 << 20;
 
 /// Reads the destination back and tells on standard output what was found. Gives the exit code:
 /// 0 all is there, once, unchanged and in order; 1 it is not; 130 interrupted.
@@ -38,7 +41,8 @@ pub async fn run(
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
     let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
-    let text = fs::read_to_string(&options.manifest).map_err(|error| wrong(error.to_string()))?;
+    let text = read_text(&options.manifest, MANIFEST_LIMIT)
+        .map_err(|error| wrong(format!("is no manifest: {error}")))?;
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
     let delivered = delivered(&manifest).map_err(wrong)?;

@@ -1,5 +1,6 @@
 //! What every service of the workspace starts and stops with.
 //!
+//! - [`bounded_file`]: files from outside, read no further than allowed.
 //! - [`command`]: the options of every command.
 //! - [`settings`]: one table per service says which settings there are; they come from defaults, a
 //!   file, the environment and the command line, each stronger than the one before.
@@ -7,6 +8,7 @@
 //! - [`shutdown`]: the signals, and the bounded wait for what still runs.
 //! - [`tls`]: the one TLS implementation of the process.
 
+pub mod bounded_file;
 pub mod command;
 pub mod settings;
 pub mod shutdown;

@@ -10,6 +10,7 @@ mod error;
 mod reference;
 mod shape;
 mod sources;
+mod yaml;
 
 pub use error::SettingsError;
 pub use reference::reference;

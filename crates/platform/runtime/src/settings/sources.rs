@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 
 use config::{FileFormat, Source, ValueKind};
 
-use super::{Origin, Setting, SettingsError};
+use super::{Origin, Setting, SettingsError, yaml};
+use crate::bounded_file::read_text;
+
+/// Bytes that a file of settings may have.
+const FILE_LIMIT: u64 = 1 << 20;
 
 /// A setting given on the command line.
 #[derive(Clone, Debug)]
@@ -108,8 +112,9 @@ impl FoundSetting {
             path: path.to_owned(),
             why,
         };
-        let lines = dotenvy::from_path_iter(path)
+        let text = read_text(path, FILE_LIMIT)
             .map_err(|error| failed(format!("cannot be read: {error}")))?;
+        let lines = dotenvy::from_read_iter(text.as_bytes());
         let mut behind = "at the beginning".to_owned();
         for line in lines {
             // The error's own text has the whole line in it, which may be a secret.
@@ -161,8 +166,12 @@ fn parse_file(path: &Path) -> Result<Vec<(String, config::Value)>, SettingsError
             ));
         }
     };
-    let text = std::fs::read_to_string(path)
+    let text = read_text(path, FILE_LIMIT)
         .map_err(|error| failed(format!("the settings cannot be read: {error}")))?;
+    if format == FileFormat::Yaml {
+        yaml::check(&text)
+            .map_err(|why| failed(format!("the settings cannot be understood: {why}")))?;
+    }
     let tree = config::File::from_str(&text, format)
         .collect()
         .map_err(|error| {

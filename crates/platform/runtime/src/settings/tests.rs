@@ -1,4 +1,7 @@
 use std::fs;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
 
 use super::*;
 
@@ -310,4 +313,96 @@ fn the_reference_page_has_a_line_for_each_setting() {
          | `kafka.username` | `KAFKA_USERNAME` | unset | text |  |\n\
          | (environment only) | `KAFKA_PASSWORD` | unset | text | Password. |\n"
     );
+}
+
+/// Nine aliases, each of nine of the ones before: four thousand million values at the end.
+fn alias_bomb() -> String {
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..10 {
+        let before = format!("*a{}, ", level - 1).repeat(9);
+        text += &format!("a{level}: &a{level} [{before}]\n");
+    }
+    text
+}
+
+#[test]
+fn files_that_are_made_to_take_memory_are_refused_at_once() {
+    let nested = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+    let begin = Instant::now();
+    for (name, text, says) in [
+        ("a.yaml", alias_bomb(), "line 2: got the alias *a0"),
+        (
+            "a.yaml",
+            "kafka: &a\n  b: *a\n".to_owned(),
+            "line 2: got the alias *a",
+        ),
+        (
+            "a.yaml",
+            format!("a: {}", nested("[", "]")),
+            "cannot be understood",
+        ),
+        (
+            "a.yaml",
+            format!("a:\n {}x", "- ".repeat(200_000)),
+            "nested more than 32 deep",
+        ),
+        (
+            "a.toml",
+            format!("a = {}", nested("[", "]")),
+            "cannot be understood",
+        ),
+        (
+            "a.toml",
+            format!("{}a = 1", "a.".repeat(200_000)),
+            "cannot be understood",
+        ),
+        (
+            "a.toml",
+            format!("[{}a]", "a.".repeat(200_000)),
+            "cannot be understood",
+        ),
+        (
+            "a.json",
+            format!("{{\"a\": {}}}", nested("[", "]")),
+            "cannot be understood",
+        ),
+        ("a.json", nested("{\"a\":", "}"), "cannot be understood"),
+        (
+            "a.toml",
+            "#".repeat((1 << 20) + 1),
+            "larger than the 1048576 bytes",
+        ),
+    ] {
+        let text = refused(&file(name, &text).1);
+        assert!(text.contains(says), "{name}: {text}");
+    }
+    let sources = Sources {
+        dotenv: Some("/dev/zero".into()),
+        ..Sources::default()
+    };
+    assert!(refused(&sources).contains("larger than the 1048576 bytes"));
+    assert!(
+        begin.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_the_reader_panic(
+        text in "[a-z.:=\\[\\]{}&*\"'#\\-|>!%@` \n\t0-9\u{0}-\u{1f}]{0,80}",
+        ending in "toml|yaml|json",
+    ) {
+        let (_folder, sources) = file(&format!("a.{ending}"), &text);
+        let _ = Settings::load(TABLE, &sources);
+    }
+
+    #[test]
+    fn no_environment_file_makes_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        fs::write(&path, bytes).unwrap();
+        let _ = Settings::load(TABLE, &Sources { dotenv: Some(path), ..Sources::default() });
+    }
 }
