@@ -15,7 +15,11 @@ use crate::partial::Partial;
 ///
 /// A file is written as `.NAME.partial` beside its place and renamed when it is whole and on the
 /// disk (`fsync` of the file, then of its folder). What a crash leaves under such a name is
-/// overwritten when the same object is written again, and removed by reclaiming it. Needs a Unix file system with locks.
+/// overwritten when the same object is written again, and removed by reclaiming it. Needs a Unix file
+/// system with locks.
+///
+/// No symbolic link leads out of the root: neither one in place of a folder nor one in place of a
+/// file. The root itself may be one.
 #[derive(Clone, Debug)]
 pub struct FolderStore {
     root: PathBuf,
@@ -30,7 +34,7 @@ impl FolderStore {
     /// Where an object is, or will be.
     ///
     /// # Errors
-    /// If the name would lead out of its container.
+    /// If the name, or a symbolic link on its way, would lead out of its container or the root.
     pub fn path(&self, container: &str, name: &str) -> Result<PathBuf, DestinationError> {
         let stays_inside = |path: &Path| {
             path.components().next().is_some()
@@ -50,7 +54,39 @@ impl FolderStore {
                 message,
             ));
         }
-        Ok(self.root.join(folder).join(file))
+        let path = self.root.join(folder).join(file);
+        self.follow(&path)?;
+        Ok(path)
+    }
+
+    /// Follows the links on the way to `path`. What is not there yet leads nowhere.
+    fn follow(&self, path: &Path) -> Result<(), DestinationError> {
+        let real = |path: &Path| match fs::canonicalize(path) {
+            Ok(real) => Ok(Some(real)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failure("find", path, error)),
+        };
+        let Some(root) = real(&self.root)? else {
+            return Ok(());
+        };
+        for path in path.ancestors() {
+            let Some(real) = real(path)? else { continue };
+            if real.starts_with(&root) {
+                break;
+            }
+            let message = format!(
+                "cannot use {}: a symbolic link leads from there to {}, out of the folder {}; put \
+                 the files there in its place",
+                path.display(),
+                real.display(),
+                self.root.display()
+            );
+            return Err(DestinationError::new(
+                DestinationErrorKind::Refused,
+                message,
+            ));
+        }
+        Ok(())
     }
 }
 

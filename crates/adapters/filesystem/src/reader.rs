@@ -22,7 +22,13 @@ impl ObjectSource for FolderStore {
         name: &str,
     ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
         let path = self.path(container, name)?;
-        match File::open(&path) {
+        // A pipe would be waited for, and a device may never end.
+        let opened = match fs::metadata(&path) {
+            Ok(found) if !found.is_file() => Err(ErrorKind::AlreadyExists.into()),
+            Ok(_) => File::open(&path),
+            Err(error) => Err(error),
+        };
+        match opened {
             Ok(file) => Ok(Some(Box::new(FileReader {
                 file,
                 path: path.into(),

@@ -1,13 +1,13 @@
 //! Folders keep the contract of an object store, and what a crash leaves is no object.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use adapter_filesystem::FolderStore;
 use emulator_domain::plan::Format;
 use emulator_ports::contract::object_source;
 use emulator_ports::contract::object_store::{keeps_its_contract, write};
-use emulator_ports::{DestinationErrorKind, ObjectStore};
+use emulator_ports::{DestinationErrorKind, ObjectSource, ObjectStore};
 
 #[tokio::test]
 async fn the_contract_is_kept_and_no_unfinished_file_stays() {
@@ -162,4 +162,65 @@ async fn a_read_only_folder_does_not_answer_a_probe_and_a_missing_one_does() {
     let error = store.probe().await.unwrap_err();
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(error.kind, DestinationErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn no_symbolic_link_leads_out_of_the_root() {
+    let (outside, real) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let links = tempfile::tempdir().unwrap();
+    // The root may be a link: that is the choice of whoever set it.
+    let root = links.path().join("root");
+    symlink(real.path(), &root).unwrap();
+    let store = FolderStore::new(root.clone());
+    let secret = outside.path().join("secret.json");
+    fs::write(&secret, "before").unwrap();
+    store.prepare("logs").await.unwrap();
+    symlink(outside.path(), root.join("away")).unwrap();
+    symlink(outside.path().join("new"), root.join("dangling")).unwrap();
+    symlink(outside.path(), root.join("logs/run")).unwrap();
+    symlink(&secret, root.join("logs/.a.json.partial")).unwrap();
+    symlink(&secret, root.join("logs/b.json")).unwrap();
+    symlink(root.join("logs"), root.join("inside")).unwrap();
+
+    for container in ["away", "dangling"] {
+        store.prepare(container).await.unwrap_err();
+    }
+    for (container, name) in [
+        ("away", "secret.json"),
+        ("dangling", "secret.json"),
+        ("logs", "run/secret.json"),
+        ("logs", "a.json"),
+        ("logs", "b.json"),
+    ] {
+        write(&store, container, name, b"after").await.unwrap_err();
+        let read = store.open(container, name).await;
+        assert!(
+            !matches!(read, Ok(Some(_))),
+            "{container}/{name} is not read"
+        );
+        let _ = store.reclaim(container, &[name.to_owned()]).await;
+    }
+    assert_eq!(fs::read_to_string(&secret).unwrap(), "before");
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+
+    write(&store, "inside", "c.json", b"[]").await.unwrap();
+    assert_eq!(fs::read(real.path().join("logs/c.json")).unwrap(), b"[]");
+    let error = store.prepare("away").await.unwrap_err();
+    assert_eq!(error.kind, DestinationErrorKind::Refused);
+    assert!(
+        error
+            .to_string()
+            .contains("a symbolic link leads from there"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_device_in_place_of_an_object_is_not_read() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(root.path().to_owned());
+    store.prepare("logs").await.unwrap();
+    std::os::unix::net::UnixListener::bind(root.path().join("logs/a.json")).unwrap();
+    let error = store.open("logs", "a.json").await.err().unwrap();
+    assert_eq!(error.kind, DestinationErrorKind::Refused);
 }

@@ -1,3 +1,4 @@
+use std::fs;
 use std::path::Path;
 
 use clap::Parser;
@@ -98,4 +99,13 @@ async fn wrong_use_says_what_is_allowed() {
     let from = folder.path().display();
     let text = told(format!("verify {} --from file:{from}", changed.display())).await;
     assert!(text.contains("there is no record 500"), "{text}");
+}
+
+#[tokio::test]
+async fn a_manifest_without_end_is_refused_by_its_size() {
+    let error = command("verify /dev/zero").await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "/dev/zero: is no manifest: it is larger than the 1048576 bytes that are allowed"
+    );
 }
