@@ -4,9 +4,11 @@
 //! - [`Null`]: a destination that takes everything and keeps nothing.
 //! - [`MemoryObjects`], [`MemoryMessages`]: destinations that tests can look into and disturb.
 //! - [`MemoryTopic`]: messages that tests lay out to be read back.
+//! - [`MemoryTasks`], [`MemoryStores`]: what a compute service needs, for tests.
 //! - [`SystemClock`], and [`HeldClock`], whose time only moves when told.
 
 mod clock;
+mod compute;
 mod emulations;
 mod messages;
 mod null;
@@ -14,6 +16,7 @@ mod objects;
 mod reader;
 
 pub use clock::{HeldClock, SystemClock};
+pub use compute::{MemoryStores, MemoryTasks};
 pub use emulations::MemoryEmulations;
 pub use messages::{Fault, MemoryMessages, Message};
 pub use null::Null;

@@ -1,0 +1,110 @@
+//! What is going on, in memory.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compute_domain::{Task, TaskId};
+use compute_ports::Control;
+use tokio_util::sync::CancellationToken;
+
+/// How many tasks that have been settled are shown.
+const RECENT: usize = 100;
+
+/// How many senders may be waiting for their news: with more, no task is accepted.
+pub(crate) const MAX_UNDELIVERED: usize = 100_000;
+
+/// A task that has not ended.
+#[derive(Clone)]
+pub(crate) struct Active {
+    pub(crate) task: Task,
+    pub(crate) control: Arc<Control>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// Tasks that have not ended, those whose sender is to be told, and the last of the others.
+#[derive(Default)]
+pub(crate) struct Board(Mutex<Content>);
+
+#[derive(Default)]
+pub(crate) struct Content {
+    /// Tasks that are being accepted.
+    reserved: usize,
+    pub(crate) active: HashMap<TaskId, Active>,
+    pub(crate) undelivered: HashMap<TaskId, Task>,
+    /// The newest first.
+    pub(crate) recent: VecDeque<Task>,
+}
+
+/// A place for a task that is being accepted; it is free again when this is dropped.
+pub(crate) struct Reservation<'a>(&'a Board);
+
+impl Board {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Content> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a place, if there are fewer than `max` tasks.
+    pub(crate) fn reserve(&self, max: usize) -> Option<Reservation<'_>> {
+        let mut content = self.lock();
+        if content.active.len() + content.reserved >= max
+            || content.undelivered.len() >= MAX_UNDELIVERED
+        {
+            return None;
+        }
+        content.reserved += 1;
+        Some(Reservation(self))
+    }
+
+    /// Puts a task there that has not ended, in place of its reservation if it has one.
+    pub(crate) fn begin(&self, task: Task) -> Active {
+        let active = Active {
+            task,
+            control: Arc::default(),
+            cancel: CancellationToken::new(),
+        };
+        let copy = active.clone();
+        self.lock().active.insert(active.task.id(), active);
+        copy
+    }
+
+    /// Changes a task that has not ended, and gives it as it is then.
+    pub(crate) fn update(&self, id: TaskId, change: impl FnOnce(&mut Task)) -> Option<Task> {
+        let mut content = self.lock();
+        let active = content.active.get_mut(&id)?;
+        change(&mut active.task);
+        Some(active.task.clone())
+    }
+
+    /// The task has ended, or its callback has a new state.
+    pub(crate) fn settle(&self, task: Task) {
+        let mut content = self.lock();
+        let id = task.id();
+        content.active.remove(&id);
+        if task.is_callback_due() {
+            content.undelivered.insert(id, task);
+        } else {
+            content.undelivered.remove(&id);
+            content.recent.push_front(task);
+            content.recent.truncate(RECENT);
+        }
+    }
+
+    /// The task, if anything is still to be done about it.
+    pub(crate) fn find(&self, id: TaskId) -> Option<Task> {
+        let content = self.lock();
+        let active = content.active.get(&id).map(|active| &active.task);
+        active.or_else(|| content.undelivered.get(&id)).cloned()
+    }
+
+    /// Who can stop the task, if it has not ended.
+    pub(crate) fn canceller(&self, id: TaskId) -> Option<CancellationToken> {
+        let content = self.lock();
+        content.active.get(&id).map(|active| active.cancel.clone())
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        self.0.lock().reserved -= 1;
+    }
+}

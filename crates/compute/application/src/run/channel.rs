@@ -1,0 +1,170 @@
+//! Between stores, which wait, and the processor, which blocks.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use bytes::{Buf, Bytes, BytesMut};
+use compute_domain::{MediaType, ObjectKey, ServiceDescription, TaskId, output_key};
+use compute_ports::{ObjectReader, ObjectWriter, Outputs, StoreError};
+use tokio::sync::mpsc;
+
+/// How many pieces may be on their way.
+const AHEAD: usize = 1;
+/// How much a processor writes before it is handed on, in bytes.
+const PIECE: usize = 256 * 1024;
+
+/// What reads an object to its end, and what the processor reads of it.
+pub(super) fn input(
+    mut reader: Box<dyn ObjectReader>,
+) -> (
+    impl Future<Output = Result<(), StoreError>> + Send + 'static,
+    Box<dyn Read + Send>,
+) {
+    let (sender, pieces) = mpsc::channel(AHEAD);
+    let pump = async move {
+        while let Some(piece) = reader.next().await? {
+            if sender.send(Some(piece)).await.is_err() {
+                // The processor needs no more.
+                return Ok(());
+            }
+        }
+        // It may need no end either.
+        let _ = sender.send(None).await;
+        Ok(())
+    };
+    let input = InputReader {
+        pieces,
+        piece: Bytes::new(),
+        ended: false,
+    };
+    (pump, Box::new(input))
+}
+
+struct InputReader {
+    /// `None` is the end. A channel that closes without it was cut off.
+    pieces: mpsc::Receiver<Option<Bytes>>,
+    piece: Bytes,
+    ended: bool,
+}
+
+impl Read for InputReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() && !self.ended {
+            match self.pieces.blocking_recv() {
+                Some(Some(piece)) => self.piece = piece,
+                Some(None) => self.ended = true,
+                None => return Err(stopped()),
+            }
+        }
+        let len = buffer.len().min(self.piece.len());
+        self.piece.copy_to_slice(&mut buffer[..len]);
+        Ok(len)
+    }
+}
+
+/// An output that the processor has begun.
+pub(super) struct NewOutput {
+    pub(super) key: ObjectKey,
+    pub(super) media_type: MediaType,
+    pub(super) pieces: mpsc::Receiver<Bytes>,
+}
+
+/// An output that is stored up to its end, and not there yet.
+pub(super) struct Stored(pub(super) Box<dyn ObjectWriter>);
+
+impl Stored {
+    pub(super) async fn finish(self) -> Result<(), StoreError> {
+        self.0.finish().await
+    }
+}
+
+/// What the processor begins its outputs with, and where they arrive.
+pub(super) fn outputs(
+    task: TaskId,
+    description: &ServiceDescription,
+) -> (Box<dyn Outputs>, mpsc::UnboundedReceiver<NewOutput>) {
+    let (begun, arriving) = mpsc::unbounded_channel();
+    let fields = &description.draft().data_out;
+    let outputs = ChannelOutputs {
+        task,
+        types: fields.iter().map(|field| field.types.clone()).collect(),
+        position: 0,
+        begun,
+    };
+    (Box::new(outputs), arriving)
+}
+
+struct ChannelOutputs {
+    task: TaskId,
+    types: Vec<Vec<MediaType>>,
+    position: usize,
+    begun: mpsc::UnboundedSender<NewOutput>,
+}
+
+impl Outputs for ChannelOutputs {
+    fn create(&mut self, media_type: MediaType) -> io::Result<Box<dyn Write + Send>> {
+        let position = self.position;
+        let refused = |why: String| io::Error::new(ErrorKind::InvalidInput, why);
+        let types = self.types.get(position).ok_or_else(|| {
+            let fields = self.types.len();
+            refused(format!(
+                "the service has {fields} outputs and begins another one"
+            ))
+        })?;
+        if !types.contains(&media_type) {
+            return Err(refused(format!("output {position} is never {media_type}")));
+        }
+        let (sender, pieces) = mpsc::channel(AHEAD);
+        let key = output_key(self.task, position, media_type);
+        let output = NewOutput {
+            key,
+            media_type,
+            pieces,
+        };
+        self.begun.send(output).map_err(|_| stopped())?;
+        self.position += 1;
+        Ok(Box::new(OutputWriter {
+            sender,
+            buffer: BytesMut::new(),
+        }))
+    }
+}
+
+struct OutputWriter {
+    sender: mpsc::Sender<Bytes>,
+    buffer: BytesMut,
+}
+
+impl OutputWriter {
+    fn hand_on(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let piece = self.buffer.split().freeze();
+        self.sender.blocking_send(piece).map_err(|_| stopped())
+    }
+}
+
+impl Write for OutputWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PIECE {
+            self.hand_on()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()
+    }
+}
+
+impl Drop for OutputWriter {
+    fn drop(&mut self) {
+        // If nobody takes it, the store has failed or nobody waits, which is known elsewhere.
+        let _ = self.hand_on();
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::new(ErrorKind::BrokenPipe, "the task was stopped")
+}

@@ -1,0 +1,118 @@
+//! Object stores that tasks bring along.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use compute_domain::{MediaType, ObjectKey};
+use secrecy::SecretString;
+
+/// Where the objects of a task are, and with which keys. `Debug` shows no key.
+#[derive(Clone)]
+pub struct StoreAccess {
+    /// `http://host:port` or `https://host:port`.
+    pub endpoint: String,
+    /// Part of every signature.
+    pub region: String,
+    /// The bucket.
+    pub bucket: String,
+    /// Names the user.
+    pub access_key_id: SecretString,
+    /// Signs the requests.
+    pub secret_access_key: SecretString,
+}
+
+impl fmt::Debug for StoreAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreAccess")
+            .field("endpoint", &self.endpoint)
+            .field("region", &self.region)
+            .field("bucket", &self.bucket)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads and writes objects of any store with the keys that come with the call. Requests are
+/// repeated for a bounded time while their failure may pass.
+#[async_trait]
+pub trait ObjectStores: Send + Sync {
+    /// Whether the store may be contacted at all; asks nobody.
+    ///
+    /// # Errors
+    /// A sentence for people: what is wrong with it and what is allowed.
+    fn check(&self, access: &StoreAccess) -> Result<(), String>;
+
+    /// Opens an object to be read from its beginning.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::NotFound`] if there is no such object or bucket, and as the kinds say.
+    async fn open(
+        &self,
+        access: &StoreAccess,
+        key: &ObjectKey,
+    ) -> Result<Box<dyn ObjectReader>, StoreError>;
+
+    /// Begins an object. It is there when [`ObjectWriter::finish`] has succeeded, whole, in place of
+    /// one of the same name; until then, and if the writer is dropped, nothing of it is.
+    ///
+    /// # Errors
+    /// As the kinds say; a store that refuses may do so only when it is written to.
+    async fn create(
+        &self,
+        access: &StoreAccess,
+        key: &ObjectKey,
+        media_type: MediaType,
+    ) -> Result<Box<dyn ObjectWriter>, StoreError>;
+}
+
+/// An object that is read, piece by piece.
+#[async_trait]
+pub trait ObjectReader: Send {
+    /// The length of the whole object, in bytes.
+    fn size(&self) -> u64;
+
+    /// The next bytes, at least one; `None` at the end.
+    ///
+    /// # Errors
+    /// If the object cannot be read to its end.
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError>;
+}
+
+/// An object on its way.
+#[async_trait]
+pub trait ObjectWriter: Send {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// If they cannot be stored; the object will then not come to be.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Stores the object.
+    ///
+    /// # Errors
+    /// If it is not stored.
+    async fn finish(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Why an object was not read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no such object or bucket.
+    NotFound,
+    /// The keys do not allow it.
+    Forbidden,
+    /// Nobody answered, the connection broke, or the store is in trouble, for too long.
+    Unreachable,
+    /// The store refuses for another reason.
+    Refused,
+}
+
+/// An object was not read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreError {
+    /// What can be done about it.
+    pub kind: StoreErrorKind,
+    /// For people: what was asked, what came back, what to check. Holds no key.
+    pub message: String,
+}
