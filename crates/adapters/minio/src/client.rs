@@ -18,7 +18,7 @@ use crate::config::{MinioConfig, MinioConfigError};
 use crate::exchange::{Answer, Exchange, Request, S3Error};
 use crate::failure::{failure, may_pass, says};
 
-const RETRIES: &str = "minio_retries_total";
+pub(crate) const RETRIES: &str = "minio_retries_total";
 
 /// How long a probe may take.
 const PROBE_TIME: Duration = Duration::from_secs(3);

@@ -122,7 +122,7 @@ fn innermost(error: &dyn Error) -> Option<&(dyn Error + 'static)> {
 }
 
 /// The text of the first element of that name; S3's errors have no nesting and no attributes.
-fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = body.split_once(&format!("<{name}>"))?;
     Some(rest.split_once("</")?.0)
 }

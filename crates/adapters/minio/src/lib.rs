@@ -6,12 +6,15 @@
 //!
 //! Reading back goes range by range.
 //!
+//! [`TaskStores`] reads and writes objects of whatever store a task of a compute service names.
+//!
 //! Requests are signed in their URL (rusty-s3) and sent here, so that every answer is bounded in
 //! bytes and time and no redirect is followed. The signature does not cover the payload: signing it
 //! would mean to read every byte once more, slowly. Against changes on the way use TLS (`secure`).
 
 mod answers;
 mod client;
+mod compute;
 mod config;
 mod exchange;
 mod failure;
@@ -19,5 +22,6 @@ mod reader;
 mod store;
 mod upload;
 
+pub use compute::TaskStores;
 pub use config::{MinioConfig, MinioConfigError};
 pub use store::MinioStore;

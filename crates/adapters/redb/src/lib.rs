@@ -2,13 +2,16 @@
 //!
 //! - [`RedbEmulations`]: the runs of the emulator and their progress.
 //! - [`RedbArrivals`]: on which topics the ids of a pipeline have arrived.
+//! - [`RedbTasks`]: the tasks of a compute service.
 //! - `file`: opening, examining and setting aside, the same for both.
 
+mod compute;
 mod emulator;
 mod failure;
 mod file;
 mod pipeline;
 
+pub use compute::{RedbTasks, StateKey, StateKeyError};
 pub use emulator::{RedbEmulations, Retention};
 pub use failure::OpenError;
 pub use file::OnDamage;

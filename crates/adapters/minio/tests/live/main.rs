@@ -4,6 +4,8 @@
 
 #[path = "../crash/mod.rs"]
 mod crash;
+#[path = "../task_stores/mod.rs"]
+mod task_stores;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,13 +22,16 @@ fn env(name: &str) -> String {
     })
 }
 
-fn store() -> MinioStore {
+fn config() -> MinioConfig {
     let (endpoint, key) = (env("MINIO_ENDPOINT"), env("MINIO_ACCESS_KEY"));
-    let config = MinioConfig {
+    MinioConfig {
         part_size: MinioConfig::MIN_PART_SIZE,
         ..MinioConfig::new(endpoint, key, env("MINIO_SECRET_KEY").into())
-    };
-    MinioStore::new(&config, Handle::current()).unwrap()
+    }
+}
+
+fn store() -> MinioStore {
+    MinioStore::new(&config(), Handle::current()).unwrap()
 }
 
 /// The name of a bucket that no other run of these tests has.
@@ -61,4 +66,10 @@ async fn uploads_that_a_crash_left_are_reclaimed() {
     let arrived = async |_| {};
     crash::uploads_that_a_crash_left_are_reclaimed(&store(), server, &fresh("crash"), arrived)
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_of_the_stores_of_tasks_is_kept() {
+    platform_runtime::tls::install_provider();
+    task_stores::the_contract_is_kept(&config(), &fresh("tasks")).await;
 }

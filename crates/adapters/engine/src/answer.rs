@@ -1,0 +1,78 @@
+//! What comes back, in sentences.
+
+use std::error::Error;
+
+use reqwest::{Response, StatusCode};
+
+/// How much of an answer is shown, in characters.
+const SHOWN: usize = 200;
+/// How much of an answer is read, in bytes.
+const READ: usize = 64 * 1024;
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    body: String,
+}
+
+/// Whether asking again may help: the other side is in trouble, or asks for time.
+pub(crate) fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+        )
+}
+
+impl Answer {
+    /// Reads an answer, of a long one the beginning.
+    pub(crate) async fn of(mut response: Response) -> reqwest::Result<Self> {
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await? {
+            body.extend_from_slice(&piece);
+            if body.len() > READ {
+                break;
+            }
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Self { status, body })
+    }
+
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// `409 Conflict: Service with slug ... already exists`.
+    pub(crate) fn sentence(&self) -> String {
+        let detail = self
+            .json()
+            .map(|json| json["detail"].clone())
+            .filter(|detail| !detail.is_null());
+        let said = match &detail {
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => self.body.trim().to_owned(),
+        };
+        let mut text = self.status.to_string();
+        if !said.is_empty() {
+            text.push_str(": ");
+            let printable = said.chars().map(|c| if c.is_control() { ' ' } else { c });
+            text.extend(printable.take(SHOWN));
+        }
+        text
+    }
+}
+
+/// Why nothing came back. The URL is said elsewhere.
+pub(crate) fn silence(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let error = error.without_url();
+    let mut innermost: &dyn Error = &error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}

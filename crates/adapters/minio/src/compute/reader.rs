@@ -1,0 +1,130 @@
+//! An object that is read range by range: each request can be repeated whole.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use compute_ports::{ObjectReader, StoreError};
+use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_MATCH, RANGE};
+use reqwest::{Method, StatusCode};
+use rusty_s3::S3Action;
+
+use super::failure::Failure;
+use super::request::{Object, Request, Sender, VALID};
+
+/// Bytes that one request asks for.
+const LEN: u64 = 4 << 20;
+
+pub(super) struct Reader {
+    sender: Sender,
+    object: Arc<Object>,
+    size: u64,
+    /// Which version of the object the first range was of.
+    tag: Option<HeaderValue>,
+    next: u64,
+    /// What came with the opening.
+    ahead: Option<Bytes>,
+}
+
+impl Reader {
+    pub(super) async fn open(sender: Sender, object: Arc<Object>) -> Result<Self, StoreError> {
+        let explained = |failure: Failure| object.explained("read", &failure);
+        let (size, tag, first) = match range(&sender, &object, 0, None).await {
+            Ok(Range { size, tag, bytes }) => (size, tag, bytes),
+            // Of nothing there is no first byte.
+            Err(failure) if failure.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+                (0, None, Bytes::new())
+            }
+            Err(failure) => return Err(explained(failure)),
+        };
+        Ok(Self {
+            sender,
+            size,
+            tag,
+            next: first.len() as u64,
+            ahead: Some(first).filter(|first| !first.is_empty()),
+            object,
+        })
+    }
+}
+
+#[async_trait]
+impl ObjectReader for Reader {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(Some(ahead));
+        }
+        if self.next >= self.size {
+            return Ok(None);
+        }
+        let range = range(&self.sender, &self.object, self.next, self.tag.as_ref()).await;
+        let bytes = range
+            .map_err(|failure| self.object.explained("read", &failure))?
+            .bytes;
+        self.next += bytes.len() as u64;
+        Ok(Some(bytes))
+    }
+}
+
+struct Range {
+    /// The size of the whole object.
+    size: u64,
+    tag: Option<HeaderValue>,
+    /// At least one.
+    bytes: Bytes,
+}
+
+async fn range(
+    sender: &Sender,
+    object: &Object,
+    start: u64,
+    tag: Option<&HeaderValue>,
+) -> Result<Range, Failure> {
+    let mut headers = HeaderMap::new();
+    let wanted = format!("bytes={start}-{}", start + LEN - 1);
+    let wanted = HeaderValue::try_from(wanted).expect("digits are allowed in a header");
+    headers.insert(RANGE, wanted);
+    if let Some(tag) = tag {
+        headers.insert(IF_MATCH, tag.clone());
+    }
+    let request = Request {
+        method: Method::GET,
+        headers,
+        body: Bytes::new(),
+        expects: LEN,
+    };
+    let Object {
+        bucket,
+        credentials,
+        key,
+        ..
+    } = object;
+    let sign = || bucket.get_object(Some(credentials), key).sign(VALID);
+    let answer = sender.send(&request, sign).await?;
+    let size = match answer.status {
+        StatusCode::PARTIAL_CONTENT => {
+            let range = answer
+                .headers
+                .get(CONTENT_RANGE)
+                .and_then(|range| range.to_str().ok());
+            let size = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());
+            size.ok_or(Failure::Unexpected("a range of an object without its size"))?
+        }
+        // All of it.
+        _ if start == 0 => answer.body.len() as u64,
+        _ => return Err(Failure::Unexpected("a whole object instead of a range")),
+    };
+    let expected = LEN.min(size.saturating_sub(start));
+    if answer.body.len() as u64 != expected {
+        return Err(Failure::Unexpected("another range than was asked for"));
+    }
+    Ok(Range {
+        size,
+        tag: answer.headers.get(ETAG).cloned(),
+        bytes: answer.body,
+    })
+}

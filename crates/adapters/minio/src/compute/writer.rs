@@ -1,0 +1,285 @@
+//! An object on its way: a small one with one request, a large one in parts.
+
+use std::mem;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use compute_domain::MediaType;
+use compute_ports::{ObjectWriter, StoreError};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
+use rusty_s3::S3Action;
+use rusty_s3::actions::CreateMultipartUpload;
+use tokio::task::JoinHandle;
+
+use super::failure::Failure;
+use super::request::{Answer, Object, Request, Sender, VALID};
+
+/// Size of a part in bytes: the 10,000 that S3 allows make 78 GiB.
+const PART: usize = 8 << 20;
+/// What an answer without data may have, in bytes.
+const SHORT: u64 = 64 * 1024;
+
+pub(super) struct Writer {
+    sender: Sender,
+    object: Arc<Object>,
+    media_type: MediaType,
+    buffer: BytesMut,
+    size: u64,
+    parts: Option<Parts>,
+}
+
+/// A multipart upload. One that is dropped is aborted.
+struct Parts {
+    sender: Sender,
+    object: Arc<Object>,
+    id: Arc<str>,
+    tags: Vec<String>,
+    /// The one on its way, while the next is filled.
+    sending: Option<JoinHandle<Result<String, Failure>>>,
+    completed: bool,
+}
+
+impl Writer {
+    pub(super) fn new(sender: Sender, object: Arc<Object>, media_type: MediaType) -> Self {
+        Self {
+            sender,
+            object,
+            media_type,
+            buffer: BytesMut::new(),
+            size: 0,
+            parts: None,
+        }
+    }
+
+    /// Sends what was gathered, as an object or the next part of one.
+    async fn send_part(&mut self) -> Result<(), Failure> {
+        let body = mem::take(&mut self.buffer).freeze();
+        let parts = match &mut self.parts {
+            Some(parts) => parts,
+            None => {
+                let id = self.begin().await?;
+                self.parts.insert(Parts {
+                    sender: self.sender.clone(),
+                    object: Arc::clone(&self.object),
+                    id,
+                    tags: Vec::new(),
+                    sending: None,
+                    completed: false,
+                })
+            }
+        };
+        parts.send(body).await
+    }
+
+    async fn begin(&self) -> Result<Arc<str>, Failure> {
+        let Object {
+            bucket,
+            credentials,
+            key,
+            ..
+        } = &*self.object;
+        let request = request(Method::POST, Some(self.media_type), Bytes::new());
+        let sign = || {
+            bucket
+                .create_multipart_upload(Some(credentials), key)
+                .sign(VALID)
+        };
+        let answer = self.sender.send(&request, sign).await?;
+        let text = String::from_utf8_lossy(&answer.body);
+        let upload = CreateMultipartUpload::parse_response(&text)
+            .map_err(|_| Failure::Unexpected("no id of an upload"))?;
+        Ok(upload.upload_id().into())
+    }
+
+    async fn put(&mut self) -> Result<(), Failure> {
+        let Object {
+            bucket,
+            credentials,
+            key,
+            ..
+        } = &*self.object;
+        let body = mem::take(&mut self.buffer).freeze();
+        let request = request(Method::PUT, Some(self.media_type), body);
+        let sign = || bucket.put_object(Some(credentials), key).sign(VALID);
+        self.sender.send(&request, sign).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl ObjectWriter for Writer {
+    async fn write(&mut self, mut bytes: Bytes) -> Result<(), StoreError> {
+        self.size += bytes.len() as u64;
+        while !bytes.is_empty() {
+            // Only when more comes: an object of one part is one request.
+            if self.buffer.len() == PART {
+                let sent = self.send_part().await;
+                sent.map_err(|failure| self.object.explained("write", &failure))?;
+            }
+            let room = PART - self.buffer.len();
+            let fits = bytes.split_to(room.min(bytes.len()));
+            self.buffer.extend_from_slice(&fits);
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
+        let finished = async {
+            if self.parts.is_none() {
+                return self.put().await;
+            }
+            self.send_part().await?;
+            let size = self.size;
+            let parts = self.parts.as_mut().expect("a part was sent");
+            parts.complete(size).await
+        };
+        let finished = finished.await;
+        finished.map_err(|failure| self.object.explained("write", &failure))
+    }
+}
+
+impl Parts {
+    async fn send(&mut self, body: Bytes) -> Result<(), Failure> {
+        self.settle().await?;
+        let number = u16::try_from(self.tags.len() + 1)
+            .ok()
+            .filter(|number| *number <= 10_000);
+        let number = number.ok_or(Failure::Unexpected("more data than an object may have"))?;
+        let (sender, object) = (self.sender.clone(), Arc::clone(&self.object));
+        let id = Arc::clone(&self.id);
+        self.sending = Some(tokio::spawn(async move {
+            let Object {
+                bucket,
+                credentials,
+                key,
+                ..
+            } = &*object;
+            let request = request(Method::PUT, None, body);
+            let sign = || {
+                bucket
+                    .upload_part(Some(credentials), key, number, &id)
+                    .sign(VALID)
+            };
+            let answer = sender.send(&request, sign).await?;
+            let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+            tag.map(str::to_owned)
+                .ok_or(Failure::Unexpected("a part without its tag"))
+        }));
+        Ok(())
+    }
+
+    /// Waits for the part on its way.
+    async fn settle(&mut self) -> Result<(), Failure> {
+        if let Some(sending) = self.sending.take() {
+            let sent = sending
+                .await
+                .map_err(|_| Failure::Unexpected("the service stops"))?;
+            self.tags.push(sent?);
+        }
+        Ok(())
+    }
+
+    /// Makes the parts the object, which has `size` bytes.
+    async fn complete(&mut self, size: u64) -> Result<(), Failure> {
+        self.settle().await?;
+        let Object {
+            bucket,
+            credentials,
+            key,
+            ..
+        } = &*self.object;
+        let tags = || self.tags.iter().map(String::as_str);
+        let action = || bucket.complete_multipart_upload(Some(credentials), key, &self.id, tags());
+        let request = request(Method::POST, None, action().body().into());
+        let completed = match self.sender.send(&request, || action().sign(VALID)).await {
+            // S3 answers 200 before it knows.
+            Ok(answer) if contains_error(&answer) => Err(Failure::Unexpected(
+                "an error while it put the parts together",
+            )),
+            Ok(_) => Ok(()),
+            // An attempt before the last may have succeeded and only its answer been lost.
+            Err(failure) if failure.status() == Some(StatusCode::NOT_FOUND) => {
+                match self.stored_size().await {
+                    Some(stored) if stored == size => Ok(()),
+                    _ => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        };
+        self.completed = completed.is_ok();
+        completed
+    }
+
+    async fn stored_size(&self) -> Option<u64> {
+        let Object {
+            bucket,
+            credentials,
+            key,
+            ..
+        } = &*self.object;
+        let request = request(Method::HEAD, None, Bytes::new());
+        let sign = || bucket.head_object(Some(credentials), key).sign(VALID);
+        let answer = self.sender.send(&request, sign).await.ok()?;
+        answer
+            .headers
+            .get(CONTENT_LENGTH)?
+            .to_str()
+            .ok()?
+            .parse()
+            .ok()
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        if self.completed {
+            return;
+        }
+        // Outside a runtime nothing can be sent; the store's own rules remove the parts one day.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        let sending = self.sending.take();
+        let (sender, object) = (self.sender.clone(), Arc::clone(&self.object));
+        let id = Arc::clone(&self.id);
+        runtime.spawn(async move {
+            // A part that arrives while the upload is aborted may be kept by the store.
+            if let Some(sending) = sending {
+                let _ = sending.await;
+            }
+            let Object {
+                bucket,
+                credentials,
+                key,
+                ..
+            } = &*object;
+            let request = request(Method::DELETE, None, Bytes::new());
+            let sign = || {
+                bucket
+                    .abort_multipart_upload(Some(credentials), key, &id)
+                    .sign(VALID)
+            };
+            if let Err(failure) = sender.send(&request, sign).await {
+                tracing::warn!(key, %failure, "an unfinished upload stays in the store");
+            }
+        });
+    }
+}
+
+fn contains_error(answer: &Answer) -> bool {
+    String::from_utf8_lossy(&answer.body).contains("<Error>")
+}
+
+fn request(method: Method, media_type: Option<MediaType>, body: Bytes) -> Request {
+    let mut headers = HeaderMap::new();
+    if let Some(media_type) = media_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.name()));
+    }
+    Request {
+        method,
+        headers,
+        body,
+        expects: SHORT,
+    }
+}

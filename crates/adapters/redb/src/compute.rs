@@ -1,0 +1,10 @@
+//! The tasks of a compute service.
+
+mod row;
+mod seal;
+mod tables;
+mod tasks;
+mod writer;
+
+pub use seal::{StateKey, StateKeyError};
+pub use tasks::RedbTasks;

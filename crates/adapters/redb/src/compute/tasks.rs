@@ -1,0 +1,160 @@
+//! Tasks that outlive the process.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use async_trait::async_trait;
+use compute_domain::{Task, TaskId, Timestamp};
+use compute_ports::{Admission, RepositoryError, StoreAccess, TaskRepository, Unsettled};
+use redb::{Database, ReadTransaction, ReadableDatabase};
+use tokio::sync::{mpsc, oneshot};
+
+use super::seal::{StateKey, seal};
+use super::tables::{self, LAYOUT};
+use super::writer::{self, Change, Job, Written};
+use crate::failure::{FileError, OpenError};
+use crate::file::{self, OnDamage};
+
+/// Keeps tasks in the file `tasks.redb` of a folder. What was written is on the disk when the call
+/// returns; calls at the same time share the way there.
+///
+/// The accesses of tasks are encrypted; without a key they are not kept, and a task that a process
+/// leaves undone fails in the next.
+pub struct RedbTasks {
+    shared: Arc<Shared>,
+    key: Option<StateKey>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+pub(super) struct Shared {
+    place: file::FileLocation,
+    /// Closed after a failure, until the next write.
+    database: RwLock<Option<Database>>,
+}
+
+impl RedbTasks {
+    /// Opens what `folder` has, or begins; makes the folder if it is not there. Reads everything
+    /// once to see that it is whole. Blocks.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never
+    /// written to; it is renamed if `on_damage` says so.
+    pub fn open(
+        folder: &Path,
+        on_damage: OnDamage,
+        key: Option<StateKey>,
+    ) -> Result<Self, OpenError> {
+        let (place, database, _) = file::open(folder, &LAYOUT, on_damage)?;
+        let shared = Arc::new(Shared {
+            place,
+            database: RwLock::new(Some(database)),
+        });
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let copy = Arc::clone(&shared);
+        thread::Builder::new()
+            .name("tasks-writer".to_owned())
+            .spawn(move || writer::run(&copy, queue))
+            .map_err(|error| OpenError::refused(folder, "written", error))?;
+        Ok(Self { shared, key, jobs })
+    }
+
+    async fn write(&self, change: Change) -> Result<Written, RepositoryError> {
+        let (done, written) = oneshot::channel();
+        let gone = || {
+            RepositoryError(
+                "the thread that writes tasks has ended: restart the service".to_owned(),
+            )
+        };
+        self.jobs.send(Job { change, done }).map_err(|_| gone())?;
+        written.await.map_err(|_| gone())?
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, RepositoryError> {
+        let shared = Arc::clone(&self.shared);
+        let done = tokio::task::spawn_blocking(move || {
+            let done = shared.with_database(|database| read(&database.begin_read()?));
+            done.map_err(|error| shared.error(&error))
+        });
+        done.await
+            .unwrap_or_else(|panicked| Err(RepositoryError(panicked.to_string())))
+    }
+}
+
+impl Shared {
+    pub(super) fn with_database<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        match &*database {
+            Some(database) => work(database),
+            None => {
+                let error = std::io::Error::other("an earlier write to it failed");
+                Err(FileError::Io(error))
+            }
+        }
+    }
+
+    pub(super) fn reopen_after_failure(&self) -> Result<(), FileError> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if database.is_none() {
+            *database = Some(file::database(&self.place.path, LAYOUT.cache_bytes)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn close(&self) {
+        *self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(super) fn error(&self, error: &FileError) -> RepositoryError {
+        RepositoryError(format!(
+            "{}: {}",
+            self.place.path.display(),
+            error.sentence()
+        ))
+    }
+}
+
+#[async_trait]
+impl TaskRepository for RedbTasks {
+    async fn add(&self, task: &Task, access: &StoreAccess) -> Result<Admission, RepositoryError> {
+        let access = self.key.as_ref().map(|key| seal(key, task.id(), access));
+        match self.write(Change::Add(task.clone(), access)).await? {
+            Written::Added(admission) => Ok(admission),
+            Written::Saved | Written::Forgotten(_) => unreachable!("an addition was asked for"),
+        }
+    }
+
+    async fn save(&self, task: &Task) -> Result<(), RepositoryError> {
+        self.write(Change::Save(task.clone())).await.map(drop)
+    }
+
+    async fn find(&self, id: TaskId) -> Result<Option<Task>, RepositoryError> {
+        self.read(move |transaction| tables::find(transaction, id))
+            .await
+    }
+
+    async fn unsettled(&self) -> Result<Vec<Unsettled>, RepositoryError> {
+        let key = self.key.clone();
+        self.read(move |transaction| tables::unsettled(transaction, key.as_ref()))
+            .await
+    }
+
+    async fn forget(&self, end: Timestamp) -> Result<u64, RepositoryError> {
+        match self.write(Change::Forget(end)).await? {
+            Written::Forgotten(count) => Ok(count),
+            Written::Saved | Written::Added(_) => unreachable!("forgetting was asked for"),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The one thread that writes: all that waits, in one transaction.
+
+use std::sync::Arc;
+
+use compute_domain::{Task, Timestamp};
+use compute_ports::{Admission, RepositoryError};
+use tokio::sync::{mpsc, oneshot};
+
+use super::tables;
+use super::tasks::Shared;
+use crate::failure::FileError;
+
+/// What one transaction takes.
+const AT_ONCE: usize = 256;
+
+/// What is to be written.
+pub(super) enum Change {
+    Add(Task, Option<Vec<u8>>),
+    Save(Task),
+    Forget(Timestamp),
+}
+
+/// What became of it.
+#[derive(Clone, Copy)]
+pub(super) enum Written {
+    Added(Admission),
+    Saved,
+    Forgotten(u64),
+}
+
+/// Somebody waits until this is on the disk.
+pub(super) struct Job {
+    pub(super) change: Change,
+    pub(super) done: oneshot::Sender<Result<Written, RepositoryError>>,
+}
+
+/// Writes until nobody can send jobs any more.
+pub(super) fn run(shared: &Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) {
+    let mut waiting = Vec::with_capacity(AT_ONCE);
+    while jobs.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
+        let changes = waiting.iter().map(|job| &job.change);
+        let results = write(shared, changes).map_err(|error| shared.error(&error));
+        for (position, job) in waiting.drain(..).enumerate() {
+            let result = results
+                .as_ref()
+                .map(|results| results[position])
+                .map_err(Clone::clone);
+            // Whoever asked may have gone.
+            let _ = job.done.send(result);
+        }
+    }
+}
+
+fn write<'a>(
+    shared: &Shared,
+    changes: impl Iterator<Item = &'a Change>,
+) -> Result<Vec<Written>, FileError> {
+    shared.reopen_after_failure()?;
+    let written = shared.with_database(|database| {
+        let transaction = database.begin_write()?;
+        let written = changes
+            .map(|change| match change {
+                Change::Add(task, access) => {
+                    tables::add(&transaction, task, access.as_deref()).map(Written::Added)
+                }
+                Change::Save(task) => tables::save(&transaction, task).map(|()| Written::Saved),
+                Change::Forget(end) => tables::forget(&transaction, *end).map(Written::Forgotten),
+            })
+            .collect::<Result<_, _>>()?;
+        transaction.commit()?;
+        Ok(written)
+    });
+    if written.is_err() {
+        // After a failure the library wants the file to be opened again.
+        shared.close();
+    }
+    written
+}
