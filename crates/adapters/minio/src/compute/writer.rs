@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -192,14 +193,26 @@ impl Parts {
         let tags = || self.tags.iter().map(String::as_str);
         let action = || bucket.complete_multipart_upload(Some(credentials), key, &self.id, tags());
         let request = request(Method::POST, None, action().body().into());
-        let completed = match self.sender.send(&request, || action().sign(VALID)).await {
+        let attempts = AtomicU32::new(0);
+        let sign = || {
+            attempts.fetch_add(1, Ordering::Relaxed);
+            action().sign(VALID)
+        };
+        let completed = match self.sender.send(&request, sign).await {
             // S3 answers 200 before it knows.
             Ok(answer) if contains_error(&answer) => Err(Failure::Unexpected(
                 "an error while it put the parts together",
             )),
             Ok(_) => Ok(()),
-            // An attempt before the last may have succeeded and only its answer been lost.
-            Err(failure) if failure.status() == Some(StatusCode::NOT_FOUND) => {
+            // An attempt before the last may have succeeded and only its answer been lost: the
+            // upload is then gone, which some stores call forbidden.
+            Err(failure)
+                if attempts.load(Ordering::Relaxed) > 1
+                    && matches!(
+                        failure.status(),
+                        Some(StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
+                    ) =>
+            {
                 match self.stored_size().await {
                     Some(stored) if stored == size => Ok(()),
                     _ => Err(failure),
