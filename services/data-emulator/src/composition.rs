@@ -62,7 +62,7 @@ pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioSto
 
 /// A store of objects as a destination.
 pub(crate) fn objects(store: impl ObjectStore + 'static) -> Arc<dyn Destination> {
-    Arc::new(ObjectDestination::new(Arc::new(store)))
+    Arc::new(ObjectDestination::new(Arc::new(store), Arc::new(Formats)))
 }
 
 /// Where runs are remembered, and what becomes of unfinished ones at the end of the process.

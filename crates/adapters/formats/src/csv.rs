@@ -3,8 +3,8 @@
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::Schema;
 use emulator_domain::text::{ByteWriter, WriteText};
-use emulator_ports::Framing;
 
+use crate::text_framing::TextFraming;
 use crate::text_serializer::{Piece, TextSerializer};
 
 const LINE_END: &str = "\r\n";
@@ -21,8 +21,8 @@ impl Csv {
     pub(crate) fn new(id: EmulationId, schema: &Schema) -> Self {
         let columns: Vec<_> = schema.columns().collect();
         Self {
-            head: Piece::new(&format!("{id},")),
-            tail: Piece::new(LINE_END),
+            head: Piece::new(format!("{id},").as_bytes()),
+            tail: Piece::new(LINE_END.as_bytes()),
             header: columns.join(",") + LINE_END,
         }
     }
@@ -62,8 +62,8 @@ impl TextSerializer for Csv {
     #[inline(always)]
     fn null(_line: &mut ByteWriter<'_>) {}
 
-    fn framing(&self) -> Framing {
-        Framing {
+    fn framing(&self) -> TextFraming {
+        TextFraming {
             header: self.header.clone().into_bytes(),
             separator: LINE_END.as_bytes(),
             separator_ends: true,

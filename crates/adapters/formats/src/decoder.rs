@@ -199,7 +199,7 @@ mod tests {
         encoder.encode(range, &mut batch).unwrap();
         batch
             .records()
-            .map(|(_, _, payload)| payload.to_vec())
+            .map(|record| record.payload.to_vec())
             .collect()
     }
 

@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use emulator_domain::record::IndexError;
 use emulator_domain::{Factory, Record};
-use emulator_ports::{Batch, BatchEncoder, Framing, Span};
+use emulator_ports::{Batch, BatchEncoder, RecordSpans, Span};
 
 use crate::digits::Times;
 use crate::text_serializer::{Fields, LONGEST_NAME, TextSerializer};
+
+/// Room for one record of a built-in domain, in bytes, and for what is copied beyond its end.
+const RECORD_ROOM: usize = 2048;
 
 /// Encodes the records of one factory in one format.
 pub(crate) struct Encoder<F, N> {
@@ -36,10 +39,11 @@ impl<F: Factory + 'static, N: TextSerializer> Encoder<F, N> {
 
 impl<F: Factory + 'static, N: TextSerializer> BatchEncoder for Encoder<F, N> {
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError> {
-        batch.restart(range.start, self.separator_len);
+        batch.restart(range.start);
         let mut times = Times::new();
         for (at, record) in self.factory.records(range)? {
-            let mut line = batch.line();
+            let mut line = batch.writer(RECORD_ROOM);
+            let start = line.len();
             self.text_serializer.head().write(&mut line);
             times.unix(&mut line, at);
             let mut fields =
@@ -48,18 +52,9 @@ impl<F: Factory + 'static, N: TextSerializer> BatchEncoder for Encoder<F, N> {
             let (key, id) = (fields.key, fields.id);
             self.text_serializer.tail().write(&mut line);
             let end = line.len();
-            batch.push(Span {
-                end: end as u32,
-                key: key.start as u32,
-                key_len: key.len as u16,
-                id: id.start as u32,
-                id_len: id.len as u16,
-            });
+            let payload = Span::new(start..end - self.separator_len);
+            batch.push(end, RecordSpans { payload, key, id });
         }
         Ok(())
-    }
-
-    fn framing(&self) -> Framing {
-        self.text_serializer.framing()
     }
 }

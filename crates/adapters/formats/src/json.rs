@@ -3,9 +3,15 @@
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::{Field, LogicalType, Schema};
 use emulator_domain::text::{ByteWriter, WriteText};
-use emulator_ports::Framing;
 
+use crate::text_framing::TextFraming;
 use crate::text_serializer::{Piece, TextSerializer};
+
+/// An array is one line, so that who reads by lines finds all records in it. The tab is white space
+/// to JSON and never stands inside a record, where it would be escaped: an object can be cut into
+/// records without parsing it, even where it is damaged.
+const ARRAY_SEPARATOR: &[u8] = b",\t";
+const LINE_END: &[u8] = b"\n";
 
 /// JSON objects, in an array or a line each.
 #[derive(Debug)]
@@ -24,7 +30,7 @@ impl Json {
         Self::new(id, schema, false)
     }
 
-    /// Envelopes in an array, each on a line of its own.
+    /// Envelopes in an array, all on one line.
     pub(crate) fn array(id: EmulationId, schema: &Schema) -> Self {
         Self::new(id, schema, true)
     }
@@ -34,18 +40,16 @@ impl Json {
         let mut before = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
             let mark = if is_quoted(field) { "\"" } else { "" };
-            before.push(Piece::new(&format!(
-                "{ends_before}\"{}\":{mark}",
-                field.name
-            )));
+            let text = format!("{ends_before}\"{}\":{mark}", field.name);
+            before.push(Piece::new(text.as_bytes()));
             ends_before = if mark.is_empty() { "," } else { "\"," };
         }
         let mark = ends_before.trim_end_matches(',');
-        let separator = if array { ",\n" } else { "\n" };
+        let separator = if array { ARRAY_SEPARATOR } else { LINE_END };
         Self {
-            head: Piece::new(&format!("{{\"emulation_id\":\"{id}\",\"timestamp\":")),
+            head: Piece::new(format!("{{\"emulation_id\":\"{id}\",\"timestamp\":").as_bytes()),
             before: before.into(),
-            tail: Piece::new(&format!("{mark}}}}}{separator}")),
+            tail: Piece::new(&[mark.as_bytes(), b"}}", separator].concat()),
             array,
         }
     }
@@ -96,18 +100,18 @@ impl TextSerializer for Json {
         line.chunk(b"null");
     }
 
-    fn framing(&self) -> Framing {
+    fn framing(&self) -> TextFraming {
         if self.array {
-            Framing {
-                header: b"[\n".to_vec(),
-                separator: b",\n",
+            TextFraming {
+                header: b"[".to_vec(),
+                separator: ARRAY_SEPARATOR,
                 separator_ends: false,
-                footer: b"\n]\n",
+                footer: b"\t]\n",
             }
         } else {
-            Framing {
+            TextFraming {
                 header: Vec::new(),
-                separator: b"\n",
+                separator: LINE_END,
                 separator_ends: true,
                 footer: b"",
             }

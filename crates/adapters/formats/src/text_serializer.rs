@@ -6,10 +6,11 @@ use std::net::Ipv4Addr;
 use emulator_domain::record::FieldVisitor;
 use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_domain::{Date, Record, Timestamp};
-use emulator_ports::Framing;
+use emulator_ports::Span;
 use uuid::Uuid;
 
 use crate::digits::{self, Times};
+use crate::text_framing::TextFraming;
 
 /// The longest name of a field of a built-in domain, in bytes: with what stands around it, it fits
 /// into the [`Piece`] of a fixed size that goes before a value.
@@ -23,7 +24,7 @@ pub(crate) trait TextSerializer: Send + Sync {
     /// What stands before the value of field `position`.
     fn before(&self, line: &mut ByteWriter<'_>, position: usize);
 
-    /// From the last value to the next record, the separator included.
+    /// From the last value to the next record, the separator of the framing included.
     fn tail(&self) -> &Piece<8>;
 
     /// A text, quoted as the format asks for; it never needs an escape.
@@ -36,7 +37,7 @@ pub(crate) trait TextSerializer: Send + Sync {
     fn null(line: &mut ByteWriter<'_>);
 
     /// What stands around records in an object.
-    fn framing(&self) -> Framing;
+    fn framing(&self) -> TextFraming;
 }
 
 /// A piece of at most `N` bytes, copied whole whatever its length.
@@ -51,9 +52,9 @@ impl<const N: usize> Piece<N> {
     ///
     /// # Panics
     /// If it is longer than `N`.
-    pub(crate) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &[u8]) -> Self {
         let mut bytes = [0; N];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        bytes[..text.len()].copy_from_slice(text);
         Self {
             bytes,
             len: text.len(),
@@ -66,13 +67,6 @@ impl<const N: usize> Piece<N> {
     }
 }
 
-/// Where a field lies: offset and length.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Located {
-    pub(crate) start: usize,
-    pub(crate) len: usize,
-}
-
 /// Writes the fields of one record.
 pub(crate) struct Fields<'a, 'b, R, N> {
     line: &'a mut ByteWriter<'b>,
@@ -80,9 +74,9 @@ pub(crate) struct Fields<'a, 'b, R, N> {
     times: &'a mut Times,
     position: usize,
     /// Where the key of a message lies.
-    pub(crate) key: Located,
+    pub(crate) key: Span,
     /// Where the record's own id lies.
-    pub(crate) id: Located,
+    pub(crate) id: Span,
     record: PhantomData<R>,
 }
 
@@ -98,8 +92,8 @@ impl<'a, 'b, R: Record, N: TextSerializer> Fields<'a, 'b, R, N> {
             text_serializer,
             times,
             position: 0,
-            key: Located::default(),
-            id: Located::default(),
+            key: Span::default(),
+            id: Span::default(),
             record: PhantomData,
         }
     }
@@ -109,10 +103,7 @@ impl<'a, 'b, R: Record, N: TextSerializer> Fields<'a, 'b, R, N> {
         self.text_serializer.before(self.line, self.position);
         let start = self.line.len();
         write(self.line, self.times);
-        let located = Located {
-            start,
-            len: self.line.len() - start,
-        };
+        let located = Span::new(start..self.line.len());
         if self.position == R::SCHEMA.key() {
             self.key = located;
         }

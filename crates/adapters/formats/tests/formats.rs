@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+use adapter_formats::Formats;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, Grouping, Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::device_log::DeviceLogFactory;
@@ -37,11 +38,14 @@ fn plan(domain: Domain, format: Format, labels: Labels) -> EmulationPlan {
     draft.parse(&defaults).unwrap()
 }
 
+fn id() -> EmulationId {
+    EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdef))
+}
+
 fn encoded(plan: &EmulationPlan, range: std::ops::Range<u64>) -> Batch {
-    let id = EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdef));
     let mut batch = Batch::default();
-    adapter_formats::Formats
-        .encoder(id, plan)
+    Formats
+        .encoder(id(), plan)
         .encode(range, &mut batch)
         .unwrap();
     batch
@@ -88,8 +92,8 @@ fn json_says_the_same_as_serde() {
         ] {
             let plan = plan(domain, format, labels);
             let batch = encoded(&plan, 0..2000);
-            for ((index, key, payload), (at, record)) in batch.records().zip(expected(&plan, 2000))
-            {
+            for (encoded, (at, record)) in batch.records().zip(expected(&plan, 2000)) {
+                let (index, key, payload) = (encoded.index, encoded.key, encoded.payload);
                 let envelope: Value = serde_json::from_slice(payload).unwrap();
                 assert_eq!(
                     envelope["emulation_id"],
@@ -169,7 +173,7 @@ fn csv_reads_back_column_by_column() {
 #[test]
 fn an_index_beyond_the_domain_is_an_error() {
     let plan = plan(Domain::UserProfile, Format::Json, Labels::Shown);
-    let encoder = adapter_formats::Formats.encoder(EmulationId::new(Uuid::nil()), &plan);
+    let encoder = Formats.encoder(EmulationId::new(Uuid::nil()), &plan);
     let mut batch = Batch::default();
     assert!(encoder.encode(8999..9000, &mut batch).is_ok());
     let error = encoder.encode(8999..9001, &mut batch).unwrap_err();
@@ -195,6 +199,14 @@ proptest! {
     }
 }
 
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// A change here is a change of what people have generated before: raise `GENERATOR_VERSION`.
 #[test]
 fn every_domain_and_format_has_its_golden_digest() {
@@ -203,10 +215,68 @@ fn every_domain_and_format_has_its_golden_digest() {
     for domain in Domain::ALL {
         for format in Format::ALL {
             let batch = encoded(&plan(domain, format, Labels::Shown), 0..9000);
-            let digest = Sha256::digest(batch.bytes());
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut digest = Sha256::new();
+            for record in batch.records() {
+                digest.update(record.payload);
+                // What objects of JSON had between records when the digests were taken.
+                digest.update(match format {
+                    Format::Json => ",\n",
+                    Format::Ndjson => "\n",
+                    Format::Csv => "\r\n",
+                });
+            }
+            let hex = hex(digest.finalize());
             digests.push_str(&format!("{domain} {format} {hex}\n"));
         }
     }
     assert_eq!(digests, include_str!("golden.txt"));
+}
+
+/// The first 9,000 records as one object, appended in two batches.
+fn object(plan: &EmulationPlan) -> Vec<u8> {
+    let mut framer = Formats.framing(id(), plan).framer();
+    let mut object = Vec::new();
+    for range in [0..70, 70..9000] {
+        let batch = encoded(plan, range);
+        for piece in framer.append(&batch, 0..batch.len()) {
+            object.extend_from_slice(piece);
+        }
+    }
+    object.extend_from_slice(framer.finish());
+    object
+}
+
+/// A change here is a change of the objects that people have, though not of their records.
+#[test]
+fn every_object_has_its_golden_digest() {
+    let mut digests = String::new();
+    for domain in Domain::ALL {
+        for format in Format::ALL {
+            let hex = hex(Sha256::digest(object(&plan(domain, format, Labels::Shown))));
+            digests.push_str(&format!("{domain} {format} {hex}\n"));
+        }
+    }
+    assert_eq!(digests, include_str!("golden_objects.txt"));
+}
+
+/// What Spark's JSON source does by default: each line is a document, and an array is exploded.
+#[test]
+fn who_reads_json_by_lines_finds_exactly_the_records() {
+    for domain in Domain::ALL {
+        for format in [Format::Json, Format::Ndjson] {
+            let plan = plan(domain, format, Labels::Shown);
+            let object = String::from_utf8(object(&plan)).unwrap();
+            let rows = object.lines().flat_map(|line| {
+                match serde_json::from_str::<Value>(line).unwrap() {
+                    Value::Array(rows) => rows,
+                    row => vec![row],
+                }
+            });
+            let found: Vec<_> = rows.map(|row| row["data"].clone()).collect();
+            let expected = expected(&plan, 9000).into_iter();
+            let expected: Vec<_> = expected.map(|(_, record)| on_the_wire(record)).collect();
+            assert_eq!(found.len(), 9000, "{domain} {format}");
+            assert!(found == expected, "{domain} {format}");
+        }
+    }
 }

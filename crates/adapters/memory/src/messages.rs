@@ -16,8 +16,10 @@ pub struct Message {
     pub index: u64,
     /// The record's key.
     pub key: Vec<u8>,
-    /// The encoded record without separator.
+    /// The encoded record.
     pub payload: Vec<u8>,
+    /// Names and values of its headers, in order.
+    pub headers: Vec<(String, Vec<u8>)>,
 }
 
 /// What goes wrong.
@@ -128,14 +130,15 @@ impl Producer for MemoryProducer {
         let allowed = self.destination.allowance(self.delivered).await;
         let range = batch.range();
         let taken = allowed.min(range.end - range.start);
-        let messages = batch
-            .records()
-            .take(taken as usize)
-            .map(|(index, key, payload)| Message {
-                index,
-                key: key.to_vec(),
-                payload: payload.to_vec(),
-            });
+        let messages = batch.records().take(taken as usize).map(|record| Message {
+            index: record.index,
+            key: record.key.to_vec(),
+            payload: record.payload.to_vec(),
+            headers: record
+                .headers()
+                .map(|(name, value)| (name.to_owned(), value.to_vec()))
+                .collect(),
+        });
         self.destination
             .topics()
             .entry(self.topic.clone())
@@ -175,9 +178,9 @@ mod tests {
     use std::time::Duration;
 
     use emulator_domain::plan::PlanDraft;
-    use emulator_ports::contract::destination::keeps_its_contract;
+    use emulator_ports::contract::destination::{StoredRecord, keeps_its_contract};
     use emulator_ports::contract::repository::emulation;
-    use emulator_ports::{Framing, Span};
+    use emulator_ports::{RecordSpans, Span};
     use tokio::time::timeout;
 
     use super::*;
@@ -202,7 +205,11 @@ mod tests {
             Some(
                 messages
                     .into_iter()
-                    .map(|message| (message.key, message.payload))
+                    .map(|message| StoredRecord {
+                        key: message.key,
+                        payload: message.payload,
+                        headers: message.headers,
+                    })
                     .collect(),
             )
         };
@@ -226,34 +233,24 @@ mod tests {
     /// Four records with the indices 10..14.
     fn batch() -> Batch {
         let mut batch = Batch::default();
-        batch.restart(10, 1);
+        batch.restart(10);
         for i in 0..4_u8 {
-            batch.line().chunk(&[b'a', b'b', b'0' + i, b'\n']);
-            let end = 4 * (u32::from(i) + 1);
-            batch.push(Span {
-                end,
-                key: end - 4,
-                key_len: 2,
-                id: end - 4,
-                id_len: 2,
-            });
+            let mut writer = batch.writer(3);
+            let start = writer.len();
+            writer.chunk(&[b'a', b'b', b'0' + i]);
+            let (key, payload) = (Span::new(start..start + 2), Span::new(start..start + 3));
+            let id = key;
+            batch.push(start + 3, RecordSpans { payload, key, id });
         }
         batch
     }
 
     fn run() -> Run {
         let emulation = emulation(1, 0);
-        let framing = Framing {
-            header: Vec::new(),
-            separator: b"\n",
-            separator_ends: true,
-            footer: b"",
-        };
         Run {
             id: emulation.id(),
             plan: emulation.plan().clone(),
             from: emulation.checkpoint(),
-            framing,
         }
     }
 
@@ -289,7 +286,8 @@ mod tests {
             Message {
                 index: 11,
                 key: b"ab".into(),
-                payload: b"ab1".into()
+                payload: b"ab1".into(),
+                headers: Vec::new(),
             }
         );
     }

@@ -9,6 +9,7 @@
 
 mod emulator;
 mod object_destination;
+mod object_layout;
 mod runner;
 
 pub mod cancel_emulation;

@@ -43,27 +43,18 @@ pub fn sample(
             ..PlanDraft::default()
         },
     )?;
-    let encoder = emulator
-        .inner
-        .encoders
-        .encoder(EmulationId::new(Uuid::nil()), &plan);
-    let framing = encoder.framing();
+    let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));
     let mut batch = Batch::default();
-    encoder
+    encoders
+        .encoder(id, &plan)
         .encode(0..plan.end(), &mut batch)
         .map_err(|error| PlanError {
             field: "count",
             got: count.to_string(),
             allowed: error.to_string(),
         })?;
-    let mut object = framing.header;
-    let records = batch.bytes();
-    let end = if framing.separator_ends {
-        0
-    } else {
-        framing.separator.len()
-    };
-    object.extend_from_slice(&records[..records.len() - end]);
-    object.extend_from_slice(framing.footer);
+    let mut framer = encoders.framing(id, &plan).framer();
+    let mut object = framer.append(&batch, 0..batch.len()).concat();
+    object.extend_from_slice(framer.finish());
     Ok(object)
 }

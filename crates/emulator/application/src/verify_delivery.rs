@@ -12,10 +12,9 @@
 //! A failed or cancelled run need not have delivered everything: as many records may be missing as
 //! were not acknowledged. Which ones is not remembered, so only their number is checked.
 
-mod layout;
+mod expected_objects;
 mod messages;
 mod objects;
-mod record_splitter;
 
 use std::sync::Arc;
 
@@ -116,8 +115,7 @@ pub async fn verify(
     match source {
         DeliverySource::Messages(source) => messages::verify(run, source.as_ref(), judge).await,
         DeliverySource::Objects(source) => {
-            let encoder = encoders.encoder(run.id, &run.plan);
-            objects::verify(run, source.as_ref(), encoder, judge).await
+            objects::verify(run, source.as_ref(), encoders, judge).await
         }
     }
 }

@@ -1,10 +1,8 @@
 //! What a run is to do. Parsed once, valid for ever.
 
 mod draft;
-mod layout;
 
 pub use draft::{PlanDefaults, PlanDraft, PlanError};
-pub use layout::ObjectNames;
 
 use std::fmt;
 

@@ -4,141 +4,280 @@ use std::ops::Range;
 
 use emulator_domain::text::ByteWriter;
 
-/// Where one record lies in its batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where something lies in a batch: offsets of its first byte and of the byte after its last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// Offset of the first byte behind the record and its separator.
+    /// Of the first byte.
+    pub start: u32,
+    /// Of the byte after the last.
     pub end: u32,
-    /// Offset of the first byte of the key within the batch.
-    pub key: u32,
-    /// Length of the key.
-    pub key_len: u16,
-    /// Offset of the record's own id (the key itself, for most domains) and its length.
-    pub id: u32,
-    /// Length of the id.
-    pub id_len: u16,
 }
 
-/// What stands around records in an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Framing {
-    /// Before the first record.
-    pub header: Vec<u8>,
-    /// Behind every record of a batch. Not a part of the record.
-    pub separator: &'static [u8],
-    /// Whether the separator also stands behind the last record of an object.
-    pub separator_ends: bool,
-    /// Behind the last record.
-    pub footer: &'static [u8],
+impl Span {
+    /// The bytes of `range`; a batch is shorter than 4 GiB.
+    #[inline(always)]
+    pub const fn new(range: Range<usize>) -> Self {
+        Self {
+            start: range.start as u32,
+            end: range.end as u32,
+        }
+    }
+
+    const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
 }
 
-/// Encoded records with consecutive indices, each followed by the format's separator. A batch is
-/// filled, delivered and filled again: it keeps its memory.
+/// Where the parts of one record lie: anywhere in what was written since the record before it. Key
+/// and id may be parts of the payload, or stand beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordSpans {
+    /// The record as its format encodes it.
+    pub payload: Span,
+    /// The key of a message.
+    pub key: Span,
+    /// The record's own id in ASCII, which names an object of this record alone.
+    pub id: Span,
+}
+
+/// Where a header of a record lies.
+#[derive(Clone, Copy, Debug)]
+struct HeaderSpans {
+    /// The record's position in the batch.
+    record: usize,
+    name: Span,
+    value: Span,
+}
+
+/// A record of a batch as a destination of messages takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodedRecord<'b> {
+    /// The record's index in its run.
+    pub index: u64,
+    /// The key of a message.
+    pub key: &'b [u8],
+    /// The record as its format encodes it.
+    pub payload: &'b [u8],
+    headers: &'b [HeaderSpans],
+    bytes: &'b [u8],
+}
+
+impl<'b> EncodedRecord<'b> {
+    /// Names and values of the headers of a message, in order.
+    ///
+    /// # Panics
+    /// If the encoder wrote a name that is not UTF-8.
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&'b str, &'b [u8])> {
+        let bytes = self.bytes;
+        self.headers.iter().map(move |header| {
+            let name = std::str::from_utf8(&bytes[header.name.range()]);
+            (
+                name.expect("names of headers are written in UTF-8"),
+                &bytes[header.value.range()],
+            )
+        })
+    }
+}
+
+/// Encoded records with consecutive indices. A batch is filled, delivered and filled again: it keeps
+/// its memory.
+///
+/// What the bytes are is known to the format alone, whose [`ObjectFraming`](crate::ObjectFraming)
+/// makes objects of them.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     first: u64,
     /// Zeroed once; the first `len` bytes count.
     bytes: Vec<u8>,
     len: usize,
-    spans: Vec<Span>,
-    separator_len: usize,
+    payload_len: usize,
+    records: Vec<RecordSpans>,
+    headers: Vec<HeaderSpans>,
 }
 
 impl Batch {
-    /// Room that an encoder may rely on for each record.
-    pub const RECORD_ROOM: usize = 2048;
-
     /// Forgets what it held; the next record pushed has index `first`.
-    pub fn restart(&mut self, first: u64, separator_len: usize) {
+    pub fn restart(&mut self, first: u64) {
         self.first = first;
         self.len = 0;
-        self.spans.clear();
-        self.separator_len = separator_len;
+        self.payload_len = 0;
+        self.records.clear();
+        self.headers.clear();
     }
 
-    /// A line at the end of the batch with room for one more record.
+    /// A writer at the end of the batch with room for at least `room` more bytes.
     #[inline(always)]
-    pub fn line(&mut self) -> ByteWriter<'_> {
-        if self.bytes.len() - self.len < Self::RECORD_ROOM {
-            self.grow();
+    pub fn writer(&mut self, room: usize) -> ByteWriter<'_> {
+        if self.bytes.len() - self.len < room {
+            self.grow(room);
         }
         ByteWriter::new(&mut self.bytes, self.len)
     }
 
     #[cold]
-    fn grow(&mut self) {
-        let room = (self.bytes.len() * 2).max(64 * Self::RECORD_ROOM);
-        self.bytes.resize(room, 0);
+    fn grow(&mut self, room: usize) {
+        let len = (self.bytes.len() * 2).max(self.len + 64 * room);
+        self.bytes.resize(len, 0);
     }
 
-    /// Takes what was written to the [`line`](Self::line) as the next record, separator included.
+    /// Takes all that was written by the last [`writer`](Self::writer) up to `end` as the next
+    /// record.
     #[inline(always)]
-    pub fn push(&mut self, span: Span) {
-        self.len = span.end as usize;
-        self.spans.push(span);
+    pub fn push(&mut self, end: usize, spans: RecordSpans) {
+        self.len = end;
+        self.payload_len += spans.payload.len();
+        self.records.push(spans);
+    }
+
+    /// Gives the last record a header, whose name and value are among what was written for it.
+    pub fn push_header(&mut self, name: Span, value: Span) {
+        self.headers.push(HeaderSpans {
+            record: self.records.len().saturating_sub(1),
+            name,
+            value,
+        });
     }
 
     /// The indices of the records.
     pub fn range(&self) -> Range<u64> {
-        self.first..self.first + self.spans.len() as u64
+        self.first..self.first + self.records.len() as u64
     }
 
-    /// Everything, each record followed by its separator.
+    /// All that was written.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
 
-    /// Where the records lie, in order.
-    pub fn spans(&self) -> &[Span] {
-        &self.spans
+    /// What was written from the first payload of `records` (positions) up to the payload that
+    /// follows them, or to the end of the batch.
+    pub fn stretch(&self, records: Range<usize>) -> &[u8] {
+        let start = |position: usize| match self.records.get(position) {
+            Some(spans) => spans.payload.start as usize,
+            None => self.len,
+        };
+        &self.bytes[start(records.start)..start(records.end)]
     }
 
     /// How many records there are.
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.records.len()
     }
 
     /// Whether there is no record.
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.records.is_empty()
     }
 
-    /// The bytes of the records without their separators.
+    /// The bytes of all payloads together.
     pub fn payload_len(&self) -> usize {
-        self.len - self.separator_len * self.spans.len()
+        self.payload_len
     }
 
-    /// The records: index, key and payload, without the separator.
-    pub fn records(&self) -> impl Iterator<Item = (u64, &[u8], &[u8])> {
-        let mut start = 0;
-        self.range().zip(&self.spans).map(move |(index, span)| {
-            let end = span.end as usize;
-            let payload = &self.bytes[start..end - self.separator_len];
-            start = end;
-            let key = span.key as usize;
-            (
-                index,
-                &self.bytes[key..key + usize::from(span.key_len)],
-                payload,
-            )
+    /// The records in order.
+    pub fn records(&self) -> impl Iterator<Item = EncodedRecord<'_>> {
+        let mut headers = self.headers.as_slice();
+        (0..).zip(&self.records).map(move |(position, spans)| {
+            let own = headers
+                .iter()
+                .take_while(|header| header.record <= position);
+            let (own, rest) = headers.split_at(own.count());
+            headers = rest;
+            EncodedRecord {
+                index: self.first + position as u64,
+                key: &self.bytes[spans.key.range()],
+                payload: &self.bytes[spans.payload.range()],
+                headers: own,
+                bytes: &self.bytes,
+            }
         })
     }
 
-    /// The record at `position`, without its separator.
+    /// The payload of the record at `position`.
     pub fn payload(&self, position: usize) -> &[u8] {
-        let start = match position.checked_sub(1) {
-            Some(before) => self.spans[before].end,
-            None => 0,
-        };
-        let end = self.spans[position].end as usize - self.separator_len;
-        &self.bytes[start as usize..end]
+        &self.bytes[self.records[position].payload.range()]
     }
 
-    /// The own id of the record at `position`, as text.
+    /// The own id of the record at `position`.
+    ///
+    /// # Panics
+    /// If the encoder wrote one that is not ASCII.
     pub fn id(&self, position: usize) -> &str {
-        let span = self.spans[position];
-        let start = span.id as usize;
-        std::str::from_utf8(&self.bytes[start..start + usize::from(span.id_len)])
+        std::str::from_utf8(&self.bytes[self.records[position].id.range()])
             .expect("ids are written in ASCII")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes `parts` one after the other and gives where each lies.
+    fn write<const N: usize>(batch: &mut Batch, parts: [&[u8]; N]) -> ([Span; N], usize) {
+        let mut writer = batch.writer(64);
+        let spans = parts.map(|part| {
+            let start = writer.len();
+            part.iter().for_each(|byte| writer.byte(*byte));
+            Span::new(start..writer.len())
+        });
+        (spans, writer.len())
+    }
+
+    #[test]
+    fn keys_and_headers_need_not_be_in_the_payload_and_nothing_need_be_text() {
+        let mut batch = Batch::default();
+        for turn in [5, 70] {
+            batch.restart(turn);
+            for number in 0..3_u8 {
+                let payload = [number, 0, b'\n', 0xff];
+                let ([key, payload, id, name, value], end) =
+                    write(&mut batch, [b"k\0", &payload, b"id", b"trace", &[number]]);
+                batch.push(end, RecordSpans { payload, key, id });
+                if number != 1 {
+                    batch.push_header(name, value);
+                    batch.push_header(value, name);
+                }
+            }
+            assert_eq!((batch.range(), batch.payload_len()), (turn..turn + 3, 12));
+            let mut index = turn;
+            for (record, number) in batch.records().zip(0_u8..) {
+                assert_eq!((record.index, record.key), (index, &b"k\0"[..]));
+                assert_eq!(record.payload, [number, 0, b'\n', 0xff]);
+                let headers: Vec<_> = record.headers().collect();
+                let own = [
+                    ("trace", &[number][..]),
+                    (&String::from(number as char), b"trace"),
+                ];
+                assert_eq!(headers, if number == 1 { &own[..0] } else { &own[..] });
+                assert_eq!(batch.id(number.into()), "id");
+                index += 1;
+            }
+            assert_eq!(batch.stretch(1..2), b"\x01\0\n\xffidtrace\x01k\0");
+            assert_eq!(batch.stretch(2..3), b"\x02\0\n\xffidtrace\x02");
+        }
+    }
+
+    #[test]
+    fn a_record_may_be_of_any_length() {
+        let mut batch = Batch::default();
+        for len in [1, 100_000, 3] {
+            let mut writer = batch.writer(len);
+            let start = writer.len();
+            (0..len).for_each(|_| writer.byte(b'x'));
+            let payload = Span::new(start..writer.len());
+            let end = writer.len();
+            batch.push(
+                end,
+                RecordSpans {
+                    payload,
+                    ..RecordSpans::default()
+                },
+            );
+        }
+        let lens: Vec<_> = batch.records().map(|record| record.payload.len()).collect();
+        assert_eq!(lens, [1, 100_000, 3]);
     }
 }

@@ -10,7 +10,7 @@ use emulator_domain::delivery::Checkpoint;
 use emulator_domain::emulation::{EmulationId, FailureKind, RunFailure};
 use emulator_domain::plan::EmulationPlan;
 
-use crate::{Batch, Framing};
+use crate::Batch;
 
 /// What a destination is told of the run that it is opened for.
 #[derive(Clone, Debug)]
@@ -21,8 +21,6 @@ pub struct Run {
     pub plan: EmulationPlan,
     /// Where it begins: at 0, or where an earlier process left off.
     pub from: Checkpoint,
-    /// What stands around records in an object.
-    pub framing: Framing,
 }
 
 /// A place that records can be delivered to: a Kafka cluster, an object store, nothing.

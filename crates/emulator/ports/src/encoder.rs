@@ -7,7 +7,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 
-use crate::{Batch, Framing, RecordVerifier};
+use crate::{Batch, ObjectFraming, RecordVerifier};
 
 /// Fills batches with the records of one emulation. Called on generating threads, any number at
 /// once, once a batch: the one dynamic dispatch on the way of a record.
@@ -18,16 +18,17 @@ pub trait BatchEncoder: Send + Sync {
     /// # Errors
     /// If the range ends beyond the domain; the batch then holds nothing of use.
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError>;
-
-    /// What stands around the records in an object.
-    fn framing(&self) -> Framing;
 }
 
-/// Makes encoders, and what reads their work back. Implemented by the formats.
+/// Makes encoders, what makes objects of their records, and what reads both back. Implemented by the
+/// formats.
 pub trait Encoders: Send + Sync {
     /// The encoder for the records of emulation `id`.
     fn encoder(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn BatchEncoder>;
 
-    /// The record_verifier of the records that this encoder makes.
+    /// How objects are made of the records of that encoder, and records found in them.
+    fn framing(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming>;
+
+    /// The verifier of the records of that encoder.
     fn record_verifier(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn RecordVerifier>;
 }

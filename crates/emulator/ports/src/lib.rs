@@ -1,6 +1,7 @@
 //! What the emulator needs from outside, each need a small trait with its contract in its docs.
 //!
 //! - [`Encoders`] and [`BatchEncoder`]: from a plan to batches of encoded records.
+//! - [`ObjectFraming`]: from batches to objects of a format, and back to records.
 //! - [`Destination`] and [`Producer`]: where batches go, and who answers for them
 //!   ([`Acknowledgements`]).
 //! - [`ObjectStore`] and [`ObjectWriter`]: where whole objects are kept; the application cuts
@@ -17,6 +18,7 @@ mod batch;
 mod clock;
 mod destination;
 mod encoder;
+mod framing;
 mod object_store;
 mod record_verifier;
 mod repository;
@@ -25,12 +27,13 @@ mod source;
 #[cfg(feature = "contract")]
 pub mod contract;
 
-pub use batch::{Batch, Framing, Span};
+pub use batch::{Batch, EncodedRecord, RecordSpans, Span};
 pub use clock::Clock;
 pub use destination::{
     Acknowledgements, Destination, DestinationError, DestinationErrorKind, Producer, Run,
 };
 pub use encoder::{BatchEncoder, Encoders};
+pub use framing::{ObjectFramer, ObjectFraming, ObjectSplitter};
 pub use object_store::{Finished, ObjectStore, ObjectWriter};
 pub use record_verifier::{Payloads, RecordVerifier};
 pub use repository::{EmulationRepository, Page, RepositoryError};

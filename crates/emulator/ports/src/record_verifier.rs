@@ -2,7 +2,7 @@
 
 use emulator_domain::verification::Verdict;
 
-/// Encoded records as they were read back, without separators, each with its position in the place
+/// Payloads of records as they were read back, each with its position in the place
 /// that it was read from. It is filled, inspected and filled again: it keeps its memory.
 #[derive(Clone, Debug, Default)]
 pub struct Payloads {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator_domain::Timeline;
-use emulator_ports::Batch;
+use emulator_ports::{Batch, EncodedRecord};
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::delivery::Delivery;
@@ -59,8 +60,8 @@ impl RecordSender {
             record_sender: self,
             end: records.end,
         };
-        for (index, key, payload) in batch.records().skip(skipped) {
-            sending.one(index, key, payload).await?;
+        for record in batch.records().skip(skipped) {
+            sending.one(&record).await?;
         }
         Ok(())
     }
@@ -88,10 +89,19 @@ impl RecordSender {
         ))
     }
 
-    fn enqueue(&self, index: u64, key: &[u8], payload: &[u8]) -> Result<(), KafkaError> {
+    fn enqueue(&self, encoded: &EncodedRecord<'_>) -> Result<(), KafkaError> {
+        let index = encoded.index;
         let mut record = BaseRecord::with_opaque_to(&self.topic, index as usize)
-            .key(key)
-            .payload(payload);
+            .key(encoded.key)
+            .payload(encoded.payload);
+        let headers = encoded.headers();
+        if headers.len() > 0 {
+            let own = OwnedHeaders::new_with_capacity(headers.len());
+            record = record.headers(headers.fold(own, |own, (key, value)| {
+                let value = Some(value);
+                own.insert(Header { key, value })
+            }));
+        }
         if let Some(time) = self.timeline.and_then(|timeline| timeline.at(index)) {
             // 0 would mean now.
             record = record.timestamp(time.millis().max(1));
@@ -107,8 +117,9 @@ struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    async fn one(&mut self, index: u64, key: &[u8], payload: &[u8]) -> Result<(), Failure> {
-        while let Err(error) = self.record_sender.enqueue(index, key, payload) {
+    async fn one(&mut self, record: &EncodedRecord<'_>) -> Result<(), Failure> {
+        let index = record.index;
+        while let Err(error) = self.record_sender.enqueue(record) {
             match error.rdkafka_error_code() {
                 Some(Code::QueueFull) => tokio::time::sleep(FULL).await,
                 // A fault of this record alone.

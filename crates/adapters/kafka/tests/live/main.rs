@@ -92,7 +92,7 @@ async fn the_contract_holds_at_least_once() {
     keeps_its_contract(
         &KafkaDestination::new(config()),
         &draft("named-by-the-suite"),
-        async |topic: &str| reader::keys_and_payloads(&client, topic).await,
+        async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
 }
@@ -140,7 +140,7 @@ async fn the_contract_holds_exactly_once() {
     keeps_its_contract(
         &KafkaDestination::new(config()),
         &exactly_once_draft("named-by-the-suite"),
-        async |topic: &str| reader::keys_and_payloads(&client, topic).await,
+        async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
 }

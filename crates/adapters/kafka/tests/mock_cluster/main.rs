@@ -64,7 +64,7 @@ async fn the_contract_holds_at_least_once() {
     keeps_its_contract(
         &KafkaDestination::new(config(kafka.bootstrap_servers())),
         &draft("named-by-the-suite"),
-        async |topic: &str| reader::keys_and_payloads(&client, topic).await,
+        async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
 }
@@ -80,7 +80,7 @@ async fn the_contract_holds_exactly_once() {
     keeps_its_contract(
         &KafkaDestination::new(config(kafka.bootstrap_servers())),
         &draft,
-        async |topic: &str| reader::keys_and_payloads(&client, topic).await,
+        async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
 }

@@ -9,10 +9,12 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_ports::contract::destination::StoredRecord;
 use emulator_ports::contract::topic_source;
-use emulator_ports::{Acknowledgements, Batch, DestinationError, Framing, Run, Span};
+use emulator_ports::{Acknowledgements, Batch, DestinationError, RecordSpans, Run, Span};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::message::Headers;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
@@ -23,6 +25,7 @@ pub(crate) struct Read {
     pub(crate) key: Vec<u8>,
     pub(crate) payload: Vec<u8>,
     pub(crate) timestamp: Option<i64>,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
 }
 
 /// Fills a topic that was just made with what the contract of a source reads there.
@@ -73,6 +76,15 @@ pub(crate) fn read(client: &ClientConfig, topic: &str) -> Vec<Read> {
                 key: message.key().unwrap_or_default().to_vec(),
                 payload: message.payload().unwrap_or_default().to_vec(),
                 timestamp: message.timestamp().to_millis(),
+                headers: message.headers().map_or_else(Vec::new, |headers| {
+                    let headers = headers.iter();
+                    headers
+                        .map(|header| {
+                            let value = header.value.unwrap_or_default();
+                            (header.key.to_owned(), value.to_vec())
+                        })
+                        .collect()
+                }),
             }),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 unfinished.remove(&partition);
@@ -84,11 +96,11 @@ pub(crate) fn read(client: &ClientConfig, topic: &str) -> Vec<Read> {
     found
 }
 
-/// The same for a contract suite.
-pub(crate) async fn keys_and_payloads(
+/// The same, as a contract suite compares it.
+pub(crate) async fn stored_records(
     client: &ClientConfig,
     topic: &str,
-) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+) -> Option<Vec<StoredRecord>> {
     let (client, topic) = (client.clone(), topic.to_owned());
     let found = tokio::task::spawn_blocking(move || read(&client, &topic))
         .await
@@ -96,7 +108,11 @@ pub(crate) async fn keys_and_payloads(
     Some(
         found
             .into_iter()
-            .map(|read| (read.key, read.payload))
+            .map(|read| StoredRecord {
+                key: read.key,
+                payload: read.payload,
+                headers: read.headers,
+            })
             .collect(),
     )
 }
@@ -133,34 +149,23 @@ pub(crate) fn run(id: u128, draft: PlanDraft) -> Run {
         id,
         plan: draft.parse(&defaults).unwrap(),
         from: Default::default(),
-        framing: Framing {
-            header: Vec::new(),
-            separator: b"\n",
-            separator_ends: true,
-            footer: b"",
-        },
     }
 }
 
 /// Records with their index as payload, filled up to `len` bytes, and one of a few keys.
 pub(crate) fn batch(records: Range<u64>, len: usize) -> Batch {
     let mut batch = Batch::default();
-    batch.restart(records.start, 1);
+    batch.restart(records.start);
     for index in records {
-        let mut line = batch.line();
-        let key = line.len() as u32;
+        let mut writer = batch.writer(len.max(64));
+        let start = writer.len();
         for byte in format!("{:<len$}", format!("{:02} {index}", index % 17)).bytes() {
-            line.byte(byte);
+            writer.byte(byte);
         }
-        line.byte(b'\n');
-        let end = line.len() as u32;
-        batch.push(Span {
-            end,
-            key,
-            key_len: 2,
-            id: key,
-            id_len: 2,
-        });
+        let end = writer.len();
+        let (payload, key) = (Span::new(start..end), Span::new(start..start + 2));
+        let id = key;
+        batch.push(end, RecordSpans { payload, key, id });
     }
     batch
 }

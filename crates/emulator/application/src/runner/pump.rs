@@ -80,7 +80,6 @@ impl Pump {
                 id: emulation.id(),
                 plan,
                 from: emulation.checkpoint(),
-                framing: encoder.framing(),
             },
             encoder,
             pool: emulator.inner.pool.clone(),

@@ -1,30 +1,32 @@
 //! Objects of a container.
 
-use std::sync::Arc;
-
-use emulator_domain::plan::{Format, Grouping, ObjectNames};
+use emulator_domain::ObjectNames;
+use emulator_domain::plan::{Format, Grouping};
 use emulator_domain::verification::{RecordLocation, VerificationReport};
-use emulator_ports::{BatchEncoder, DestinationError, ObjectReader, ObjectSource, Payloads};
+use emulator_ports::{
+    DestinationError, Encoders, ObjectReader, ObjectSource, ObjectSplitter, Payloads,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::layout::{ExpectedObject, ObjectLayout};
-use super::record_splitter::RecordSplitter;
+use super::expected_objects::{ExpectedObject, ExpectedObjects};
 use super::{Delivered, VerificationRun, VerifyError};
 
 pub(super) async fn verify(
     run: &Delivered,
     source: &dyn ObjectSource,
-    encoder: Arc<dyn BatchEncoder>,
+    encoders: &dyn Encoders,
     mut judge: VerificationRun<'_>,
 ) -> Result<VerificationReport, VerifyError> {
     let container = run.plan.destination();
-    let framing = encoder.framing();
+    let encoder = encoders.encoder(run.id, &run.plan);
+    let framing = encoders.framing(run.id, &run.plan);
+    let expected = ExpectedObjects::new(run, encoder, framing.clone());
     let ahead = match run.plan.grouping() {
         Grouping::Single => source.concurrency(),
         // The next one is on its way while this one is looked at.
         Grouping::Grouped | Grouping::Chunked { .. } => 2,
     };
-    let mut objects = stream::iter(ObjectLayout::new(run, encoder))
+    let mut objects = stream::iter(expected)
         .map(|object| async { Opened::open(source, container, object?).await })
         .buffered(ahead.max(1));
     let mut number = 0;
@@ -38,8 +40,7 @@ pub(super) async fn verify(
         match reader {
             None => place.absent = true,
             Some(reader) => {
-                let cutter = RecordSplitter::new(&framing);
-                read(reader, bytes, cutter, &mut place, &mut judge).await?;
+                read(reader, bytes, framing.splitter(), &mut place, &mut judge).await?;
             }
         }
         judge.verification.close(place);
@@ -86,14 +87,14 @@ impl Opened {
 async fn read(
     mut reader: Box<dyn ObjectReader>,
     mut bytes: Vec<u8>,
-    mut cutter: RecordSplitter<'_>,
+    mut splitter: Box<dyn ObjectSplitter>,
     place: &mut RecordLocation,
     judge: &mut VerificationRun<'_>,
 ) -> Result<(), DestinationError> {
     let mut payloads = Payloads::default();
     loop {
         payloads.clear();
-        let used = cutter.cut(&bytes, &mut payloads, place);
+        let used = splitter.split(&bytes, &mut payloads, place);
         judge.note(place, &payloads);
         bytes.drain(..used);
         if !reader.read(&mut bytes).await? {
@@ -101,7 +102,7 @@ async fn read(
         }
     }
     payloads.clear();
-    cutter.end(&bytes, &mut payloads, place);
+    splitter.finish(&bytes, &mut payloads, place);
     judge.note(place, &payloads);
     Ok(())
 }

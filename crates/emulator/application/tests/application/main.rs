@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod blocks;
 mod resumed_runs;
 mod runs;
 mod slow;

@@ -60,7 +60,7 @@ impl World {
             (Sink::Kafka, Arc::new(self.messages.clone())),
             (
                 Sink::Minio,
-                Arc::new(ObjectDestination::new(Arc::new(slow))),
+                Arc::new(ObjectDestination::new(Arc::new(slow), Arc::new(Formats))),
             ),
         ];
         Emulator::new(EmulatorParts {

@@ -38,7 +38,10 @@ fn bench_with(limits: Limits) -> Bench {
         (Sink::Kafka, Arc::new(messages.clone())),
         (
             Sink::Minio,
-            Arc::new(ObjectDestination::new(Arc::new(objects.clone()))),
+            Arc::new(ObjectDestination::new(
+                Arc::new(objects.clone()),
+                Arc::new(Formats),
+            )),
         ),
         (Sink::Null, Arc::new(Null)),
     ];
@@ -384,7 +387,7 @@ async fn an_unlimited_run_ends_at_its_timeout_and_profiles_at_their_end() {
 async fn a_sample_is_an_object_of_its_format() {
     let bench = bench();
     for (format, begins, ends) in [
-        (Format::Json, "[\n{", "}}\n]\n"),
+        (Format::Json, "[{", "}}\t]\n"),
         (Format::Ndjson, "{", "}}\n"),
         (Format::Csv, "emulation_id,", "\r\n"),
     ] {

@@ -251,7 +251,7 @@ async fn a_run_of_single_objects_is_cancelled_within_a_second_on_a_slow_store() 
     let emulator = emulator(
         Arc::new(MemoryEmulations::new(1)),
         Sink::Minio,
-        Arc::new(ObjectDestination::new(Arc::new(store))),
+        Arc::new(ObjectDestination::new(Arc::new(store), Arc::new(Formats))),
     );
     let run = start(&emulator, draft("minio", "single", 100_000)).await;
     let id = run.unwrap().id();
@@ -291,7 +291,10 @@ async fn a_run_first_reclaims_the_objects_that_a_process_before_it_may_have_begu
         let emulator = emulator(
             Arc::new(MemoryEmulations::new(1)),
             Sink::Minio,
-            Arc::new(ObjectDestination::new(Arc::new(store.clone()))),
+            Arc::new(ObjectDestination::new(
+                Arc::new(store.clone()),
+                Arc::new(Formats),
+            )),
         );
         let draft = PlanDraft {
             max_chunk_size: 100_000,

@@ -13,22 +13,21 @@ use emulator_application::verify_delivery::{
 };
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::record::schema;
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::verification::{Damage, Indices, VerificationReport};
 use emulator_domain::{Domain, Rate, Timestamp, UserIds};
-use emulator_ports::{
-    Acknowledgements, Batch, Destination, DestinationError, Encoders, Framing, Run,
-};
+use emulator_ports::{Acknowledgements, Batch, Destination, DestinationError, Encoders, Run};
 use proptest::prelude::*;
 
-const RECORDS: u64 = 300;
+pub(crate) const RECORDS: u64 = 300;
 const PARTITIONS: usize = 3;
 
-fn id(number: u128) -> EmulationId {
+pub(crate) fn id(number: u128) -> EmulationId {
     format!("{number:032x}").parse().unwrap()
 }
 
-fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -> EmulationPlan {
+pub(crate) fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -> EmulationPlan {
     let draft = PlanDraft {
         emulator_sync: "minio".into(),
         emulation_domain: domain.name().into(),
@@ -70,7 +69,7 @@ fn records(id: EmulationId, plan: &EmulationPlan, range: Range<u64>) -> Batch {
     batch
 }
 
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Acknowledgements for Nobody {
     fn acknowledged(&self, _: Range<u64>) {}
@@ -86,9 +85,8 @@ async fn stored(plan: &EmulationPlan) -> MemoryObjects {
         id: id(1),
         plan: plan.clone(),
         from: Default::default(),
-        framing: Formats.encoder(id(1), plan).framing(),
     };
-    let destination = ObjectDestination::new(Arc::new(objects.clone()));
+    let destination = ObjectDestination::new(Arc::new(objects.clone()), Arc::new(Formats));
     let mut producer = destination.open(&run, Arc::new(Nobody)).await.unwrap();
     for first in (0..RECORDS).step_by(70) {
         let batch = records(id(1), plan, first..(first + 70).min(RECORDS));
@@ -117,9 +115,10 @@ enum Say {
 /// The records by place: partition numbers, or names of objects.
 fn by_place(plan: &EmulationPlan, place: impl Fn(u64, &[u8]) -> String) -> BTreeMap<String, Held> {
     let mut places = BTreeMap::<String, Held>::new();
-    for (index, key, payload) in records(id(1), plan, 0..RECORDS).records() {
-        let held = places.entry(place(index, key)).or_default();
-        held.items.push((payload.to_vec(), Say::Intact(index)));
+    for record in records(id(1), plan, 0..RECORDS).records() {
+        let held = places.entry(place(record.index, record.key)).or_default();
+        let say = Say::Intact(record.index);
+        held.items.push((record.payload.to_vec(), say));
     }
     places
 }
@@ -221,19 +220,25 @@ fn plan_of_other_seed(like: &EmulationPlan) -> EmulationPlan {
     plan(like.domain(), like.format(), like.grouping().name(), 8)
 }
 
-fn framed(framing: &Framing, held: &Held) -> Vec<u8> {
-    let mut object = framing.header.clone();
-    for (number, (payload, _)) in held.items.iter().enumerate() {
-        if number > 0 {
-            object.extend_from_slice(framing.separator);
-        }
-        object.extend_from_slice(payload);
-    }
-    if framing.separator_ends {
-        object.extend_from_slice(framing.separator);
-    }
-    object.extend_from_slice(framing.footer);
-    object
+/// What an object of these payloads is by the documentation of its format.
+fn framed(plan: &EmulationPlan, held: &Held) -> Vec<u8> {
+    let payloads: Vec<_> = held
+        .items
+        .iter()
+        .map(|(payload, _)| payload.as_slice())
+        .collect();
+    let columns: Vec<_> = schema(plan.domain()).columns().collect();
+    let (header, separator, footer) = match plan.format() {
+        Format::Json => ("[".to_owned(), ",\t", "\t]\n"),
+        Format::Ndjson => (String::new(), "\n", "\n"),
+        Format::Csv => (columns.join(",") + "\r\n", "\r\n", "\r\n"),
+    };
+    [
+        header.into_bytes(),
+        payloads.join(separator.as_bytes()),
+        footer.as_bytes().to_vec(),
+    ]
+    .concat()
 }
 
 fn named(indices: &Indices) -> BTreeSet<u64> {
@@ -411,7 +416,6 @@ proptest! {
     fn what_was_mangled_in_objects_is_named(case in case()) {
         let plan = plan(case.domain, case.format, case.sync_type, 7);
         let objects = block_on(stored(&plan));
-        let framing = Formats.encoder(id(1), &plan).framing();
         // Which object holds which record is asked of the bytes, not of the verifier.
         let all = objects.all("place");
         let ids: Vec<String> = {
@@ -430,7 +434,7 @@ proptest! {
             holder.unwrap().0.clone()
         });
         for (name, held) in &places {
-            prop_assert_eq!(&framed(&framing, held), &all[name]);
+            prop_assert_eq!(&framed(&plan, held), &all[name]);
         }
         let missing = mangle(&plan, &mut places, &case.manglings);
         let mut absent = 0;
@@ -439,7 +443,7 @@ proptest! {
                 objects.remove("place", name);
                 absent += 1;
             } else {
-                objects.insert("place", name, framed(&framing, held)).unwrap();
+                objects.insert("place", name, framed(&plan, held)).unwrap();
             }
         }
         let report = block_on(report(&delivered(&plan), DeliverySource::Objects(Arc::new(objects))));

@@ -11,16 +11,23 @@ use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Rate, Timestamp, UserIds};
 
 use crate::{
-    Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind, Framing, Run,
+    Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind, RecordSpans, Run,
     Span,
 };
 
-/// A record as another client finds it at the destination: key and payload.
-pub type StoredRecord = (Vec<u8>, Vec<u8>);
+/// A record as another client finds it at the destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// The key of the message.
+    pub key: Vec<u8>,
+    /// The record.
+    pub payload: Vec<u8>,
+    /// Names and values of the headers, in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
 
 /// Records of one key are to stay in order; there are this many keys.
 const KEYS: u64 = 13;
-const SEPARATOR: &[u8] = b"\n";
 
 /// Runs the suite on a destination that can be reached. `draft` is a run that it takes; the
 /// suite gives each of its runs another destination name. `read` gives all records of a topic,
@@ -169,42 +176,51 @@ async fn arrived(
     );
 }
 
-fn by_key(records: &[StoredRecord]) -> BTreeMap<&[u8], Vec<&[u8]>> {
+fn by_key(records: &[StoredRecord]) -> BTreeMap<&[u8], Vec<&StoredRecord>> {
     let mut keys = BTreeMap::<_, Vec<_>>::new();
-    for (key, payload) in records {
-        keys.entry(key.as_slice())
-            .or_default()
-            .push(payload.as_slice());
+    for record in records {
+        keys.entry(record.key.as_slice()).or_default().push(record);
     }
     keys
 }
 
-/// Fills the batch by hand: payloads of different lengths that name run, record and key.
+/// Fills the batch by hand: payloads of different lengths that name run and record, some of them no
+/// text; keys beside them; for some records headers.
 fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<StoredRecord>) {
-    batch.restart(records.start, SEPARATOR.len());
+    batch.restart(records.start);
     for index in records {
-        let key = format!("key-{:02}", index % KEYS);
-        let head = format!("{{\"run\":\"{id}\",\"record\":{index},\"key\":\"");
-        let tail = format!(
-            "\",\"rest\":\"{}\"}}",
-            "x".repeat((index * 31 % 400) as usize)
-        );
-        let mut line = batch.line();
-        let start = line.len();
-        let text = [&head, &key, &tail].map(|part| part.as_bytes()).concat();
-        text.iter()
-            .chain(SEPARATOR)
-            .for_each(|&byte| line.byte(byte));
-        let (end, key_at) = (line.len() as u32, (start + head.len()) as u32);
-        let key_len = key.len() as u16;
-        batch.push(Span {
-            end,
-            key: key_at,
-            key_len,
-            id: key_at,
-            id_len: key_len,
+        let key = format!("key-{:02}", index % KEYS).into_bytes();
+        let filling: &[u8] = if index % 2 == 0 { b"x" } else { b"\n\0\xff" };
+        let mut payload = format!("{id} {index} ").into_bytes();
+        payload.extend(filling.repeat((index * 31 % 400) as usize));
+        let headers: Vec<_> = (0..index % 3)
+            .map(|number| (format!("header-{number}"), vec![0xff, number as u8]))
+            .collect();
+        let mut writer = batch.writer(4096);
+        let mut write = |bytes: &[u8]| {
+            let start = writer.len();
+            bytes.iter().for_each(|&byte| writer.byte(byte));
+            Span::new(start..writer.len())
+        };
+        let spans = RecordSpans {
+            key: write(&key),
+            payload: write(&payload),
+            id: write(index.to_string().as_bytes()),
+        };
+        let header_spans: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (write(name.as_bytes()), write(value)))
+            .collect();
+        let end = writer.len();
+        batch.push(end, spans);
+        for (name, value) in header_spans {
+            batch.push_header(name, value);
+        }
+        sent.push(StoredRecord {
+            key,
+            payload,
+            headers,
         });
-        sent.push((key.into_bytes(), text));
     }
 }
 
@@ -241,12 +257,6 @@ impl<'a> Runs<'a> {
             id: id.parse().expect("a UUID"),
             plan: plan(draft),
             from: Default::default(),
-            framing: Framing {
-                header: Vec::new(),
-                separator: SEPARATOR,
-                separator_ends: true,
-                footer: b"",
-            },
         }
     }
 }

@@ -1,7 +1,8 @@
 //! All that is needed to make the data of a run again.
 
+use emulator_domain::ObjectNames;
 use emulator_domain::emulation::{Emulation, EmulationId};
-use emulator_domain::plan::{Grouping, ObjectNames, PlanDraft, PlanError, Sink};
+use emulator_domain::plan::{Grouping, PlanDraft, PlanError, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{GENERATOR_VERSION, UserIds};
 use serde::{Deserialize, Serialize};

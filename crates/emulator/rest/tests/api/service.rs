@@ -51,8 +51,10 @@ impl Service {
     pub(crate) async fn with(limits: Limits) -> Self {
         let messages = MemoryMessages::default();
         let objects = MemoryObjects::default();
-        let store: Arc<dyn Destination> =
-            Arc::new(ObjectDestination::new(Arc::new(objects.clone())));
+        let store: Arc<dyn Destination> = Arc::new(ObjectDestination::new(
+            Arc::new(objects.clone()),
+            Arc::new(Formats),
+        ));
         let destinations: BTreeMap<Sink, Arc<dyn Destination>> = BTreeMap::from([
             (Sink::Kafka, Arc::new(messages.clone()) as _),
             (Sink::Minio, store.clone()),

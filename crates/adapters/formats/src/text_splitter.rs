@@ -1,14 +1,20 @@
-//! Cuts an object into its records, whatever its bytes are.
+//! Finds the records of an object of text, whatever its bytes are.
+
+use std::sync::Arc;
 
 use emulator_domain::verification::{Damage, RecordLocation};
-use emulator_ports::{Framing, Payloads};
+use emulator_ports::{ObjectSplitter, Payloads};
+
+use crate::text_framing::TextFraming;
 
 /// No record is as long as this, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// Cuts at the ends of lines, because no record of any format has one inside.
-pub(super) struct RecordSplitter<'f> {
-    framing: &'f Framing,
+/// Cuts at the byte that ends every separator, because no record has it inside. "Line" is what ends
+/// with that byte.
+pub(crate) struct TextSplitter {
+    framing: Arc<TextFraming>,
+    line_end: u8,
     at: At,
     /// Records so far.
     number: u64,
@@ -20,24 +26,13 @@ pub(super) struct RecordSplitter<'f> {
 enum At {
     Header,
     Record,
-    /// Behind a line that was ended as the last one is.
+    /// After a line that was ended as the last one is.
     Footer,
     End,
 }
 
-impl<'f> RecordSplitter<'f> {
-    pub(super) fn new(framing: &'f Framing) -> Self {
-        Self {
-            framing,
-            at: At::Header,
-            number: 0,
-            skipping: false,
-        }
-    }
-
-    /// Appends the records that are whole in `bytes`; gives how many bytes it is done with. The
-    /// others are to come again, with more behind them.
-    pub(super) fn cut(
+impl ObjectSplitter for TextSplitter {
+    fn split(
         &mut self,
         bytes: &[u8],
         payloads: &mut Payloads,
@@ -64,8 +59,7 @@ impl<'f> RecordSplitter<'f> {
         }
     }
 
-    /// What is left at the end of the object.
-    pub(super) fn end(mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut RecordLocation) {
+    fn finish(&mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut RecordLocation) {
         // A header that is too short, a footer that is none: the rest is a line without an end.
         let whole = match self.at {
             At::Header => self.framing.header.is_empty() && bytes.is_empty(),
@@ -79,6 +73,18 @@ impl<'f> RecordSplitter<'f> {
         let is_footer = self.at == At::Footer && self.last_line_end().1.starts_with(bytes);
         if !bytes.is_empty() && !self.skipping && !is_footer {
             self.push(bytes, payloads);
+        }
+    }
+}
+
+impl TextSplitter {
+    pub(crate) fn new(framing: Arc<TextFraming>) -> Self {
+        Self {
+            line_end: framing.line_end(),
+            framing,
+            at: At::Header,
+            number: 0,
+            skipping: false,
         }
     }
 
@@ -107,7 +113,7 @@ impl<'f> RecordSplitter<'f> {
         payloads: &mut Payloads,
         place: &mut RecordLocation,
     ) -> Option<usize> {
-        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+        let Some(end) = rest.iter().position(|byte| *byte == self.line_end) else {
             if rest.len() < LONGEST {
                 return None;
             }
@@ -152,13 +158,13 @@ impl<'f> RecordSplitter<'f> {
     }
 
     /// What ends the line of the last record where that is not the separator, and what stands
-    /// behind it.
+    /// after it.
     fn last_line_end(&self) -> (&'static [u8], &'static [u8]) {
         let footer = self.framing.footer;
         if self.framing.separator_ends {
             return (b"", footer);
         }
-        let line = footer.iter().position(|byte| *byte == b'\n');
+        let line = footer.iter().position(|byte| *byte == self.line_end);
         footer.split_at(line.map_or(0, |end| end + 1))
     }
 }
@@ -167,31 +173,37 @@ impl<'f> RecordSplitter<'f> {
 mod tests {
     use super::*;
 
-    fn framings() -> [Framing; 3] {
-        let framing = |header: &str, separator, separator_ends, footer| Framing {
-            header: header.as_bytes().to_vec(),
-            separator,
-            separator_ends,
-            footer,
+    fn framings() -> [Arc<TextFraming>; 3] {
+        let framing = |header: &str, separator, separator_ends, footer| {
+            Arc::new(TextFraming {
+                header: header.as_bytes().to_vec(),
+                separator,
+                separator_ends,
+                footer,
+            })
         };
         [
-            framing("[\n", b",\n", false, b"\n]\n"),
+            framing("[", b",\t", false, b"\t]\n"),
             framing("", b"\n", true, b""),
             framing("a,b\r\n", b"\r\n", true, b""),
         ]
     }
 
-    fn cut(framing: &Framing, object: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<Damage>) {
-        let mut cutter = RecordSplitter::new(framing);
+    fn cut(
+        framing: &Arc<TextFraming>,
+        object: &[u8],
+        piece: usize,
+    ) -> (Vec<Vec<u8>>, Option<Damage>) {
+        let mut splitter = TextSplitter::new(framing.clone());
         let mut place = RecordLocation::new("object", None);
         let mut payloads = Payloads::default();
         let mut bytes = Vec::new();
         for piece in object.chunks(piece) {
             bytes.extend_from_slice(piece);
-            let used = cutter.cut(&bytes, &mut payloads, &mut place);
+            let used = splitter.split(&bytes, &mut payloads, &mut place);
             bytes.drain(..used);
         }
-        cutter.end(&bytes, &mut payloads, &mut place);
+        splitter.finish(&bytes, &mut payloads, &mut place);
         (payloads.iter().map(<[u8]>::to_vec).collect(), place.damage)
     }
 
@@ -199,29 +211,29 @@ mod tests {
     fn objects_are_cut_into_records_and_damage_is_named() {
         use Damage::{Cut, Header, Separator, Trailing};
         let [json, ndjson, csv] = framings();
-        let cases: &[(&Framing, &str, &[&str], Option<Damage>)] = &[
-            (&json, "[\n{1},\n{2}\n]\n", &["{1}", "{2}"], None),
-            (&json, "[\n{1}\n]\n", &["{1}"], None),
+        let cases: &[(&Arc<TextFraming>, &str, &[&str], Option<Damage>)] = &[
+            (&json, "[{1},\t{2}\t]\n", &["{1}", "{2}"], None),
+            (&json, "[{1}\t]\n", &["{1}"], None),
             (&ndjson, "{1}\n{2}\n", &["{1}", "{2}"], None),
             (&csv, "a,b\r\n1,2\r\n", &["1,2"], None),
             (&json, "", &[], Some(Cut)),
             (&csv, "", &[], Some(Cut)),
-            (&json, "[\n{1},\n{2}\n", &["{1}", "{2}"], Some(Cut)),
-            (&json, "[\n{1},\n{2}\n]", &["{1}", "{2}"], Some(Cut)),
-            (&json, "[\n{1},\n{2", &["{1}", "{2"], Some(Cut)),
-            (&json, "[\n{1},\n", &["{1}"], Some(Cut)),
+            (&json, "[{1},\t{2}\t", &["{1}", "{2}"], Some(Cut)),
+            (&json, "[{1},\t{2}\t]", &["{1}", "{2}"], Some(Cut)),
+            (&json, "[{1},\t{2", &["{1}", "{2"], Some(Cut)),
+            (&json, "[{1},\t", &["{1}"], Some(Cut)),
             (&ndjson, "{1}\n{2", &["{1}", "{2"], Some(Cut)),
             (&csv, "a,b\r\n1,2", &["1,2"], Some(Cut)),
-            (&json, "[\n{1}\n{2}\n]\n", &["{1}", "{2}"], Some(Separator)),
+            (&json, "[{1}\t{2}\t]\n", &["{1}", "{2}"], Some(Separator)),
             (
                 &csv,
                 "a,b\r\n1,2\n3,4\r\n",
                 &["1,2", "3,4"],
                 Some(Separator),
             ),
-            (&json, "{1},\n{2}\n]\n", &["{1}", "{2}"], Some(Header)),
+            (&json, "{1},\t{2}\t]\n", &["{1}", "{2}"], Some(Header)),
             (&csv, "1,2\r\n", &["1,2"], Some(Header)),
-            (&json, "[\n{1}\n]\n{2},\n", &["{1}", "{2}"], Some(Trailing)),
+            (&json, "[{1}\t]\n{2},\t", &["{1}", "{2}"], Some(Trailing)),
         ];
         for (framing, object, records, damage) in cases {
             for piece in [1, 2, 3, 1000] {

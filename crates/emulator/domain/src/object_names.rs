@@ -3,8 +3,7 @@
 
 use crate::Timestamp;
 use crate::emulation::EmulationId;
-
-use super::Format;
+use crate::plan::Format;
 
 /// Names the objects of one emulation.
 #[derive(Clone, Copy, Debug)]

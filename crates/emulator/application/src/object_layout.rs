@@ -1,0 +1,124 @@
+//! Which records share an object, and what it is called: one rule, for writing and for verifying.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Grouping};
+use emulator_domain::{ObjectNames, Timeline, Timestamp};
+use emulator_ports::{Batch, ObjectFraming};
+
+/// Follows the records of a run in order and says where each object ends.
+pub(crate) struct ObjectLayout {
+    names: ObjectNames,
+    grouping: Grouping,
+    timeline: Timeline,
+    framing: Arc<dyn ObjectFraming>,
+    /// The number of the open object of a chunked run, or of the next.
+    part: u64,
+    /// The length of the open object so far, its footer left out. However batches divide the
+    /// records, an object has the same length after the same record.
+    len: u64,
+}
+
+/// What of a batch goes into the open object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// The position after its last record.
+    pub(crate) end: usize,
+    /// Whether this record is the object's last.
+    pub(crate) is_full: bool,
+}
+
+impl ObjectLayout {
+    /// The objects of a run from number `part` on.
+    pub(crate) fn new(
+        id: EmulationId,
+        plan: &EmulationPlan,
+        framing: Arc<dyn ObjectFraming>,
+        part: u64,
+    ) -> Self {
+        Self {
+            names: ObjectNames::new(id, plan.format()),
+            grouping: plan.grouping(),
+            timeline: plan.timeline(),
+            len: framing.header_len(),
+            framing,
+            part,
+        }
+    }
+
+    /// The name of the object that begins with the record at `position`.
+    pub(crate) fn name(&self, batch: &Batch, position: usize) -> String {
+        match self.grouping {
+            Grouping::Grouped => self.names.grouped(),
+            Grouping::Chunked { .. } => self.names.part(self.part),
+            Grouping::Single => {
+                let at = self.timeline.at(batch.range().start + position as u64);
+                let at = at.unwrap_or(Timestamp::LATEST);
+                self.names.single(batch.id(position), at)
+            }
+        }
+    }
+
+    /// The names of the objects that a process which ended here may have begun and not finished, if
+    /// it stored up to `at_once` of them at a time. Those of a single record are written at once.
+    pub(crate) fn perhaps_unfinished(&self, at_once: usize) -> Vec<String> {
+        match self.grouping {
+            Grouping::Grouped => vec![self.names.grouped()],
+            Grouping::Chunked { .. } => {
+                // One took records while others were being stored.
+                let last = self.part + at_once as u64;
+                (self.part..=last)
+                    .map(|part| self.names.part(part))
+                    .collect()
+            }
+            Grouping::Single => Vec::new(),
+        }
+    }
+
+    /// How far into the batch the open object goes, whose next record is that at `from`.
+    pub(crate) fn share(&mut self, batch: &Batch, from: usize) -> Share {
+        match self.grouping {
+            Grouping::Grouped => Share {
+                end: batch.len(),
+                is_full: false,
+            },
+            Grouping::Single => Share {
+                end: from + 1,
+                is_full: true,
+            },
+            Grouping::Chunked { max_chunk_size } => {
+                // The first record that brings the object to the size closes it; a header alone
+                // never does.
+                let room = max_chunk_size.saturating_sub(self.len);
+                let fits = |end| self.framing.size(batch, from..end) < room;
+                let short = partition_point(from + 1..batch.len() + 1, fits);
+                let is_full = short <= batch.len();
+                let end = short.min(batch.len());
+                if is_full {
+                    self.part += 1;
+                    self.len = self.framing.header_len();
+                } else {
+                    self.len += self.framing.size(batch, from..end);
+                }
+                Share { end, is_full }
+            }
+        }
+    }
+}
+
+/// The first number of the range for which `holds` does not hold, which it does up to there; the
+/// range's end if there is none.
+fn partition_point(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}

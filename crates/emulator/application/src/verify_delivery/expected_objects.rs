@@ -1,0 +1,87 @@
+//! Which objects a run leaves, and which records are in each.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use emulator_domain::plan::Grouping;
+use emulator_domain::record::IndexError;
+use emulator_ports::{Batch, BatchEncoder, ObjectFraming};
+
+use super::{Delivered, VerifyError};
+use crate::object_layout::ObjectLayout;
+
+/// Records that are made at once.
+const BATCH: u64 = 1024;
+
+/// An object that should be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ExpectedObject {
+    pub(super) name: String,
+    pub(super) records: Range<u64>,
+}
+
+/// The objects of a run in order. Makes its records for their lengths and ids.
+pub(super) struct ExpectedObjects {
+    generated: u64,
+    is_one: bool,
+    encoder: Arc<dyn BatchEncoder>,
+    layout: ObjectLayout,
+    batch: Batch,
+    next: u64,
+}
+
+impl ExpectedObjects {
+    pub(super) fn new(
+        run: &Delivered,
+        encoder: Arc<dyn BatchEncoder>,
+        framing: Arc<dyn ObjectFraming>,
+    ) -> Self {
+        Self {
+            generated: run.generated,
+            is_one: run.plan.grouping() == Grouping::Grouped,
+            encoder,
+            layout: ObjectLayout::new(run.id, &run.plan, framing, 0),
+            batch: Batch::default(),
+            next: 0,
+        }
+    }
+
+    /// Where the next record is in the batch, which is filled again if it is not there.
+    fn position(&mut self) -> Result<usize, IndexError> {
+        if !self.batch.range().contains(&self.next) {
+            let end = self.next.saturating_add(BATCH).min(self.generated);
+            self.encoder.encode(self.next..end, &mut self.batch)?;
+        }
+        Ok((self.next - self.batch.range().start) as usize)
+    }
+
+    fn object(&mut self) -> Result<ExpectedObject, IndexError> {
+        let first = self.next;
+        let mut position = self.position()?;
+        let name = self.layout.name(&self.batch, position);
+        if self.is_one {
+            // There is no need to make the others.
+            self.next = self.generated;
+        }
+        while self.next < self.generated {
+            let share = self.layout.share(&self.batch, position);
+            self.next = self.batch.range().start + share.end as u64;
+            if share.is_full || self.next == self.generated {
+                break;
+            }
+            position = self.position()?;
+        }
+        Ok(ExpectedObject {
+            name,
+            records: first..self.next,
+        })
+    }
+}
+
+impl Iterator for ExpectedObjects {
+    type Item = Result<ExpectedObject, VerifyError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (self.next < self.generated).then(|| self.object().map_err(VerifyError::from))
+    }
+}
