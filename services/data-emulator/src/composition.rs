@@ -108,6 +108,7 @@ pub(crate) fn emulator(
 ) -> anyhow::Result<Emulator> {
     let cores = || available_parallelism().map_or(1, NonZeroUsize::get);
     Emulator::new(EmulatorParts {
+        destination_rules: settings.destination_rules.clone(),
         repository: runs.repository,
         destinations,
         encoders: Arc::new(Formats),

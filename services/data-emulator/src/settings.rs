@@ -13,7 +13,7 @@ use adapter_redb::{OnDamage, Retention};
 use emulator_application::Limits;
 use emulator_application::resume_emulations::OnRestart;
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, UserIds};
+use emulator_domain::{DestinationRules, NamePattern, NamePatternError, Rate, UserIds};
 use platform_runtime::settings::{Settings, SettingsError};
 
 /// The settings of the service, by the part that takes them.
@@ -31,6 +31,8 @@ pub struct ServiceSettings {
     pub host: String,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
+    /// Which names runs may deliver to.
+    pub destination_rules: DestinationRules,
     /// Records a second of a run that names no rate.
     pub rate: Rate,
     /// The ids of the population.
@@ -66,6 +68,10 @@ impl ServiceSettings {
             data_dir: path("data.dir"),
             host: settings.required("http.host").to_owned(),
             port: settings.whole("http.port"),
+            destination_rules: DestinationRules::new(
+                patterns(settings, "destinations.allowed")?,
+                patterns(settings, "destinations.reserved")?,
+            ),
             rate: Rate::per_second(settings.decimal("emulation.rate"))
                 .expect("the shape of the setting is the range of a rate"),
             users,
@@ -92,6 +98,19 @@ impl ServiceSettings {
             },
         })
     }
+}
+
+/// The names and beginnings of names in a list with commas.
+fn patterns(settings: &Settings, key: &'static str) -> Result<Vec<NamePattern>, SettingsError> {
+    let texts = settings.text(key).unwrap_or_default().split(',');
+    let texts = texts.map(str::trim).filter(|text| !text.is_empty());
+    texts
+        .map(|text| {
+            text.parse().map_err(|error: NamePatternError| {
+                SettingsError::combination(key, error.to_string())
+            })
+        })
+        .collect()
 }
 
 fn kafka(settings: &Settings) -> Result<KafkaConfig, SettingsError> {

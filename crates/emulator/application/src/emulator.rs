@@ -8,7 +8,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, PlanError, Sink};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Rate, Timestamp, UserIds};
 use emulator_ports::{Clock, Destination, EmulationRepository, Encoders};
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
@@ -23,6 +23,8 @@ use crate::runner::StopSignals;
 pub struct EmulatorParts {
     /// Where runs are remembered.
     pub repository: Arc<dyn EmulationRepository>,
+    /// Which names of topics, buckets and folders runs may deliver to.
+    pub destination_rules: DestinationRules,
     /// Where records can go.
     pub destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     /// How records are written.
@@ -80,6 +82,7 @@ pub struct Emulator {
 }
 
 pub(crate) struct Inner {
+    pub(crate) destination_rules: DestinationRules,
     pub(crate) repository: Arc<dyn EmulationRepository>,
     pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     pub(crate) encoders: Arc<dyn Encoders>,
@@ -111,6 +114,7 @@ impl Emulator {
         let inner = Inner {
             slots: Semaphore::new(parts.limits.running),
             sinks: parts.destinations.keys().copied().collect(),
+            destination_rules: parts.destination_rules,
             repository: parts.repository,
             destinations: parts.destinations,
             encoders: parts.encoders,

@@ -1,5 +1,6 @@
 //! A run is asked for, checked, remembered and scheduled.
 
+use emulator_domain::DestinationRefused;
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_domain::plan::{EmulationPlan, PlanDraft, PlanError};
 use emulator_ports::RepositoryError;
@@ -14,6 +15,9 @@ pub enum StartError {
     /// The request is wrong.
     #[error(transparent)]
     Invalid(#[from] PlanError),
+    /// Runs may not deliver to that name.
+    #[error(transparent)]
+    Destination(#[from] DestinationRefused),
     /// As much is going on as the settings allow.
     #[error(
         "{limit} emulations are running or waiting, which is the limit; try again in {retry_after_seconds} s"
@@ -58,6 +62,7 @@ async fn start_as(
     id: impl FnOnce(&EmulationPlan) -> EmulationId,
 ) -> Result<Emulation, StartError> {
     let plan = emulator.inner.parse(draft)?;
+    emulator.inner.destination_rules.check(plan.destination())?;
     let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
     let stop_signals = admit(emulator, id)?;

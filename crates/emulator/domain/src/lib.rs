@@ -38,6 +38,7 @@
 //! With the feature `serde`, records can be serialised.
 
 mod credit;
+mod destination_rules;
 mod domain;
 mod identity;
 mod money;
@@ -57,6 +58,7 @@ pub mod text;
 pub mod verification;
 
 pub use credit::CreditScore;
+pub use destination_rules::{DestinationRefused, DestinationRules, NamePattern, NamePatternError};
 pub use domain::{Domain, UnknownDomain};
 pub use identity::{RecordIds, UserIds, UserIdsError, UserOrder};
 pub use money::{Cents, Spending};

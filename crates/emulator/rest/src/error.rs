@@ -28,6 +28,7 @@ pub(crate) fn start(error: StartError) -> ApiError {
     let detail = error.to_string();
     match error {
         StartError::Invalid(error) => invalid(error),
+        StartError::Destination(_) => ApiError::new(StatusCode::BAD_REQUEST, detail),
         StartError::Busy {
             retry_after_seconds,
             ..

@@ -158,6 +158,20 @@ const OWN: &[Setting] = &[
         Shape::whole(0, 65_535, ""),
         "Port to listen on; 0 takes a free one.",
     ),
+    Setting::new(
+        "destinations.allowed",
+        None,
+        Shape::Text("names, or beginnings of names followed by *, with commas between"),
+        "The topics, buckets and folders that runs may deliver to. Unset: all but those below and \
+         those whose names begin with an underscore, such as `__consumer_offsets`.",
+    ),
+    Setting::with_default(
+        "destinations.reserved",
+        "topic1, topic2, topic3, ack, dead-letters",
+        Shape::Text("the same"),
+        "Those that other services need for themselves; by default the pipeline simulator's, to \
+         whose settings a prefix for them belongs.",
+    ),
     Setting::with_default(
         "emulation.rate",
         "10000",

@@ -141,3 +141,37 @@ fn settings_that_do_not_go_together_are_refused_with_the_one_to_change() {
         assert_eq!(settings(environment).unwrap_err().to_string(), error);
     }
 }
+
+#[test]
+fn destinations_are_allowed_by_name_or_beginning() {
+    let rules = |pairs: &[(&str, &str)]| settings(pairs).unwrap().destination_rules;
+    for (pairs, name, is_allowed) in [
+        (&[][..], "transactions", true),
+        (&[], "topic1", false),
+        (&[("DESTINATIONS_RESERVED", "other")], "topic1", true),
+        (&[("DESTINATIONS_ALLOWED", " trial-* ,logs,")], "logs", true),
+        (
+            &[("DESTINATIONS_ALLOWED", " trial-* ,logs,")],
+            "trial-1",
+            true,
+        ),
+        (
+            &[("DESTINATIONS_ALLOWED", " trial-* ,logs,")],
+            "transactions",
+            false,
+        ),
+    ] {
+        assert_eq!(
+            rules(pairs).check(name).is_ok(),
+            is_allowed,
+            "{name}: {pairs:?}"
+        );
+    }
+    let wrong = settings(&[("DESTINATIONS_ALLOWED", "a b")])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        wrong.starts_with("setting destinations.allowed: got \"a b\", allowed is"),
+        "{wrong}"
+    );
+}

@@ -19,7 +19,7 @@ use emulator_application::{
 use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, GlobalStatus, WorkerState};
 use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Rate, Timestamp, UserIds};
 use emulator_ports::{
     Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
 };
@@ -64,6 +64,7 @@ impl World {
             ),
         ];
         Emulator::new(EmulatorParts {
+            destination_rules: DestinationRules::default(),
             repository,
             destinations: BTreeMap::from(destinations),
             encoders: Arc::new(Formats),

@@ -14,7 +14,7 @@ use emulator_application::{
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
 use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Domain, Rate, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Domain, Rate, Timestamp, UserIds};
 use emulator_ports::Destination;
 
 /// An emulator over memory, and what it delivers to.
@@ -46,6 +46,7 @@ fn bench_with(limits: Limits) -> Bench {
         (Sink::Null, Arc::new(Null)),
     ];
     let emulator = Emulator::new(EmulatorParts {
+        destination_rules: DestinationRules::default(),
         repository: Arc::new(MemoryEmulations::new(100)),
         destinations: BTreeMap::from(destinations),
         encoders: Arc::new(Formats),

@@ -16,7 +16,7 @@ use emulator_application::{
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, UserIds};
+use emulator_domain::{DestinationRules, Rate, UserIds};
 use emulator_ports::{
     Acknowledgements, Batch, Destination, DestinationError, EmulationRepository, Finished,
     ObjectStore, ObjectWriter, Page, Producer, RepositoryError, Run,
@@ -28,6 +28,7 @@ fn emulator(
     destination: Arc<dyn Destination>,
 ) -> Emulator {
     Emulator::new(EmulatorParts {
+        destination_rules: DestinationRules::default(),
         repository,
         destinations: BTreeMap::from([(sink, destination)]),
         encoders: Arc::new(Formats),

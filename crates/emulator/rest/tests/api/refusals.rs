@@ -57,6 +57,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (instead("timeout", "\"10\""), "timeout: got string \"10\", allowed is a whole number, 1..=31536000 seconds".into()),
         (instead("timeout", "1.5"), "timeout: got floating point `1.5`, allowed is a whole number, 1..=31536000 seconds".into()),
         (instead("timeout", "true"), "timeout: got boolean `true`, allowed is a whole number, 1..=31536000 seconds".into()),
+        (with(r#""destination":"__consumer_offsets""#), r#"destination: got "__consumer_offsets", allowed is any name, unless it begins with _, which other services need for themselves"#.into()),
         (instead("timeout", "0"), "timeout: got 0, allowed is 1..=31536000 seconds".into()),
         (instead("timeout", "-1"), "timeout: got -1, allowed is 1..=31536000 seconds".into()),
         (instead("timeout", "36893488147419103232"), "timeout: got 36893488147419103232, allowed is 1..=31536000 seconds".into()),

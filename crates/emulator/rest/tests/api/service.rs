@@ -13,7 +13,7 @@ use emulator_application::{
 };
 use emulator_domain::plan::{Pace, Sink};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, UserIds};
+use emulator_domain::{DestinationRules, Rate, UserIds};
 use emulator_ports::Destination;
 use emulator_rest::{RestState, configure};
 use platform_http::Server;
@@ -62,6 +62,7 @@ impl Service {
             (Sink::Null, Arc::new(Null) as _),
         ]);
         let emulator = Emulator::new(EmulatorParts {
+            destination_rules: DestinationRules::default(),
             repository: Arc::new(MemoryEmulations::new(1000)),
             destinations,
             encoders: Arc::new(Formats),
