@@ -7,7 +7,7 @@ use emulator_application::Emulator;
 use emulator_application::resume_emulations::{self, OnRestart};
 use emulator_rest::RestState;
 use futures::FutureExt;
-use platform_http::{Limits, Server};
+use platform_http::Server;
 use platform_runtime::shutdown;
 use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
@@ -50,13 +50,8 @@ impl Application {
             metrics: Arc::new(move || rendered.render()),
             stop: stop.clone(),
         };
-        let server = Server::bind(
-            &settings.host,
-            settings.port,
-            Limits::default(),
-            stop.clone(),
-            move |routes| emulator_rest::configure(routes, rest.clone()),
-        )?;
+        let routes = emulator_rest::routes(rest);
+        let server = Server::bind(&settings.http, routes, None, stop.clone())?;
         Ok(Self {
             server,
             emulator,

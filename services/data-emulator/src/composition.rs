@@ -10,8 +10,8 @@ use adapter_filesystem::FolderStore;
 use adapter_formats::Formats;
 use adapter_kafka::KafkaDestination;
 use adapter_memory::{MemoryEmulations, Null, SystemClock};
-use adapter_minio::{MinioConfigError, MinioStore};
-use adapter_redb::{OpenError, RedbEmulations};
+use adapter_minio::MinioStore;
+use adapter_redb::RedbEmulations;
 use anyhow::Context;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
@@ -49,15 +49,7 @@ pub(crate) fn minio(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Destin
 
 pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
     let store = MinioStore::new(&settings.minio, Handle::current());
-    store.map_err(|error| match error {
-        MinioConfigError::Endpoint => {
-            SettingsError::combination("minio.endpoint", error.to_string()).into()
-        }
-        MinioConfigError::Certificates { .. } => {
-            SettingsError::combination("minio.ca_file", error.to_string()).into()
-        }
-        error => anyhow::Error::new(error),
-    })
+    Ok(store.map_err(SettingsError::from)?)
 }
 
 /// A store of objects as a destination.
@@ -82,18 +74,12 @@ impl Runs {
 
     /// From process to process, in the folder. Blocks.
     pub(crate) fn in_file(folder: &Path, settings: &ServiceSettings) -> anyhow::Result<Self> {
-        match RedbEmulations::open(folder, settings.keep, settings.on_damage) {
-            Ok(file) => Ok(Self {
-                repository: Arc::new(file),
-                on_shutdown: OnShutdown::Leave,
-            }),
-            Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::combination(
-                "state.on_damage",
-                format!("{error}: set STATE_ON_DAMAGE to set-aside"),
-            )
-            .into()),
-            Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
-        }
+        let file = RedbEmulations::open(folder, settings.keep, settings.on_damage)
+            .map_err(SettingsError::from)?;
+        Ok(Self {
+            repository: Arc::new(file),
+            on_shutdown: OnShutdown::Leave,
+        })
     }
 }
 

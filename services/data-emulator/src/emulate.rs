@@ -17,13 +17,13 @@ use emulator_domain::Domain;
 use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus};
 use emulator_domain::plan::{Pace, PlanDraft, PlanError, Sink};
 use emulator_rest::Manifest;
+use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
 use self::run_progress::{RunProgress, summary};
 use crate::cli::{Emulate, Target};
 use crate::composition::{self, Destinations, Runs};
-use crate::failure::{TRY_AGAIN, WrongUse};
 use crate::settings::ServiceSettings;
 
 /// How often the run is looked at.

@@ -18,7 +18,7 @@ pub mod verify;
 
 pub use application::Application;
 pub use embedded::Embedded;
-pub use failure::{WrongUse, exit_code};
+pub use failure::is_transient;
 
-/// How the names of the crates begin whose logs are our own.
-pub const OWN_CRATES: &[&str] = &["data_emulator", "emulator_", "adapter_", "platform_"];
+/// How the names of this service's own crates begin, for the logs.
+pub const OWN_CRATES: &[&str] = &["data_emulator", "emulator_"];

@@ -3,60 +3,42 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
-use data_emulator::{Application, Embedded, OWN_CRATES, emulate, exit_code, verify};
-use platform_runtime::settings::{Settings, Sources};
-use platform_runtime::{shutdown, telemetry, tls};
+use data_emulator::{Application, Embedded, OWN_CRATES, emulate, is_transient, verify};
+use platform_runtime::program::Program;
+use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    tls::install_provider();
     let cli = Cli::parse();
-    match run(&cli) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            // Nobody is left to be told if standard error is closed.
-            let _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::from(exit_code(&error))
-        }
-    }
-}
-
-fn run(cli: &Cli) -> anyhow::Result<u8> {
-    let sources = Sources::of_process(cli.common.config.clone(), cli.settings());
-    let raw = Settings::load(&table(), &sources)?;
-    let settings = ServiceSettings::from(&raw)?;
-    // A command's own lines should not drown in the log's.
-    let quiet = matches!(cli.command, Command::Emulate(_) | Command::Verify(_));
-    telemetry::start_logs(&raw, quiet, OWN_CRATES)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the machine gives no threads")?;
-    let code = runtime.block_on(async {
+    let program = Program {
+        common: &cli.common,
+        arguments: cli.settings(),
+        table: &table(),
+        crates: OWN_CRATES,
+        is_transient,
+        quiet: matches!(cli.command, Command::Emulate(_) | Command::Verify(_)),
+    };
+    program.run(async |settings, stop| {
+        let settings = ServiceSettings::from(settings)?;
         match &cli.command {
-            Command::Serve(options) => serve(settings, options.embedded).await,
-            Command::Emulate(options) => {
-                emulate::run(options, &settings, shutdown::on_signals()?).await
-            }
-            Command::Verify(options) => {
-                verify::run(options, &settings, shutdown::on_signals()?).await
-            }
+            Command::Serve(options) => serve(settings, options.embedded, stop).await,
+            Command::Emulate(options) => emulate::run(options, &settings, stop).await,
+            Command::Verify(options) => verify::run(options, &settings, stop).await,
             Command::Openapi => {
                 io::stdout().write_all(emulator_rest::openapi_json().as_bytes())?;
                 Ok(0)
             }
         }
-    });
-    // What still runs was waited for as long as was promised.
-    runtime.shutdown_background();
-    code
+    })
 }
 
-async fn serve(mut settings: ServiceSettings, embedded: bool) -> anyhow::Result<u8> {
-    let stop = shutdown::on_signals()?;
+async fn serve(
+    mut settings: ServiceSettings,
+    embedded: bool,
+    stop: CancellationToken,
+) -> anyhow::Result<u8> {
     let embedded = if embedded {
         Some(Embedded::start(&mut settings).await?)
     } else {

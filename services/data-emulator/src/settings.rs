@@ -5,15 +5,15 @@ mod table;
 pub use table::table;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use adapter_kafka::{Acks, Compression, KafkaConfig};
+use adapter_kafka::KafkaConfig;
 use adapter_minio::MinioConfig;
 use adapter_redb::{OnDamage, Retention};
 use emulator_application::Limits;
 use emulator_application::resume_emulations::OnRestart;
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, NamePattern, NamePatternError, Rate, UserIds};
+use platform_http::settings::HttpSettings;
 use platform_runtime::settings::{Settings, SettingsError};
 
 /// The settings of the service, by the part that takes them.
@@ -27,10 +27,8 @@ pub struct ServiceSettings {
     pub file_root: Option<PathBuf>,
     /// The folder for what outlives the process, if anything does.
     pub data_dir: Option<PathBuf>,
-    /// Host name or address to listen on.
-    pub host: String,
-    /// Port to listen on; 0 takes a free one.
-    pub port: u16,
+    /// Where to listen.
+    pub http: HttpSettings,
     /// Which names runs may deliver to.
     pub destination_rules: DestinationRules,
     /// Records a second of a run that names no rate.
@@ -55,19 +53,17 @@ impl ServiceSettings {
     /// # Errors
     /// If settings do not go together.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
-        let path = |key| settings.text(key).map(PathBuf::from);
         let users = UserIds::new(
             settings.whole("emulation.first_user_id"),
             settings.whole("emulation.last_user_id"),
         )
         .map_err(|error| SettingsError::combination("emulation.last_user_id", error.to_string()))?;
         Ok(Self {
-            kafka: kafka(settings)?,
-            minio: minio(settings),
-            file_root: path("file.root"),
-            data_dir: path("data.dir"),
-            host: settings.required("http.host").to_owned(),
-            port: settings.whole("http.port"),
+            kafka: adapter_kafka::settings::producer(settings)?,
+            minio: adapter_minio::settings::minio(settings),
+            file_root: adapter_filesystem::settings::root(settings),
+            data_dir: settings.text("data.dir").map(PathBuf::from),
+            http: HttpSettings::from(settings),
             destination_rules: DestinationRules::new(
                 patterns(settings, "destinations.allowed")?,
                 patterns(settings, "destinations.reserved")?,
@@ -84,18 +80,12 @@ impl ServiceSettings {
                 running: settings.whole("limits.running"),
                 waiting: settings.whole("limits.waiting"),
             },
-            keep: Retention {
-                finished: settings.whole("state.keep_finished"),
-                age: Duration::from_hours(24 * settings.whole::<u64>("state.keep_age")),
-            },
+            keep: adapter_redb::settings::retention(settings),
             on_restart: match settings.required("state.on_restart") {
                 "resume" => OnRestart::Resume,
                 _ => OnRestart::MarkFailed,
             },
-            on_damage: match settings.required("state.on_damage") {
-                "set-aside" => OnDamage::SetAside,
-                _ => OnDamage::Fail,
-            },
+            on_damage: adapter_redb::settings::on_damage(settings),
         })
     }
 }
@@ -111,53 +101,6 @@ fn patterns(settings: &Settings, key: &'static str) -> Result<Vec<NamePattern>, 
             })
         })
         .collect()
-}
-
-fn kafka(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
-    let acks = settings.named("kafka.acks", &Acks::ALL, Acks::name);
-    let idempotence = settings.switch("kafka.idempotence");
-    if idempotence && acks != Acks::All {
-        let why = "anything but all needs KAFKA_IDEMPOTENCE to be false";
-        return Err(SettingsError::combination("kafka.acks", why));
-    }
-    let milliseconds = |key| Duration::from_millis(settings.whole(key));
-    let (linger, message_timeout) = (
-        milliseconds("kafka.linger_ms"),
-        milliseconds("kafka.message_timeout_ms"),
-    );
-    if linger >= message_timeout {
-        let why = "must be shorter than KAFKA_MESSAGE_TIMEOUT_MS, or no message is ever sent";
-        return Err(SettingsError::combination("kafka.linger_ms", why));
-    }
-    Ok(KafkaConfig {
-        compression: settings.named("kafka.compression", &Compression::ALL, Compression::name),
-        linger,
-        batch_size: settings.whole("kafka.batch_size"),
-        acks,
-        idempotence,
-        message_timeout,
-        queue_bytes: settings.whole("kafka.queue_bytes"),
-        queue_messages: settings.whole("kafka.queue_messages"),
-        event_timestamps: settings.switch("kafka.event_timestamps"),
-        ..adapter_kafka::settings::cluster(settings)?
-    })
-}
-
-fn minio(settings: &Settings) -> MinioConfig {
-    let secret_key = settings
-        .secret("minio.secret_key")
-        .expect("the setting has a default");
-    MinioConfig {
-        secure: settings.switch("minio.secure"),
-        ca_file: settings.text("minio.ca_file").map(PathBuf::from),
-        region: settings.required("minio.region").to_owned(),
-        part_size: settings.whole("minio.part_size"),
-        ..MinioConfig::new(
-            settings.required("minio.endpoint"),
-            settings.required("minio.access_key"),
-            secret_key,
-        )
-    }
 }
 
 #[cfg(test)]

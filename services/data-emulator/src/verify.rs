@@ -18,13 +18,13 @@ use emulator_domain::{Rate, Timestamp};
 use emulator_rest::{Manifest, ManifestError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
+use platform_runtime::program::WrongUse;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use self::report::Verified;
 use crate::cli::{Source, Verify};
 use crate::composition;
-use crate::failure::WrongUse;
 use crate::settings::ServiceSettings;
 
 /// Bytes that a manifest may have; they have some 1,500.

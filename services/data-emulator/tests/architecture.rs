@@ -59,7 +59,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tracing-actix-web", &["platform-http"]),
     ("tracing-subscriber", &["platform-runtime"]),
     ("utoipa", &["platform-http", "emulator-rest"]),
-    ("utoipa-swagger-ui", &["emulator-rest"]),
+    ("utoipa-swagger-ui", &["platform-http"]),
 ];
 
 /// What a domain may use from outside: nothing that does I/O, waits or has a clock.

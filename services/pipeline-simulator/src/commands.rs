@@ -13,7 +13,7 @@ use pipeline_application::land::Lander;
 use pipeline_application::produce::produce;
 use pipeline_domain::source::Source;
 use pipeline_rest::RestState;
-use platform_http::{Limits, Server};
+use platform_http::Server;
 use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -119,13 +119,8 @@ async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow
         cluster: Arc::new(KafkaCluster::new(settings.kafka.clone())),
         metrics: Arc::new(move || metrics.render()),
     };
-    let server = Server::bind(
-        &settings.host,
-        settings.port,
-        Limits::default(),
-        stop.clone(),
-        move |routes| pipeline_rest::configure(routes, state.clone()),
-    )?;
+    let routes = pipeline_rest::routes(state);
+    let server = Server::bind(&settings.http, routes, None, stop.clone())?;
     let port = server.address().port();
     print_line(&format!("Pipeline monitor  http://localhost:{port}"));
     server

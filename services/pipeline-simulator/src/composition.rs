@@ -8,7 +8,7 @@ use std::time::Duration;
 use adapter_charts::ReportFolder;
 use adapter_embedded::EmbeddedKafka;
 use adapter_kafka::{KafkaLog, KafkaSink};
-use adapter_redb::{OpenError, RedbArrivals};
+use adapter_redb::RedbArrivals;
 use adapter_spreadsheets::SpreadsheetFolder;
 use adapter_sql::SqlDatabase;
 use anyhow::Context;
@@ -57,17 +57,8 @@ pub(crate) fn arrivals(
     settings: &ServiceSettings,
     folder: &Path,
 ) -> anyhow::Result<Arc<dyn Arrivals>> {
-    match RedbArrivals::open(folder, settings.on_damage) {
-        Ok(arrivals) => Ok(Arc::new(arrivals)),
-        Err(error @ OpenError::Damaged { .. }) => Err(SettingsError::combination(
-            "state.on_damage",
-            format!(
-                "{error}: set STATE_ON_DAMAGE to set-aside, and its content is read again from Kafka"
-            ),
-        )
-        .into()),
-        Err(error) => Err(anyhow::Error::new(error).context("setting data.dir cannot be used")),
-    }
+    let arrivals = RedbArrivals::open(folder, settings.on_damage).map_err(SettingsError::from)?;
+    Ok(Arc::new(arrivals))
 }
 
 pub(crate) fn reports(settings: &ServiceSettings) -> Arc<dyn Reports> {

@@ -5,5 +5,5 @@ pub mod commands;
 mod composition;
 pub mod settings;
 
-/// The beginnings of the names of our own crates, for the logs.
-pub const OWN_CRATES: &[&str] = &["adapter_", "pipeline_", "platform_"];
+/// How the names of this service's own crates begin, for the logs.
+pub const OWN_CRATES: &[&str] = &["pipeline_"];

@@ -6,7 +6,10 @@ use std::time::Duration;
 use adapter_kafka::KafkaConfig;
 use adapter_kafka::settings::{CLUSTER, cluster};
 use adapter_redb::OnDamage;
+use adapter_redb::settings::ON_DAMAGE;
+use adapter_sql::settings::DATABASE;
 use pipeline_domain::source::Names;
+use platform_http::settings::{HttpSettings, http};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
 use secrecy::SecretString;
@@ -16,10 +19,19 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The settings of the pipeline simulator. docs/reference/pipeline-settings.md is made from this.
 pub fn table() -> Vec<Setting> {
-    [CLUSTER, OWN].concat()
+    [
+        CLUSTER,
+        PIPELINE,
+        &[DATABASE],
+        STATE,
+        &[ON_DAMAGE],
+        &http("8080"),
+        &[LOG_LEVEL, LOG_FORMAT],
+    ]
+    .concat()
 }
 
-const OWN: &[Setting] = &[
+const PIPELINE: &[Setting] = &[
     Setting::new(
         "pipeline.prefix",
         None,
@@ -34,41 +46,15 @@ const OWN: &[Setting] = &[
         "How long Kafka or the database may be away, at the start and later, before a command \
          gives up.",
     ),
-    Setting::secret(
-        "database.url",
-        None,
-        "Where rows land: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset: \
-         `pipeline.db` in the data folder (SQLite).",
-    ),
-    Setting::with_default(
-        "data.dir",
-        "pipeline-data",
-        Shape::Text("path of a folder"),
-        "The folder for what the acknowledger has seen, the SQLite database, sample spreadsheets \
-         and, in `report`, the charts.",
-    ),
-    Setting::with_default(
-        "state.on_damage",
-        "fail",
-        Shape::OneOf(&["fail", "set-aside"]),
-        "What happens if the file of what the acknowledger has seen is damaged: it does not \
-         start, or the file is renamed and its content read again from Kafka.",
-    ),
-    Setting::with_default(
-        "http.host",
-        "0.0.0.0",
-        Shape::Text("host name or address"),
-        "Where the monitor listens; 0.0.0.0 is every interface.",
-    ),
-    Setting::with_default(
-        "http.port",
-        "8080",
-        Shape::whole(0, 65_535, ""),
-        "Port that the monitor listens on; 0 takes a free one.",
-    ),
-    LOG_LEVEL,
-    LOG_FORMAT,
 ];
+
+const STATE: &[Setting] = &[Setting::with_default(
+    "data.dir",
+    "pipeline-data",
+    Shape::Text("path of a folder"),
+    "The folder for what the acknowledger has seen, the SQLite database, sample spreadsheets \
+         and, in `report`, the charts.",
+)];
 
 /// The settings, sorted by the part that takes them.
 #[derive(Clone, Debug)]
@@ -85,10 +71,8 @@ pub struct ServiceSettings {
     pub data_dir: PathBuf,
     /// What to do if the state is damaged.
     pub on_damage: OnDamage,
-    /// Host name or address that the monitor listens on.
-    pub host: String,
-    /// Its port; 0 takes a free one.
-    pub port: u16,
+    /// Where the monitor listens.
+    pub http: HttpSettings,
 }
 
 impl ServiceSettings {
@@ -108,14 +92,10 @@ impl ServiceSettings {
                 SettingsError::combination("pipeline.prefix", error.to_string())
             })?,
             retry_policy: Duration::from_secs(settings.whole("pipeline.patience")),
-            database: settings.secret("database.url"),
+            database: settings.secret(DATABASE.key),
             data_dir: PathBuf::from(settings.required("data.dir")),
-            on_damage: match settings.required("state.on_damage") {
-                "set-aside" => OnDamage::SetAside,
-                _ => OnDamage::Fail,
-            },
-            host: settings.required("http.host").to_owned(),
-            port: settings.whole("http.port"),
+            on_damage: adapter_redb::settings::on_damage(settings),
+            http: HttpSettings::from(settings),
         })
     }
 }

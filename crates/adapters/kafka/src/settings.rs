@@ -1,5 +1,9 @@
 //! A cluster as settings of a service.
 
+mod producer;
+
+pub use producer::{PRODUCER, producer};
+
 use std::fs::File;
 use std::path::PathBuf;
 

@@ -4,6 +4,8 @@
 //! parts of a multipart upload. Every request is repeated, with growing pauses and jitter, while
 //! its failure may pass, for a bounded time.
 //!
+//! [`settings`]: which store, as settings of a service.
+//!
 //! Reading back goes range by range.
 //!
 //! [`TaskStores`] reads and writes objects of whatever store a task of a compute service names.
@@ -19,6 +21,7 @@ mod config;
 mod exchange;
 mod failure;
 mod reader;
+pub mod settings;
 mod store;
 mod upload;
 

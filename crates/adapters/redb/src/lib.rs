@@ -3,6 +3,7 @@
 //! - [`RedbEmulations`]: the runs of the emulator and their progress.
 //! - [`RedbArrivals`]: on which topics the ids of a pipeline have arrived.
 //! - [`RedbTasks`]: the tasks of a compute service.
+//! - [`settings`]: the same as settings of a service.
 //! - `file`: opening, examining and setting aside, the same for both.
 
 mod compute;
@@ -10,6 +11,7 @@ mod emulator;
 mod failure;
 mod file;
 mod pipeline;
+pub mod settings;
 
 pub use compute::{RedbTasks, StateKey, StateKeyError};
 pub use emulator::{RedbEmulations, Retention};

@@ -1,7 +1,6 @@
 //! What goes over the wire.
 
 pub(crate) mod catalogue;
-pub(crate) mod health;
 pub(crate) mod list;
 pub(crate) mod manifest;
 pub(crate) mod start;

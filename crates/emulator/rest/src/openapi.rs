@@ -1,13 +1,14 @@
 //! The document that describes the routes.
 
 use emulator_domain::plan::{PlanDraft, Sink};
+use platform_http::{docs, operations};
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AllOf, Schema};
 use utoipa::{Modify, OpenApi};
 
 use crate::dto::words::SYNC_TYPES;
-use crate::routes::{docs, domains, emulations, events, health};
+use crate::routes::{domains, emulations, events, welcome};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,7 +26,7 @@ use crate::routes::{docs, domains, emulations, events, health};
         (name = "service", description = "The service itself."),
     ),
     paths(
-        health::welcome,
+        welcome::welcome,
         emulations::start,
         emulations::list,
         emulations::status,
@@ -34,10 +35,10 @@ use crate::routes::{docs, domains, emulations, events, health};
         emulations::cancel,
         domains::domains,
         domains::sample,
-        health::live,
-        health::ready,
-        health::metrics,
-        docs::document,
+        operations::live,
+        operations::ready,
+        operations::metrics,
+        docs::openapi,
     ),
     modifiers(&Conditions)
 )]

@@ -1,10 +1,10 @@
 //! What answers where.
 
-pub(crate) mod docs;
 pub(crate) mod domains;
 pub(crate) mod emulations;
 pub(crate) mod events;
-pub(crate) mod health;
+mod operations;
+pub(crate) mod welcome;
 
 use std::sync::Arc;
 
@@ -12,8 +12,10 @@ use actix_web::Route;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
 use emulator_application::Emulator;
-use platform_http::resource;
+use platform_http::{Routes, resource};
 use tokio_util::sync::CancellationToken;
+
+use crate::openapi::openapi_json;
 
 /// What the routes need. Clones are the same.
 #[derive(Clone)]
@@ -26,12 +28,27 @@ pub struct RestState {
     pub stop: CancellationToken,
 }
 
-/// Puts all routes into a server.
-pub fn configure(config: &mut ServiceConfig, state: RestState) {
-    let get = |route: Route| [(Method::GET, route)];
+/// What operators ask, the greeting and the documents are open; runs and data are protected.
+pub fn routes(state: RestState) -> Routes {
+    let operations = Arc::new(state.clone());
+    let document: Arc<str> = openapi_json().into();
+    Routes::new(
+        move |open| {
+            platform_http::operations::configure(open, operations.clone());
+            platform_http::docs::configure(open, document.clone());
+            open.service(resource("/", get(web::to(welcome::welcome))));
+        },
+        move |protected| configure(protected, state.clone()),
+    )
+}
+
+fn get(route: Route) -> [(Method, Route); 1] {
+    [(Method::GET, route)]
+}
+
+fn configure(config: &mut ServiceConfig, state: RestState) {
     config
         .app_data(Data::new(state))
-        .service(resource("/", get(web::to(health::welcome))))
         .service(resource(
             "/emulator",
             [
@@ -59,11 +76,5 @@ pub fn configure(config: &mut ServiceConfig, state: RestState) {
         .service(resource(
             "/domains/{domain}/sample",
             get(web::to(domains::sample)),
-        ))
-        .service(resource("/health/live", get(web::to(health::live))))
-        .service(resource("/health/ready", get(web::to(health::ready))))
-        .service(resource("/metrics", get(web::to(health::metrics))))
-        .service(resource("/openapi.json", get(web::to(docs::document))))
-        .service(resource("/docs", get(web::to(docs::page))))
-        .service(resource("/docs/{file}", get(web::to(docs::file))));
+        ));
 }

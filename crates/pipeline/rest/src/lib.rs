@@ -1,7 +1,7 @@
 //! The monitor: a page that shows topics, messages and consumer groups, live, and the API that it
 //! asks.
 //!
-//! - [`configure`] registers the page and the API; [`RestState`] is what they need, and
+//! - [`routes`] are the page and the API; [`RestState`] is what they need, and
 //!   [`describe_metrics`] describes the metrics to the recorder.
 //!
 //! The page is HTML, CSS and JavaScript modules as they are in `src/page`, served from the binary:
@@ -13,4 +13,4 @@ mod error;
 mod page;
 mod routes;
 
-pub use routes::{RestState, configure, describe_metrics};
+pub use routes::{RestState, describe_metrics, routes};

@@ -1,19 +1,19 @@
 //! Which handler serves which path.
 
-mod health;
+mod operations;
 mod views;
 
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, Route};
 use pipeline_ports::Cluster;
-use platform_http::{ApiError, excerpt, resource};
+use platform_http::{ApiError, Routes, excerpt, resource};
 
 use crate::page;
 
-pub use health::describe_metrics;
+pub use operations::describe_metrics;
 
 /// What the routes need. Clones share it.
 #[derive(Clone)]
@@ -24,25 +24,33 @@ pub struct RestState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Registers the page and the API.
-pub fn configure(routes: &mut ServiceConfig, state: RestState) {
-    let get = |route: Route| [(Method::GET, route)];
-    routes
-        .app_data(Data::new(state))
-        .service(resource("/", get(web::to(page::index))))
-        .service(resource("/page/{file}", get(web::to(page::file))))
-        .service(resource("/api/topics", get(web::to(views::topics))))
-        .service(resource(
-            "/api/topics/{topic}/messages",
-            get(web::to(views::messages)),
-        ))
-        .service(resource("/api/groups", get(web::to(views::groups))))
-        .service(resource("/health/live", get(web::to(health::live))))
-        .service(resource("/health/ready", get(web::to(health::ready))))
-        .service(resource("/metrics", get(web::to(health::metrics))))
-        .default_service(web::to(|request: HttpRequest| async move {
-            Err::<&str, _>(unknown_endpoint(&request))
-        }));
+/// The page and what watches the monitor are open; what it shows of the cluster is protected.
+pub fn routes(state: RestState) -> Routes {
+    let operations = Arc::new(state.clone());
+    Routes::new(
+        move |open| {
+            platform_http::operations::configure(open, operations.clone());
+            platform_http::page::configure(open, page::FILES);
+            open.service(resource("/", get(web::to(page::index))));
+        },
+        move |protected| {
+            protected
+                .app_data(Data::new(state.clone()))
+                .service(resource("/api/topics", get(web::to(views::topics))))
+                .service(resource(
+                    "/api/topics/{topic}/messages",
+                    get(web::to(views::messages)),
+                ))
+                .service(resource("/api/groups", get(web::to(views::groups))))
+                .default_service(web::to(|request: HttpRequest| async move {
+                    Err::<&str, _>(unknown_endpoint(&request))
+                }));
+        },
+    )
+}
+
+fn get(route: Route) -> [(Method, Route); 1] {
+    [(Method::GET, route)]
 }
 
 fn unknown_endpoint(request: &HttpRequest) -> ApiError {

@@ -13,7 +13,18 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// What was wrong, and what is allowed or what to do.
-    #[schema(example = "timeout: got 0, allowed is 1..=31536000 seconds")]
+    pub detail: String,
+    /// Every field that was wrong, where several were looked at; `detail` tells of the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// What was wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// The field's name, as in the request.
+    pub field: String,
+    /// What was wrong, and what is allowed or what to do.
     pub detail: String,
 }
 
@@ -21,7 +32,7 @@ pub struct ErrorBody {
 #[derive(Debug)]
 pub struct ApiError {
     status: StatusCode,
-    detail: String,
+    body: ErrorBody,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
@@ -30,9 +41,19 @@ impl ApiError {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
-            detail: detail.into(),
+            body: ErrorBody {
+                detail: detail.into(),
+                errors: Vec::new(),
+            },
             header: None,
         }
+    }
+
+    /// With all that was wrong with the fields of the request.
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.body.errors = errors;
+        self
     }
 
     /// With the request to come again no sooner than in `seconds`.
@@ -51,7 +72,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        f.write_str(&self.body.detail)
     }
 }
 
@@ -65,8 +86,6 @@ impl ResponseError for ApiError {
         if let Some((name, value)) = &self.header {
             response.insert_header((name.clone(), value.clone()));
         }
-        response.json(ErrorBody {
-            detail: self.detail.clone(),
-        })
+        response.json(&self.body)
     }
 }

@@ -1,19 +1,33 @@
-//! What every HTTP service of the workspace shares: the server with its limits, the one shape of
-//! an error, and extractors whose errors name the field.
+//! What every HTTP service of the workspace shares: the server with its limits, the routes that
+//! operators use, the one shape of an error, and extractors whose errors name the field.
 //!
-//! - [`Server`]: binds, serves until a token is cancelled, then lets open requests end.
+//! - [`Server`]: binds [`Routes`], serves until a token is cancelled, then lets open requests end.
+//! - [`settings`]: its section of a service's settings.
+//! - [`Authenticator`]: who may use the protected routes.
+//! - [`operations`]: health and metrics; [`docs`]: the OpenAPI document and Swagger UI.
+//! - [`page`]: a page and its files, of which all pages share some.
 //! - [`ApiError`] and [`ErrorBody`]: every answer that is not a success is `{"detail": "..."}`.
 //! - [`Json`]: a body that is read whole, bounded in size and time.
 //! - [`resource`]: a path whose other methods are refused with 405 and `Allow`.
 
+pub mod docs;
+pub mod operations;
+pub mod page;
+pub mod settings;
+
 mod api_error;
+mod authenticator;
 mod json;
 mod messages;
 mod resource;
+mod routes;
+mod security;
 mod server;
 
-pub use api_error::{ApiError, ErrorBody};
+pub use api_error::{ApiError, ErrorBody, FieldError};
+pub use authenticator::Authenticator;
 pub use json::{BODY_LIMIT, BODY_TIME, Json};
 pub use messages::excerpt;
 pub use resource::resource;
+pub use routes::{Configure, Routes};
 pub use server::{BindError, Limits, Server};

@@ -63,9 +63,6 @@ pub(crate) fn errors(config: &mut ServiceConfig) {
 fn unknown_path(request: &HttpRequest) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
-        format!(
-            "{}: there is nothing here; see /docs for what there is.",
-            excerpt(request.path())
-        ),
+        format!("{}: no such endpoint; see /docs", excerpt(request.path())),
     )
 }

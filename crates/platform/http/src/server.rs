@@ -2,18 +2,22 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web::ServiceConfig;
-use actix_web::{App, Error, HttpMessage, HttpServer};
+use actix_web::{App, Error, HttpMessage, HttpServer, web};
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::{RequestId, TracingLogger};
 
+use crate::authenticator::check;
 use crate::resource::errors;
+use crate::security::protect;
+use crate::settings::HttpSettings;
+use crate::{Authenticator, Routes};
 
 /// What a server grants its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,28 +66,34 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `host` and `port` (0 for any free one) until `stop` is cancelled. Signals are
-    /// left to the caller. Must be called on a tokio runtime.
+    /// Listens where `settings` say until `stop` is cancelled. Protected routes answer whom the
+    /// `authenticator` lets pass, everybody if there is none. Signals are left to the caller. Must
+    /// be called on a tokio runtime.
     ///
     /// # Errors
     /// If the address is taken, unknown or not this machine's.
-    pub fn bind<F>(
-        host: &str,
-        port: u16,
-        limits: Limits,
+    pub fn bind(
+        settings: &HttpSettings,
+        routes: Routes,
+        authenticator: Option<Arc<dyn Authenticator>>,
         stop: CancellationToken,
-        configure: F,
-    ) -> Result<Self, BindError>
-    where
-        F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
-    {
+    ) -> Result<Self, BindError> {
+        let HttpSettings { host, port, limits } = settings;
         let workers = limits.workers.max(1);
         let server = HttpServer::new(move || {
+            let authenticator = authenticator.clone();
+            // Matches every path: what is not open is not even known without leave.
+            let protected = web::scope("")
+                .wrap(from_fn(move |request, next| {
+                    check(authenticator.clone(), request, next)
+                }))
+                .configure(|config| (routes.protected)(config));
             App::new()
-                .wrap(from_fn(name_request))
+                .wrap(from_fn(finish))
                 .wrap(TracingLogger::default())
                 .configure(errors)
-                .configure(configure.clone())
+                .configure(|config| (routes.open)(config))
+                .service(protected)
         })
         .workers(workers)
         .max_connections((limits.connections / workers).max(1))
@@ -93,14 +103,14 @@ impl Server {
         .shutdown_timeout(limits.grace.as_secs())
         .disable_signals()
         .shutdown_signal(stop.cancelled_owned());
-        let bound = server.bind((host, port)).and_then(|server| {
+        let bound = server.bind((host.as_str(), *port)).and_then(|server| {
             let address = server.addrs().first().copied();
             let address = address.ok_or_else(|| io::Error::other("the host has no address"))?;
             Ok((server, address))
         });
         let (server, address) = bound.map_err(|source| BindError {
-            host: host.to_owned(),
-            port,
+            host: host.clone(),
+            port: *port,
             source,
         })?;
         Ok(Self {
@@ -124,8 +134,8 @@ impl Server {
     }
 }
 
-/// Tells the client under which id the logs have its request.
-async fn name_request(
+/// Tells the client under which id the logs have its request, and its browser what is allowed.
+async fn finish(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -136,5 +146,6 @@ async fn name_request(
             .headers_mut()
             .insert(HeaderName::from_static("x-request-id"), value);
     }
+    protect(response.headers_mut());
     Ok(response)
 }

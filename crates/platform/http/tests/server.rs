@@ -1,13 +1,18 @@
-//! The server against clients that do not behave.
+//! The server against clients that do not behave or may not ask.
 
 // A test that cannot go on fails.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::http::Method;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web;
-use platform_http::{Json, Limits, Server, resource};
+use async_trait::async_trait;
+use platform_http::settings::HttpSettings;
+use platform_http::{ApiError, Authenticator, Json, Limits, Routes, Server, resource};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -26,22 +31,47 @@ async fn never() -> &'static str {
     std::future::pending().await
 }
 
-fn limits() -> Limits {
-    Limits {
-        head_time: Duration::from_secs(1),
-        grace: Duration::from_secs(1),
-        ..Limits::default()
+fn settings(port: u16) -> HttpSettings {
+    HttpSettings {
+        port,
+        limits: Limits {
+            head_time: Duration::from_secs(1),
+            grace: Duration::from_secs(1),
+            ..Limits::default()
+        },
+        ..HttpSettings::loopback()
     }
 }
 
+fn routes() -> Routes {
+    Routes::new(
+        |open| {
+            open.service(resource("/slow", [(Method::GET, web::to(slow))]));
+        },
+        |protected| {
+            protected
+                .service(resource("/echo", [(Method::POST, web::to(echo))]))
+                .service(resource("/never", [(Method::GET, web::to(never))]));
+        },
+    )
+}
+
 fn server(stop: &CancellationToken) -> Server {
-    Server::bind("127.0.0.1", 0, limits(), stop.clone(), |config| {
-        config
-            .service(resource("/echo", [(Method::POST, web::to(echo))]))
-            .service(resource("/slow", [(Method::GET, web::to(slow))]))
-            .service(resource("/never", [(Method::GET, web::to(never))]));
-    })
-    .unwrap()
+    Server::bind(&settings(0), routes(), None, stop.clone()).unwrap()
+}
+
+/// Lets pass who knows the word.
+struct Word;
+
+#[async_trait(?Send)]
+impl Authenticator for Word {
+    async fn authenticate(&self, request: &ServiceRequest) -> Result<(), ApiError> {
+        match request.headers().get(AUTHORIZATION) {
+            Some(said) if said == "Bearer sesame" => Ok(()),
+            Some(_) => Err(ApiError::new(StatusCode::FORBIDDEN, "not this word")),
+            None => Err(ApiError::new(StatusCode::UNAUTHORIZED, "say the word")),
+        }
+    }
 }
 
 /// Sends the text and reads until the server closes.
@@ -105,10 +135,63 @@ async fn an_address_that_is_taken_is_named() {
     let stop = CancellationToken::new();
     let first = server(&stop);
     let port = first.address().port();
-    let second = Server::bind("127.0.0.1", port, limits(), stop, |_| {});
+    let second = Server::bind(&settings(port), routes(), None, stop);
     let error = second.err().unwrap().to_string();
     assert!(
         error.starts_with(&format!("cannot listen on 127.0.0.1:{port}; ")),
         "{error}"
     );
+}
+
+#[actix_web::test]
+async fn protected_routes_answer_whom_the_authenticator_lets_pass_and_open_ones_everybody() {
+    let stop = CancellationToken::new();
+    let authenticator = Some(Arc::new(Word) as Arc<dyn Authenticator>);
+    let server = Server::bind(&settings(0), routes(), authenticator, stop.clone()).unwrap();
+    let address = server.address();
+    let running = actix_web::rt::spawn(server.run());
+    for (request, word, status, body) in [
+        ("GET /slow", None, 200, "done"),
+        ("POST /echo", None, 401, r#"{"detail":"say the word"}"#),
+        (
+            "POST /echo",
+            Some("x"),
+            403,
+            r#"{"detail":"not this word"}"#,
+        ),
+        ("POST /echo", Some("sesame"), 200, r#"{"a":1}"#),
+        // Nobody learns without leave which paths and methods there are.
+        ("GET /echo", None, 401, r#"{"detail":"say the word"}"#),
+        ("GET /nowhere", None, 401, r#"{"detail":"say the word"}"#),
+        (
+            "GET /nowhere",
+            Some("sesame"),
+            404,
+            r#"{"detail":"/nowhere: no such endpoint; see /docs"}"#,
+        ),
+    ] {
+        let word = word.map_or(String::new(), |word| {
+            format!("Authorization: Bearer {word}\r\n")
+        });
+        let sent = format!(
+            "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 7\r\n{word}\r\n{{\"a\":1}}"
+        );
+        let answer = told(address, &sent).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with(body),
+            "{request} {word}: {answer}"
+        );
+        let head = answer.to_lowercase();
+        for header in [
+            "x-request-id: ",
+            "x-content-type-options: nosniff",
+            "x-frame-options: deny",
+            "referrer-policy: no-referrer",
+            "content-security-policy: default-src 'none'; script-src 'self'; ",
+        ] {
+            assert!(head.contains(header), "{header}: {answer}");
+        }
+    }
+    stop.cancel();
+    running.await.unwrap().unwrap();
 }

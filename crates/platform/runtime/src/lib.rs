@@ -1,6 +1,7 @@
 //! What every service of the workspace starts and stops with.
 //!
 //! - [`bounded_file`]: files from outside, read no further than allowed.
+//! - [`program`]: the frame of `main`.
 //! - [`command`]: the options of every command.
 //! - [`settings`]: one table per service says which settings there are; they come from defaults, a
 //!   file, the environment and the command line, each stronger than the one before.
@@ -10,6 +11,7 @@
 
 pub mod bounded_file;
 pub mod command;
+pub mod program;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;

@@ -1,118 +1,31 @@
 //! Every setting there is. docs/reference/settings.md is made from this.
 
-use adapter_kafka::settings::CLUSTER;
+use adapter_filesystem::settings::FILE;
+use adapter_kafka::settings::{CLUSTER, PRODUCER};
+use adapter_minio::settings::MINIO;
+use adapter_redb::settings::{ON_DAMAGE, RETENTION};
+use platform_http::settings::http;
 use platform_runtime::settings::{Setting, Shape};
 use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
 
 /// The settings of the Data Emulator.
 pub fn table() -> Vec<Setting> {
-    [CLUSTER, OWN].concat()
+    [
+        CLUSTER,
+        PRODUCER,
+        MINIO,
+        &[FILE],
+        STATE,
+        &[ON_DAMAGE],
+        RETENTION,
+        &http("8000"),
+        RUNS,
+        &[LOG_LEVEL, LOG_FORMAT],
+    ]
+    .concat()
 }
 
-const OWN: &[Setting] = &[
-    Setting::with_default(
-        "kafka.compression",
-        "lz4",
-        Shape::OneOf(&["none", "gzip", "snappy", "lz4", "zstd"]),
-        "How messages are packed.",
-    ),
-    Setting::with_default(
-        "kafka.linger_ms",
-        "5",
-        Shape::whole(0, 900_000, "milliseconds"),
-        "How long a message may wait for others to be sent with.",
-    ),
-    Setting::with_default(
-        "kafka.batch_size",
-        "262144",
-        Shape::whole(1, 2_147_483_647, "bytes"),
-        "Messages that are sent together, before they are packed.",
-    ),
-    Setting::with_default(
-        "kafka.acks",
-        "all",
-        Shape::OneOf(&["0", "1", "all"]),
-        "Who must have stored a record before it counts as acknowledged. With `0` and `1` the \
-         brokers may lose what was acknowledged.",
-    ),
-    Setting::with_default(
-        "kafka.idempotence",
-        "true",
-        Shape::Switch,
-        "Whether retries are kept from doubling or reordering messages. Needs `acks` `all`.",
-    ),
-    Setting::with_default(
-        "kafka.message_timeout_ms",
-        "300000",
-        Shape::whole(1_000, 86_400_000, "milliseconds"),
-        "How long a message is tried before it counts as failed: the longest outage that a run \
-         survives.",
-    ),
-    Setting::with_default(
-        "kafka.queue_bytes",
-        "33554432",
-        Shape::whole(1_048_576, 2_147_483_648, "bytes"),
-        "What a run may hold in memory until the brokers have stored it; a full queue slows the run.",
-    ),
-    Setting::with_default(
-        "kafka.queue_messages",
-        "100000",
-        Shape::whole(1, 10_000_000, "messages"),
-        "The same, counted in messages.",
-    ),
-    Setting::with_default(
-        "kafka.event_timestamps",
-        "false",
-        Shape::Switch,
-        "Whether messages carry the event time of their record instead of the time of sending. \
-         Brokers delete what is older than the topic's retention and refuse what lies over an \
-         hour ahead.",
-    ),
-    Setting::with_default(
-        "minio.endpoint",
-        "minio:9000",
-        Shape::Text("host:port, or a URL that begins with http:// or https://"),
-        "The S3 store.",
-    ),
-    Setting::with_default(
-        "minio.access_key",
-        "minio",
-        Shape::Text("text"),
-        "Who asks.",
-    ),
-    Setting::secret("minio.secret_key", Some("minio123"), "Proves it."),
-    Setting::with_default(
-        "minio.secure",
-        "false",
-        Shape::Switch,
-        "Whether to connect with TLS.",
-    ),
-    Setting::new(
-        "minio.ca_file",
-        None,
-        Shape::Text("path of a PEM file"),
-        "Certificates that vouch for the store, beside those that the system trusts. Those are \
-         read from where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, if they are set.",
-    ),
-    Setting::with_default(
-        "minio.region",
-        "us-east-1",
-        Shape::Text("text"),
-        "The region that requests are signed for.",
-    ),
-    Setting::with_default(
-        "minio.part_size",
-        "8388608",
-        Shape::whole(5_242_880, 5_368_709_120, "bytes"),
-        "Larger objects are sent in parts of this size; a run holds three in memory.",
-    ),
-    Setting::new(
-        "file.root",
-        None,
-        Shape::Text("path of a folder"),
-        "The folder whose subfolders `emulator_sync` `file` writes to. Unset: requests cannot \
-         name `file`.",
-    ),
+const STATE: &[Setting] = &[
     Setting::new(
         "data.dir",
         None,
@@ -127,37 +40,9 @@ const OWN: &[Setting] = &[
         "What becomes of runs that the process before left unfinished in the data folder: they go \
          on, or they have failed.",
     ),
-    Setting::with_default(
-        "state.on_damage",
-        "fail",
-        Shape::OneOf(&["fail", "set-aside"]),
-        "What happens if the state in the data folder is damaged: the service does not start, or \
-         the file is renamed and it starts without earlier runs.",
-    ),
-    Setting::with_default(
-        "state.keep_finished",
-        "10000",
-        Shape::whole(0, 1_000_000, "runs"),
-        "Finished runs that are remembered; those that finished first are forgotten first.",
-    ),
-    Setting::with_default(
-        "state.keep_age",
-        "30",
-        Shape::whole(1, 36_500, "days"),
-        "How long finished runs are remembered in the data folder.",
-    ),
-    Setting::with_default(
-        "http.host",
-        "0.0.0.0",
-        Shape::Text("host name or address"),
-        "Where to listen; 0.0.0.0 is every interface.",
-    ),
-    Setting::with_default(
-        "http.port",
-        "8000",
-        Shape::whole(0, 65_535, ""),
-        "Port to listen on; 0 takes a free one.",
-    ),
+];
+
+const RUNS: &[Setting] = &[
     Setting::new(
         "destinations.allowed",
         None,
@@ -212,6 +97,4 @@ const OWN: &[Setting] = &[
         Shape::whole(0, 1_000_000, "runs"),
         "Accepted runs that wait for their turn; further ones are refused with 429.",
     ),
-    LOG_LEVEL,
-    LOG_FORMAT,
 ];

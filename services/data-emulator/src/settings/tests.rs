@@ -27,7 +27,10 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(defaults.minio.access_key, "minio");
     assert_eq!(defaults.minio.secret_key.expose_secret(), "minio123");
     assert!(!defaults.minio.secure);
-    assert_eq!((defaults.host.as_str(), defaults.port), ("0.0.0.0", 8000));
+    assert_eq!(
+        (defaults.http.host.as_str(), defaults.http.port),
+        ("0.0.0.0", 8000)
+    );
     assert_eq!(defaults.users, UserIds::CONTRACT);
     assert_eq!(defaults.rate.get(), 10_000.0);
     assert_eq!(defaults.file_root, None);

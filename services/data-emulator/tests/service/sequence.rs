@@ -8,6 +8,7 @@ use std::time::Duration;
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{Application, Embedded};
 use emulator_domain::Rate;
+use platform_http::settings::HttpSettings;
 use platform_runtime::settings::{Settings, Sources};
 use platform_runtime::tls;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -41,8 +42,7 @@ async fn the_old_sequence_works_for_every_domain_destination_format_and_grouping
     let folder = tempfile::tempdir().unwrap();
     let raw = Settings::load(&table(), &Sources::default()).unwrap();
     let mut settings = ServiceSettings::from(&raw).unwrap();
-    settings.host = "127.0.0.1".to_owned();
-    settings.port = 0;
+    settings.http = HttpSettings::loopback();
     settings.rate = Rate::per_second(RECORDS as f64).unwrap();
     settings.data_dir = Some(folder.path().to_owned());
     let embedded = Embedded::start(&mut settings).await.unwrap();

@@ -22,7 +22,7 @@ async fn the_service_welcomes_lives_and_is_measured() {
     let up = json!({"status": "up", "error": null});
     assert_eq!(
         service.get("/health/ready").await.json(),
-        json!({"status": "up", "destinations": {"kafka": up, "minio": up, "file": up, "null": up}})
+        json!({"status": "up", "checks": {"kafka": up, "minio": up, "file": up, "null": up}})
     );
     let metrics = service.get("/metrics").await;
     assert_eq!(
@@ -93,7 +93,7 @@ async fn an_unknown_path_is_not_found_in_json() {
     }
     assert_eq!(
         service.get("/x").await.detail(),
-        "/x: there is nothing here; see /docs for what there is."
+        "/x: no such endpoint; see /docs"
     );
 }
 

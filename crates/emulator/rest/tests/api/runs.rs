@@ -136,9 +136,9 @@ async fn a_run_that_fails_says_why_and_the_service_goes_on() {
     assert_eq!(ready.status, 503);
     let ready = ready.json();
     assert_eq!(ready["status"], "down");
-    assert_eq!(ready["destinations"]["kafka"]["status"], "down");
+    assert_eq!(ready["checks"]["kafka"]["status"], "down");
     assert_eq!(
-        ready["destinations"]["minio"],
+        ready["checks"]["minio"],
         json!({"status": "up", "error": null})
     );
     service.messages.set_fault(None);

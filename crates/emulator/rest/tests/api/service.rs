@@ -15,8 +15,9 @@ use emulator_domain::plan::{Pace, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, UserIds};
 use emulator_ports::Destination;
-use emulator_rest::{RestState, configure};
+use emulator_rest::{RestState, routes};
 use platform_http::Server;
+use platform_http::settings::HttpSettings;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -85,14 +86,9 @@ impl Service {
             metrics: Arc::new(|| "# metrics of the test\n".to_owned()),
             stop: stop.clone(),
         };
-        let limits = platform_http::Limits {
-            grace: Duration::from_secs(2),
-            ..platform_http::Limits::default()
-        };
-        let server = Server::bind("127.0.0.1", 0, limits, stop.clone(), move |config| {
-            configure(config, state.clone());
-        })
-        .unwrap();
+        let mut settings = HttpSettings::loopback();
+        settings.limits.grace = Duration::from_secs(2);
+        let server = Server::bind(&settings, routes(state), None, stop.clone()).unwrap();
         let base = format!("http://{}", server.address());
         actix_web::rt::spawn(server.run());
         let client = awc::Client::builder()

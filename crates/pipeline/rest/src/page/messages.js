@@ -1,6 +1,7 @@
 // The messages of the chosen topic.
 
-import { address, ask, chosen, Refusal } from "./api.js";
+import { address, chosen } from "./address.js";
+import { ask, Refusal } from "./api.js";
 import { arrange, byId, element, say } from "./dom.js";
 import { pretty } from "./json.js";
 import { count, instant, many, time } from "./words.js";

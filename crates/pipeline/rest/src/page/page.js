@@ -1,6 +1,7 @@
 // The page: looks at the cluster about once a second while it is seen, and says how it goes.
 
-import { address, ask, chosen } from "./api.js";
+import { address, chosen } from "./address.js";
+import { ask } from "./api.js";
 import { byId, say } from "./dom.js";
 import * as groups from "./groups.js";
 import * as messages from "./messages.js";

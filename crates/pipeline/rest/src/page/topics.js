@@ -1,6 +1,6 @@
 // The table of topics.
 
-import { address, chosen } from "./api.js";
+import { address, chosen } from "./address.js";
 import { arrange, byId, element, folded, say } from "./dom.js";
 import { count, rate } from "./words.js";
 

@@ -74,12 +74,7 @@ async fn an_unknown_topic_is_not_found() {
 async fn a_cluster_that_does_not_answer_is_said_to_be_so_until_it_does() {
     let monitor = Monitor::start();
     monitor.cluster.state().topic("topic1", 1);
-    let paths = [
-        "/api/topics",
-        "/api/topics/topic1/messages",
-        "/api/groups",
-        "/health/ready",
-    ];
+    let paths = ["/api/topics", "/api/topics/topic1/messages", "/api/groups"];
     monitor.cluster.state().failure = Some(PortErrorKind::Unreachable);
     for path in paths {
         let answer = monitor.get(path).await;
@@ -88,8 +83,12 @@ async fn a_cluster_that_does_not_answer_is_said_to_be_so_until_it_does() {
         assert_eq!(answer.detail(), "kafka.example:9092 does not answer");
     }
     assert_eq!(monitor.get("/health/live").await.status, 200);
+    let ready = monitor.get("/health/ready").await;
+    assert_eq!(ready.status, 503);
+    let kafka = r#""kafka":{"status":"down","error":"kafka.example:9092 does not answer"}"#;
+    assert!(ready.body.contains(kafka), "{}", ready.body);
     monitor.cluster.state().failure = Some(PortErrorKind::Refused);
-    for (path, status) in paths.into_iter().zip([502, 404, 502, 502]) {
+    for (path, status) in paths.into_iter().zip([502, 404, 502]) {
         assert_eq!(monitor.get(path).await.status, status, "{path}");
     }
     monitor.cluster.state().failure = None;

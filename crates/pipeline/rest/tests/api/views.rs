@@ -162,9 +162,14 @@ async fn groups_have_their_lag_in_all_and_by_partition() {
 #[actix_web::test]
 async fn it_is_alive_and_ready_and_has_metrics() {
     let monitor = Monitor::start();
-    for path in ["/health/live", "/health/ready"] {
-        assert_eq!(monitor.get(path).await.json(), json!({"status": "up"}));
-    }
+    assert_eq!(
+        monitor.get("/health/live").await.json(),
+        json!({"status": "up"})
+    );
+    assert_eq!(
+        monitor.get("/health/ready").await.json(),
+        json!({"status": "up", "checks": {"kafka": {"status": "up", "error": null}}})
+    );
     let metrics = monitor.get("/metrics").await;
     assert!(
         metrics

@@ -10,8 +10,9 @@ use pipeline_ports::{
     Cluster, GroupView, MessagePage, MessageQuery, MessageView, PartitionView, PortError,
     PortErrorKind, TopicView,
 };
-use pipeline_rest::{RestState, configure};
-use platform_http::{Limits, Server};
+use pipeline_rest::{RestState, routes};
+use platform_http::settings::HttpSettings;
+use platform_http::{Routes, Server};
 use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 
@@ -137,23 +138,26 @@ pub(crate) fn bind(
     cluster: &Arc<FakeCluster>,
     port: u16,
     stop: &CancellationToken,
-    more: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
 ) -> (SocketAddr, Server) {
     let metrics = Metrics::of_process();
     let state = RestState {
         cluster: cluster.clone(),
         metrics: Arc::new(move || metrics.render()),
     };
-    let server = Server::bind(
-        "127.0.0.1",
-        port,
-        Limits::default(),
-        stop.clone(),
+    let Routes { open, protected } = routes(state);
+    let routes = Routes::new(
         move |routes| {
-            configure(routes, state.clone());
+            open(routes);
             more(routes);
         },
+        move |routes| protected(routes),
     );
+    let settings = HttpSettings {
+        port,
+        ..HttpSettings::loopback()
+    };
+    let server = Server::bind(&settings, routes, None, stop.clone());
     let server = server.unwrap();
     (server.address(), server)
 }

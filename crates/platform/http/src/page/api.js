@@ -1,6 +1,6 @@
-// Questions to the monitor.
+// Questions to the service.
 
-/** The monitor or the cluster cannot answer now; asking again may help. */
+/** The service cannot answer now; asking again may help. */
 export class Trouble extends Error {}
 
 /** The question was refused; another one may be answered. */
@@ -20,8 +20,8 @@ export async function ask(path, signal = null) {
     if (signal?.aborted) throw error;
     throw new Trouble(
       patience.aborted
-        ? `The monitor has not answered within ${PATIENCE / 1000} seconds.`
-        : "The monitor itself does not answer. Does it still run?",
+        ? `The service has not answered within ${PATIENCE / 1000} seconds.`
+        : "The service does not answer. Does it still run?",
     );
   }
   if (response.ok) return JSON.parse(body);
@@ -34,17 +34,4 @@ function detail(body) {
   } catch {
     return null;
   }
-}
-
-/** What the address says is to be shown: topic, key, partition, limit; null where it says nothing. */
-export function chosen() {
-  const hash = new URLSearchParams(location.hash.slice(1));
-  const get = (name) => hash.get(name) || null;
-  return { topic: get("topic"), key: get("key"), partition: get("partition"), limit: get("limit") };
-}
-
-/** The address that says so. */
-export function address(choice) {
-  const said = Object.entries(choice).filter(([, value]) => value);
-  return `#${new URLSearchParams(said)}`;
 }

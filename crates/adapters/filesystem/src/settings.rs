@@ -1,0 +1,19 @@
+//! Objects as files, as a setting of a service.
+
+use std::path::PathBuf;
+
+use platform_runtime::settings::{Setting, Settings, Shape};
+
+/// Below which folder requests may have files written.
+pub const FILE: Setting = Setting::new(
+    "file.root",
+    None,
+    Shape::Text("path of a folder"),
+    "The folder whose subfolders `emulator_sync` `file` writes to. Unset: requests cannot \
+     name `file`.",
+);
+
+/// The folder, if there is one.
+pub fn root(settings: &Settings) -> Option<PathBuf> {
+    settings.text(FILE.key).map(PathBuf::from)
+}

@@ -1,0 +1,129 @@
+//! What operators and their tools ask of every service: is it alive, is it ready, how is it doing?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::web::{self, Data, ServiceConfig};
+use async_trait::async_trait;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{ApiError, resource};
+
+/// What a service knows of itself.
+#[async_trait]
+pub trait Operations: Send + Sync {
+    /// Each thing that requests need, by a name that operators know, and why it cannot be used
+    /// now: what was tried and what to check. Asked by each probe, so it must be bounded in time.
+    async fn readiness(&self) -> Vec<(String, Result<(), String>)>;
+
+    /// All metrics in Prometheus' text format.
+    ///
+    /// # Errors
+    /// If they cannot be collected now.
+    async fn metrics(&self) -> Result<String, ApiError>;
+}
+
+/// Adds `/health/live`, `/health/ready` and `/metrics`.
+pub fn configure(config: &mut ServiceConfig, operations: Arc<dyn Operations>) {
+    config
+        .app_data(Data::from(operations))
+        .service(resource("/health/live", [(Method::GET, web::to(live))]))
+        .service(resource("/health/ready", [(Method::GET, web::to(ready))]))
+        .service(resource("/metrics", [(Method::GET, web::to(metrics))]));
+}
+
+/// The process answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LiveAnswer {
+    /// Always `up`.
+    #[schema(example = "up")]
+    status: &'static str,
+}
+
+/// Whether requests would be carried out now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadyAnswer {
+    /// `up` if all checks are, else `down`.
+    #[schema(example = "up")]
+    status: &'static str,
+    /// Everything that requests need, by name.
+    checks: BTreeMap<String, CheckAnswer>,
+}
+
+/// The state of one thing that requests need.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckAnswer {
+    /// `up` or `down`.
+    #[schema(example = "up")]
+    status: &'static str,
+    /// Why it is down: what was tried and what to check.
+    error: Option<String>,
+}
+
+const fn status(up: bool) -> &'static str {
+    if up { "up" } else { "down" }
+}
+
+/// Is the process alive?
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    operation_id = "live",
+    tag = "service",
+    responses((status = 200, description = "It answers.", body = LiveAnswer))
+)]
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(LiveAnswer {
+        status: status(true),
+    })
+}
+
+/// Would requests be carried out now?
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    operation_id = "ready",
+    tag = "service",
+    responses(
+        (status = 200, description = "All checks are up.", body = ReadyAnswer),
+        (status = 503, description = "A check is down, or the service shuts down; `checks` says which and why.", body = ReadyAnswer),
+    )
+)]
+pub async fn ready(operations: Data<dyn Operations>) -> HttpResponse {
+    let checks = operations.readiness().await;
+    let up = checks.iter().all(|(_, state)| state.is_ok());
+    let checks = checks.into_iter().map(|(name, state)| {
+        let check = CheckAnswer {
+            status: status(state.is_ok()),
+            error: state.err(),
+        };
+        (name, check)
+    });
+    let answer = ReadyAnswer {
+        status: status(up),
+        checks: checks.collect(),
+    };
+    if up {
+        HttpResponse::Ok().json(answer)
+    } else {
+        HttpResponse::ServiceUnavailable().json(answer)
+    }
+}
+
+/// Metrics for Prometheus
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "service",
+    responses((status = 200, description = "Prometheus' text format.", body = String, content_type = "text/plain"))
+)]
+pub async fn metrics(operations: Data<dyn Operations>) -> Result<HttpResponse, ApiError> {
+    let text = operations.metrics().await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(text))
+}

@@ -1,0 +1,113 @@
+//! The frame of every service's `main`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use crate::command::Common;
+use crate::settings::{Argument, Setting, Settings, SettingsError, Sources};
+use crate::{shutdown, telemetry, tls};
+
+/// The command was called wrongly; the text says how.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(pub String);
+
+/// The exit code of a command that failed in a way that may pass: the same command may succeed later.
+pub const TRY_AGAIN: u8 = 3;
+
+/// What a process needs to know of its service before it does anything.
+pub struct Program<'a> {
+    /// Options of every command.
+    pub common: &'a Common,
+    /// The settings that were given as options.
+    pub arguments: Vec<Argument>,
+    /// Every setting there is.
+    pub table: &'a [Setting],
+    /// How the names of the crates begin whose logs are our own, beside those of adapters and
+    /// platform.
+    pub crates: &'a [&'a str],
+    /// Whether the same command may succeed later, after this error.
+    pub is_transient: fn(&anyhow::Error) -> bool,
+    /// Whether only warnings are logged unless told otherwise, so that a command's own lines do
+    /// not drown in the log's.
+    pub quiet: bool,
+}
+
+impl Program<'_> {
+    /// Reads the settings, starts the logs, and does `work` on a runtime of its own until it is
+    /// done; the token is cancelled by the first SIGINT or SIGTERM. What still runs then is not
+    /// waited for.
+    ///
+    /// Gives the exit code: that of `work`; after an error, which is told on standard error, 2 for
+    /// wrong use or settings, [`TRY_AGAIN`] if it may pass and 1 for everything else.
+    pub fn run(
+        self,
+        work: impl AsyncFnOnce(&Settings, CancellationToken) -> anyhow::Result<u8>,
+    ) -> ExitCode {
+        let is_transient = self.is_transient;
+        match self.try_run(work) {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => {
+                // If standard error is closed there is nowhere to report it.
+                let _ = writeln!(io::stderr(), "error: {error:#}");
+                ExitCode::from(exit_code(&error, is_transient))
+            }
+        }
+    }
+
+    fn try_run(
+        self,
+        work: impl AsyncFnOnce(&Settings, CancellationToken) -> anyhow::Result<u8>,
+    ) -> anyhow::Result<u8> {
+        tls::install_provider();
+        let sources = Sources::of_process(self.common.config.clone(), self.arguments);
+        let settings = Settings::load(self.table, &sources)?;
+        let crates = [&["adapter_", "platform_"], self.crates].concat();
+        telemetry::start_logs(&settings, self.quiet, &crates)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("cannot start threads")?;
+        let code = runtime.block_on(async {
+            let stop = shutdown::on_signals()?;
+            work(&settings, stop).await
+        });
+        // Tasks that still run have used up their grace period.
+        runtime.shutdown_background();
+        code
+    }
+}
+
+fn exit_code(error: &anyhow::Error, is_transient: fn(&anyhow::Error) -> bool) -> u8 {
+    if error.is::<WrongUse>() || error.is::<SettingsError>() {
+        2
+    } else if is_transient(error) {
+        TRY_AGAIN
+    } else {
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    use super::*;
+
+    #[test]
+    fn wrong_use_and_wrong_settings_are_told_apart_from_what_failed() {
+        let settings = SettingsError::combination("http.port", "is taken");
+        for (error, code) in [
+            (anyhow::Error::new(WrongUse("--to: unknown".to_owned())), 2),
+            (anyhow::Error::new(settings).context("the start"), 2),
+            (anyhow::anyhow!("the disk is full"), 1),
+            (anyhow::Error::new(fmt::Error), TRY_AGAIN),
+        ] {
+            let is_transient = |error: &anyhow::Error| error.is::<fmt::Error>();
+            assert_eq!(exit_code(&error, is_transient), code, "{error:#}");
+        }
+    }
+}
