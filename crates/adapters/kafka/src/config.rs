@@ -226,8 +226,6 @@ impl KafkaConfig {
                 "queue.buffering.max.messages",
                 self.queue_messages.to_string(),
             )
-            // For the metric of retries.
-            .set("statistics.interval.ms", "1000")
             // Keys land where the Java clients' default partitioner puts them.
             .set("partitioner", "murmur2_random");
         config
@@ -336,6 +334,19 @@ mod tests {
             config.producer().get("queue.buffering.max.kbytes"),
             Some("32768")
         );
+    }
+
+    #[test]
+    fn only_a_client_that_reads_statistics_asks_for_them() {
+        let config = KafkaConfig::default();
+        for client in [
+            config.client(),
+            config.producer(),
+            config.reader("group"),
+            config.transactional_producer("run"),
+        ] {
+            assert_eq!(client.get("statistics.interval.ms"), None);
+        }
     }
 
     #[test]

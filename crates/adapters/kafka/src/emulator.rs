@@ -12,18 +12,20 @@ pub use reader::KafkaSource;
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
 
-use crate::failure::{Failure, Kind};
+use crate::cluster_error::{ClusterError, ClusterErrorKind};
 
-impl From<Failure> for DestinationError {
-    fn from(Failure { kind, message }: Failure) -> Self {
+impl From<ClusterError> for DestinationError {
+    fn from(ClusterError { kind, message }: ClusterError) -> Self {
         let kind = match kind {
-            Kind::NotFound => DestinationErrorKind::NotFound,
-            Kind::Forbidden => DestinationErrorKind::Forbidden,
-            Kind::Unauthenticated => DestinationErrorKind::Unauthenticated,
-            Kind::Refused | Kind::TakenOver => DestinationErrorKind::Refused,
-            Kind::Unreachable => DestinationErrorKind::Unreachable,
-            Kind::Full => DestinationErrorKind::Full,
-            Kind::Interrupted => DestinationErrorKind::Interrupted,
+            ClusterErrorKind::NotFound => DestinationErrorKind::NotFound,
+            ClusterErrorKind::Forbidden => DestinationErrorKind::Forbidden,
+            ClusterErrorKind::Unauthenticated => DestinationErrorKind::Unauthenticated,
+            ClusterErrorKind::Refused | ClusterErrorKind::TakenOver => {
+                DestinationErrorKind::Refused
+            }
+            ClusterErrorKind::Unreachable => DestinationErrorKind::Unreachable,
+            ClusterErrorKind::Full => DestinationErrorKind::Full,
+            ClusterErrorKind::Interrupted => DestinationErrorKind::Interrupted,
         };
         Self::new(kind, message)
     }

@@ -12,15 +12,16 @@
 //! `exactly-once` runs also survive their own process: records and progress are committed in the
 //! same transactions, and a run that is opened again skips what was committed.
 
+mod cluster_error;
 mod config;
 mod diagnostics;
 mod emulator;
-mod failure;
 mod pipeline;
 mod retry;
 mod scan;
 pub mod settings;
 mod topic;
+mod transaction;
 
 pub use config::{Acks, Compression, KafkaConfig, Sasl, SaslMechanism, Tls};
 pub use emulator::{KafkaDestination, KafkaSource};

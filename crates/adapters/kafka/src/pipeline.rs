@@ -6,6 +6,7 @@ mod log;
 mod messages;
 mod replay;
 mod sink;
+mod topics;
 
 pub use cluster::KafkaCluster;
 pub use log::KafkaLog;
@@ -13,16 +14,19 @@ pub use sink::KafkaSink;
 
 use pipeline_ports::{PortError, PortErrorKind};
 
-use crate::failure::{Failure, Kind};
+use crate::cluster_error::{ClusterError, ClusterErrorKind};
 
-impl From<Failure> for PortError {
-    fn from(Failure { kind, message }: Failure) -> Self {
+impl From<ClusterError> for PortError {
+    fn from(ClusterError { kind, message }: ClusterError) -> Self {
         let kind = match kind {
-            Kind::NotFound | Kind::Forbidden | Kind::Unauthenticated | Kind::Refused => {
-                PortErrorKind::Refused
-            }
-            Kind::TakenOver => PortErrorKind::TakenOver,
-            Kind::Unreachable | Kind::Full | Kind::Interrupted => PortErrorKind::Unreachable,
+            ClusterErrorKind::NotFound
+            | ClusterErrorKind::Forbidden
+            | ClusterErrorKind::Unauthenticated
+            | ClusterErrorKind::Refused => PortErrorKind::Refused,
+            ClusterErrorKind::TakenOver => PortErrorKind::TakenOver,
+            ClusterErrorKind::Unreachable
+            | ClusterErrorKind::Full
+            | ClusterErrorKind::Interrupted => PortErrorKind::Unreachable,
         };
         Self { kind, message }
     }

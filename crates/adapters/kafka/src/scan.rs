@@ -11,8 +11,8 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::KafkaConfig;
+use crate::cluster_error::{ClusterError, ClusterErrors, is_passing};
 use crate::diagnostics::ConnectionDiagnostics;
-use crate::failure::{Failure, Failures, is_passing};
 
 /// How long the brokers may take to tell of a topic.
 const OPENING: Duration = Duration::from_secs(10);
@@ -26,13 +26,17 @@ pub(crate) type Extent = BTreeMap<i32, Range<i64>>;
 pub(crate) struct TopicClient {
     consumer: BaseConsumer<ConnectionDiagnostics>,
     topic: String,
-    failures: Failures,
+    failures: ClusterErrors,
 }
 
 impl TopicClient {
     /// `group` is asked for by the library; nobody joins it.
-    pub(crate) fn new(config: &KafkaConfig, topic: &str, group: &str) -> Result<Self, Failure> {
-        let failures = Failures::new(config);
+    pub(crate) fn new(
+        config: &KafkaConfig,
+        topic: &str,
+        group: &str,
+    ) -> Result<Self, ClusterError> {
+        let failures = ClusterErrors::new(config);
         let mut client = config.reader(group);
         client.set("enable.partition.eof", "true");
         let consumer =
@@ -46,12 +50,12 @@ impl TopicClient {
     }
 
     /// What the topic holds now.
-    pub(crate) fn extent(&self) -> Result<Extent, Failure> {
-        let topic = &self.topic;
+    pub(crate) fn extent(&self) -> Result<Extent, ClusterError> {
+        let (topic, begun) = (&self.topic, Instant::now());
         let metadata = self
             .consumer
             .fetch_metadata(Some(topic), OPENING)
-            .map_err(|error| self.told(&error))?;
+            .map_err(|error| self.explain(&error, begun))?;
         let found = metadata.topics().first();
         if let Some(code) = found.and_then(|topic| topic.error()) {
             return Err(match Code::from(code) {
@@ -66,14 +70,15 @@ impl TopicClient {
                 let (low, high) = self
                     .consumer
                     .fetch_watermarks(topic, id, OPENING)
-                    .map_err(|error| self.told(&error))?;
+                    .map_err(|error| self.explain(&error, begun))?;
                 Ok((id, low..high))
             })
             .collect()
     }
 
     /// Reads these stretches.
-    pub(crate) fn scan(self, stretches: &Extent) -> Result<Scan, Failure> {
+    pub(crate) fn scan(self, stretches: &Extent) -> Result<Scan, ClusterError> {
+        let begun = Instant::now();
         let mut all = TopicPartitionList::new();
         let mut unfinished = BTreeMap::new();
         for (partition, offsets) in stretches {
@@ -82,11 +87,11 @@ impl TopicClient {
             }
             unfinished.insert(*partition, offsets.end);
             all.add_partition_offset(&self.topic, *partition, Offset::Offset(offsets.start))
-                .map_err(|error| self.told(&error))?;
+                .map_err(|error| self.explain(&error, begun))?;
         }
         self.consumer
             .assign(&all)
-            .map_err(|error| self.told(&error))?;
+            .map_err(|error| self.explain(&error, begun))?;
         Ok(Scan {
             scout: self,
             unfinished,
@@ -98,14 +103,11 @@ impl TopicClient {
         format!("asking for topic {}", self.topic)
     }
 
-    fn told(&self, error: &KafkaError) -> Failure {
-        let tried = self.asked();
-        match error.rdkafka_error_code() {
-            Some(code) if !is_passing(code) => self.failures.verdict(&tried, code, None),
-            _ => self
-                .failures
-                .no_answer(&tried, OPENING, self.consumer.context()),
-        }
+    /// The error of a question that was asked at `begun`.
+    fn explain(&self, error: &KafkaError, begun: Instant) -> ClusterError {
+        let context = self.consumer.context();
+        self.failures
+            .explain(&self.asked(), error, begun.elapsed(), context)
     }
 }
 
@@ -133,7 +135,7 @@ impl Scan {
         &mut self,
         wait: Duration,
         take: impl FnOnce(&BorrowedMessage<'_>),
-    ) -> Result<Poll, Failure> {
+    ) -> Result<Poll, ClusterError> {
         if self.unfinished.is_empty() {
             return Ok(Poll::End);
         }
@@ -190,7 +192,7 @@ impl Scan {
     }
 
     /// Connections come back; other errors do not pass.
-    fn check(&self, error: &KafkaError) -> Result<(), Failure> {
+    fn check(&self, error: &KafkaError) -> Result<(), ClusterError> {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => self.check_silence(),
             Some(code) => {
@@ -201,7 +203,7 @@ impl Scan {
         }
     }
 
-    fn check_silence(&self) -> Result<(), Failure> {
+    fn check_silence(&self) -> Result<(), ClusterError> {
         if self.heard.elapsed() < SILENCE {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -12,8 +12,8 @@ use rdkafka::producer::{BaseProducer, Producer};
 use tokio::runtime::Handle;
 
 use crate::KafkaConfig;
+use crate::cluster_error::{ClusterError, ClusterErrors};
 use crate::diagnostics::ConnectionDiagnostics;
-use crate::failure::{Failure, Failures};
 
 /// How long the brokers may take to answer, attempt by attempt: the first ones are short, so that
 /// a refused password is told at once.
@@ -30,15 +30,17 @@ const OPENING: RetryPolicy = &[
 const PROBING: RetryPolicy = &[Duration::from_millis(500), Duration::from_millis(2500)];
 /// How long the making of a topic may take.
 const CREATION: Duration = Duration::from_secs(15);
+/// How long the brokers may take to describe a topic.
+const DESCRIPTION: Duration = Duration::from_secs(3);
 
 /// Asks the brokers for something that changes nothing.
-pub(crate) fn probe(config: &KafkaConfig) -> Result<(), Failure> {
+pub(crate) fn probe(config: &KafkaConfig) -> Result<(), ClusterError> {
     // Any name does: the answer counts, not the topic.
     find(config, &config.client(), "data-emulator-probe", PROBING).map(|_| ())
 }
 
 /// The name that tells the cluster from every other.
-pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, Failure> {
+pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, ClusterError> {
     let client = MetadataClient::new(config, &config.client())?;
     client.ask("asking for the cluster's id", OPENING, |wait| {
         client.producer.client().fetch_cluster_id(wait)
@@ -50,7 +52,7 @@ pub(crate) fn prepare(
     config: &KafkaConfig,
     topic: &str,
     more: &[(&str, &str)],
-) -> Result<(), Failure> {
+) -> Result<(), ClusterError> {
     match find(config, &config.client(), topic, OPENING)? {
         TopicState::Topic => return Ok(()),
         TopicState::NoTopic => {}
@@ -60,14 +62,14 @@ pub(crate) fn prepare(
             return find(config, &asking, topic, OPENING).map(|_| ());
         }
     }
-    let failures = Failures::new(config);
+    let failures = ClusterErrors::new(config);
     let tried = format!(
-        "making topic {topic} ({} partitions, replication factor {})",
+        "creating topic {topic} ({} partitions, replication factor {})",
         config.partitions, config.replication_factor
     );
     match create(config, topic, more) {
         Ok(()) => {
-            tracing::info!(topic, partitions = config.partitions, "made the topic");
+            tracing::info!(topic, partitions = config.partitions, "created the topic");
             Ok(())
         }
         Err(KafkaError::AdminOp(Code::TopicAlreadyExists)) => Ok(()),
@@ -94,6 +96,27 @@ fn create(config: &KafkaConfig, topic: &str, more: &[(&str, &str)]) -> Result<()
     })
 }
 
+/// How many bytes the topic takes in one batch of records, if the brokers say so: older ones, and
+/// brokers that this user may not ask, do not.
+pub(crate) fn max_batch_bytes(config: &KafkaConfig, topic: &str) -> Option<u32> {
+    let admin: AdminClient<DefaultClientContext> = config.client().create().ok()?;
+    // The mock cluster would let the whole time pass.
+    let cluster = admin.inner().fetch_cluster_id(DESCRIPTION)?;
+    if cluster.starts_with(MOCK_CLUSTER) {
+        return None;
+    }
+    let options = AdminOptions::new().request_timeout(Some(DESCRIPTION));
+    let resource = ResourceSpecifier::Topic(topic);
+    let asked = admin.describe_configs([&resource], &options);
+    let described = Handle::current()
+        .block_on(asked)
+        .inspect_err(|error| tracing::debug!(%error, topic, "its settings are not known"))
+        .ok()?;
+    let described = described.into_iter().next()?.ok()?;
+    let bytes = described.get("max.message.bytes")?.value.as_ref()?;
+    bytes.parse().ok()
+}
+
 /// What a cluster says of a topic.
 enum TopicState {
     Topic,
@@ -112,7 +135,7 @@ fn find(
     client: &ClientConfig,
     topic: &str,
     policy: RetryPolicy,
-) -> Result<TopicState, Failure> {
+) -> Result<TopicState, ClusterError> {
     let client = MetadataClient::new(config, client)?;
     let tried = format!("asking for topic {topic}");
     let metadata = client.ask(&tried, policy, |wait| {
@@ -144,12 +167,12 @@ fn find(
 /// A client that asks and sends nothing.
 struct MetadataClient {
     producer: BaseProducer<ConnectionDiagnostics>,
-    failures: Failures,
+    failures: ClusterErrors,
 }
 
 impl MetadataClient {
-    fn new(config: &KafkaConfig, client: &ClientConfig) -> Result<Self, Failure> {
-        let failures = Failures::new(config);
+    fn new(config: &KafkaConfig, client: &ClientConfig) -> Result<Self, ClusterError> {
+        let failures = ClusterErrors::new(config);
         let producer =
             BaseProducer::from_config_and_context(client, ConnectionDiagnostics::default())
                 .map_err(|error| failures.refused("the settings make no client", error))?;
@@ -162,7 +185,7 @@ impl MetadataClient {
         tried: &str,
         policy: RetryPolicy,
         question: impl Fn(Duration) -> Option<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, ClusterError> {
         let begun = Instant::now();
         for &wait in policy {
             if let Some(answer) = question(wait) {

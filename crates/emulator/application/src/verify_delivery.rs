@@ -10,15 +10,19 @@
 //!   looked at.
 //!
 //! A failed or cancelled run need not have delivered everything: as many records may be missing as
-//! were not acknowledged. Which ones is not remembered, so only their number is checked.
+//! were not acknowledged, without a fault. Which ones is not remembered, so only their number is
+//! checked. Such a run is [incomplete](Conclusion::Incomplete), whatever is there.
 
+mod conclusion;
 mod expected_objects;
 mod messages;
 mod objects;
 
+pub use self::conclusion::Conclusion;
+
 use std::sync::Arc;
 
-use emulator_domain::emulation::EmulationId;
+use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 use emulator_domain::verification::{RecordLocation, Verdict, Verification, VerificationReport};
@@ -33,6 +37,8 @@ pub struct Delivered {
     pub id: EmulationId,
     /// What it was to do.
     pub plan: EmulationPlan,
+    /// How it ended.
+    pub status: GlobalStatus,
     /// Records that it made: those with the indices below this.
     pub generated: u64,
     /// How many of them the destination acknowledged.
@@ -106,7 +112,7 @@ pub async fn verify(
         })?;
     let judge = VerificationRun {
         record_verifier: encoders.record_verifier(run.id, &run.plan),
-        verification: Verification::new(generated, unacknowledged),
+        verification: Verification::new(generated, unacknowledged).of_planned(run.expected()),
         verdicts: Vec::new(),
         progress,
         read: 0,

@@ -158,6 +158,8 @@ pub struct Totals {
 pub struct VerificationReport {
     /// How many records the run made.
     pub records: u64,
+    /// How many it was to make, if it ended before it had.
+    pub planned: u64,
     /// How many of them need not be there, because the destination did not acknowledge them.
     pub unacknowledged: u64,
     /// Counts over all places. They are exact, whatever was left out below.
@@ -222,6 +224,7 @@ impl Verification {
             room: Room::new(Self::RANGES),
             report: VerificationReport {
                 records,
+                planned: records,
                 unacknowledged,
                 totals: Totals::default(),
                 missing: Indices::default(),
@@ -229,6 +232,17 @@ impl Verification {
                 foreign_objects: Vec::new(),
             },
         }
+    }
+
+    /// Of a run that ended before it had made all of `planned` records: the others are missing, and
+    /// need not be there.
+    #[must_use]
+    pub fn of_planned(mut self, planned: u64) -> Self {
+        let report = &mut self.report;
+        let never_made = planned.saturating_sub(report.records);
+        report.planned = report.records + never_made;
+        report.unacknowledged += never_made;
+        self
     }
 
     /// The next record of a place, which is at `position` there.
@@ -319,7 +333,7 @@ impl Verification {
     pub fn finish(mut self) -> VerificationReport {
         // Places had their share; these are what it is all about.
         let mut room = Room::new(Self::RANGES);
-        for gap in self.arrivals.gaps(0..self.report.records) {
+        for gap in self.arrivals.gaps(0..self.report.planned) {
             self.report.missing.add_range(gap, &mut room);
         }
         self.report.totals.missing = self.report.missing.count();

@@ -5,41 +5,80 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 /// How long a service may wind up after it was told to stop.
 pub const BOUND: Duration = Duration::from_secs(30);
 
-/// Owns SIGINT and SIGTERM from here on: the first of either cancels the token that it gives, the
-/// second ends the process at once, with exit code 130 or 143.
+/// The same signal within this time of the first is the first, sent twice: a terminal and a wrapper
+/// such as GNU `timeout` each pass it on.
+const REPEATED: Duration = Duration::from_secs(1);
+
+/// A signal that ends the process, and the exit code of a process that it ended at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct EndSignal {
+    name: &'static str,
+    code: i32,
+}
+
+const INTERRUPT: EndSignal = EndSignal {
+    name: "SIGINT",
+    code: 130,
+};
+const TERMINATE: EndSignal = EndSignal {
+    name: "SIGTERM",
+    code: 143,
+};
+/// The terminal was closed.
+const HANG_UP: EndSignal = EndSignal {
+    name: "SIGHUP",
+    code: 129,
+};
+
+/// Owns SIGINT, SIGTERM and SIGHUP from here on: the first of them cancels the token that it gives,
+/// the next ends the process at once, with exit code 130, 143 or 129. The first one once more within
+/// a second is not the next.
 ///
 /// # Errors
 /// If the operating system refuses the handlers.
 pub fn on_signals() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     let token = CancellationToken::new();
     let stop = token.clone();
+    let mut next = async move || {
+        tokio::select! {
+            _ = interrupt.recv() => INTERRUPT,
+            _ = terminate.recv() => TERMINATE,
+            _ = hang_up.recv() => HANG_UP,
+        }
+    };
     tokio::spawn(async move {
-        let (name, _) = next(&mut interrupt, &mut terminate).await;
+        let first = next().await;
         info!(
-            signal = name,
-            "stopping; a second signal ends the process at once"
+            signal = first.name,
+            "stopping; another signal ends the process at once"
         );
         stop.cancel();
-        let (name, code) = next(&mut interrupt, &mut terminate).await;
-        warn!(signal = name, "second signal: ending at once");
-        std::process::exit(code);
+        let second = another(first, next).await;
+        warn!(signal = second.name, "another signal: ending at once");
+        std::process::exit(second.code);
     });
     Ok(token)
 }
 
-async fn next(interrupt: &mut Signal, terminate: &mut Signal) -> (&'static str, i32) {
-    tokio::select! {
-        _ = interrupt.recv() => ("SIGINT", 130),
-        _ = terminate.recv() => ("SIGTERM", 143),
+/// Waits for a signal that is not just the first one, sent twice.
+async fn another(first: EndSignal, mut next: impl AsyncFnMut() -> EndSignal) -> EndSignal {
+    let since = Instant::now();
+    loop {
+        let signal = next().await;
+        if signal != first || since.elapsed() > REPEATED {
+            return signal;
+        }
     }
 }
 
@@ -83,6 +122,30 @@ pub async fn wind_up(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_signal_within_a_second_counts_once() {
+        for (arrivals, ended_by, after) in [
+            (
+                vec![(400, TERMINATE), (700, TERMINATE), (300, TERMINATE)],
+                TERMINATE,
+                1400,
+            ),
+            (vec![(10, TERMINATE), (10, INTERRUPT)], INTERRUPT, 20),
+            (vec![(1500, TERMINATE)], TERMINATE, 1500),
+            (vec![(1, HANG_UP)], HANG_UP, 1),
+        ] {
+            let begun = Instant::now();
+            let mut arrivals = arrivals.into_iter();
+            let next = async || {
+                let (after, signal) = arrivals.next().expect("it has ended before");
+                tokio::time::sleep(Duration::from_millis(after)).await;
+                signal
+            };
+            assert_eq!(another(TERMINATE, next).await, ended_by);
+            assert_eq!(begun.elapsed(), Duration::from_millis(after));
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_wait_is_bounded_and_names_what_still_runs() {

@@ -179,6 +179,17 @@ fn a_destination_that_is_not_there_fails_the_run_with_exit_code_1() {
 }
 
 #[test]
+fn a_destination_that_does_not_answer_fails_the_run_with_exit_code_3() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path())
+        .args(["emulate", "transaction", "--to", "kafka", "--count", "10"])
+        .env("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+}
+
+#[test]
 fn an_interrupted_run_ends_with_130_and_whole_objects() {
     let folder = tempfile::tempdir().unwrap();
     let child = program(folder.path())
@@ -242,6 +253,7 @@ async fn a_signal_winds_up_what_runs_and_a_second_one_ends_at_once() {
     for (signal, second, code) in [
         ("TERM", None, 0),
         ("INT", None, 0),
+        ("HUP", None, 0),
         ("TERM", Some("TERM"), 143),
         ("TERM", Some("INT"), 130),
     ] {
@@ -253,7 +265,8 @@ async fn a_signal_winds_up_what_runs_and_a_second_one_ends_at_once() {
         let begun = Instant::now();
         service.signal(signal);
         if let Some(second) = second {
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            // Within a second it would be the same one, sent twice.
+            tokio::time::sleep(Duration::from_millis(1100)).await;
             service.signal(second);
         }
         assert_eq!(service.end(), Some(code), "{signal} {second:?}");

@@ -12,8 +12,8 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 use tokio::sync::Notify;
 
+use crate::cluster_error::ClusterErrors;
 use crate::diagnostics::ConnectionDiagnostics;
-use crate::failure::Failures;
 
 const RETRIES: &str = "kafka_retries_total";
 
@@ -27,7 +27,7 @@ pub(super) fn describe() {
 /// allocated for it.
 pub(crate) struct Delivery {
     topic: String,
-    failures: Failures,
+    failures: ClusterErrors,
     diagnostics: ConnectionDiagnostics,
     acknowledgements: Arc<dyn Acknowledgements>,
     tally: Mutex<Tally>,
@@ -63,7 +63,7 @@ struct Waiting {
 impl Delivery {
     pub(crate) fn new(
         topic: &str,
-        failures: Failures,
+        failures: ClusterErrors,
         acknowledgements: Arc<dyn Acknowledgements>,
     ) -> Self {
         Self {

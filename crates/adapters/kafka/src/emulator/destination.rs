@@ -11,7 +11,7 @@ use super::producer::KafkaProducer;
 use super::record_sender::RecordSender;
 use super::transactional::TransactionalProducer;
 use crate::KafkaConfig;
-use crate::failure::{Failure, Failures, blocking};
+use crate::cluster_error::{ClusterError, ClusterErrors, blocking};
 use crate::topic;
 
 /// A Kafka cluster. Each run gets a client of its own, with its own memory bound, so that a run
@@ -34,7 +34,7 @@ impl KafkaDestination {
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&KafkaConfig) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&KafkaConfig) -> Result<T, ClusterError> + Send + 'static,
     ) -> Result<T, DestinationError> {
         Ok(blocking(&self.config, work).await?)
     }
@@ -51,9 +51,15 @@ impl Destination for KafkaDestination {
         self.blocking(move |config| {
             let topic = run.plan.destination();
             topic::prepare(config, topic, &[])?;
+            // A larger batch would be refused as a whole.
+            let taken = topic::max_batch_bytes(config, topic).unwrap_or(u32::MAX);
+            let config = &KafkaConfig {
+                batch_size: config.batch_size.min(taken).max(1),
+                ..config.clone()
+            };
             match run.plan.guarantee() {
                 Guarantee::AtLeastOnce => {
-                    let failures = Failures::new(config);
+                    let failures = ClusterErrors::new(config);
                     let delivery = Delivery::new(topic, failures.clone(), acknowledgements);
                     let timeline = config.event_timestamps.then(|| run.plan.timeline());
                     let record_sender = RecordSender::new(

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use emulator_ports::{Batch, DestinationError, Producer};
 
 use super::record_sender::RecordSender;
-use crate::failure::Failures;
+use crate::cluster_error::ClusterErrors;
 
 /// The client library gives up a message by itself; this is for a library that does not.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -14,14 +14,14 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// Sends records through the idempotent producer and waits for all answers at the end.
 pub(crate) struct KafkaProducer {
     record_sender: RecordSender,
-    failures: Failures,
+    failures: ClusterErrors,
     patience: Duration,
 }
 
 impl KafkaProducer {
     pub(crate) fn new(
         record_sender: RecordSender,
-        failures: Failures,
+        failures: ClusterErrors,
         message_timeout: Duration,
     ) -> Self {
         Self {

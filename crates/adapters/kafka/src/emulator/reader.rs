@@ -9,7 +9,7 @@ use emulator_ports::{DestinationError, MessageReader, Payloads, TopicSource};
 use rdkafka::Message;
 
 use crate::KafkaConfig;
-use crate::failure::{Failure, blocking};
+use crate::cluster_error::{ClusterError, blocking};
 use crate::scan::{Poll, Scan, TopicClient};
 
 /// Messages, and bytes of them, that are handed out at once.
@@ -54,7 +54,7 @@ struct TopicReader {
 }
 
 impl TopicReader {
-    fn open(config: &KafkaConfig, topic: &str) -> Result<Self, Failure> {
+    fn open(config: &KafkaConfig, topic: &str) -> Result<Self, ClusterError> {
         let scout = TopicClient::new(config, topic, "emulator-verifier")?;
         let extent = scout.extent()?;
         let sizes = extent.values().map(|offsets| offsets.end - offsets.start);
@@ -68,7 +68,7 @@ impl TopicReader {
     }
 
     /// Waits for messages of one partition's turn.
-    fn fill(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, Failure> {
+    fn fill(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, ClusterError> {
         let mut turn = self.next_turn.take();
         while payloads.len() < MESSAGES && payloads.byte_len() < BYTES && self.next_turn.is_none() {
             // What was gathered should not wait for more to come.

@@ -12,7 +12,8 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::delivery::Delivery;
-use crate::failure::{Failure, Failures};
+use crate::cluster_error::{ClusterError, ClusterErrors};
+use crate::diagnostics::Said;
 
 /// How soon a full queue is looked at again; at a million messages a second, 1 % of it is free then.
 const FULL: Duration = Duration::from_millis(1);
@@ -23,7 +24,7 @@ pub(crate) struct RecordSender {
     topic: String,
     /// For event times as timestamps.
     timeline: Option<Timeline>,
-    failures: Failures,
+    failures: ClusterErrors,
     next_index: u64,
 }
 
@@ -32,10 +33,13 @@ impl RecordSender {
         client: &ClientConfig,
         topic: &str,
         timeline: Option<Timeline>,
-        failures: Failures,
+        failures: ClusterErrors,
         delivery: Delivery,
-    ) -> Result<Self, Failure> {
-        let producer = ThreadedProducer::from_config_and_context(client, delivery)
+    ) -> Result<Self, ClusterError> {
+        let mut client = client.clone();
+        // For the metric of retries.
+        client.set("statistics.interval.ms", "1000");
+        let producer = ThreadedProducer::from_config_and_context(&client, delivery)
             .map_err(|error| failures.refused("the settings make no producer", error))?;
         Ok(Self {
             producer,
@@ -48,7 +52,7 @@ impl RecordSender {
 
     /// Takes the records of the batch from index `from` on. Waits while the queue is full; dropped
     /// while it waits, it has taken some of them, and they are answered for.
-    pub(crate) async fn send(&mut self, batch: &Batch, from: u64) -> Result<(), Failure> {
+    pub(crate) async fn send(&mut self, batch: &Batch, from: u64) -> Result<(), ClusterError> {
         let records = batch.range().start.max(from)..batch.range().end;
         if records.is_empty() {
             return Ok(());
@@ -80,13 +84,13 @@ impl RecordSender {
     }
 
     /// Why the client can do nothing more, if so.
-    pub(crate) fn fatal(&self) -> Option<Failure> {
-        let (code, reason) = self.producer.client().fatal_error()?;
+    pub(crate) fn fatal(&self) -> Option<ClusterError> {
+        let (code, text) = self.producer.client().fatal_error()?;
         let what = format!("writing to topic {} stopped", self.topic);
-        Some(self.failures.interrupted(
-            &what,
-            format_args!("{code} ({reason}); see the brokers' logs"),
-        ))
+        Some(
+            self.failures
+                .verdict(&what, code, Some(Said { code, text })),
+        )
     }
 
     fn enqueue(&self, encoded: &EncodedRecord<'_>) -> Result<(), KafkaError> {
@@ -117,7 +121,7 @@ struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    async fn one(&mut self, record: &EncodedRecord<'_>) -> Result<(), Failure> {
+    async fn one(&mut self, record: &EncodedRecord<'_>) -> Result<(), ClusterError> {
         let index = record.index;
         while let Err(error) = self.record_sender.enqueue(record) {
             match error.rdkafka_error_code() {

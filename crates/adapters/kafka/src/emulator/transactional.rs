@@ -17,23 +17,21 @@ use async_trait::async_trait;
 use emulator_domain::plan::{EmulationPlan, Pace};
 use emulator_ports::{Acknowledgements, Batch, DestinationError, Producer, Run};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::error::KafkaError;
 use rdkafka::producer::{Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::delivery::Delivery;
 use super::record_sender::RecordSender;
 use crate::KafkaConfig;
-use crate::failure::{Failure, Failures};
-use crate::retry::{is_retriable, is_settling, retry_until};
+use crate::cluster_error::{ClusterError, ClusterErrors};
+use crate::retry::{is_settling, retry_until};
+use crate::transaction::{self, COORDINATOR};
 
 /// A transaction is committed when it has this many records,
 const RECORDS: u64 = 50_000;
 /// or is this old.
 const AGE: Duration = Duration::from_secs(1);
-/// How long the coordinator may take to end a predecessor's transaction or to tell its progress.
-const COORDINATOR: Duration = Duration::from_secs(30);
-
 /// How long the coordinator may take to abort a transaction that is dropped.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -47,7 +45,7 @@ pub(crate) struct TransactionalProducer {
     /// Whether the next record is too far away for the transaction to wait for it.
     slow: bool,
     progress: Progress,
-    failures: Failures,
+    errors: ClusterErrors,
     timeout: Duration,
 }
 
@@ -69,40 +67,31 @@ impl TransactionalProducer {
         config: &KafkaConfig,
         run: &Run,
         acknowledgements: Arc<dyn Acknowledgements>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ClusterError> {
         let topic = run.plan.destination();
         let name = format!("data-emulator-{}", run.id);
-        let failures = Failures::new(config);
+        let errors = ClusterErrors::new(config);
         let held = Arc::new(PendingAcks {
             acknowledgements,
             tally: Mutex::default(),
         });
-        let delivery = Delivery::new(topic, failures.clone(), Arc::clone(&held) as _);
+        let delivery = Delivery::new(topic, errors.clone(), Arc::clone(&held) as _);
         let record_sender = RecordSender::new(
             &config.transactional_producer(&name),
             topic,
             config.event_timestamps.then(|| run.plan.timeline()),
-            failures.clone(),
+            errors.clone(),
             delivery,
         )?;
-        record_sender
-            .producer()
-            .init_transactions(COORDINATOR)
-            .map_err(|error| {
-                let what = format!("taking over transactional id {name}");
-                refusal(&failures, &what, &error, &record_sender)
-            })?;
-
+        let diagnostics = record_sender.delivery().diagnostics();
+        transaction::take_over(record_sender.producer(), &name, &errors, diagnostics)?;
+        let begun = Instant::now();
         let (progress, committed) = Progress::read(config, topic, &name).map_err(|error| {
-            refusal(
-                &failures,
-                &format!("reading the progress of {name}"),
-                &error,
-                &record_sender,
-            )
+            let what = format!("reading the progress of {name}");
+            errors.explain(&what, &error, begun.elapsed(), diagnostics)
         })?;
         if committed < run.from.next_index {
-            return Err(failures.refused(
+            return Err(errors.refused(
                 &format!("carrying {name} on from record {}", run.from.next_index),
                 format_args!(
                     "the cluster knows of {committed} committed records only; is it another cluster, or were the offsets of group {name} deleted? Start a new run",
@@ -116,12 +105,12 @@ impl TransactionalProducer {
             open: None,
             slow: is_slow(&run.plan),
             progress,
-            failures,
+            errors,
             timeout: config.transaction_timeout(),
         })
     }
 
-    async fn commit(&mut self) -> Result<(), Failure> {
+    async fn commit(&mut self) -> Result<(), DestinationError> {
         if self.open.is_none() {
             return Ok(());
         }
@@ -130,35 +119,51 @@ impl TransactionalProducer {
         let producer = self.record_sender.producer().clone();
         let progress = self.progress.clone();
         let next_index = self.record_sender.next_index();
-        let deadline = Instant::now() + self.timeout;
-        let refused = self.held.refused();
+        let begun = Instant::now();
+        let deadline = begun + self.timeout;
+        let failed = self.held.take_failure();
+        let refused = failed.is_some();
         let ended = tokio::task::spawn_blocking(move || {
             let committed = if refused {
-                Err(None)
+                None
             } else {
-                progress
-                    .commit(&producer, next_index, deadline)
-                    .map_err(Some)
+                Some(progress.commit(&producer, next_index, deadline))
             };
-            committed.inspect_err(|_| abort(&producer, COORDINATOR))
+            if !matches!(committed, Some(Ok(()))) {
+                transaction::abort(&producer, COORDINATOR);
+            }
+            committed
         })
         .await;
         self.open = None;
         let what = format!("committing records {}..{next_index}", self.committed);
         match ended {
-            Ok(Ok(())) => {
+            Ok(Some(Ok(()))) => {
                 self.committed = next_index;
                 self.held.release();
                 Ok(())
             }
-            Ok(Err(Some(error))) => {
-                Err(refusal(&self.failures, &what, &error, &self.record_sender))
-            }
-            Ok(Err(None)) => Err(self
-                .failures
-                .refused(&what, "some of them were refused, so none was committed")),
-            Err(error) => Err(self.failures.interrupted(&what, error)),
+            Ok(Some(Err(error))) => Err(self.explain(&what, &error, begun)),
+            // What ended the producer says more than what became of a record.
+            Ok(None) => Err(match (self.record_sender.fatal(), failed) {
+                (None, Some(failed)) => failed,
+                (fatal, _) => fatal
+                    .unwrap_or_else(|| self.errors.interrupted(&what, "a record failed"))
+                    .into(),
+            }),
+            Err(error) => Err(self.errors.interrupted(&what, error).into()),
         }
+    }
+
+    /// A call of the library failed; what ended the producer says more.
+    fn explain(&self, what: &str, error: &KafkaError, begun: Instant) -> DestinationError {
+        let fatal = self.record_sender.fatal();
+        let explained = fatal.unwrap_or_else(|| {
+            let diagnostics = self.record_sender.delivery().diagnostics();
+            self.errors
+                .explain(what, error, begun.elapsed(), diagnostics)
+        });
+        explained.into()
     }
 }
 
@@ -175,26 +180,17 @@ impl Producer for TransactionalProducer {
         if records.end <= self.committed {
             return Ok(());
         }
-        let open = match &mut self.open {
-            Some(open) => open,
-            none => {
-                self.record_sender
-                    .producer()
-                    .begin_transaction()
-                    .map_err(|error| {
-                        refusal(
-                            &self.failures,
-                            "beginning a transaction",
-                            &error,
-                            &self.record_sender,
-                        )
-                    })?;
-                none.insert(OpenTransaction {
-                    since: Instant::now(),
-                    records: 0,
-                })
-            }
-        };
+        if self.open.is_none() {
+            let begun = Instant::now();
+            let producer = self.record_sender.producer();
+            producer
+                .begin_transaction()
+                .map_err(|error| self.explain("beginning a transaction", &error, begun))?;
+        }
+        let open = self.open.get_or_insert_with(|| OpenTransaction {
+            since: Instant::now(),
+            records: 0,
+        });
         open.records += records.end - records.start.max(known);
         let due = self.slow || open.records >= RECORDS || open.since.elapsed() >= AGE;
         self.record_sender.send(batch, self.committed).await?;
@@ -205,7 +201,7 @@ impl Producer for TransactionalProducer {
     }
 
     async fn finish(&mut self) -> Result<(), DestinationError> {
-        Ok(self.commit().await?)
+        self.commit().await
     }
 
     async fn pause(&mut self) -> Result<(), DestinationError> {
@@ -217,14 +213,8 @@ impl Producer for TransactionalProducer {
 impl Drop for TransactionalProducer {
     fn drop(&mut self) {
         if self.open.take().is_some() {
-            abort(self.record_sender.producer(), GOODBYE);
+            transaction::abort(self.record_sender.producer(), GOODBYE);
         }
-    }
-}
-
-fn abort(producer: &ThreadedProducer<Delivery>, patience: Duration) {
-    if let Err(error) = producer.abort_transaction(patience) {
-        tracing::warn!(%error, "a transaction could not be aborted and will time out");
     }
 }
 
@@ -264,34 +254,13 @@ impl Progress {
     ) -> Result<(), KafkaError> {
         let mut offset = TopicPartitionList::new();
         offset.add_partition_offset(&self.topic, 0, Offset::Offset(next_index as i64))?;
-        retry_until(deadline, is_retriable, |left| {
-            producer.send_offsets_to_transaction(&offset, &self.group, left)
-        })?;
-        retry_until(deadline, is_retriable, |left| {
-            producer.commit_transaction(left)
-        })
+        transaction::commit(producer, &offset, &self.group, deadline)
     }
 }
 
 /// Whether records are so far apart that each is committed by itself.
 fn is_slow(plan: &EmulationPlan) -> bool {
     plan.pace() == Pace::Realtime && plan.timeline().rate().get() < 1.0 / AGE.as_secs_f64()
-}
-
-fn refusal(
-    failures: &Failures,
-    what: &str,
-    error: &KafkaError,
-    record_sender: &RecordSender,
-) -> Failure {
-    match error.rdkafka_error_code() {
-        Some(Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch) => failures.refused(
-            what,
-            "another process has taken this run over; it carries on there",
-        ),
-        Some(code) => failures.verdict(what, code, record_sender.delivery().diagnostics().said()),
-        None => failures.refused(what, error),
-    }
 }
 
 /// Keeps the answers for records back until their transaction is committed.
@@ -303,7 +272,9 @@ struct PendingAcks {
 #[derive(Default)]
 struct HeldTally {
     ranges: Vec<std::ops::Range<u64>>,
-    refused: bool,
+    /// Why the first record that failed did: its transaction is not committed, and nobody answers
+    /// for any of its records.
+    failure: Option<DestinationError>,
 }
 
 impl PendingAcks {
@@ -314,8 +285,8 @@ impl PendingAcks {
         }
     }
 
-    fn refused(&self) -> bool {
-        self.tally().refused
+    fn take_failure(&self) -> Option<DestinationError> {
+        self.tally().failure.take()
     }
 
     fn tally(&self) -> std::sync::MutexGuard<'_, HeldTally> {
@@ -328,8 +299,8 @@ impl Acknowledgements for PendingAcks {
         self.tally().ranges.push(records);
     }
 
-    fn failed(&self, records: std::ops::Range<u64>, why: &DestinationError) {
-        self.tally().refused = true;
-        self.acknowledgements.failed(records, why);
+    fn failed(&self, _: std::ops::Range<u64>, why: &DestinationError) {
+        let failure = || DestinationError::new(why.kind, why.chain());
+        self.tally().failure.get_or_insert_with(failure);
     }
 }

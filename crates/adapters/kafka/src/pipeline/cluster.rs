@@ -16,8 +16,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::messages;
 use crate::KafkaConfig;
+use crate::cluster_error::{ClusterError, ClusterErrors, blocking};
 use crate::diagnostics::ConnectionDiagnostics;
-use crate::failure::{Failure, Failures, blocking, is_passing};
 
 /// How long the brokers may take to answer one question.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ impl KafkaCluster {
     /// Asks the brokers on a blocking thread.
     async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Requests<'_>) -> Result<T, Failure> + Send + 'static,
+        question: impl FnOnce(&Requests<'_>) -> Result<T, ClusterError> + Send + 'static,
     ) -> Result<T, PortError> {
         let clients = Arc::clone(&self.clients);
         Ok(blocking(&self.config, move |config| {
@@ -86,7 +86,7 @@ struct Requests<'a> {
 }
 
 impl Requests<'_> {
-    fn topics(&self) -> Result<Vec<TopicView>, Failure> {
+    fn topics(&self) -> Result<Vec<TopicView>, ClusterError> {
         let client = self.client(MONITOR_GROUP)?;
         let explain = |error| self.explain("asking for topics", &error, &client);
         let metadata = client
@@ -122,7 +122,7 @@ impl Requests<'_> {
         Ok(topics)
     }
 
-    fn groups(&self) -> Result<Vec<GroupView>, Failure> {
+    fn groups(&self) -> Result<Vec<GroupView>, ClusterError> {
         let topics = self.topics()?;
         let client = self.client(MONITOR_GROUP)?;
         let list = client
@@ -162,7 +162,11 @@ impl Requests<'_> {
     }
 
     /// The committed offsets of a group.
-    fn progress(&self, group: &str, topics: &[TopicView]) -> Result<Vec<GroupPartition>, Failure> {
+    fn progress(
+        &self,
+        group: &str,
+        topics: &[TopicView],
+    ) -> Result<Vec<GroupPartition>, ClusterError> {
         let client = self.client(group)?;
         let mut all = TopicPartitionList::new();
         for topic in topics {
@@ -197,7 +201,7 @@ impl Requests<'_> {
     }
 
     /// The client that is configured with this group.
-    fn client(&self, group: &str) -> Result<Client, Failure> {
+    fn client(&self, group: &str) -> Result<Client, ClusterError> {
         let mut clients = self.clients.lock().expect("no panic while it is held");
         if let Some(client) = clients.get(group) {
             return Ok(Arc::clone(client));
@@ -207,7 +211,7 @@ impl Requests<'_> {
             ConnectionDiagnostics::default(),
         );
         let client = Arc::new(made.map_err(|error| {
-            Failures::new(self.config).refused("the settings make no client", error)
+            ClusterErrors::new(self.config).refused("the settings make no client", error)
         })?);
         clients.insert(group.to_owned(), Arc::clone(&client));
         Ok(client)
@@ -220,15 +224,9 @@ impl Requests<'_> {
         });
     }
 
-    fn explain(&self, tried: &str, error: &KafkaError, client: &Client) -> Failure {
-        let failures = Failures::new(self.config);
-        match error.rdkafka_error_code() {
-            Some(code) if !is_passing(code) => failures.verdict(tried, code, None),
-            _ => {
-                // Serves the connection's pending error events.
-                let _ = client.poll(Duration::ZERO);
-                failures.no_answer(tried, REQUEST_TIMEOUT, client.context())
-            }
-        }
+    fn explain(&self, tried: &str, error: &KafkaError, client: &Client) -> ClusterError {
+        // Serves the connection's pending error events.
+        let _ = client.poll(Duration::ZERO);
+        ClusterErrors::new(self.config).explain(tried, error, REQUEST_TIMEOUT, client.context())
     }
 }

@@ -10,9 +10,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::{Names, Source};
-use pipeline_ports::{
-    EventBatch, EventConsumer, Group, Outgoing, PortError, PortErrorKind, Stored, Topic,
-};
+use pipeline_ports::{EventBatch, EventConsumer, Group, Outgoing, PortError, Stored, Topic};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -20,13 +18,14 @@ use rdkafka::message::{BorrowedMessage, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-use super::log::{REQUEST_TIMEOUT, name};
 use super::sink::created;
+use super::topics::{REQUEST_TIMEOUT, name};
 use crate::KafkaConfig;
+use crate::cluster_error::{ClusterError, ClusterErrors, is_passing};
 use crate::diagnostics::ConnectionDiagnostics;
-use crate::failure::{Failure, Failures, is_passing};
-use crate::retry::{is_retriable, is_settling, retry_until};
+use crate::retry::{is_settling, retry_until};
 use crate::scan::{Extent, TopicClient};
+use crate::transaction::{self, COORDINATOR};
 
 /// Events, and bytes of them, that are handed out at once.
 pub(super) const EVENTS: usize = 5_000;
@@ -35,8 +34,6 @@ pub(super) const BYTES: usize = 4 << 20;
 const BATCH_WAIT: Duration = Duration::from_secs(1);
 /// How often to check whether partitions were added to a topic.
 const PARTITION_CHECK: Duration = Duration::from_secs(30);
-/// How long an earlier process's transaction may take to end.
-const TAKEOVER: Duration = Duration::from_secs(30);
 /// The pause between two checks for answers.
 const POLL_INTERVAL: Duration = Duration::from_micros(200);
 /// How long a transaction may take to be committed.
@@ -53,13 +50,17 @@ pub(super) struct KafkaConsumer {
     handed_out: Offsets,
     partitions: usize,
     checked_for_partitions: Instant,
-    failures: Failures,
+    failures: ClusterErrors,
 }
 
 impl KafkaConsumer {
     /// Takes the group over and reads on from its committed offsets. Blocks, inside a runtime.
-    pub(super) fn open(config: &KafkaConfig, names: Names, group: Group) -> Result<Self, Failure> {
-        let failures = Failures::new(config);
+    pub(super) fn open(
+        config: &KafkaConfig,
+        names: Names,
+        group: Group,
+    ) -> Result<Self, ClusterError> {
+        let failures = ClusterErrors::new(config);
         let group = match group {
             Group::Lander => names.lander(),
             Group::Acknowledger => names.acknowledger(),
@@ -74,17 +75,17 @@ impl KafkaConsumer {
         let writer: ThreadedProducer<ConnectionDiagnostics> =
             ThreadedProducer::from_config_and_context(&writer, ConnectionDiagnostics::default())
                 .map_err(|error| failures.refused("the settings make no producer", error))?;
-        writer.init_transactions(TAKEOVER).map_err(|error| {
-            let what = format!("taking over transactional id {group}");
-            explain(&failures, &what, &error, writer.context())
-        })?;
+        transaction::take_over(&writer, &group, &failures, writer.context())?;
         // Metadata that is fetched now does not delay the first message.
         for topic in [names.ack(), names.dead_letters()] {
             let what = format!("asking for topic {topic}");
+            let begun = Instant::now();
             let requested = writer
                 .client()
                 .fetch_metadata(Some(&topic), REQUEST_TIMEOUT);
-            requested.map_err(|error| explain(&failures, &what, &error, writer.context()))?;
+            requested.map_err(|error| {
+                failures.explain(&what, &error, begun.elapsed(), writer.context())
+            })?;
         }
         let mut reader = config.reader(&group);
         reader
@@ -115,7 +116,7 @@ impl KafkaConsumer {
     }
 
     /// Looks up the group's committed offsets and starts to read there.
-    fn begin(&mut self, group: &str) -> Result<(), Failure> {
+    fn begin(&mut self, group: &str) -> Result<(), ClusterError> {
         let extents = extents(&self.config, &self.topics)?;
         let mut wanted = TopicPartitionList::new();
         for (source, extent) in Source::ALL.into_iter().zip(&extents) {
@@ -125,9 +126,13 @@ impl KafkaConsumer {
             self.partitions += extent.len();
         }
         let what = format!("reading the progress of group {group}");
-        let explain =
-            |error: KafkaError| explain(&self.failures, &what, &error, self.reader.context());
-        let found = retry_until(Instant::now() + REQUEST_TIMEOUT, is_settling, |left| {
+        let begun = Instant::now();
+        let explain = |error: KafkaError| {
+            let context = self.reader.context();
+            self.failures
+                .explain(&what, &error, begun.elapsed(), context)
+        };
+        let found = retry_until(begun + REQUEST_TIMEOUT, is_settling, |left| {
             self.reader.committed_offsets(wanted.clone(), left)
         })
         .map_err(explain)?;
@@ -167,7 +172,7 @@ impl KafkaConsumer {
     }
 
     /// Lost connections are re-established by the library; other errors are final.
-    fn check(&self, error: &KafkaError) -> Result<(), Failure> {
+    fn check(&self, error: &KafkaError) -> Result<(), ClusterError> {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => Ok(()),
             Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => Err(self.failures.refused(
@@ -186,7 +191,8 @@ impl KafkaConsumer {
         }
         self.checked_for_partitions = Instant::now();
         let (config, topics) = (Arc::new(self.config.clone()), self.topics.clone());
-        let now = crate::failure::blocking(&config, move |config| extents(config, &topics)).await;
+        let now =
+            crate::cluster_error::blocking(&config, move |config| extents(config, &topics)).await;
         match now {
             Ok(extents) if extents.iter().map(Extent::len).sum::<usize>() > self.partitions => {
                 Err(PortError::unreachable(
@@ -199,7 +205,7 @@ impl KafkaConsumer {
     }
 }
 
-fn extents(config: &KafkaConfig, topics: &[String; 3]) -> Result<Vec<Extent>, Failure> {
+fn extents(config: &KafkaConfig, topics: &[String; 3]) -> Result<Vec<Extent>, ClusterError> {
     topics
         .iter()
         .map(|topic| TopicClient::new(config, topic, "pipeline-history")?.extent())
@@ -254,29 +260,19 @@ impl EventConsumer for KafkaConsumer {
                 .map(|message| (name(&self.names, message.topic), message.clone()))
                 .collect(),
         };
+        let begun = Instant::now();
         let ended = tokio::task::spawn_blocking(move || transaction.commit()).await;
         match ended {
             Ok(Ok(())) => {
                 self.committed = self.handed_out.clone();
                 Ok(())
             }
-            Ok(Err(error)) => Err(match error.rdkafka_error_code() {
-                Some(Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch) => {
-                    PortError {
-                        kind: PortErrorKind::TakenOver,
-                        message:
-                            "another process has begun to read as this group; it goes on there"
-                                .to_owned(),
-                    }
-                }
-                _ => explain(
-                    &self.failures,
-                    "committing a transaction",
-                    &error,
-                    self.writer.context(),
-                )
-                .into(),
-            }),
+            Ok(Err(error)) => {
+                let context = self.writer.context();
+                let what = "committing a transaction";
+                let waited = begun.elapsed();
+                Err(self.failures.explain(what, &error, waited, context).into())
+            }
             Err(error) => Err(self
                 .failures
                 .interrupted("committing was given up", error)
@@ -325,11 +321,8 @@ impl Transaction {
     /// Blocks.
     fn commit(self) -> Result<(), KafkaError> {
         self.writer.begin_transaction()?;
-        self.execute().inspect_err(|_| {
-            if let Err(error) = self.writer.abort_transaction(TAKEOVER) {
-                tracing::warn!(%error, "a transaction could not be aborted and will time out");
-            }
-        })
+        self.execute()
+            .inspect_err(|_| transaction::abort(&self.writer, COORDINATOR))
     }
 
     fn execute(&self) -> Result<(), KafkaError> {
@@ -342,17 +335,7 @@ impl Transaction {
             offsets.add_partition_offset(topic, partition.number, Offset::Offset(next))?;
         }
         let deadline = Instant::now() + COMMIT;
-        retry_until(deadline, is_retriable, |left| {
-            self.writer
-                .send_offsets_to_transaction(&offsets, &self.group, left)
-        })?;
-        // The client's own wait for answers takes a tenth of a second at least.
-        while self.writer.in_flight_count() > 0 && Instant::now() < deadline {
-            std::thread::sleep(POLL_INTERVAL);
-        }
-        retry_until(deadline, is_retriable, |left| {
-            self.writer.commit_transaction(left)
-        })
+        transaction::commit(&self.writer, &offsets, &self.group, deadline)
     }
 
     fn send(&self, topic: &str, message: &Outgoing) -> Result<(), KafkaError> {
@@ -381,19 +364,5 @@ impl Transaction {
                 Err((error, _)) => return Err(error),
             }
         }
-    }
-}
-
-/// The error of a call, as a sentence.
-fn explain(
-    failures: &Failures,
-    what: &str,
-    error: &KafkaError,
-    diagnostics: &ConnectionDiagnostics,
-) -> Failure {
-    match error.rdkafka_error_code() {
-        Some(code) if is_passing(code) => failures.no_answer(what, REQUEST_TIMEOUT, diagnostics),
-        Some(code) => failures.verdict(what, code, diagnostics.said()),
-        None => failures.interrupted(what, error),
     }
 }

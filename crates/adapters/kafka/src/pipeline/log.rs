@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use pipeline_domain::log::{Offsets, Partition};
@@ -11,8 +10,9 @@ use pipeline_ports::{EventConsumer, EventLog, EventReplay, Group, PortError, Top
 
 use super::consumer::KafkaConsumer;
 use super::replay::KafkaReplay;
+use super::topics::name;
 use crate::KafkaConfig;
-use crate::failure::{Failures, blocking};
+use crate::cluster_error::{ClusterErrors, blocking};
 use crate::scan::{Extent, TopicClient};
 use crate::topic;
 
@@ -90,7 +90,7 @@ impl EventLog for KafkaLog {
             }
             Ok(KafkaReplay {
                 scans,
-                failures: Failures::new(config),
+                failures: ClusterErrors::new(config),
             })
         })
         .await?;
@@ -118,15 +118,3 @@ fn narrow(extent: &mut Extent, source: Source, from: &Offsets, to: Option<&Offse
         }
     }
 }
-
-/// What a topic is called in the cluster.
-pub(super) fn name(names: &Names, topic: Topic) -> String {
-    match topic {
-        Topic::Events(source) => names.topic(source),
-        Topic::Acknowledgements => names.ack(),
-        Topic::DeadLetters => names.dead_letters(),
-    }
-}
-
-/// How long the brokers may take to tell of themselves.
-pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);

@@ -9,14 +9,17 @@ use rdkafka::message::{BorrowedMessage, Headers};
 
 use super::sink::created;
 use crate::KafkaConfig;
-use crate::failure::Failure;
+use crate::cluster_error::ClusterError;
 use crate::scan::{Extent, Poll, TopicClient};
 
 /// Messages of a partition that are looked at together while a key is searched for.
 const SCAN_LENGTH: i64 = 20_000;
 
 /// What the query asks for, read backwards in stretches from the end.
-pub(super) fn find(config: &KafkaConfig, query: &MessageQuery) -> Result<MessagePage, Failure> {
+pub(super) fn find(
+    config: &KafkaConfig,
+    query: &MessageQuery,
+) -> Result<MessagePage, ClusterError> {
     let client = |topic| TopicClient::new(config, topic, "pipeline-monitor");
     let mut left: Extent = client(&query.topic)?.extent()?;
     if let Some(partition) = query.partition {

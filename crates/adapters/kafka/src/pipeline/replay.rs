@@ -9,13 +9,13 @@ use rdkafka::Message;
 
 use super::consumer::{BYTES, EVENTS};
 use super::sink::created;
-use crate::failure::Failures;
+use crate::cluster_error::ClusterErrors;
 use crate::scan::{Poll, Scan};
 
 /// Topics one after the other: in which order does not matter, each partition keeps its own.
 pub(super) struct KafkaReplay {
     pub(super) scans: VecDeque<(Topic, Scan)>,
-    pub(super) failures: Failures,
+    pub(super) failures: ClusterErrors,
 }
 
 impl KafkaReplay {

@@ -13,8 +13,8 @@ use rdkafka::message::Timestamp;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use crate::KafkaConfig;
+use crate::cluster_error::ClusterErrors;
 use crate::diagnostics::ConnectionDiagnostics;
-use crate::failure::Failures;
 
 /// The pause before a send to a full queue is repeated.
 const FULL: Duration = Duration::from_millis(1);
@@ -24,7 +24,7 @@ const FULL: Duration = Duration::from_millis(1);
 pub struct KafkaSink {
     producer: FutureProducer<ConnectionDiagnostics>,
     names: Names,
-    failures: Failures,
+    failures: ClusterErrors,
 }
 
 impl KafkaSink {
@@ -33,7 +33,7 @@ impl KafkaSink {
     /// # Errors
     /// If the settings make no producer.
     pub fn new(config: &KafkaConfig, names: Names) -> Result<Self, PortError> {
-        let failures = Failures::new(config);
+        let failures = ClusterErrors::new(config);
         let producer = FutureProducer::from_config_and_context(
             &config.producer(),
             ConnectionDiagnostics::default(),

@@ -316,6 +316,50 @@ async fn an_exactly_once_run_goes_on_behind_what_was_committed() {
 }
 
 #[tokio::test]
+async fn a_run_that_another_process_has_taken_over_says_so() {
+    let destination = KafkaDestination::new(config());
+    let run = exactly_once(&format!("fenced-{}", unique()));
+    let recorder = Recorder::new();
+    let mut first = destination.open(&run, recorder.clone()).await.unwrap();
+    first.send(&batch(0..100, 50)).await.unwrap();
+    let _second = destination.open(&run, Recorder::new()).await.unwrap();
+    let sent = first.send(&batch(100..200, 50)).await;
+    let error = match sent {
+        Ok(()) => first.finish().await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert_eq!(error.kind, DestinationErrorKind::Refused);
+    let text = error.chain();
+    assert!(text.contains("another process has taken over"), "{text}");
+    assert!(recorder.acknowledged().is_empty());
+    assert!(
+        recorder.failed().is_empty(),
+        "its reason would be told first"
+    );
+}
+
+#[tokio::test]
+async fn batches_are_no_larger_than_the_topic_takes() {
+    let topic = format!("small-{}", unique());
+    let admin: AdminClient<DefaultClientContext> = client().create().unwrap();
+    let small =
+        NewTopic::new(&topic, 1, TopicReplication::Fixed(1)).set("max.message.bytes", "20000");
+    let created = admin.create_topics([&small], &AdminOptions::new()).await;
+    created.unwrap().remove(0).unwrap();
+    let destination = KafkaDestination::new(KafkaConfig {
+        compression: Compression::None,
+        linger: Duration::from_millis(100),
+        ..config()
+    });
+    let recorder = Recorder::new();
+    let run = run(1, draft(&topic));
+    let mut producer = destination.open(&run, recorder.clone()).await.unwrap();
+    producer.send(&batch(0..2000, 300)).await.unwrap();
+    producer.finish().await.unwrap();
+    assert_eq!(recorder.acknowledged(), (0..2000).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn an_exactly_once_run_whose_past_the_cluster_does_not_know_is_refused() {
     let mut run = exactly_once(&format!("forgotten-{}", unique()));
     run.from = Checkpoint {

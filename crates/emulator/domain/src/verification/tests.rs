@@ -189,3 +189,18 @@ proptest! {
         prop_assert_eq!(named(&report.missing), never);
     }
 }
+
+#[test]
+fn what_was_planned_and_never_made_is_missing_and_no_fault() {
+    for (planned, missing) in [(2, vec![]), (3, vec![2]), (5, vec![2, 3, 4])] {
+        let mut verification = Verification::new(2, 0).of_planned(planned);
+        let mut place = RecordLocation::new("0", None);
+        verification.note(&mut place, Intact(0), 0);
+        verification.note(&mut place, Intact(1), 1);
+        verification.close(place);
+        let report = verification.finish();
+        assert_eq!(named(&report.missing), missing);
+        assert_eq!(report.totals.missing, missing.len() as u64);
+        assert!(report.is_sound());
+    }
+}

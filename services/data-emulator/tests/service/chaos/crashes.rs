@@ -134,9 +134,10 @@ async fn a_service_killed_twenty_times_carries_its_runs_on() {
             found.assert_whole(&topic);
             assert_verified(&folder.path().join("manifest.json"), &[]);
         } else {
-            // What was not on record as acknowledged is sent again.
+            // What was not on record as acknowledged is sent again. At this rate all kills together
+            // repeat less than one of them may.
             assert_eq!((found.lost, found.changed), (0, 0), "{found}");
-            assert!(found.twice <= KILLS * REPEATED, "{found}");
+            assert!(found.twice <= REPEATED, "{found}");
         }
         tell(&format!(
             "{delivery}, service killed {KILLS} times and started again; {found}"

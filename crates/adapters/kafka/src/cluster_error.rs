@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use crate::KafkaConfig;
 use crate::diagnostics::{ConnectionDiagnostics, Said};
 
 /// A call that failed, before the port that it came through is known.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) kind: Kind,
+pub(crate) struct ClusterError {
+    pub(crate) kind: ClusterErrorKind,
     pub(crate) message: String,
 }
 
 /// What can be done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ClusterErrorKind {
     /// There is no such topic.
     NotFound,
     /// The user may not do it.
@@ -38,14 +38,14 @@ pub(crate) enum Kind {
 
 /// Tells failures of one cluster and one topic.
 #[derive(Clone, Debug)]
-pub(crate) struct Failures {
+pub(crate) struct ClusterErrors {
     servers: String,
     sasl_user: Option<String>,
     tls: bool,
     message_timeout: Duration,
 }
 
-impl Failures {
+impl ClusterErrors {
     pub(crate) fn new(config: &KafkaConfig) -> Self {
         Self {
             servers: config.bootstrap_servers.clone(),
@@ -56,21 +56,21 @@ impl Failures {
     }
 
     /// There is no such topic.
-    pub(crate) fn no_topic(&self, topic: &str) -> Failure {
+    pub(crate) fn no_topic(&self, topic: &str) -> ClusterError {
         self.error(
-            Kind::NotFound,
+            ClusterErrorKind::NotFound,
             format!("there is no topic {topic}: check its name, and whether this is the cluster"),
         )
     }
 
     /// A failure that has nothing to do with the connection.
-    pub(crate) fn refused(&self, what: &str, why: impl std::fmt::Display) -> Failure {
-        self.error(Kind::Refused, format!("{what}: {why}"))
+    pub(crate) fn refused(&self, what: &str, why: impl std::fmt::Display) -> ClusterError {
+        self.error(ClusterErrorKind::Refused, format!("{what}: {why}"))
     }
 
     /// It stopped half-way.
-    pub(crate) fn interrupted(&self, what: &str, why: impl std::fmt::Display) -> Failure {
-        self.error(Kind::Interrupted, format!("{what}: {why}"))
+    pub(crate) fn interrupted(&self, what: &str, why: impl std::fmt::Display) -> ClusterError {
+        self.error(ClusterErrorKind::Interrupted, format!("{what}: {why}"))
     }
 
     /// Nobody answered `tried` for that long.
@@ -79,22 +79,22 @@ impl Failures {
         tried: &str,
         waited: Duration,
         diagnostics: &ConnectionDiagnostics,
-    ) -> Failure {
+    ) -> ClusterError {
         let said = diagnostics.said();
         let code = said.as_ref().map(|said| said.code);
         let (kind, check) = match code {
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => (
-                Kind::Unauthenticated,
+                ClusterErrorKind::Unauthenticated,
                 format!(
                     "check user {:?}, its password and the SASL mechanism",
                     self.sasl_user.as_deref().unwrap_or_default()
                 ),
             ),
             Some(Code::SSL) => (
-                Kind::Refused,
+                ClusterErrorKind::Refused,
                 "check that this is a TLS port, that the host is named in the broker's certificate and that the CA file has its issuer".to_owned(),
             ),
-            _ => (Kind::Unreachable, self.checks()),
+            _ => (ClusterErrorKind::Unreachable, self.checks()),
         };
         let why = said.map_or(String::new(), |Said { text, .. }| format!(" ({text})"));
         let seconds = waited.as_secs_f64();
@@ -122,59 +122,59 @@ impl Failures {
     }
 
     /// The broker's or the client's verdict on a record or a request.
-    pub(crate) fn verdict(&self, what: &str, code: Code, said: Option<Said>) -> Failure {
+    pub(crate) fn verdict(&self, what: &str, code: Code, said: Option<Said>) -> ClusterError {
         let (kind, check) = match code {
             Code::MessageTimedOut => (
-                Kind::Unreachable,
+                ClusterErrorKind::Unreachable,
                 format!(
                     "no acknowledgement in {:.0} s (message timeout); check that the brokers run and have enough replicas in sync",
                     self.message_timeout.as_secs_f64()
                 ),
             ),
             Code::MessageSizeTooLarge => (
-                Kind::Refused,
-                "the record is larger than the broker takes; raise max.message.bytes of the topic".to_owned(),
+                ClusterErrorKind::Refused,
+                "a record is larger than the topic takes; raise its max.message.bytes".to_owned(),
             ),
             Code::InvalidTimestamp => (
-                Kind::Refused,
+                ClusterErrorKind::Refused,
                 "the event time is further from now than message.timestamp.after.max.ms of the topic allows; turn event timestamps off or raise it".to_owned(),
             ),
             Code::TopicAuthorizationFailed
             | Code::ClusterAuthorizationFailed
             | Code::TransactionalIdAuthorizationFailed
             | Code::GroupAuthorizationFailed => (
-                Kind::Forbidden,
+                ClusterErrorKind::Forbidden,
                 format!(
                     "check the permissions of {}",
                     self.sasl_user.as_ref().map_or("anonymous clients".to_owned(), |user| format!("user {user:?}"))
                 ),
             ),
             Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => (
-                Kind::NotFound,
+                ClusterErrorKind::NotFound,
                 "the topic is gone; create it again, or start a new run, which creates it".to_owned(),
             ),
             Code::InvalidReplicationFactor | Code::InvalidPartitions => (
-                Kind::Refused,
+                ClusterErrorKind::Refused,
                 "check the settings for partitions and replication factor against the number of brokers".to_owned(),
             ),
             Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend => (
-                Kind::Unreachable,
+                ClusterErrorKind::Unreachable,
                 "check that enough brokers run for min.insync.replicas of the topic".to_owned(),
             ),
             Code::ProducerFenced | Code::Fenced | Code::InvalidProducerEpoch => (
-                Kind::TakenOver,
+                ClusterErrorKind::TakenOver,
                 "another process has taken over, and goes on there".to_owned(),
             ),
             Code::KafkaStorageError => (
-                Kind::Full,
+                ClusterErrorKind::Full,
                 "check the disks of the brokers".to_owned(),
             ),
             Code::PurgeQueue | Code::PurgeInflight => (
-                Kind::Interrupted,
+                ClusterErrorKind::Interrupted,
                 "the run ended before the broker answered; the record may be stored".to_owned(),
             ),
             _ => (
-                Kind::Interrupted,
+                ClusterErrorKind::Interrupted,
                 "see the brokers' logs".to_owned(),
             ),
         };
@@ -182,8 +182,23 @@ impl Failures {
         self.error(kind, format!("{what}: {code}{said}; {check}"))
     }
 
-    fn error(&self, kind: Kind, what: String) -> Failure {
-        Failure {
+    /// A call of the client library failed after `waited`.
+    pub(crate) fn explain(
+        &self,
+        what: &str,
+        error: &KafkaError,
+        waited: Duration,
+        diagnostics: &ConnectionDiagnostics,
+    ) -> ClusterError {
+        match error.rdkafka_error_code() {
+            Some(code) if is_passing(code) => self.no_answer(what, waited, diagnostics),
+            Some(code) => self.verdict(what, code, diagnostics.said()),
+            None => self.interrupted(what, error),
+        }
+    }
+
+    fn error(&self, kind: ClusterErrorKind, what: String) -> ClusterError {
+        ClusterError {
             kind,
             message: format!("Kafka at {}: {what}", self.servers),
         }
@@ -193,12 +208,14 @@ impl Failures {
 /// Does work that blocks on a thread for that.
 pub(crate) async fn blocking<T: Send + 'static>(
     config: &Arc<KafkaConfig>,
-    work: impl FnOnce(&KafkaConfig) -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+    work: impl FnOnce(&KafkaConfig) -> Result<T, ClusterError> + Send + 'static,
+) -> Result<T, ClusterError> {
     let on_thread = Arc::clone(config);
-    match tokio::task::spawn_blocking(move || work(&on_thread)).await {
+    // What is logged there belongs to the run that asked.
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(|| work(&on_thread))).await {
         Ok(done) => done,
-        Err(error) => Err(Failures::new(config).interrupted("the work was given up", error)),
+        Err(error) => Err(ClusterErrors::new(config).interrupted("the work was given up", error)),
     }
 }
 
