@@ -14,7 +14,10 @@ start_kafka_locked() {
     make_test_user
     make_certificates
     heap=$KAFKA_HEAP
-    format_options=(--add-scram "SCRAM-SHA-512=[name=$KAFKA_TEST_USERNAME,password=$KAFKA_TEST_PASSWORD]")
+    local mechanism
+    for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+      format_options+=(--add-scram "$mechanism=[name=$KAFKA_TEST_USERNAME,password=$KAFKA_TEST_PASSWORD]")
+    done
     require_free_ports kafka "$KAFKA_PORT" "$KAFKA_CONTROLLER_PORT" "$KAFKA_SASL_PORT" "$KAFKA_SSL_PORT" "$KAFKA_SASL_SSL_PORT" "$KAFKA_PROXIED_PORT"
     write_private "$CONF_DIR/kafka.properties" single_broker_properties
     write_private "$RUN_DIR/kafka.env" single_broker_env
@@ -26,12 +29,15 @@ start_kafka_locked() {
     write_private "$RUN_DIR/$name.env" cluster_env
     echo "$LISTEN_HOST:$(cluster_port "$node")" >"$RUN_DIR/$name.address"
   fi
-  if [[ ! -e $DATA_DIR/$name/meta.properties ]]; then
-    # What an interrupted format left must not be taken for a broker's data.
+  local formatted
+  formatted=$(sha256sum <<<"${format_options[*]}")
+  if [[ ! -e $DATA_DIR/$name/meta.properties || $(cat "$RUN_DIR/$name.formatted" 2>/dev/null) != "$formatted" ]]; then
+    # What an interrupted format left, or one with other users, must not be taken for a broker's data.
     rm -rf "${DATA_DIR:?}/$name"
     kafka_java kafka.tools.StorageTool format -t "$(cluster_id "$name")" \
       -c "$CONF_DIR/$name.properties" "${format_options[@]}" >"$LOG_DIR/$name.format.log" 2>&1 ||
       { cat "$LOG_DIR/$name.format.log" >&2 && die "$name: the data folder could not be formatted"; }
+    echo "$formatted" >"$RUN_DIR/$name.formatted"
   fi
   spawn "$name" java "-Xmx$heap" -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true \
     -Dorg.slf4j.simpleLogger.showDateTime=true \
@@ -139,10 +145,12 @@ listeners=PLAINTEXT://$LISTEN_HOST:$KAFKA_PORT,CONTROLLER://$LISTEN_HOST:$KAFKA_
 advertised.listeners=PLAINTEXT://$LISTEN_HOST:$KAFKA_PORT,SASL_PLAINTEXT://$LISTEN_HOST:$KAFKA_SASL_PORT,SSL://$LISTEN_HOST:$KAFKA_SSL_PORT,SASL_SSL://$LISTEN_HOST:$KAFKA_SASL_SSL_PORT,PROXIED://$LISTEN_HOST:$((KAFKA_PROXIED_PORT + 1))
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,PROXIED:PLAINTEXT
 
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_plaintext.plain.sasl.jaas.config=$plain
+listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=$scram
 listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=$scram
 listener.name.sasl_ssl.plain.sasl.jaas.config=$plain
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=$scram
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=$scram
 ssl.keystore.type=PEM
 ssl.keystore.location=$TLS_DIR/server.pem

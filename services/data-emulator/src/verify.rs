@@ -11,8 +11,9 @@ use adapter_filesystem::FolderStore;
 use adapter_formats::Formats;
 use adapter_kafka::KafkaSource;
 use emulator_application::verify_delivery::{
-    Delivered, DeliverySource, Progress, VerifyError, verify,
+    Conclusion, Delivered, DeliverySource, Progress, VerifyError, verify,
 };
+use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::{Pace, PlanDefaults, Sink};
 use emulator_domain::{Rate, Timestamp};
 use emulator_rest::{Manifest, ManifestError};
@@ -31,7 +32,8 @@ use crate::settings::ServiceSettings;
 const MANIFEST_LIMIT: u64 = 1 << 20;
 
 /// Reads the destination back and tells on standard output what was found. Gives the exit code:
-/// 0 all is there, once, unchanged and in order; 1 it is not; 130 interrupted.
+/// 0 the run was completed and all of it is there, once, unchanged and in order; 1 it is not; 130
+/// interrupted.
 ///
 /// # Errors
 /// If the manifest cannot be used, or the destination cannot be read.
@@ -86,7 +88,10 @@ pub async fn run(
     };
     // Nobody is left to be told if standard output is closed; the exit code stands.
     let _ = io::stdout().write_all(text.as_bytes());
-    Ok(u8::from(!report.is_sound()))
+    Ok(match delivered.conclusion(&report) {
+        Conclusion::Complete => 0,
+        Conclusion::Incomplete | Conclusion::Faulty => 1,
+    })
 }
 
 /// The run that the manifest tells of, or what is wrong with it.
@@ -114,8 +119,21 @@ fn delivered(manifest: &Manifest) -> Result<Delivered, String> {
     Ok(Delivered {
         id: manifest.id().map_err(told)?,
         plan: plan.map_err(|error| error.to_string())?,
+        status: manifest_status(manifest)?,
         generated: manifest.records.generated,
         acknowledged: manifest.records.acknowledged,
+    })
+}
+
+/// How the run ended.
+fn manifest_status(manifest: &Manifest) -> Result<GlobalStatus, String> {
+    let mut ended = GlobalStatus::ALL.into_iter();
+    let found = ended.find(|status| status.name() == manifest.status);
+    found.ok_or_else(|| {
+        format!(
+            "status: got {:?}, allowed is completed, failed, cancelled",
+            manifest.status
+        )
     })
 }
 

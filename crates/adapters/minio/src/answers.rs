@@ -25,6 +25,13 @@ pub(crate) struct InitiateMultipartUploadResult {
     pub(crate) upload_id: String,
 }
 
+/// A multipart upload that was completed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CompleteMultipartUploadResult {
+    #[serde(rename = "ETag", default)]
+    pub(crate) etag: String,
+}
+
 /// The open multipart uploads of a bucket.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ListMultipartUploadsResult {

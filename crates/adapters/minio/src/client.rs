@@ -7,14 +7,16 @@ use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
 use emulator_ports::DestinationError;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_LENGTH, ETAG};
+use reqwest::header::CONTENT_LENGTH;
 use rusty_s3::Method;
 use tokio::runtime::Handle;
 
 use crate::answers::{
-    InitiateMultipartUploadResult, ListBucketResult, ListMultipartUploadsResult, parse,
+    CompleteMultipartUploadResult, InitiateMultipartUploadResult, ListBucketResult,
+    ListMultipartUploadsResult, parse,
 };
 use crate::config::{MinioConfig, MinioConfigError};
+use crate::digest::{Digest, is_of_parts};
 use crate::exchange::{Answer, Exchange, Request, S3Error};
 use crate::failure::{failure, may_pass, says};
 
@@ -51,6 +53,7 @@ pub(crate) struct Target {
 pub(crate) struct Part {
     pub(crate) number: u32,
     pub(crate) etag: String,
+    pub(crate) digest: Digest,
 }
 
 /// What a body belongs to, if not to a whole object.
@@ -169,13 +172,14 @@ impl Client {
         listed.await.map(drop)
     }
 
-    /// Sends a body, to be the object or a part of it, and gives its tag.
+    /// Sends a body, to be the object or a part of it, and gives its tag and its digest. It is
+    /// believed to be stored when the store has the same digest.
     pub(crate) async fn put(
         &self,
         target: &Target,
         part: Option<PartOf<'_>>,
         body: &Bytes,
-    ) -> Result<String, DestinationError> {
+    ) -> Result<(String, Digest), DestinationError> {
         let number = part.as_ref().map(|part| part.number.to_string());
         let query = match (&part, &number) {
             (Some(part), Some(number)) => {
@@ -183,16 +187,21 @@ impl Client {
             }
             _ => Vec::new(),
         };
-        let headers = [("content-type", target.media_type)];
+        let digest = Digest::of(body).await;
+        let md5 = digest.base64();
+        let headers = [
+            ("content-md5", md5.as_str()),
+            ("content-type", target.media_type),
+        ];
         let attempt = || async {
             let answer = self.exchange.send(Request {
                 query: &query,
-                headers: if part.is_some() { &[] } else { &headers },
+                headers: &headers[..if part.is_some() { 1 } else { 2 }],
                 body: body.clone(),
                 time: self.time_for(body.len() as u64),
                 ..self.request_of(Method::Put, target)
             });
-            tag(&answer.await?)
+            Ok((digest.tag(&answer.await?)?, digest))
         };
         self.retrying(self.retry_for, &target.tried("write"), attempt)
             .await
@@ -226,7 +235,7 @@ impl Client {
     ) -> Result<(), DestinationError> {
         let list: String = parts
             .iter()
-            .map(|Part { number, etag }| {
+            .map(|Part { number, etag, .. }| {
                 format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
             })
             .collect();
@@ -242,18 +251,15 @@ impl Client {
                 ..self.request_of(Method::Post, target)
             });
             match answer.await {
-                Ok(answer) => completed(&answer),
+                Ok(answer) if is_completed(&answer, parts)? => Ok(()),
+                // The tag is not S3's: the object itself has to show.
+                Ok(_) => self.check_length(target, len).await,
                 // An attempt before this one may have succeeded and only its answer been lost: the
                 // upload is then gone (403 from s3s-fs), because nobody else ends it.
                 Err(error @ S3Error::Refused(403 | 404, _)) if again => {
-                    match self
-                        .exchange
-                        .send(self.request_of(Method::Head, target))
-                        .await
-                    {
-                        Ok(found) if length(&found) == Some(len) => Ok(()),
-                        Ok(_) => Err(error),
-                        Err(failed) => Err(failed),
+                    match self.check_length(target, len).await {
+                        Err(S3Error::NotStored(_)) => Err(error),
+                        checked => checked,
                     }
                 }
                 Err(error) => Err(error),
@@ -261,6 +267,17 @@ impl Client {
         };
         self.retrying(self.retry_for, &target.tried("complete"), attempt)
             .await
+    }
+
+    /// Whether there is an object of that length.
+    async fn check_length(&self, target: &Target, len: u64) -> Result<(), S3Error> {
+        let request = self.request_of(Method::Head, target);
+        match length(&self.exchange.send(request).await?) {
+            Some(found) if found == len => Ok(()),
+            found => Err(S3Error::NotStored(format!(
+                "the object has {found:?} bytes, and {len} were sent"
+            ))),
+        }
     }
 
     /// Gives a multipart upload up. Tried once: if it fails, the next writing of the object does it.
@@ -411,7 +428,7 @@ impl Client {
                     S3Error::Refused(status, _) => format!("status {status}"),
                     S3Error::Transport(_) => "connection lost".to_owned(),
                     S3Error::Late(time) => format!("no answer in {time:?}"),
-                    S3Error::Unexpected(why) => why.clone(),
+                    S3Error::NotStored(why) | S3Error::Unexpected(why) => why.clone(),
                 };
                 metrics::counter!(RETRIES).increment(1);
                 tracing::warn!(
@@ -436,24 +453,15 @@ impl Target {
     }
 }
 
-/// The tag of what was stored; without one, nothing says that it was.
-fn tag(answer: &Answer) -> Result<String, S3Error> {
-    let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
-    tag.map(str::to_owned).ok_or_else(|| {
-        S3Error::Refused(
-            answer.status.as_u16(),
-            String::from_utf8_lossy(&answer.body).into_owned(),
-        )
-    })
-}
-
-/// Whether an upload is completed: some stores say in a success that they have failed.
-fn completed(answer: &Answer) -> Result<(), S3Error> {
+/// Whether an upload is completed, as its tag shows: some stores say in a success that they have
+/// failed.
+fn is_completed(answer: &Answer, parts: &[Part]) -> Result<bool, S3Error> {
     let text = String::from_utf8_lossy(&answer.body);
     if text.contains("<Error>") {
         return Err(S3Error::Refused(200, text.into_owned()));
     }
-    Ok(())
+    let completed = parse::<CompleteMultipartUploadResult>(&answer.body);
+    Ok(completed.is_ok_and(|completed| is_of_parts(&completed.etag, parts)))
 }
 
 /// How long the object is that the answer is about.

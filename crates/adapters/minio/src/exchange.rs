@@ -65,6 +65,8 @@ pub(crate) enum S3Error {
     Transport(reqwest::Error),
     /// The answer did not arrive in time.
     Late(Duration),
+    /// The store says that it has stored, and the digest of something else.
+    NotStored(String),
     /// The answer is not one that S3 has to this request; what is wrong with it.
     Unexpected(String),
 }

@@ -19,11 +19,13 @@ pub(crate) fn may_pass(error: &S3Error) -> bool {
                             | "ServiceUnavailable"
                             | "RequestTimeout"
                             | "IncompleteBody"
+                            // A bit was turned over on the way.
+                            | "BadDigest"
                     )
                 )
         }
         S3Error::Transport(error) => !error.is_builder(),
-        S3Error::Late(_) => true,
+        S3Error::Late(_) | S3Error::NotStored(_) => true,
         S3Error::Unexpected(_) => false,
     }
 }
@@ -82,6 +84,11 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
             String::new(),
             "check the network and the load of the store",
         ),
+        S3Error::NotStored(_) => (
+            Interrupted,
+            String::new(),
+            "check the store, and what stands between it and here",
+        ),
         S3Error::Unexpected(_) => (
             Interrupted,
             String::new(),
@@ -109,7 +116,9 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
         S3Error::Late(time) => {
             DestinationError::new(kind, message).caused_by(format!("no answer in {time:?}"))
         }
-        S3Error::Unexpected(why) => DestinationError::new(kind, message).caused_by(why),
+        S3Error::NotStored(why) | S3Error::Unexpected(why) => {
+            DestinationError::new(kind, message).caused_by(why)
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod answers;
 mod client;
 mod compute;
 mod config;
+mod digest;
 mod exchange;
 mod failure;
 mod reader;

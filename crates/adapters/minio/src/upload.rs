@@ -101,8 +101,13 @@ impl Upload {
                 upload: &upload,
                 number,
             };
-            let etag = client.put(&target, Some(part), &body).await?;
-            Ok((Part { number, etag }, body))
+            let (etag, digest) = client.put(&target, Some(part), &body).await?;
+            let part = Part {
+                number,
+                etag,
+                digest,
+            };
+            Ok((part, body))
         };
         multipart.sending.spawn_on(sent, &self.client.runtime);
         // As much as the part will have, at once: growing would copy.

@@ -58,6 +58,7 @@ async fn objects_are_stored_whole_through_every_disturbance() {
         ("cut before the request is done", Disturbance::Cut),
         ("cut after the request is done", Disturbance::AnswerLost),
         ("stall", Disturbance::Stall),
+        ("a bit turned over on the way", Disturbance::Flipped),
     ] {
         let server = Server::start(move |request| {
             // Every kind of request in turn: five shares no factor with what an object takes.
@@ -311,6 +312,27 @@ async fn answers_that_are_lies_are_refused_in_little_memory_and_time() {
             Lie::Says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
             Asked::Write,
             "200",
+        ),
+        (
+            "the tag of something else",
+            Lie::Says(
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\
+                 ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n\r\n",
+            ),
+            Asked::Write,
+            "what was sent has d751713988987e9331980363e24189ce",
+        ),
+        (
+            "an object that is cut off",
+            Lie::Says("HTTP/1.1 206 Partial Content\r\nContent-Length: 100\r\n\r\nshort"),
+            Asked::Read,
+            "check the network",
+        ),
+        (
+            "no time",
+            Lie::Says("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"),
+            Asked::Write,
+            "503",
         ),
         (
             "no XML",

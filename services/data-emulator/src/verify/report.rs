@@ -1,6 +1,6 @@
 //! What was found, for people and for machines.
 
-use emulator_application::verify_delivery::Delivered;
+use emulator_application::verify_delivery::{Conclusion, Delivered};
 use emulator_domain::verification::{Indices, RecordLocation, VerificationReport};
 use indicatif::HumanCount;
 use serde_json::{Value, json};
@@ -29,29 +29,28 @@ impl Verified<'_> {
         } = self;
         let totals = &report.totals;
         let count = HumanCount;
-        let verdict = if report.is_sound() {
-            "verified: all is there, once, unchanged and in order"
-        } else {
-            "FAULTY"
+        let conclusion = run.conclusion(report);
+        let verdict = match conclusion {
+            Conclusion::Complete => {
+                "verified: all is there, once, unchanged and in order".to_owned()
+            }
+            Conclusion::Incomplete => format!(
+                "INCOMPLETE: the run is {}; what it delivered is there, once, unchanged and in order",
+                run.status
+            ),
+            Conclusion::Faulty => "FAULTY".to_owned(),
         };
         let mut text = format!("{verdict}\nemulation {} in {place}\n", run.id);
         text += &format!(
             "{} records expected, {} acknowledged; {} intact, {} of other emulations; {} read in {seconds:.3} s ({} records/s)\n",
-            count(run.generated),
+            count(report.planned),
             count(run.acknowledged),
             count(totals.intact),
             count(totals.other_emulations),
             count(totals.read),
             count(self.records_per_second() as u64),
         );
-        if report.is_sound() && totals.missing > 0 {
-            text += &format!(
-                "missing {}: as many were not acknowledged as the run ended\n",
-                count(totals.missing)
-            );
-        } else {
-            text += &finding("missing", &report.missing, "index");
-        }
+        text += &finding("missing", &report.missing, "index");
         let faulty = || report.places.iter().filter(|place| !place.is_clean());
         for place in faulty().take(PLACES) {
             text += &self.place(place);
@@ -114,7 +113,10 @@ impl Verified<'_> {
         let value = json!({
             "emulation_id": run.id.to_string(),
             "from": place,
-            "sound": report.is_sound(),
+            "conclusion": run.conclusion(report).name(),
+            "sound": run.conclusion(report) == Conclusion::Complete,
+            "status": run.status.name(),
+            "planned": report.planned,
             "generated": run.generated,
             "acknowledged": run.acknowledged,
             "seconds": seconds,

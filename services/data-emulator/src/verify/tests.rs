@@ -59,6 +59,38 @@ async fn a_run_is_verified_and_a_changed_byte_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_not_completed_is_never_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = emulated(folder.path(), "--sync grouped").await;
+    let whole: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    let changed = folder.path().join("changed.json");
+    let verify = async |records: (u64, u64), status: &str, from: &Path| {
+        let mut value = whole.clone();
+        value["status"] = status.into();
+        value["error"] = if status == "failed" {
+            "why".into()
+        } else {
+            Value::Null
+        };
+        value["records"]["generated"] = records.0.into();
+        value["records"]["acknowledged"] = records.1.into();
+        fs::write(&changed, value.to_string()).unwrap();
+        let (changed, from) = (changed.display(), from.display());
+        let line = format!("verify {changed} --from file:{from}");
+        command(&line).await.unwrap()
+    };
+    let empty = tempfile::tempdir().unwrap();
+    fs::create_dir(empty.path().join("device-logs")).unwrap();
+    assert_eq!(verify((500, 500), "completed", folder.path()).await, 0);
+    for status in ["failed", "cancelled"] {
+        // Whether all of it is there, or nothing was ever made.
+        assert_eq!(verify((500, 500), status, folder.path()).await, 1);
+        assert_eq!(verify((0, 0), status, empty.path()).await, 1);
+    }
+    assert_eq!(verify((500, 499), "completed", folder.path()).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_use_says_what_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = emulated(folder.path(), "--sync grouped").await;

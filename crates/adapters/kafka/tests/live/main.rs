@@ -199,6 +199,16 @@ async fn every_way_to_log_in_works() {
             None,
             Some(login(SaslMechanism::ScramSha512)),
         ),
+        (
+            "KAFKA_TEST_SASL",
+            None,
+            Some(login(SaslMechanism::ScramSha256)),
+        ),
+        (
+            "KAFKA_TEST_SASL_SSL",
+            Some(trusted()),
+            Some(login(SaslMechanism::ScramSha256)),
+        ),
         ("KAFKA_TEST_SSL", Some(trusted()), None),
         (
             "KAFKA_TEST_SASL_SSL",

@@ -28,6 +28,8 @@ pub(crate) enum Disturbance {
     Cut,
     /// The request is done, and the connection ends before the answer.
     AnswerLost,
+    /// A bit of the body is turned over before the request is done.
+    Flipped,
     /// No answer at all. Requests with a large body are spared: they have too much time.
     Stall,
 }
@@ -180,7 +182,7 @@ async fn answer(
         }
         Disturbance::Cut => Err("cut".to_owned()),
         Disturbance::Stall => std::future::pending().await,
-        Disturbance::None | Disturbance::AnswerLost => {
+        Disturbance::None | Disturbance::AnswerLost | Disturbance::Flipped => {
             let (method, uri) = (request.method().clone(), request.uri().clone());
             let query = |name: &str| {
                 let mut pairs = uri.query().unwrap_or_default().split('&');
@@ -195,7 +197,16 @@ async fn answer(
                     &query("prefix").unwrap_or_default().replace("%2F", "/"),
                 )
             } else {
-                let answered = service.call(request.map(s3s::Body::from)).await;
+                let mut request = request.map(s3s::Body::from);
+                if disturbance == Disturbance::Flipped && method == Method::PUT {
+                    let body = request.body_mut().store_all_limited(64 << 20).await;
+                    let mut body = body.unwrap().to_vec();
+                    if let Some(byte) = body.last_mut() {
+                        *byte ^= 1;
+                    }
+                    *request.body_mut() = s3s::Body::from(body);
+                }
+                let answered = service.call(request).await;
                 let response = answered.map_err(|error| format!("{error:?}"))?;
                 if method == Method::POST && query("uploads").is_some() {
                     noted(&begun, key, response).await

@@ -8,7 +8,7 @@ use adapter_memory::{MemoryMessages, MemoryObjects};
 use emulator_application::ObjectDestination;
 use emulator_application::verify_delivery::{Delivered, DeliverySource, verify};
 use emulator_domain::Domain;
-use emulator_domain::emulation::EmulationId;
+use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::record::IndexError;
 use emulator_domain::verification::{Damage, RecordLocation, Verdict, VerificationReport};
@@ -256,6 +256,7 @@ async fn report(plan: &EmulationPlan, objects: &MemoryObjects) -> VerificationRe
     let run = Delivered {
         id: id(1),
         plan: plan.clone(),
+        status: GlobalStatus::Completed,
         generated: RECORDS,
         acknowledged: RECORDS,
     };

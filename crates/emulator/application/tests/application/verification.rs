@@ -9,9 +9,9 @@ use adapter_formats::Formats;
 use adapter_memory::{MemoryObjects, MemoryTopic};
 use emulator_application::ObjectDestination;
 use emulator_application::verify_delivery::{
-    Delivered, DeliverySource, Progress, VerifyError, verify,
+    Conclusion, Delivered, DeliverySource, Progress, VerifyError, verify,
 };
-use emulator_domain::emulation::EmulationId;
+use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanDefaults, PlanDraft, Sink};
 use emulator_domain::record::schema;
 use emulator_domain::record::transaction::Labels;
@@ -57,6 +57,7 @@ fn delivered(plan: &EmulationPlan) -> Delivered {
     Delivered {
         id: id(1),
         plan: plan.clone(),
+        status: GlobalStatus::Completed,
         generated: RECORDS,
         acknowledged: RECORDS,
     }
@@ -507,13 +508,30 @@ async fn a_failed_run_may_miss_what_was_not_acknowledged() {
     let mut places = by_place(&plan, |_, key| partition(key));
     places.get_mut("1").unwrap().items.truncate(20);
     let held: u64 = places.values().map(|held| held.items.len() as u64).sum();
-    for (acknowledged, sound) in [(held + 1, false), (held, true), (held - 1, true)] {
+    use Conclusion::{Faulty, Incomplete};
+    for (acknowledged, conclusion) in [
+        (held + 1, Faulty),
+        (held, Incomplete),
+        (held - 1, Incomplete),
+    ] {
         let run = Delivered {
             acknowledged,
+            status: GlobalStatus::Failed,
             ..delivered(&plan)
         };
-        assert_eq!(report(&run, topic(&places)).await.is_sound(), sound);
+        let report = report(&run, topic(&places)).await;
+        assert_eq!(run.conclusion(&report), conclusion);
     }
+    // Nothing was made of it, and nothing is there.
+    let never_begun = Delivered {
+        status: GlobalStatus::Failed,
+        generated: 0,
+        acknowledged: 0,
+        ..delivered(&plan)
+    };
+    let report = report(&never_begun, topic(&BTreeMap::new())).await;
+    assert_eq!(report.missing.count(), never_begun.plan.planned().unwrap());
+    assert_eq!(never_begun.conclusion(&report), Incomplete);
 }
 
 #[tokio::test]

@@ -1,0 +1,73 @@
+//! MD5 digests: S3's own way to say that what arrived is what was sent. Against chance, not malice.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use md5::{Digest as _, Md5};
+use reqwest::header::ETAG;
+
+use crate::client::Part;
+use crate::exchange::{Answer, S3Error};
+
+/// A longer body is digested on a thread that may be busy.
+const LONG: usize = 256 << 10;
+
+/// The digest of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digest([u8; 16]);
+
+impl Digest {
+    pub(crate) async fn of(body: &Bytes) -> Self {
+        if body.len() <= LONG {
+            return Self(Md5::digest(body).into());
+        }
+        let body = body.clone();
+        let digested = tokio::task::spawn_blocking(move || Self(Md5::digest(&body).into())).await;
+        digested.expect("digesting does not panic")
+    }
+
+    /// That of an object of these parts, which S3 gives as its tag before the number of parts.
+    fn of_parts(parts: &[Part]) -> Self {
+        let mut digest = Md5::new();
+        for part in parts {
+            digest.update(part.digest.0);
+        }
+        Self(digest.finalize().into())
+    }
+
+    /// As the header `content-md5` has it, by which the store refuses what arrived otherwise.
+    pub(crate) fn base64(self) -> String {
+        STANDARD.encode(self.0)
+    }
+
+    fn hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The tag of the body, if the answer says that it is stored, and no other.
+    ///
+    /// With a key of its own the store has another tag; it says so.
+    pub(crate) fn tag(self, answer: &Answer) -> Result<String, S3Error> {
+        let header = |name: &str| answer.headers.get(name)?.to_str().ok();
+        let Some(tag) = header(ETAG.as_str()) else {
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            return Err(S3Error::Refused(answer.status.as_u16(), text));
+        };
+        let is_encrypted = header("x-amz-server-side-encryption")
+            .is_some_and(|how| how.starts_with("aws:"))
+            || header("x-amz-server-side-encryption-customer-algorithm").is_some();
+        if is_encrypted || tag.trim_matches('"').eq_ignore_ascii_case(&self.hex()) {
+            return Ok(tag.to_owned());
+        }
+        Err(S3Error::NotStored(format!(
+            "its tag for what it has stored is {tag}, and what was sent has {}",
+            self.hex()
+        )))
+    }
+}
+
+/// Whether `tag` is that of an object of these parts.
+pub(crate) fn is_of_parts(tag: &str, parts: &[Part]) -> bool {
+    let expected = format!("{}-{}", Digest::of_parts(parts).hex(), parts.len());
+    tag.trim_matches('"').eq_ignore_ascii_case(&expected)
+}
