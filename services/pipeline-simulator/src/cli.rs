@@ -34,7 +34,7 @@ pub enum Command {
     /// Land events in the tables of a database, until stopped
     Land,
     /// Acknowledge ids that have arrived on all topics, until stopped
-    Acknowledge,
+    Acknowledge(Acknowledge),
     /// Serve a page that shows topics, messages and consumer groups, live
     Monitor(Monitor),
     /// Read all events and acknowledgements that are there and draw when they came
@@ -61,6 +61,15 @@ pub struct Produce {
     /// What is sent.
     #[command(flatten)]
     pub input: Input,
+}
+
+/// Options of `acknowledge`.
+#[derive(Debug, Args)]
+pub struct Acknowledge {
+    /// Acknowledge the complete ids that were passed over because the group's offsets were moved
+    /// forward, then exit; stop a running `acknowledge` first
+    #[arg(long)]
+    pub settle: bool,
 }
 
 /// What is sent, and how fast.
@@ -110,7 +119,7 @@ impl Cli {
                 ("http.host", "--host", monitor.host.as_deref()),
                 ("http.port", "--port", monitor.port.as_deref()),
             ]),
-            Command::Produce(_) | Command::Land | Command::Acknowledge | Command::Analyse => {
+            Command::Produce(_) | Command::Land | Command::Acknowledge(_) | Command::Analyse => {
                 self.common.arguments(&[])
             }
         }

@@ -11,6 +11,7 @@ use pipeline_application::acknowledge::Acknowledger;
 use pipeline_application::analyse::analyse;
 use pipeline_application::land::Lander;
 use pipeline_application::produce::produce;
+use pipeline_application::settle::settle;
 use pipeline_domain::source::Source;
 use pipeline_rest::RestState;
 use platform_http::Server;
@@ -41,6 +42,7 @@ pub async fn execute(
             let lander = Lander::new(
                 composition::log(&settings),
                 composition::database(&settings)?,
+                settings.names.clone(),
                 composition::retry_policy(&settings),
             );
             let landed = lander.landed();
@@ -54,11 +56,13 @@ pub async fn execute(
                 redelivered = landed.redelivered,
                 duplicates = landed.duplicates,
                 malformed = landed.malformed,
+                refused = landed.refused,
                 "stopped"
             );
             Ok(0)
         }
-        Command::Acknowledge => {
+        Command::Acknowledge(options) if options.settle => settle_ids(&settings, stop).await,
+        Command::Acknowledge(_) => {
             let acknowledger = Acknowledger::new(
                 composition::log(&settings),
                 composition::arrivals(&settings, &settings.data_dir)?,
@@ -87,6 +91,20 @@ pub async fn execute(
             }
         }
     }
+}
+
+async fn settle_ids(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow::Result<u8> {
+    let log = composition::log(settings);
+    let settled = composition::retry_policy(settings)
+        .until_done(stop, async || settle(&*log, stop).await)
+        .await?;
+    let Some(ids) = settled else {
+        return Ok(INTERRUPTED);
+    };
+    print_line(&format!(
+        "{ids} complete ids had no acknowledgement and have one now"
+    ));
+    Ok(0)
 }
 
 async fn send(

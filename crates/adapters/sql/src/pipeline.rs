@@ -7,6 +7,7 @@
 mod batch;
 mod database;
 mod postgres;
+mod refusal;
 mod sqlite;
 mod table;
 

@@ -6,6 +6,7 @@ mod batches;
 use std::path::Path;
 
 use adapter_sql::SqlDatabase;
+use pipeline_domain::landing::Landing;
 use pipeline_domain::source::{Names, Source};
 use pipeline_ports::contract::database::keeps_its_contract;
 use pipeline_ports::{Database, PortError, PortErrorKind};
@@ -71,6 +72,36 @@ async fn two_landers_at_once_land_each_row_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.db");
     batches::land_at_once(|| database(&file)).await;
+}
+
+#[tokio::test]
+async fn rows_that_a_constraint_refuses_are_left_out_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let mut client = second_client(&file).await;
+    let create = sqlx::AssertSqlSafe(batches::constrained_table());
+    sqlx::raw_sql(create).execute(&mut client).await.unwrap();
+    batches::land_where_rows_are_refused(&database(&file)).await;
+}
+
+#[tokio::test]
+async fn rows_that_a_trigger_refuses_are_left_out_and_a_table_that_refuses_all_is_soon_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.db");
+    let database = database(&file);
+    database.prepare().await.unwrap();
+    let mut client = second_client(&file).await;
+    let trigger = "CREATE TRIGGER closed BEFORE INSERT ON data1 WHEN NEW.id >= 10 \
+                   BEGIN SELECT RAISE(ABORT, 'data1 is closed'); END";
+    sqlx::raw_sql(trigger).execute(&mut client).await.unwrap();
+    let began = std::time::Instant::now();
+    let landings = database.land(&batches::of(Source::First, 5..5_000)).await;
+    let refused = Landing::Refused("data1 is closed".to_owned());
+    let mut expected = vec![Landing::Landed; 5];
+    expected.extend(vec![refused; 4_990]);
+    assert_eq!(landings.unwrap(), expected);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    assert_eq!(database.rows().await.unwrap(), [5, 0, 0]);
 }
 
 async fn refused_to_prepare(file: &Path) -> String {

@@ -6,23 +6,25 @@
 //! to the group's progress by reading the events between again, silently. Then no crash, and no
 //! loss of the remembered state, can acknowledge an id twice or not at all.
 
-use std::collections::HashMap;
+mod state;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline_domain::arrival::{Seen, encode_acknowledgement};
+use pipeline_domain::arrival::{encode_acknowledgement, parse_acknowledgement};
 use pipeline_domain::log::Offsets;
-use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
-use pipeline_ports::{
-    Arrivals, Durability, EventBatch, EventLog, Group, Outgoing, PortError, Topic,
-};
+use pipeline_ports::{Arrivals, EventBatch, EventLog, Group, Outgoing, PortError, Topic};
 use tokio::sync::watch;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::RetryPolicy;
+use state::ArrivalState;
+
+/// Ids that are checked for their acknowledgements at the start, at most: some 50 MB.
+const MAX_CHECKED: usize = 1_000_000;
 
 /// How old changes may be that a crash undoes; they are then read again.
 const CHECKPOINT: Duration = Duration::from_secs(1);
@@ -36,6 +38,9 @@ pub struct Acknowledged {
     pub ids: u64,
     /// Events that carry no row, and so have not arrived.
     pub malformed: u64,
+    /// Ids that were complete before the start and have no acknowledgement, as far as that was
+    /// checked: somebody has moved the group's offsets forward.
+    pub missing: u64,
     /// Up to where events were read and answered.
     pub positions: Offsets,
 }
@@ -97,22 +102,11 @@ impl Acknowledger {
             )));
         }
         let mut consumer = self.log.open(Group::Acknowledger).await?;
-        let mut state = ArrivalState {
-            arrivals: &*self.arrivals,
-            log: &name,
-            positions: self.arrivals.positions().await?,
-            durable: Instant::now(),
-            dirty: false,
-        };
+        let mut state = ArrivalState::load(&*self.arrivals, &name).await?;
         let mut batch = EventBatch::default();
-        catch_up(
-            &*self.log,
-            consumer.committed(),
-            &mut state,
-            &mut batch,
-            stop,
-        )
-        .await?;
+        let committed = consumer.committed();
+        let complete = catch_up(&*self.log, committed, &mut state, &mut batch, stop).await?;
+        let _checking = self.check_in_background(complete, stop);
         info!("acknowledging");
         while let Some(read) = stop.run_until_cancelled(consumer.next(&mut batch)).await {
             read?;
@@ -124,7 +118,7 @@ impl Acknowledger {
                 let acks: Vec<Outgoing> = changes
                     .complete
                     .iter()
-                    .map(|id| acknowledge_event(*id))
+                    .map(|id| acknowledgement(*id))
                     .collect();
                 consumer.commit(&acks).await?;
                 self.acknowledged.send_modify(|totals| {
@@ -138,19 +132,73 @@ impl Acknowledger {
         }
         state.checkpoint(Duration::ZERO).await
     }
+
+    /// Looks for the acknowledgements of these ids while others are acknowledged, and warns of those
+    /// that have none. Ends when the guard is dropped.
+    fn check_in_background(&self, ids: HashSet<i64>, stop: &CancellationToken) -> DropGuard {
+        let stop = stop.child_token();
+        let guard = stop.clone().drop_guard();
+        if ids.is_empty() {
+            return guard;
+        }
+        let (log, acknowledged) = (self.log.clone(), self.acknowledged.clone());
+        tokio::spawn(async move {
+            match without_acknowledgement(&*log, ids, &stop).await {
+                Ok(Some(missing)) if missing > 0 => {
+                    acknowledged.send_modify(|totals| totals.missing = missing);
+                    warn!(
+                        ids = missing,
+                        "ids that arrived on every topic before the group's committed offsets have \
+                         no acknowledgement; were the offsets moved forward? To acknowledge them, \
+                         stop this process, run `acknowledge --settle`, and start it again"
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => warn!(%error, "cannot check that complete ids were acknowledged"),
+            }
+        });
+        guard
+    }
 }
 
-/// Brings what is remembered to the group's progress.
+/// How many of these ids have no acknowledgement; `None` if that cannot be known, because
+/// acknowledgements were deleted, or if it was stopped.
+async fn without_acknowledgement(
+    log: &dyn EventLog,
+    mut ids: HashSet<i64>,
+    stop: &CancellationToken,
+) -> Result<Option<u64>, PortError> {
+    let topics = [Topic::Acknowledgements];
+    let mut replay = log.replay(&topics, &Offsets::default(), None).await?;
+    let mut batch = EventBatch::default();
+    while let Some(read) = stop.run_until_cancelled(replay.next(&mut batch)).await {
+        read?;
+        if batch.is_empty() {
+            return Ok((!replay.is_truncated()).then_some(ids.len() as u64));
+        }
+        for id in batch
+            .iter()
+            .filter_map(|ack| parse_acknowledgement(ack.payload))
+        {
+            ids.remove(&id);
+        }
+    }
+    Ok(None)
+}
+
+/// Brings what is remembered to the group's progress. Returns ids that are complete by that, at
+/// most [`MAX_CHECKED`]: they have been acknowledged, unless somebody else moved the group.
 async fn catch_up(
     log: &dyn EventLog,
     committed: &Offsets,
     state: &mut ArrivalState<'_>,
     batch: &mut EventBatch,
     stop: &CancellationToken,
-) -> Result<(), PortError> {
+) -> Result<HashSet<i64>, PortError> {
     let is_behind = |(partition, next): (_, i64)| state.positions.next(partition) < Some(next);
+    let mut complete = HashSet::new();
     if !committed.iter().any(is_behind) {
-        return Ok(());
+        return Ok(complete);
     }
     info!("reading acknowledged events again that the state file does not have");
     let topics = Source::ALL.map(Topic::Events);
@@ -163,102 +211,21 @@ async fn catch_up(
             break;
         }
         let changes = state.changes_of(batch).await?;
+        let room = MAX_CHECKED - complete.len();
+        complete.extend(changes.complete.iter().take(room));
         state.apply(changes).await?;
         state.checkpoint(CHECKPOINT).await?;
     }
-    state.checkpoint(Duration::ZERO).await
+    state.checkpoint(Duration::ZERO).await?;
+    Ok(complete)
 }
 
-fn acknowledge_event(id: i64) -> Outgoing {
+/// The message that acknowledges an id.
+pub(crate) fn acknowledgement(id: i64) -> Outgoing {
     Outgoing {
         topic: Topic::Acknowledgements,
         key: Some(id.to_string().into_bytes()),
         payload: encode_acknowledgement(id).into_bytes(),
         headers: Vec::new(),
-    }
-}
-
-/// On which topics ids have arrived, and up to which offsets.
-struct ArrivalState<'a> {
-    arrivals: &'a dyn Arrivals,
-    log: &'a str,
-    positions: Offsets,
-    /// When it was last on the disk.
-    durable: Instant,
-    /// Whether there is something that is not.
-    dirty: bool,
-}
-
-/// What a batch of events changes.
-struct Changes {
-    seen: HashMap<i64, Seen>,
-    /// Ids that are complete by it, in the order of the events that completed them.
-    complete: Vec<i64>,
-    malformed: u64,
-    positions: Offsets,
-}
-
-impl ArrivalState<'_> {
-    /// What a batch would change.
-    async fn changes_of(&self, batch: &EventBatch) -> Result<Changes, PortError> {
-        let mut changes = Changes {
-            seen: HashMap::new(),
-            complete: Vec::new(),
-            malformed: 0,
-            positions: self.positions.clone(),
-        };
-        let mut events = Vec::with_capacity(batch.len());
-        for event in batch.iter() {
-            let Some(origin) = event.origin() else {
-                continue;
-            };
-            let source = origin.partition.source;
-            changes
-                .positions
-                .advance(origin.partition, origin.offset + 1);
-            match Row::parse(source, event.payload) {
-                Ok(row) => events.push((row.id(), source)),
-                Err(_) => changes.malformed += 1,
-            }
-        }
-        let mut ids: Vec<i64> = events.iter().map(|(id, _)| *id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let seen = self.arrivals.seen(ids.clone()).await?;
-        changes.seen = ids.into_iter().zip(seen).collect();
-        for (id, source) in events {
-            let seen = changes.seen.get_mut(&id).expect("each id was asked for");
-            let before = *seen;
-            *seen = before.and(source);
-            if seen.is_complete() && !before.is_complete() {
-                changes.complete.push(id);
-            }
-        }
-        Ok(changes)
-    }
-
-    /// The change has had its effect.
-    async fn apply(&mut self, changes: Changes) -> Result<(), PortError> {
-        self.positions = changes.positions;
-        self.save(changes.seen.into_iter().collect(), Durability::Later)
-            .await?;
-        self.dirty = true;
-        Ok(())
-    }
-
-    /// Makes sure that nothing older than `age` is lost with the process.
-    async fn checkpoint(&mut self, age: Duration) -> Result<(), PortError> {
-        if self.dirty && self.durable.elapsed() >= age {
-            self.save(Vec::new(), Durability::Now).await?;
-            self.dirty = false;
-            self.durable = Instant::now();
-        }
-        Ok(())
-    }
-
-    async fn save(&self, changes: Vec<(i64, Seen)>, how: Durability) -> Result<(), PortError> {
-        self.arrivals
-            .save(self.log, changes, &self.positions, how)
-            .await
     }
 }

@@ -1,22 +1,24 @@
 //! Events become rows of tables.
 
+mod dead_letter;
+
 use std::sync::Arc;
 
 use pipeline_domain::landing::{Arrival, Landing};
 use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
-use pipeline_domain::source::Source;
-use pipeline_ports::{
-    Database, EventBatch, EventConsumer, EventLog, Group, Outgoing, PortError, Stored, Topic,
-};
+use pipeline_domain::source::{Names, Source};
+use pipeline_ports::{Database, EventBatch, EventConsumer, EventLog, Group, Outgoing, PortError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::RetryPolicy;
+use dead_letter::DeadLetter;
 
-/// The most of an event that a dead letter carries, in bytes; its headers say where the whole is.
-const LETTER: usize = 1 << 20;
+/// Rows that a table may refuse one after the other, none accepted between. Then it is not the rows
+/// that are wrong.
+const MAX_REFUSED: u64 = 100;
 
 /// What has become of events so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Landed {
     pub duplicates: u64,
     /// Events that carry no row; they are dead letters.
     pub malformed: u64,
+    /// Events whose row the database refuses; they are dead letters.
+    pub refused: u64,
     /// Up to where events were read and settled.
     pub positions: Offsets,
 }
@@ -39,21 +43,27 @@ pub struct Landed {
 pub struct Lander {
     log: Arc<dyn EventLog>,
     database: Arc<dyn Database>,
+    names: Names,
     retry_policy: RetryPolicy,
+    /// Rows that each table has refused since it last did not.
+    refused_in_a_row: [u64; 3],
     landed: watch::Sender<Landed>,
 }
 
 impl Lander {
-    /// From a log into a database.
+    /// From a log into a database. `names` are those of the log's topics.
     pub fn new(
         log: Arc<dyn EventLog>,
         database: Arc<dyn Database>,
+        names: Names,
         retry_policy: RetryPolicy,
     ) -> Self {
         Self {
             log,
             database,
+            names,
             retry_policy,
+            refused_in_a_row: [0; 3],
             landed: watch::Sender::default(),
         }
     }
@@ -67,8 +77,8 @@ impl Lander {
     /// all that it had read settled.
     ///
     /// # Errors
-    /// If something has to be changed first, another process has taken the work over, or an outage
-    /// lasts too long. Nothing is lost by that: the next start goes on from there.
+    /// If something has to be changed first, a table refuses one row after the other, another
+    /// process has taken the work over, or an outage lasts too long. Nothing is lost by that: the next start goes on from there.
     pub async fn run(mut self, stop: &CancellationToken) -> Result<(), PortError> {
         while !stop.is_cancelled() {
             if let Err(error) = self.land(stop).await {
@@ -124,8 +134,12 @@ impl Lander {
                 }
                 Err(malformed) => {
                     landed.malformed += 1;
-                    let (reason, why) = (malformed.reason(), malformed.to_string());
-                    dead_letters.push(dead_letter(&event, source, reason, why));
+                    dead_letters.push(DeadLetter {
+                        event,
+                        origin,
+                        reason: malformed.reason(),
+                        why: malformed.to_string(),
+                    });
                 }
             }
         }
@@ -134,61 +148,58 @@ impl Lander {
         let landings = self.retry_policy.until_done(stop, land).await?;
         for ((arrival, event), landing) in arrivals.iter().zip(&events).zip(landings) {
             let source = arrival.origin.partition.source;
-            match landing {
-                Landing::Landed => landed.rows[source.index()] += 1,
-                Landing::LandedBefore => landed.redelivered += 1,
+            let table = source.table();
+            let refused_before = std::mem::take(&mut self.refused_in_a_row[source.index()]);
+            let (reason, why) = match landing {
+                Landing::Landed => {
+                    landed.rows[source.index()] += 1;
+                    continue;
+                }
+                Landing::LandedBefore => {
+                    landed.redelivered += 1;
+                    continue;
+                }
                 Landing::Duplicate => {
                     landed.duplicates += 1;
-                    let (id, table) = (arrival.row.id(), source.table());
+                    let id = arrival.row.id();
                     let why = format!("{table} has a row with id {id} already");
-                    dead_letters.push(dead_letter(event, source, "duplicate-id", why));
+                    ("duplicate-id", why)
                 }
-            }
+                Landing::Refused(why) if refused_before == MAX_REFUSED => {
+                    return Err(table_refuses_all(source, &why));
+                }
+                Landing::Refused(why) => {
+                    landed.refused += 1;
+                    self.refused_in_a_row[source.index()] = refused_before + 1;
+                    (
+                        "refused-by-database",
+                        format!("{table} refuses the row: {why}"),
+                    )
+                }
+            };
+            dead_letters.push(DeadLetter {
+                event: *event,
+                origin: arrival.origin,
+                reason,
+                why,
+            });
         }
-        consumer.commit(&dead_letters).await?;
-        log(&dead_letters);
+        let messages: Vec<Outgoing> = dead_letters.iter().map(DeadLetter::to_message).collect();
+        consumer.commit(&messages).await?;
+        for dead_letter in &dead_letters {
+            dead_letter.log(&self.names);
+        }
         self.landed.send_replace(landed);
         Ok(())
     }
 }
 
-/// What becomes of an event that cannot be landed.
-fn dead_letter(event: &Stored<'_>, source: Source, reason: &str, why: String) -> Outgoing {
-    let mut headers = vec![
-        ("reason", reason.to_owned()),
-        ("why", why),
-        ("source", source.number().to_string()),
-        ("partition", event.partition.to_string()),
-        ("offset", event.offset.to_string()),
-    ];
-    let payload = &event.payload[..event.payload.len().min(LETTER)];
-    if payload.len() < event.payload.len() {
-        headers.push(("cut-from-bytes", event.payload.len().to_string()));
-    }
-    Outgoing {
-        topic: Topic::DeadLetters,
-        key: event.key.map(<[u8]>::to_vec),
-        payload: payload.to_vec(),
-        headers,
-    }
-}
-
-/// A line a batch: the dead letters themselves say the rest.
-fn log(dead_letters: &[Outgoing]) {
-    let Some(first) = dead_letters.first() else {
-        return;
-    };
-    let header = |name| {
-        let found = first.headers.iter().find(|(key, _)| *key == name);
-        found.map_or("", |(_, text)| text.as_str())
-    };
-    info!(
-        count = dead_letters.len(),
-        first_source = header("source"),
-        first_partition = header("partition"),
-        first_offset = header("offset"),
-        first_reason = header("reason"),
-        first_why = header("why"),
-        "dead letters"
-    );
+/// So many refused rows in a row are the table's fault.
+fn table_refuses_all(source: Source, why: &str) -> PortError {
+    PortError::refused(format!(
+        "{} has refused more than {MAX_REFUSED} rows in succession, the last one with: {why}. \
+         Check the table's constraints and triggers, then start again; the events that are not \
+         dead letters yet are read again",
+        source.table()
+    ))
 }

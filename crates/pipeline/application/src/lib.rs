@@ -3,6 +3,7 @@
 //! - [`produce`]: rows become events.
 //! - [`land`]: events become rows of tables; what carries none becomes a dead letter.
 //! - [`acknowledge`]: ids that have arrived on all topics are acknowledged.
+//! - [`settle`]: complete ids that were passed over are acknowledged.
 //! - [`analyse`]: the delays are measured and drawn.
 //! - [`rehearse`]: all of it in one process, and whether nothing was lost.
 //!
@@ -15,5 +16,9 @@ pub mod land;
 pub mod produce;
 pub mod rehearse;
 mod retry;
+pub mod settle;
+
+#[cfg(test)]
+mod tests;
 
 pub use retry::RetryPolicy;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pipeline_domain::analysis::Analysis;
 use pipeline_domain::log::Offsets;
 use pipeline_domain::row::Row;
-use pipeline_domain::source::Source;
+use pipeline_domain::source::{Names, Source};
 use pipeline_ports::{AnalysisReport, Arrivals, Database, EventLog, EventSink, PortError, Reports};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,8 @@ pub struct RehearsalPorts {
     pub sink: Arc<dyn EventSink>,
     /// Where rows land.
     pub database: Arc<dyn Database>,
+    /// The names of the log's topics.
+    pub names: Names,
     /// What was seen of ids.
     pub arrivals: Arc<dyn Arrivals>,
     /// Where the report is written.
@@ -78,6 +80,7 @@ pub async fn rehearse(
     let lander = Lander::new(
         ports.log.clone(),
         ports.database.clone(),
+        ports.names.clone(),
         ports.retry_policy.clone(),
     );
     let acknowledger = Acknowledger::new(
@@ -179,6 +182,9 @@ fn find_faults(
     }
     if landed.malformed > 0 {
         faults.push(format!("{} events carried no row", landed.malformed));
+    }
+    if landed.refused > 0 {
+        faults.push(format!("the database refused {} rows", landed.refused));
     }
     let counts = &analysis.counts;
     if counts.unacknowledged > 0 {

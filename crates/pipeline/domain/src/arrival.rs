@@ -1,5 +1,10 @@
 //! On which topics an id has arrived.
 //!
+//! An id has arrived with an event that carries a row: [`Row::parse`](crate::row::Row::parse)
+//! decides, for the lander and the acknowledger alike. An event with a wrong feature is a dead
+//! letter and its id has not arrived. What the database then does with a row does not matter: a
+//! duplicate has arrived, and so has a row that a constraint refuses.
+//!
 //! A set that only grows: in whatever order events are read, and however often, the same events
 //! give the same set. Acknowledging exactly once rests on that.
 

@@ -20,8 +20,19 @@ pub struct Arrival {
     pub row: Row,
 }
 
+/// What a table did with the row of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// It took the row.
+    Inserted,
+    /// It has a row with this id already; nothing was changed.
+    Exists,
+    /// It refused the row, for the database's own reason: a constraint, a trigger.
+    Refused(String),
+}
+
 /// What became of an event that carries a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Landing {
     /// Its row is in the table now.
     Landed,
@@ -29,6 +40,8 @@ pub enum Landing {
     LandedBefore,
     /// The table has a row of another event with this id; nothing was changed.
     Duplicate,
+    /// The database refuses the row, for this reason; nothing was changed.
+    Refused(String),
 }
 
 /// Which events of a partition's last batch landed.
@@ -36,7 +49,8 @@ pub enum Landing {
 pub struct Journal {
     /// Offset of the batch's first event.
     pub base: i64,
-    /// When that event was created. It tells a topic from one that was deleted and created again under its name.
+    /// When that event was created. It tells a topic from one that was deleted and
+    /// created again under its name.
     pub created: i64,
     /// A bit an offset from `base` on, the lowest of each byte first.
     pub landed: Vec<u8>,
@@ -87,22 +101,22 @@ impl Journal {
 /// The journals of the partitions of a batch.
 pub type Journals = BTreeMap<Partition, Journal>;
 
-/// Says of each arrival of a batch what became of it, and what the journals of its partitions are
-/// from now on. `inserted` tells which rows the database has taken; `before` are the journals as
-/// they were. The arrivals of a partition are in the order of their offsets.
+/// Decides what became of each arrival of a batch, and what the journals of its partitions are from
+/// now on. `insertions` is what the tables did with their rows; `before` are the journals as they
+/// were. The arrivals of a partition are in the order of their offsets.
 ///
 /// # Panics
-/// If there are not as many `inserted` as `arrivals`.
+/// If there are not as many `insertions` as `arrivals`.
 pub fn settle(
     arrivals: &[Arrival],
-    inserted: &[bool],
+    insertions: Vec<Insertion>,
     before: &Journals,
 ) -> (Vec<Landing>, Journals) {
-    assert_eq!(arrivals.len(), inserted.len(), "one answer a row");
+    assert_eq!(arrivals.len(), insertions.len(), "one insertion per row");
     let mut after = Journals::new();
     let mut older: BTreeSet<Partition> = BTreeSet::new();
     let mut landings = Vec::with_capacity(arrivals.len());
-    for (Arrival { origin, .. }, inserted) in arrivals.iter().zip(inserted) {
+    for (Arrival { origin, .. }, insertion) in arrivals.iter().zip(insertions) {
         let partition = origin.partition;
         let before = before.get(&partition);
         let journal = after.entry(partition).or_insert_with(|| {
@@ -115,16 +129,15 @@ pub fn settle(
                 .cloned()
                 .unwrap_or_else(|| Journal::starting_at(*origin))
         });
-        let landing = if *inserted {
-            Landing::Landed
-        } else if journal.contains(origin.offset) {
-            Landing::LandedBefore
-        } else {
-            Landing::Duplicate
+        let landing = match insertion {
+            Insertion::Inserted => {
+                journal.insert(origin.offset);
+                Landing::Landed
+            }
+            _ if journal.contains(origin.offset) => Landing::LandedBefore,
+            Insertion::Exists => Landing::Duplicate,
+            Insertion::Refused(reason) => Landing::Refused(reason),
         };
-        if *inserted {
-            journal.insert(origin.offset);
-        }
         landings.push(landing);
     }
     after.retain(|partition, _| !older.contains(partition));
@@ -157,22 +170,26 @@ mod tests {
     #[derive(Default)]
     struct Table {
         ids: Vec<i64>,
+        /// The id of a row that a constraint refuses.
+        refuses: Option<i64>,
         journals: Journals,
     }
 
     impl Table {
         fn land(&mut self, arrivals: &[Arrival]) -> Vec<Landing> {
-            let inserted: Vec<bool> = arrivals
-                .iter()
-                .map(|arrival| {
-                    let new = !self.ids.contains(&arrival.row.id());
-                    if new {
-                        self.ids.push(arrival.row.id());
-                    }
-                    new
-                })
-                .collect();
-            let (landings, journals) = settle(arrivals, &inserted, &self.journals);
+            let insertions = arrivals.iter().map(|arrival| {
+                let id = arrival.row.id();
+                if self.refuses == Some(id) {
+                    return Insertion::Refused("too large".to_owned());
+                }
+                if self.ids.contains(&id) {
+                    return Insertion::Exists;
+                }
+                self.ids.push(id);
+                Insertion::Inserted
+            });
+            let insertions = insertions.collect();
+            let (landings, journals) = settle(arrivals, insertions, &self.journals);
             self.journals.extend(journals);
             landings
         }
@@ -191,6 +208,22 @@ mod tests {
         let again = [LandedBefore, LandedBefore, Duplicate, LandedBefore];
         assert_eq!(table.land(&batch), again);
         assert_eq!(table.land(&batch), again);
+    }
+
+    #[test]
+    fn a_refused_row_is_refused_again_and_spoils_nothing_beside_it() {
+        let refused = || Landing::Refused("too large".to_owned());
+        let batch = [(0, 10), (1, 11), (2, 12)].map(|(offset, id)| arrival(offset, id));
+        let mut table = Table {
+            refuses: Some(11),
+            ..Table::default()
+        };
+        assert_eq!(table.land(&batch), [Landed, refused(), Landed]);
+        assert_eq!(table.land(&batch), [LandedBefore, refused(), LandedBefore]);
+        // A constraint that came after the row: the event has landed all the same.
+        table.refuses = Some(12);
+        let expected = [LandedBefore, Landed, LandedBefore];
+        assert_eq!(table.land(&batch), expected);
     }
 
     #[test]

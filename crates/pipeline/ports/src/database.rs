@@ -15,9 +15,10 @@ pub trait Database: Send + Sync {
     /// If a table is there that is not one of these: [`Refused`](crate::PortErrorKind::Refused).
     async fn prepare(&self) -> Result<(), PortError>;
 
-    /// Inserts the rows whose ids are new and says what became of each event, in their order;
-    /// [`settle`](pipeline_domain::landing::settle) decides. All of it is stored, with the journals,
-    /// when this returns, or none of it. After [`Unreachable`](crate::PortErrorKind::Unreachable)
+    /// Inserts the rows whose ids are new and returns what became of each event, in their order;
+    /// [`settle`](pipeline_domain::landing::settle) decides. A row that a constraint or a trigger
+    /// of the table refuses is left out with the database's reason, and the other rows land. All
+    /// of it is stored, with the journals, when this returns, or none of it. After [`Unreachable`](crate::PortErrorKind::Unreachable)
     /// the same call may be made again, whatever became of the first.
     ///
     /// The arrivals of a partition are in the order of their offsets.

@@ -81,6 +81,10 @@ pub trait EventConsumer: Send {
 /// Committed events of the past, each partition in its order.
 #[async_trait]
 pub trait EventReplay: Send {
+    /// Whether events that were asked for had been deleted: the topics, or what was asked for of
+    /// them, began earlier than what is read.
+    fn is_truncated(&self) -> bool;
+
     /// Reads the next events into `batch`, which is emptied first; none at the end.
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 }

@@ -52,6 +52,7 @@ pub(super) async fn run(
         log: composition::log(&settings),
         sink: composition::sink(&settings)?,
         database: composition::database(&settings)?,
+        names: settings.names.clone(),
         arrivals: composition::arrivals(&settings, &state)?,
         reports: composition::reports(&settings),
         retry_policy: composition::retry_policy(&settings),
@@ -99,7 +100,10 @@ async fn show_progress(mut watch: Watch, rows: Rows) {
             return;
         }
         let landed = watch.landed.borrow_and_update().clone();
-        let settled = landed.rows.iter().sum::<u64>() + landed.redelivered + landed.duplicates;
+        let settled = landed.rows.iter().sum::<u64>()
+            + landed.redelivered
+            + landed.duplicates
+            + landed.refused;
         let ids = watch.acknowledged.borrow_and_update().ids;
         bar.0.set_position(settled);
         bar.0
@@ -120,14 +124,16 @@ fn render_summary(summary: &Summary) -> String {
             HumanCount(summary.landed.rows[at])
         );
     }
-    let dead_letters = summary.landed.duplicates + summary.landed.malformed;
+    let landed = &summary.landed;
+    let dead_letters = landed.duplicates + landed.malformed + landed.refused;
     if dead_letters > 0 {
         let _ = writeln!(
             text,
-            "dead letters  {} ({} of ids that had a row, {} without a row in them)",
+            "dead letters  {} ({} duplicate ids, {} malformed, {} refused by the database)",
             HumanCount(dead_letters),
-            HumanCount(summary.landed.duplicates),
-            HumanCount(summary.landed.malformed)
+            HumanCount(landed.duplicates),
+            HumanCount(landed.malformed),
+            HumanCount(landed.refused)
         );
     }
     text += &render_delays(&summary.analysis, &summary.report);
@@ -155,6 +161,13 @@ pub(super) fn render_delays(analysis: &Analysis, report: &AnalysisReport) -> Str
             );
         }
         None => text += "delay         nothing was acknowledged\n",
+    }
+    if analysis.counts.unacknowledged > 0 {
+        let _ = writeln!(
+            text,
+            "unacknowledged {} complete ids; if `acknowledge` has caught up, run `acknowledge --settle`",
+            HumanCount(analysis.counts.unacknowledged)
+        );
     }
     let _ = write!(text, "charts        {}", report.page.display());
     for picture in &report.pictures {

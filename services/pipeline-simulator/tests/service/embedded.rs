@@ -56,7 +56,7 @@ async fn fifty_rows_land_in_each_table_fifty_ids_are_acknowledged_and_a_second_r
             assert!(content.len() > 1_000, "{chart}: {content}");
         }
         if new == 0 {
-            let letters = "150 (150 of ids that had a row, 0 without a row in them)";
+            let letters = "150 (150 duplicate ids, 0 malformed, 0 refused by the database)";
             assert_eq!(line(&printed, "dead letters"), letters);
         } else {
             assert!(!printed.contains("dead letters"), "{printed}");
@@ -82,7 +82,7 @@ async fn spreadsheets_of_ones_own_land_as_they_are_and_only_ids_of_all_of_them_a
     assert_eq!(line(&printed, "data2"), "50 rows, 50 of them new");
     assert_eq!(line(&printed, "data3"), "5 rows, 5 of them new");
     assert_eq!(line(&printed, "acks"), "5");
-    assert!(line(&printed, "dead letters").starts_with("1 (1 of ids"));
+    assert!(line(&printed, "dead letters").starts_with("1 (1 duplicate ids"));
     assert_rows(&folder.path().join("elsewhere/pipeline.db"), &expected).await;
 }
 

@@ -79,17 +79,19 @@ impl EventLog for KafkaLog {
         let (names, topics) = (self.names.clone(), topics.to_owned());
         let (from, to) = (from.clone(), to.cloned());
         let replay = blocking(&self.config, move |config| {
-            let mut scans = VecDeque::new();
+            let (mut scans, mut truncated) = (VecDeque::new(), false);
             for topic in topics {
                 let client = TopicClient::new(config, &name(&names, topic), "pipeline-history")?;
                 let mut extent = client.extent()?;
-                if let Topic::Events(source) = topic {
-                    narrow(&mut extent, source, &from, to.as_ref());
-                }
+                truncated |= match topic {
+                    Topic::Events(source) => narrow(&mut extent, source, &from, to.as_ref()),
+                    _ => extent.values().any(|offsets| offsets.start > 0),
+                };
                 scans.push_back((topic, client.scan(&extent)?));
             }
             Ok(KafkaReplay {
                 scans,
+                truncated,
                 failures: ClusterErrors::new(config),
             })
         })
@@ -98,23 +100,26 @@ impl EventLog for KafkaLog {
     }
 }
 
-fn narrow(extent: &mut Extent, source: Source, from: &Offsets, to: Option<&Offsets>) {
+/// Narrows what a topic holds to what is asked for; returns whether some of that was deleted.
+fn narrow(extent: &mut Extent, source: Source, from: &Offsets, to: Option<&Offsets>) -> bool {
+    let mut truncated = false;
     for (number, offsets) in extent {
         let partition = Partition {
             source,
             number: *number,
         };
-        if let Some(from) = from.next(partition) {
-            if from < offsets.start {
-                tracing::warn!(
-                    %source, partition = number, from, earliest = offsets.start,
-                    "events were deleted before they were read again"
-                );
-            }
-            offsets.start = offsets.start.max(from);
+        let wanted = from.next(partition).unwrap_or(0);
+        if wanted < offsets.start {
+            truncated = true;
+            tracing::warn!(
+                %source, partition = number, from = wanted, earliest = offsets.start,
+                "events were deleted before they were read again"
+            );
         }
+        offsets.start = offsets.start.max(wanted);
         if let Some(to) = to {
             offsets.end = offsets.end.min(to.next(partition).unwrap_or(offsets.start));
         }
     }
+    truncated
 }

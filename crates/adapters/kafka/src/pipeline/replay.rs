@@ -15,6 +15,8 @@ use crate::scan::{Poll, Scan};
 /// Topics one after the other: in which order does not matter, each partition keeps its own.
 pub(super) struct KafkaReplay {
     pub(super) scans: VecDeque<(Topic, Scan)>,
+    /// Whether events that were asked for had been deleted.
+    pub(super) truncated: bool,
     pub(super) failures: ClusterErrors,
 }
 
@@ -57,11 +59,16 @@ impl KafkaReplay {
 
 #[async_trait]
 impl EventReplay for KafkaReplay {
+    fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
         batch.clear();
         // Reading blocks; the scans come back with what they have read.
         let mut this = Self {
             scans: std::mem::take(&mut self.scans),
+            truncated: self.truncated,
             failures: self.failures.clone(),
         };
         let mut filled = std::mem::take(batch);

@@ -1,16 +1,25 @@
 //! The rows of a batch, table by table.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use pipeline_domain::landing::{Arrival, Journals, Landing, settle};
+use pipeline_domain::landing::{Arrival, Insertion, Journals, Landing, settle};
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
 
-/// Each id once a table: the first event with an id is the one that lands.
+/// Each id once per table: the first event with an id is the one that lands.
 pub(crate) struct RowBatch<'a> {
     arrivals: &'a [Arrival],
-    /// Places in `arrivals`.
+    /// Indices into `arrivals`.
     firsts: [Vec<usize>; 3],
+}
+
+/// What the tables did with the rows of a batch.
+#[derive(Default)]
+pub(crate) struct Insertions {
+    /// The ids that each table has taken.
+    pub(crate) inserted: [Vec<i64>; 3],
+    /// The reason for each refused row, by its index in the batch.
+    pub(crate) refused: BTreeMap<usize, String>,
 }
 
 impl<'a> RowBatch<'a> {
@@ -19,7 +28,7 @@ impl<'a> RowBatch<'a> {
     pub(crate) fn new(arrivals: &'a [Arrival]) -> Self {
         let mut firsts = [const { Vec::new() }; 3];
         let mut ids = [(); 3].map(|()| HashSet::new());
-        for (place, arrival) in arrivals.iter().enumerate() {
+        for (index, arrival) in arrivals.iter().enumerate() {
             let source = arrival.origin.partition.source;
             assert_eq!(
                 arrival.row.values().len(),
@@ -27,7 +36,7 @@ impl<'a> RowBatch<'a> {
                 "a row of {source}"
             );
             if ids[source.index()].insert(arrival.row.id()) {
-                firsts[source.index()].push(place);
+                firsts[source.index()].push(index);
             }
         }
         Self { arrivals, firsts }
@@ -40,32 +49,47 @@ impl<'a> RowBatch<'a> {
             .filter(|source| !self.firsts[source.index()].is_empty())
     }
 
-    /// The rows of a source.
-    pub(crate) fn rows(&self, source: Source) -> Vec<&'a Row> {
-        self.firsts[source.index()]
-            .iter()
-            .map(|place| &self.arrivals[*place].row)
-            .collect()
+    /// The indices of the rows of a source that are to be inserted.
+    pub(crate) fn firsts(&self, source: Source) -> &[usize] {
+        &self.firsts[source.index()]
     }
 
-    /// What became of each event; `inserted` are the ids that each table has taken.
+    /// The rows at these indices.
+    pub(crate) fn rows(&self, indices: &[usize]) -> Vec<&'a Row> {
+        let row = |index: &usize| &self.arrivals[*index].row;
+        indices.iter().map(row).collect()
+    }
+
+    /// The next event with the same id for the same table.
+    pub(crate) fn next_of_id(&self, index: usize) -> Option<usize> {
+        let of = |arrival: &Arrival| (arrival.origin.partition.source, arrival.row.id());
+        let wanted = of(&self.arrivals[index]);
+        let found = self.arrivals[index + 1..]
+            .iter()
+            .position(|arrival| of(arrival) == wanted);
+        found.map(|distance| index + 1 + distance)
+    }
+
+    /// What became of each event.
     pub(crate) fn settle(
         &self,
-        inserted: &[Vec<i64>; 3],
+        insertions: Insertions,
         before: &Journals,
     ) -> (Vec<Landing>, Journals) {
-        let mut taken = vec![false; self.arrivals.len()];
-        for (firsts, inserted) in self.firsts.iter().zip(inserted) {
-            let all = firsts.len() == inserted.len();
-            let ids: HashSet<i64> = if all {
-                HashSet::new()
-            } else {
-                inserted.iter().copied().collect()
-            };
-            for place in firsts {
-                taken[*place] = all || ids.contains(&self.arrivals[*place].row.id());
+        let Insertions {
+            inserted,
+            mut refused,
+        } = insertions;
+        let mut inserted = inserted.map(|ids| ids.into_iter().collect::<HashSet<_>>());
+        let insertions = self.arrivals.iter().enumerate().map(|(index, arrival)| {
+            let table = &mut inserted[arrival.origin.partition.source.index()];
+            match refused.remove(&index) {
+                Some(reason) => Insertion::Refused(reason),
+                // The first event with the id that was not refused.
+                None if table.remove(&arrival.row.id()) => Insertion::Inserted,
+                None => Insertion::Exists,
             }
-        }
-        settle(self.arrivals, &taken, before)
+        });
+        settle(self.arrivals, insertions.collect(), before)
     }
 }

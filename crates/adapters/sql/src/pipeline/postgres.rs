@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use pipeline_domain::landing::{Journal, Journals, Landing};
 use pipeline_domain::log::Partition;
+use pipeline_domain::row::Row;
 use pipeline_domain::source::{Names, Source};
 use pipeline_ports::PortError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use crate::connection::{ConnectionGuard, ConnectionSlot};
-use crate::pipeline::batch::RowBatch;
+use crate::pipeline::batch::{Insertions, RowBatch};
+use crate::pipeline::refusal::{Attempt, InsertRows, insert_accepted};
 use crate::pipeline::table::{self, ExistingTable, Table, Types};
-use error::PostgresError;
+use error::{PostgresError, row_refusal};
 use statement::Inserts;
 
 const TYPES: Types = Types {
@@ -136,21 +138,46 @@ impl Postgres {
         Ok(None)
     }
 
+    /// Inserts the whole batch; if a row is refused, once more without such rows.
     async fn insert(
         &self,
         batch: &RowBatch<'_>,
         names: &Names,
     ) -> Result<Vec<Landing>, PostgresError> {
+        match self.insert_once(batch, names, false).await {
+            Err(PostgresError::Sql(error)) if row_refusal(&error).is_some() => {
+                self.insert_once(batch, names, true).await
+            }
+            done => done,
+        }
+    }
+
+    async fn insert_once(
+        &self,
+        batch: &RowBatch<'_>,
+        names: &Names,
+        has_refused_rows: bool,
+    ) -> Result<Vec<Landing>, PostgresError> {
         let mut guard = self.connection().await?;
         let mut transaction = guard.connection.begin().await?;
         lock_landing(&mut transaction).await?;
         let before = journals(&mut transaction, names).await?;
-        let mut inserted = [const { Vec::new() }; 3];
-        for source in batch.sources() {
-            let rows = batch.rows(source);
-            inserted[source.index()] = self.inserts.run(&mut transaction, source, &rows).await?;
-        }
-        let (landings, after) = batch.settle(&inserted, &before);
+        let insertions = if has_refused_rows {
+            let mut tables = Savepoints {
+                connection: &mut transaction,
+                inserts: &self.inserts,
+            };
+            insert_accepted(&mut tables, batch).await?
+        } else {
+            let mut insertions = Insertions::default();
+            for source in batch.sources() {
+                let rows = batch.rows(batch.firsts(source));
+                insertions.inserted[source.index()] =
+                    self.inserts.run(&mut transaction, source, &rows).await?;
+            }
+            insertions
+        };
+        let (landings, after) = batch.settle(insertions, &before);
         save_journals(&mut transaction, names, &after).await?;
         transaction.commit().await?;
         guard.release();
@@ -169,6 +196,30 @@ impl Postgres {
         }
         guard.release();
         Ok(rows)
+    }
+}
+
+/// Inserts within a transaction, each time in a savepoint.
+struct Savepoints<'a> {
+    connection: &'a mut PgConnection,
+    inserts: &'a Inserts,
+}
+
+impl InsertRows for Savepoints<'_> {
+    async fn insert(&mut self, source: Source, rows: &[&Row]) -> Result<Attempt, sqlx::Error> {
+        let mut savepoint = self.connection.begin().await?;
+        let inserted = self.inserts.run(&mut savepoint, source, rows).await;
+        match inserted.map_err(|error| (row_refusal(&error), error)) {
+            Ok(ids) => {
+                savepoint.commit().await?;
+                Ok(Attempt::Inserted(ids))
+            }
+            Err((Some(reason), _)) => {
+                savepoint.rollback().await?;
+                Ok(Attempt::Refused(reason))
+            }
+            Err((None, error)) => Err(error),
+        }
     }
 }
 

@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use pipeline_domain::landing::{Journal, Journals, Landing};
 use pipeline_domain::log::Partition;
+use pipeline_domain::row::Row;
 use pipeline_domain::source::{Names, Source};
 use pipeline_ports::PortError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use crate::connection::ConnectionSlot;
-use crate::pipeline::batch::RowBatch;
+use crate::pipeline::batch::{Insertions, RowBatch};
+use crate::pipeline::refusal::{Attempt, InsertRows, insert_accepted};
 use crate::pipeline::table::{self, ExistingTable, Table, Types};
-use error::SqliteError;
+use error::{SqliteError, row_refusal};
 use statement::Inserts;
 
 const TYPES: Types = Types {
@@ -129,23 +131,50 @@ impl Sqlite {
         Ok(None)
     }
 
+    /// Inserts the whole batch; if a row is refused, once more without such rows.
     async fn insert(
         &self,
         batch: &RowBatch<'_>,
         names: &Names,
     ) -> Result<Vec<Landing>, sqlx::Error> {
+        match self.insert_once(batch, names, false).await {
+            Err(error) if row_refusal(&error).is_some() => {
+                self.insert_once(batch, names, true).await
+            }
+            done => done,
+        }
+    }
+
+    async fn insert_once(
+        &self,
+        batch: &RowBatch<'_>,
+        names: &Names,
+        has_refused_rows: bool,
+    ) -> Result<Vec<Landing>, sqlx::Error> {
         let mut guard = self.connection.acquire().await?;
         // A deferred transaction that has read could no longer begin to write after another has.
         let mut transaction = guard.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut before = Journals::new();
-        let mut inserted = [const { Vec::new() }; 3];
         for source in batch.sources() {
             let topic = names.topic(source);
             journals(&mut transaction, source, &topic, &mut before).await?;
-            let rows = batch.rows(source);
-            inserted[source.index()] = self.inserts.run(&mut transaction, source, &rows).await?;
         }
-        let (landings, after) = batch.settle(&inserted, &before);
+        let insertions = if has_refused_rows {
+            let mut tables = Savepoints {
+                connection: &mut transaction,
+                inserts: &self.inserts,
+            };
+            insert_accepted(&mut tables, batch).await?
+        } else {
+            let mut insertions = Insertions::default();
+            for source in batch.sources() {
+                let rows = batch.rows(batch.firsts(source));
+                insertions.inserted[source.index()] =
+                    self.inserts.run(&mut transaction, source, &rows).await?;
+            }
+            insertions
+        };
+        let (landings, after) = batch.settle(insertions, &before);
         for (partition, journal) in &after {
             let topic = names.topic(partition.source);
             save_journal(&mut transaction, &topic, partition.number, journal).await?;
@@ -179,6 +208,30 @@ impl Sqlite {
                 self.file.display()
             ))),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Inserts within a transaction, each time in a savepoint.
+struct Savepoints<'a> {
+    connection: &'a mut SqliteConnection,
+    inserts: &'a Inserts,
+}
+
+impl InsertRows for Savepoints<'_> {
+    async fn insert(&mut self, source: Source, rows: &[&Row]) -> Result<Attempt, sqlx::Error> {
+        let mut savepoint = self.connection.begin().await?;
+        let inserted = self.inserts.run(&mut savepoint, source, rows).await;
+        match inserted.map_err(|error| (row_refusal(&error), error)) {
+            Ok(ids) => {
+                savepoint.commit().await?;
+                Ok(Attempt::Inserted(ids))
+            }
+            Err((Some(reason), _)) => {
+                savepoint.rollback().await?;
+                Ok(Attempt::Refused(reason))
+            }
+            Err((None, error)) => Err(error),
         }
     }
 }

@@ -94,3 +94,56 @@ pub(crate) async fn land_at_once(database: impl Fn() -> SqlDatabase) {
     let rows = landers[0].rows().await.unwrap();
     assert_eq!(rows, [0, 5_000, 0]);
 }
+
+/// Creates `data2` with a constraint that refuses the ids 7 and from 90 on.
+pub(crate) fn constrained_table() -> String {
+    let features = (1..=9).map(|number| match number {
+        5 | 6 => format!("feature{number} double precision"),
+        _ => format!("feature{number} bigint"),
+    });
+    format!(
+        "CREATE TABLE data2 (id bigint NOT NULL, {}, PRIMARY KEY (id), \
+         CONSTRAINT sensible_id CHECK (id <> 7 AND id < 90))",
+        features.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// A table of [`constrained_table`] takes all rows but those that it refuses,
+/// in one batch with rows of other tables, and again when the batch is delivered again.
+pub(crate) async fn land_where_rows_are_refused(database: &SqlDatabase) {
+    database.prepare().await.unwrap();
+    let mut batch = of(Source::Second, 0..100);
+    batch.extend(of(Source::First, 0..20));
+    // The first event with the id 7 again, and one with the id 8.
+    for (offset, id) in [(100, 7), (101, 8)] {
+        let mut again = batch[id].clone();
+        again.origin.offset = offset;
+        batch.push(again);
+    }
+    let refused = |id: i64| id == 7 || id >= 90;
+    let expected = |landed: &Landing, landing: &Landing, arrival: &Arrival| {
+        let second = arrival.origin.partition.source == Source::Second;
+        match landing {
+            Landing::Refused(reason) => {
+                assert!(reason.contains("sensible_id"), "{reason}");
+                assert!(second && refused(arrival.row.id()), "{arrival:?}");
+            }
+            Landing::Duplicate => assert_eq!(arrival.origin.offset, 101),
+            other => {
+                assert_eq!(other, landed);
+                assert!(!second || !refused(arrival.row.id()), "{arrival:?}");
+            }
+        }
+    };
+    for landed in [Landing::Landed, Landing::LandedBefore] {
+        let landings = database.land(&batch).await.unwrap();
+        assert_eq!(landings.len(), batch.len());
+        for (landing, arrival) in landings.iter().zip(&batch) {
+            expected(&landed, landing, arrival);
+        }
+        assert_eq!(database.rows().await.unwrap(), [20, 89, 0]);
+    }
+    // What comes later lands as if nothing had been refused.
+    let later = database.land(&of(Source::Third, 0..5)).await.unwrap();
+    assert_eq!(later, [const { Landing::Landed }; 5]);
+}

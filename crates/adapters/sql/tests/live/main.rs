@@ -55,6 +55,17 @@ async fn two_landers_at_once_land_each_row_once() {
 }
 
 #[tokio::test]
+async fn rows_that_a_constraint_refuses_are_left_out_with_its_name() {
+    let place = Place::make("constraint").await;
+    let mut client = place.client().await;
+    let create = sqlx::AssertSqlSafe(batches::constrained_table());
+    sqlx::raw_sql(create).execute(&mut client).await.unwrap();
+    batches::land_where_rows_are_refused(&place.database()).await;
+    drop(client);
+    place.drop().await;
+}
+
+#[tokio::test]
 async fn what_must_be_changed_first_is_refused_with_what_to_do_and_no_password() {
     let place = Place::make("refused").await;
     let password = place.password();

@@ -163,6 +163,7 @@ async fn a_replay_goes_from_one_offset_to_another(log: &dyn EventLog) {
             .replay(&topics, from, to)
             .await
             .expect("the past can be read");
+        assert!(!replay.is_truncated(), "nothing was deleted");
         let (mut batch, mut offsets) = (EventBatch::default(), BTreeMap::<_, Vec<i64>>::new());
         loop {
             replay.next(&mut batch).await.expect("the past is read");

@@ -69,6 +69,16 @@ impl PostgresError {
     }
 }
 
+/// Why the server refuses a row, if that is what went wrong: a constraint (class 23), a value that
+/// a constraint or a trigger cannot compute with (22), a view's check (44), or an exception that a
+/// trigger raised.
+pub(crate) fn row_refusal(error: &sqlx::Error) -> Option<String> {
+    let error = error.as_database_error()?;
+    let code = error.code()?;
+    let of_a_row = ["22", "23", "44"].contains(&code.get(..2)?) || code == "P0001";
+    of_a_row.then(|| error.message().to_owned())
+}
+
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn classify(code: &str) -> (PortErrorKind, &'static str) {
     use PortErrorKind::{Refused, Unreachable};

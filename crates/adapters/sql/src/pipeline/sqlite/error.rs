@@ -16,29 +16,35 @@ impl From<sqlx::Error> for SqliteError {
 impl SqliteError {
     /// With the file and what to do.
     pub(crate) fn into_port_error(self, file: &Path) -> PortError {
-        let (kind, advice) = classify(self.primary_code());
+        let (kind, advice) = classify(primary_code(&self.0));
         PortError {
             kind,
             message: format!(
                 "the SQLite database {} cannot be used ({}): {advice}",
                 file.display(),
-                self.message()
+                message(&self.0)
             ),
         }
     }
+}
 
-    fn primary_code(&self) -> Option<i32> {
-        let code: i32 = self.0.as_database_error()?.code()?.parse().ok()?;
-        Some(code & 0xff)
-    }
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
 
-    /// What SQLite says, without what the library says around it.
-    fn message(&self) -> String {
-        match self.0.as_database_error() {
-            Some(error) => error.message().to_owned(),
-            None => self.0.to_string(),
-        }
+/// What SQLite says, without what the library says around it.
+fn message(error: &sqlx::Error) -> String {
+    match error.as_database_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
     }
+}
+
+/// Why the database refuses a row, if that is what went wrong: a constraint or a trigger
+/// (CONSTRAINT), or a value that a column cannot hold (MISMATCH).
+pub(crate) fn row_refusal(error: &sqlx::Error) -> Option<String> {
+    matches!(primary_code(error), Some(19 | 20)).then(|| message(error))
 }
 
 fn classify(primary_code: Option<i32>) -> (PortErrorKind, &'static str) {
