@@ -2,6 +2,7 @@
 
 mod logs;
 mod metrics;
+mod single_line;
 
 pub use logs::{LOG_FORMAT, LOG_LEVEL, start_logs};
 pub use metrics::Metrics;

@@ -8,6 +8,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use super::single_line::SingleLineFields;
 use crate::settings::{Origin, Setting, Settings, Shape};
 
 /// How much is logged.
@@ -30,6 +31,8 @@ pub const LOG_FORMAT: Setting = Setting::new(
 /// table of `settings`. `crates` are the beginnings of the names of our own crates. A command that
 /// is `quiet`, so that its own lines do not drown, logs warnings only unless told otherwise.
 ///
+/// Whatever a value holds, it stays within its line: control characters are escaped.
+///
 /// Other people's crates never log more than INFO: below that they print requests, and requests
 /// have credentials.
 ///
@@ -49,7 +52,7 @@ pub fn start_logs(settings: &Settings, quiet: bool, crates: &[&str]) -> Result<(
         .with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.required(LOG_FORMAT.key) {
         "json" => lines.json().flatten_event(true).boxed(),
-        _ => lines.boxed(),
+        _ => lines.fmt_fields(SingleLineFields::default()).boxed(),
     };
     tracing_subscriber::registry()
         .with(lines.with_filter(targets))
