@@ -13,6 +13,7 @@ mod digits;
 mod encoder;
 mod json;
 mod text_framing;
+mod text_objects;
 mod text_serializer;
 mod text_splitter;
 
@@ -29,7 +30,7 @@ use emulator_ports::{BatchEncoder, Encoders, ObjectFraming, RecordVerifier};
 use self::csv::Csv;
 use self::encoder::Encoder;
 use self::json::Json;
-use self::text_framing::TextObjects;
+use self::text_objects::TextObjects;
 use self::text_serializer::TextSerializer;
 
 /// All formats.

@@ -177,7 +177,7 @@ impl Factory for TransactionFactory {
         let user = self
             .population
             .user(users.first() + draws.below::<USER>(users.count()));
-        let (merchant, high_risk_merchant) = self.merchants.draw::<MERCHANT, HIGH_RISK>(draws);
+        let (merchant, high_risk_merchant) = self.merchants.draw::<MERCHANT, HIGH_RISK, _>(draws);
         let mut payment = Payment {
             user_id: user.id(),
             amount: user.spending().amount(draws.word::<AMOUNT>()),

@@ -98,10 +98,10 @@ const NOISE: usize = 13;
 
 /// Tries the rules on a payment and changes it as the first that fires says.
 #[inline(always)]
-pub(crate) fn apply(
+pub(crate) fn apply<const BLOCKS: usize>(
     payment: &mut Payment<'_>,
     population: &Population,
-    draws: &RecordRandom,
+    draws: &RecordRandom<BLOCKS>,
 ) -> Option<FraudRule> {
     let rule = first_that_fires(payment, population, draws)?;
     take_effect(rule, payment, draws);
@@ -109,10 +109,10 @@ pub(crate) fn apply(
 }
 
 #[inline(always)]
-fn first_that_fires(
+fn first_that_fires<const BLOCKS: usize>(
     payment: &Payment<'_>,
     population: &Population,
-    draws: &RecordRandom,
+    draws: &RecordRandom<BLOCKS>,
 ) -> Option<FraudRule> {
     let amount = payment.amount.get();
     // The cheapest and rarest part of each condition comes first; the outcome is the same.
@@ -145,7 +145,11 @@ fn first_that_fires(
 }
 
 #[cold]
-fn take_effect(rule: FraudRule, payment: &mut Payment<'_>, draws: &RecordRandom) {
+fn take_effect<const BLOCKS: usize>(
+    rule: FraudRule,
+    payment: &mut Payment<'_>,
+    draws: &RecordRandom<BLOCKS>,
+) {
     let between =
         |low: u32, high: u32| Cents::new(low + draws.below::<EFFECT_AMOUNT>(high - low + 1));
     let one_of_three = draws.below::<EFFECT_PLACE>(3) as usize;
@@ -166,7 +170,10 @@ fn take_effect(rule: FraudRule, payment: &mut Payment<'_>, draws: &RecordRandom)
 
 /// The label that the record carries: 1.5 % of the fraudulent ones are not recognised.
 #[inline(always)]
-pub(crate) fn label(rule: Option<FraudRule>, draws: &RecordRandom) -> bool {
+pub(crate) fn label<const BLOCKS: usize>(
+    rule: Option<FraudRule>,
+    draws: &RecordRandom<BLOCKS>,
+) -> bool {
     rule.is_some() && below(draws.word::<NOISE>(), 1000) >= 15
 }
 
@@ -198,7 +205,11 @@ mod tests {
             location: Text::new("DE"),
         };
         let population = Population::new(Seed::new(7), UserIds::CONTRACT);
-        let rule = apply(&mut payment, &population, &RecordRandom::with(&case.words));
+        let rule = apply(
+            &mut payment,
+            &population,
+            &RecordRandom::<1>::with(&case.words),
+        );
         (rule, payment)
     }
 
@@ -360,12 +371,12 @@ mod tests {
         let labelled = |word| {
             label(
                 Some(FraudRule::Baseline),
-                &RecordRandom::with(&[(NOISE, word)]),
+                &RecordRandom::<1>::with(&[(NOISE, word)]),
             )
         };
         let border = (15u64 << 32).div_ceil(1000) as u32;
         assert!(!labelled(0) && !labelled(border - 1) && labelled(border));
-        assert!(!label(None, &RecordRandom::with(&[(NOISE, u32::MAX)])));
+        assert!(!label(None, &RecordRandom::<1>::with(&[(NOISE, u32::MAX)])));
     }
 
     #[test]

@@ -84,11 +84,11 @@ const EXCEPTION: usize = 14;
 /// The level of a user with `credit_score` living in `country`, signed up
 /// `days_since_signup` days before.
 #[inline(always)]
-pub(crate) fn assess(
+pub(crate) fn assess<const BLOCKS: usize>(
     credit_score: CreditScore,
     country: &Text<2>,
     days_since_signup: u32,
-    draws: &RecordRandom,
+    draws: &RecordRandom<BLOCKS>,
 ) -> RiskLevel {
     let mut level = match credit_score.hundredths() {
         70_000.. => RiskLevel::Low,
@@ -114,7 +114,12 @@ mod tests {
 
     fn level(score: u32, country: &str, days: u32, words: &[(usize, u32)]) -> RiskLevel {
         let score = CreditScore::from_hundredths(score).unwrap();
-        assess(score, &Text::new(country), days, &RecordRandom::with(words))
+        assess(
+            score,
+            &Text::new(country),
+            days,
+            &RecordRandom::<1>::with(words),
+        )
     }
 
     #[test]

@@ -36,9 +36,9 @@ impl Merchants {
     /// The merchant decided by words `N` (which one) and `M` (whether high-risk). Merchant `k` is
     /// drawn with a density that falls as 1/√k: few big ones, many small ones.
     #[inline(always)]
-    pub(crate) fn draw<const N: usize, const M: usize>(
+    pub(crate) fn draw<const N: usize, const M: usize, const BLOCKS: usize>(
         &self,
-        draws: &RecordRandom,
+        draws: &RecordRandom<BLOCKS>,
     ) -> (&Merchant, bool) {
         if draws.happens::<M>(HIGH_RISK_SHARE) {
             return (&HIGH_RISK_MERCHANTS[draws.below::<N>(3) as usize], true);
