@@ -89,22 +89,28 @@ impl ObjectLayout {
                 is_full: true,
             },
             Grouping::Chunked { max_chunk_size } => {
-                // The first record that brings the object to the size closes it; a header alone
-                // never does.
-                let room = max_chunk_size.saturating_sub(self.len);
-                let fits = |end| self.framing.size(batch, from..end) < room;
-                let short = partition_point(from + 1..batch.len() + 1, fits);
-                let is_full = short <= batch.len();
-                let end = short.min(batch.len());
-                if is_full {
+                let share = fill(&*self.framing, batch, from, self.len, max_chunk_size);
+                if share.is_full {
                     self.part += 1;
                     self.len = self.framing.header_len();
                 } else {
-                    self.len += self.framing.size(batch, from..end);
+                    self.len += self.framing.size(batch, from..share.end);
                 }
-                Share { end, is_full }
+                share
             }
         }
+    }
+}
+
+/// What of a batch, from the record at `from` on, goes into an object of `len` bytes. The first record
+/// that brings it to `max` bytes closes it; a header alone never does.
+fn fill(framing: &dyn ObjectFraming, batch: &Batch, from: usize, len: u64, max: u64) -> Share {
+    let room = max.saturating_sub(len);
+    let is_short = |end| framing.size(batch, from..end) < room;
+    let end = partition_point(from + 1..batch.len() + 1, is_short);
+    Share {
+        end: end.min(batch.len()),
+        is_full: end <= batch.len(),
     }
 }
 
@@ -122,3 +128,6 @@ fn partition_point(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize 
     }
     low
 }
+
+#[cfg(test)]
+mod tests;

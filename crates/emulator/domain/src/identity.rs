@@ -1,12 +1,10 @@
 //! Ids that lead back to the index of their record.
 
-use std::fmt;
-use std::ops::RangeInclusive;
-
 use uuid::Uuid;
 
 use crate::Domain;
 use crate::seed::{Purpose, Seed, below, mix};
+use crate::user_ids::UserIds;
 
 const LOW_BITS: u32 = 58;
 const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
@@ -58,79 +56,6 @@ impl RecordIds {
     }
 }
 
-/// The range of user ids of a population.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UserIds {
-    first: u32,
-    count: u32,
-}
-
-/// The range of user ids is not one of 1..=4,294,967,294, or has fewer than 50 ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "user ids {first}..={last} are not a range of at least {} ids within 1..=4294967294",
-    UserIds::FEWEST
-)]
-pub struct UserIdsError {
-    first: u32,
-    last: u32,
-}
-
-impl UserIds {
-    /// As many as there are compromised users.
-    pub const FEWEST: u32 = 50;
-    /// The contract's ids, 1000..=9999.
-    pub const CONTRACT: Self = Self {
-        first: 1000,
-        count: 9000,
-    };
-
-    /// Ids `first..=last`.
-    ///
-    /// # Errors
-    /// If `first` is 0, `last` is `u32::MAX`, or there are fewer than [`UserIds::FEWEST`].
-    pub const fn new(first: u32, last: u32) -> Result<Self, UserIdsError> {
-        if first == 0 || last == u32::MAX || last < first || last - first + 1 < Self::FEWEST {
-            return Err(UserIdsError { first, last });
-        }
-        Ok(Self {
-            first,
-            count: last - first + 1,
-        })
-    }
-
-    /// The smallest id.
-    pub const fn first(&self) -> u32 {
-        self.first
-    }
-
-    /// The largest id.
-    pub const fn last(&self) -> u32 {
-        self.first + self.count - 1
-    }
-
-    /// How many ids there are.
-    pub const fn count(&self) -> u32 {
-        self.count
-    }
-
-    /// Whether `id` is one of them.
-    pub const fn contains(&self, id: u32) -> bool {
-        id >= self.first && id <= self.last()
-    }
-
-    /// All ids as a range.
-    pub const fn range(&self) -> RangeInclusive<u32> {
-        self.first..=self.last()
-    }
-}
-
-impl fmt::Display for UserIds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..={}", self.first, self.last())
-    }
-}
-
 /// A keyed order of the user ids: index 0.. to each id exactly once, and back.
 ///
 /// Three rounds of a Feistel network on a rectangle of `rows` × `columns` cells that just holds the range (Black and
@@ -147,11 +72,11 @@ pub struct UserOrder {
 impl UserOrder {
     pub(crate) fn new(seed: Seed, ids: UserIds) -> Self {
         let key = seed.key(Purpose::UserOrder);
-        let rows = ids.count.isqrt() + 1;
+        let rows = ids.count().isqrt() + 1;
         Self {
             ids,
             rows,
-            columns: ids.count.div_ceil(rows),
+            columns: ids.count().div_ceil(rows),
             keys: std::array::from_fn(|round| mix(key.wrapping_add(round as u64)) as u32),
         }
     }
@@ -159,7 +84,7 @@ impl UserOrder {
     /// The id at `index`; `None` from the number of ids on.
     #[inline(always)]
     pub fn id(&self, index: u64) -> Option<u32> {
-        if index >= u64::from(self.ids.count) {
+        if index >= u64::from(self.ids.count()) {
             return None;
         }
         let [first, second, third] = self.keys;
@@ -170,8 +95,8 @@ impl UserOrder {
             column = add(column, shift(row, second, self.columns), self.columns);
             row = add(row, shift(column, third, self.rows), self.rows);
             value = row * self.columns + column;
-            if value < self.ids.count {
-                return Some(self.ids.first + value);
+            if value < self.ids.count() {
+                return Some(self.ids.first() + value);
             }
         }
     }
@@ -182,14 +107,14 @@ impl UserOrder {
             return None;
         }
         let [first, second, third] = self.keys;
-        let mut value = id - self.ids.first;
+        let mut value = id - self.ids.first();
         loop {
             let (mut row, mut column) = (value / self.columns, value % self.columns);
             row = subtract(row, shift(column, third, self.rows), self.rows);
             column = subtract(column, shift(row, second, self.columns), self.columns);
             row = subtract(row, shift(column, first, self.rows), self.rows);
             value = row * self.columns + column;
-            if value < self.ids.count {
+            if value < self.ids.count() {
                 return Some(value.into());
             }
         }

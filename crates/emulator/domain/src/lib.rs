@@ -47,6 +47,7 @@ mod population;
 mod seed;
 mod time;
 mod timeline;
+mod user_ids;
 mod vocabulary;
 
 pub mod delivery;
@@ -60,7 +61,7 @@ pub mod verification;
 pub use credit::CreditScore;
 pub use destination_rules::{DestinationRefused, DestinationRules, NamePattern, NamePatternError};
 pub use domain::{Domain, UnknownDomain};
-pub use identity::{RecordIds, UserIds, UserIdsError, UserOrder};
+pub use identity::{RecordIds, UserOrder};
 pub use money::{Cents, Spending};
 pub use object_names::ObjectNames;
 pub use population::{Device, Population, User};
@@ -68,6 +69,7 @@ pub use record::{Factory, Record};
 pub use seed::{KeyStream, RandomWords, RecordRandom, Seed};
 pub use time::{Date, Timestamp};
 pub use timeline::{Rate, Timeline};
+pub use user_ids::{UserIds, UserIdsError};
 
 /// Changes whenever any record of any seed changes, and only then.
 pub const GENERATOR_VERSION: u32 = 1;

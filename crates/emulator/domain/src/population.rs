@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use crate::identity::UserIds;
 use crate::money::Spending;
 use crate::seed::{Purpose, Seed, below, mix};
 use crate::text::Text;
+use crate::user_ids::UserIds;
 use crate::vocabulary::devices::{MODELS, Model};
 use crate::vocabulary::places::{COUNTRY_OF_SHARE, Country, PLACES};
 

@@ -5,12 +5,13 @@ use std::net::Ipv4Addr;
 use uuid::Uuid;
 
 use super::{Factory, Field, FieldVisitor, LogicalType, Record, Schema};
-use crate::identity::{RecordIds, UserIds};
+use crate::identity::RecordIds;
 use crate::population::Population;
 use crate::seed::{Chance, RecordRandom};
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::timeline::Timeline;
+use crate::user_ids::UserIds;
 use crate::vocabulary::devices::UserAgent;
 use crate::{Domain, Seed};
 

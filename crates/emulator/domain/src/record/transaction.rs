@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Factory, Field, FieldVisitor, LogicalType, Record, Schema};
-use crate::identity::{RecordIds, UserIds};
+use crate::identity::RecordIds;
 use crate::money::Cents;
 use crate::population::Population;
 use crate::rules::fraud::{self, FraudRule, Payment};
@@ -11,6 +11,7 @@ use crate::seed::RecordRandom;
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::timeline::Timeline;
+use crate::user_ids::UserIds;
 use crate::vocabulary::merchants::{Merchant, Merchants};
 use crate::{Domain, Seed};
 

@@ -4,13 +4,14 @@ use std::fmt;
 
 use super::{Factory, Field, FieldVisitor, LogicalType, Record, Schema};
 use crate::credit::CreditScore;
-use crate::identity::{UserIds, UserOrder};
+use crate::identity::UserOrder;
 use crate::population::Population;
 use crate::rules::risk::{self, RiskLevel};
 use crate::seed::RecordRandom;
 use crate::text::{ByteWriter, Text, WriteText, four_digits};
 use crate::time::{Date, Timestamp};
 use crate::timeline::Timeline;
+use crate::user_ids::UserIds;
 use crate::vocabulary::names::{FIRST, LAST};
 use crate::vocabulary::places::{MAIL_DOMAINS, STREET_KINDS, STREETS};
 use crate::{Domain, Seed};
