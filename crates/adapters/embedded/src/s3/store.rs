@@ -107,7 +107,8 @@ impl Store {
         let of_bucket = format!(".bucket-{}.object-", URL_SAFE_NO_PAD.encode(bucket));
         let mut uploads = Vec::new();
         for entry in fs::read_dir(&self.root)? {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
             let key_and_id = name
                 .to_str()
                 .and_then(|name| name.strip_prefix(&of_bucket))
@@ -124,6 +125,8 @@ impl Store {
             uploads.push(MultipartUpload {
                 key: Some(key),
                 upload_id: Some(id.to_owned()),
+                initiated: Some(entry.metadata()?.modified()?.into()),
+                storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
                 ..Default::default()
             });
         }
