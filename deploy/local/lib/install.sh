@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 
 install_servers() {
-  (($#)) || set -- kafka minio postgres python
+  (($#)) || set -- kafka minio postgres mariadb python
   local part
   for part in "$@"; do
     case $part in
-      kafka | minio | postgres | python) with_lock "install-$part" "install_$part" ;;
-      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, python" 2 ;;
+      kafka | minio | postgres | mariadb | python) with_lock "install-$part" "install_$part" ;;
+      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, python" 2 ;;
     esac
   done
 }
@@ -72,6 +72,14 @@ install_postgres() {
 }
 
 postgres_is_there() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; }
+
+# Like PostgreSQL's, the package may start a server of its own, on port 3306.
+install_mariadb() {
+  need_tool mariadb-server mariadb_is_there
+  need_tool openssl command -v openssl
+}
+
+mariadb_is_there() { command -v mariadbd || [[ -x /usr/sbin/mariadbd ]]; }
 
 install_python() {
   need_tool python3-venv python3 -c 'import venv, ensurepip'

@@ -41,6 +41,11 @@ POSTGRES_PORT=${POSTGRES_PORT:-15432}
 # Whom PostgreSQL runs as when root starts it.
 POSTGRES_SYSTEM_USER=${POSTGRES_SYSTEM_USER:-postgres}
 
+# Not 3306, where a MariaDB of the system may listen.
+MARIADB_PORT=${MARIADB_PORT:-13306}
+# Whom MariaDB runs as when root starts it.
+MARIADB_SYSTEM_USER=${MARIADB_SYSTEM_USER:-mysql}
+
 # Seconds that a server has to become ready, and to end.
 READY_TIMEOUT=${READY_TIMEOUT:-60}
 END_TIMEOUT=${END_TIMEOUT:-40}

@@ -14,7 +14,7 @@ use plotly::{Configuration, Layout, Plot};
 use crate::{histogram, palette, series, words};
 
 /// A browser that reads this loads nothing, whatever else the page says.
-const NOTHING: &str = "default-src 'none'; script-src 'unsafe-inline'; \
+pub(crate) const NOTHING: &str = "default-src 'none'; script-src 'unsafe-inline'; \
                        style-src 'unsafe-inline'; img-src data: blob:";
 
 pub(crate) fn html(analysis: &Analysis) -> String {
@@ -66,7 +66,7 @@ pub(crate) fn html(analysis: &Analysis) -> String {
 }
 
 /// The script of the charts. The one for formulas that comes behind it is left out: there are none.
-fn script() -> String {
+pub(crate) fn script() -> String {
     let mut scripts = Plot::offline_js_sources();
     const END: &str = "</script>";
     let first = scripts.find(END).expect("the first script has an end");
@@ -112,7 +112,7 @@ fn table(caption: &str, rows: &[(String, String)]) -> String {
     table + "</tbody>\n</table>\n"
 }
 
-fn layout() -> Layout {
+pub(crate) fn layout() -> Layout {
     Layout::new()
         .font(font(14, palette::TEXT))
         .paper_background_color(palette::css(0xffffff))
@@ -121,11 +121,11 @@ fn layout() -> Layout {
         .margin(Margin::new().left(80).right(24).top(40).bottom(60))
 }
 
-fn configuration() -> Configuration {
+pub(crate) fn configuration() -> Configuration {
     Configuration::new().responsive(true).display_logo(false)
 }
 
-fn axis(title: &str, range: Range<f64>) -> Axis {
+pub(crate) fn axis(title: &str, range: Range<f64>) -> Axis {
     Axis::new()
         .title(Title::with_text(title).font(font(14, palette::TEXT)))
         .range(AxisRange::new(range.start, range.end))

@@ -12,18 +12,18 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::{palette, words};
 
 /// An SVG that is being drawn.
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-type Drawn = Result<(), DrawingAreaErrorKind<Error>>;
+pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<Error>>;
 
 const FONT: &str = "Helvetica, Arial, sans-serif";
 
-const WIDTH: u32 = 1100;
+pub(crate) const WIDTH: u32 = 1100;
 
 /// Where titles begin, from the left.
-const LEFT: i32 = 24;
+pub(crate) const LEFT: i32 = 24;
 
-fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+pub(crate) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
     area.fill(&WHITE)
@@ -35,10 +35,10 @@ fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
 }
 
 /// How high the title and the lines below it are.
-const HEAD: u32 = 96;
+pub(crate) const HEAD: u32 = 96;
 
 /// A title and, below it, two lines.
-fn head(area: &Area<'_>, title: &str, lines: [String; 2]) -> Drawn {
+pub(crate) fn head(area: &Area<'_>, title: &str, lines: [String; 2]) -> Drawn {
     let bold = bold(27, palette::TEXT);
     area.draw(&Text::new(title.to_owned(), (LEFT, 14), bold))?;
     for (line, top) in lines.into_iter().zip([44, 66]) {
@@ -48,7 +48,7 @@ fn head(area: &Area<'_>, title: &str, lines: [String; 2]) -> Drawn {
 }
 
 /// A sentence in place of data.
-fn draw_message(area: &Area<'_>, words: &str) -> Drawn {
+pub(crate) fn draw_message(area: &Area<'_>, words: &str) -> Drawn {
     let (width, height) = area.dim_in_pixel();
     let middle = (width as i32 / 2, height as i32 / 2);
     let centred = text(18, palette::QUIET).pos(Pos::new(HPos::Center, VPos::Center));
@@ -56,7 +56,7 @@ fn draw_message(area: &Area<'_>, words: &str) -> Drawn {
 }
 
 /// Text of a size that is 1.24 times that of its letters in pixels.
-fn text(size: i32, of: u32) -> TextStyle<'static> {
+pub(crate) fn text(size: i32, of: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&colour(of))
 }
 
@@ -65,7 +65,7 @@ fn bold(size: i32, of: u32) -> TextStyle<'static> {
     font.color(&colour(of))
 }
 
-const fn colour(of: u32) -> RGBColor {
+pub(crate) const fn colour(of: u32) -> RGBColor {
     let [_, red, green, blue] = of.to_be_bytes();
     RGBColor(red, green, blue)
 }

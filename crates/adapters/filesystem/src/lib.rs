@@ -3,6 +3,7 @@
 //! - [`FolderStore`]: objects as files, whole or not there.
 //! - [`settings`]: the folder, as a setting of a service.
 //! - [`Stdout`]: one stream of bytes, for a command in a pipe.
+//! - [`CsvFolder`] and [`RejectFolder`]: the data warehouse's history, and what is rejected of it.
 
 mod failure;
 mod folder;
@@ -10,6 +11,8 @@ mod partial;
 mod reader;
 pub mod settings;
 mod stdout;
+mod warehouse;
 
 pub use folder::FolderStore;
 pub use stdout::Stdout;
+pub use warehouse::{CsvFile, CsvFolder, RejectFolder};

@@ -19,7 +19,6 @@ pub struct MinioStore {
     client: Arc<Client>,
     part_size: usize,
     concurrency: usize,
-    name: Option<String>,
     /// Bytes of objects that were handed in whole and are not stored yet.
     backlog: watch::Sender<usize>,
 }
@@ -38,7 +37,6 @@ impl MinioStore {
             client: Arc::new(Client::new(config, runtime)?),
             part_size: config.part_size,
             concurrency: config.concurrency.max(1),
-            name: config.name.clone(),
             backlog: watch::Sender::new(0),
         })
     }
@@ -103,9 +101,7 @@ impl ObjectStore for MinioStore {
     }
 
     fn location(&self) -> String {
-        self.name
-            .clone()
-            .unwrap_or_else(|| format!("S3 store {}", self.client.url()))
+        format!("S3 store {}", self.client.url())
     }
 
     fn concurrency(&self) -> usize {

@@ -1,6 +1,7 @@
 //! From a URL to a database.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use pipeline_ports::PortError;
 use secrecy::{ExposeSecret, SecretString};
@@ -56,22 +57,34 @@ fn sqlite(path: &str) -> Result<Target, PortError> {
 }
 
 fn postgres(url: &str, rest: &str) -> Result<Target, PortError> {
-    let refused = |why: &str| {
-        Err(PortError::refused(format!(
-            "the URL of the PostgreSQL database {why}; expected \
-             postgres://USER:PASSWORD@HOST:PORT/DATABASE"
-        )))
-    };
+    server(url, rest, &PARAMETERS)
+        .map(|options| Target::Postgres(Box::new(options)))
+        .map_err(|why| {
+            PortError::refused(format!(
+                "the URL of the PostgreSQL database {why}; expected \
+                 postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+            ))
+        })
+}
+
+/// The options in the URL of a server, `rest` being what follows its scheme and colon; or why it
+/// cannot be used.
+pub(crate) fn server<T: FromStr<Err = sqlx::Error>>(
+    url: &str,
+    rest: &str,
+    allowed: &[&str],
+) -> Result<T, String> {
     let Some(rest) = rest.strip_prefix("//") else {
-        return refused("has no // after its scheme");
+        return Err("has no // after its scheme".to_owned());
     };
     // Else half a password would be taken for the database's name, and shown.
     if let Some(end) = rest.find(['/', '?', '#'])
         && rest[end..].contains('@')
     {
-        return refused(
+        return Err(
             "has an @ after a /, ? or #, which in a password must be written as %2F, %3F and %23 \
-             (and elsewhere @ as %40)",
+             (and elsewhere @ as %40)"
+                .to_owned(),
         );
     }
     let parameters = rest.split_once('?').map_or("", |(_, it)| it);
@@ -79,18 +92,17 @@ fn postgres(url: &str, rest: &str) -> Result<Target, PortError> {
         let name = parameter
             .split_once('=')
             .map_or(parameter, |(name, _)| name);
-        if !PARAMETERS.contains(&name) {
-            return refused(&format!(
+        if !allowed.contains(&name) {
+            return Err(format!(
                 "has an unknown parameter; known are {}",
-                PARAMETERS.join(", ")
+                allowed.join(", ")
             ));
         }
     }
-    match url.parse::<PgConnectOptions>() {
-        Ok(options) => Ok(Target::Postgres(Box::new(options))),
-        Err(sqlx::Error::Configuration(why)) => refused(&format!("cannot be read ({why})")),
-        Err(_) => refused("cannot be read"),
-    }
+    url.parse().map_err(|error| match error {
+        sqlx::Error::Configuration(why) => format!("cannot be read ({why})"),
+        _ => "cannot be read".to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -32,6 +32,52 @@ async fn a_file_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn a_file_keeps_the_contract_of_a_warehouse() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("hr.db").display());
+    let dictionary = warehouse_ports::contract::dictionary();
+    let store = adapter_sql::open_warehouse(&url.into(), dictionary).unwrap();
+    warehouse_ports::contract::store::keeps_its_contract(&*store).await;
+}
+
+#[tokio::test]
+async fn a_table_that_differs_from_the_dictionary_is_refused() {
+    for (create, says) in [
+        (
+            "jobs (job_id INTEGER PRIMARY KEY NOT NULL)",
+            "it has 1 columns, expected 2",
+        ),
+        (
+            "jobs (job_id INTEGER PRIMARY KEY NOT NULL, title TEXT NOT NULL)",
+            "found the column \"title\", expected job_name",
+        ),
+        (
+            "jobs (job_id INTEGER PRIMARY KEY NOT NULL, job_name INTEGER NOT NULL)",
+            "the column job_name is integer, expected text",
+        ),
+        (
+            "jobs (job_id INTEGER NOT NULL, job_name TEXT NOT NULL)",
+            "is not the primary key, but should be",
+        ),
+        (
+            "jobs (job_id INTEGER PRIMARY KEY NOT NULL, job_name TEXT)",
+            "the column job_name is nullable, expected NOT NULL",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hr.db");
+        let sql = sqlx::AssertSqlSafe(format!("CREATE TABLE {create}"));
+        let mut client = second_client(&file).await;
+        sqlx::query(sql).execute(&mut client).await.unwrap();
+        let url = format!("sqlite:{}", file.display());
+        let dictionary = warehouse_ports::contract::dictionary();
+        let store = adapter_sql::open_warehouse(&url.into(), dictionary).unwrap();
+        let error = store.prepare().await.unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_client_reads_the_rows_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.db");

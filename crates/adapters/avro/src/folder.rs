@@ -1,0 +1,179 @@
+//! A folder with backups.
+
+use std::fs::{self, File};
+use std::io::{self, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use warehouse_domain::dictionary::Table;
+use warehouse_ports::{Backup, BackupError, BackupReader, BackupWriter, Backups};
+
+use crate::codec::Codec;
+use crate::name;
+use crate::reader::AvroReader;
+use crate::writer::AvroWriter;
+
+/// How the names of files that are being written begin.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
+
+/// Backups as files of a folder, which is created when the first is written. A file is written
+/// beside its place, flushed to the disk and renamed: its name tells time, rows and digest.
+#[derive(Clone, Debug)]
+pub struct BackupFolder {
+    folder: PathBuf,
+    codec: Codec,
+    keep: usize,
+}
+
+impl BackupFolder {
+    /// Backups in `folder`, new ones compressed with `codec`; of each table, the newest `keep` stay.
+    ///
+    /// # Panics
+    /// If none would stay.
+    pub fn new(folder: PathBuf, codec: Codec, keep: usize) -> Self {
+        assert!(keep > 0, "at least one backup is kept");
+        Self {
+            folder,
+            codec,
+            keep,
+        }
+    }
+
+    /// Removes what was being written when a process ended. Only while no other process writes.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or a file not be removed.
+    pub fn remove_unfinished(&self) -> Result<(), BackupError> {
+        let removed = self.files().and_then(|files| {
+            let unfinished = files
+                .into_iter()
+                .filter(|(name, _)| name.starts_with(UNFINISHED));
+            unfinished
+                .map(|(name, _)| fs::remove_file(self.folder.join(name)))
+                .collect()
+        });
+        removed.map_err(|error: io::Error| self.failure("cannot be tidied", &error))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    pub(crate) fn failure(&self, what: &str, error: &io::Error) -> BackupError {
+        BackupError::Failed(format!(
+            "a backup in {} {what}: {error}; check the folder, its permissions and its disk; \
+             earlier backups are as they were",
+            self.folder.display()
+        ))
+    }
+
+    pub(crate) fn remove_old(&self, table: &Table) -> io::Result<()> {
+        let own = self
+            .backups(table)?
+            .into_iter()
+            .filter(|it| it.digest.is_some());
+        for old in own.skip(self.keep) {
+            fs::remove_file(self.folder.join(old.name))?;
+        }
+        Ok(())
+    }
+
+    fn backups(&self, table: &Table) -> io::Result<Vec<Backup>> {
+        let table = table.name().as_str();
+        let mut backups: Vec<Backup> = self
+            .files()?
+            .into_iter()
+            .filter_map(|(name, bytes)| name::read(table, &name, bytes))
+            .collect();
+        backups.sort_by(|a, b| {
+            b.taken_at
+                .cmp(&a.taken_at)
+                .then_with(|| a.name.cmp(&b.name))
+        });
+        Ok(backups)
+    }
+
+    /// Names and sizes.
+    fn files(&self) -> io::Result<Vec<(String, u64)>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let metadata = match entry.metadata() {
+                Ok(metadata) => metadata,
+                // Another process has removed it meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            if let (true, Ok(name)) = (metadata.is_file(), entry.file_name().into_string()) {
+                files.push((name, metadata.len()));
+            }
+        }
+        Ok(files)
+    }
+}
+
+impl Backups for BackupFolder {
+    fn create(&self, table: Arc<Table>) -> Result<Box<dyn BackupWriter>, BackupError> {
+        match AvroWriter::create(self.clone(), table) {
+            Ok(writer) => Ok(Box::new(writer)),
+            Err(error) => Err(self.failure("cannot be created", &error)),
+        }
+    }
+
+    fn list(&self, table: &Table) -> Result<Vec<Backup>, BackupError> {
+        self.backups(table)
+            .map_err(|error| self.failure("cannot be listed", &error))
+    }
+
+    fn open(
+        &self,
+        table: Arc<Table>,
+        name: Option<&str>,
+    ) -> Result<Box<dyn BackupReader>, BackupError> {
+        let mut backups = self.list(&table)?.into_iter();
+        // Only a name that is listed: others may lead out of the folder.
+        let found = backups.find(|backup| name.is_none_or(|name| backup.name == name));
+        let Some(backup) = found else {
+            return Err(BackupError::NotFound(match name {
+                None => format!("there is no backup of {} yet; make one first", table.name()),
+                Some(_) => format!(
+                    "there is no backup of that name of {}; the list of its backups has the names",
+                    table.name()
+                ),
+            }));
+        };
+        let mut file = File::open(self.folder.join(&backup.name))
+            .map_err(|error| self.failure("cannot be opened", &error))?;
+        // Avro's plain and deflated blocks have no checksum of their own.
+        if let Some(digest) = &backup.digest {
+            let found =
+                digest_of(&mut file).map_err(|error| self.failure("cannot be read", &error))?;
+            if found != *digest {
+                return Err(BackupError::Invalid(format!(
+                    "the backup {} cannot be restored: its bytes are not those that were written \
+                     (SHA-256); restore another one",
+                    backup.name
+                )));
+            }
+        }
+        Ok(Box::new(AvroReader::open(&backup.name, file, table)?))
+    }
+}
+
+/// Reads all of it and goes back to the first byte.
+fn digest_of(file: &mut File) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    io::copy(file, &mut digest)?;
+    file.rewind()?;
+    Ok(format!("{:x}", digest.finalize()))
+}

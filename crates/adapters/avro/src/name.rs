@@ -1,0 +1,78 @@
+//! Names of backups: table, time, rows and digest, so that all of it appears with one rename.
+
+use jiff::Timestamp;
+use warehouse_ports::Backup;
+
+/// `jobs-20211121T101112.123Z-7-<64 hexadecimal digits>.avro`
+pub(crate) fn write(table: &str, taken_at: i64, rows: u64, digest: &str) -> Option<String> {
+    let time = Timestamp::from_millisecond(taken_at).ok()?;
+    let time = time.strftime("%Y%m%dT%H%M%S%.3fZ");
+    Some(format!("{table}-{time}-{rows}-{digest}.avro"))
+}
+
+/// What the name of a file tells; `None` if it is no backup of the table. `jobs.avro` and
+/// `jobs-anything.avro` may be from other programs.
+pub(crate) fn read(table: &str, name: &str, bytes: u64) -> Option<Backup> {
+    let rest = name.strip_suffix(".avro")?.strip_prefix(table)?;
+    if !rest.is_empty() && !rest.starts_with('-') {
+        return None;
+    }
+    let own = own(rest);
+    Some(Backup {
+        name: name.to_owned(),
+        taken_at: own.as_ref().map(|own| own.0),
+        rows: own.as_ref().map(|own| own.1),
+        digest: own.map(|own| own.2.to_owned()),
+        bytes,
+    })
+}
+
+fn own(rest: &str) -> Option<(i64, u64, &str)> {
+    let mut parts = rest.strip_prefix('-')?.split('-');
+    let (time, rows, digest) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some()
+        || digest.len() != 64
+        || !digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return None;
+    }
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S%.3fZ", time).ok()?;
+    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+    Some((time.as_millisecond(), rows.parse().ok()?, digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_what_was_written_into_it() {
+        let digest = "0f".repeat(32);
+        let name = write("jobs", 1_637_489_472_120, 7, &digest).unwrap();
+        assert_eq!(name, format!("jobs-20211121T101112.120Z-7-{digest}.avro"));
+        let backup = read("jobs", &name, 9).unwrap();
+        assert_eq!(backup.taken_at, Some(1_637_489_472_120));
+        assert_eq!((backup.rows, backup.bytes), (Some(7), 9));
+        assert_eq!(backup.digest, Some(digest));
+    }
+
+    #[test]
+    fn files_of_other_programs_and_tables_are_told_apart() {
+        for (name, found) in [
+            ("jobs.avro", true),
+            ("jobs-old.avro", true),
+            ("jobs-20211121T101112.120Z-7-zz.avro", true),
+            ("jobs_2.avro", false),
+            ("employees.avro", false),
+            ("jobs.avro.part", false),
+            ("jobs.csv", false),
+        ] {
+            let backup = read("jobs", name, 1);
+            assert_eq!(backup.is_some(), found, "{name}");
+            assert!(
+                backup.is_none_or(|backup| backup.digest.is_none()),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The data warehouse's tables in SQLite, PostgreSQL, or MySQL and MariaDB.
+//!
+//! Beside the tables of the dictionary, `warehouse_loads` remembers the files that were loaded and
+//! `warehouse_requests` the requests that may come again, each written in the transaction of the
+//! rows that it tells of.
+
+mod failure;
+mod mysql;
+mod outcome;
+mod postgres;
+mod read;
+mod schema;
+mod sql;
+mod sqlite;
+mod url;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use warehouse_domain::dictionary::Dictionary;
+use warehouse_ports::{Store, StoreError};
+
+/// The warehouse at `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE` or
+/// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, with the tables of `dictionary`.
+///
+/// Looks at nothing but the URL: connections are made when they are needed, and made again when
+/// they were lost. Must be called on a Tokio runtime.
+///
+/// # Errors
+/// [`Refused`](StoreError::Refused) if the URL is none of these.
+pub fn open_warehouse(
+    url: &SecretString,
+    dictionary: Dictionary,
+) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url::parse(url)? {
+        url::Target::Sqlite(file) => Arc::new(sqlite::SqliteStore::new(&file, dictionary)),
+        url::Target::Postgres(options) => {
+            Arc::new(postgres::PostgresStore::new(*options, dictionary))
+        }
+        url::Target::Mysql(options) => Arc::new(mysql::MysqlStore::new(*options, dictionary)),
+    })
+}

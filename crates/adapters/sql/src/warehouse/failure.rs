@@ -1,0 +1,87 @@
+//! What can go wrong with a warehouse's database, in sentences.
+
+use sqlx::migrate::MigrateError;
+use warehouse_ports::StoreError;
+
+/// With the database's name and what to do.
+pub(super) fn store_error(error: &sqlx::Error, database: &str) -> StoreError {
+    let (busy, what, advice) = match error {
+        sqlx::Error::Database(said) => {
+            let code = said.code().unwrap_or_default();
+            let (busy, advice) = about(&code);
+            (busy, format!("{} ({code})", said.message()), advice)
+        }
+        sqlx::Error::PoolTimedOut => (
+            true,
+            "no connection became free in time".to_owned(),
+            "a long load or restore may hold it; try again later",
+        ),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => (
+            true,
+            error.to_string(),
+            "check the URL's host and port, and that the server runs",
+        ),
+        sqlx::Error::Tls(_) => (
+            false,
+            error.to_string(),
+            "check the server's certificate and the URL's TLS parameters",
+        ),
+        other => (
+            false,
+            other.to_string(),
+            "check that nobody else has changed its tables",
+        ),
+    };
+    let message = format!("{database} cannot be used: {what}; {advice}");
+    if busy {
+        StoreError::Unreachable(message)
+    } else {
+        StoreError::Refused(message)
+    }
+}
+
+pub(super) fn migration_error(error: &MigrateError, database: &str) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            store_error(error, database)
+        }
+        other => StoreError::Refused(format!(
+            "{database} was prepared by another version of this program ({other}); use that \
+             version or another database"
+        )),
+    }
+}
+
+/// Whether waiting may help, and what to do. PostgreSQL and MySQL give SQLSTATE, SQLite numbers.
+fn about(code: &str) -> (bool, &'static str) {
+    match code {
+        // SQLITE_BUSY and SQLITE_LOCKED, with what they are extended by.
+        "5" | "6" | "261" | "517" | "262" => {
+            (true, "another process writes to it; try again later")
+        }
+        "13" | "53100" => (false, "make room on its disk; nothing was changed"),
+        "14" => (false, "check that its folder exists and can be written to"),
+        "8" | "25006" => (false, "it can only be read; make it writable"),
+        "11" | "26" => (
+            false,
+            "the file is damaged or not a SQLite database; use another",
+        ),
+        "40001" | "40P01" | "55P03" | "57014" => {
+            (true, "another transaction was in its way; try again later")
+        }
+        "28P01" | "28000" => (false, "check the URL's user and password"),
+        "3D000" | "42000" => (
+            false,
+            "check that the database exists and the user may use it",
+        ),
+        "42501" => (false, "let the user create, read and write tables there"),
+        "53200" | "53300" | "08004" => (true, "the server is overloaded; try again later"),
+        _ if code.starts_with("57P") || code.starts_with("08") => {
+            (true, "the server starts or stops; try again later")
+        }
+        _ => (
+            false,
+            "check the server's log, and that nobody else has changed its tables",
+        ),
+    }
+}

@@ -1,0 +1,205 @@
+//! SQL in the words of each database. Names come from the dictionary and are quoted all the same.
+
+use std::fmt::Write;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+use warehouse_domain::dictionary::{Field, Kind, Table};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+impl Dialect {
+    pub(super) fn quote(self, name: &str) -> String {
+        match self {
+            Self::Mysql => format!("`{name}`"),
+            Self::Sqlite | Self::Postgres => format!("\"{name}\""),
+        }
+    }
+
+    fn place(self, number: usize) -> String {
+        match self {
+            Self::Postgres => format!("${number}"),
+            Self::Sqlite | Self::Mysql => "?".to_owned(),
+        }
+    }
+
+    /// Like a text of the same moment, all texts sort by their bytes.
+    fn column_type(self, field: &Field) -> String {
+        match (self, field.kind) {
+            (Self::Mysql, Kind::Integer { .. }) => "INT".to_owned(),
+            (_, Kind::Integer { .. }) => "INTEGER".to_owned(),
+            (Self::Sqlite, _) => "TEXT".to_owned(),
+            (Self::Postgres, _) => "TEXT COLLATE \"C\"".to_owned(),
+            (Self::Mysql, Kind::Text { limit }) => {
+                format!("VARCHAR({limit}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+            }
+            // 9999-12-31T23:59:59.999999999Z
+            (Self::Mysql, Kind::DateTime) => {
+                "VARCHAR(30) CHARACTER SET ascii COLLATE ascii_bin".to_owned()
+            }
+        }
+    }
+
+    /// Creates the table under another name.
+    pub(super) fn create(self, table: &Table, name: &str) -> String {
+        let fields = table.fields().iter().enumerate().map(|(at, field)| {
+            let (name, kind) = (self.quote(field.name.as_str()), self.column_type(field));
+            let null = if field.nullable { "" } else { " NOT NULL" };
+            let key = if at == table.key() {
+                " PRIMARY KEY"
+            } else {
+                ""
+            };
+            format!("{name} {kind}{null}{key}")
+        });
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        let options = match self {
+            Self::Sqlite => " STRICT",
+            Self::Postgres => "",
+            Self::Mysql => " ENGINE=InnoDB",
+        };
+        format!("CREATE TABLE {} ({fields}){options}", self.quote(name))
+    }
+
+    pub(super) fn columns(self, table: &Table) -> String {
+        let names = table
+            .fields()
+            .iter()
+            .map(|field| self.quote(field.name.as_str()));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Rows from a key on: the key and the number of rows are to be bound.
+    pub(super) fn page(self, table: &Table) -> String {
+        let key = self.quote(table.key_name().as_str());
+        format!(
+            "SELECT {} FROM {} WHERE {key} >= {} ORDER BY {key} LIMIT {}",
+            self.columns(table),
+            self.quote(table.name().as_str()),
+            self.place(1),
+            self.place(2),
+        )
+    }
+
+    pub(super) fn count(self, table: &Table) -> String {
+        format!("SELECT count(*) FROM {}", self.quote(table.name().as_str()))
+    }
+
+    pub(super) fn keys(self, table: &Table) -> String {
+        let key = self.quote(table.key_name().as_str());
+        format!("SELECT {key} FROM {}", self.quote(table.name().as_str()))
+    }
+
+    /// Those of some keys that a table has.
+    pub(super) fn keys_among(self, table: &Table, keys: impl Iterator<Item = i32>) -> String {
+        let mut sql = self.keys(table);
+        let _ = write!(sql, " WHERE {} IN (", self.quote(table.key_name().as_str()));
+        for (at, key) in keys.enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            let _ = write!(sql, "{comma}{key}");
+        }
+        sql + ")"
+    }
+
+    /// Inserts that many rows, all of whose values are to be bound.
+    pub(super) fn insert(self, table: &Table, rows: usize) -> String {
+        let places = vec!["?"; table.fields().len()].join(",");
+        format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            self.quote(table.name().as_str()),
+            self.columns(table),
+            vec![format!("({places})"); rows].join(","),
+        )
+    }
+
+    /// The hires of a year by department, job and month; its first moment and that of the next are
+    /// to be bound.
+    pub(super) fn hires(self) -> String {
+        format!(
+            "SELECT department_id, job_id, substr(hiring_date, 6, 2) AS month, count(*) AS hired \
+             FROM employees WHERE hiring_date >= {} AND hiring_date < {} \
+             GROUP BY department_id, job_id, month",
+            self.place(1),
+            self.place(2),
+        )
+    }
+
+    pub(super) fn insert_load(self) -> String {
+        let places: Vec<_> = (1..=7).map(|number| self.place(number)).collect();
+        format!(
+            "INSERT INTO warehouse_loads (table_name, digest, file_name, rows_loaded, \
+             rows_rejected, reasons, loaded_at) VALUES ({})",
+            places.join(", ")
+        )
+    }
+
+    pub(super) fn loads(self) -> String {
+        format!(
+            "SELECT digest, file_name, rows_loaded, rows_rejected, reasons, loaded_at \
+             FROM warehouse_loads WHERE table_name = {} ORDER BY loaded_at DESC, digest",
+            self.place(1)
+        )
+    }
+
+    pub(super) fn forget_loads(self) -> String {
+        let place = self.place(1);
+        format!("DELETE FROM warehouse_loads WHERE table_name = {place}")
+    }
+
+    pub(super) fn forget_requests(self) -> String {
+        let place = self.place(1);
+        format!("DELETE FROM warehouse_requests WHERE created_at < {place}")
+    }
+
+    /// Affects no row if the key is there.
+    pub(super) fn insert_request(self) -> String {
+        let places: Vec<_> = (1..=3).map(|number| self.place(number)).collect();
+        let (verb, conflict) = match self {
+            Self::Mysql => ("INSERT IGNORE", ""),
+            Self::Sqlite | Self::Postgres => ("INSERT", " ON CONFLICT DO NOTHING"),
+        };
+        format!(
+            "{verb} INTO warehouse_requests (request_key, digest, created_at, outcome) \
+             VALUES ({}, ''){conflict}",
+            places.join(", ")
+        )
+    }
+
+    pub(super) fn request(self) -> String {
+        let place = self.place(1);
+        format!("SELECT digest, outcome FROM warehouse_requests WHERE request_key = {place}")
+    }
+
+    pub(super) fn keep_outcome(self) -> String {
+        format!(
+            "UPDATE warehouse_requests SET outcome = {} WHERE request_key = {}",
+            self.place(1),
+            self.place(2)
+        )
+    }
+
+    pub(super) fn migrator(self) -> Migrator {
+        let mut texts = vec![(
+            "loads and requests",
+            include_str!("migrations/0001_loads_and_requests.sql"),
+        )];
+        if self == Self::Mysql {
+            texts.push((
+                "table locks",
+                include_str!("migrations/0002_table_locks_mysql.sql"),
+            ));
+        }
+        let migrations = texts.into_iter().zip(1..).map(|((name, sql), version)| {
+            let sql = AssertSqlSafe(sql).into_sql_str();
+            Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+        });
+        let mut migrator = Migrator::with_migrations(migrations.collect());
+        migrator.dangerous_set_table_name("warehouse_migrations");
+        migrator
+    }
+}

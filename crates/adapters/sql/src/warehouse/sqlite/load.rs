@@ -1,0 +1,115 @@
+//! Bulk loads: statements of many rows in one transaction.
+
+use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
+use warehouse_domain::batch::RowBatch;
+use warehouse_domain::dictionary::Table;
+use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Finish, Load, LoadMode, StoreError};
+
+use super::{SQL, SqliteStore, read};
+
+/// Rows a statement. More cost more to prepare than they save.
+const ROWS: usize = 100;
+
+pub(super) struct SqliteLoad {
+    store: SqliteStore,
+    transaction: Transaction<'static, Sqlite>,
+    table: Table,
+}
+
+impl SqliteLoad {
+    pub(super) async fn begin(
+        store: SqliteStore,
+        table: Table,
+        mode: LoadMode,
+    ) -> Result<Self, sqlx::Error> {
+        let mut transaction = store.begin().await?;
+        if mode == LoadMode::Replace {
+            let delete = format!("DELETE FROM {}", SQL.quote(table.name().as_str()));
+            sqlx::query(AssertSqlSafe(delete))
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query(AssertSqlSafe(SQL.forget_loads()))
+                .bind(table.name().as_str())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(Self {
+            store,
+            transaction,
+            table,
+        })
+    }
+
+    async fn end(mut self: Box<Self>, finish: Finish) -> Result<(), sqlx::Error> {
+        if let Finish::Loaded(record) = finish {
+            sqlx::query(AssertSqlSafe(SQL.insert_load()))
+                .bind(self.table.name().as_str())
+                .bind(&record.digest)
+                .bind(&record.file)
+                .bind(record.rows.cast_signed())
+                .bind(record.rejected.cast_signed())
+                .bind(read::reasons(&record))
+                .bind(record.loaded_at)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        self.transaction.commit().await
+    }
+}
+
+#[async_trait]
+impl Load for SqliteLoad {
+    async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError> {
+        super::keys(&mut self.transaction, SQL.keys(table))
+            .await
+            .map_err(|error| self.store.failure(&error))
+    }
+
+    async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
+        insert(&mut self.transaction, &self.table, rows)
+            .await
+            .map_err(|error| self.store.failure(&error))
+    }
+
+    async fn finish(self: Box<Self>, finish: Finish) -> Result<(), StoreError> {
+        let store = self.store.clone();
+        self.end(finish)
+            .await
+            .map_err(|error| store.failure(&error))
+    }
+}
+
+/// Inserts rows whose keys are new.
+pub(super) async fn insert(
+    transaction: &mut Transaction<'static, Sqlite>,
+    table: &Table,
+    rows: &RowBatch,
+) -> Result<(), sqlx::Error> {
+    let many = rows_a_statement(table);
+    let statement: std::sync::Arc<str> = SQL.insert(table, many).into();
+    let mut start = 0;
+    while start < rows.len() {
+        let end = (start + many).min(rows.len());
+        let arguments = read::arguments::<Sqlite>(rows, start..end)?;
+        let full = end - start == many;
+        let sql = if full {
+            AssertSqlSafe(statement.clone())
+        } else {
+            AssertSqlSafe(SQL.insert(table, end - start).into())
+        };
+        sqlx::query_with(sql, arguments)
+            .persistent(full)
+            .execute(&mut **transaction)
+            .await?;
+        start = end;
+    }
+    Ok(())
+}
+
+/// As many as the variables of a statement allow.
+fn rows_a_statement(table: &Table) -> usize {
+    const VARIABLES: usize = 32_766;
+    ROWS.min(VARIABLES / table.fields().len())
+}

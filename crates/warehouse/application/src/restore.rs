@@ -1,0 +1,150 @@
+//! A file back to its table.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use warehouse_domain::batch::{RowBatch, Value};
+use warehouse_domain::dictionary::Table;
+use warehouse_domain::keys::KeySet;
+use warehouse_ports::{BackupError, BackupReader, Finish, LoadMode, StoreError};
+
+use crate::{Warehouse, unblocked};
+
+/// Batches between the file and the database.
+const AHEAD: usize = 4;
+
+/// What was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The backup's name.
+    pub name: String,
+    /// How many rows the table has now.
+    pub rows: u64,
+}
+
+/// Why nothing was restored. The table is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such backup, or it is not sound.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Two rows have one key.
+    #[error("the backup {name} cannot be restored: two of its rows have the key {key}")]
+    DoubledKey {
+        /// The backup.
+        name: String,
+        /// The key.
+        key: i32,
+    },
+    /// A row refers to one that is not there, and the dictionary rejects that.
+    #[error(
+        "the backup {name} cannot be restored: {column} refers to {key}, which does not exist; \
+         restore the table that it refers to first"
+    )]
+    MissingReference {
+        /// The backup.
+        name: String,
+        /// The field.
+        column: String,
+        /// What it refers to.
+        key: i32,
+    },
+}
+
+impl Warehouse {
+    /// Replaces a table by its backup of that name, or by the newest. The whole file is checked
+    /// before the database is touched; readers see the old rows until all new ones are there.
+    ///
+    /// # Errors
+    /// If there is no such backup, it is not sound, or the database fails. The table is then as it
+    /// was.
+    pub async fn restore(
+        &self,
+        table: Arc<Table>,
+        name: Option<String>,
+    ) -> Result<Restored, RestoreError> {
+        let backups = Arc::clone(&self.backups);
+        let opened = Arc::clone(&table);
+        let checked = unblocked(move || {
+            let mut reader = backups.open(Arc::clone(&opened), name.as_deref())?;
+            check(&mut *reader, &opened)?;
+            reader.rewind()?;
+            Ok::<_, RestoreError>(reader)
+        });
+        let mut reader = checked.await?;
+        let name = reader.name().to_owned();
+        let mut load = self.store.load(&table, LoadMode::Replace).await?;
+        let mut present = Vec::new();
+        for reference in table.strict_references() {
+            let other = self.dictionary.table(reference.table.as_str());
+            let other = other.expect("a dictionary's references lead to its tables");
+            present.push(load.keys(other).await?);
+        }
+        let (sender, mut receiver) = mpsc::channel::<Result<RowBatch, BackupError>>(AHEAD);
+        let reading = tokio::task::spawn_blocking(move || {
+            while let Some(batch) = reader.next().transpose() {
+                if sender.blocking_send(batch).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut rows = 0;
+        while let Some(batch) = receiver.recv().await {
+            let batch = batch?;
+            refer(&table, &batch, &mut present, &name)?;
+            load.add(&batch).await?;
+            rows += batch.len() as u64;
+        }
+        if let Err(error) = reading.await {
+            std::panic::resume_unwind(error.into_panic());
+        }
+        load.finish(Finish::Restored).await?;
+        Ok(Restored { name, rows })
+    }
+}
+
+/// Reads all of it.
+fn check(reader: &mut dyn BackupReader, table: &Table) -> Result<(), RestoreError> {
+    let mut keys = KeySet::new();
+    while let Some(batch) = reader.next()? {
+        for row in 0..batch.len() {
+            let key = batch.integer(row, table.key());
+            if !keys.insert(key) {
+                let name = reader.name().to_owned();
+                return Err(RestoreError::DoubledKey { name, key });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn refer(
+    table: &Table,
+    batch: &RowBatch,
+    present: &mut [KeySet],
+    name: &str,
+) -> Result<(), RestoreError> {
+    if present.is_empty() {
+        return Ok(());
+    }
+    for row in 0..batch.len() {
+        for (reference, present) in table.strict_references().zip(&mut *present) {
+            if reference.table == *table.name() {
+                present.insert(batch.integer(row, table.key()));
+            }
+            if let Value::Integer(key) = batch.value(row, reference.column)
+                && !present.contains(key)
+            {
+                return Err(RestoreError::MissingReference {
+                    name: name.to_owned(),
+                    column: table.fields()[reference.column].name.to_string(),
+                    key,
+                });
+            }
+        }
+    }
+    Ok(())
+}

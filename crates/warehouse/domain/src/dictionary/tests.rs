@@ -1,0 +1,89 @@
+use super::*;
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn field(text: &str, kind: Kind) -> Field {
+    Field {
+        name: name(text),
+        kind,
+        nullable: false,
+    }
+}
+
+const INTEGER: Kind = Kind::Integer { min: 0, max: 9 };
+const TEXT: Kind = Kind::Text { limit: 10 };
+
+#[test]
+fn a_table_that_does_not_hold_together_is_refused_and_named() {
+    let nullable = Field {
+        nullable: true,
+        ..field("a", INTEGER)
+    };
+    let cases = [
+        (vec![], "a", "b", "got 0 fields"),
+        (vec![field("a", INTEGER); 2], "a", "b", "more than once"),
+        (
+            vec![field("a", INTEGER)],
+            "z",
+            "a",
+            "the key z is not one of its fields",
+        ),
+        (vec![field("a", TEXT)], "a", "a", "must be an integer"),
+        (
+            vec![nullable],
+            "a",
+            "a",
+            "must be an integer that is not nullable",
+        ),
+        (
+            vec![field("a", Kind::Integer { min: 2, max: 1 })],
+            "a",
+            "a",
+            "min is larger",
+        ),
+        (
+            vec![field("a", INTEGER), field("b", Kind::Text { limit: 0 })],
+            "a",
+            "a",
+            "invalid limit 0",
+        ),
+        (
+            vec![field("a", INTEGER), field("b", TEXT)],
+            "a",
+            "b",
+            "the reference of b",
+        ),
+    ];
+    for (fields, key, reference, says) in cases {
+        let references = vec![(name(reference), name("t"), Broken::Accept)];
+        let error = Table::new(name("t"), fields, &name(key), references).unwrap_err();
+        assert_eq!(error.table(), Some(&name("t")));
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[test]
+fn tables_have_names_of_their_own_and_references_lead_somewhere() {
+    let table = |references| {
+        Table::new(name("t"), vec![field("a", INTEGER)], &name("a"), references).unwrap()
+    };
+    let lost = vec![(name("a"), name("u"), Broken::Reject)];
+    assert_eq!(Dictionary::new(vec![]), Err(DictionaryError::Empty));
+    assert_eq!(
+        Dictionary::new(vec![table(vec![]), table(vec![])]),
+        Err(DictionaryError::TableTwice(name("t")))
+    );
+    assert_eq!(
+        Dictionary::new(vec![table(lost)]),
+        Err(DictionaryError::UnknownTable(name("t"), name("u")))
+    );
+    let own = vec![(name("a"), name("t"), Broken::Reject)];
+    let dictionary = Dictionary::new(vec![table(own)]).unwrap();
+    assert_eq!(
+        dictionary.table("t").unwrap().strict_references().count(),
+        1
+    );
+    assert!(dictionary.table("u").is_none());
+}
