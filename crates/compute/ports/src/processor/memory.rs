@@ -36,11 +36,14 @@ pub fn process_in_memory(
     Ok(written)
 }
 
+/// An output: its type and what was written.
+type Output = (MediaType, Vec<u8>);
+
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<(MediaType, Vec<u8>)>>>);
+struct Written(Arc<Mutex<Vec<Output>>>);
 
 impl Written {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(MediaType, Vec<u8>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Output>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -49,19 +52,19 @@ impl Outputs for Written {
     fn create(&mut self, media_type: MediaType) -> io::Result<Box<dyn Write + Send>> {
         let position = self.lock().len();
         self.lock().push((media_type, Vec::new()));
-        Ok(Box::new(Output {
+        Ok(Box::new(OutputWriter {
             written: self.clone(),
             position,
         }))
     }
 }
 
-struct Output {
+struct OutputWriter {
     written: Written,
     position: usize,
 }
 
-impl Write for Output {
+impl Write for OutputWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.written.lock()[self.position]
             .1
