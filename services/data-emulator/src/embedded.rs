@@ -45,6 +45,9 @@ impl Embedded {
         settings.kafka.sasl = None;
         settings.minio.endpoint = s3.endpoint();
         settings.minio.secure = false;
+        // Its port is another one at each start.
+        let root = std::path::absolute(s3.root())?;
+        settings.minio.name = Some(format!("embedded S3 store in {}", root.display()));
         Ok(Self { kafka, s3, kept })
     }
 

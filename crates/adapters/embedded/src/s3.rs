@@ -1,5 +1,7 @@
 //! An S3 store inside the process.
 
+mod store;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::store::Store;
 use crate::EmbeddedError;
 
 /// A store on 127.0.0.1 that any S3 client can use with path-style addresses and any region. It
@@ -41,7 +44,7 @@ impl Root {
 
 impl EmbeddedS3 {
     /// What the store keeps and what it does not, for people.
-    pub const LIMITS: &str = "The embedded S3 store keeps its objects in a folder, a temporary one unless named. It has no versions, no policies, no tags and no list of open multipart uploads.";
+    pub const LIMITS: &str = "The embedded S3 store keeps its objects in a folder, a temporary one unless named. It has no versions, no policies and no tags, and takes keys that are relative paths.";
 
     /// Starts it on `port` (0: a free one), on the current tokio runtime. Objects are kept in
     /// `root`, which exists, or in a temporary folder.
@@ -66,7 +69,10 @@ impl EmbeddedS3 {
         };
         let files = FileSystem::new(root.path())
             .map_err(|error| failed(format!("folder {}: {error:?}", root.path().display())))?;
-        let mut service = S3ServiceBuilder::new(files);
+        let mut service = S3ServiceBuilder::new(Store {
+            files,
+            root: root.path().to_owned(),
+        });
         service.set_auth(SimpleAuth::from_single(
             access_key,
             secret_key.expose_secret(),

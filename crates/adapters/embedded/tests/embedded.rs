@@ -117,6 +117,33 @@ async fn a_store_makes_buckets_and_keeps_objects_of_one_and_of_many_parts() {
 }
 
 #[tokio::test]
+async fn open_uploads_are_listed_until_they_end() {
+    let store = EmbeddedS3::start(None, 0, "minio", &secret())
+        .await
+        .unwrap();
+    let bucket = bucket(&store, "transactions").await;
+    let open = async |prefix: &str| -> Vec<(String, String)> {
+        let pages = bucket.list_multiparts_uploads(Some(prefix), None).await;
+        let uploads = pages.unwrap().into_iter().flat_map(|page| page.uploads);
+        uploads.map(|upload| (upload.key, upload.id)).collect()
+    };
+    assert_eq!(open("").await, []);
+    let begin = async |key: &str| {
+        let begun = bucket.initiate_multipart_upload(key, "text/csv").await;
+        begun.unwrap().upload_id
+    };
+    let (one, other) = (begin("run/1.csv").await, begin("run/2.csv").await);
+    let both = [
+        ("run/1.csv".to_owned(), one.clone()),
+        ("run/2.csv".to_owned(), other),
+    ];
+    assert_eq!(open("").await, both);
+    assert_eq!(open("run/2").await, both[1..]);
+    bucket.abort_upload("run/1.csv", &one).await.unwrap();
+    assert_eq!(open("run/").await, both[1..]);
+}
+
+#[tokio::test]
 async fn a_store_refuses_a_wrong_key() {
     let store = EmbeddedS3::start(None, 0, "minio", &secret())
         .await

@@ -31,6 +31,9 @@ pub struct MinioConfig {
     pub request_timeout: Duration,
     /// For how long a request that fails is begun again.
     pub retry_for: Duration,
+    /// What tells the store from others if its endpoint does not, because it is another one at each
+    /// start.
+    pub name: Option<String>,
 }
 
 impl MinioConfig {
@@ -57,6 +60,7 @@ impl MinioConfig {
             concurrency: 16,
             request_timeout: Duration::from_secs(15),
             retry_for: Duration::from_secs(120),
+            name: None,
         }
     }
 

@@ -19,6 +19,7 @@ pub struct MinioStore {
     client: Arc<Client>,
     part_size: usize,
     concurrency: usize,
+    name: Option<String>,
     /// Bytes of objects that were handed in whole and are not stored yet.
     backlog: watch::Sender<usize>,
 }
@@ -37,6 +38,7 @@ impl MinioStore {
             client: Arc::new(Client::new(config, runtime)?),
             part_size: config.part_size,
             concurrency: config.concurrency.max(1),
+            name: config.name.clone(),
             backlog: watch::Sender::new(0),
         })
     }
@@ -101,7 +103,9 @@ impl ObjectStore for MinioStore {
     }
 
     fn location(&self) -> String {
-        format!("S3 store {}", self.client.url())
+        self.name
+            .clone()
+            .unwrap_or_else(|| format!("S3 store {}", self.client.url()))
     }
 
     fn concurrency(&self) -> usize {

@@ -232,6 +232,37 @@ fn an_interrupted_run_ends_with_130_and_whole_objects() {
 }
 
 #[tokio::test]
+async fn a_healthy_run_with_the_embedded_servers_logs_no_error() {
+    tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start_logging(folder.path(), &["--embedded"], Vec::new());
+    let http = reqwest::Client::new();
+    for sink in ["kafka", "minio"] {
+        // As the welcome text has it, for a second instead of five.
+        let body = crate::sequence::request(sink, "transaction", "json", "grouped", 1);
+        let url = format!("{}/emulator", service.url);
+        let answer = http.post(url).json(&body).send().await.unwrap();
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        let id = answer["id"].as_str().unwrap().to_owned();
+        let url = format!("{}/emulator/{id}/status", service.url);
+        for attempt in 0.. {
+            let status = http.get(&url).send().await.unwrap().text().await.unwrap();
+            if status.contains("\"completed\"") {
+                break;
+            }
+            assert!(attempt < 300, "{status}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    service.signal("TERM");
+    assert_eq!(service.end(), Some(0));
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("emulation ended"), "{log}");
+    let errors: Vec<_> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[tokio::test]
 async fn a_signal_winds_up_what_runs_and_a_second_one_ends_at_once() {
     tls::install_provider();
     let folder = tempfile::tempdir().unwrap();

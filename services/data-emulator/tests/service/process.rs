@@ -47,11 +47,30 @@ impl Service {
         Self::of(command)
     }
 
+    /// The same, with its log in the file `log` of the folder.
+    pub(crate) fn start_logging(
+        folder: &Path,
+        options: &[&str],
+        settings: Vec<(String, String)>,
+    ) -> Self {
+        let log = std::fs::File::create(folder.join("log")).expect("there is room for a log");
+        let mut command = program(folder);
+        command
+            .args(["serve", "--host", "127.0.0.1", "--port", "0"])
+            .args(options)
+            .envs(settings);
+        Self::with_log(command, log.into())
+    }
+
     /// What a command starts.
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub(crate) fn of(command: Command) -> Self {
+        Self::with_log(command, Stdio::null())
+    }
+
+    fn with_log(mut command: Command, log: Stdio) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().expect("it is piped"));

@@ -145,3 +145,19 @@ async fn memory_stays_bounded_while_ten_million_records_and_a_gibibyte_pass() {
         assert!((1..128).contains(&peak), "{sink}: {peak} MiB");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_for_which_run_a_topic_was_created() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start_logging(folder.path(), &[], servers());
+    let client = Client::of(&service);
+    let body = json!({
+        "emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "json",
+        "sync_type": "grouped", "max_chunk_size": 1, "timeout": 1, "destination": fresh("logged"),
+    });
+    let id = client.post(&body).await;
+    client.ended(&id, Duration::from_secs(60)).await;
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let line = log.lines().find(|line| line.contains("created the topic"));
+    assert!(line.is_some_and(|line| line.contains(&id)), "{log}");
+}

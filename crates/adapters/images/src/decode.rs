@@ -1,0 +1,47 @@
+//! From files to pixels, bounded.
+
+use std::io::Cursor;
+
+use compute_domain::MediaType;
+use compute_ports::{Input, ProcessError};
+use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
+
+/// Bytes that an image file may have.
+const FILE_LIMIT: usize = 64 << 20;
+/// Pixels that an image may have: a small file can hold many of one colour.
+const PIXEL_LIMIT: u64 = 40_000_000;
+/// Memory that decoding may take, in bytes: pixels of 64 bits at most.
+const MEMORY_LIMIT: u64 = 8 * PIXEL_LIMIT;
+
+/// The image of an input.
+pub(crate) fn image(input: &mut Input) -> Result<DynamicImage, ProcessError> {
+    let format = match input.media_type {
+        MediaType::Png => ImageFormat::Png,
+        MediaType::Jpeg => ImageFormat::Jpeg,
+        other => {
+            return Err(ProcessError::data(format!(
+                "{other} is not an image; expected image/png or image/jpeg"
+            )));
+        }
+    };
+    let name = input.media_type;
+    let bytes = input.bytes(FILE_LIMIT)?;
+    let broken = |error: ImageError| {
+        ProcessError::data(format!("the file is not a usable {name} image: {error}"))
+    };
+    let reader = || {
+        let mut reader = ImageReader::with_format(Cursor::new(&bytes), format);
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MEMORY_LIMIT);
+        reader.limits(limits);
+        reader
+    };
+    let (width, height) = reader().into_dimensions().map_err(broken)?;
+    if u64::from(width) * u64::from(height) > PIXEL_LIMIT {
+        return Err(ProcessError::data(format!(
+            "the image is {width} x {height} pixels; at most {} million pixels are allowed",
+            PIXEL_LIMIT / 1_000_000
+        )));
+    }
+    reader().decode().map_err(broken)
+}

@@ -1,0 +1,130 @@
+//! What comes out of images.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+use std::io::Cursor;
+
+use adapter_images::{AverageColour, ImageThumbnail};
+use compute_domain::MediaType;
+use compute_ports::{Processor, process_in_memory};
+use image::{DynamicImage, GrayImage, ImageFormat, Rgba, RgbaImage};
+
+fn file(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    image.into().write_to(&mut file, format).unwrap();
+    file.into_inner()
+}
+
+/// Half one colour and half another.
+fn halves(left: [u8; 4], right: [u8; 4]) -> Vec<u8> {
+    let image = RgbaImage::from_fn(300, 200, |x, _| Rgba(if x < 150 { left } else { right }));
+    file(image, ImageFormat::Png)
+}
+
+fn refusal(processor: &dyn Processor, inputs: Vec<(MediaType, Vec<u8>)>) -> String {
+    process_in_memory(processor, inputs)
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn the_average_is_weighted_by_opacity() {
+    for (left, right, hex) in [
+        ([255, 0, 0, 255], [0, 0, 255, 255], "#800080"),
+        ([10, 20, 30, 255], [10, 20, 30, 255], "#0a141e"),
+        ([200, 100, 0, 255], [9, 9, 9, 0], "#c86400"),
+    ] {
+        let out =
+            process_in_memory(&AverageColour, vec![(MediaType::Png, halves(left, right))]).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out[0].1).unwrap();
+        assert_eq!(json["hex"], hex);
+        assert_eq!(
+            (&json["width"], &json["height"]),
+            (&300.into(), &200.into())
+        );
+        assert_eq!(out[1], (MediaType::Text, format!("{hex}\n").into_bytes()));
+    }
+    let nothing = halves([1, 2, 3, 0], [1, 2, 3, 0]);
+    assert!(refusal(&AverageColour, vec![(MediaType::Png, nothing)]).contains("transparent"));
+}
+
+#[test]
+fn a_thumbnail_fits_into_its_frame_and_keeps_proportions() {
+    let grey = file(GrayImage::new(300, 200), ImageFormat::Jpeg);
+    for (options, expected) in [
+        ("{}", (128, 85)),
+        (r#"{"width": 60}"#, (60, 40)),
+        (r#"{"width": 4096, "height": 4096}"#, (300, 200)),
+        (r#"{"height": 1}"#, (2, 1)),
+    ] {
+        let inputs = vec![
+            (MediaType::Jpeg, grey.clone()),
+            (MediaType::Json, options.into()),
+        ];
+        let out = process_in_memory(&ImageThumbnail, inputs).unwrap();
+        assert_eq!(out[0].0, MediaType::Png);
+        let thumbnail = image::load_from_memory_with_format(&out[0].1, ImageFormat::Png).unwrap();
+        assert_eq!(
+            (thumbnail.width(), thumbnail.height()),
+            expected,
+            "{options}"
+        );
+    }
+    for (options, says) in [
+        (r#"{"width": 0}"#, "width: got 0, allowed are 1 to 4096"),
+        (r#"{"size": 9}"#, "unknown field `size`"),
+        ("[]", "expected a JSON object"),
+        ("", "expected a JSON object"),
+    ] {
+        let inputs = vec![
+            (MediaType::Jpeg, grey.clone()),
+            (MediaType::Json, options.into()),
+        ];
+        let why = refusal(&ImageThumbnail, inputs);
+        assert!(why.contains(says), "{why}");
+    }
+}
+
+#[test]
+fn broken_files_and_image_bombs_are_refused() {
+    // The head alone says how large it is; nothing behind it is read.
+    let mut bomb = file(GrayImage::new(1, 1), ImageFormat::Png);
+    for (at, side) in [(16, 10_000_u32), (20, 10_000)] {
+        bomb[at..at + 4].copy_from_slice(&side.to_be_bytes());
+    }
+    let crc = crc32(&bomb[12..29]);
+    bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+    let png = halves([1, 2, 3, 255], [1, 2, 3, 255]);
+    for (media_type, bytes, says) in [
+        (
+            MediaType::Png,
+            bomb,
+            "10000 x 10000 pixels; at most 40 million",
+        ),
+        (MediaType::Png, Vec::new(), "not a usable image/png"),
+        (
+            MediaType::Png,
+            png[..png.len() / 2].to_vec(),
+            "not a usable image/png",
+        ),
+        (MediaType::Jpeg, png, "not a usable image/jpeg"),
+        (MediaType::Png, b"GIF89a".to_vec(), "not a usable image/png"),
+    ] {
+        let why = refusal(&AverageColour, vec![(media_type, bytes)]);
+        assert!(why.contains(says), "{why}");
+    }
+}
+
+/// The checksum of PNG's chunks.
+fn crc32(bytes: &[u8]) -> u32 {
+    let fold = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
+        })
+    };
+    !bytes.iter().fold(!0, fold)
+}

@@ -1,0 +1,71 @@
+//! The other side of the protocol: gets the callback of a task, for clients without an engine.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::web::{self, Data, Path};
+use compute_domain::{ObjectKey, Outcome, TaskId, TaskStatus};
+use platform_http::{ApiError, Json, Routes, resource};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+/// What a service reports.
+#[derive(Debug, Deserialize)]
+struct Update {
+    status: String,
+    data_out: Vec<String>,
+    #[serde(default)]
+    error_message: Option<String>,
+}
+
+/// How a task ended, as its service reports it.
+pub type Report = (TaskId, Outcome);
+
+type Reports = mpsc::UnboundedSender<Report>;
+
+/// Routes that take `PATCH /tasks/{id}`, and where the reports come out. As an engine does, they
+/// refuse reports without `status` or `data_out`.
+pub fn receiver() -> (Routes, mpsc::UnboundedReceiver<Report>) {
+    let (sender, reports) = mpsc::unbounded_channel::<Report>();
+    let sender: Arc<Reports> = Arc::new(sender);
+    let open = move |open: &mut web::ServiceConfig| {
+        open.app_data(Data::from(Arc::clone(&sender)))
+            .service(resource(
+                "/tasks/{task_id}",
+                [(Method::PATCH, web::to(report))],
+            ));
+    };
+    (Routes::new(open, |_| {}), reports)
+}
+
+async fn report(
+    reports: Data<Reports>,
+    id: Path<String>,
+    update: Json<Update>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |what: &str| {
+        let status = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+        ApiError::new(status, format!("{what} cannot be used"))
+    };
+    let id = TaskId::parse(&id).ok_or_else(|| refused("the task's id"))?;
+    let Update {
+        status,
+        data_out,
+        error_message,
+    } = update.0;
+    let outcome = match TaskStatus::parse(&status) {
+        Some(TaskStatus::Finished) => {
+            let keys = data_out.iter().map(|key| ObjectKey::parse(key));
+            let keys = keys
+                .collect::<Result<_, _>>()
+                .map_err(|_| refused("data_out"))?;
+            Outcome::Finished(keys)
+        }
+        Some(TaskStatus::Error) => Outcome::Failed(error_message.unwrap_or_default()),
+        _ => return Err(refused("status")),
+    };
+    // Nobody waits if the client has gone.
+    let _ = reports.send((id, outcome));
+    Ok(HttpResponse::Ok().json(serde_json::json!({"id": id.to_string(), "status": status})))
+}

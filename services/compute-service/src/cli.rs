@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use platform_runtime::command::Common;
+use platform_runtime::settings::Argument;
+
+/// Services for a Core engine: each takes tasks over HTTP, works on files in S3 and reports back.
+#[derive(Debug, Parser)]
+#[command(name = "compute-service", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Where settings come from, and how much is logged.
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the services there are, with the files that go in and come out
+    List,
+    /// Offer a service to engines, until stopped
+    Serve(Serve),
+    /// Carry out one task of a service on files of this machine, with an S3 store in the process
+    ///
+    /// Exit: 0 it finished, the outputs are written; 1 it failed; 2 wrong use or settings.
+    Try(Try),
+    /// Send sample tasks to every service, with S3, queue and callbacks in the process
+    ///
+    /// Exit: 0 all of them finished; 1 not so; 2 wrong use or settings.
+    Run(Run),
+    /// Send files to a service that runs somewhere, and fetch what it makes of them
+    ///
+    /// Exit: 0 the task finished, the outputs are written; 1 it failed; 2 wrong use or settings.
+    Send(Send),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Which service; `list` names them
+    pub(crate) name: String,
+    /// Where to listen [default: 0.0.0.0]
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// Port to listen on, 0 for a free one [default: 9090]
+    #[arg(long)]
+    pub(crate) port: Option<String>,
+    /// Folder for tasks [default: compute-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<String>,
+}
+
+/// Options of `try`.
+#[derive(Debug, Args)]
+pub(crate) struct Try {
+    /// Which service; `list` names them
+    pub(crate) name: String,
+    /// What goes in and comes out.
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+/// What goes in and comes out.
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// The files that go in, in the order of the service's fields
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Folder for the files that come out
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) out: PathBuf,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Start an S3 store in this process and use that; there is no other way yet
+    #[arg(long, required = true)]
+    pub(crate) embedded: bool,
+    /// Keep the page up after the tasks, until stopped
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Port of the page, 0 for a free one [default: 9090]
+    #[arg(long)]
+    pub(crate) port: Option<String>,
+}
+
+/// Options of `send`.
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// Where the service is, `http://localhost:9090` for example
+    #[arg(long)]
+    pub(crate) url: String,
+    /// What goes in and comes out.
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// Where the callback is listened for
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) listen: String,
+    /// Where the service reaches that, if not at the address listened on: a URL without a path
+    #[arg(long, value_name = "URL")]
+    pub(crate) callback: Option<String>,
+}
+
+impl Cli {
+    /// The settings that were given as options.
+    pub(crate) fn settings(&self) -> Vec<Argument> {
+        match &self.command {
+            Command::Serve(serve) => self.common.arguments(&[
+                ("service.host", "--host", serve.host.as_deref()),
+                ("service.port", "--port", serve.port.as_deref()),
+                ("data.dir", "--data-dir", serve.data_dir.as_deref()),
+            ]),
+            Command::Run(run) => {
+                self.common
+                    .arguments(&[("service.port", "--port", run.port.as_deref())])
+            }
+            Command::List | Command::Try(_) | Command::Send(_) => self.common.arguments(&[]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,134 @@
+//! What each command does.
+
+mod embedded;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anyhow::Context;
+use compute_domain::{Field, Outcome};
+use compute_ports::Processor;
+use compute_rest::RestState;
+use platform_http::settings::HttpSettings;
+use platform_runtime::program::WrongUse;
+use platform_runtime::settings::SettingsError;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Command, Files, Send, Serve};
+use crate::client::Client;
+use crate::composition::{self, Running};
+use crate::settings::ServiceSettings;
+
+/// Does what a command says until it is done or `stop` is cancelled, and gives the exit code.
+pub(crate) async fn carry_out(
+    command: &Command,
+    processors: &[Arc<dyn Processor>],
+    settings: &ServiceSettings,
+    stop: &CancellationToken,
+) -> anyhow::Result<u8> {
+    match command {
+        Command::List => {
+            list(processors);
+            Ok(0)
+        }
+        Command::Serve(options) => serve(options, processors, settings, stop).await,
+        Command::Try(options) => embedded::try_one(options, processors, settings).await,
+        Command::Run(options) => embedded::run(options, processors, settings, stop).await,
+        Command::Send(options) => send(options, settings).await,
+    }
+}
+
+fn list(processors: &[Arc<dyn Processor>]) {
+    for processor in processors {
+        let description = processor.description();
+        let draft = description.draft();
+        say(&format!("{:<18}{}", draft.slug, draft.summary));
+        for (way, fields) in [("in", &draft.data_in), ("out", &draft.data_out)] {
+            let field = |field: &Field| format!("{} ({})", field.name, field.types_in_words());
+            let fields: Vec<_> = fields.iter().map(field).collect();
+            say(&format!("{:<18}{way:<4}{}", "", fields.join(", ")));
+        }
+    }
+}
+
+async fn serve(
+    options: &Serve,
+    processors: &[Arc<dyn Processor>],
+    settings: &ServiceSettings,
+    stop: &CancellationToken,
+) -> anyhow::Result<u8> {
+    let processor = composition::find(processors, &options.name)?;
+    if settings.key.is_none() {
+        tracing::warn!("TASKS_KEY is not set: a task that is left undone fails after a restart");
+    }
+    let folder = settings.data_dir.join(&options.name);
+    let service = composition::service(processor, settings, &folder).await?;
+    let announcer = composition::announcer(&service, settings)?;
+    let state = RestState {
+        shown: vec![service.clone()],
+        service,
+        announcer: Some(announcer),
+        metrics: composition::metrics(),
+    };
+    let running = Running::start(&settings.http, state, stop.clone())?;
+    say(&format!(
+        "{}  http://localhost:{}",
+        options.name, running.port
+    ));
+    running.ended().await?;
+    Ok(0)
+}
+
+async fn send(options: &Send, settings: &ServiceSettings) -> anyhow::Result<u8> {
+    let access = settings.store.clone().ok_or_else(|| {
+        let why = "send needs the store that both sides use: set S3_HOST, S3_ACCESS_KEY_ID and \
+                   S3_SECRET_ACCESS_KEY";
+        SettingsError::combination("s3.host", why)
+    })?;
+    let wrong = || WrongUse("--listen: expected HOST:PORT, such as 127.0.0.1:0".to_owned());
+    let (host, port) = options.listen.rsplit_once(':').ok_or_else(wrong)?;
+    let http = HttpSettings {
+        host: host.to_owned(),
+        port: port.parse().map_err(|_| wrong())?,
+        ..HttpSettings::loopback()
+    };
+    let mut client = Client::start(
+        &http,
+        options.callback.as_deref(),
+        access,
+        settings.retry_for,
+    )?;
+    send_files(&mut client, &options.url, &options.files).await
+}
+
+/// Sends files, says how it went and writes what came out.
+async fn send_files(client: &mut Client, url: &str, files: &Files) -> anyhow::Result<u8> {
+    let Files { files, out } = files;
+    tokio::fs::create_dir_all(out)
+        .await
+        .with_context(|| format!("cannot create the folder {}", out.display()))?;
+    let mut keys = Vec::new();
+    for file in files {
+        keys.push(client.upload(file).await?);
+    }
+    let done = client.compute(url, &keys).await?;
+    match done.outcome {
+        Outcome::Finished(keys) => {
+            say(&format!("finished in {} ms", done.time.as_millis()));
+            for path in client.download(&keys, out).await? {
+                say(&path.display().to_string());
+            }
+            Ok(0)
+        }
+        Outcome::Failed(why) => {
+            say(&format!("failed: {why}"));
+            Ok(1)
+        }
+    }
+}
+
+/// A line for whoever has called the command.
+fn say(line: &str) {
+    // Nobody is left to be told if standard output is closed.
+    let _ = writeln!(io::stdout(), "{line}");
+}

@@ -1,0 +1,49 @@
+//! Services for a Core engine: which adapters, from which settings, for which command.
+//!
+//! A project of its own gets a service from [`run`] with its own [`Processor`]s:
+//! docs/how-to/write-a-processor.md.
+
+mod cli;
+mod client;
+mod commands;
+mod composition;
+mod samples;
+pub mod settings;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use platform_runtime::program::Program;
+
+pub use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
+pub use compute_ports::{Input, ProcessError, Processor, Work, process_in_memory};
+
+/// The beginnings of the names of our own crates, for the logs.
+const OWN_CRATES: &[&str] = &["compute_"];
+
+/// The processors that this workspace brings along.
+pub fn processors() -> Vec<Arc<dyn Processor>> {
+    vec![
+        Arc::new(adapter_images::ImageThumbnail),
+        Arc::new(adapter_images::AverageColour),
+    ]
+}
+
+/// The whole program, with these processors: reads the command line and settings, does what they
+/// say, and gives the exit code.
+pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
+    let cli = cli::Cli::parse();
+    let program = Program {
+        common: &cli.common,
+        arguments: cli.settings(),
+        table: &settings::table(),
+        crates: OWN_CRATES,
+        is_transient: |_| false,
+        quiet: !matches!(cli.command, cli::Command::Serve(_)),
+    };
+    program.run(async |settings, stop| {
+        let settings = settings::ServiceSettings::from(settings)?;
+        commands::carry_out(&cli.command, processors, &settings, &stop).await
+    })
+}

@@ -1,0 +1,30 @@
+//! Sample tasks for `run`.
+
+/// A task that a service can be tried with.
+pub(crate) struct Sample {
+    pub(crate) name: &'static str,
+    /// Names and contents, in the order of the service's fields.
+    pub(crate) files: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// 64 x 64 pixels, blue above green.
+const PICTURE: &[u8] = include_bytes!("samples/picture.png");
+
+/// The samples of a service; none of one that this program does not bring along.
+pub(crate) fn of(slug: &str) -> Vec<Sample> {
+    let picture = || ("picture.png", PICTURE.to_vec());
+    match slug {
+        "image-thumbnail" => vec![Sample {
+            name: "64 x 64 to 16 x 16",
+            files: vec![
+                picture(),
+                ("options.json", br#"{"width": 16, "height": 16}"#.to_vec()),
+            ],
+        }],
+        "average-colour" => vec![Sample {
+            name: "64 x 64",
+            files: vec![picture()],
+        }],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,261 @@
+//! From the table of settings to what the parts of the service take.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adapter_redb::{OnDamage, StateKey};
+use compute_application::{AnnouncePolicy, Limits};
+use compute_ports::StoreAccess;
+use platform_egress::{AllowedHosts, HostPatternError, Url};
+use platform_http::settings::HttpSettings;
+use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
+use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
+
+/// The settings of the compute service. docs/reference/compute-settings.md is made from this.
+pub fn table() -> Vec<Setting> {
+    TABLE.to_vec()
+}
+
+const TABLE: &[Setting] = &[
+    Setting::with_default(
+        "engine.urls",
+        r#"["http://localhost:8080"]"#,
+        Shape::Text("JSON list of URLs"),
+        "The engines that the service makes itself known to; `[]` for none.",
+    ),
+    Setting::with_default(
+        "engine.announce_retries",
+        "5",
+        Shape::whole(1, 1_000, "attempts"),
+        "How often an engine is tried before it is tried ten times more seldom, for ever.",
+    ),
+    Setting::with_default(
+        "engine.announce_retry_delay",
+        "3",
+        Shape::whole(1, 3_600, "seconds"),
+        "How long to wait after an attempt that failed.",
+    ),
+    Setting::with_default(
+        "engine.ping_interval",
+        "10",
+        Shape::whole(1, 45, "seconds"),
+        "How often an engine is given a sign of life; it takes a service for dead after 50 seconds.",
+    ),
+    Setting::with_default(
+        "service.url",
+        "http://localhost:9090",
+        Shape::Text("URL"),
+        "Where engines reach the service.",
+    ),
+    Setting::with_default(
+        "service.host",
+        "0.0.0.0",
+        Shape::Text("host name or address"),
+        "Where the service listens; 0.0.0.0 is every interface.",
+    ),
+    Setting::with_default(
+        "service.port",
+        "9090",
+        Shape::whole(0, 65_535, ""),
+        "Port that the service listens on; 0 takes a free one.",
+    ),
+    Setting::with_default(
+        "max.tasks",
+        "50",
+        Shape::whole(1, 100_000, "tasks"),
+        "How many tasks may be accepted and not ended; others are answered with 503.",
+    ),
+    Setting::new(
+        "tasks.concurrency",
+        None,
+        Shape::whole(1, 1_024, "tasks"),
+        "How many tasks are carried out at the same time. Unset: as many as the machine has cores.",
+    ),
+    Setting::with_default(
+        "tasks.deadline",
+        "600",
+        Shape::whole(1, 86_400, "seconds"),
+        "How long carrying out a task may take before it fails.",
+    ),
+    Setting::secret(
+        "tasks.key",
+        None,
+        "What the S3 keys of tasks are encrypted with in the data folder: 64 hexadecimal digits, \
+         from `openssl rand -hex 32`. Unset: they are not kept, and a task that the service leaves \
+         undone fails when it has started again.",
+    ),
+    Setting::new(
+        "allowed.hosts",
+        None,
+        Shape::Text("HOST, HOST:PORT, *.DOMAIN or *, separated by commas"),
+        "Hosts that tasks may name as store or callback, beside those of `engine.urls` and \
+         `s3.host`. What only `*` or `*.DOMAIN` allows must have a public address.",
+    ),
+    Setting::new(
+        "s3.host",
+        None,
+        Shape::Text("URL"),
+        "The object store that tasks may name; the one that `send` uses.",
+    ),
+    Setting::with_default(
+        "s3.retry_for",
+        "60",
+        Shape::whole(0, 3_600, "seconds"),
+        "For how long a request to a store is begun again while it fails.",
+    ),
+    Setting::with_default(
+        "s3.region",
+        "us-east-1",
+        Shape::Text("name"),
+        "The store's region, for `send`.",
+    ),
+    Setting::with_default(
+        "s3.bucket",
+        "engine",
+        Shape::Text("name"),
+        "The bucket that `send` uses; it must exist.",
+    ),
+    Setting::secret("s3.access_key_id", None, "The access key that `send` uses."),
+    Setting::secret(
+        "s3.secret_access_key",
+        None,
+        "The secret key that `send` uses.",
+    ),
+    Setting::with_default(
+        "data.dir",
+        "compute-data",
+        Shape::Text("path of a folder"),
+        "The folder for tasks; each service has a folder of its name in it.",
+    ),
+    Setting::with_default(
+        "state.on_damage",
+        "fail",
+        Shape::OneOf(&["fail", "set-aside"]),
+        "What happens if the file of tasks is damaged: the service does not start, or the file is \
+         renamed and the service begins without those tasks.",
+    ),
+    LOG_LEVEL,
+    LOG_FORMAT,
+];
+
+/// The settings of the service, by the part that takes them.
+#[derive(Clone, Debug)]
+pub struct ServiceSettings {
+    /// The engines.
+    pub engines: Vec<String>,
+    /// How they are told.
+    pub policy: AnnouncePolicy,
+    /// Where engines reach the service.
+    pub url: String,
+    /// Where it listens.
+    pub http: HttpSettings,
+    /// What it grants.
+    pub limits: Limits,
+    /// What accesses are encrypted with.
+    pub key: Option<StateKey>,
+    /// Hosts that tasks may name.
+    pub hosts: AllowedHosts,
+    /// For how long a request to a store is begun again.
+    pub retry_for: Duration,
+    /// The store of `send`, if all of it is set.
+    pub store: Option<StoreAccess>,
+    /// The folder for what outlives the process.
+    pub data_dir: PathBuf,
+    /// What is done about damaged state.
+    pub on_damage: OnDamage,
+}
+
+impl ServiceSettings {
+    /// Sorts the settings of the [`table`].
+    ///
+    /// # Errors
+    /// If a value cannot be used.
+    pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
+        let engines = engines(settings)?;
+        let url = settings
+            .required("service.url")
+            .trim_end_matches('/')
+            .to_owned();
+        is_url("service.url", &url)?;
+        let s3_host = settings.text("s3.host");
+        s3_host.map(|host| is_url("s3.host", host)).transpose()?;
+        let hosts = settings.text("allowed.hosts").unwrap_or_default();
+        let hosts: AllowedHosts = hosts.parse().map_err(|error: HostPatternError| {
+            SettingsError::combination("allowed.hosts", error.to_string())
+        })?;
+        let key = settings
+            .secret("tasks.key")
+            .map(|key| StateKey::parse(&key))
+            .transpose();
+        let key =
+            key.map_err(|error| SettingsError::combination("tasks.key", error.to_string()))?;
+        let seconds = |key| Duration::from_secs(settings.whole(key));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let concurrency = settings
+            .text("tasks.concurrency")
+            .and_then(|text| text.parse().ok());
+        Ok(Self {
+            hosts: hosts.and_of_urls(engines.iter().map(String::as_str).chain(s3_host)),
+            policy: AnnouncePolicy {
+                retries: settings.whole("engine.announce_retries"),
+                retry_delay: seconds("engine.announce_retry_delay"),
+                ping_every: seconds("engine.ping_interval"),
+            },
+            http: HttpSettings {
+                host: settings.required("service.host").to_owned(),
+                port: settings.whole("service.port"),
+                ..HttpSettings::loopback()
+            },
+            limits: Limits {
+                max_tasks: settings.whole("max.tasks"),
+                concurrency: concurrency.unwrap_or(cores),
+                deadline: seconds("tasks.deadline"),
+            },
+            retry_for: seconds("s3.retry_for"),
+            store: store(settings),
+            data_dir: PathBuf::from(settings.required("data.dir")),
+            on_damage: match settings.required("state.on_damage") {
+                "set-aside" => OnDamage::SetAside,
+                _ => OnDamage::Fail,
+            },
+            engines,
+            url,
+            key,
+        })
+    }
+}
+
+fn engines(settings: &Settings) -> Result<Vec<String>, SettingsError> {
+    let engines: Vec<String> =
+        serde_json::from_str(settings.required("engine.urls")).map_err(|_| {
+            let example = r#"expected a JSON list of URLs such as ["http://localhost:8080"]"#;
+            SettingsError::combination("engine.urls", example)
+        })?;
+    for engine in &engines {
+        is_url("engine.urls", engine)?;
+    }
+    Ok(engines)
+}
+
+fn store(settings: &Settings) -> Option<StoreAccess> {
+    Some(StoreAccess {
+        endpoint: settings.text("s3.host")?.to_owned(),
+        region: settings.required("s3.region").to_owned(),
+        bucket: settings.required("s3.bucket").to_owned(),
+        access_key_id: settings.secret("s3.access_key_id")?,
+        secret_access_key: settings.secret("s3.secret_access_key")?,
+    })
+}
+
+fn is_url(key: &'static str, text: &str) -> Result<(), SettingsError> {
+    let url = Url::parse(text).ok();
+    let http = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    match http {
+        Some(url) if url.username().is_empty() && url.password().is_none() => Ok(()),
+        _ => {
+            let why =
+                "expected an absolute URL such as http://localhost:8080, without user and password";
+            Err(SettingsError::combination(key, why))
+        }
+    }
+}
