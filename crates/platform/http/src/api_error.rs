@@ -34,6 +34,7 @@ pub struct ApiError {
     status: StatusCode,
     body: ErrorBody,
     header: Option<(HeaderName, HeaderValue)>,
+    closes: bool,
 }
 
 impl ApiError {
@@ -46,6 +47,7 @@ impl ApiError {
                 errors: Vec::new(),
             },
             header: None,
+            closes: false,
         }
     }
 
@@ -70,6 +72,15 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// After which the connection is closed: a client that is refused for want of room takes none.
+    #[must_use]
+    pub(crate) fn closing(mut self) -> Self {
+        self.closes = true;
+        self
+    }
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.body.detail)
@@ -85,6 +96,9 @@ impl ResponseError for ApiError {
         let mut response = HttpResponse::build(self.status);
         if let Some((name, value)) = &self.header {
             response.insert_header((name.clone(), value.clone()));
+        }
+        if self.closes {
+            response.force_close();
         }
         response.json(&self.body)
     }

@@ -24,8 +24,8 @@ pub const BODY_TIME: Duration = Duration::from_secs(10);
 /// array for its fields in order.
 ///
 /// Refuses with 400 what is empty, broken or does not fit the type, with 408 what is late, with
-/// 413 what is too large and with 415 what says that it is not JSON. A body that does not say
-/// what it is counts as JSON.
+/// 413 what is too large and with 415 what does not say that it is JSON: a page of another origin
+/// can send a body that says nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -60,7 +60,10 @@ fn size(request: &HttpRequest) -> Result<(), ApiError> {
 
 fn media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let Some(said) = request.headers().get(CONTENT_TYPE) else {
-        return Ok(());
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type: got nothing, allowed is application/json",
+        ));
     };
     let is_json = request.mime_type().is_ok_and(|mime| {
         mime.is_some_and(|mime| {

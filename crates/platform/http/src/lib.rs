@@ -7,6 +7,7 @@
 //! - [`operations`]: health and metrics; [`docs`]: the OpenAPI document and Swagger UI.
 //! - [`page`]: a page and its files, of which all pages share some.
 //! - [`ApiError`] and [`ErrorBody`]: every answer that is not a success is `{"detail": "..."}`.
+//! - [`Streams`]: how many streams of events a client may have.
 //! - [`Json`]: a body that is read whole, bounded in size and time.
 //! - [`resource`]: a path whose other methods are refused with 405 and `Allow`.
 
@@ -17,12 +18,15 @@ pub mod settings;
 
 mod api_error;
 mod authenticator;
+mod browser;
 mod json;
 mod messages;
+mod outgoing;
 mod resource;
 mod routes;
 mod security;
 mod server;
+mod streams;
 
 pub use api_error::{ApiError, ErrorBody, FieldError};
 pub use authenticator::Authenticator;
@@ -31,3 +35,4 @@ pub use messages::excerpt;
 pub use resource::resource;
 pub use routes::{Configure, Routes};
 pub use server::{BindError, Limits, Server};
+pub use streams::{StreamPermit, Streams};

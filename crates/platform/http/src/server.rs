@@ -5,27 +5,38 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, HttpMessage, HttpServer, web};
+use actix_web::{App, Error, HttpMessage, HttpServer, ResponseError, web};
+use platform_runtime::descriptors;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::{RequestId, TracingLogger};
 
 use crate::authenticator::check;
+use crate::outgoing::{Budget, bound_connection};
 use crate::resource::errors;
 use crate::security::protect;
 use crate::settings::HttpSettings;
-use crate::{Authenticator, Routes};
+use crate::{Authenticator, Routes, Streams, browser};
 
 /// What a server grants its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Threads that answer, at least 1.
     pub workers: usize,
-    /// Open connections in all, at least one a worker; further ones wait to be accepted.
+    /// Open connections in all, at least one a worker; further ones wait to be accepted. Fewer if
+    /// the process may not have as many descriptors and keep some for its own work.
     pub connections: usize,
+    /// Streams of events in all; half of the connections at most.
+    pub streams: usize,
+    /// Streams of events of one address.
+    pub streams_of_a_client: usize,
+    /// How long a client may take nothing of what is sent to it, before its connection ends.
+    pub write_time: Duration,
+    /// Bytes of answers that wait for their clients, in all; small answers are not counted.
+    pub unread_bytes: usize,
     /// How long the head of a request may take to arrive.
     pub head_time: Duration,
     /// How long an idle connection is kept.
@@ -41,6 +52,10 @@ impl Default for Limits {
         Self {
             workers: 2,
             connections: 4096,
+            streams: 1024,
+            streams_of_a_client: 256,
+            write_time: Duration::from_secs(30),
+            unread_bytes: 64 << 20,
             head_time: Duration::from_secs(5),
             keep_alive: Duration::from_secs(30),
             disconnect_time: Duration::from_secs(2),
@@ -78,10 +93,21 @@ impl Server {
         authenticator: Option<Arc<dyn Authenticator>>,
         stop: CancellationToken,
     ) -> Result<Self, BindError> {
-        let HttpSettings { host, port, limits } = settings;
+        let HttpSettings {
+            host, port, limits, ..
+        } = settings;
         let workers = limits.workers.max(1);
+        let (connections, write_time) = (connections(limits), limits.write_time);
+        let streams = Streams::new(&Limits {
+            streams: limits.streams.min(connections / 2),
+            ..*limits
+        });
+        let gate = Arc::new(Gate {
+            names: [&settings.allowed_hosts[..], &[host.clone()]].concat(),
+            budget: Budget::new(limits.unread_bytes),
+        });
         let server = HttpServer::new(move || {
-            let authenticator = authenticator.clone();
+            let (authenticator, gate) = (authenticator.clone(), Arc::clone(&gate));
             // Matches every path: what is not open is not even known without leave.
             let protected = web::scope("")
                 .wrap(from_fn(move |request, next| {
@@ -89,14 +115,18 @@ impl Server {
                 }))
                 .configure(|config| (routes.protected)(config));
             App::new()
-                .wrap(from_fn(finish))
+                .app_data(web::Data::new(streams.clone()))
+                .wrap(from_fn(move |request, next| {
+                    pass(Arc::clone(&gate), request, next)
+                }))
                 .wrap(TracingLogger::default())
                 .configure(errors)
                 .configure(|config| (routes.open)(config))
                 .service(protected)
         })
+        .on_connect(move |connection, _| bound_connection(connection, write_time))
         .workers(workers)
-        .max_connections((limits.connections / workers).max(1))
+        .max_connections((connections / workers).max(1))
         .client_request_timeout(limits.head_time)
         .client_disconnect_timeout(limits.disconnect_time)
         .keep_alive(limits.keep_alive)
@@ -134,13 +164,40 @@ impl Server {
     }
 }
 
-/// Tells the client under which id the logs have its request, and its browser what is allowed.
-async fn finish(
+/// How many connections are served: what is granted, as far as there are descriptors for them.
+fn connections(limits: &Limits) -> usize {
+    let possible = descriptors::for_connections(descriptors::limit());
+    if possible < limits.connections {
+        tracing::warn!(
+            granted = limits.connections,
+            possible,
+            "the process may open too few files for the connections that are granted; raise its \
+             limit (ulimit -n), or lower http.connections"
+        );
+    }
+    limits.connections.min(possible)
+}
+
+/// What every request and every answer passes.
+struct Gate {
+    /// The names that a browser may call this server.
+    names: Vec<String>,
+    budget: Budget,
+}
+
+/// Refuses what a browser sends for a foreign page, bounds the answer, and tells the client under
+/// which id the logs have its request, and its browser what is allowed.
+async fn pass(
+    gate: Arc<Gate>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request.extensions().get::<RequestId>().copied();
-    let mut response = next.call(request).await?;
+    let response = match browser::check(request.method(), request.headers(), &gate.names) {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Err(refusal) => request.into_response(refusal.error_response()),
+    };
+    let mut response = gate.budget.bound(response);
     if let Some(value) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         response
             .headers_mut()

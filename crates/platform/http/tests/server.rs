@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::http::{Method, StatusCode};
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_trait::async_trait;
+use futures::stream;
 use platform_http::settings::HttpSettings;
-use platform_http::{ApiError, Authenticator, Json, Limits, Routes, Server, resource};
+use platform_http::{ApiError, Authenticator, Json, Limits, Routes, Server, Streams, resource};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -25,6 +26,25 @@ async fn echo(body: Json<Value>) -> String {
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_millis(500)).await;
     "done"
+}
+
+/// More than the system takes for a client that reads nothing.
+const LARGE: usize = 2 << 20;
+
+async fn large() -> String {
+    "x".repeat(LARGE)
+}
+
+async fn events(
+    streams: web::Data<Streams>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let permit = streams.open(&request)?;
+    Ok(HttpResponse::Ok().streaming(stream::once(async move {
+        std::future::pending::<()>().await;
+        drop(permit);
+        Ok::<_, std::convert::Infallible>(web::Bytes::new())
+    })))
 }
 
 async fn never() -> &'static str {
@@ -46,7 +66,9 @@ fn settings(port: u16) -> HttpSettings {
 fn routes() -> Routes {
     Routes::new(
         |open| {
-            open.service(resource("/slow", [(Method::GET, web::to(slow))]));
+            open.service(resource("/slow", [(Method::GET, web::to(slow))]))
+                .service(resource("/large", [(Method::GET, web::to(large))]))
+                .service(resource("/events", [(Method::GET, web::to(events))]));
         },
         |protected| {
             protected
@@ -95,7 +117,7 @@ async fn a_head_or_body_that_does_not_arrive_is_given_up() {
         told(address, "GET /slow HTTP/1.1\r\nHost: x\r\nX-Half"),
         told(
             address,
-            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{\"a\""
+            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{\"a\""
         ),
     );
     assert!(head.starts_with("HTTP/1.1 408 "), "{head:?}");
@@ -174,7 +196,7 @@ async fn protected_routes_answer_whom_the_authenticator_lets_pass_and_open_ones_
             format!("Authorization: Bearer {word}\r\n")
         });
         let sent = format!(
-            "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 7\r\n{word}\r\n{{\"a\":1}}"
+            "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 7\r\n{word}\r\n{{\"a\":1}}"
         );
         let answer = told(address, &sent).await;
         assert!(
@@ -191,6 +213,154 @@ async fn protected_routes_answer_whom_the_authenticator_lets_pass_and_open_ones_
         ] {
             assert!(head.contains(header), "{header}: {answer}");
         }
+    }
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+/// The memory of this process, in bytes.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[actix_web::test]
+async fn clients_that_read_nothing_are_bounded_in_bytes_and_time() {
+    let stop = CancellationToken::new();
+    let mut settings = settings(0);
+    settings.limits.write_time = Duration::from_secs(3);
+    settings.limits.unread_bytes = 32 << 20;
+    let server = Server::bind(&settings, routes(), None, stop.clone()).unwrap();
+    let address = server.address();
+    let running = actix_web::rt::spawn(server.run());
+    let before = resident();
+    let mut clients = Vec::new();
+    for _ in 0..200 {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        clients.push(client);
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // 200 answers have 400 MiB; 32 MiB may wait, and each connection has some kilobytes.
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 128 << 20, "{} MiB", grown >> 20);
+    let close = "Connection: close\r\n\r\n";
+    let other = told(
+        address,
+        &format!("GET /large HTTP/1.1\r\nHost: x\r\n{close}"),
+    )
+    .await;
+    assert!(
+        other.starts_with("HTTP/1.1 503 ") && other.contains("retry-after: 5"),
+        "{other}"
+    );
+    let small = told(
+        address,
+        &format!("GET /slow HTTP/1.1\r\nHost: x\r\n{close}"),
+    )
+    .await;
+    assert!(small.ends_with("done"), "{small}");
+    // When the clients have taken nothing for so long, their room is free again.
+    let begun = Instant::now();
+    loop {
+        let answer = told(
+            address,
+            &format!("GET /large HTTP/1.1\r\nHost: x\r\n{close}"),
+        )
+        .await;
+        if answer.starts_with("HTTP/1.1 200 ") && answer.len() > LARGE {
+            break;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "their room is not free"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    drop(clients);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[actix_web::test]
+async fn streams_are_bounded_and_the_connections_of_those_refused_are_closed() {
+    let stop = CancellationToken::new();
+    let mut settings = settings(0);
+    settings.limits.connections = 40;
+    settings.limits.streams_of_a_client = 5;
+    let server = Server::bind(&settings, routes(), None, stop.clone()).unwrap();
+    let address = server.address();
+    let running = actix_web::rt::spawn(server.run());
+    let mut clients = Vec::new();
+    for _ in 0..100 {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .unwrap();
+        clients.push(client);
+    }
+    let begun = Instant::now();
+    let answer = told(
+        address,
+        "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(answer.ends_with("done"), "{answer}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    let mut refused = 0;
+    for mut client in clients {
+        let mut answer = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(1), client.read_to_end(&mut answer));
+        if read.await.is_ok() {
+            refused += 1;
+            assert!(
+                answer.starts_with(b"HTTP/1.1 429 "),
+                "{}",
+                String::from_utf8_lossy(&answer)
+            );
+        }
+    }
+    assert_eq!(refused, 95);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[actix_web::test]
+async fn a_page_of_another_origin_changes_nothing_and_a_body_says_that_it_is_json() {
+    let stop = CancellationToken::new();
+    let server = server(&stop);
+    let address = server.address();
+    let running = actix_web::rt::spawn(server.run());
+    for (lines, status) in [
+        ("Host: service\r\nContent-Type: application/json\r\n", 200),
+        ("Host: service\r\n", 415),
+        ("Host: service\r\nContent-Type: text/plain\r\n", 415),
+        (
+            "Host: localhost\r\nContent-Type: application/json\r\nOrigin: http://evil\r\n",
+            403,
+        ),
+        (
+            "Host: evil\r\nContent-Type: application/json\r\nOrigin: http://evil\r\n",
+            403,
+        ),
+        (
+            "Host: localhost\r\nContent-Type: application/json\r\nOrigin: http://localhost\r\n",
+            200,
+        ),
+    ] {
+        let sent = format!(
+            "POST /echo HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n{lines}\r\n{{}}"
+        );
+        let answer = told(address, &sent).await;
+        let begin = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&begin), "{lines}: {answer}");
+        assert!(answer.contains("x-frame-options"), "{answer}");
     }
     stop.cancel();
     running.await.unwrap().unwrap();

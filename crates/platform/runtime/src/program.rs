@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::Common;
 use crate::settings::{Argument, Setting, Settings, SettingsError, Sources};
-use crate::{shutdown, telemetry, tls};
+use crate::{descriptors, shutdown, telemetry, tls};
 
 /// The command was called wrongly; the text says how.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,7 @@ impl Program<'_> {
         work: impl AsyncFnOnce(&Settings, CancellationToken) -> anyhow::Result<u8>,
     ) -> anyhow::Result<u8> {
         tls::install_provider();
+        descriptors::raise_limit();
         let sources = Sources::of_process(self.common.config.clone(), self.arguments);
         let settings = Settings::load(self.table, &sources)?;
         let crates = [&["adapter_", "platform_"], self.crates].concat();

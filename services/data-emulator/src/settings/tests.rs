@@ -29,7 +29,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert!(!defaults.minio.secure);
     assert_eq!(
         (defaults.http.host.as_str(), defaults.http.port),
-        ("0.0.0.0", 8000)
+        ("127.0.0.1", 8000)
     );
     assert_eq!(defaults.users, UserIds::CONTRACT);
     assert_eq!(defaults.rate.get(), 10_000.0);

@@ -12,7 +12,7 @@ use emulator_application::emulation_status;
 use emulator_domain::emulation::Emulation;
 use futures::Stream;
 use futures::stream::unfold;
-use platform_http::{ApiError, ErrorBody};
+use platform_http::{ApiError, ErrorBody, StreamPermit, Streams};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -53,11 +53,13 @@ const SILENCE: Duration = Duration::from_secs(1);
     responses(
         (status = 200, description = "The events.", body = StatusEvent, content_type = "text/event-stream"),
         (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 429, description = "There are too many streams.", body = ErrorBody),
         (status = 503, description = "The run cannot be read.", body = ErrorBody),
     )
 )]
 pub(crate) async fn follow(
     state: Data<RestState>,
+    streams: Data<Streams>,
     path: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
@@ -69,7 +71,8 @@ pub(crate) async fn follow(
     if request.method() == Method::HEAD {
         return Ok(response.finish());
     }
-    Ok(response.streaming(Follower::of(emulation, &state).events()))
+    let permit = streams.open(&request)?;
+    Ok(response.streaming(Follower::of(emulation, &state, permit).events()))
 }
 
 struct Follower {
@@ -78,15 +81,17 @@ struct Follower {
     told: Option<Emulation>,
     told_at: Instant,
     number: u64,
+    _permit: StreamPermit,
 }
 
 impl Follower {
-    fn of(emulation: Emulation, state: &RestState) -> Self {
+    fn of(emulation: Emulation, state: &RestState, permit: StreamPermit) -> Self {
         Self {
             state: state.clone(),
             told: Some(emulation),
             told_at: Instant::now(),
             number: 0,
+            _permit: permit,
         }
     }
 

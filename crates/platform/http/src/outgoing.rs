@@ -1,0 +1,104 @@
+//! Answers on their way to clients that may not read them: bounded in bytes by a budget that all
+//! share, and in time by the system.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+use actix_web::{ResponseError, rt};
+use socket2::SockRef;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::ApiError;
+
+/// Bytes that are handed to a connection at once. What it holds before its client reads is
+/// little more.
+const PIECE: usize = 16 << 10;
+/// Bytes of an answer that the system holds for a client.
+const SEND_BUFFER: usize = 256 << 10;
+/// When a client whose answer found no room may come again, in seconds.
+const RETRY_AFTER: u64 = 5;
+
+/// Bytes of answers that may wait for their clients, all together. Small ones are not counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+impl Budget {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Has the body sent piece by piece, or refuses the answer if there is no room for it. Bodies
+    /// that are made while they are sent stay as they are.
+    pub(crate) fn bound(&self, response: ServiceResponse) -> ServiceResponse {
+        let (request, response) = response.into_parts();
+        let (head, body) = response.into_parts();
+        let bytes = match body.try_into_bytes() {
+            Ok(bytes) if bytes.len() > PIECE => bytes,
+            Ok(bytes) => return ServiceResponse::new(request, head.set_body(BoxBody::new(bytes))),
+            Err(body) => return ServiceResponse::new(request, head.set_body(body)),
+        };
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let response = match Arc::clone(&self.0).try_acquire_many_owned(len) {
+            Ok(permit) => head.set_body(BoxBody::new(Pieces {
+                rest: bytes,
+                _permit: permit,
+            })),
+            Err(_) => {
+                let detail = "too many answers wait for clients that do not read them; try again";
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+                    .retry_after(RETRY_AFTER)
+                    .closing()
+                    .error_response()
+            }
+        };
+        ServiceResponse::new(request, response)
+    }
+}
+
+/// A body that goes out piece by piece: whole, it would be copied for the connection, and its
+/// room be free again before the client has read it.
+struct Pieces {
+    rest: Bytes,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl MessageBody for Pieces {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.rest.len() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let piece = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
+    }
+}
+
+/// Has the system end a connection whose client takes nothing for `time`, however little it holds.
+pub(crate) fn bound_connection(connection: &dyn Any, time: Duration) {
+    let Some(stream) = connection.downcast_ref::<rt::net::TcpStream>() else {
+        return;
+    };
+    let socket = SockRef::from(stream);
+    let bounded = socket.set_send_buffer_size(SEND_BUFFER);
+    #[cfg(target_os = "linux")]
+    let bounded = bounded.and_then(|()| socket.set_tcp_user_timeout(Some(time)));
+    if let Err(error) = bounded {
+        tracing::debug!(%error, ?time, "a connection is not bounded in time");
+    }
+}
