@@ -1,8 +1,14 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
+use emulator_domain::plan::{
+    ChunkSize, Format, Guarantee, Medium, Pace, RecordCount, Sink, SyncType, Timeout, Workers,
+};
+use emulator_domain::{Domain, InvalidValue, Rate, Seed, Timestamp, listed};
+use emulator_manifest::time;
 use platform_runtime::command::Common;
 use platform_runtime::settings::Argument;
 
@@ -61,46 +67,48 @@ pub struct Serve {
 #[derive(Debug, Args)]
 pub struct Emulate {
     /// transaction, user-profile or device-log
-    pub domain: String,
+    #[arg(value_parser = value::<Domain>)]
+    pub domain: Domain,
     /// kafka, minio, file:DIR, stdout or null
     #[arg(long, value_name = "SINK", value_parser = Target::parse)]
     pub to: Target,
     /// json, ndjson or csv
-    #[arg(long, default_value = "ndjson")]
-    pub format: String,
+    #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
+    pub format: Format,
     /// How records are gathered into objects: grouped, chunked or single
-    #[arg(long, default_value = "grouped")]
-    pub sync: String,
+    #[arg(long, default_value = "grouped", value_parser = value::<SyncType>)]
+    pub sync: SyncType,
     /// Bytes that close an object of a chunked run
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
-    pub max_chunk_size: i128,
-    /// Seconds to generate for [default: 10; a year if something else ends the run]
-    #[arg(long, value_name = "SECONDS")]
-    pub timeout: Option<i128>,
-    /// Records at most
-    #[arg(long)]
-    pub count: Option<i128>,
+    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = value::<ChunkSize>)]
+    pub max_chunk_size: ChunkSize,
+    /// Seconds to generate for [default: 10 if realtime; otherwise until all records are made]
+    #[arg(long, value_name = "SECONDS", value_parser = value::<Timeout>)]
+    pub timeout: Option<Timeout>,
+    /// Records at most [default: 1,000,000 if neither this nor a timeout ends an unlimited run]
+    #[arg(long, value_parser = value::<RecordCount>)]
+    pub count: Option<RecordCount>,
     /// Where all randomness comes from; the same seed makes the same records [default: drawn]
-    #[arg(long)]
-    pub seed: Option<u64>,
+    #[arg(long, value_parser = value::<Seed>)]
+    pub seed: Option<Seed>,
     /// Records a second of event time [default: 10000]
-    #[arg(long)]
-    pub rate: Option<f64>,
+    #[arg(long, value_parser = value::<Rate>)]
+    pub rate: Option<Rate>,
     /// realtime or unlimited [default: realtime if there is a rate, else unlimited]
-    #[arg(long)]
-    pub pace: Option<String>,
+    #[arg(long, value_parser = value::<Pace>)]
+    pub pace: Option<Pace>,
     /// Event time of the first record, as 2026-01-01T00:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = start_time)]
-    pub start_time: Option<emulator_domain::Timestamp>,
-    /// Generating threads, 1 to 256; never changes a byte [default: the machine's cores]
-    #[arg(long)]
-    pub workers: Option<i128>,
+    pub start_time: Option<Timestamp>,
+    /// Shares that may be generated at the same time, 1 to 256; never changes a byte [default: the
+    /// machine's cores]
+    #[arg(long, value_parser = value::<Workers>)]
+    pub workers: Option<Workers>,
     /// Name of the topic, bucket or folder [default: by domain]
     #[arg(long, value_name = "NAME")]
     pub destination: Option<String>,
-    /// at-least-once or exactly-once
-    #[arg(long)]
-    pub delivery: Option<String>,
+    /// at-least-once or exactly-once; objects and files always have each record once
+    #[arg(long, default_value = "at-least-once", value_parser = value::<Guarantee>)]
+    pub delivery: Guarantee,
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
@@ -112,69 +120,83 @@ pub struct Verify {
     /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
     pub manifest: PathBuf,
     /// kafka, minio or file:DIR [default: where the run delivered to]
-    #[arg(long, value_name = "SOURCE", value_parser = Source::parse)]
-    pub from: Option<Source>,
+    #[arg(long, value_name = "SOURCE", value_parser = Target::parse_source)]
+    pub from: Option<Target>,
     /// Tell machines: one JSON object, whose ranges are first and last index
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `verify` reads.
+/// A sink as the command line names it, where records go or are read back from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The cluster of the settings.
-    Kafka,
-    /// The S3 store of the settings.
-    Minio,
-    /// A folder.
-    File(PathBuf),
-}
-
-impl Source {
-    fn parse(text: &str) -> Result<Self, String> {
-        match Target::parse(text) {
-            Ok(Target::Kafka) => Ok(Self::Kafka),
-            Ok(Target::Minio) => Ok(Self::Minio),
-            Ok(Target::File(folder)) => Ok(Self::File(folder)),
-            Ok(Target::Stdout | Target::Null) | Err(_) => {
-                Err("allowed is kafka, minio, file:DIR".to_owned())
-            }
-        }
-    }
-}
-
-/// Where `emulate` delivers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The cluster of the settings.
-    Kafka,
-    /// The S3 store of the settings.
-    Minio,
-    /// A folder.
-    File(PathBuf),
-    /// Standard output.
-    Stdout,
-    /// Nowhere.
-    Null,
+pub struct Target {
+    /// Which one.
+    pub sink: Sink,
+    /// The folder that holds the destination's, for a sink that needs one.
+    pub folder: Option<PathBuf>,
 }
 
 impl Target {
     fn parse(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("file", folder)) if !folder.is_empty() => Ok(Self::File(folder.into())),
-            None if text == "kafka" => Ok(Self::Kafka),
-            None if text == "minio" => Ok(Self::Minio),
-            None if text == "stdout" => Ok(Self::Stdout),
-            None if text == "null" => Ok(Self::Null),
-            _ => Err("allowed is kafka, minio, file:DIR, stdout, null".to_owned()),
+        Self::parse_one_of(text, |_| true)
+    }
+
+    /// Only sinks that keep what they are given can be read.
+    pub(crate) fn parse_source(text: &str) -> Result<Self, String> {
+        Self::parse_one_of(text, Self::is_readable)
+    }
+
+    /// Whether the sink keeps records that can be read again.
+    pub(crate) fn is_readable(sink: Sink) -> bool {
+        matches!(sink.medium(), Medium::Messages | Medium::Objects)
+    }
+
+    fn parse_one_of(text: &str, allowed: impl Fn(Sink) -> bool) -> Result<Self, String> {
+        let (name, folder) = match text.split_once(':') {
+            Some((name, folder)) => (name, Some(folder).filter(|folder| !folder.is_empty())),
+            None => (text, None),
+        };
+        let colon = text.contains(':');
+        let mut sinks = Sink::ALL.into_iter().filter(|sink| allowed(*sink));
+        let found = sinks.find(|sink| {
+            let in_folder = sink.capabilities().in_folder;
+            sink.name() == name && in_folder == folder.is_some() && in_folder == colon
+        });
+        let expected = || {
+            let sinks = Sink::ALL.into_iter().filter(|sink| allowed(*sink));
+            let names: Vec<_> = sinks
+                .map(|sink| match sink.capabilities().in_folder {
+                    true => format!("{sink}:DIR"),
+                    false => sink.to_string(),
+                })
+                .collect();
+            format!("expected {}", listed(&names))
+        };
+        Ok(Self {
+            sink: found.ok_or_else(expected)?,
+            folder: folder.map(PathBuf::from),
+        })
+    }
+
+    /// Where the records of `destination` are, for people.
+    pub(crate) fn describe(&self, destination: &str) -> String {
+        let Self { sink, folder } = self;
+        match (folder, sink.medium()) {
+            (Some(folder), _) => folder.join(destination).display().to_string(),
+            (None, Medium::Messages) => format!("{sink} topic {destination}"),
+            (None, Medium::Objects) => format!("{sink} bucket {destination}"),
+            (None, Medium::Stream | Medium::Nothing) => sink.to_string(),
         }
     }
 }
 
-fn start_time(text: &str) -> Result<emulator_domain::Timestamp, String> {
-    const ALLOWED: &str = "allowed is RFC 3339, as 2026-01-01T00:00:00Z, of the years 1970 to 9999";
-    let time: jiff::Timestamp = text.parse().map_err(|_| ALLOWED.to_owned())?;
-    emulator_domain::Timestamp::from_micros(time.as_microsecond()).ok_or(ALLOWED.to_owned())
+/// A value of the domain; clap says which option has which wrong value.
+fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: InvalidValue| error.advice())
+}
+
+fn start_time(text: &str) -> Result<Timestamp, String> {
+    time::parse(text).map_err(|error| error.advice())
 }
 
 impl Cli {
@@ -204,31 +226,28 @@ mod tests {
 
     #[test]
     fn a_target_is_a_sink_and_a_folder_needs_its_path() {
+        let target = |sink, folder: Option<&str>| {
+            Ok(Target {
+                sink,
+                folder: folder.map(PathBuf::from),
+            })
+        };
         assert_eq!(
             Target::parse("file:/tmp/a:b"),
-            Ok(Target::File("/tmp/a:b".into()))
+            target(Sink::File, Some("/tmp/a:b"))
         );
-        assert_eq!(Target::parse("null"), Ok(Target::Null));
-        for wrong in ["file", "file:", "kafka:9092", "s3", ""] {
-            assert!(Target::parse(wrong).is_err(), "{wrong}");
+        assert_eq!(Target::parse("null"), target(Sink::Null, None));
+        assert_eq!(Target::parse_source("kafka"), target(Sink::Kafka, None));
+        for wrong in ["file", "file:", "kafka:9092", "null:", "s3", ""] {
+            let told = Target::parse(wrong).unwrap_err();
+            assert_eq!(
+                told, "expected kafka, minio, file:DIR, stdout or null",
+                "{wrong}"
+            );
         }
-    }
-
-    #[test]
-    fn a_start_time_may_have_any_offset_and_lies_in_the_calendar() {
-        let micros = |text| start_time(text).map(emulator_domain::Timestamp::micros);
-        assert_eq!(micros("2026-01-01T00:00:00Z"), Ok(1_767_225_600_000_000));
-        assert_eq!(
-            micros("2026-01-01T02:00:00.5+02:00"),
-            Ok(1_767_225_600_500_000)
-        );
-        for wrong in [
-            "2026-01-01",
-            "1969-12-31T23:59:59Z",
-            "now",
-            "2026-13-01T00:00:00Z",
-        ] {
-            assert!(micros(wrong).is_err(), "{wrong}");
+        for wrong in ["stdout", "null", "file"] {
+            let told = Target::parse_source(wrong).unwrap_err();
+            assert_eq!(told, "expected kafka, minio or file:DIR", "{wrong}");
         }
     }
 }

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use adapter_filesystem::FolderStore;
+use adapter_filesystem::{FolderStore, Stdout};
 use adapter_formats::Formats;
-use adapter_kafka::KafkaDestination;
+use adapter_kafka::{KafkaDestination, KafkaSource};
 use adapter_memory::{MemoryEmulations, Null, SystemClock};
 use adapter_minio::MinioStore;
 use adapter_redb::RedbEmulations;
 use anyhow::Context;
+use emulator_application::verify_delivery::DeliverySource;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
 };
@@ -21,6 +22,7 @@ use emulator_ports::{Destination, EmulationRepository, ObjectStore};
 use platform_runtime::settings::SettingsError;
 use tokio::runtime::Handle;
 
+use crate::cli::Target;
 use crate::settings::ServiceSettings;
 
 /// Destinations by the names that requests have for them.
@@ -37,6 +39,40 @@ pub(crate) fn destinations(settings: &ServiceSettings) -> anyhow::Result<Destina
         destinations.insert(Sink::File, objects(FolderStore::new(root.clone())));
     }
     Ok(destinations)
+}
+
+/// The destination that the command line names.
+pub(crate) fn destination(to: &Target, settings: &ServiceSettings) -> anyhow::Result<Destinations> {
+    let destination = match to.sink {
+        Sink::Kafka => kafka(settings),
+        Sink::Minio => minio(settings)?,
+        Sink::File => objects(FolderStore::new(folder(to))),
+        Sink::Stdout => objects(Stdout::of_process().context("there is no standard output")?),
+        Sink::Null => Arc::new(Null),
+    };
+    Ok(Destinations::from([(to.sink, destination)]))
+}
+
+/// Where records are read back from, if the sink keeps any.
+pub(crate) fn source(
+    from: &Target,
+    settings: &ServiceSettings,
+) -> anyhow::Result<Option<DeliverySource>> {
+    Ok(match from.sink {
+        Sink::Kafka => Some(DeliverySource::Messages(Arc::new(KafkaSource::new(
+            settings.kafka.clone(),
+        )))),
+        Sink::Minio => Some(DeliverySource::Objects(Arc::new(minio_store(settings)?))),
+        Sink::File => Some(DeliverySource::Objects(Arc::new(FolderStore::new(folder(
+            from,
+        ))))),
+        Sink::Stdout | Sink::Null => None,
+    })
+}
+
+fn folder(target: &Target) -> PathBuf {
+    let folder = target.folder.clone();
+    folder.expect("the command line names no file without its folder")
 }
 
 pub(crate) fn kafka(settings: &ServiceSettings) -> Arc<dyn Destination> {

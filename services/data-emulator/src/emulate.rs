@@ -4,33 +4,37 @@ mod run_progress;
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, absolute};
 use std::time::Duration;
 
-use adapter_filesystem::{FolderStore, Stdout};
-use adapter_memory::Null;
 use anyhow::Context;
 use emulator_application::start_emulation::StartError;
 use emulator_application::{Emulator, Limits, cancel_emulation, emulation_status, start_emulation};
-use emulator_domain::Domain;
+use emulator_domain::UserIds;
 use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus};
-use emulator_domain::plan::{Pace, PlanDraft, PlanError, Sink};
-use emulator_rest::Manifest;
+use emulator_domain::plan::{
+    EmulationPlan, Grouping, Pace, PlanErrors, PlanField, PlanNote, PlanSpec, RecordCount,
+    SyncType, Timeout,
+};
+use emulator_manifest::Manifest;
+use indicatif::HumanCount;
 use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
 use self::run_progress::{RunProgress, summary};
 use crate::cli::{Emulate, Target};
-use crate::composition::{self, Destinations, Runs};
+use crate::composition::{self, Runs};
 use crate::settings::ServiceSettings;
 
 /// How often the run is looked at.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long an unlimited run goes on that nothing else ends, in seconds.
-const SECONDS: i128 = 10;
+/// How long a realtime run goes on that nothing else ends, in seconds.
+const SECONDS: u64 = 10;
+
+/// Records of an unlimited run that nothing else ends.
+const COUNT: u64 = 1_000_000;
 
 /// Carries the run out and tells on standard error how it went; `interrupted` winds it up early.
 /// Gives the exit code: 0 completed, or the reader of standard output has enough; 1 failed; 3 failed
@@ -44,22 +48,25 @@ pub async fn run(
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
     check_manifest(options.manifest.as_deref())?;
-    let (sink, destinations) = destination(&options.to, settings)?;
-    let threads = options
-        .workers
-        .and_then(|workers| usize::try_from(workers).ok());
-    let threads = threads.map(|threads| threads.clamp(1, PlanDraft::MAX_WORKERS.into()));
+    let destinations = composition::destination(&options.to, settings)?;
+    let threads = options.workers.map(|workers| workers.get().into());
     let limits = Limits {
         running: 1,
         waiting: 0,
     };
     let runs = Runs::in_memory(settings);
     let emulator = composition::emulator(settings, runs, destinations, limits, threads)?;
-    let started = start_emulation::start_reproducibly(&emulator, draft(options, sink)).await;
+    let defaults = emulator.spec(options.domain, options.to.sink, options.format);
+    let spec = spec(options, defaults);
+    let started = start_emulation::start_reproducibly(&emulator, spec).await;
     let emulation = started.map_err(|error| match error {
-        StartError::Invalid(error) => anyhow::Error::new(WrongUse(in_options(&error))),
+        StartError::Invalid(errors) => anyhow::Error::new(WrongUse(in_options(&errors))),
         error => error.into(),
     })?;
+    for note in notes(options, emulation.plan()) {
+        // Nobody is left to be told if standard error is closed.
+        let _ = writeln!(io::stderr(), "note: {note}");
+    }
     let emulation = until_ended(&emulator, emulation, &interrupted).await?;
     // Its thread has said how it ended; this waits for what it leaves behind.
     emulator.shut_down(shutdown::BOUND).await;
@@ -68,7 +75,7 @@ pub async fn run(
         return Ok(0);
     }
     if let Some(path) = &options.manifest {
-        write_manifest(path, &emulation)?;
+        write_manifest(path, &emulation, &options.to)?;
     }
     // Nobody is left to be told if standard error is closed.
     let _ = writeln!(io::stderr(), "{}", summary(&emulation, &options.to));
@@ -80,66 +87,75 @@ pub async fn run(
     })
 }
 
-fn destination(to: &Target, settings: &ServiceSettings) -> anyhow::Result<(Sink, Destinations)> {
-    let (sink, destination) = match to {
-        Target::Kafka => (Sink::Kafka, composition::kafka(settings)),
-        Target::Minio => (Sink::Minio, composition::minio(settings)?),
-        Target::File(folder) => (
-            Sink::File,
-            composition::objects(FolderStore::new(folder.clone())),
-        ),
-        Target::Stdout => {
-            let stream = Stdout::of_process().context("there is no standard output")?;
-            (Sink::Stdout, composition::objects(stream))
-        }
-        Target::Null => (Sink::Null, Arc::new(Null) as _),
+/// What the options ask for. What they leave open follows from what they say.
+fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
+    let pace = match (options.pace, options.rate) {
+        (Some(pace), _) => pace,
+        (None, Some(_)) => Pace::Realtime,
+        (None, None) => Pace::Unlimited,
     };
-    Ok((sink, Destinations::from([(sink, destination)])))
-}
-
-fn draft(options: &Emulate, sink: Sink) -> PlanDraft {
-    let pace = match (&options.pace, options.rate) {
-        (Some(pace), _) => pace.clone(),
-        (None, Some(_)) => Pace::Realtime.to_string(),
-        (None, None) => Pace::Unlimited.to_string(),
+    let timeout = match pace {
+        Pace::Realtime if options.count.is_none() => Timeout::new(SECONDS),
+        Pace::Realtime | Pace::Unlimited => Ok(Timeout::MAX),
     };
-    let profiles = Domain::UserProfile
-        .name()
-        .eq_ignore_ascii_case(&options.domain);
-    let ends = options.count.is_some() || profiles;
-    let timeout = if ends {
-        PlanDraft::MAX_TIMEOUT.into()
-    } else {
-        SECONDS
-    };
-    PlanDraft {
-        emulator_sync: sink.to_string(),
-        emulation_domain: options.domain.clone(),
-        format_type: options.format.clone(),
-        sync_type: options.sync.clone(),
-        max_chunk_size: options.max_chunk_size,
-        timeout: options.timeout.unwrap_or(timeout),
-        seed: options.seed,
-        count: options.count,
-        rate: options.rate,
-        pace: Some(pace),
-        start_time: options.start_time,
-        workers: options.workers,
-        destination: options.destination.clone(),
-        delivery: options.delivery.clone(),
+    let timeout = options.timeout.or(timeout.ok());
+    PlanSpec {
+        grouping: match options.sync {
+            SyncType::Single => Grouping::Single,
+            SyncType::Grouped => Grouping::Grouped,
+            SyncType::Chunked => Grouping::Chunked {
+                max_chunk_size: options.max_chunk_size,
+            },
+        },
+        timeout: timeout.unwrap_or(defaults.timeout),
+        seed: options.seed.unwrap_or(defaults.seed),
+        count: options.count.or_else(|| default_count(options, pace)),
+        rate: options.rate.unwrap_or(defaults.rate),
+        pace,
+        start_time: options.start_time.unwrap_or(defaults.start_time),
+        workers: options.workers.unwrap_or(defaults.workers),
+        destination: match &options.destination {
+            Some(name) => name.clone(),
+            None => defaults.destination,
+        },
+        guarantee: options.delivery,
+        ..defaults
     }
 }
 
-/// The error in the words of the command line.
-fn in_options(error: &PlanError) -> String {
-    let option = match error.field {
-        "emulation_domain" => "DOMAIN".to_owned(),
-        "emulator_sync" => "--to".to_owned(),
-        "format_type" => "--format".to_owned(),
-        "sync_type" => "--sync".to_owned(),
-        field => format!("--{}", field.replace('_', "-")),
+/// Records of an unlimited run that nothing else ends: a disk should not fill while somebody tries.
+fn default_count(options: &Emulate, pace: Pace) -> Option<RecordCount> {
+    let endless = pace == Pace::Unlimited
+        && options.timeout.is_none()
+        && options.domain.records_of(UserIds::CONTRACT).is_none();
+    endless.then(|| RecordCount::new(COUNT).ok()).flatten()
+}
+
+/// What should be said before the run.
+fn notes(options: &Emulate, plan: &EmulationPlan) -> Vec<String> {
+    let counted = options.count.is_none() && default_count(options, plan.pace()).is_some();
+    let counted = counted.then(|| {
+        let count = HumanCount(COUNT);
+        format!("without --count and --timeout the run has {count} records")
+    });
+    let of_plan = plan.notes();
+    let of_plan = of_plan.iter().map(PlanNote::to_string);
+    counted.into_iter().chain(of_plan).collect()
+}
+
+/// The errors in the words of the command line.
+fn in_options(errors: &PlanErrors) -> String {
+    let option = |field| match field {
+        PlanField::Domain => "DOMAIN".to_owned(),
+        PlanField::Sink => "--to".to_owned(),
+        PlanField::Format => "--format".to_owned(),
+        PlanField::SyncType => "--sync".to_owned(),
+        field => format!("--{}", field.name().replace('_', "-")),
     };
-    format!("{option}: got {}, allowed is {}", error.got, error.allowed)
+    let told = errors
+        .iter()
+        .map(|error| error.named(&option(error.field())));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 async fn until_ended(
@@ -180,8 +196,13 @@ fn check_manifest(path: Option<&Path>) -> Result<(), WrongUse> {
     Err(WrongUse(format!("--manifest: {} {why}", path.display())))
 }
 
-fn write_manifest(path: &Path, emulation: &Emulation) -> anyhow::Result<()> {
-    let mut text = serde_json::to_string_pretty(&Manifest::from(emulation))?;
+fn write_manifest(path: &Path, emulation: &Emulation, to: &Target) -> anyhow::Result<()> {
+    let folder = to.folder.as_ref().map(absolute).transpose()?;
+    let manifest = Manifest {
+        folder: folder.map(|folder| folder.display().to_string()),
+        ..Manifest::from(emulation)
+    };
+    let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
     fs::write(path, text)
         .with_context(|| format!("the manifest {} was not written", path.display()))

@@ -3,20 +3,15 @@
 mod report;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Instant;
 
-use adapter_filesystem::FolderStore;
 use adapter_formats::Formats;
-use adapter_kafka::KafkaSource;
-use emulator_application::verify_delivery::{
-    Conclusion, Delivered, DeliverySource, Progress, VerifyError, verify,
-};
+use emulator_application::verify_delivery::{Conclusion, Delivered, Progress, VerifyError, verify};
+use emulator_domain::InvalidValue;
 use emulator_domain::emulation::GlobalStatus;
-use emulator_domain::plan::{Pace, PlanDefaults, Sink};
-use emulator_domain::{Rate, Timestamp};
-use emulator_rest::{Manifest, ManifestError};
+use emulator_domain::plan::Sink;
+use emulator_manifest::{Manifest, ManifestError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
 use platform_runtime::program::WrongUse;
@@ -24,7 +19,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use self::report::Verified;
-use crate::cli::{Source, Verify};
+use crate::cli::{Target, Verify};
 use crate::composition;
 use crate::settings::ServiceSettings;
 
@@ -47,12 +42,13 @@ pub async fn run(
         .map_err(|error| wrong(format!("is no manifest: {error}")))?;
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
-    let delivered = delivered(&manifest).map_err(wrong)?;
+    let delivered = delivered(&manifest).map_err(|error| wrong(error.to_string()))?;
     let from = match &options.from {
         Some(from) => from.clone(),
-        None => source(delivered.plan.sink(), settings)?,
+        None => source(delivered.plan.sink(), &manifest, settings)?,
     };
-    let source = open(&from, settings)?;
+    let source = composition::source(&from, settings)?;
+    let source = source.expect("the command line takes only what can be read");
     let place = from.describe(delivered.plan.destination());
     let begun = Instant::now();
     let run = delivered.clone();
@@ -94,90 +90,46 @@ pub async fn run(
     })
 }
 
-/// The run that the manifest tells of, or what is wrong with it.
-fn delivered(manifest: &Manifest) -> Result<Delivered, String> {
-    let told = |error: ManifestError| error.to_string();
-    if manifest.status == "processing" {
-        return Err(
-            "status: got processing, allowed is completed, failed, cancelled; fetch the manifest \
-             again when the run has ended"
-                .to_owned(),
-        );
+/// The run that the manifest tells of.
+fn delivered(manifest: &Manifest) -> Result<Delivered, ManifestError> {
+    let status = manifest.status()?;
+    if status == GlobalStatus::Processing {
+        let expected =
+            "completed, failed or cancelled: fetch the manifest again when the run has ended";
+        return Err(ManifestError::Field {
+            field: "status",
+            value: InvalidValue::text(&manifest.status, expected),
+        });
     }
-    // The draft leaves open what a manifest does not say: nothing of this counts but the last two.
-    let defaults = PlanDefaults {
-        sinks: Sink::ALL,
-        seed: manifest.seed,
-        start_time: Timestamp::EARLIEST,
-        rate: Rate::FASTEST,
-        workers: 1,
-        pace: Pace::Unlimited,
-        users: manifest.users().map_err(told)?,
-        labels: manifest.labels(),
-    };
-    let plan = manifest.draft().map_err(told)?.parse(&defaults);
     Ok(Delivered {
-        id: manifest.id().map_err(told)?,
-        plan: plan.map_err(|error| error.to_string())?,
-        status: manifest_status(manifest)?,
+        id: manifest.id()?,
+        plan: manifest.plan()?,
+        status,
         generated: manifest.records.generated,
         acknowledged: manifest.records.acknowledged,
     })
 }
 
-/// How the run ended.
-fn manifest_status(manifest: &Manifest) -> Result<GlobalStatus, String> {
-    let mut ended = GlobalStatus::ALL.into_iter();
-    let found = ended.find(|status| status.name() == manifest.status);
-    found.ok_or_else(|| {
-        format!(
-            "status: got {:?}, allowed is completed, failed, cancelled",
-            manifest.status
-        )
-    })
-}
-
-/// Where a run of that sink delivered to.
-fn source(sink: Sink, settings: &ServiceSettings) -> Result<Source, WrongUse> {
-    match (sink, &settings.file_root) {
-        (Sink::Kafka, _) => Ok(Source::Kafka),
-        (Sink::Minio, _) => Ok(Source::Minio),
-        (Sink::File, Some(root)) => Ok(Source::File(root.clone())),
-        (Sink::File, None) => Err(WrongUse(
-            "--from: the run delivered to a folder, and neither --from nor the setting file.root \
-             names it; give --from file:DIR"
+/// Where a run of that sink delivered to: the manifest knows the folder of a command, the settings
+/// that of a server.
+fn source(sink: Sink, manifest: &Manifest, settings: &ServiceSettings) -> Result<Target, WrongUse> {
+    if !Target::is_readable(sink) {
+        return Err(WrongUse(format!(
+            "--from: the run delivered to {sink}, which keeps nothing; if its records are \
+             somewhere now, expected kafka, minio or file:DIR"
+        )));
+    }
+    let folder = manifest.folder.as_ref().map(PathBuf::from);
+    let folder = folder.or_else(|| settings.file_root.clone());
+    match (sink.capabilities().in_folder, folder) {
+        (true, None) => Err(WrongUse(
+            "--from: the run delivered to a folder, which neither the manifest nor the setting \
+             file.root names; give --from file:DIR"
                 .to_owned(),
         )),
-        (Sink::Stdout | Sink::Null, _) => Err(WrongUse(format!(
-            "--from: the run delivered to {sink}, which keeps nothing; if its records are \
-             somewhere now, allowed is kafka, minio, file:DIR"
-        ))),
+        (true, folder) => Ok(Target { sink, folder }),
+        (false, _) => Ok(Target { sink, folder: None }),
     }
-}
-
-fn open(source: &Source, settings: &ServiceSettings) -> anyhow::Result<DeliverySource> {
-    Ok(match source {
-        Source::Kafka => {
-            DeliverySource::Messages(Arc::new(KafkaSource::new(settings.kafka.clone())))
-        }
-        Source::Minio => DeliverySource::Objects(Arc::new(composition::minio_store(settings)?)),
-        Source::File(root) => DeliverySource::Objects(Arc::new(FolderStore::new(root.clone()))),
-    })
-}
-
-impl Source {
-    fn describe(&self, destination: &str) -> String {
-        match self {
-            Self::Kafka => format!("kafka topic {destination}"),
-            Self::Minio => format!("minio bucket {destination}"),
-            Self::File(folder) => describe_folder(folder, destination),
-        }
-    }
-}
-
-fn describe_folder(folder: &Path, destination: &str) -> String {
-    let path: PathBuf = folder.join(destination);
-    format!("folder {}", path.display())
 }
 
 /// A bar on standard error, if that is a terminal.

@@ -4,12 +4,12 @@
 
 use adapter_formats::Formats;
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Format, Grouping, Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::schema;
 use emulator_domain::record::transaction::{Labels, TransactionFactory};
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::{Domain, Factory, GENERATOR_VERSION, Rate, Timestamp, UserIds};
+use emulator_domain::{Domain, Factory, GENERATOR_VERSION, Seed, Timestamp};
 use emulator_ports::{Batch, Encoders};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -17,25 +17,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 fn plan(domain: Domain, format: Format, labels: Labels) -> EmulationPlan {
-    let draft = PlanDraft {
-        emulator_sync: Sink::Null.name().into(),
-        emulation_domain: domain.name().into(),
-        format_type: format.name().into(),
-        sync_type: Grouping::Grouped.name().into(),
-        timeout: 60,
-        ..PlanDraft::default()
-    };
-    let defaults = PlanDefaults {
-        sinks: Sink::ALL,
-        seed: 7,
+    let spec = PlanSpec {
+        seed: Seed::new(7),
         start_time: Timestamp::from_micros(1_767_225_600_000_000).unwrap(),
-        rate: Rate::per_second(10_000.0).unwrap(),
-        workers: 1,
-        pace: Pace::Unlimited,
-        users: UserIds::CONTRACT,
         labels,
+        ..PlanSpec::new(domain, Sink::Null, format)
     };
-    draft.parse(&defaults).unwrap()
+    EmulationPlan::new(spec).unwrap()
 }
 
 fn id() -> EmulationId {

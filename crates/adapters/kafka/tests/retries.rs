@@ -13,7 +13,7 @@ use platform_runtime::telemetry::Metrics;
 use rdkafka::mocking::MockCluster;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use reader::{Recorder, batch, draft, run};
+use reader::{Recorder, batch, run, spec};
 
 /// The counter as Prometheus sees it.
 fn counted(metrics: &Metrics) -> Option<u64> {
@@ -44,7 +44,7 @@ async fn messages_that_are_sent_again_are_counted_and_no_others() {
         for _ in 0..5 {
             mock.request_errors(RDKafkaApiKey::Produce, error.as_slice());
         }
-        let run = run(number, draft("t"));
+        let run = run(number, spec("t"));
         let opened = destination.open(&run, Recorder::new());
         let mut producer = opened.await.unwrap();
         for first in (0..5000).step_by(500) {

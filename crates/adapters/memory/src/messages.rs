@@ -177,7 +177,8 @@ mod tests {
     use std::ops::Range;
     use std::time::Duration;
 
-    use emulator_domain::plan::PlanDraft;
+    use emulator_domain::Domain;
+    use emulator_domain::plan::{Format, PlanSpec, Sink};
     use emulator_ports::contract::destination::{StoredRecord, keeps_its_contract};
     use emulator_ports::contract::repository::emulation;
     use emulator_ports::{RecordSpans, Span};
@@ -186,15 +187,8 @@ mod tests {
     use super::*;
     use crate::Null;
 
-    fn draft(sink: &str) -> PlanDraft {
-        PlanDraft {
-            emulator_sync: sink.into(),
-            emulation_domain: "transaction".into(),
-            format_type: "ndjson".into(),
-            sync_type: "grouped".into(),
-            timeout: 60,
-            ..PlanDraft::default()
-        }
+    fn spec(sink: Sink) -> PlanSpec {
+        PlanSpec::new(Domain::Transaction, sink, Format::Json)
     }
 
     #[tokio::test]
@@ -213,8 +207,8 @@ mod tests {
                     .collect(),
             )
         };
-        keeps_its_contract(&kept, &draft("kafka"), read).await;
-        keeps_its_contract(&Null, &draft("null"), async |_: &str| None).await;
+        keeps_its_contract(&kept, &spec(Sink::Kafka), read).await;
+        keeps_its_contract(&Null, &spec(Sink::Null), async |_: &str| None).await;
     }
 
     #[derive(Default)]

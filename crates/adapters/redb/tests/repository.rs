@@ -58,7 +58,7 @@ async fn progress_is_seen_and_on_the_disk_when_saving_returns() {
     let runs = open(folder.path(), 10);
     let mut run = emulation(1, 0);
     runs.save(&run).await.unwrap();
-    run.start(Timestamp::EARLIEST).unwrap();
+    run.start(Timestamp::EARLIEST, 1).unwrap();
     for generated in 1..=200 {
         let counts = Counts {
             generated,

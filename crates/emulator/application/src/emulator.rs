@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::EmulationPlan;
-use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, PlanError, Sink};
+use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Workers};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{DestinationRules, Rate, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Domain, Rate, Seed, Timestamp, UserIds};
 use emulator_ports::{Clock, Destination, EmulationRepository, Encoders};
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
@@ -95,7 +94,6 @@ pub(crate) struct Inner {
     pub(crate) shutdown: CancellationToken,
     on_shutdown: OnShutdown,
     defaults: Defaults,
-    sinks: Vec<Sink>,
     active: Mutex<HashMap<EmulationId, CancellationToken>>,
 }
 
@@ -113,7 +111,6 @@ impl Emulator {
             .build()?;
         let inner = Inner {
             slots: Semaphore::new(parts.limits.running),
-            sinks: parts.destinations.keys().copied().collect(),
             destination_rules: parts.destination_rules,
             repository: parts.repository,
             destinations: parts.destinations,
@@ -138,6 +135,32 @@ impl Emulator {
         self.inner.clock.now()
     }
 
+    /// Where records can go.
+    pub fn sinks(&self) -> Vec<Sink> {
+        self.inner.destinations.keys().copied().collect()
+    }
+
+    /// What a request that says no more than this means: the defaults, a seed drawn for it, and
+    /// event times from now on.
+    pub fn spec(&self, domain: Domain, sink: Sink, format: Format) -> PlanSpec {
+        let Defaults {
+            rate,
+            pace,
+            users,
+            labels,
+        } = self.inner.defaults;
+        PlanSpec {
+            seed: drawn_seed(),
+            start_time: self.now(),
+            rate,
+            pace,
+            users,
+            labels,
+            workers: self.inner.all_workers(),
+            ..PlanSpec::new(domain, sink, format)
+        }
+    }
+
     /// Takes no new runs, stops the running ones as [`OnShutdown`] says and flushes what they have in
     /// flight. Returns when all have stopped or `bound` is over, with the runs that have not.
     pub async fn shut_down(&self, bound: Duration) -> Vec<EmulationId> {
@@ -150,33 +173,9 @@ impl Emulator {
 }
 
 impl Inner {
-    /// What is asked for, with what this emulator has to offer and a seed drawn for it.
-    pub(crate) fn parse(&self, draft: PlanDraft) -> Result<EmulationPlan, PlanError> {
-        self.parse_for(&self.sinks, draft)
-    }
-
-    /// The same for some sinks only.
-    pub(crate) fn parse_for(
-        &self,
-        sinks: &[Sink],
-        draft: PlanDraft,
-    ) -> Result<EmulationPlan, PlanError> {
-        let Defaults {
-            rate,
-            pace,
-            users,
-            labels,
-        } = self.defaults;
-        draft.parse(&PlanDefaults {
-            sinks,
-            seed: drawn_seed(),
-            start_time: self.clock.now(),
-            rate,
-            workers: self.pool.current_num_threads() as u16,
-            pace,
-            users,
-            labels,
-        })
+    /// As many workers as there are threads for them.
+    pub(crate) fn all_workers(&self) -> Workers {
+        Workers::new(self.pool.current_num_threads() as u64).unwrap_or(Workers::MAX)
     }
 
     /// How many batches a run that begins now may have in the making: its share of the threads. Each
@@ -208,7 +207,7 @@ impl Inner {
 }
 
 /// A seed that nobody chose. Both halves, because a version 4 UUID has fixed bits in each.
-fn drawn_seed() -> u64 {
+fn drawn_seed() -> Seed {
     let (high, low) = Uuid::new_v4().as_u64_pair();
-    high ^ low.rotate_left(32)
+    Seed::drawn(high ^ low.rotate_left(32))
 }

@@ -89,7 +89,7 @@ impl ObjectLayout {
                 is_full: true,
             },
             Grouping::Chunked { max_chunk_size } => {
-                let share = fill(&*self.framing, batch, from, self.len, max_chunk_size);
+                let share = fill(&*self.framing, batch, from, self.len, max_chunk_size.get());
                 if share.is_full {
                     self.part += 1;
                     self.len = self.framing.header_len();

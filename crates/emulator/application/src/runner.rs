@@ -22,6 +22,7 @@ mod replay_window;
 mod report;
 mod resumed_bytes;
 mod stop_signals;
+mod worker_states;
 
 use std::sync::Arc;
 
@@ -114,7 +115,8 @@ async fn carry_out(
     account: &Arc<DeliveryTracker>,
     stop_signals: &StopSignals,
 ) -> Ending {
-    if let Err(ended) = emulation.start(emulator.now()) {
+    let workers = emulator.inner.workers_of_a_run();
+    if let Err(ended) = emulation.start(emulator.now(), workers) {
         return Ending::broken(ended);
     }
     let destination = match location::settle(emulator, emulation, stop_signals).await {

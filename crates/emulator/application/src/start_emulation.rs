@@ -1,8 +1,8 @@
 //! A run is asked for, checked, remembered and scheduled.
 
-use emulator_domain::DestinationRefused;
 use emulator_domain::emulation::{Emulation, EmulationId};
-use emulator_domain::plan::{EmulationPlan, PlanDraft, PlanError};
+use emulator_domain::plan::{EmulationPlan, PlanError, PlanErrors, PlanField, PlanSpec, Sink};
+use emulator_domain::{DestinationRefused, InvalidValue, listed};
 use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::runner::{self, StopSignals};
 pub enum StartError {
     /// The request is wrong.
     #[error(transparent)]
-    Invalid(#[from] PlanError),
+    Invalid(#[from] PlanErrors),
     /// Runs may not deliver to that name.
     #[error(transparent)]
     Destination(#[from] DestinationRefused),
@@ -40,8 +40,8 @@ pub enum StartError {
 ///
 /// # Errors
 /// As [`StartError`] says.
-pub async fn start(emulator: &Emulator, draft: PlanDraft) -> Result<Emulation, StartError> {
-    start_as(emulator, draft, |_| EmulationId::new(Uuid::new_v4())).await
+pub async fn start(emulator: &Emulator, spec: PlanSpec) -> Result<Emulation, StartError> {
+    start_as(emulator, spec, |_| EmulationId::new(Uuid::new_v4())).await
 }
 
 /// Schedules a run under the id that follows from its plan: repeated, it gives the same bytes under
@@ -51,17 +51,17 @@ pub async fn start(emulator: &Emulator, draft: PlanDraft) -> Result<Emulation, S
 /// As [`StartError`] says.
 pub async fn start_reproducibly(
     emulator: &Emulator,
-    draft: PlanDraft,
+    spec: PlanSpec,
 ) -> Result<Emulation, StartError> {
-    start_as(emulator, draft, EmulationId::of_plan).await
+    start_as(emulator, spec, EmulationId::of_plan).await
 }
 
 async fn start_as(
     emulator: &Emulator,
-    draft: PlanDraft,
+    spec: PlanSpec,
     id: impl FnOnce(&EmulationPlan) -> EmulationId,
 ) -> Result<Emulation, StartError> {
-    let plan = emulator.inner.parse(draft)?;
+    let plan = resolve(emulator, spec)?;
     emulator.inner.destination_rules.check(plan.destination())?;
     let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
@@ -72,6 +72,19 @@ async fn start_as(
     }
     runner::schedule(emulator, emulation.clone(), stop_signals);
     Ok(emulation)
+}
+
+/// The plan, with as many workers as there are threads at most.
+fn resolve(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, PlanErrors> {
+    if !emulator.inner.destinations.contains_key(&spec.sink) {
+        let names: Vec<_> = emulator.sinks().into_iter().map(Sink::name).collect();
+        let value = InvalidValue::text(spec.sink.name(), listed(&names));
+        return Err(PlanError::new(PlanField::Sink, value).into());
+    }
+    EmulationPlan::new(PlanSpec {
+        workers: spec.workers.min(emulator.inner.all_workers()),
+        ..spec
+    })
 }
 
 /// Takes a place among the runs, if there is one.

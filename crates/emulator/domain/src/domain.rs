@@ -1,7 +1,7 @@
 //! The three kinds of data.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::UserIds;
+use crate::invalid::text_by_name;
 
 /// A kind of data that can be emulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +38,14 @@ impl Domain {
         }
     }
 
+    /// How many records there are at most, if the users decide that: a profile for each.
+    pub fn records_of(self, users: UserIds) -> Option<u64> {
+        match self {
+            Self::UserProfile => Some(users.count().into()),
+            Self::Transaction | Self::DeviceLog => None,
+        }
+    }
+
     /// The topic, bucket or folder where its records go unless another is named.
     pub const fn destination(self) -> &'static str {
         match self {
@@ -48,25 +56,4 @@ impl Domain {
     }
 }
 
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// Not the name of a domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of transaction, user-profile, device-log")]
-pub struct UnknownDomain;
-
-/// Compares without regard to case.
-impl FromStr for Domain {
-    type Err = UnknownDomain;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|domain| domain.name().eq_ignore_ascii_case(text))
-            .ok_or(UnknownDomain)
-    }
-}
+text_by_name!(Domain);

@@ -11,8 +11,10 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
+use crate::GENERATOR_VERSION;
 use crate::delivery::{Checkpoint, Counts};
-use crate::plan::{EmulationPlan, Pace};
+use crate::invalid::text_by_name;
+use crate::plan::{ChunkSize, EmulationPlan, Pace};
 use crate::seed::mix;
 use crate::time::Timestamp;
 
@@ -27,20 +29,30 @@ impl EmulationId {
     }
 
     /// The name of a run that is to be the same wherever it is repeated: a version 8 UUID that
-    /// follows from what decides the records.
+    /// follows from everything that decides the bytes of its records, the names of its objects and
+    /// how many of each there are. Where records go, with which guarantee, at which pace and from
+    /// how many workers changes none of that, and not the name.
     pub fn of_plan(plan: &EmulationPlan) -> Self {
-        let timeline = plan.timeline();
-        let decisive = [
-            plan.seed().get(),
-            plan.domain().number() - 1,
-            timeline.start().micros() as u64,
-            timeline.rate().get().to_bits(),
-            u64::from(plan.users().first()) << 32 | u64::from(plan.users().last()),
-        ];
+        let spec = plan.spec();
+        let decisive = format!(
+            "{GENERATOR_VERSION} {} {} {}..{} {} {:x} {:?} {} {} {:?} {} {:?}",
+            spec.domain,
+            spec.seed.get(),
+            spec.users.first(),
+            spec.users.last(),
+            spec.start_time.micros(),
+            spec.rate.get().to_bits(),
+            spec.labels,
+            spec.format,
+            spec.grouping.sync_type(),
+            spec.grouping.max_chunk_size().map(ChunkSize::get),
+            plan.end(),
+            // The clock decides how many records there are.
+            plan.planned().is_none().then_some(plan.timeout()),
+        );
         let half = |start| {
-            decisive
-                .iter()
-                .fold(start, |hash, part| mix(mix(hash) ^ part))
+            let bytes = decisive.bytes().map(u64::from);
+            bytes.fold(start, |hash, part| mix(mix(hash) ^ part))
         };
         let bits = u128::from(half(1)) << 64 | u128::from(half(2));
         Self(uuid::Builder::from_custom_bytes(bits.to_be_bytes()).into_uuid())
@@ -99,16 +111,13 @@ impl GlobalStatus {
     }
 }
 
-impl fmt::Display for GlobalStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// What can be said of one worker. An error is never taken back.
+/// What can be said of one worker: a share of a run that is generated beside the others. An error
+/// is never taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkerState {
-    /// It generates, or waits to.
+    /// It has not begun.
+    Waiting,
+    /// It generates, or waits for room to do so.
     Started,
     /// It has nothing left to do.
     Finished,
@@ -117,15 +126,31 @@ pub enum WorkerState {
 }
 
 impl WorkerState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Started, Self::Finished, Self::Error];
+
     /// As the status answer names it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Waiting => "waiting",
             Self::Started => "started",
             Self::Finished => "finished",
             Self::Error => "error",
         }
     }
+
+    /// Its state at the end of a run that ended like this.
+    const fn ended(self, how: GlobalStatus) -> Self {
+        match (self, how) {
+            (Self::Error, _) => Self::Error,
+            (Self::Waiting | Self::Started, GlobalStatus::Failed) => Self::Error,
+            (ended, GlobalStatus::Processing) => ended,
+            _ => Self::Finished,
+        }
+    }
 }
+
+text_by_name!(GlobalStatus, WorkerState);
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,7 +215,7 @@ pub struct Emulation {
 impl Emulation {
     /// A run that waits to be started.
     pub fn new(id: EmulationId, plan: EmulationPlan, now: Timestamp) -> Self {
-        let workers = vec![WorkerState::Started; usize::from(plan.workers())];
+        let workers = vec![WorkerState::Waiting; usize::from(plan.workers())];
         Self {
             id,
             plan,
@@ -207,13 +232,28 @@ impl Emulation {
         }
     }
 
-    /// It runs from `now` on.
+    /// It runs from `now` on, with as many workers as there is room for, at most
+    /// [`EmulationPlan::workers`].
     ///
     /// # Errors
     /// If it has ended.
-    pub fn start(&mut self, now: Timestamp) -> Result<(), LifeCycleError> {
+    pub fn start(&mut self, now: Timestamp, workers: usize) -> Result<(), LifeCycleError> {
         self.unfinished()?;
         self.started_at.get_or_insert(now);
+        let workers = workers.clamp(1, self.plan.workers().into());
+        self.workers = vec![WorkerState::Waiting; workers];
+        Ok(())
+    }
+
+    /// Its workers, by number, are in these states; none says nothing of them.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn work(&mut self, workers: &[WorkerState]) -> Result<(), LifeCycleError> {
+        self.unfinished()?;
+        if !workers.is_empty() {
+            self.workers = workers.to_vec();
+        }
         Ok(())
     }
 
@@ -258,17 +298,19 @@ impl Emulation {
     pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), LifeCycleError> {
         self.unfinished()?;
         let (failed, in_flight) = (self.counts.failed, self.counts.in_flight());
-        let (status, failure, worker) = match outcome {
+        let (status, failure) = match outcome {
             Outcome::Completed if failed > 0 || in_flight > 0 => {
                 return Err(LifeCycleError::NotAcknowledged { failed, in_flight });
             }
-            Outcome::Completed => (GlobalStatus::Completed, None, WorkerState::Finished),
-            Outcome::Failed(why) => (GlobalStatus::Failed, Some(why), WorkerState::Error),
-            Outcome::Cancelled => (GlobalStatus::Cancelled, None, WorkerState::Finished),
+            Outcome::Completed => (GlobalStatus::Completed, None),
+            Outcome::Failed(why) => (GlobalStatus::Failed, Some(why)),
+            Outcome::Cancelled => (GlobalStatus::Cancelled, None),
         };
         self.status = status;
         self.failure = failure;
-        self.workers.fill(worker);
+        for worker in &mut self.workers {
+            *worker = worker.ended(status);
+        }
         self.finished_at = Some(now);
         Ok(())
     }
@@ -380,3 +422,6 @@ impl Emulation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

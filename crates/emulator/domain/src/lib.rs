@@ -41,6 +41,7 @@ mod credit;
 mod destination_rules;
 mod domain;
 mod identity;
+mod invalid;
 mod money;
 mod object_names;
 mod population;
@@ -60,8 +61,9 @@ pub mod verification;
 
 pub use credit::CreditScore;
 pub use destination_rules::{DestinationRefused, DestinationRules, NamePattern, NamePatternError};
-pub use domain::{Domain, UnknownDomain};
+pub use domain::Domain;
 pub use identity::{RecordIds, UserOrder};
+pub use invalid::{InvalidValue, listed};
 pub use money::{Cents, Spending};
 pub use object_names::ObjectNames;
 pub use population::{Device, Population, User};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use crate::Domain;
+use crate::{Domain, InvalidValue};
 
 /// The number from which a whole data set follows. Any 64-bit value is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +17,17 @@ impl Seed {
         Self(seed)
     }
 
+    /// A seed that nobody chose: below 2^53, so that it also survives programs that hold every number
+    /// as a 64-bit float, such as those that read JSON.
+    pub const fn drawn(random: u64) -> Self {
+        Self(random >> 11)
+    }
+
+    /// What is allowed, for people.
+    pub fn expected() -> String {
+        format!("a whole number from 0 to {}", u64::MAX)
+    }
+
     /// The number itself.
     pub const fn get(self) -> u64 {
         self.0
@@ -26,6 +37,15 @@ impl Seed {
     pub(crate) fn key(self, purpose: Purpose) -> u64 {
         mix(mix(self.0 ^ 0x9e37_79b9_7f4a_7c15)
             .wrapping_add(purpose.number().wrapping_mul(0xd1b5_4a32_d192_ed03)))
+    }
+}
+
+impl std::str::FromStr for Seed {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seed = text.parse().map(Self);
+        seed.map_err(|_| InvalidValue::text(text, Self::expected()))
     }
 }
 

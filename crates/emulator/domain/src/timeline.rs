@@ -1,5 +1,6 @@
 //! The event time of every record, a part of the plan.
 
+use crate::InvalidValue;
 use crate::time::Timestamp;
 
 /// Records a second of event time, held exactly as millionths of a record a second.
@@ -21,6 +22,20 @@ impl Rate {
             .then(|| Self((records * MILLIONTHS as f64).round() as u64))
     }
 
+    /// The same from a number that may be anything.
+    ///
+    /// # Errors
+    /// If it is outside that range.
+    pub fn new(records: f64) -> Result<Self, InvalidValue> {
+        Self::per_second(records).ok_or_else(|| InvalidValue::shown(records, Self::expected()))
+    }
+
+    /// What is allowed, for people.
+    pub fn expected() -> String {
+        let (slowest, fastest) = (Self::SLOWEST.get(), Self::FASTEST.get());
+        format!("{slowest} to {fastest} records a second")
+    }
+
     /// Records a second.
     pub fn get(self) -> f64 {
         self.0 as f64 / MILLIONTHS as f64
@@ -30,6 +45,17 @@ impl Rate {
     pub fn records_within(self, seconds: u64) -> u64 {
         let records = (u128::from(self.0) * u128::from(seconds)).div_ceil(MILLIONTHS.into());
         u64::try_from(records).unwrap_or(u64::MAX)
+    }
+}
+
+impl std::str::FromStr for Rate {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(records) => Self::new(records),
+            Err(_) => Err(InvalidValue::text(text, Self::expected())),
+        }
     }
 }
 

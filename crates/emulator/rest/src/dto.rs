@@ -2,8 +2,6 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod list;
-pub(crate) mod manifest;
 pub(crate) mod start;
 pub(crate) mod status;
-pub(crate) mod time;
 pub(crate) mod words;

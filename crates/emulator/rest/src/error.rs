@@ -3,12 +3,26 @@
 use actix_web::http::StatusCode;
 use emulator_application::cancel_emulation::CancelError;
 use emulator_application::emulation_status::FindError;
+use emulator_application::sample::SampleError;
 use emulator_application::start_emulation::StartError;
-use emulator_domain::plan::PlanError;
+use emulator_domain::InvalidValue;
 use emulator_ports::RepositoryError;
-use platform_http::{ApiError, excerpt};
+use platform_http::{ApiError, FieldError, excerpt};
 
-pub(crate) fn invalid(error: PlanError) -> ApiError {
+use crate::dto::start::field_errors;
+
+/// Everything that is wrong with the fields of a request; there is at least one.
+pub(crate) fn invalid(errors: Vec<FieldError>) -> ApiError {
+    let first = errors.first().map(|error| error.detail.clone());
+    ApiError::new(StatusCode::BAD_REQUEST, first.unwrap_or_default()).errors(errors)
+}
+
+/// A parameter of a query.
+pub(crate) fn parameter(name: &str, value: &InvalidValue) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, format!("invalid {name} {value}"))
+}
+
+pub(crate) fn sample(error: SampleError) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
@@ -27,7 +41,7 @@ pub(crate) fn repository(error: RepositoryError) -> ApiError {
 pub(crate) fn start(error: StartError) -> ApiError {
     let detail = error.to_string();
     match error {
-        StartError::Invalid(error) => invalid(error),
+        StartError::Invalid(errors) => invalid(field_errors(&errors).collect()),
         StartError::Destination(_) => ApiError::new(StatusCode::BAD_REQUEST, detail),
         StartError::Busy {
             retry_after_seconds,

@@ -118,9 +118,9 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 fn broken(path: &str, said: &str) -> String {
     // The root's path, and that of a field whose name could not be read.
     let place = if matches!(path, "." | "?") {
-        "body"
+        "body".to_owned()
     } else {
-        path
+        excerpt(path)
     };
     format!("{place}: got broken JSON ({said}), allowed is a JSON object")
 }

@@ -46,12 +46,7 @@ pub(super) fn summary(emulation: &Emulation, to: &Target) -> String {
     };
     // A run shorter than a tick of the clock took at least that.
     let speed = |amount: u64| amount as f64 / seconds.max(1e-6);
-    let target = match to {
-        Target::Kafka => format!("kafka topic {}", plan.destination()),
-        Target::Minio => format!("minio bucket {}", plan.destination()),
-        Target::File(folder) => folder.join(plan.destination()).display().to_string(),
-        Target::Stdout | Target::Null => plan.sink().to_string(),
-    };
+    let target = to.describe(plan.destination());
     let mut line = format!(
         "{}: {} records in {:.3} s ({} records/s), {} bytes ({:.1} MB/s), to {target}, seed {}",
         emulation.status(),

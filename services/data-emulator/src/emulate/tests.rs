@@ -1,4 +1,6 @@
 use clap::Parser;
+use emulator_domain::Domain;
+use emulator_domain::plan::{Format, Sink};
 
 use super::*;
 use crate::cli::{Cli, Command};
@@ -15,46 +17,92 @@ fn options(line: &str) -> Emulate {
 
 #[test]
 fn what_is_not_said_follows_from_what_is() {
-    let year = i128::from(PlanDraft::MAX_TIMEOUT);
-    for (line, pace, timeout) in [
-        ("transaction --to null", "unlimited", 10),
-        ("transaction --to null --count 5", "unlimited", year),
-        ("User-Profile --to null", "unlimited", year),
+    let year = Timeout::MAX.get();
+    for (line, pace, timeout, count) in [
+        ("transaction --to null", Pace::Unlimited, year, Some(COUNT)),
+        (
+            "transaction --to null --count 5",
+            Pace::Unlimited,
+            year,
+            Some(5),
+        ),
+        ("User-Profile --to null", Pace::Unlimited, year, None),
         (
             "transaction --to null --count 5 --timeout 3",
-            "unlimited",
+            Pace::Unlimited,
             3,
+            Some(5),
         ),
-        ("transaction --to null --rate 5", "realtime", 10),
+        (
+            "transaction --to null --timeout 3",
+            Pace::Unlimited,
+            3,
+            None,
+        ),
+        ("transaction --to null --rate 5", Pace::Realtime, 10, None),
+        (
+            "transaction --to null --rate 5 --count 80",
+            Pace::Realtime,
+            year,
+            Some(80),
+        ),
         (
             "transaction --to null --rate 5 --pace unlimited",
-            "unlimited",
-            10,
+            Pace::Unlimited,
+            year,
+            Some(COUNT),
         ),
-        ("transaction --to null --pace realtime", "realtime", 10),
+        (
+            "transaction --to null --pace realtime",
+            Pace::Realtime,
+            10,
+            None,
+        ),
     ] {
-        let draft = draft(&options(line), Sink::Null);
+        let options = options(line);
+        let spec = spec(
+            &options,
+            PlanSpec::new(options.domain, options.to.sink, options.format),
+        );
+        let asked = spec.count.map(RecordCount::get);
         assert_eq!(
-            (draft.pace.as_deref(), draft.timeout),
-            (Some(pace), timeout),
+            (spec.pace, spec.timeout.get(), asked),
+            (pace, timeout, count),
             "{line}"
         );
     }
 }
 
 #[test]
-fn errors_name_the_option() {
-    let error = |field| {
-        in_options(&PlanError {
-            field,
-            got: "0".to_owned(),
-            allowed: "1".to_owned(),
-        })
+fn what_one_would_not_expect_is_told() {
+    let told = |line| {
+        let options = options(line);
+        let defaults = PlanSpec::new(options.domain, options.to.sink, options.format);
+        let plan = EmulationPlan::new(spec(&options, defaults)).unwrap();
+        notes(&options, &plan)
     };
     assert_eq!(
-        error("max_chunk_size"),
-        "--max-chunk-size: got 0, allowed is 1"
+        told("transaction --to file:out"),
+        ["without --count and --timeout the run has 1,000,000 records"]
     );
-    assert_eq!(error("emulation_domain"), "DOMAIN: got 0, allowed is 1");
-    assert_eq!(error("sync_type"), "--sync: got 0, allowed is 1");
+    assert_eq!(told("transaction --to file:out --count 5"), [""; 0]);
+    let profiles = told("user-profile --to file:out --count 20000 --delivery exactly-once");
+    assert!(profiles[0].starts_with("the run has 9000 records instead of the 20000"));
+    assert!(profiles[1].starts_with("exactly-once holds for file"));
+}
+
+#[test]
+fn errors_name_the_options() {
+    let spec = PlanSpec {
+        destination: "a b".to_owned(),
+        ..spec(
+            &options("transaction --to null --delivery exactly-once"),
+            PlanSpec::new(Domain::Transaction, Sink::Null, Format::Csv),
+        )
+    };
+    assert_eq!(
+        in_options(&EmulationPlan::new(spec).unwrap_err()),
+        "invalid --destination 'a b'; expected 1 to 249 letters, digits, dots, underscores and hyphens; \
+         invalid --delivery 'exactly-once'; expected at-least-once, because null keeps no record of what was delivered"
+    );
 }

@@ -40,8 +40,11 @@ async fn a_run_is_verified_and_a_changed_byte_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let more = "--sync chunked --max-chunk-size 20000 --format csv";
     let manifest = emulated(folder.path(), more).await;
-    let verify = format!("verify {manifest} --from file:{}", folder.path().display());
+    // The manifest knows the folder.
+    let verify = format!("verify {manifest}");
     assert_eq!(command(&verify).await.unwrap(), 0);
+    let from = format!("{verify} --from file:{}", folder.path().display());
+    assert_eq!(command(&from).await.unwrap(), 0);
     let objects = fs::read_dir(folder.path().join("device-logs")).unwrap();
     let run = objects.into_iter().next().unwrap().unwrap().path();
     let part = run.join("part-00001.csv");
@@ -99,24 +102,31 @@ async fn wrong_use_says_what_is_allowed() {
         assert!(error.is::<WrongUse>(), "{error:#}");
         error.to_string()
     };
-    let text = told(format!("verify {manifest}")).await;
-    assert!(text.contains("--from file:DIR"), "{text}");
     let changed = folder.path().join("changed.json");
+    let mut served: Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    served.as_object_mut().unwrap().remove("folder").unwrap();
+    fs::write(&changed, served.to_string()).unwrap();
+    let text = told(format!("verify {}", changed.display())).await;
+    assert!(text.contains("--from file:DIR"), "{text}");
     let verify = format!("verify {} --from kafka", changed.display());
     for (field, value, says) in [
         (
             "status",
             serde_json::json!("processing"),
-            "completed, failed",
+            "expected completed, failed or cancelled",
         ),
         (
             "generator_version",
             serde_json::json!(99),
-            "generator_version: got 99",
+            "invalid generator_version 99",
         ),
-        ("seeds", serde_json::json!(1), "unknown field `seeds`"),
-        ("rate", serde_json::json!(0.0), "rate: got 0"),
-        ("emulation_id", serde_json::json!("me"), "emulation_id: got"),
+        ("seeds", serde_json::json!(1), "unknown field 'seeds'"),
+        ("rate", serde_json::json!(0.0), "invalid rate 0"),
+        (
+            "emulation_id",
+            serde_json::json!("me"),
+            "invalid emulation_id 'me'; expected a UUID",
+        ),
     ] {
         let mut value_of: Value =
             serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();

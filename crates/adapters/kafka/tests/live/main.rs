@@ -12,7 +12,7 @@ use adapter_kafka::{
     SaslMechanism, Tls,
 };
 use emulator_domain::delivery::Checkpoint;
-use emulator_domain::plan::PlanDraft;
+use emulator_domain::plan::{Guarantee, PlanSpec};
 use emulator_ports::contract::destination::keeps_its_contract;
 use emulator_ports::contract::topic_source;
 use emulator_ports::{Destination, DestinationErrorKind, Run};
@@ -22,7 +22,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
-use reader::{Recorder, batch, draft, index, read, run};
+use reader::{Recorder, batch, index, read, run, spec};
 
 fn env(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
@@ -53,15 +53,15 @@ fn unique() -> u128 {
         .as_nanos()
 }
 
-fn exactly_once_draft(topic: &str) -> PlanDraft {
-    PlanDraft {
-        delivery: Some("exactly-once".into()),
-        ..draft(topic)
+fn exactly_once_spec(topic: &str) -> PlanSpec {
+    PlanSpec {
+        guarantee: Guarantee::ExactlyOnce,
+        ..spec(topic)
     }
 }
 
 fn exactly_once(topic: &str) -> Run {
-    run(unique(), exactly_once_draft(topic))
+    run(unique(), exactly_once_spec(topic))
 }
 
 fn login(mechanism: SaslMechanism) -> Sasl {
@@ -91,7 +91,7 @@ async fn the_contract_holds_at_least_once() {
     let client = client();
     keeps_its_contract(
         &KafkaDestination::new(config()),
-        &draft("named-by-the-suite"),
+        &spec("named-by-the-suite"),
         async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
@@ -119,7 +119,7 @@ async fn every_compression_can_be_read_back() {
             ..config()
         });
         let mut producer = destination
-            .open(&run(unique(), draft(&topic)), Recorder::new())
+            .open(&run(unique(), spec(&topic)), Recorder::new())
             .await
             .unwrap();
         producer
@@ -139,7 +139,7 @@ async fn the_contract_holds_exactly_once() {
     let client = client();
     keeps_its_contract(
         &KafkaDestination::new(config()),
-        &exactly_once_draft("named-by-the-suite"),
+        &exactly_once_spec("named-by-the-suite"),
         async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
@@ -154,7 +154,7 @@ async fn a_topic_is_made_with_the_configured_partitions_and_used_again() {
         ..config()
     });
     destination
-        .open(&run(unique(), draft(&topic)), Recorder::new())
+        .open(&run(unique(), spec(&topic)), Recorder::new())
         .await
         .unwrap();
     let other = KafkaDestination::new(KafkaConfig {
@@ -162,7 +162,7 @@ async fn a_topic_is_made_with_the_configured_partitions_and_used_again() {
         ..config()
     });
     other
-        .open(&run(unique(), draft(&topic)), Recorder::new())
+        .open(&run(unique(), spec(&topic)), Recorder::new())
         .await
         .unwrap();
     let consumer: BaseConsumer = client().create().unwrap();
@@ -177,7 +177,7 @@ async fn a_topic_is_made_with_the_configured_partitions_and_used_again() {
     };
     let unmade = format!("unmade-{}", unique());
     let opened = KafkaDestination::new(impossible)
-        .open(&run(unique(), draft(&unmade)), Recorder::new())
+        .open(&run(unique(), spec(&unmade)), Recorder::new())
         .await;
     let error = opened.err().expect("one broker cannot hold three copies");
     assert_eq!(error.kind, DestinationErrorKind::Refused);
@@ -229,7 +229,7 @@ async fn every_way_to_log_in_works() {
         });
         destination.probe().await.unwrap();
         let recorder = Recorder::new();
-        let run = run(unique(), draft(&topic));
+        let run = run(unique(), spec(&topic));
         let mut producer = destination.open(&run, recorder.clone()).await.unwrap();
         producer.send(&batch(0..100, 100)).await.unwrap();
         producer.finish().await.unwrap();
@@ -279,7 +279,7 @@ async fn a_refused_login_says_why_and_never_the_password() {
         };
         let destination = KafkaDestination::new(refused);
         let opened = destination
-            .open(&run(unique(), draft("t")), Recorder::new())
+            .open(&run(unique(), spec("t")), Recorder::new())
             .await;
         for error in [
             opened.err().unwrap(),
@@ -399,7 +399,7 @@ async fn a_dropped_exactly_once_run_keeps_no_reader_waiting() {
     dropped.send(&batch(0..100, 50)).await.unwrap();
     drop(dropped);
     let mut other = destination
-        .open(&run(unique(), draft(&topic)), Recorder::new())
+        .open(&run(unique(), spec(&topic)), Recorder::new())
         .await
         .unwrap();
     other.send(&batch(500..600, 50)).await.unwrap();
@@ -443,12 +443,12 @@ async fn records_that_the_broker_refuses_fail_with_its_reason() {
         .unwrap()[0]
         .clone()
         .unwrap();
-    let in_the_future = PlanDraft {
-        start_time: Some(emulator_domain::Timestamp::LATEST.moved(-1_000_000_000)),
-        ..draft(&format!("future-{}", unique()))
+    let in_the_future = PlanSpec {
+        start_time: emulator_domain::Timestamp::LATEST.moved(-1_000_000_000),
+        ..spec(&format!("future-{}", unique()))
     };
-    for (draft, len, reason) in [
-        (draft(&topic), 1500, "max.message.bytes"),
+    for (spec, len, reason) in [
+        (spec(&topic), 1500, "max.message.bytes"),
         (in_the_future, 100, "message.timestamp.after.max.ms"),
     ] {
         let destination = KafkaDestination::new(KafkaConfig {
@@ -458,7 +458,7 @@ async fn records_that_the_broker_refuses_fail_with_its_reason() {
         });
         let recorder = Recorder::new();
         let mut producer = destination
-            .open(&run(unique(), draft), recorder.clone())
+            .open(&run(unique(), spec), recorder.clone())
             .await
             .unwrap();
         producer.send(&batch(0..1, len)).await.unwrap();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use adapter_embedded::EmbeddedKafka;
 use adapter_kafka::{Acks, KafkaConfig, KafkaDestination, KafkaSource, Sasl, SaslMechanism, Tls};
-use emulator_domain::plan::PlanDraft;
+use emulator_domain::plan::{Guarantee, PlanSpec};
 use emulator_ports::contract::destination::{fails_as, keeps_its_contract};
 use emulator_ports::contract::topic_source;
 use emulator_ports::{Destination, DestinationError, DestinationErrorKind};
@@ -18,7 +18,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use reader::{Recorder, batch, draft, index, read, run};
+use reader::{Recorder, batch, index, read, run, spec};
 
 type Mock = MockCluster<'static, DefaultProducerContext>;
 
@@ -52,7 +52,7 @@ fn in_order(read: &[reader::Read]) -> bool {
 async fn refusal(config: KafkaConfig) -> (DestinationError, Duration) {
     let begun = Instant::now();
     let opened = KafkaDestination::new(config)
-        .open(&run(1, draft("t")), Recorder::new())
+        .open(&run(1, spec("t")), Recorder::new())
         .await;
     (opened.err().expect("refused"), begun.elapsed())
 }
@@ -63,7 +63,7 @@ async fn the_contract_holds_at_least_once() {
     let client = client(kafka.bootstrap_servers());
     keeps_its_contract(
         &KafkaDestination::new(config(kafka.bootstrap_servers())),
-        &draft("named-by-the-suite"),
+        &spec("named-by-the-suite"),
         async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
@@ -73,13 +73,13 @@ async fn the_contract_holds_at_least_once() {
 async fn the_contract_holds_exactly_once() {
     let kafka = EmbeddedKafka::start(&[]).unwrap();
     let client = client(kafka.bootstrap_servers());
-    let draft = PlanDraft {
-        delivery: Some("exactly-once".into()),
-        ..draft("named-by-the-suite")
+    let spec = PlanSpec {
+        guarantee: Guarantee::ExactlyOnce,
+        ..spec("named-by-the-suite")
     };
     keeps_its_contract(
         &KafkaDestination::new(config(kafka.bootstrap_servers())),
-        &draft,
+        &spec,
         async |topic: &str| reader::stored_records(&client, topic).await,
     )
     .await;
@@ -115,7 +115,7 @@ async fn nothing_is_lost_doubled_or_reordered_when_the_broker_answers_with_error
     });
     let recorder = Recorder::new();
     let mut producer = destination
-        .open(&run(1, draft("t")), recorder.clone())
+        .open(&run(1, spec("t")), recorder.clone())
         .await
         .unwrap();
     for first in (0..5000).step_by(500) {
@@ -145,7 +145,7 @@ async fn a_full_queue_holds_the_run_back() {
     });
     let recorder = Recorder::new();
     let mut producer = destination
-        .open(&run(1, draft("t")), recorder.clone())
+        .open(&run(1, spec("t")), recorder.clone())
         .await
         .unwrap();
     for first in (0..2000).step_by(50) {
@@ -168,7 +168,7 @@ async fn a_run_can_be_left_while_the_queue_is_full() {
     });
     let recorder = Recorder::new();
     let mut producer = destination
-        .open(&run(1, draft("t")), recorder.clone())
+        .open(&run(1, spec("t")), recorder.clone())
         .await
         .unwrap();
     producer.send(&batch(0..10, 100)).await.unwrap();
@@ -196,7 +196,7 @@ async fn exactly_the_records_that_the_broker_refuses_fail_with_the_reason() {
     });
     let recorder = Recorder::new();
     let mut producer = destination
-        .open(&run(1, draft("t")), recorder.clone())
+        .open(&run(1, spec("t")), recorder.clone())
         .await
         .unwrap();
     for (records, error) in [
@@ -237,7 +237,7 @@ async fn an_outage_longer_than_the_message_timeout_fails_what_was_not_acknowledg
     });
     let recorder = Recorder::new();
     let mut producer = destination
-        .open(&run(1, draft("t")), recorder.clone())
+        .open(&run(1, spec("t")), recorder.clone())
         .await
         .unwrap();
     mock.broker_down(-1).unwrap();
@@ -264,7 +264,7 @@ async fn a_dropped_run_answers_for_what_it_gives_up() {
     let (mock, servers) = mock("t", 1);
     let recorder = Recorder::new();
     let mut producer = KafkaDestination::new(config(&servers))
-        .open(&run(1, draft("t")), recorder.clone())
+        .open(&run(1, spec("t")), recorder.clone())
         .await
         .unwrap();
     mock.broker_down(-1).unwrap();
@@ -290,7 +290,7 @@ async fn messages_carry_the_event_time_when_asked_to() {
             ..config(&servers)
         });
         let mut producer = destination
-            .open(&run(1, draft("t")), Recorder::new())
+            .open(&run(1, spec("t")), Recorder::new())
             .await
             .unwrap();
         producer.send(&batch(0..3, 50)).await.unwrap();
@@ -315,13 +315,13 @@ async fn messages_carry_the_event_time_when_asked_to() {
 #[tokio::test]
 async fn an_exactly_once_run_acknowledges_nothing_before_its_transaction_is_committed() {
     let (_mock, servers) = mock("t", 1);
-    let draft = PlanDraft {
-        delivery: Some("exactly-once".into()),
-        ..draft("t")
+    let spec = PlanSpec {
+        guarantee: Guarantee::ExactlyOnce,
+        ..spec("t")
     };
     let recorder = Recorder::new();
     let mut producer = KafkaDestination::new(config(&servers))
-        .open(&run(1, draft), recorder.clone())
+        .open(&run(1, spec), recorder.clone())
         .await
         .unwrap();
     producer.send(&batch(0..10, 50)).await.unwrap();
@@ -359,7 +359,7 @@ async fn a_broker_that_is_not_there_is_named_with_what_to_check() {
     }
 
     let destination = KafkaDestination::new(config(&free));
-    fails_as(&destination, &draft("t"), DestinationErrorKind::Unreachable).await;
+    fails_as(&destination, &spec("t"), DestinationErrorKind::Unreachable).await;
     let begun = Instant::now();
     destination.probe().await.unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(5));

@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
-use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
+use emulator_domain::{Domain, Rate, Seed, Timestamp};
 use emulator_ports::contract::destination::StoredRecord;
 use emulator_ports::contract::topic_source;
 use emulator_ports::{Acknowledgements, Batch, DestinationError, RecordSpans, Run, Span};
@@ -117,37 +116,24 @@ pub(crate) async fn stored_records(
     )
 }
 
-pub(crate) fn draft(topic: &str) -> PlanDraft {
-    PlanDraft {
-        emulator_sync: "kafka".into(),
-        emulation_domain: "transaction".into(),
-        format_type: "ndjson".into(),
-        sync_type: "grouped".into(),
-        max_chunk_size: 1,
-        timeout: 60,
-        destination: Some(topic.to_owned()),
-        ..PlanDraft::default()
+pub(crate) fn spec(topic: &str) -> PlanSpec {
+    PlanSpec {
+        seed: Seed::new(7),
+        start_time: Timestamp::from_micros(START * 1000).unwrap(),
+        rate: Rate::new(1000.0).unwrap(),
+        destination: topic.to_owned(),
+        ..PlanSpec::new(Domain::Transaction, Sink::Kafka, Format::Ndjson)
     }
 }
 
 /// 2026-01-01T00:00:00Z, in milliseconds.
 pub(crate) const START: i64 = 1_767_225_600_000;
 
-pub(crate) fn run(id: u128, draft: PlanDraft) -> Run {
-    let defaults = PlanDefaults {
-        sinks: Sink::ALL,
-        seed: 7,
-        start_time: Timestamp::from_micros(START * 1000).unwrap(),
-        rate: Rate::per_second(1000.0).unwrap(),
-        workers: 1,
-        pace: Pace::Unlimited,
-        users: UserIds::CONTRACT,
-        labels: Labels::Shown,
-    };
+pub(crate) fn run(id: u128, spec: PlanSpec) -> Run {
     let id = format!("{id:032x}").parse::<EmulationId>().unwrap();
     Run {
         id,
-        plan: draft.parse(&defaults).unwrap(),
+        plan: EmulationPlan::new(spec).unwrap(),
         from: Default::default(),
     }
 }

@@ -2,17 +2,21 @@
 
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{
-    Emulation, EmulationId, FailureKind, GlobalStatus, RunFailure, Snapshot,
+    Emulation, EmulationId, FailureKind, GlobalStatus, RunFailure, Snapshot, WorkerState,
 };
-use emulator_domain::plan::{EmulationPlan, Pace, PlanDefaults, PlanDraft, Sink};
-use emulator_domain::record::transaction::Labels;
-use emulator_domain::{GENERATOR_VERSION, Rate, Timestamp, UserIds};
+use emulator_domain::plan::PlanField;
+use emulator_domain::{GENERATOR_VERSION, Timestamp};
+use emulator_manifest::PlanFields;
+use emulator_manifest::time::rfc3339;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 /// The oldest version that is read: without the kind of the failure and the location.
 const OLDEST: u32 = 1;
+/// Had the start time of a plan in microseconds, and no workers.
+const BEFORE_WORKERS: u32 = 2;
 
 /// Why a row is not a run.
 #[derive(Debug)]
@@ -34,11 +38,14 @@ struct Versioned {
 struct RunRow {
     version: u32,
     generator_version: u32,
-    plan: Plan,
+    plan: PlanFields,
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
     status: String,
+    /// The states of the workers; absent up to version 2.
+    #[serde(default)]
+    workers: Vec<String>,
     generated: u64,
     acknowledged: u64,
     failed: u64,
@@ -53,28 +60,6 @@ struct RunRow {
     location: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plan {
-    emulator_sync: String,
-    emulation_domain: String,
-    format_type: String,
-    sync_type: String,
-    max_chunk_size: u64,
-    timeout: u64,
-    seed: u64,
-    count: Option<u64>,
-    rate: f64,
-    pace: String,
-    start_time: i64,
-    workers: u16,
-    destination: String,
-    delivery: String,
-    first_user_id: u32,
-    last_user_id: u32,
-    labels: bool,
-}
-
 /// The run as bytes.
 pub(crate) fn write(run: &Emulation) -> Vec<u8> {
     let Snapshot {
@@ -83,11 +68,12 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
     let row = RunRow {
         version: VERSION,
         generator_version: GENERATOR_VERSION,
-        plan: plan_row(run.plan()),
+        plan: run.plan().spec().into(),
         created_at: run.created_at().micros(),
         started_at: run.started_at().map(Timestamp::micros),
         finished_at: run.finished_at().map(Timestamp::micros),
         status: run.status().name().to_owned(),
+        workers: run.workers().iter().map(WorkerState::to_string).collect(),
         generated: counts.generated,
         acknowledged: counts.acknowledged,
         failed: counts.failed,
@@ -117,10 +103,20 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     }
     let row: RunRow = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
     let time = |micros| time(micros).map_err(|why| damaged(&why));
-    let status = GlobalStatus::ALL
-        .into_iter()
-        .find(|status| status.name() == row.status)
-        .ok_or_else(|| damaged(&format_args!("{:?} is not a status", row.status)))?;
+    let status: GlobalStatus = row
+        .status
+        .parse()
+        .map_err(|why| damaged(&format_args!("invalid status {why}")))?;
+    let (fields, workers) = if version > BEFORE_WORKERS {
+        let states = row.workers.iter().map(|state| state.parse());
+        let states: Result<Vec<_>, _> = states.collect();
+        let workers = states.map_err(|why| damaged(&format_args!("invalid worker {why}")))?;
+        (row.plan, Some(workers))
+    } else {
+        (updated(row.plan).map_err(|why| damaged(&why))?, None)
+    };
+    let plan = fields.plan().map_err(|why| damaged(&why))?;
+    let workers = workers.unwrap_or_else(|| vec![worker(status); plan.workers().into()]);
     let kind = match row.failure_kind {
         Some(name) => FailureKind::ALL
             .into_iter()
@@ -130,11 +126,12 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     };
     let run = Emulation::restored(Snapshot {
         id,
-        plan: plan(row.plan).map_err(|why| damaged(&why))?,
+        plan,
         created_at: time(row.created_at)?,
         started_at: row.started_at.map(time).transpose()?,
         finished_at: row.finished_at.map(time).transpose()?,
         status,
+        workers,
         counts: Counts {
             generated: row.generated,
             acknowledged: row.acknowledged,
@@ -155,75 +152,31 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     })
 }
 
-fn plan_row(plan: &EmulationPlan) -> Plan {
-    let draft = plan.draft();
-    Plan {
-        max_chunk_size: u64::try_from(draft.max_chunk_size).expect("plans hold it as such"),
-        timeout: plan.timeout(),
-        seed: plan.seed().get(),
-        count: plan.count(),
-        rate: plan.timeline().rate().get(),
-        start_time: plan.timeline().start().micros(),
-        workers: plan.workers(),
-        destination: plan.destination().to_owned(),
-        first_user_id: plan.users().first(),
-        last_user_id: plan.users().last(),
-        labels: plan.labels() == Labels::Shown,
-        pace: plan.pace().name().to_owned(),
-        delivery: plan.guarantee().name().to_owned(),
-        emulator_sync: draft.emulator_sync,
-        emulation_domain: draft.emulation_domain,
-        format_type: draft.format_type,
-        sync_type: draft.sync_type,
-    }
-}
-
 fn time(micros: i64) -> Result<Timestamp, String> {
     Timestamp::from_micros(micros)
         .ok_or_else(|| format!("{micros} is not a time within the years 1970 to 9999"))
 }
 
-/// The plan, or which field of it cannot be.
-fn plan(row: Plan) -> Result<EmulationPlan, String> {
-    let start_time = time(row.start_time)?;
-    let users =
-        UserIds::new(row.first_user_id, row.last_user_id).map_err(|error| error.to_string())?;
-    let draft = PlanDraft {
-        emulator_sync: row.emulator_sync,
-        emulation_domain: row.emulation_domain,
-        format_type: row.format_type,
-        sync_type: row.sync_type,
-        max_chunk_size: row.max_chunk_size.into(),
-        timeout: row.timeout.into(),
-        seed: Some(row.seed),
-        count: row.count.map(i128::from),
-        rate: Some(row.rate),
-        pace: Some(row.pace),
-        start_time: Some(start_time),
-        workers: Some(row.workers.into()),
-        destination: Some(row.destination),
-        delivery: Some(row.delivery),
-    };
-    let parsed = draft.parse(&PlanDefaults {
-        sinks: Sink::ALL,
-        users,
-        labels: if row.labels {
-            Labels::Shown
-        } else {
-            Labels::Withheld
-        },
-        // The draft leaves nothing of this open.
-        seed: row.seed,
-        start_time,
-        rate: Rate::SLOWEST,
-        workers: 1,
-        pace: Pace::Realtime,
-    });
-    parsed.map_err(|error| error.to_string())
+/// What version 2 said of every worker of a run in that state.
+const fn worker(status: GlobalStatus) -> WorkerState {
+    match status {
+        GlobalStatus::Processing => WorkerState::Waiting,
+        GlobalStatus::Completed | GlobalStatus::Cancelled => WorkerState::Finished,
+        GlobalStatus::Failed => WorkerState::Error,
+    }
+}
+
+/// A plan as version 2 wrote it, as it is written now.
+fn updated(mut plan: PlanFields) -> Result<PlanFields, String> {
+    let micros = plan.get(PlanField::StartTime).and_then(Value::as_i64);
+    let start_time = time(micros.unwrap_or(-1))?;
+    plan.set(PlanField::StartTime, rfc3339(start_time));
+    Ok(plan)
 }
 
 #[cfg(test)]
 mod tests {
+    use emulator_domain::emulation::Outcome;
     use emulator_ports::contract::repository::emulation;
 
     use super::*;
@@ -242,26 +195,31 @@ mod tests {
             }
         };
         for (from, to, why) in [
-            (r#""version":2"#, r#""version":3,"new":[]"#, "version 3"),
+            (r#""version":3"#, r#""version":4,"new":[]"#, "version 4"),
             (
                 r#""status":"processing""#,
                 r#""status":"lost""#,
-                r#""lost" is not a status"#,
+                "invalid status 'lost'; expected processing",
             ),
             (
                 r#""acknowledged_units":0"#,
                 r#""acknowledged_units":1"#,
-                "1 pieces up to record 0",
+                "1 acknowledged units up to record 0",
             ),
             (
                 r#""format_type":"csv""#,
                 r#""format_type":"xml""#,
-                "format_type: got",
+                "invalid format_type 'xml'",
             ),
             (
                 r#""first_user_id":1000"#,
                 r#""first_user_id":0"#,
-                "user ids 0..=",
+                "invalid last_user_id 9999",
+            ),
+            (
+                r#""workers":["waiting""#,
+                r#""workers":["asleep""#,
+                "invalid worker 'asleep'",
             ),
             (r#""created_at":"#, r#""created_at":-"#, "is not a time"),
             (r#""bytes":0"#, r#""bytes":0,"more":1"#, "unknown field"),
@@ -271,9 +229,28 @@ mod tests {
             assert!(got.contains(why), "{to}: {got}");
         }
         assert_eq!(read(run.id(), text.as_bytes()).unwrap().run, run);
-        let former = text.replace(r#""version":2"#, r#""version":1"#);
-        let former = former.replace(r#","failure_kind":null,"location":null"#, "");
-        assert_ne!(former.len(), text.len());
-        assert_eq!(read(run.id(), former.as_bytes()).unwrap().run, run);
+    }
+
+    #[test]
+    fn rows_of_earlier_versions_are_read() {
+        let mut run = emulation(1, 1);
+        run.start(Timestamp::LATEST, 3).unwrap();
+        run.finish(Outcome::Cancelled, Timestamp::LATEST).unwrap();
+        let mut row: Value = serde_json::from_slice(&write(&run)).unwrap();
+        row["plan"]["start_time"] = 1_767_225_600_123_456_i64.into();
+        for (version, absent) in [(2, &["workers"][..]), (1, &["failure_kind", "location"])] {
+            row["version"] = version.into();
+            for field in absent {
+                row.as_object_mut().unwrap().remove(*field).unwrap();
+            }
+            let former = serde_json::to_vec(&row).unwrap();
+            assert_eq!(read(run.id(), &former).unwrap().run, run);
+        }
+        row["plan"]["start_time"] = (-1).into();
+        let wrong = serde_json::to_vec(&row).unwrap();
+        match read(run.id(), &wrong) {
+            Err(RowError::Damaged(why)) => assert!(why.contains("-1 is not a time"), "{why}"),
+            _ => panic!("a start time before 1970 was read"),
+        }
     }
 }

@@ -72,7 +72,7 @@ async fn make_progress(folder: &Path) {
     let mut run = emulation(1, 1);
     runs.save(&run).await.expect("it can be kept");
     say("0");
-    run.start(Timestamp::EARLIEST)
+    run.start(Timestamp::EARLIEST, 1)
         .expect("its life cycle allows it");
     for generated in 1..=1000 {
         let counts = Counts {
@@ -99,7 +99,7 @@ async fn fill_the_disk(folder: &Path) {
     let mut going_on = emulation(1_000_000, 0);
     runs.save(&going_on).await.expect("it can be kept");
     going_on
-        .start(Timestamp::EARLIEST)
+        .start(Timestamp::EARLIEST, 1)
         .expect("its life cycle allows it");
     for number in 1.. {
         let mut run = emulation(number, number as i64);

@@ -1,21 +1,43 @@
 //! The ledger of a run, told from all sides.
 
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use emulator_domain::delivery::{Checkpoint, Counts, Ledger, NotInFlight};
 use emulator_domain::emulation::{Emulation, RunFailure};
+use emulator_domain::plan::{EmulationPlan, Medium};
 use emulator_ports::{Acknowledgements, Batch, DestinationError};
 use tokio_util::sync::CancellationToken;
 
 use super::replay_window::ReplayWindow;
+use super::worker_states::WorkerStates;
 
 /// Counts what the pump hands on and what the destination answers.
 pub(crate) struct DeliveryTracker {
     ledger: Mutex<Ledger>,
     window: ReplayWindow,
+    /// The workers that make what is counted here.
+    pub(crate) workers: Arc<WorkerStates>,
+    /// Whether the destination keeps what separates records, too.
+    separators: bool,
     failure: Mutex<Option<RunFailure>>,
     failed: CancellationToken,
+}
+
+/// Whether the bytes that are told of a run have the line ends of its records: those of objects,
+/// files and streams do, as their lengths have; messages have none.
+pub(crate) fn counts_separators(plan: &EmulationPlan) -> bool {
+    plan.sink().medium() != Medium::Messages
+}
+
+/// The bytes of a batch as they are told.
+pub(crate) fn told_bytes(batch: &Batch, separators: bool) -> u64 {
+    let bytes = if separators {
+        batch.bytes().len()
+    } else {
+        batch.payload_len()
+    };
+    bytes as u64
 }
 
 impl DeliveryTracker {
@@ -25,6 +47,8 @@ impl DeliveryTracker {
         Self {
             ledger: Mutex::new(Ledger::new(from, bytes)),
             window: ReplayWindow::new(emulation.plan(), from.next_index),
+            workers: Arc::default(),
+            separators: counts_separators(emulation.plan()),
             failure: Mutex::default(),
             failed: CancellationToken::new(),
         }
@@ -32,8 +56,8 @@ impl DeliveryTracker {
 
     /// The batch is about to be handed on.
     pub(crate) fn generated(&self, batch: &Batch) {
-        self.ledger()
-            .generated(batch.len() as u64, batch.payload_len() as u64);
+        let bytes = told_bytes(batch, self.separators);
+        self.ledger().generated(batch.len() as u64, bytes);
     }
 
     /// Returns when the batch may be handed on, which is at once unless too much of what is would

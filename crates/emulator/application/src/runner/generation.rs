@@ -1,12 +1,15 @@
 //! Batches in order of their indices, made on many threads.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use emulator_domain::emulation::RunFailure;
+use emulator_domain::emulation::{RunFailure, WorkerState};
 use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder};
 use rayon::ThreadPool;
 use tokio::sync::{mpsc, oneshot};
+
+use super::worker_states::WorkerStates;
 
 type Made = Result<Batch, IndexError>;
 
@@ -32,7 +35,15 @@ impl From<GenerationError> for RunFailure {
 /// fairly.
 pub(crate) struct Generation {
     shared: Arc<Shared>,
-    made: mpsc::UnboundedReceiver<oneshot::Receiver<Made>>,
+    made: mpsc::UnboundedReceiver<Promised>,
+    /// Who made the batches that are being delivered, in order.
+    delivered: VecDeque<usize>,
+}
+
+/// A batch that a worker is making, or has made.
+struct Promised {
+    worker: usize,
+    batch: oneshot::Receiver<Made>,
 }
 
 struct Shared {
@@ -40,17 +51,20 @@ struct Shared {
     pool: Arc<ThreadPool>,
     end: u64,
     batch_records: u64,
-    workers: usize,
+    states: Arc<WorkerStates>,
     state: Mutex<State>,
 }
 
 struct State {
     next: u64,
     free: Vec<Batch>,
-    working: usize,
+    /// The numbers of the workers that are not at work, the lowest last.
+    idle: Vec<usize>,
+    /// How many batches of each worker are being made or delivered.
+    pending: Vec<usize>,
     /// Batches in the order in which they are to be handed on, made or not; `None` when the last
     /// one was begun.
-    order: Option<mpsc::UnboundedSender<oneshot::Receiver<Made>>>,
+    order: Option<mpsc::UnboundedSender<Promised>>,
 }
 
 impl Generation {
@@ -61,39 +75,60 @@ impl Generation {
         range: std::ops::Range<u64>,
         batch_records: u64,
         workers: usize,
+        states: Arc<WorkerStates>,
     ) -> Self {
+        states.wait(workers);
         let (order, made) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             encoder,
             pool,
             end: range.end,
             batch_records,
-            workers,
+            states,
             state: Mutex::new(State {
                 next: range.start,
                 // One in each worker's hand, as many made, one with the pump.
                 free: vec![Batch::default(); 2 * workers + 1],
-                working: 0,
+                idle: (0..workers).rev().collect(),
+                pending: vec![0; workers],
                 order: Some(order).filter(|_| !range.is_empty()),
             }),
         });
         shared.fill();
-        Self { shared, made }
+        Self {
+            shared,
+            made,
+            delivered: VecDeque::new(),
+        }
     }
 
     /// The next batch; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Batch>, GenerationError> {
-        match self.made.recv().await {
-            None => Ok(None),
-            Some(batch) => Ok(Some(
-                batch.await.map_err(|_| GenerationError::WorkerStopped)??,
-            )),
+        let Some(Promised { worker, batch }) = self.made.recv().await else {
+            return Ok(None);
+        };
+        match batch.await {
+            Ok(Ok(batch)) => {
+                self.delivered.push_back(worker);
+                Ok(Some(batch))
+            }
+            failed => {
+                self.shared.states.set(worker, WorkerState::Error);
+                failed.map_err(|_| GenerationError::WorkerStopped)??;
+                Ok(None)
+            }
         }
     }
 
-    /// Gives a batch back to be filled again.
-    pub(crate) fn recycle(&self, batch: Batch) {
-        self.shared.state().free.push(batch);
+    /// Gives back the batch that was delivered next, to be filled again.
+    pub(crate) fn recycle(&mut self, batch: Batch) {
+        let mut state = self.shared.state();
+        state.free.push(batch);
+        if let Some(worker) = self.delivered.pop_front() {
+            state.pending[worker] -= 1;
+            self.shared.finish_workers(&state);
+        }
+        drop(state);
         self.shared.fill();
     }
 }
@@ -109,45 +144,64 @@ impl Shared {
     /// Sends workers after the free batches.
     fn fill(self: &Arc<Self>) {
         let mut state = self.state();
-        while state.working < self.workers && state.can_begin() {
-            state.working += 1;
+        while state.can_begin()
+            && let Some(worker) = state.idle.pop()
+        {
             let shared = self.clone();
-            self.pool.spawn_fifo(move || shared.work());
+            self.pool.spawn_fifo(move || shared.work(worker));
         }
     }
 
     /// Makes one batch, then queues up for another.
-    fn work(self: Arc<Self>) {
-        let Some((range, mut batch, made)) = self.begin() else {
+    fn work(self: Arc<Self>, worker: usize) {
+        let Some((range, mut batch, made)) = self.begin(worker) else {
             return;
         };
         let result = self.encoder.encode(range, &mut batch);
         // Nobody receives it if the run has ended.
         let _ = made.send(result.map(|()| batch));
         let shared = self.clone();
-        self.pool.spawn_fifo(move || shared.work());
+        self.pool.spawn_fifo(move || shared.work(worker));
     }
 
-    /// Takes the next range and a free batch, or ends this worker.
-    fn begin(&self) -> Option<(std::ops::Range<u64>, Batch, oneshot::Sender<Made>)> {
+    /// Takes the next range and a free batch, or ends this worker until there are free batches.
+    fn begin(&self, worker: usize) -> Option<(std::ops::Range<u64>, Batch, oneshot::Sender<Made>)> {
         let mut state = self.state();
-        if !state.can_begin() {
-            state.working -= 1;
+        let free = state.order.is_some().then(|| state.free.pop()).flatten();
+        let Some(batch) = free else {
+            state.idle.push(worker);
             return None;
-        }
-        let batch = state.free.pop()?;
+        };
+        self.states.set(worker, WorkerState::Started);
+        state.pending[worker] += 1;
         let start = state.next;
         let end = start.saturating_add(self.batch_records).min(self.end);
         let (made, receiver) = oneshot::channel();
         state.next = end;
         if let Some(order) = &state.order {
             // The pump has gone if this fails; then the batch is made in vain once.
-            let _ = order.send(receiver);
+            let _ = order.send(Promised {
+                worker,
+                batch: receiver,
+            });
         }
         if end == self.end {
             state.order = None;
+            self.finish_workers(&state);
         }
         Some((start..end, batch, made))
+    }
+
+    /// Once there is nothing left to begin, workers with nothing on its way have finished.
+    fn finish_workers(&self, state: &State) {
+        if state.next < self.end {
+            return;
+        }
+        for (worker, pending) in state.pending.iter().enumerate() {
+            if *pending == 0 {
+                self.states.set(worker, WorkerState::Finished);
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

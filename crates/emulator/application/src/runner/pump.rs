@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator_domain::emulation::{Emulation, FailureKind, Outcome, RunFailure};
-use emulator_domain::plan::{EmulationPlan, Grouping, Pace, Sink};
+use emulator_domain::plan::{EmulationPlan, Grouping, Medium, Pace};
 use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run};
 use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -83,7 +83,7 @@ impl Pump {
             },
             encoder,
             pool: emulator.inner.pool.clone(),
-            workers: emulator.inner.workers_of_a_run(),
+            workers: emulation.workers().len(),
             account,
             stop_signals,
         }
@@ -161,7 +161,8 @@ impl Pump {
             self.pool.clone(),
             from..plan.end(),
             self.pacer.batch_records(most_records(plan)),
-            self.workers.min(plan.workers().into()),
+            self.workers,
+            self.account.workers.clone(),
         );
         loop {
             let batch = tokio::select! {
@@ -220,19 +221,16 @@ impl Pump {
 /// Records in a batch, at most. An object of one record is a batch by itself: on a slow store, a run
 /// would not see for long that it is to stop.
 fn most_records(plan: &EmulationPlan) -> u64 {
-    match (plan.sink(), plan.grouping()) {
-        (Sink::Minio | Sink::File, Grouping::Single) => 1,
+    match (plan.sink().medium(), plan.grouping()) {
+        (Medium::Objects, Grouping::Single) => 1,
         _ => BATCH_RECORDS,
     }
 }
 
 /// Whether all records of the run go into one object, which is acknowledged as a whole.
 fn is_one_object(run: &Run) -> bool {
-    let objects = match run.plan.sink() {
-        Sink::Minio | Sink::File | Sink::Stdout => true,
-        Sink::Kafka | Sink::Null => false,
-    };
-    objects && run.plan.grouping() == Grouping::Grouped
+    let cut = matches!(run.plan.sink().medium(), Medium::Objects | Medium::Stream);
+    cut && run.plan.grouping() == Grouping::Grouped
 }
 
 fn not_flushed() -> Ending {

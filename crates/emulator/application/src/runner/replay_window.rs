@@ -1,6 +1,6 @@
 //! How far a run may be ahead of what is remembered of it.
 
-use emulator_domain::plan::{EmulationPlan, Guarantee, Sink};
+use emulator_domain::plan::EmulationPlan;
 use tokio::sync::{Notify, watch};
 
 /// Records that are delivered again, at most, when the process of an at-least-once run to Kafka is
@@ -24,8 +24,7 @@ impl ReplayWindow {
     /// For a run that is remembered up to record `from`.
     pub(crate) fn new(plan: &EmulationPlan, from: u64) -> Self {
         Self {
-            // Objects are replaced by themselves, transactions have their own progress.
-            bounded: plan.sink() == Sink::Kafka && plan.guarantee() == Guarantee::AtLeastOnce,
+            bounded: plan.sink().repeats(plan.guarantee()),
             remembered: watch::Sender::new(from),
             due: Notify::new(),
         }

@@ -52,6 +52,7 @@ pub(crate) async fn until_ended(
         }
         // A run in motion has not ended, so its life cycle takes the progress.
         let _ = emulation.progress(counts, checkpoint, lag);
+        let _ = emulation.work(&account.workers.read());
         match save(emulator, emulation).await {
             Ok(()) => account.remembered(checkpoint),
             Err(error) => account.fail(RunFailure::internal(error.to_string())),
@@ -72,6 +73,8 @@ pub(crate) async fn finish(
     }
     let (counts, checkpoint) = account.read();
     metrics::progress(emulation.plan(), &in_flight, &counts, 0.0);
+    // It has not ended before, as the next line finds out.
+    let _ = emulation.work(&account.workers.read());
     let ended = emulation
         .progress(counts, checkpoint, 0.0)
         .and_then(|()| emulation.finish(outcome, emulator.now()))
@@ -101,6 +104,8 @@ pub(crate) async fn leave(
     let (counts, checkpoint) = account.read();
     // A run in motion has not ended, so its life cycle takes the progress.
     let _ = emulation.progress(counts, checkpoint, 0.0);
+    account.workers.wait(emulation.workers().len());
+    let _ = emulation.work(&account.workers.read());
     // It is in the log; without this last progress the next process repeats a little more.
     let _ = save(emulator, &emulation).await;
     tracing::info!(

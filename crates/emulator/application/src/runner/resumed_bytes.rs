@@ -7,6 +7,7 @@ use emulator_domain::emulation::Emulation;
 use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder};
 
+use super::delivery_tracker::{counts_separators, told_bytes};
 use super::pump::BATCH_RECORDS;
 use crate::Emulator;
 
@@ -20,12 +21,13 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
         return Ok(if next == 0 { 0 } else { counts.bytes });
     }
     let encoder = emulator.inner.encoders.encoder(run.id(), run.plan());
+    let separators = counts_separators(run.plan());
     let measured = tokio::task::spawn_blocking(move || {
         let behind = next..counts.generated;
         if next < behind.end - behind.start {
-            measure(&encoder, 0..next)
+            measure(&encoder, 0..next, separators)
         } else {
-            measure(&encoder, behind).map(|bytes| counts.bytes.saturating_sub(bytes))
+            measure(&encoder, behind, separators).map(|bytes| counts.bytes.saturating_sub(bytes))
         }
     });
     match measured.await {
@@ -34,13 +36,17 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
     }
 }
 
-fn measure(encoder: &Arc<dyn BatchEncoder>, records: Range<u64>) -> Result<u64, IndexError> {
+fn measure(
+    encoder: &Arc<dyn BatchEncoder>,
+    records: Range<u64>,
+    separators: bool,
+) -> Result<u64, IndexError> {
     let mut batch = Batch::default();
     let (mut from, mut bytes) = (records.start, 0);
     while from < records.end {
         let to = records.end.min(from + BATCH_RECORDS);
         encoder.encode(from..to, &mut batch)?;
-        bytes += batch.payload_len() as u64;
+        bytes += told_bytes(&batch, separators);
         from = to;
     }
     Ok(bytes)

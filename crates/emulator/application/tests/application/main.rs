@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 mod blocks;
+mod plans;
 mod resumed_runs;
 mod runs;
 mod slow;

@@ -17,14 +17,16 @@ use emulator_application::{
     emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, GlobalStatus, WorkerState};
-use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
+use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{DestinationRules, Rate, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Rate, Seed, Timestamp, UserIds};
 use emulator_ports::{
     Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
 };
 
-const RECORDS: i128 = 40_000;
+use crate::plans;
+
+const RECORDS: u64 = 40_000;
 const NOW: Timestamp = Timestamp::EARLIEST.moved(1_767_225_600_000_000);
 const HOUR: i64 = 3_600_000_000;
 
@@ -151,18 +153,13 @@ impl ObjectWriter for SlowWriter {
     }
 }
 
-fn draft(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanDraft {
-    PlanDraft {
-        emulator_sync: sink.into(),
-        emulation_domain: domain.into(),
-        format_type: format.into(),
-        sync_type: sync_type.into(),
-        max_chunk_size: 100_000,
-        timeout: 3600,
-        seed: Some(7),
-        count: Some(RECORDS),
-        start_time: Some(NOW),
-        ..PlanDraft::default()
+fn spec(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanSpec {
+    PlanSpec {
+        timeout: Timeout::new(3600).unwrap(),
+        count: plans::count(RECORDS),
+        start_time: NOW,
+        workers: Workers::MAX,
+        ..plans::spec(sink, domain, format, sync_type)
     }
 }
 
@@ -202,7 +199,7 @@ const KINDS: [(&str, &str, &str); 4] = [
 ];
 
 /// Enough for a run to be met in the middle several times.
-fn count(sync_type: &str) -> i128 {
+fn count(sync_type: &str) -> u64 {
     match sync_type {
         "single" => 8000,
         _ => RECORDS,
@@ -210,10 +207,10 @@ fn count(sync_type: &str) -> i128 {
 }
 
 /// A run that nobody disturbs.
-async fn undisturbed(draft: PlanDraft) -> (Emulation, BTreeMap<String, Vec<u8>>) {
+async fn undisturbed(spec: PlanSpec) -> (Emulation, BTreeMap<String, Vec<u8>>) {
     let world = World::new();
     let emulator = world.process();
-    let run = start_reproducibly(&emulator, draft)
+    let run = start_reproducibly(&emulator, spec)
         .await
         .expect("the run is accepted");
     let run = ended(&emulator, run.id()).await;
@@ -232,14 +229,14 @@ fn assert_equal(one: &Emulation, other: &Emulation) {
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_of_an_interrupted_run_are_those_of_an_undisturbed_one() {
     for (domain, format, sync_type) in KINDS {
-        let draft = PlanDraft {
-            count: Some(count(sync_type)),
-            ..draft("minio", domain, format, sync_type)
+        let spec = PlanSpec {
+            count: plans::count(count(sync_type)),
+            ..spec("minio", domain, format, sync_type)
         };
-        let (whole, expected) = undisturbed(draft.clone()).await;
+        let (whole, expected) = undisturbed(spec.clone()).await;
         let world = World::new();
         let emulator = world.process();
-        let run = start_reproducibly(&emulator, draft).await.unwrap();
+        let run = start_reproducibly(&emulator, spec).await.unwrap();
         let (id, container) = (run.id(), run.plan().destination().to_owned());
         let mut emulator = Some(emulator);
         for part in 1..=3 {
@@ -247,7 +244,7 @@ async fn objects_of_an_interrupted_run_are_those_of_an_undisturbed_one() {
             let records = match sync_type {
                 // It begins anew each time.
                 "grouped" => 4000,
-                _ => part * count(sync_type) as u64 / 5,
+                _ => part * count(sync_type) / 5,
             };
             beyond(&process, id, records).await;
             stop(process).await;
@@ -271,14 +268,14 @@ async fn objects_of_an_interrupted_run_are_those_of_an_undisturbed_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_of_a_killed_run_are_those_of_an_undisturbed_one() {
     for (domain, format, sync_type) in KINDS {
-        let draft = PlanDraft {
-            count: Some(count(sync_type)),
-            ..draft("minio", domain, format, sync_type)
+        let spec = PlanSpec {
+            count: plans::count(count(sync_type)),
+            ..spec("minio", domain, format, sync_type)
         };
-        let (whole, expected) = undisturbed(draft.clone()).await;
+        let (whole, expected) = undisturbed(spec.clone()).await;
         let world = World::new();
         let emulator = world.process();
-        let run = start_reproducibly(&emulator, draft).await.unwrap();
+        let run = start_reproducibly(&emulator, spec).await.unwrap();
         let (id, end) = (run.id(), run.plan().end());
         beyond(&emulator, id, end / 4).await;
         // What was on the disk when the process was killed, some time later.
@@ -301,12 +298,12 @@ async fn objects_of_a_killed_run_are_those_of_an_undisturbed_one() {
 async fn messages_come_again_only_if_they_were_not_known_to_be_acknowledged() {
     let world = World::new();
     let emulator = world.process();
-    let paced = PlanDraft {
-        pace: Some("realtime".into()),
-        rate: Some(5000.0),
+    let paced = PlanSpec {
+        pace: Pace::Realtime,
+        rate: Rate::new(5000.0).unwrap(),
         // The clock stands still: all of it is due.
-        start_time: Some(NOW.moved(-HOUR)),
-        ..draft("kafka", "transaction", "json", "grouped")
+        start_time: NOW.moved(-HOUR),
+        ..spec("kafka", "transaction", "json", "grouped")
     };
     let run = start_reproducibly(&emulator, paced).await.unwrap();
     let (id, end) = (run.id(), run.plan().end());
@@ -342,12 +339,12 @@ async fn runs_that_waited_are_resumed_in_their_order_and_a_cancelled_one_is_not(
     let emulator = world.process();
     let mut ids = Vec::new();
     for seed in 0..6 {
-        let draft = PlanDraft {
-            seed: Some(seed),
-            ..draft("minio", "transaction", "json", "chunked")
+        let spec = PlanSpec {
+            seed: Seed::new(seed),
+            ..spec("minio", "transaction", "json", "chunked")
         };
         world.clock.advance(1_000_000);
-        ids.push(start_reproducibly(&emulator, draft).await.unwrap().id());
+        ids.push(start_reproducibly(&emulator, spec).await.unwrap().id());
     }
     beyond(&emulator, ids[0], 0).await;
     for id in [ids[1], ids[4]] {
@@ -362,7 +359,7 @@ async fn runs_that_waited_are_resumed_in_their_order_and_a_cancelled_one_is_not(
     for id in left {
         let run = ended(&emulator, id).await;
         assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
-        assert_eq!(run.counts().acknowledged, RECORDS as u64);
+        assert_eq!(run.counts().acknowledged, RECORDS);
     }
     stop(emulator).await;
     let emulator = world.process();
@@ -373,7 +370,7 @@ async fn runs_that_waited_are_resumed_in_their_order_and_a_cancelled_one_is_not(
 async fn runs_that_are_not_resumed_have_failed_with_the_reason_and_their_counts() {
     let world = World::new();
     let emulator = world.process();
-    let run = start_reproducibly(&emulator, draft("minio", "transaction", "json", "chunked"))
+    let run = start_reproducibly(&emulator, spec("minio", "transaction", "json", "chunked"))
         .await
         .unwrap();
     beyond(&emulator, run.id(), 5000).await;
@@ -400,8 +397,8 @@ async fn the_timeout_of_an_unlimited_run_goes_on_while_there_is_no_process() {
     ] {
         let world = World::new();
         let emulator = world.process();
-        let draft = draft("minio", "transaction", "json", sync_type);
-        let run = start_reproducibly(&emulator, draft).await.unwrap();
+        let spec = spec("minio", "transaction", "json", sync_type);
+        let run = start_reproducibly(&emulator, spec).await.unwrap();
         beyond(&emulator, run.id(), 5000).await;
         stop(emulator).await;
         let before = world.objects.all("transactions");
@@ -415,10 +412,7 @@ async fn the_timeout_of_an_unlimited_run_goes_on_while_there_is_no_process() {
         let after = world.objects.all("transactions");
         assert_eq!(after == before, timeout_is_over);
         assert_eq!(run.counts().acknowledged, run.checkpoint().next_index);
-        assert_eq!(
-            run.counts().acknowledged == RECORDS as u64,
-            !timeout_is_over
-        );
+        assert_eq!(run.counts().acknowledged == RECORDS, !timeout_is_over);
     }
 }
 
@@ -426,8 +420,8 @@ async fn the_timeout_of_an_unlimited_run_goes_on_while_there_is_no_process() {
 async fn a_run_is_not_continued_in_another_place() {
     let mut world = World::new();
     let process = world.process();
-    let draft = draft("minio", "device-log", "csv", "chunked");
-    let id = start_reproducibly(&process, draft).await.unwrap().id();
+    let spec = spec("minio", "device-log", "csv", "chunked");
+    let id = start_reproducibly(&process, spec).await.unwrap().id();
     beyond(&process, id, 8000).await;
     assert_eq!(state(&process, id).await.location(), Some("memory"));
     stop(process).await;
@@ -463,13 +457,13 @@ async fn a_run_is_not_continued_in_another_place() {
 async fn a_clock_that_was_set_back_before_a_restart_leaves_no_run_standing() {
     let world = World::new();
     let emulator = world.process();
-    let paced = PlanDraft {
-        pace: Some("realtime".into()),
-        rate: Some(1000.0),
-        count: Some(1000),
+    let paced = PlanSpec {
+        pace: Pace::Realtime,
+        rate: Rate::new(1000.0).unwrap(),
+        count: plans::count(1000),
         // Half of it is due at once, the rest within half a second.
-        start_time: Some(NOW.moved(-500_000)),
-        ..draft("kafka", "transaction", "json", "grouped")
+        start_time: NOW.moved(-500_000),
+        ..spec("kafka", "transaction", "json", "grouped")
     };
     let run = start_reproducibly(&emulator, paced).await.unwrap();
     beyond(&emulator, run.id(), 500).await;

@@ -12,10 +12,12 @@ use emulator_application::{
     emulation_status, readiness, sample,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
-use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
+use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{DestinationRules, Domain, Rate, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Domain, Rate, Seed, UserIds};
 use emulator_ports::Destination;
+
+use crate::plans;
 
 /// An emulator over memory, and what it delivers to.
 struct Bench {
@@ -71,19 +73,12 @@ fn bench_with(limits: Limits) -> Bench {
 }
 
 /// An unlimited run of 10,000 transactions from a fixed seed and time.
-fn draft(sink: &str, sync_type: &str) -> PlanDraft {
-    PlanDraft {
-        emulator_sync: sink.into(),
-        emulation_domain: "transaction".into(),
-        format_type: "json".into(),
-        sync_type: sync_type.into(),
-        max_chunk_size: 100_000,
-        timeout: 3600,
-        seed: Some(7),
-        count: Some(10_000),
-        pace: Some("unlimited".into()),
-        start_time: Timestamp::from_micros(1_767_225_600_000_000),
-        ..PlanDraft::default()
+fn spec(sink: &str, sync_type: &str) -> PlanSpec {
+    PlanSpec {
+        timeout: Timeout::new(3600).unwrap(),
+        count: plans::count(10_000),
+        workers: Workers::MAX,
+        ..plans::spec(sink, "transaction", "json", sync_type)
     }
 }
 
@@ -108,8 +103,8 @@ async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
 }
 
 impl Bench {
-    async fn run(&self, draft: PlanDraft) -> Emulation {
-        let run = start(&self.emulator, draft)
+    async fn run(&self, spec: PlanSpec) -> Emulation {
+        let run = start(&self.emulator, spec)
             .await
             .expect("the run is accepted");
         ended(&self.emulator, run.id()).await
@@ -119,7 +114,7 @@ impl Bench {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_record_arrives_once_and_in_order() {
     let bench = bench();
-    let run = bench.run(draft("kafka", "grouped")).await;
+    let run = bench.run(spec("kafka", "grouped")).await;
     assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
     assert!(
         run.workers()
@@ -147,14 +142,12 @@ async fn objects_are_the_same_from_any_number_of_workers() {
         let mut first = None;
         for workers in [1, 2, 7, 64] {
             let bench = bench();
-            let draft = PlanDraft {
-                emulation_domain: domain.into(),
-                format_type: format.into(),
-                count: Some(3_333),
-                workers: Some(workers),
-                ..draft("minio", sync_type)
+            let spec = PlanSpec {
+                count: plans::count(3_333),
+                workers: Workers::new(workers).unwrap(),
+                ..plans::spec("minio", domain, format, sync_type)
             };
-            let run = start_reproducibly(&bench.emulator, draft).await.unwrap();
+            let run = start_reproducibly(&bench.emulator, spec).await.unwrap();
             let run = ended(&bench.emulator, run.id()).await;
             assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
             let objects = bench.objects.all(run.plan().destination());
@@ -177,9 +170,9 @@ async fn objects_are_the_same_from_any_number_of_workers() {
 async fn an_object_is_closed_by_the_record_that_brings_it_to_the_size() {
     let bench = bench();
     let run = bench
-        .run(PlanDraft {
-            format_type: "csv".into(),
-            ..draft("minio", "chunked")
+        .run(PlanSpec {
+            format: Format::Csv,
+            ..spec("minio", "chunked")
         })
         .await;
     let objects = bench.objects.all("transactions");
@@ -211,7 +204,7 @@ async fn what_goes_wrong_ends_the_run_as_failed_with_the_reason() {
     ] {
         let bench = bench();
         bench.messages.set_fault(Some(fault));
-        let run = bench.run(draft("kafka", "grouped")).await;
+        let run = bench.run(spec("kafka", "grouped")).await;
         assert_eq!(run.status(), GlobalStatus::Failed);
         let error = run.error().unwrap();
         assert!(error.contains(reason), "{error}");
@@ -232,10 +225,10 @@ async fn what_goes_wrong_ends_the_run_as_failed_with_the_reason() {
 async fn a_stalled_run_shows_its_lag_and_can_be_cancelled() {
     let bench = bench();
     bench.messages.set_fault(Some(Fault::Stall));
-    let stalled = PlanDraft {
-        pace: None,
-        start_time: None,
-        ..draft("kafka", "grouped")
+    let stalled = PlanSpec {
+        pace: Pace::Realtime,
+        start_time: bench.emulator.now(),
+        ..spec("kafka", "grouped")
     };
     let run = start(&bench.emulator, stalled).await.unwrap();
     tokio::time::sleep(Duration::from_millis(400)).await;
@@ -270,13 +263,13 @@ async fn more_runs_than_the_limits_allow_are_refused_and_the_others_end() {
     let mut accepted = Vec::new();
     for _ in 0..5 {
         accepted.push(
-            start(&bench.emulator, draft("kafka", "grouped"))
+            start(&bench.emulator, spec("kafka", "grouped"))
                 .await
                 .unwrap()
                 .id(),
         );
     }
-    let refused = start(&bench.emulator, draft("kafka", "grouped"))
+    let refused = start(&bench.emulator, spec("kafka", "grouped"))
         .await
         .unwrap_err();
     assert!(
@@ -307,9 +300,9 @@ async fn more_runs_than_the_limits_allow_are_refused_and_the_others_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn shutting_down_winds_up_what_runs_and_takes_nothing_new() {
     let bench = bench();
-    let endless = PlanDraft {
+    let endless = PlanSpec {
         count: None,
-        ..draft("kafka", "grouped")
+        ..spec("kafka", "grouped")
     };
     let run = start(&bench.emulator, endless).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -318,7 +311,7 @@ async fn shutting_down_winds_up_what_runs_and_takes_nothing_new() {
     assert_eq!(run.status(), GlobalStatus::Cancelled);
     assert_eq!(run.counts().acknowledged, run.counts().generated);
     assert!(run.counts().acknowledged > 0);
-    let refused = start(&bench.emulator, draft("null", "grouped"))
+    let refused = start(&bench.emulator, spec("null", "grouped"))
         .await
         .unwrap_err();
     assert!(matches!(refused, StartError::ShuttingDown));
@@ -327,12 +320,12 @@ async fn shutting_down_winds_up_what_runs_and_takes_nothing_new() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_realtime_record_comes_before_its_time_and_slow_ones_come_singly() {
     let bench = bench();
-    let slow = PlanDraft {
-        rate: Some(20.0),
-        count: Some(10),
-        pace: None,
-        start_time: None,
-        ..draft("kafka", "grouped")
+    let slow = PlanSpec {
+        rate: Rate::new(20.0).unwrap(),
+        count: plans::count(10),
+        pace: Pace::Realtime,
+        start_time: bench.emulator.now(),
+        ..spec("kafka", "grouped")
     };
     let run = start(&bench.emulator, slow).await.unwrap();
     let timeline = run.plan().timeline();
@@ -363,10 +356,10 @@ async fn no_realtime_record_comes_before_its_time_and_slow_ones_come_singly() {
 async fn an_unlimited_run_ends_at_its_timeout_and_profiles_at_their_end() {
     let bench = bench();
     let run = bench
-        .run(PlanDraft {
+        .run(PlanSpec {
             count: None,
-            timeout: 1,
-            ..draft("null", "grouped")
+            timeout: Timeout::MIN,
+            ..spec("null", "grouped")
         })
         .await;
     assert_eq!(run.status(), GlobalStatus::Completed);
@@ -376,10 +369,11 @@ async fn an_unlimited_run_ends_at_its_timeout_and_profiles_at_their_end() {
         .unwrap()
         .seconds_since(run.started_at().unwrap());
     assert!((0.9..3.0).contains(&seconds), "{seconds}");
-    let profiles = PlanDraft {
-        emulation_domain: "user-profile".into(),
+    let profiles = PlanSpec {
+        domain: Domain::UserProfile,
+        destination: "user-profiles".to_owned(),
         count: None,
-        ..draft("null", "grouped")
+        ..spec("null", "grouped")
     };
     assert_eq!(bench.run(profiles).await.counts().acknowledged, 9_000);
 }
@@ -392,8 +386,14 @@ async fn a_sample_is_an_object_of_its_format() {
         (Format::Ndjson, "{", "}}\n"),
         (Format::Csv, "emulation_id,", "\r\n"),
     ] {
-        let object =
-            sample::sample(&bench.emulator, Domain::DeviceLog, 3, Some(7), format).unwrap();
+        let object = sample::sample(
+            &bench.emulator,
+            Domain::DeviceLog,
+            3,
+            Some(Seed::new(7)),
+            format,
+        )
+        .unwrap();
         let text = String::from_utf8(object).unwrap();
         assert!(text.starts_with(begins) && text.ends_with(ends), "{text}");
     }

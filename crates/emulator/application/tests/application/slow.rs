@@ -14,13 +14,15 @@ use emulator_application::{
     emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::{Format, Pace, PlanDraft, Sink};
+use emulator_domain::plan::{Format, Guarantee, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, UserIds};
 use emulator_ports::{
     Acknowledgements, Batch, Destination, DestinationError, EmulationRepository, Finished,
     ObjectStore, ObjectWriter, Page, Producer, RepositoryError, Run,
 };
+
+use crate::plans;
 
 fn emulator(
     repository: Arc<dyn EmulationRepository>,
@@ -50,15 +52,12 @@ fn emulator(
     .expect("the machine gives threads")
 }
 
-fn draft(sink: &str, sync_type: &str, count: i128) -> PlanDraft {
-    PlanDraft {
-        emulator_sync: sink.into(),
-        emulation_domain: "device-log".into(),
-        format_type: "csv".into(),
-        sync_type: sync_type.into(),
-        timeout: 3600,
-        count: Some(count),
-        ..PlanDraft::default()
+fn spec(sink: &str, sync_type: &str, count: u64) -> PlanSpec {
+    PlanSpec {
+        timeout: Timeout::new(3600).unwrap(),
+        count: plans::count(count),
+        workers: Workers::MAX,
+        ..plans::spec(sink, "device-log", "csv", sync_type)
     }
 }
 
@@ -152,7 +151,10 @@ impl EmulationRepository for SlowRepository {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_repeats_at_most_100_000_messages_however_slowly_progress_is_remembered() {
-    for (delivery, bounded) in [("at-least-once", true), ("exactly-once", false)] {
+    for (guarantee, bounded) in [
+        (Guarantee::AtLeastOnce, true),
+        (Guarantee::ExactlyOnce, false),
+    ] {
         let delivered = Counted::default();
         let repository = Arc::new(SlowRepository {
             inner: MemoryEmulations::new(1),
@@ -161,11 +163,11 @@ async fn a_kill_repeats_at_most_100_000_messages_however_slowly_progress_is_reme
             saved: AtomicU64::new(0),
         });
         let emulator = emulator(repository.clone(), Sink::Kafka, Arc::new(delivered));
-        let draft = PlanDraft {
-            delivery: Some(delivery.into()),
-            ..draft("kafka", "grouped", 1_000_000)
+        let spec = PlanSpec {
+            guarantee,
+            ..spec("kafka", "grouped", 1_000_000)
         };
-        let run = start(&emulator, draft).await.unwrap();
+        let run = start(&emulator, spec).await.unwrap();
         let run = ended(&emulator, run.id()).await;
         assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
         assert_eq!(run.counts().acknowledged, 1_000_000);
@@ -254,7 +256,7 @@ async fn a_run_of_single_objects_is_cancelled_within_a_second_on_a_slow_store() 
         Sink::Minio,
         Arc::new(ObjectDestination::new(Arc::new(store), Arc::new(Formats))),
     );
-    let run = start(&emulator, draft("minio", "single", 100_000)).await;
+    let run = start(&emulator, spec("minio", "single", 100_000)).await;
     let id = run.unwrap().id();
     while state(&emulator, id).await.counts().acknowledged < 8 {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -297,11 +299,8 @@ async fn a_run_first_reclaims_the_objects_that_a_process_before_it_may_have_begu
                 Arc::new(Formats),
             )),
         );
-        let draft = PlanDraft {
-            max_chunk_size: 100_000,
-            ..draft("minio", sync_type, 3000)
-        };
-        let id = start(&emulator, draft).await.unwrap().id();
+        let spec = spec("minio", sync_type, 3000);
+        let id = start(&emulator, spec).await.unwrap().id();
         let run = ended(&emulator, id).await;
         assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
         let expected: Vec<_> = expected.iter().map(|end| format!("{id}{end}")).collect();

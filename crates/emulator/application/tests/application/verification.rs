@@ -12,13 +12,14 @@ use emulator_application::verify_delivery::{
     Conclusion, Delivered, DeliverySource, Progress, VerifyError, verify,
 };
 use emulator_domain::emulation::{EmulationId, GlobalStatus};
-use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::plan::{EmulationPlan, Format, PlanSpec};
 use emulator_domain::record::schema;
-use emulator_domain::record::transaction::Labels;
 use emulator_domain::verification::{Damage, Indices, VerificationReport};
-use emulator_domain::{Domain, Rate, Timestamp, UserIds};
+use emulator_domain::{Domain, Rate, Seed};
 use emulator_ports::{Acknowledgements, Batch, Destination, DestinationError, Encoders, Run};
 use proptest::prelude::*;
+
+use crate::plans;
 
 pub(crate) const RECORDS: u64 = 300;
 const PARTITIONS: usize = 3;
@@ -28,29 +29,15 @@ pub(crate) fn id(number: u128) -> EmulationId {
 }
 
 pub(crate) fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -> EmulationPlan {
-    let draft = PlanDraft {
-        emulator_sync: "minio".into(),
-        emulation_domain: domain.name().into(),
-        format_type: format.name().into(),
-        sync_type: sync_type.into(),
-        max_chunk_size: 5_000,
-        timeout: 60,
-        count: Some(RECORDS.into()),
-        destination: Some("place".into()),
-        ..PlanDraft::default()
+    let spec = PlanSpec {
+        seed: Seed::new(seed),
+        rate: Rate::new(333.0).unwrap(),
+        grouping: plans::grouping(sync_type, 5_000),
+        count: plans::count(RECORDS),
+        destination: "place".to_owned(),
+        ..plans::spec("minio", domain.name(), format.name(), sync_type)
     };
-    draft
-        .parse(&PlanDefaults {
-            sinks: Sink::ALL,
-            seed,
-            start_time: Timestamp::from_micros(1_767_225_600_000_000).unwrap(),
-            rate: Rate::per_second(333.0).unwrap(),
-            workers: 1,
-            pace: Pace::Unlimited,
-            users: UserIds::CONTRACT,
-            labels: Labels::Shown,
-        })
-        .unwrap()
+    EmulationPlan::new(spec).unwrap()
 }
 
 fn delivered(plan: &EmulationPlan) -> Delivered {
@@ -218,7 +205,12 @@ fn mangle(
 }
 
 fn plan_of_other_seed(like: &EmulationPlan) -> EmulationPlan {
-    plan(like.domain(), like.format(), like.grouping().name(), 8)
+    plan(
+        like.domain(),
+        like.format(),
+        like.grouping().sync_type().name(),
+        8,
+    )
 }
 
 /// What an object of these payloads is by the documentation of its format.

@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub finished_at: Option<Timestamp>,
     /// Where it is in its life.
     pub status: GlobalStatus,
+    /// Its workers, by number.
+    pub workers: Vec<WorkerState>,
     /// How many records are where.
     pub counts: Counts,
     /// From where it could go on.
@@ -45,13 +47,8 @@ impl Emulation {
     /// If no run can be in that state; which rule is broken.
     pub fn restored(from: Snapshot) -> Result<Self, SnapshotError> {
         check(&from).map_err(SnapshotError)?;
-        let worker = match from.status {
-            GlobalStatus::Processing => WorkerState::Started,
-            GlobalStatus::Completed | GlobalStatus::Cancelled => WorkerState::Finished,
-            GlobalStatus::Failed => WorkerState::Error,
-        };
         Ok(Self {
-            workers: vec![worker; usize::from(from.plan.workers())],
+            workers: from.workers,
             id: from.id,
             plan: from.plan,
             created_at: from.created_at,
@@ -75,6 +72,7 @@ impl Emulation {
             started_at: self.started_at,
             finished_at: self.finished_at,
             status: self.status,
+            workers: self.workers.clone(),
             counts: self.counts,
             checkpoint: self.checkpoint,
             lag_seconds: self.lag_seconds,
@@ -100,6 +98,14 @@ fn check(from: &Snapshot) -> Result<(), String> {
     let ended = status != GlobalStatus::Processing;
     let rules = [
         (
+            (1..=usize::from(from.plan.workers())).contains(&from.workers.len()),
+            format!(
+                "{} workers of a plan of {}",
+                from.workers.len(),
+                from.plan.workers()
+            ),
+        ),
+        (
             settled.is_some_and(|settled| settled <= generated),
             format!(
                 "{acknowledged} records acknowledged and {failed} failed of {generated} generated"
@@ -112,7 +118,7 @@ fn check(from: &Snapshot) -> Result<(), String> {
         (
             next_index <= acknowledged && acknowledged_units <= next_index,
             format!(
-                "{acknowledged_units} pieces up to record {next_index} and {acknowledged} records acknowledged"
+                "{acknowledged_units} acknowledged units up to record {next_index} and {acknowledged} records acknowledged"
             ),
         ),
         (
@@ -144,38 +150,24 @@ fn check(from: &Snapshot) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::Domain;
     use crate::emulation::{Outcome, RunFailure};
-    use crate::plan::{Pace, PlanDefaults, PlanDraft, Sink};
-    use crate::record::transaction::Labels;
-    use crate::{Rate, UserIds};
+    use crate::plan::{Format, PlanSpec, RecordCount, Sink, Workers};
 
     use super::*;
 
     fn running() -> Emulation {
-        let draft = PlanDraft {
-            emulator_sync: "null".into(),
-            emulation_domain: "transaction".into(),
-            format_type: "json".into(),
-            sync_type: "grouped".into(),
-            timeout: 10,
-            count: Some(1000),
-            ..PlanDraft::default()
-        };
-        let plan = draft
-            .parse(&PlanDefaults {
-                sinks: Sink::ALL,
-                seed: 1,
-                start_time: Timestamp::EARLIEST,
-                rate: Rate::FASTEST,
-                workers: 3,
-                pace: Pace::Realtime,
-                users: UserIds::CONTRACT,
-                labels: Labels::Shown,
-            })
-            .unwrap();
+        let plan = EmulationPlan::new(PlanSpec {
+            count: Some(RecordCount::new(1000).unwrap()),
+            workers: Workers::new(3).unwrap(),
+            ..PlanSpec::new(Domain::Transaction, Sink::Null, Format::Json)
+        })
+        .unwrap();
         let id = EmulationId::of_plan(&plan);
         let mut run = Emulation::new(id, plan, Timestamp::EARLIEST);
-        run.start(Timestamp::EARLIEST).unwrap();
+        run.start(Timestamp::EARLIEST, 2).unwrap();
+        run.work(&[WorkerState::Finished, WorkerState::Started])
+            .unwrap();
         let counts = Counts {
             generated: 900,
             acknowledged: 900,
@@ -227,12 +219,16 @@ mod tests {
     #[test]
     fn a_state_that_no_run_can_be_in_is_refused() {
         type Change = fn(&mut Snapshot);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 12] = [
+            (|s| s.workers.clear(), "0 workers of a plan of 3"),
             (|s| s.counts.failed = 1, "acknowledged and 1 failed"),
             (|s| s.counts.failed = u64::MAX, "failed of 900"),
             (|s| s.counts.generated = 1001, "of a plan of 1000"),
             (|s| s.checkpoint.next_index = 901, "up to record 901"),
-            (|s| s.checkpoint.acknowledged_units = 901, "901 pieces"),
+            (
+                |s| s.checkpoint.acknowledged_units = 901,
+                "901 acknowledged units",
+            ),
             (|s| s.started_at = None, "before it was started"),
             (|s| s.finished_at = Some(Timestamp::LATEST), "with an end"),
             (

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Pace, PlanDefaults, PlanDraft, Sink};
-use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_domain::plan::{EmulationPlan, PlanSpec};
 
 use crate::{
     Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind, RecordSpans, Run,
@@ -29,7 +27,7 @@ pub struct StoredRecord {
 /// Records of one key are to stay in order; there are this many keys.
 const KEYS: u64 = 13;
 
-/// Runs the suite on a destination that can be reached. `draft` is a run that it takes; the
+/// Runs the suite on a destination that can be reached. `spec` is a run that it takes; the
 /// suite gives each of its runs another destination name. `read` gives all records of a topic,
 /// bucket or folder as another client sees them, those of one key in the order of their sending;
 /// `None` if the destination keeps nothing.
@@ -38,7 +36,7 @@ const KEYS: u64 = 13;
 /// With the sentence that does not hold.
 pub async fn keeps_its_contract(
     destination: &dyn Destination,
-    draft: &PlanDraft,
+    spec: &PlanSpec,
     read: impl AsyncFn(&str) -> Option<Vec<StoredRecord>>,
 ) {
     destination
@@ -51,7 +49,7 @@ pub async fn keeps_its_contract(
         locations.push(location.expect("a destination that can be reached has a location"));
     }
     assert_eq!(locations[0], locations[1], "a destination has one location");
-    let mut runs = Runs::new(draft);
+    let mut runs = Runs::new(spec);
     for (name, sizes) in [
         ("no record", vec![]),
         ("one record", vec![1]),
@@ -75,17 +73,13 @@ pub async fn keeps_its_contract(
     arrived("a run that begins later", &run, &sent, &read).await;
 }
 
-/// Runs the suite on a destination that fails as `kind` says, whatever is asked of it. `draft` is a
+/// Runs the suite on a destination that fails as `kind` says, whatever is asked of it. `spec` is a
 /// run that it would take.
 ///
 /// # Panics
 /// With the sentence that does not hold.
-pub async fn fails_as(
-    destination: &dyn Destination,
-    draft: &PlanDraft,
-    kind: DestinationErrorKind,
-) {
-    let run = Runs::new(draft).next();
+pub async fn fails_as(destination: &dyn Destination, spec: &PlanSpec, kind: DestinationErrorKind) {
+    let run = Runs::new(spec).next();
     let opened = destination.open(&run, Arc::new(Recorder::default())).await;
     for (asked, error) in [
         ("opens a run", opened.err()),
@@ -226,17 +220,17 @@ fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<
 
 /// Makes runs that no other invocation of the suite has.
 struct Runs<'a> {
-    draft: &'a PlanDraft,
+    spec: &'a PlanSpec,
     invocation: u64,
     made: u64,
 }
 
 impl<'a> Runs<'a> {
-    fn new(draft: &'a PlanDraft) -> Self {
+    fn new(spec: &'a PlanSpec) -> Self {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
         let invocation = since_1970.map_or(0, |time| time.as_nanos() as u64);
         Self {
-            draft,
+            spec,
             invocation,
             made: 0,
         }
@@ -249,32 +243,16 @@ impl<'a> Runs<'a> {
             self.made,
             self.invocation >> 16
         );
-        let draft = PlanDraft {
-            destination: Some(format!("contract-{:x}-{}", self.invocation, self.made)),
-            ..self.draft.clone()
-        };
+        let plan = EmulationPlan::new(PlanSpec {
+            destination: format!("contract-{:x}-{}", self.invocation, self.made),
+            ..self.spec.clone()
+        });
         Run {
             id: id.parse().expect("a UUID"),
-            plan: plan(draft),
+            plan: plan.expect("a plan that the destination takes"),
             from: Default::default(),
         }
     }
-}
-
-fn plan(draft: PlanDraft) -> EmulationPlan {
-    let defaults = PlanDefaults {
-        sinks: Sink::ALL,
-        seed: 7,
-        start_time: Timestamp::from_micros(1_767_225_600_000_000).expect("the year 2026"),
-        rate: Rate::per_second(10_000.0).expect("in range"),
-        workers: 1,
-        pace: Pace::Unlimited,
-        users: UserIds::CONTRACT,
-        labels: Labels::Shown,
-    };
-    draft
-        .parse(&defaults)
-        .expect("a draft that the destination takes")
 }
 
 /// Writes answers down.

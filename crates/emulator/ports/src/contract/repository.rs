@@ -2,11 +2,14 @@
 
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{
-    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure,
+    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure, WorkerState,
 };
-use emulator_domain::plan::{Pace, PlanDefaults, PlanDraft, Sink};
+use emulator_domain::plan::{
+    ChunkSize, EmulationPlan, Format, Grouping, Guarantee, Pace, PlanSpec, RecordCount, Sink,
+    Timeout, Workers,
+};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Rate, Timestamp, UserIds};
+use emulator_domain::{Domain, Rate, Seed, Timestamp, UserIds};
 
 use crate::{EmulationRepository, Page};
 
@@ -43,12 +46,14 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     };
     let mut run = emulation(1, 0);
     save_and_compare(repository, &run).await;
-    run.start(second(1)).expect("a waiting run starts");
+    run.start(second(1), 2).expect("a waiting run starts");
     run.deliver_to("directory /data \"1\"".to_owned())
         .expect("it has delivered nowhere before");
     save_and_compare(repository, &run).await;
     run.progress(counts, checkpoint, 0.25)
         .expect("a running run goes on");
+    run.work(&[WorkerState::Finished, WorkerState::Started])
+        .expect("a running run has workers");
     save_and_compare(repository, &run).await;
     let why = "the broker said no: \"quotes\", commas,\nand lines";
     for kind in FailureKind::ALL {
@@ -173,33 +178,25 @@ fn all() -> Page {
 /// # Panics
 /// If the domain no longer takes such a plan.
 pub fn emulation(number: u64, made: i64) -> Emulation {
-    let draft = PlanDraft {
-        emulator_sync: "minio".into(),
-        emulation_domain: "device-log".into(),
-        format_type: "csv".into(),
-        sync_type: "chunked".into(),
-        max_chunk_size: 123_456,
-        timeout: 77,
-        seed: Some(u64::MAX - number),
-        count: Some(1_000 + i128::from(number)),
-        rate: Some(0.1),
-        pace: Some("unlimited".into()),
-        start_time: Timestamp::from_micros(1_767_225_600_123_456),
-        workers: Some(3),
-        destination: Some("a.bucket-of-their-own".into()),
-        delivery: Some("exactly-once".into()),
-    };
-    let defaults = PlanDefaults {
-        sinks: Sink::ALL,
-        seed: 0,
-        start_time: Timestamp::EARLIEST,
-        rate: Rate::per_second(1.0).expect("in range"),
-        workers: 1,
-        pace: Pace::Realtime,
-        users: UserIds::CONTRACT,
+    let in_range = "the value is in its range";
+    let spec = PlanSpec {
+        seed: Seed::new(u64::MAX - number),
+        users: UserIds::new(1_000, 9_999).expect(in_range),
+        start_time: Timestamp::from_micros(1_767_225_600_123_456).expect(in_range),
+        rate: Rate::new(0.1).expect(in_range),
         labels: Labels::Withheld,
+        destination: "a.bucket-of-their-own".to_owned(),
+        grouping: Grouping::Chunked {
+            max_chunk_size: ChunkSize::new(123_456).expect(in_range),
+        },
+        guarantee: Guarantee::ExactlyOnce,
+        pace: Pace::Unlimited,
+        timeout: Timeout::new(77).expect(in_range),
+        count: Some(RecordCount::new(1_000 + number).expect(in_range)),
+        workers: Workers::new(3).expect(in_range),
+        ..PlanSpec::new(Domain::DeviceLog, Sink::Minio, Format::Csv)
     };
-    let plan = draft.parse(&defaults).expect("every field is in range");
+    let plan = EmulationPlan::new(spec).expect("the values go together");
     Emulation::new(id(number), plan, second(made))
 }
 

@@ -1,12 +1,15 @@
 //! `GET /domains`.
 
-use emulator_domain::Domain;
-use emulator_domain::plan::{Format, PlanError};
-use emulator_domain::record::{Field, LogicalType, schema};
+use emulator_application::sample;
+use emulator_domain::plan::Format;
+use emulator_domain::record::{self, Field, LogicalType};
+use emulator_domain::{Domain, Seed};
+use emulator_manifest::schema;
+use platform_http::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::words;
+use super::words::{parameter, up_to};
 
 /// What can be emulated.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,13 +21,13 @@ pub(crate) struct Catalogue {
 #[derive(Debug, Serialize, ToSchema)]
 struct DomainEntry {
     /// As `emulation_domain` names it.
-    #[schema(schema_with = words::domain, required)]
+    #[schema(schema_with = schema::domain, required)]
     name: &'static str,
     /// Topic, bucket or folder unless another is named.
     destination: &'static str,
-    /// The field that keys a message and an object of its own.
+    /// The field that keys a message.
     key: &'static str,
-    /// The field that no two records of a run have in common.
+    /// The field that no two records of a run have in common; it names an object of one record.
     id: &'static str,
     /// In the order in which they are written.
     fields: Vec<FieldEntry>,
@@ -65,7 +68,7 @@ impl Catalogue {
 }
 
 fn entry(domain: Domain, example: &serde_json::Value) -> DomainEntry {
-    let schema = schema(domain);
+    let schema = record::schema(domain);
     let fields = schema.fields();
     DomainEntry {
         name: domain.name(),
@@ -108,37 +111,34 @@ pub(crate) struct SampleQuery {
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
     count: Option<String>,
     /// Equal seeds give equal data; drawn if absent.
-    #[param(schema_with = words::seed, required = false)]
+    #[param(schema_with = schema::seed, required = false)]
     seed: Option<String>,
     /// How records are written; `json` if absent.
-    #[param(schema_with = words::format, required = false)]
+    #[param(schema_with = schema::format, required = false)]
     format: Option<String>,
 }
 
-impl SampleQuery {
-    const COUNT: u64 = 1000;
-
-    /// Count, seed and format.
-    ///
-    /// # Errors
-    /// The parameter that is wrong.
-    pub(crate) fn parsed(&self) -> Result<(u64, Option<u64>, Format), PlanError> {
-        let count = self.count.as_deref();
-        let format = self.format.as_deref();
-        Ok((
-            count.map_or(Ok(10), |count| words::up_to("count", count, Self::COUNT))?,
-            self.seed.as_deref().map(seed).transpose()?,
-            format.map_or(Ok(Format::Json), |format| {
-                words::one_of("format", format, &Format::ALL)
-            })?,
-        ))
-    }
+/// What a [`SampleQuery`] asks for.
+pub(crate) struct SampleParameters {
+    pub(crate) count: u16,
+    pub(crate) seed: Option<Seed>,
+    pub(crate) format: Format,
 }
 
-fn seed(text: &str) -> Result<u64, PlanError> {
-    text.parse().map_err(|_| PlanError {
-        field: "seed",
-        got: format!("{:?}", platform_http::excerpt(text)),
-        allowed: format!("0..={}", u64::MAX),
-    })
+impl SampleQuery {
+    const COUNT: u16 = 10;
+
+    /// # Errors
+    /// The parameter that is wrong.
+    pub(crate) fn parse(&self) -> Result<SampleParameters, ApiError> {
+        let count = parameter("count", self.count.as_ref(), |text| {
+            up_to(text, sample::MOST)
+        })?;
+        let format = parameter("format", self.format.as_ref(), str::parse)?;
+        Ok(SampleParameters {
+            count: count.unwrap_or(Self::COUNT),
+            seed: parameter("seed", self.seed.as_ref(), str::parse)?,
+            format: format.unwrap_or(Format::Json),
+        })
+    }
 }

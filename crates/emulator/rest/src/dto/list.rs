@@ -1,16 +1,16 @@
 //! `GET /emulator`.
 
-use emulator_domain::Timestamp;
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::PlanError;
-use emulator_ports::Page;
-use platform_http::excerpt;
+use emulator_application::list_emulations::{self, Listed};
+use emulator_domain::emulation::{EmulationId, GlobalStatus};
+use emulator_domain::{InvalidValue, Timestamp};
+use emulator_manifest::schema;
+use emulator_manifest::time::rfc3339;
+use platform_http::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::status::StatusAnswer;
-use super::time::rfc3339;
-use super::words;
+use super::words::{parameter, up_to};
 
 /// Which runs are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -18,7 +18,7 @@ use super::words;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// Only runs in this state.
-    #[param(schema_with = words::status, required = false)]
+    #[param(schema_with = schema::status, required = false)]
     status: Option<String>,
     /// This many at most; 100 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
@@ -28,39 +28,37 @@ pub(crate) struct ListQuery {
     after: Option<String>,
 }
 
-impl ListQuery {
-    const LIMIT: u64 = 1000;
-
-    /// The page, with room for one run more, which tells whether there is a next page.
-    ///
-    /// # Errors
-    /// The parameter that is wrong.
-    pub(crate) fn page(&self) -> Result<Page, PlanError> {
-        let status = self.status.as_deref();
-        let limit = self.limit.as_deref();
-        let limit = limit.map_or(Ok(100), |limit| words::up_to("limit", limit, Self::LIMIT))?;
-        Ok(Page {
-            status: status
-                .map(|status| words::one_of("status", status, &GlobalStatus::ALL))
-                .transpose()?,
-            after: self.after.as_deref().map(after).transpose()?,
-            limit: limit as usize + 1,
-        })
-    }
+/// What a [`ListQuery`] asks for.
+pub(crate) struct ListParameters {
+    pub(crate) status: Option<GlobalStatus>,
+    pub(crate) after: Option<EmulationId>,
+    pub(crate) limit: u16,
 }
 
-fn after(text: &str) -> Result<EmulationId, PlanError> {
-    text.parse().map_err(|_| PlanError {
-        field: "after",
-        got: format!("{:?}", excerpt(text)),
-        allowed: "the id of an emulation".to_owned(),
-    })
+impl ListQuery {
+    const LIMIT: u16 = 100;
+
+    /// # Errors
+    /// The parameter that is wrong.
+    pub(crate) fn parse(&self) -> Result<ListParameters, ApiError> {
+        let limit = parameter("limit", self.limit.as_ref(), |text| {
+            up_to(text, list_emulations::MOST)
+        })?;
+        Ok(ListParameters {
+            status: parameter("status", self.status.as_ref(), str::parse)?,
+            after: parameter("after", self.after.as_ref(), |text| {
+                let id = text.parse();
+                id.map_err(|_| InvalidValue::text(text, "the id of an emulation"))
+            })?,
+            limit: limit.unwrap_or(Self::LIMIT),
+        })
+    }
 }
 
 /// A page of runs, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ListAnswer {
-    emulations: Vec<Listed>,
+    emulations: Vec<ListedRun>,
     /// What to give as `after` to have the next page; null on the last.
     #[schema(format = Uuid)]
     next: Option<String>,
@@ -68,14 +66,15 @@ pub(crate) struct ListAnswer {
 
 /// A run of the list.
 #[derive(Debug, Serialize, ToSchema)]
-struct Listed {
+#[schema(as = Listed)]
+struct ListedRun {
     #[serde(flatten)]
     status: StatusAnswer,
     /// The kind of data.
-    #[schema(schema_with = words::domain, required)]
+    #[schema(schema_with = schema::domain, required)]
     emulation_domain: &'static str,
     /// Where records go.
-    #[schema(schema_with = words::sink, required)]
+    #[schema(schema_with = schema::sink, required)]
     emulator_sync: &'static str,
     /// Name of the topic, bucket or folder.
     destination: String,
@@ -85,15 +84,9 @@ struct Listed {
 }
 
 impl ListAnswer {
-    /// The runs found for a page of [`ListQuery`].
-    pub(crate) fn new(mut found: Vec<Emulation>, page: Page, now: Timestamp) -> Self {
-        let more = found.len() >= page.limit;
-        found.truncate(page.limit - 1);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|last| last.id().to_string());
-        let emulations = found.iter().map(|emulation| Listed {
+    /// A page as it is at `now`.
+    pub(crate) fn new(page: &Listed, now: Timestamp) -> Self {
+        let emulations = page.runs.iter().map(|emulation| ListedRun {
             status: StatusAnswer::new(emulation, now),
             emulation_domain: emulation.plan().domain().name(),
             emulator_sync: emulation.plan().sink().name(),
@@ -102,7 +95,7 @@ impl ListAnswer {
         });
         Self {
             emulations: emulations.collect(),
-            next,
+            next: page.next.map(|id| id.to_string()),
         }
     }
 }

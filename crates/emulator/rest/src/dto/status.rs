@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use emulator_domain::Timestamp;
 use emulator_domain::emulation::Emulation;
-use serde::{Deserialize, Serialize};
+use emulator_manifest::Records;
+use emulator_manifest::schema;
+use emulator_manifest::time::rfc3339;
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::time::rfc3339;
 use super::words;
 
-/// A run as it is now. generated = acknowledged + failed + in_flight at every reading.
+/// A run as it is now. generated = acknowledged + failed + in_flight at any moment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusAnswer {
     /// Names the run.
@@ -18,7 +20,7 @@ pub(crate) struct StatusAnswer {
     id: String,
     status: Status,
     records: Records,
-    /// Bytes of the generated records as encoded.
+    /// Bytes of the generated records as encoded; in objects and files with their line ends.
     bytes: u64,
     /// Mean since the run began.
     records_per_second: f64,
@@ -38,40 +40,12 @@ pub(crate) struct StatusAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
     /// `completed` means that every record was acknowledged by the destination.
-    #[schema(schema_with = words::status, required)]
+    #[schema(schema_with = schema::status, required)]
     global_status: &'static str,
-    /// The workers by number.
+    /// The states of the workers, by number: of each share of the run that is generated beside the
+    /// others.
     #[schema(schema_with = words::threads, required)]
     threads: BTreeMap<usize, &'static str>,
-}
-
-/// How many records are where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Records {
-    /// How many there will be, if the plan alone decides that.
-    pub planned: Option<u64>,
-    /// Made and encoded.
-    pub generated: u64,
-    /// Known to be stored by the destination.
-    pub acknowledged: u64,
-    /// Known not to be stored, or given up.
-    pub failed: u64,
-    /// Handed on and not yet answered for.
-    pub in_flight: u64,
-}
-
-impl From<&Emulation> for Records {
-    fn from(emulation: &Emulation) -> Self {
-        let counts = emulation.counts();
-        Self {
-            planned: emulation.plan().planned(),
-            generated: counts.generated,
-            acknowledged: counts.acknowledged,
-            failed: counts.failed,
-            in_flight: counts.in_flight(),
-        }
-    }
 }
 
 impl StatusAnswer {

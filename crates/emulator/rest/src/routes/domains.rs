@@ -3,14 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Query};
-use emulator_application::sample;
-use emulator_domain::Domain;
-use emulator_domain::plan::{Format, PlanError};
-use platform_http::{ApiError, ErrorBody, excerpt};
+use emulator_application::sample::{self, SampleError};
+use emulator_domain::plan::Format;
+use emulator_domain::{Domain, InvalidValue, Seed};
+use platform_http::{ApiError, ErrorBody};
 
 use super::RestState;
-use crate::dto::catalogue::{Catalogue, SampleQuery};
-use crate::dto::words;
+use crate::dto::catalogue::{Catalogue, SampleParameters, SampleQuery};
 use crate::error;
 
 /// Examples are always of this seed.
@@ -29,7 +28,7 @@ const EXAMPLE_SEED: u64 = 7;
 pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
     let catalogue = generated(move || {
         Catalogue::new(|domain| {
-            let seed = Some(EXAMPLE_SEED);
+            let seed = Some(Seed::new(EXAMPLE_SEED));
             let line = sample::sample(&state.emulator, domain, 1, seed, Format::Ndjson)?;
             let envelope: serde_json::Value =
                 serde_json::from_slice(&line).expect("one record of ndjson is JSON");
@@ -68,15 +67,14 @@ pub(crate) async fn sample(
     path: Path<String>,
     query: Query<SampleQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let domain: Domain = path.parse().map_err(|_| {
-        let detail = format!(
-            "domain: got {:?}, allowed is {}",
-            excerpt(&path),
-            words::joined(&Domain::ALL)
-        );
-        ApiError::new(StatusCode::NOT_FOUND, detail)
+    let domain: Domain = path.parse().map_err(|value: InvalidValue| {
+        ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}"))
     })?;
-    let (count, seed, format) = query.parsed().map_err(error::invalid)?;
+    let SampleParameters {
+        count,
+        seed,
+        format,
+    } = query.parse()?;
     let records = generated(move || sample::sample(&state.emulator, domain, count, seed, format));
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())
@@ -85,10 +83,10 @@ pub(crate) async fn sample(
 
 /// Runs what generates away from the threads that answer.
 async fn generated<T: Send + 'static>(
-    make: impl FnOnce() -> Result<T, PlanError> + Send + 'static,
+    make: impl FnOnce() -> Result<T, SampleError> + Send + 'static,
 ) -> Result<T, ApiError> {
     match web::block(make).await {
-        Ok(made) => made.map_err(error::invalid),
+        Ok(made) => made.map_err(error::sample),
         Err(_) => {
             let detail = "the service shuts down and generates nothing more";
             Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail))

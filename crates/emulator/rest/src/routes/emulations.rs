@@ -4,12 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use emulator_application::{cancel_emulation, emulation_status, list_emulations, start_emulation};
 use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_manifest::Manifest;
 use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
-use crate::dto::list::{ListAnswer, ListQuery};
-use crate::dto::manifest::Manifest;
-use crate::dto::start::{Sent, StartAnswer, StartRequest};
+use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
+use crate::dto::start::{StartAnswer, StartRequest};
 use crate::dto::status::StatusAnswer;
 use crate::error;
 
@@ -38,7 +38,7 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
     responses(
         (status = 201, description = "The run is scheduled.", body = StartAnswer),
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody,
-            example = json!({"detail": "timeout: got 0, allowed is 1..=31536000 seconds"})),
+            example = json!({"detail": "invalid timeout 0; expected 1 to 31536000 seconds"})),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
         (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
@@ -51,12 +51,11 @@ pub(crate) async fn start(
     state: Data<RestState>,
     request: Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let draft = request.0.draft().map_err(error::invalid)?;
-    let sent = Sent::from(&draft);
-    let emulation = start_emulation::start(&state.emulator, draft)
+    let spec = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    let emulation = start_emulation::start(&state.emulator, spec)
         .await
         .map_err(error::start)?;
-    Ok(HttpResponse::Created().json(StartAnswer::new(sent, &emulation)))
+    Ok(HttpResponse::Created().json(StartAnswer::new(request.0.echoed(), &emulation)))
 }
 
 /// List emulations
@@ -79,18 +78,16 @@ pub(crate) async fn list(
     state: Data<RestState>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
+    let ListParameters {
+        status,
+        after,
+        limit,
+    } = query.parse()?;
     let emulator = &state.emulator;
-    let page = query.page().map_err(error::invalid)?;
-    if let Some(after) = page.after {
-        // A typing error would otherwise read as the end of the list.
-        emulation_status::status(emulator, after)
-            .await
-            .map_err(error::find)?;
-    }
-    let found = list_emulations::list(emulator, page)
+    let page = list_emulations::list(emulator, status, after, limit)
         .await
-        .map_err(error::repository)?;
-    Ok(HttpResponse::Ok().json(ListAnswer::new(found, page, emulator.now())))
+        .map_err(error::find)?;
+    Ok(HttpResponse::Ok().json(ListAnswer::new(&page, emulator.now())))
 }
 
 /// How far is an emulation?

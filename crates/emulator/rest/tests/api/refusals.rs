@@ -35,9 +35,14 @@ fn without(name: &str) -> String {
 
 #[actix_web::test]
 async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
-    const SINKS: &str = "kafka, minio, file, null";
-    const SYNCS: &str = "grouped, chunked, single, individual, record, per-record";
-    const FIELDS: &str = "emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery";
+    const SINKS: &str = "expected kafka, minio, file or null";
+    const DOMAINS: &str = "expected transaction, user-profile or device-log";
+    const SYNCS: &str = "expected grouped, chunked or single";
+    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination or delivery";
+    const SECONDS: &str = "expected 1 to 31536000 seconds";
+    const WHOLE_SECONDS: &str = "expected a whole number, 1 to 31536000 seconds";
+    const RATES: &str = "0.000001 to 100000000 records a second";
+    const TIMES: &str = "expected a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z";
     let service = Service::start().await;
     let nested = "[".repeat(60_000);
     let cases: BTreeMap<String, String> = [
@@ -47,45 +52,51 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (r#"["kafka","transaction","json","grouped",1024,1]"#.into(), r#"body: got "[\"kafka\",\"transaction\",\"json\",\"grouped\",1024,1]", allowed is a JSON object"#.into()),
         ("{".into(), "body: got broken JSON (EOF while parsing an object at line 1 column 1), allowed is a JSON object".into()),
         (format!("{{{SIX}}} {{}}"), format!("body: got broken JSON (trailing characters at line 1 column {}), allowed is a JSON object", SIX.len() + 4)),
-        (without("emulator_sync"), format!("emulator_sync: got nothing, allowed is {SINKS}")),
-        (without("emulation_domain"), "emulation_domain: got nothing, allowed is transaction, user-profile, device-log".into()),
-        (without("format_type"), "format_type: got nothing, allowed is json, ndjson, csv".into()),
-        (without("sync_type"), format!("sync_type: got nothing, allowed is {SYNCS}")),
-        (without("max_chunk_size"), "max_chunk_size: got nothing, allowed is 1..=5497558138880 bytes".into()),
-        (without("timeout"), "timeout: got nothing, allowed is 1..=31536000 seconds".into()),
-        (instead("timeout", "null"), "timeout: got nothing, allowed is 1..=31536000 seconds".into()),
-        (instead("timeout", "\"10\""), "timeout: got string \"10\", allowed is a whole number, 1..=31536000 seconds".into()),
-        (instead("timeout", "1.5"), "timeout: got floating point `1.5`, allowed is a whole number, 1..=31536000 seconds".into()),
-        (instead("timeout", "true"), "timeout: got boolean `true`, allowed is a whole number, 1..=31536000 seconds".into()),
+        (without("emulator_sync"), format!("emulator_sync is required; {SINKS}")),
+        (without("emulation_domain"), format!("emulation_domain is required; {DOMAINS}")),
+        (without("format_type"), "format_type is required; expected json, ndjson or csv".into()),
+        (without("sync_type"), format!("sync_type is required; {SYNCS}")),
+        (without("max_chunk_size"), "max_chunk_size is required; expected a whole number, 1 to 5497558138880 bytes".into()),
+        (without("timeout"), format!("timeout is required; {WHOLE_SECONDS}")),
+        (instead("timeout", "null"), format!("timeout is required; {WHOLE_SECONDS}")),
+        (instead("timeout", "\"10\""), format!("invalid timeout \"10\"; {WHOLE_SECONDS}")),
+        (instead("timeout", "1.5"), format!("invalid timeout 1.5; {WHOLE_SECONDS}")),
+        (instead("timeout", "true"), format!("invalid timeout true; {WHOLE_SECONDS}")),
         (with(r#""destination":"__consumer_offsets""#), r#"destination: got "__consumer_offsets", allowed is any name, unless it begins with _, which other services need for themselves"#.into()),
-        (instead("timeout", "0"), "timeout: got 0, allowed is 1..=31536000 seconds".into()),
-        (instead("timeout", "-1"), "timeout: got -1, allowed is 1..=31536000 seconds".into()),
-        (instead("timeout", "36893488147419103232"), "timeout: got 36893488147419103232, allowed is 1..=31536000 seconds".into()),
-        (instead("emulator_sync", "5"), format!("emulator_sync: got integer `5`, allowed is {SINKS}")),
-        (instead("emulator_sync", "\"s3\""), format!("emulator_sync: got \"s3\", allowed is {SINKS}")),
-        (instead("emulator_sync", "\"stdout\""), format!("emulator_sync: got \"stdout\", allowed is {SINKS}")),
-        (instead("emulation_domain", "\"users\""), "emulation_domain: got \"users\", allowed is transaction, user-profile, device-log".into()),
-        (instead("format_type", "[]"), "format_type: got sequence, allowed is json, ndjson, csv".into()),
-        (instead("format_type", "\"xml\""), "format_type: got \"xml\", allowed is json, ndjson, csv".into()),
-        (instead("sync_type", "\"chunky\""), format!("sync_type: got \"chunky\", allowed is {SYNCS}")),
-        (instead("sync_type", "\"chunked\"").replace("1024", "0"), "max_chunk_size: got 0, allowed is 1..=5497558138880 bytes".into()),
-        (with(r#""colour":1"#), format!("colour: unknown field, allowed are {FIELDS}")),
-        (with(r#""timeout":2"#), "timeout: given more than once, allowed is once".into()),
-        (with(r#""seed":-1"#), "seed: got -1, allowed is 0..=18446744073709551615".into()),
-        (with(r#""seed":"a""#), "seed: got string \"a\", allowed is a whole number, 0..=18446744073709551615".into()),
-        (with(r#""count":0"#), "count: got 0, allowed is 1..=9223372036854775807 records".into()),
-        (with(r#""count":9223372036854775808"#), "count: got 9223372036854775808, allowed is 1..=9223372036854775807 records".into()),
-        (with(r#""rate":0"#), "rate: got 0, allowed is 0.000001..=100000000 records a second".into()),
-        (with(r#""rate":"fast""#), "rate: got string \"fast\", allowed is 0.000001..=100000000 records a second".into()),
+        (instead("timeout", "0"), format!("invalid timeout 0; {SECONDS}")),
+        (instead("timeout", "-1"), format!("invalid timeout -1; {SECONDS}")),
+        (instead("timeout", "36893488147419103232"), format!("invalid timeout 36893488147419103232; {SECONDS}")),
+        (instead("emulator_sync", "5"), format!("invalid emulator_sync 5; {SINKS}")),
+        (instead("emulator_sync", "\"s3\""), format!("invalid emulator_sync 's3'; {SINKS}")),
+        (instead("emulator_sync", "\"kafak\""), format!("invalid emulator_sync 'kafak'; {SINKS}; did you mean 'kafka'?")),
+        (instead("emulator_sync", "\"stdout\""), format!("invalid emulator_sync 'stdout'; {SINKS}")),
+        (instead("emulation_domain", "\"users\""), format!("invalid emulation_domain 'users'; {DOMAINS}")),
+        (instead("format_type", "[]"), "invalid format_type []; expected json, ndjson or csv".into()),
+        (instead("format_type", "\"parquet\""), "invalid format_type 'parquet'; expected json, ndjson or csv".into()),
+        (instead("sync_type", "\"chunkd\""), format!("invalid sync_type 'chunkd'; {SYNCS}; did you mean 'chunked'?")),
+        (instead("sync_type", "\"chunked\"").replace("1024", "0"), "invalid max_chunk_size 0; expected 1 to 5497558138880 bytes".into()),
+        (instead("max_chunk_size", "-3"), "invalid max_chunk_size -3; expected 1 to 5497558138880 bytes".into()),
+        (with(r#""colour":1"#), format!("unknown field 'colour'; {FIELDS}")),
+        (with(r#""cuont":1"#), format!("unknown field 'cuont'; {FIELDS}; did you mean 'count'?")),
+        (with(r#""labels":true"#), format!("unknown field 'labels'; {FIELDS}")),
+        (with(r#""timeout":2"#), "timeout is given more than once".into()),
+        (with(r#""seed":-1"#), "invalid seed -1; expected a whole number from 0 to 18446744073709551615".into()),
+        (with(r#""seed":18446744073709551616"#), "invalid seed 18446744073709551616; expected a whole number from 0 to 18446744073709551615".into()),
+        (with(r#""seed":"a""#), "invalid seed \"a\"; expected a whole number from 0 to 18446744073709551615".into()),
+        (with(r#""count":0"#), "invalid count 0; expected 1 to 9223372036854775807 records".into()),
+        (with(r#""count":9223372036854775808"#), "invalid count 9223372036854775808; expected 1 to 9223372036854775807 records".into()),
+        (with(r#""rate":0"#), format!("invalid rate 0; expected {RATES}")),
+        (with(r#""rate":"fast""#), format!("invalid rate \"fast\"; expected a number, {RATES}")),
         (with(r#""rate":1e999"#), format!("rate: got broken JSON (number out of range at line 1 column {}), allowed is a JSON object", SIX.len() + 14)),
-        (with(r#""pace":"slow""#), "pace: got \"slow\", allowed is realtime, unlimited".into()),
-        (with(r#""start_time":"yesterday""#), "start_time: got \"yesterday\", allowed is a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z".into()),
-        (with(r#""start_time":"1969-12-31T23:59:59Z""#), "start_time: got \"1969-12-31T23:59:59Z\", allowed is a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z".into()),
-        (with(r#""workers":257"#), "workers: got 257, allowed is 1..=256 threads".into()),
-        (with(r#""destination":"../x""#), "destination: got \"../x\", allowed is 1 to 249 letters, digits, dots, underscores and hyphens".into()),
-        (with(r#""destination":7"#), "destination: got integer `7`, allowed is the name of a topic, bucket or folder".into()),
-        (with(r#""delivery":"maybe""#), "delivery: got \"maybe\", allowed is at-least-once, exactly-once".into()),
-        (instead("timeout", &nested), "timeout: got sequence, allowed is a whole number, 1..=31536000 seconds".into()),
+        (with(r#""pace":"slow""#), "invalid pace 'slow'; expected realtime or unlimited".into()),
+        (with(r#""start_time":"yesterday""#), format!("invalid start_time 'yesterday'; {TIMES}")),
+        (with(r#""start_time":"1969-12-31T23:59:59Z""#), format!("invalid start_time '1969-12-31T23:59:59Z'; {TIMES}")),
+        (with(r#""workers":257"#), "invalid workers 257; expected 1 to 256 workers".into()),
+        (with(r#""destination":"../x""#), "invalid destination '../x'; expected 1 to 249 letters, digits, dots, underscores and hyphens".into()),
+        (with(r#""destination":7"#), "invalid destination 7; expected the name of a topic, bucket or folder".into()),
+        (with(r#""delivery":"maybe""#), "invalid delivery 'maybe'; expected at-least-once or exactly-once".into()),
+        (instead("emulator_sync", "\"null\"").replace('}', r#","delivery":"exactly-once"}"#), "invalid delivery 'exactly-once'; expected at-least-once, because null keeps no record of what was delivered".into()),
+        (instead("timeout", &nested), format!("timeout{}[...: got broken JSON (recursion limit exceeded at line 1 column 260), allowed is a JSON object", "[0]".repeat(24))),
     ]
     .into();
     for (body, detail) in cases {
@@ -107,6 +118,36 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
 }
 
 #[actix_web::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let service = Service::start().await;
+    let wrong = body(json!({
+        "format_type": "xml", "timeout": 0, "sync_type": "chunkd", "max_chunk_size": -3,
+        "destination": 7, "sede": 5
+    }));
+    let answer = service.post("/emulator", &wrong).await;
+    assert_eq!(answer.status, 400);
+    let json = answer.json();
+    let errors: Vec<_> = json["errors"].as_array().unwrap().iter().collect();
+    let fields: Vec<_> = errors.iter().map(|error| error["field"].clone()).collect();
+    assert_eq!(
+        json!(fields),
+        json!([
+            "format_type",
+            "sync_type",
+            "max_chunk_size",
+            "timeout",
+            "destination",
+            "sede"
+        ])
+    );
+    assert_eq!(
+        errors[0]["detail"],
+        "invalid format_type 'xml'; expected json, ndjson or csv"
+    );
+    assert_eq!(json["detail"], errors[0]["detail"]);
+}
+
+#[actix_web::test]
 async fn a_long_value_is_not_sent_back_whole() {
     let service = Service::start().await;
     let long = "x".repeat(60_000);
@@ -119,7 +160,7 @@ async fn a_long_value_is_not_sent_back_whole() {
     ] {
         let answer = service.post("/emulator", &body).await;
         assert_eq!(answer.status, 400);
-        assert!(answer.body.len() < 500, "{}", answer.text());
+        assert!(answer.body.len() < 1000, "{}", answer.text());
     }
 }
 
@@ -131,7 +172,7 @@ async fn a_body_too_large_or_of_another_type_is_refused() {
         (
             64 * 1024,
             400,
-            "emulator_sync: got nothing, allowed is kafka, minio, file, null",
+            "emulator_sync is required; expected kafka, minio, file or null",
         ),
         (
             64 * 1024 + 1,

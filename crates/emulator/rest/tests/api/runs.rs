@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use actix_web::http::Method;
-use emulator_rest::Manifest;
+use emulator_domain::plan::PlanField;
+use emulator_manifest::Manifest;
 use serde_json::{Value, json};
 
 use crate::service::{Service, body};
@@ -65,18 +66,46 @@ async fn the_answer_carries_every_value_as_resolved() {
     assert_eq!(resolved("delivery"), "at-least-once");
 
     let asked = body(json!({
-        "emulator_sync": "null", "seed": u64::MAX, "start_time": "2026-01-01T01:00:00.25+01:00",
+        "emulator_sync": "File", "seed": u64::MAX, "start_time": "2026-01-01T01:00:00.25+01:00",
         "rate": 12.5, "pace": "unlimited", "count": 9_007_199_254_740_993u64, "workers": 3,
-        "destination": "somewhere", "delivery": "exactly-once", "max_chunk_size": -3
+        "destination": "somewhere", "delivery": "exactly-once", "max_chunk_size": 0,
+        "sync_type": "one by one"
     }));
     let answer = service.post("/emulator", &asked).await.json();
     for (name, value) in asked.as_object().unwrap() {
         let expected = match &**name {
             "start_time" => json!("2026-01-01T00:00:00.250000Z"),
+            // The server has no more threads.
+            "workers" => json!(2),
             _ => value.clone(),
         };
         assert_eq!(answer[name], expected, "{name}");
     }
+    let notes: Vec<_> = answer["notes"].as_array().unwrap().iter().collect();
+    for (note, says) in [
+        (
+            notes[0],
+            "the run has 3145438439997 records instead of the 9007199254740993 asked for",
+        ),
+        (
+            notes[1],
+            "exactly-once holds for file without being asked for",
+        ),
+    ] {
+        assert!(note.as_str().unwrap().starts_with(says), "{note}");
+    }
+    let id = answer["id"].as_str().unwrap();
+    service
+        .post(&format!("/emulator/{id}/cancel"), &json!({}))
+        .await;
+    let more = body(json!({"emulation_domain": "user-profile", "count": 20_000, "timeout": 600}));
+    let answer = service.post("/emulator", &more).await.json();
+    assert_eq!(
+        answer["notes"],
+        json!([
+            "the run has 9000 records instead of the 20000 asked for: its population, its timeout or the calendar has no more"
+        ])
+    );
     let id = answer["id"].as_str().unwrap();
     service
         .post(&format!("/emulator/{id}/cancel"), &json!({}))
@@ -101,11 +130,11 @@ async fn the_manifest_makes_the_same_data_again() {
     assert_eq!(parts.count, objects.len() as u64);
     assert_eq!(parts.names, format!("{id}/part-{{00000}}.json"));
 
-    let draft = manifest.draft().unwrap();
+    let value = |field| manifest.plan.get(field).unwrap().clone();
     let again = body(json!({
         "emulator_sync": "minio", "sync_type": "chunked", "max_chunk_size": 4000, "count": 100,
-        "pace": "unlimited", "seed": draft.seed, "start_time": manifest.start_time,
-        "rate": manifest.rate, "destination": "again"
+        "pace": "unlimited", "seed": value(PlanField::Seed), "start_time": value(PlanField::StartTime),
+        "rate": value(PlanField::Rate), "destination": "again"
     }));
     let second = service.started(&again).await;
     service.ended(&second).await;
@@ -252,15 +281,15 @@ async fn the_list_has_every_run_once_newest_first_page_by_page() {
     for (query, detail) in [
         (
             "status=done",
-            "status: got \"done\", allowed is processing, completed, failed, cancelled",
+            "invalid status 'done'; expected processing, completed, failed or cancelled",
         ),
-        ("limit=0", "limit: got \"0\", allowed is 1..=1000"),
-        ("limit=1001", "limit: got \"1001\", allowed is 1..=1000"),
-        ("limit=ten", "limit: got \"ten\", allowed is 1..=1000"),
-        ("limit=", "limit: got \"\", allowed is 1..=1000"),
+        ("limit=0", "invalid limit '0'; expected 1 to 1000"),
+        ("limit=1001", "invalid limit '1001'; expected 1 to 1000"),
+        ("limit=ten", "invalid limit 'ten'; expected 1 to 1000"),
+        ("limit=", "invalid limit ''; expected 1 to 1000"),
         (
             "after=42",
-            "after: got \"42\", allowed is the id of an emulation",
+            "invalid after '42'; expected the id of an emulation",
         ),
         (
             "page=2",

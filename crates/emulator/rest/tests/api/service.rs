@@ -191,7 +191,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The only thing an error has.
+    /// What an error says; if it lists fields, that of the first.
     pub(crate) fn detail(&self) -> String {
         assert_eq!(
             self.header("content-type"),
@@ -200,7 +200,12 @@ impl Answer {
             self.text()
         );
         let body = self.json();
-        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+        let mut names: Vec<_> = body.as_object().unwrap().keys().collect();
+        names.retain(|name| *name != "errors");
+        assert_eq!(names, ["detail"], "{body}");
+        if let Some(errors) = body["errors"].as_array() {
+            assert_eq!(errors[0]["detail"], body["detail"]);
+        }
         body["detail"].as_str().unwrap().to_owned()
     }
 }

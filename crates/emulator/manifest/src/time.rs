@@ -1,14 +1,12 @@
 //! Points in time as RFC 3339.
 
-use emulator_domain::Timestamp;
-use emulator_domain::plan::PlanError;
-use platform_http::excerpt;
+use emulator_domain::{InvalidValue, Timestamp};
 
-/// What `start_time` may be.
-pub(crate) const ALLOWED: &str = "a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z";
+/// What is allowed.
+pub const EXPECTED: &str = "a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z";
 
 /// In UTC, to the microsecond where there is a fraction: nothing of a plan may be rounded.
-pub(crate) fn rfc3339(time: Timestamp) -> String {
+pub fn rfc3339(time: Timestamp) -> String {
     let (date, of_day) = (time.date(), time.micros_of_day());
     let (seconds, micros) = (of_day / 1_000_000, of_day % 1_000_000);
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -19,18 +17,17 @@ pub(crate) fn rfc3339(time: Timestamp) -> String {
     }
 }
 
-/// With any offset; what is finer than a microsecond is cut off.
-pub(crate) fn parsed(field: &'static str, text: &str) -> Result<Timestamp, PlanError> {
+/// Reads a time with any offset; what is finer than a microsecond is cut off.
+///
+/// # Errors
+/// If it is not a time in RFC 3339, or not of the years 1970 to 9999.
+pub fn parse(text: &str) -> Result<Timestamp, InvalidValue> {
     let time = is_rfc3339(text)
         .then(|| text.parse::<jiff::Timestamp>().ok())
         .flatten();
     time.filter(|time| time.as_nanosecond() >= 0)
         .and_then(|time| Timestamp::from_micros(time.as_microsecond()))
-        .ok_or_else(|| PlanError {
-            field,
-            got: format!("{:?}", excerpt(text)),
-            allowed: ALLOWED.to_owned(),
-        })
+        .ok_or_else(|| InvalidValue::text(text, EXPECTED))
 }
 
 /// Whether the text has the shape of RFC 3339: jiff also takes others of ISO 8601.
@@ -78,7 +75,7 @@ mod tests {
             ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
             ("9999-12-30T22:00:00Z", "9999-12-30T22:00:00Z"),
         ] {
-            assert_eq!(rfc3339(parsed("t", text).unwrap()), utc);
+            assert_eq!(rfc3339(parse(text).unwrap()), utc);
         }
         assert_eq!(rfc3339(Timestamp::LATEST), "9999-12-31T23:59:59.999999Z");
     }
@@ -102,7 +99,7 @@ mod tests {
             "+10000-01-01T00:00:00Z",
             "2026-01-01T00:00:0\u{660}Z",
         ] {
-            assert_eq!(parsed("t", text).unwrap_err().field, "t", "{text}");
+            assert_eq!(parse(text).unwrap_err().expected(), EXPECTED, "{text}");
         }
     }
 }

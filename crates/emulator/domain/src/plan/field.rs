@@ -1,0 +1,149 @@
+//! The fields of a plan by name, and what is wrong with them.
+
+use std::fmt;
+
+use crate::InvalidValue;
+use crate::invalid::text_by_name;
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $field:ident = $name:literal;)*) => {
+        /// A field of a plan, as requests and manifests name it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum PlanField {
+            $($(#[$doc])* $field,)*
+        }
+
+        impl PlanField {
+            /// All fields, in the order in which they are documented.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$field),*];
+
+            /// As requests and manifests name it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$field => $name,)*
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The [`Sink`](super::Sink).
+    Sink = "emulator_sync";
+    /// The [`Domain`](crate::Domain).
+    Domain = "emulation_domain";
+    /// The [`Format`](super::Format).
+    Format = "format_type";
+    /// The [`SyncType`](super::SyncType) of the grouping.
+    SyncType = "sync_type";
+    /// The [`ChunkSize`](super::ChunkSize) of the grouping.
+    MaxChunkSize = "max_chunk_size";
+    /// The [`Timeout`](super::Timeout).
+    Timeout = "timeout";
+    /// The [`Seed`](crate::Seed).
+    Seed = "seed";
+    /// The [`RecordCount`](super::RecordCount).
+    Count = "count";
+    /// The [`Rate`](crate::Rate).
+    Rate = "rate";
+    /// The [`Pace`](super::Pace).
+    Pace = "pace";
+    /// The event time of record 0.
+    StartTime = "start_time";
+    /// The number of [`Workers`](super::Workers).
+    Workers = "workers";
+    /// The name of the topic, bucket or folder.
+    Destination = "destination";
+    /// The [`Guarantee`](super::Guarantee).
+    Delivery = "delivery";
+    /// The lowest id of the population.
+    FirstUserId = "first_user_id";
+    /// The highest id of the population.
+    LastUserId = "last_user_id";
+    /// Whether transactions carry their label.
+    Labels = "labels";
+}
+
+text_by_name!(PlanField);
+
+/// What is wrong with one field of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Nothing was given for it.
+    #[error("{field} is required; expected {expected}")]
+    Missing {
+        /// Which field.
+        field: PlanField,
+        /// What is allowed.
+        expected: String,
+    },
+    /// It has a value that cannot be.
+    #[error("invalid {field} {value}")]
+    Invalid {
+        /// Which field.
+        field: PlanField,
+        /// What came and what is allowed.
+        value: InvalidValue,
+    },
+}
+
+impl PlanError {
+    /// A field with a value that cannot be.
+    pub const fn new(field: PlanField, value: InvalidValue) -> Self {
+        Self::Invalid { field, value }
+    }
+
+    /// Which field it is.
+    pub const fn field(&self) -> PlanField {
+        match self {
+            Self::Missing { field, .. } | Self::Invalid { field, .. } => *field,
+        }
+    }
+
+    /// The error with another name for its field, such as that of an option.
+    pub fn named(&self, name: &str) -> String {
+        match self {
+            Self::Missing { expected, .. } => format!("{name} is required; expected {expected}"),
+            Self::Invalid { value, .. } => format!("invalid {name} {value}"),
+        }
+    }
+}
+
+/// Everything that is wrong with a plan; never empty.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct PlanErrors(Vec<PlanError>);
+
+impl PlanErrors {
+    /// The plan, unless something is wrong with it.
+    ///
+    /// # Errors
+    /// All of `errors`, if there are any.
+    pub fn none_of(errors: Vec<PlanError>) -> Result<(), Self> {
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(errors))
+        }
+    }
+
+    /// One by one.
+    pub fn iter(&self) -> impl Iterator<Item = &PlanError> {
+        self.0.iter()
+    }
+}
+
+impl From<PlanError> for PlanErrors {
+    fn from(error: PlanError) -> Self {
+        Self(vec![error])
+    }
+}
+
+impl fmt::Display for PlanErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, error) in self.0.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "; " };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! From single values to a plan that holds together.
+
+use crate::record::transaction::Labels;
+use crate::{Domain, InvalidValue, Rate, Seed, Timeline, Timestamp, UserIds};
+
+use super::{
+    EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors,
+    PlanField, RecordCount, Sink, Timeout, Workers,
+};
+
+/// A run, field by field: each value can be, and nothing is said yet of whether they go together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanSpec {
+    /// The kind of data.
+    pub domain: Domain,
+    /// Where all randomness comes from.
+    pub seed: Seed,
+    /// The ids of the population.
+    pub users: UserIds,
+    /// Event time of record 0.
+    pub start_time: Timestamp,
+    /// Records a second of event time.
+    pub rate: Rate,
+    /// Whether transactions carry their label.
+    pub labels: Labels,
+    /// How records are written.
+    pub format: Format,
+    /// Where records go.
+    pub sink: Sink,
+    /// The topic, bucket or folder.
+    pub destination: String,
+    /// How records are gathered into objects.
+    pub grouping: Grouping,
+    /// What a crash may do to records.
+    pub guarantee: Guarantee,
+    /// Whether the run waits for event times.
+    pub pace: Pace,
+    /// How long it may last.
+    pub timeout: Timeout,
+    /// Records at most.
+    pub count: Option<RecordCount>,
+    /// Shares that may be generated at the same time.
+    pub workers: Workers,
+}
+
+impl PlanSpec {
+    /// The simplest run: seed 0 from the year 1970 on, 10,000 records a second of event time,
+    /// labelled, in one object under the domain's usual name, as fast as one worker goes, and for a
+    /// year.
+    pub fn new(domain: Domain, sink: Sink, format: Format) -> Self {
+        Self {
+            domain,
+            seed: Seed::new(0),
+            users: UserIds::CONTRACT,
+            start_time: Timestamp::EARLIEST,
+            rate: Rate::per_second(10_000.0).expect("the rate is in range"),
+            labels: Labels::Shown,
+            format,
+            sink,
+            destination: domain.destination().to_owned(),
+            grouping: Grouping::Grouped,
+            guarantee: Guarantee::AtLeastOnce,
+            pace: Pace::Unlimited,
+            timeout: Timeout::MAX,
+            count: None,
+            workers: Workers::MIN,
+        }
+    }
+
+    /// What does not go together.
+    fn conflicts(&self) -> Vec<PlanError> {
+        let mut errors = Vec::new();
+        let sink = self.sink.capabilities();
+        if !sink.names.allows(&self.destination) {
+            let value = InvalidValue::text(&self.destination, sink.names.expected());
+            errors.push(PlanError::new(PlanField::Destination, value));
+        }
+        if self.guarantee == Guarantee::ExactlyOnce && sink.exactly_once == ExactlyOnce::Unsupported
+        {
+            let expected = format!(
+                "{}, because {} keeps no record of what was delivered",
+                Guarantee::AtLeastOnce,
+                sink.name
+            );
+            let value = InvalidValue::text(self.guarantee.name(), expected);
+            errors.push(PlanError::new(PlanField::Delivery, value));
+        }
+        errors
+    }
+}
+
+impl EmulationPlan {
+    /// The run, if its values go together.
+    ///
+    /// # Errors
+    /// Everything that does not: a destination whose name the sink does not take, or a guarantee
+    /// that it cannot give.
+    pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
+        PlanErrors::none_of(spec.conflicts())?;
+        let timeline = Timeline::new(spec.start_time, spec.rate);
+        let end = [
+            spec.count.map_or(u64::MAX, RecordCount::get),
+            spec.domain.records_of(spec.users).unwrap_or(u64::MAX),
+            match spec.pace {
+                Pace::Realtime => spec.rate.records_within(spec.timeout.get()),
+                Pace::Unlimited => u64::MAX,
+            },
+            timeline.capacity(),
+            RecordCount::MAX.get(),
+        ];
+        Ok(Self {
+            timeline,
+            end: end.into_iter().fold(u64::MAX, u64::min),
+            spec,
+        })
+    }
+}

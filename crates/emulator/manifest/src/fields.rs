@@ -1,0 +1,174 @@
+//! A plan field by field.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use emulator_domain::plan::{
+    ChunkSize, EmulationPlan, Format, PlanErrors, PlanField, PlanSpec, RecordCount, Sink,
+};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Domain, InvalidValue};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::reader::Reader;
+use crate::time;
+
+/// Fields of a plan with their JSON values, which nobody has checked yet. Null is as good as absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanFields(BTreeMap<PlanField, Value>);
+
+impl PlanFields {
+    /// The value of a field, if there is one.
+    pub fn get(&self, field: PlanField) -> Option<&Value> {
+        self.0.get(&field).filter(|value| !value.is_null())
+    }
+
+    /// Gives a field a value, in place of the one that it had.
+    pub fn set(&mut self, field: PlanField, value: impl Into<Value>) {
+        self.0.insert(field, value.into());
+    }
+
+    /// With the values of `others` in place of its own.
+    #[must_use]
+    pub fn with(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
+    /// The run that is asked for: `required` fields must have a value, the others are those of
+    /// `base` if they have none. It may go to one of `sinks`.
+    ///
+    /// # Errors
+    /// Everything that is missing or has a value that cannot be.
+    pub fn spec(
+        &self,
+        required: &[PlanField],
+        sinks: &[Sink],
+        base: impl FnOnce(Domain, Sink, Format) -> PlanSpec,
+    ) -> Result<PlanSpec, PlanErrors> {
+        Reader::new(self, required).spec(sinks, base)
+    }
+
+    /// The plan that was written, which has every field.
+    ///
+    /// # Errors
+    /// Everything that is missing, has a value that cannot be, or does not go together.
+    pub fn plan(&self) -> Result<EmulationPlan, PlanErrors> {
+        let nullable = [PlanField::Count, PlanField::MaxChunkSize];
+        let all = PlanField::ALL.into_iter();
+        let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
+        EmulationPlan::new(self.spec(&required, &Sink::ALL, PlanSpec::new)?)
+    }
+}
+
+impl From<&PlanSpec> for PlanFields {
+    fn from(spec: &PlanSpec) -> Self {
+        let value = |field| -> Value {
+            match field {
+                PlanField::Sink => spec.sink.name().into(),
+                PlanField::Domain => spec.domain.name().into(),
+                PlanField::Format => spec.format.name().into(),
+                PlanField::SyncType => spec.grouping.sync_type().name().into(),
+                PlanField::MaxChunkSize => {
+                    spec.grouping.max_chunk_size().map(ChunkSize::get).into()
+                }
+                PlanField::Timeout => spec.timeout.get().into(),
+                PlanField::Seed => spec.seed.get().into(),
+                PlanField::Count => spec.count.map(RecordCount::get).into(),
+                PlanField::Rate => spec.rate.get().into(),
+                PlanField::Pace => spec.pace.name().into(),
+                PlanField::StartTime => time::rfc3339(spec.start_time).into(),
+                PlanField::Workers => spec.workers.get().into(),
+                PlanField::Destination => spec.destination.as_str().into(),
+                PlanField::Delivery => spec.guarantee.name().into(),
+                PlanField::FirstUserId => spec.users.first().into(),
+                PlanField::LastUserId => spec.users.last().into(),
+                PlanField::Labels => (spec.labels == Labels::Shown).into(),
+            }
+        };
+        Self(PlanField::ALL.map(|field| (field, value(field))).into())
+    }
+}
+
+impl Serialize for PlanFields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, value)| (field.name(), value)))
+    }
+}
+
+/// Refuses unknown fields and those that are given twice.
+impl<'de> Deserialize<'de> for PlanFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (fields, problems) = deserializer.deserialize_map(Fields(&PlanField::ALL))?;
+        match problems.first() {
+            None => Ok(fields),
+            Some(problem) => Err(D::Error::custom(&problem.detail)),
+        }
+    }
+}
+
+/// A field that a JSON object should not have, or not twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The name that came.
+    pub field: String,
+    /// What is wrong with it, and what is allowed.
+    pub detail: String,
+}
+
+impl PlanFields {
+    /// Reads an object that may have the fields `allowed`, and notes what else it has.
+    ///
+    /// # Errors
+    /// If it is not an object.
+    pub fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        allowed: &'static [PlanField],
+    ) -> Result<(Self, Vec<FieldProblem>), D::Error> {
+        deserializer.deserialize_map(Fields(allowed))
+    }
+}
+
+struct Fields(&'static [PlanField]);
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = (PlanFields, Vec<FieldProblem>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut fields, mut problems) = Self::Value::default();
+        while let Some(name) = map.next_key::<String>()? {
+            let known = self.0.iter().find(|field| field.name() == name);
+            match known {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                    let why = match InvalidValue::one_of(&name, self.0, PlanField::name) {
+                        // Names are compared exactly, as JSON's are.
+                        Ok(field) => InvalidValue::text(&name, field.name()),
+                        Err(why) => why,
+                    };
+                    problems.push(FieldProblem {
+                        detail: format!("unknown field {why}"),
+                        field: name,
+                    });
+                }
+                Some(field) => {
+                    let value = map.next_value()?;
+                    if fields.0.insert(*field, value).is_some() {
+                        problems.push(FieldProblem {
+                            detail: format!("{field} is given more than once"),
+                            field: name,
+                        });
+                    }
+                }
+            }
+        }
+        Ok((fields, problems))
+    }
+}

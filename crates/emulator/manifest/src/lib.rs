@@ -1,0 +1,18 @@
+//! A run as JSON.
+//!
+//! - [`PlanFields`]: a plan field by field, as requests, manifests and files of state have it; read
+//!   and written in one place, so that what one of them holds the others understand.
+//! - [`Manifest`]: all that is needed to make the data of a run again and to verify it.
+//! - [`time`]: points in time as RFC 3339.
+//!
+//! The feature `openapi` adds the schemas.
+
+mod fields;
+mod manifest;
+mod reader;
+#[cfg(feature = "openapi")]
+pub mod schema;
+pub mod time;
+
+pub use fields::{FieldProblem, PlanFields};
+pub use manifest::{Manifest, ManifestError, Parts, Records};

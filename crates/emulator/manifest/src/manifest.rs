@@ -1,0 +1,185 @@
+//! All that is needed to make the data of a run again.
+
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
+use emulator_domain::plan::{EmulationPlan, Grouping, Medium, PlanErrors};
+use emulator_domain::{GENERATOR_VERSION, InvalidValue, ObjectNames};
+use serde::{Deserialize, Serialize};
+
+use crate::PlanFields;
+use crate::time;
+
+/// A run as data: its plan with every value resolved, its counts and where its records lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Manifest {
+    /// Version of the generator. Another version makes other data from the same plan.
+    pub generator_version: u32,
+    /// Names the run; in every envelope and object name.
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
+    pub emulation_id: String,
+    /// The plan, with every value resolved.
+    #[serde(flatten)]
+    pub plan: PlanFields,
+    /// The folder in which `destination` is one, if a command wrote there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// How many records are where.
+    pub records: Records,
+    /// Bytes of the generated records as encoded; in objects and files with their line ends.
+    pub bytes: u64,
+    /// The objects that hold the records; null where records are messages or nothing.
+    pub parts: Option<Parts>,
+    /// `processing`, `completed`, `failed` or `cancelled`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::schema::status, required))]
+    pub status: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it began to run, RFC 3339 in UTC.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub started_at: Option<String>,
+    /// When it ended, RFC 3339 in UTC.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub finished_at: Option<String>,
+}
+
+/// How many records are where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Records {
+    /// How many there will be, if the plan alone decides that.
+    pub planned: Option<u64>,
+    /// Made and encoded.
+    pub generated: u64,
+    /// Known to be stored by the destination.
+    pub acknowledged: u64,
+    /// Known not to be stored, or given up.
+    pub failed: u64,
+    /// Handed on and not yet answered for.
+    pub in_flight: u64,
+}
+
+impl From<&Emulation> for Records {
+    fn from(emulation: &Emulation) -> Self {
+        let counts = emulation.counts();
+        Self {
+            planned: emulation.plan().planned(),
+            generated: counts.generated,
+            acknowledged: counts.acknowledged,
+            failed: counts.failed,
+            in_flight: counts.in_flight(),
+        }
+    }
+}
+
+/// Objects of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// How many are stored, counted from the first without a gap.
+    pub count: u64,
+    /// How they are named; braces hold what differs from object to object.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21/part-{00000}.json")
+    )]
+    pub names: String,
+}
+
+/// A manifest that no run of this generator has written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// The generator of another version made the data.
+    #[error(
+        "invalid generator_version {got}; expected {GENERATOR_VERSION}: use the release that wrote the manifest"
+    )]
+    Version {
+        /// Of the manifest.
+        got: u32,
+    },
+    /// The plan cannot be.
+    #[error(transparent)]
+    Plan(#[from] PlanErrors),
+    /// Another field cannot be.
+    #[error("invalid {field} {value}")]
+    Field {
+        /// Which one.
+        field: &'static str,
+        /// What came and what is allowed.
+        value: InvalidValue,
+    },
+}
+
+impl From<&Emulation> for Manifest {
+    fn from(emulation: &Emulation) -> Self {
+        Self {
+            generator_version: GENERATOR_VERSION,
+            emulation_id: emulation.id().to_string(),
+            plan: emulation.plan().spec().into(),
+            folder: None,
+            records: emulation.into(),
+            bytes: emulation.counts().bytes,
+            parts: parts(emulation),
+            status: emulation.status().name().to_owned(),
+            error: emulation.error().map(str::to_owned),
+            started_at: emulation.started_at().map(time::rfc3339),
+            finished_at: emulation.finished_at().map(time::rfc3339),
+        }
+    }
+}
+
+fn parts(emulation: &Emulation) -> Option<Parts> {
+    let plan = emulation.plan();
+    if plan.sink().medium() != Medium::Objects {
+        return None;
+    }
+    let names = ObjectNames::new(emulation.id(), plan.format());
+    Some(Parts {
+        count: emulation.checkpoint().acknowledged_units,
+        names: match plan.grouping() {
+            Grouping::Grouped => names.grouped(),
+            Grouping::Chunked { .. } => names.part(0).replace("part-00000", "part-{00000}"),
+            Grouping::Single => format!("{{key}}_{{unix millis}}.{}", plan.format()),
+        },
+    })
+}
+
+impl Manifest {
+    /// Which run wrote this.
+    ///
+    /// # Errors
+    /// If the id is not a UUID.
+    pub fn id(&self) -> Result<EmulationId, ManifestError> {
+        self.emulation_id.parse().map_err(|_| ManifestError::Field {
+            field: "emulation_id",
+            value: InvalidValue::text(&self.emulation_id, "a UUID"),
+        })
+    }
+
+    /// The plan that was carried out.
+    ///
+    /// # Errors
+    /// If another version of the generator wrote this, or fields have values that cannot be.
+    pub fn plan(&self) -> Result<EmulationPlan, ManifestError> {
+        if self.generator_version != GENERATOR_VERSION {
+            let got = self.generator_version;
+            return Err(ManifestError::Version { got });
+        }
+        Ok(self.plan.plan()?)
+    }
+
+    /// Where the run was in its life when this was written.
+    ///
+    /// # Errors
+    /// If it is no such state.
+    pub fn status(&self) -> Result<GlobalStatus, ManifestError> {
+        self.status.parse().map_err(|value| ManifestError::Field {
+            field: "status",
+            value,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+use emulator_domain::plan::{
+    ChunkSize, Format, Guarantee, PlanField, PlanSpec, RecordCount, Sink, Timeout, Workers,
+};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Domain, Rate, Seed, Timestamp, UserIds};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn spec() -> PlanSpec {
+    PlanSpec {
+        seed: Seed::new(u64::MAX),
+        users: UserIds::new(5, 50_000).unwrap(),
+        start_time: Timestamp::from_micros(1_767_225_600_123_457).unwrap(),
+        rate: Rate::new(333.333_333).unwrap(),
+        labels: Labels::Withheld,
+        timeout: Timeout::new(60).unwrap(),
+        ..PlanSpec::new(Domain::DeviceLog, Sink::Minio, Format::Csv)
+    }
+}
+
+fn manifest(spec: PlanSpec) -> Manifest {
+    let id = "00000000-0000-0000-0000-000000000000".parse().unwrap();
+    let plan = EmulationPlan::new(spec).unwrap();
+    Manifest::from(&Emulation::new(id, plan, Timestamp::EARLIEST))
+}
+
+#[test]
+fn a_manifest_leads_back_to_an_equal_plan() {
+    let chunked = Grouping::Chunked {
+        max_chunk_size: ChunkSize::new(4096).unwrap(),
+    };
+    for (sink, grouping, names) in [
+        (Sink::Kafka, Grouping::Single, None),
+        (Sink::Null, Grouping::Grouped, None),
+        (Sink::Stdout, Grouping::Grouped, None),
+        (
+            Sink::Minio,
+            Grouping::Grouped,
+            Some("00000000-0000-0000-0000-000000000000.csv"),
+        ),
+        (
+            Sink::File,
+            chunked,
+            Some("00000000-0000-0000-0000-000000000000/part-{00000}.csv"),
+        ),
+        (
+            Sink::Minio,
+            Grouping::Single,
+            Some("{key}_{unix millis}.csv"),
+        ),
+    ] {
+        let spec = PlanSpec {
+            sink,
+            grouping,
+            ..spec()
+        };
+        let written = manifest(spec.clone());
+        let json = serde_json::to_string(&written).unwrap();
+        let read: Manifest = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, written);
+        assert_eq!(read.id().unwrap().to_string(), written.emulation_id);
+        assert_eq!(read.parts.as_ref().map(|parts| &*parts.names), names);
+        assert_eq!(read.plan().unwrap().spec(), &spec);
+        let later = Manifest {
+            generator_version: GENERATOR_VERSION + 1,
+            ..read
+        };
+        let told = later.plan().unwrap_err().to_string();
+        assert!(
+            told.starts_with("invalid generator_version 2; expected 1"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn every_extreme_of_a_plan_survives() {
+    let changes: [fn(&mut PlanSpec); 4] = [
+        |s| s.rate = Rate::SLOWEST,
+        |s| {
+            s.rate = Rate::FASTEST;
+            s.count = Some(RecordCount::MAX);
+        },
+        |s| {
+            s.workers = Workers::MAX;
+            s.guarantee = Guarantee::ExactlyOnce;
+            s.destination = "a.bucket".to_owned();
+        },
+        |s| s.start_time = Timestamp::from_micros(253_402_200_000_000_000).unwrap(),
+    ];
+    for change in changes {
+        let mut spec = spec();
+        change(&mut spec);
+        assert_eq!(manifest(spec.clone()).plan().unwrap().spec(), &spec);
+    }
+}
+
+/// As JavaScript, jq and others read and print it: every number is a 64-bit float.
+fn through_floats(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let float = number.as_f64().unwrap();
+            *value = if float.fract() == 0.0 {
+                serde_json::from_str(&format!("{float}")).unwrap()
+            } else {
+                json!(float)
+            };
+        }
+        Value::Array(values) => values.iter_mut().for_each(through_floats),
+        Value::Object(fields) => fields.values_mut().for_each(through_floats),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_manifest_whose_numbers_became_floats_leads_back_to_the_plan_of_a_drawn_seed() {
+    for (seed, survives) in [
+        (Seed::drawn(u64::MAX), true),
+        (Seed::drawn(0x0123_4567_89ab_cdef), true),
+        // Somebody chose this one; written as it is, it is read as it is.
+        (Seed::new((1 << 53) + 1), false),
+    ] {
+        let spec = PlanSpec { seed, ..spec() };
+        let mut value = serde_json::to_value(manifest(spec.clone())).unwrap();
+        let exact: Manifest = serde_json::from_str(&value.to_string()).unwrap();
+        assert_eq!(exact.plan().unwrap().spec(), &spec);
+        through_floats(&mut value);
+        let read: Manifest = serde_json::from_str(&value.to_string()).unwrap();
+        assert_eq!(read.plan().unwrap().spec() == &spec, survives);
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_manifest_is_told_at_once() {
+    let mut wrong = manifest(spec());
+    wrong.plan.set(PlanField::Format, "xml");
+    wrong.plan.set(PlanField::Timeout, 0);
+    wrong.plan.set(PlanField::Rate, Value::Null);
+    wrong.plan.set(PlanField::LastUserId, 9);
+    assert_eq!(
+        wrong.plan().unwrap_err().to_string(),
+        "invalid format_type 'xml'; expected json, ndjson or csv; \
+         invalid timeout 0; expected 1 to 31536000 seconds; \
+         rate is required; expected a number, 0.000001 to 100000000 records a second; \
+         invalid last_user_id 9; expected at least 50 ids from first_user_id on, up to 4294967294"
+    );
+    let mut value = serde_json::to_value(manifest(spec())).unwrap();
+    value["seeds"] = 1.into();
+    let told = serde_json::from_value::<Manifest>(value)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        told.starts_with("unknown field 'seeds'; expected emulator_sync, "),
+        "{told}"
+    );
+    assert!(told.ends_with("did you mean 'seed'?"), "{told}");
+}

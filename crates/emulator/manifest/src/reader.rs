@@ -1,0 +1,206 @@
+//! From JSON values to those of a plan.
+
+use std::str::FromStr;
+
+use emulator_domain::plan::{
+    ChunkSize, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors, PlanField, PlanSpec,
+    RecordCount, Sink, SyncType, Timeout, Workers,
+};
+use emulator_domain::record::transaction::Labels;
+use emulator_domain::{Domain, InvalidValue, Rate, Seed, UserIds, listed};
+use serde_json::Value;
+
+use crate::PlanFields;
+use crate::time;
+
+/// Reads field after field and notes what is wrong with each.
+pub(crate) struct Reader<'f> {
+    fields: &'f PlanFields,
+    required: &'f [PlanField],
+    errors: Vec<PlanError>,
+}
+
+impl<'f> Reader<'f> {
+    pub(crate) fn new(fields: &'f PlanFields, required: &'f [PlanField]) -> Self {
+        Self {
+            fields,
+            required,
+            errors: Vec::new(),
+        }
+    }
+
+    pub(crate) fn spec(
+        mut self,
+        sinks: &[Sink],
+        base: impl FnOnce(Domain, Sink, Format) -> PlanSpec,
+    ) -> Result<PlanSpec, PlanErrors> {
+        let names = |names: &[&'static str]| listed(names);
+        let sink_names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
+        let sink = self.text(PlanField::Sink, names(&sink_names), |text| {
+            InvalidValue::one_of(text, sinks, Sink::name)
+        });
+        let domain = self.word(PlanField::Domain, names(&Domain::ALL.map(Domain::name)));
+        let format = self.word(PlanField::Format, names(&Format::ALL.map(Format::name)));
+        let sync_type = names(&SyncType::ALL.map(SyncType::name));
+        let sync_type: Option<SyncType> = self.word(PlanField::SyncType, sync_type);
+        let grouping = self.grouping(sync_type);
+        let timeout = self.whole(PlanField::Timeout, Timeout::expected(), Timeout::new);
+        let seed = self.whole(PlanField::Seed, Seed::expected(), |number| {
+            let seed = u64::try_from(number).map(Seed::new);
+            seed.map_err(|_| InvalidValue::shown(number, Seed::expected()))
+        });
+        let count = self.whole(PlanField::Count, RecordCount::expected(), RecordCount::new);
+        let rate = self.rate();
+        let pace = self.word(PlanField::Pace, names(&Pace::ALL.map(Pace::name)));
+        let start_time = self.text(PlanField::StartTime, time::EXPECTED.to_owned(), time::parse);
+        let workers = self.whole(PlanField::Workers, Workers::expected(), Workers::new);
+        let destination = "the name of a topic, bucket or folder".to_owned();
+        let destination = self.text(PlanField::Destination, destination, |name| {
+            Ok(name.to_owned())
+        });
+        let guarantees = names(&Guarantee::ALL.map(Guarantee::name));
+        let guarantee = self.word(PlanField::Delivery, guarantees);
+        let users = self.users();
+        let labels = self.labels();
+        PlanErrors::none_of(self.errors)?;
+        let known = "what is required and could be read is there";
+        let base = base(
+            domain.expect(known),
+            sink.expect(known),
+            format.expect(known),
+        );
+        Ok(PlanSpec {
+            seed: seed.unwrap_or(base.seed),
+            users: users.unwrap_or(base.users),
+            start_time: start_time.unwrap_or(base.start_time),
+            rate: rate.unwrap_or(base.rate),
+            labels: labels.unwrap_or(base.labels),
+            destination: destination.unwrap_or(base.destination),
+            grouping: grouping.unwrap_or(base.grouping),
+            guarantee: guarantee.unwrap_or(base.guarantee),
+            pace: pace.unwrap_or(base.pace),
+            timeout: timeout.unwrap_or(base.timeout),
+            count: count.or(base.count),
+            workers: workers.unwrap_or(base.workers),
+            ..base
+        })
+    }
+
+    /// The value of a field, if it has one that can be.
+    fn value<T>(
+        &mut self,
+        field: PlanField,
+        expected: String,
+        read: impl FnOnce(&Value) -> Option<Result<T, InvalidValue>>,
+    ) -> Option<T> {
+        // Without these three there is no plan to fill in the rest.
+        let decisive = [PlanField::Sink, PlanField::Domain, PlanField::Format];
+        let Some(value) = self.fields.get(field) else {
+            if self.required.contains(&field) || decisive.contains(&field) {
+                self.errors.push(PlanError::Missing { field, expected });
+            }
+            return None;
+        };
+        let read = read(value).unwrap_or_else(|| Err(InvalidValue::json(value, expected)));
+        read.map_err(|value| self.errors.push(PlanError::new(field, value)))
+            .ok()
+    }
+
+    fn text<T>(
+        &mut self,
+        field: PlanField,
+        expected: String,
+        read: impl FnOnce(&str) -> Result<T, InvalidValue>,
+    ) -> Option<T> {
+        self.value(field, expected, |value| value.as_str().map(read))
+    }
+
+    fn word<T: FromStr<Err = InvalidValue>>(
+        &mut self,
+        field: PlanField,
+        expected: String,
+    ) -> Option<T> {
+        self.text(field, expected, str::parse)
+    }
+
+    /// JSON knows one kind of number: 10.0 is whole, 10.5 is not.
+    fn whole<T>(
+        &mut self,
+        field: PlanField,
+        expected: String,
+        read: impl FnOnce(i128) -> Result<T, InvalidValue>,
+    ) -> Option<T> {
+        let expected = match expected.strip_prefix("a whole number") {
+            Some(_) => expected,
+            None => format!("a whole number, {expected}"),
+        };
+        self.value(field, expected, |value| {
+            let number = value.as_number()?;
+            let float = || number.as_f64().filter(|float| float.fract() == 0.0);
+            let number = number.as_i128().or_else(|| {
+                float()
+                    .filter(|float| float.abs() < 1e38)
+                    .map(|float| float as i128)
+            });
+            number.map(read)
+        })
+    }
+
+    fn rate(&mut self) -> Option<Rate> {
+        let expected = format!("a number, {}", Rate::expected());
+        self.value(PlanField::Rate, expected, |value| {
+            value.as_f64().map(Rate::new)
+        })
+    }
+
+    /// Beside `single` and `grouped` the size does not count, and 0 says so.
+    fn grouping(&mut self, sync_type: Option<SyncType>) -> Option<Grouping> {
+        let field = PlanField::MaxChunkSize;
+        let size = self.whole(field, ChunkSize::expected(), |bytes| match bytes {
+            0 if sync_type != Some(SyncType::Chunked) => Ok(None),
+            bytes => ChunkSize::new(bytes).map(Some),
+        });
+        match (sync_type?, size.flatten()) {
+            (SyncType::Single, _) => Some(Grouping::Single),
+            (SyncType::Grouped, _) => Some(Grouping::Grouped),
+            (SyncType::Chunked, Some(max_chunk_size)) => Some(Grouping::Chunked { max_chunk_size }),
+            (SyncType::Chunked, None) => {
+                if !self.errors.iter().any(|error| error.field() == field) {
+                    let expected = ChunkSize::expected();
+                    self.errors.push(PlanError::Missing { field, expected });
+                }
+                None
+            }
+        }
+    }
+
+    fn users(&mut self) -> Option<UserIds> {
+        let expected = || format!("1 to {}", u32::MAX - 1);
+        let mut id = |field| {
+            self.whole(field, expected(), |id| {
+                u32::try_from(id).map_err(|_| InvalidValue::shown(id, expected()))
+            })
+        };
+        let (first, last) = (id(PlanField::FirstUserId)?, id(PlanField::LastUserId)?);
+        let users = UserIds::new(first, last);
+        users
+            .map_err(|_| {
+                let (fewest, most) = (UserIds::FEWEST, u32::MAX - 1);
+                let expected = format!("at least {fewest} ids from first_user_id on, up to {most}");
+                let value = InvalidValue::shown(last, expected);
+                self.errors
+                    .push(PlanError::new(PlanField::LastUserId, value));
+            })
+            .ok()
+    }
+
+    fn labels(&mut self) -> Option<Labels> {
+        self.value(PlanField::Labels, "true or false".to_owned(), |value| {
+            Some(Ok(if value.as_bool()? {
+                Labels::Shown
+            } else {
+                Labels::Withheld
+            }))
+        })
+    }
+}

@@ -1,0 +1,242 @@
+//! What is written and read, as OpenAPI describes it.
+
+use std::borrow::Cow;
+
+use emulator_domain::emulation::GlobalStatus;
+use emulator_domain::plan::{
+    ChunkSize, Format, Guarantee, NameRule, Pace, PlanField, RecordCount, Sink, SyncType, Timeout,
+    Workers,
+};
+use emulator_domain::{Domain, Rate};
+use serde_json::{Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{Object, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::PlanFields;
+
+/// A value that describes a schema.
+pub fn schema(value: Value) -> RefOr<Schema> {
+    serde_json::from_value(value).expect("the value describes a schema")
+}
+
+/// One of these words.
+pub fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, description: &str) -> Object {
+    let names: Vec<_> = all.iter().map(|word| name(*word)).collect();
+    let value = json!({"type": "string", "description": description, "enum": names});
+    serde_json::from_value(value).expect("words are an object's schema")
+}
+
+macro_rules! fields {
+    ($($name:ident: $field:expr;)*) => {$(
+        /// The field as a schema of its own.
+        pub fn $name() -> Object {
+            serde_json::from_value(field($field)).expect("a field is an object's schema")
+        }
+    )*};
+}
+
+fields! {
+    sink: PlanField::Sink;
+    domain: PlanField::Domain;
+    format: PlanField::Format;
+    seed: PlanField::Seed;
+}
+
+/// The state of a run.
+pub fn status() -> Object {
+    let description = "`completed` means that the destination has acknowledged every record.";
+    words(&GlobalStatus::ALL, GlobalStatus::name, description)
+}
+
+/// What a field of a plan is when it has a value.
+fn field(field: PlanField) -> Value {
+    let whole = |max: u64, description: &str| json!({"type": "integer", "minimum": 1, "maximum": max, "description": description});
+    let names = |names: &[&str], description: &str| json!({"type": "string", "enum": names, "description": description});
+    match field {
+        PlanField::Sink => {
+            let sinks: Vec<_> = Sink::requestable().map(Sink::name).collect();
+            names(
+                &sinks,
+                "Where records go: messages of Kafka, objects of S3, files of a folder, or nowhere. A request may name it in any case.",
+            )
+        }
+        PlanField::Domain => names(
+            &Domain::ALL.map(Domain::name),
+            "The kind of data. A request may name it in any case.",
+        ),
+        PlanField::Format => names(
+            &Format::ALL.map(Format::name),
+            "How records are written: envelopes in an array, an envelope a line, or RFC 4180 with a header line.",
+        ),
+        PlanField::SyncType => names(
+            &SyncType::ALL.map(SyncType::name),
+            "How records are gathered into objects: one object, one each time `max_chunk_size` bytes have gathered, or one for each record. A request may say anything else for `single`, as long as it does not look like a slip for one of the others. Kafka has a message for each record.",
+        ),
+        PlanField::MaxChunkSize => json!({
+            "type": "integer",
+            "minimum": 0,
+            "maximum": ChunkSize::MAX.get(),
+            "description": "In bytes; counts only for `chunked`, where it is at least 1.",
+        }),
+        PlanField::Timeout => whole(
+            Timeout::MAX.get(),
+            "Seconds: of event time for a realtime run, of the clock for an unlimited one.",
+        ),
+        PlanField::Seed => json!({
+            "type": "integer",
+            "minimum": 0,
+            "maximum": u64::MAX,
+            "description": "Equal seeds give equal data; one below 2^53 is drawn if absent.",
+        }),
+        PlanField::Count => whole(
+            RecordCount::MAX.get(),
+            "Records at most; if absent, `timeout` decides.",
+        ),
+        PlanField::Rate => json!({
+            "type": "number",
+            "format": "double",
+            "minimum": Rate::SLOWEST.get(),
+            "maximum": Rate::FASTEST.get(),
+            "description": "Records a second of event time.",
+        }),
+        PlanField::Pace => names(
+            &Pace::ALL.map(Pace::name),
+            "`realtime`: no record before its event time; `unlimited`: as fast as it goes. `realtime` if absent.",
+        ),
+        PlanField::StartTime => json!({
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(19[7-9][0-9]|[2-9][0-9]{3})-",
+            "description": "Event time of record 0, from the year 1970 on; now if absent.",
+        }),
+        PlanField::Workers => whole(
+            Workers::MAX.get().into(),
+            "Shares of the run that may be generated at the same time; never more than this server has threads, which is the number if absent. Never changes a byte.",
+        ),
+        PlanField::Destination => json!({
+            "type": "string",
+            "description": "Name of the topic, bucket or folder; by domain if absent.",
+        }),
+        PlanField::Delivery => names(
+            &Guarantee::ALL.map(Guarantee::name),
+            "What a crash may do: `at-least-once` may repeat records, `exactly-once` does not. Kafka needs transactions for it; objects and files are replaced by the same bytes, so it holds for them anyway; other sinks cannot give it. `at-least-once` if absent.",
+        ),
+        PlanField::FirstUserId => {
+            whole(u64::from(u32::MAX - 1), "The lowest id of the population.")
+        }
+        PlanField::LastUserId => {
+            whole(u64::from(u32::MAX - 1), "The highest id of the population.")
+        }
+        PlanField::Labels => json!({
+            "type": "boolean",
+            "description": "Whether transactions carry `is_fraud`.",
+        }),
+    }
+}
+
+/// An object with these fields, of which `required` are there and those of `nullable` may be null.
+fn object(
+    fields: &[PlanField],
+    required: &[PlanField],
+    nullable: impl Fn(&PlanField) -> bool,
+) -> Value {
+    let properties: serde_json::Map<_, _> = fields
+        .iter()
+        .map(|name| {
+            let mut value = field(*name);
+            if nullable(name) {
+                value["type"] = json!([value["type"], "null"]);
+                if let Some(words) = value.get_mut("enum").and_then(Value::as_array_mut) {
+                    words.push(Value::Null);
+                }
+            }
+            (name.name().to_owned(), value)
+        })
+        .collect();
+    let required: Vec<_> = required.iter().map(|field| field.name()).collect();
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// A request with these fields: what is not required may be left out.
+pub fn request(
+    fields: &[PlanField],
+    required: &[PlanField],
+    description: &str,
+    example: Value,
+) -> RefOr<Schema> {
+    let mut all = object(fields, required, |field| !required.contains(field));
+    all["description"] = description.into();
+    all["examples"] = json!([example]);
+    // Any word may mean single.
+    if let Some(sync_type) = all["properties"]["sync_type"].as_object_mut() {
+        sync_type.remove("enum");
+    }
+    schema(json!({"allOf": [all, chunk_sizes(), destinations()]}))
+}
+
+/// A plan with every value resolved, but `echoed` fields as they came.
+pub fn answer(echoed: &[PlanField], more: Value) -> RefOr<Schema> {
+    let mut all = object(&PlanField::ALL, &PlanField::ALL, |field| {
+        *field == PlanField::Count
+    });
+    for field in echoed {
+        if let Some(property) = all["properties"][field.name()].as_object_mut() {
+            property.remove("enum");
+        }
+    }
+    schema(json!({"allOf": [all, more]}))
+}
+
+impl PartialSchema for PlanFields {
+    fn schema() -> RefOr<Schema> {
+        let mut all = object(&PlanField::ALL, &PlanField::ALL, |field| {
+            [PlanField::Count, PlanField::MaxChunkSize].contains(field)
+        });
+        all["description"] = "A plan with every value resolved.".into();
+        schema(all)
+    }
+}
+
+impl ToSchema for PlanFields {
+    fn name() -> Cow<'static, str> {
+        "Plan".into()
+    }
+}
+
+/// What one field of a request allows where another says so.
+fn chunk_sizes() -> Value {
+    json!({"anyOf": [
+        {"title": "an object each time max_chunk_size bytes have gathered", "type": "object", "properties": {
+            "max_chunk_size": {"type": "integer", "minimum": 1}
+        }},
+        {"title": "max_chunk_size does not count", "type": "object", "properties": {
+            "sync_type": {"type": "string", "pattern": "^(?![cC][hH][uU][nN][kK][eE][dD]$)"}
+        }},
+    ]})
+}
+
+fn destinations() -> Value {
+    let of = |rule: NameRule| -> Vec<_> {
+        let sinks = Sink::requestable();
+        sinks
+            .filter(|sink| sink.capabilities().names == rule)
+            .map(Sink::name)
+            .collect()
+    };
+    json!({"anyOf": [
+        {"title": "the name of a bucket", "type": "object", "properties": {
+            "emulator_sync": {"type": "string", "enum": of(NameRule::Bucket)},
+            "destination": {
+                "type": ["string", "null"],
+                "pattern": r"^(?!([0-9]{1,3}\.){3}[0-9]{1,3}$)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9]$",
+                "minLength": 3,
+                "maxLength": 63
+            }
+        }},
+        {"title": "the name of a topic or folder", "type": "object", "properties": {
+            "emulator_sync": {"type": "string", "enum": of(NameRule::Topic)},
+            "destination": {"type": ["string", "null"], "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$"}
+        }},
+    ]})
+}
