@@ -4,7 +4,7 @@ use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record};
-use emulator_ports::{Batch, BatchEncoder, Payloads, RecordVerifier};
+use emulator_ports::{Batch, BatchEncoder, MessageEnvelope, Payloads, RecordVerifier};
 use uuid::Uuid;
 
 use crate::encoder::Encoder;
@@ -28,7 +28,9 @@ impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
         };
         let envelope = Envelope::of(self);
         verdicts.reserve(payloads.len());
+        let mut messages = payloads.envelopes();
         verdicts.extend(payloads.iter().map(|payload| {
+            let message = messages.next();
             let head = &envelope.head[..envelope.head_len];
             if !payload.starts_with(head) && envelope.belongs_to_another(payload) {
                 return Verdict::OtherEmulation;
@@ -37,7 +39,7 @@ impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
                 return Verdict::Foreign;
             };
             match self.factory.index_of(id) {
-                Some(index) => window.compare(index, id, payload),
+                Some(index) => window.compare(index, id, payload, message),
                 None => Verdict::Foreign,
             }
         }));
@@ -53,12 +55,24 @@ struct Window<'e, F, N> {
 
 impl<F: Factory + 'static, N: TextSerializer> Window<'_, F, N> {
     /// Holds `payload`, whose id is `id`, against record `index`.
-    fn compare(&mut self, index: u64, id: &[u8], payload: &[u8]) -> Verdict {
+    fn compare(
+        &mut self,
+        index: u64,
+        id: &[u8],
+        payload: &[u8],
+        message: Option<MessageEnvelope<'_>>,
+    ) -> Verdict {
         if !self.batch.range().contains(&index) && !self.make(index) {
             return Verdict::Foreign;
         }
         let position = (index - self.batch.range().start) as usize;
-        if self.batch.payload(position) == payload {
+        let expected = MessageEnvelope {
+            key: self.batch.key(position),
+            // No format of text writes any.
+            headers: 0,
+        };
+        let is_intact = self.batch.payload(position) == payload;
+        if is_intact && message.is_none_or(|message| message == expected) {
             self.before = Some(index);
             Verdict::Intact(index)
         } else if self.batch.id(position).as_bytes().eq_ignore_ascii_case(id) {
@@ -228,6 +242,30 @@ mod tests {
                 let expected = order.iter().map(|i| Verdict::Intact(*i as u64));
                 assert!(inspected(&*encoder, &some).into_iter().eq(expected));
             }
+        }
+    }
+
+    #[test]
+    fn a_message_with_another_key_or_with_headers_is_corrupt() {
+        for encoder in all() {
+            let mut batch = Batch::default();
+            encoder.encode(0..5, &mut batch).unwrap();
+            let mut read = Payloads::default();
+            for record in batch.records() {
+                let (key, headers) = match record.index {
+                    1 => (&b"another"[..], 0),
+                    2 => (&b""[..], 0),
+                    3 => (record.key, 1),
+                    _ => (record.key, 0),
+                };
+                let envelope = MessageEnvelope { key, headers };
+                read.push_message(record.index, envelope, record.payload);
+            }
+            let mut verdicts = Vec::new();
+            encoder.inspect(&read, &mut verdicts);
+            use Verdict::{Corrupt, Intact};
+            let expected = [Intact(0), Corrupt(1), Corrupt(2), Corrupt(3), Intact(4)];
+            assert_eq!(verdicts, expected);
         }
     }
 

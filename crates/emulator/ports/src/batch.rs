@@ -196,6 +196,11 @@ impl Batch {
         })
     }
 
+    /// The key of the record at `position`.
+    pub fn key(&self, position: usize) -> &[u8] {
+        &self.bytes[self.records[position].key.range()]
+    }
+
     /// The payload of the record at `position`.
     pub fn payload(&self, position: usize) -> &[u8] {
         &self.bytes[self.records[position].payload.range()]

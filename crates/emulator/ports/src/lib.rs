@@ -35,6 +35,6 @@ pub use destination::{
 pub use encoder::{BatchEncoder, Encoders};
 pub use framing::{ObjectFramer, ObjectFraming, ObjectSplitter};
 pub use object_store::{Finished, ObjectStore, ObjectWriter};
-pub use record_verifier::{Payloads, RecordVerifier};
+pub use record_verifier::{MessageEnvelope, Payloads, RecordVerifier};
 pub use repository::{EmulationRepository, Page, RepositoryError};
 pub use source::{MessageReader, ObjectReader, ObjectSource, TopicSource};

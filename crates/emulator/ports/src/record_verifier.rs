@@ -9,6 +9,18 @@ pub struct Payloads {
     bytes: Vec<u8>,
     /// Where each ends, and its position.
     ends: Vec<(usize, u64)>,
+    keys: Vec<u8>,
+    /// Where the key of each message ends, and how many headers it has; empty for records of objects.
+    messages: Vec<(usize, usize)>,
+}
+
+/// What a message has beside its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageEnvelope<'p> {
+    /// Empty if it has none.
+    pub key: &'p [u8],
+    /// How many headers there are.
+    pub headers: usize,
 }
 
 impl Payloads {
@@ -16,6 +28,15 @@ impl Payloads {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.keys.clear();
+        self.messages.clear();
+    }
+
+    /// Appends the payload of a message. Either all of them are messages or none is.
+    pub fn push_message(&mut self, position: u64, envelope: MessageEnvelope<'_>, payload: &[u8]) {
+        self.keys.extend_from_slice(envelope.key);
+        self.messages.push((self.keys.len(), envelope.headers));
+        self.push(position, payload);
     }
 
     /// Appends one.
@@ -45,6 +66,16 @@ impl Payloads {
         self.ends.iter().map(|(_, position)| *position)
     }
 
+    /// What they have beside them, in order; nothing for records of objects.
+    pub fn envelopes(&self) -> impl Iterator<Item = MessageEnvelope<'_>> {
+        let mut start = 0;
+        self.messages.iter().map(move |&(end, headers)| {
+            let key = &self.keys[start..end];
+            start = end;
+            MessageEnvelope { key, headers }
+        })
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
@@ -57,8 +88,8 @@ impl Payloads {
 }
 
 /// Says of records of one emulation that were read back what they are: finds the id in the
-/// payload, inverts it to the index, makes that record again and compares. Called once for many
-/// records: the one dynamic dispatch on their way.
+/// payload, inverts it to the index, makes that record again and compares, keys and headers of
+/// messages too. Called once for many records: the one dynamic dispatch on their way.
 pub trait RecordVerifier: Send + Sync {
     /// Appends a verdict on each payload to `verdicts`, in order.
     ///

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emulator_ports::{DestinationError, MessageReader, Payloads, TopicSource};
+use emulator_ports::{DestinationError, MessageEnvelope, MessageReader, Payloads, TopicSource};
 use rdkafka::Message;
+use rdkafka::message::Headers;
 
 use crate::KafkaConfig;
 use crate::cluster_error::{ClusterError, blocking};
@@ -77,10 +78,14 @@ impl TopicReader {
             let look = self.scan.look(wait, |message| {
                 let payload = message.payload().unwrap_or_default();
                 let offset = message.offset() as u64;
+                let envelope = MessageEnvelope {
+                    key: message.key().unwrap_or_default(),
+                    headers: message.headers().map_or(0, Headers::count),
+                };
                 if *turn.get_or_insert(message.partition()) == message.partition() {
-                    payloads.push(offset, payload);
+                    payloads.push_message(offset, envelope, payload);
                 } else {
-                    carried.push(offset, payload);
+                    carried.push_message(offset, envelope, payload);
                     *next_turn = Some(message.partition());
                 }
             })?;
