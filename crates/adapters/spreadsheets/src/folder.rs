@@ -14,9 +14,9 @@ const ENDINGS: [&str; 4] = ["xlsx", "xls", "xlsb", "ods"];
 /// Keeps the spreadsheet of a source as `sim_file1.xlsx`, and so on. Reads also `.xls`, `.xlsb` and
 /// `.ods`, if there is only one of them.
 ///
-/// A spreadsheet is read into memory whole, and with it the empty cells between its outermost ones:
-/// one lonely cell in the last row of a sheet costs as much as a million rows. Read only
-/// spreadsheets from people you trust with that.
+/// A spreadsheet is read into memory whole. What is too large when unpacked, or has cells so far
+/// apart that nearly all would be empty, is refused before that costs memory; in `.ods`, repeated
+/// cells are bounded by the size of the sheet only, so read those only from people you trust.
 #[derive(Clone, Debug)]
 pub struct SpreadsheetFolder {
     folder: PathBuf,

@@ -2,6 +2,8 @@
 //!
 //! - [`SpreadsheetFolder`]: a folder with one spreadsheet a source.
 
+mod archive;
+mod cells;
 mod folder;
 mod read;
 mod write;

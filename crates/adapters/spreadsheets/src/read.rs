@@ -5,11 +5,14 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use calamine::{
-    Data, Error, OdsError, Range, Reader, SheetType, XlsError, XlsbError, XlsxError,
+    Data, Error, OdsError, Reader, SheetType, Sheets, XlsError, XlsbError, XlsxError,
     open_workbook_auto,
 };
-use pipeline_domain::sheet::{Cell, CellPosition};
+use pipeline_domain::sheet::Cell;
 use pipeline_ports::{PortError, Sheet};
+
+use crate::archive;
+use crate::cells::{Cells, cell, uncalculated};
 
 /// The cells of the first worksheet; its place in the file counts, not its name.
 pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
@@ -26,38 +29,104 @@ pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
                 "cannot read {file}: {error}; check what it is, and its permissions"
             ))
         })?;
+    match archive::find_excess(path) {
+        Ok(None) => {}
+        Ok(Some(excess)) => return Err(too_large(path, &excess)),
+        Err(error) => return Err(damaged(path, &error.to_string())),
+    }
     // The library does arithmetic with what the file says, and some damage makes it panic.
-    let range = catch_unwind(|| first_range(path))
+    let cells = catch_unwind(|| first_sheet(path))
         .map_err(|_| damaged(path, "it cannot be made sense of"))?
-        .map_err(|error| wrong(path, &error))?;
-    let Some((range, (row, column))) =
-        range.and_then(|range| range.start().map(|start| (range, start)))
-    else {
+        .map_err(|error| match error {
+            ReadError::Library(error) => wrong(path, &error),
+            ReadError::TooLarge(excess) => too_large(path, &excess),
+        })?;
+    let rows = cells.into_rows().map_err(|far| too_large(path, &far))?;
+    let Some((first, cells)) = rows else {
         return Err(PortError::refused(format!(
             "the first sheet of {file} is empty; it must have column names and, below them, rows"
         )));
     };
     Ok(Sheet {
         file: file.to_string(),
-        first: CellPosition {
-            row: row + 1,
-            column: column + 1,
-        },
-        cells: range
-            .rows()
-            .map(|row| row.iter().map(cell).collect())
-            .collect(),
+        first,
+        cells,
     })
 }
 
-fn first_range(path: &Path) -> Result<Option<Range<Data>>, Error> {
+enum ReadError {
+    Library(Error),
+    TooLarge(String),
+}
+
+impl<E: Into<Error>> From<E> for ReadError {
+    fn from(error: E) -> Self {
+        Self::Library(error.into())
+    }
+}
+
+/// The cells of the first worksheet that are not empty; none if there is no worksheet.
+fn first_sheet(path: &Path) -> Result<Cells, ReadError> {
     let mut workbook = open_workbook_auto(path)?;
+    let mut cells = Cells::default();
     let sheets = workbook.sheets_metadata();
     let first = sheets
         .iter()
         .find(|sheet| sheet.typ == SheetType::WorkSheet);
-    let name = first.map(|sheet| sheet.name.clone());
-    name.map(|name| workbook.worksheet_range(&name)).transpose()
+    let Some(name) = first.map(|sheet| sheet.name.clone()) else {
+        return Ok(cells);
+    };
+    match &mut workbook {
+        // Cell by cell: the library's ranges hold all empty cells between the outermost ones.
+        Sheets::Xlsx(workbook) => {
+            let mut reader = workbook.worksheet_cells_reader(&name)?;
+            while let Some(found) = reader.next_cell_with_formula_metadata()? {
+                let cell = match (cell(found.value.into()), found.formula) {
+                    (Cell::Empty, None) => continue,
+                    (Cell::Empty, Some(_)) => uncalculated(),
+                    (cell, _) => cell,
+                };
+                cells.push(found.pos, cell).map_err(ReadError::TooLarge)?;
+            }
+        }
+        Sheets::Xlsb(workbook) => {
+            let mut reader = workbook.worksheet_cells_reader(&name)?;
+            while let Some(found) = reader.next_cell()? {
+                let value = cell(found.get_value().clone().into());
+                if value != Cell::Empty {
+                    let position = found.get_position();
+                    cells.push(position, value).map_err(ReadError::TooLarge)?;
+                }
+            }
+        }
+        // These formats are read into memory whole before the first cell can be had.
+        Sheets::Xls(_) | Sheets::Ods(_) => {
+            let formulas = workbook.worksheet_formula(&name)?;
+            let range = workbook.worksheet_range(&name)?;
+            for (row, column, formula) in formulas.used_cells() {
+                let (top, left) = formulas.start().unwrap_or_default();
+                let position = (top + row as u32, left + column as u32);
+                let value = range.get_value(position);
+                if !formula.is_empty() && value.is_none_or(|value| *value == Data::Empty) {
+                    cells
+                        .push(position, uncalculated())
+                        .map_err(ReadError::TooLarge)?;
+                }
+            }
+            let (top, left) = range.start().unwrap_or_default();
+            for (row, column, value) in range.used_cells() {
+                let position = (top + row as u32, left + column as u32);
+                cells
+                    .push(position, cell(value.clone()))
+                    .map_err(ReadError::TooLarge)?;
+            }
+        }
+    }
+    Ok(cells)
+}
+
+fn too_large(path: &Path, why: &str) -> PortError {
+    PortError::refused(format!("{} cannot be read: {why}", path.display()))
 }
 
 fn wrong(path: &Path, error: &Error) -> PortError {
@@ -79,23 +148,4 @@ fn damaged(path: &Path, why: &str) -> PortError {
          open it in a spreadsheet program and save it again",
         path.display()
     ))
-}
-
-fn cell(data: &Data) -> Cell {
-    match data {
-        Data::Empty => Cell::Empty,
-        Data::Int(whole) => Cell::Integer(*whole),
-        Data::Float(real) => Cell::Number(*real),
-        Data::String(text) => Cell::Text(text.clone()),
-        Data::Bool(true) => Cell::Other("the truth value TRUE".to_owned()),
-        Data::Bool(false) => Cell::Other("the truth value FALSE".to_owned()),
-        Data::Error(error) => Cell::Other(format!("the error {error}")),
-        Data::DateTime(time) if time.is_duration() => Cell::Other("a duration".to_owned()),
-        Data::DateTime(time) => {
-            let (year, month, day, ..) = time.to_ymd_hms_milli();
-            Cell::Other(format!("a date ({year:04}-{month:02}-{day:02})"))
-        }
-        Data::DateTimeIso(time) => Cell::Other(format!("a date ({time})")),
-        Data::DurationIso(time) => Cell::Other(format!("a duration ({time})")),
-    }
 }

@@ -264,3 +264,48 @@ fn a_sheet_has_room_for_so_many_rows_only() {
         "{error}"
     );
 }
+
+#[test]
+fn a_formula_without_a_calculated_value_is_refused_with_its_cell() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_row(1, 1, ["id", "feature1"]).unwrap();
+    sheet.write_row(2, 1, [1, 2]).unwrap();
+    // A calculated value is taken as it is.
+    let calculated = rust_xlsxwriter::Formula::new("=1+1").set_result("2");
+    sheet.write_formula(3, 2, calculated).unwrap();
+    sheet.write_number(3, 1, 2).unwrap();
+    let path = folder.path().join("sim_file2.xlsx");
+    workbook.save(&path).unwrap();
+    let expected = [1, 2].map(|id| row(id, &[(1, Value::Integer(2))]));
+    assert_eq!(rows(folder.path(), Source::Second), expected);
+
+    let sheet = workbook.worksheet_from_index(0).unwrap();
+    let calculated = rust_xlsxwriter::Formula::new("=C9").set_result("77");
+    sheet.write_formula(3, 2, calculated).unwrap();
+    workbook.save(&path).unwrap();
+    drop_value(&path, "<v>77</v>");
+    let read = spreadsheets(folder.path()).read(Source::Second).unwrap();
+    let wrong = sheet::parse_rows(Source::Second, read.first, &read.cells).unwrap_err();
+    let expected = "row 4, column C: feature1 is a formula without a calculated value, allowed is";
+    assert!(wrong.to_string().starts_with(expected), "{wrong}");
+}
+
+/// Takes a formula's value out of a workbook, as programs that do not calculate write it.
+fn drop_value(path: &Path, value: &str) {
+    use std::io::{Read, Write};
+    let mut archive = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
+    let mut copy = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let name = String::from_utf8_lossy(part.name_raw()).into_owned();
+        let mut content = String::new();
+        part.read_to_string(&mut content).unwrap();
+        let options = zip::write::SimpleFileOptions::default();
+        copy.start_file(name, options).unwrap();
+        let content = content.replace(value, "");
+        copy.write_all(content.as_bytes()).unwrap();
+    }
+    fs::write(path, copy.finish().unwrap().into_inner()).unwrap();
+}

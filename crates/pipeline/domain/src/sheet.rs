@@ -73,6 +73,16 @@ pub enum WrongSheet {
         /// The name.
         name: String,
     },
+    /// A value in a column without a name.
+    #[error(
+        "{place}: {got} is in a column without a name; name the column in the first row, or delete the cell"
+    )]
+    UnnamedColumn {
+        /// Where.
+        place: CellPosition,
+        /// What is there.
+        got: String,
+    },
     /// A value that the column cannot hold.
     #[error("{place}: {column} is {got}, allowed is {allowed}")]
     WrongValue {
@@ -105,6 +115,13 @@ pub fn parse_rows(
     let columns = parse_header(source, cells, place)?;
     let mut rows = Vec::with_capacity(cells.len().saturating_sub(1));
     for (number, cells) in cells.iter().enumerate().skip(1) {
+        let beyond = cells.iter().enumerate().skip(columns.len());
+        if let Some((at, cell)) = beyond.into_iter().find(|(_, cell)| **cell != Cell::Empty) {
+            return Err(WrongSheet::UnnamedColumn {
+                place: place(number, at),
+                got: describe(cell),
+            });
+        }
         if cells.iter().all(|cell| to_value(cell) == Ok(Value::Null)) {
             continue;
         }
@@ -280,6 +297,16 @@ mod tests {
                 &["id", "feature10"],
                 &[],
                 r#"row 1, column B: the column is called the text "feature10", allowed are id and feature1 to feature9"#,
+            ),
+            (
+                &["id"],
+                &[one.clone(), Cell::Empty, Cell::Number(7.0)],
+                "row 2, column C: 7 is in a column without a name; name the column in the first row, or delete the cell",
+            ),
+            (
+                &["id"],
+                &[Cell::Empty, text("NA")],
+                r#"row 2, column B: the text "NA" is in a column without a name; name the column in the first row, or delete the cell"#,
             ),
             (
                 &["id", "id"],
