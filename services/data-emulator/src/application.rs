@@ -1,5 +1,6 @@
 //! The REST service, from its settings to its end.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ const RUNS_BOUND: Duration = Duration::from_secs(28);
 /// The service, bound to its port.
 pub struct Application {
     server: Server,
+    data_dir: Option<PathBuf>,
     emulator: Emulator,
     on_restart: OnRestart,
     metrics: Metrics,
@@ -38,7 +40,8 @@ impl Application {
         // Before anything that describes what it counts.
         let metrics = Metrics::of_process();
         let destinations = composition::destinations(&settings)?;
-        let runs = match &settings.data_dir {
+        let data_dir = settings.data_dir.path()?;
+        let runs = match &data_dir {
             Some(folder) => Runs::in_file(folder, &settings)?,
             None => Runs::in_memory(&settings),
         };
@@ -54,6 +57,7 @@ impl Application {
         let server = Server::bind(&settings.http, routes, None, stop.clone())?;
         Ok(Self {
             server,
+            data_dir,
             emulator,
             on_restart: settings.on_restart,
             metrics,
@@ -69,7 +73,14 @@ impl Application {
     /// What somebody who has just started the service wants to know.
     pub fn welcome(&self) -> String {
         let url = format!("http://localhost:{}", self.port());
-        format!("Data Emulator  {url}  (Swagger UI: {url}/docs)\n")
+        let runs = match &self.data_dir {
+            Some(path) => format!(
+                "Runs are kept in {}; --data-dir memory forgets them.",
+                path.display()
+            ),
+            None => "Runs are forgotten at the end; --data-dir DIR keeps them.".to_owned(),
+        };
+        format!("Data Emulator  {url}  (Swagger UI: {url}/docs)\n{runs}\n")
     }
 
     /// Takes over the runs of an earlier process and serves until the token is cancelled. Then
@@ -81,6 +92,7 @@ impl Application {
     pub async fn run_until_stopped(self) -> anyhow::Result<()> {
         let Self {
             server,
+            data_dir: _,
             emulator,
             on_restart,
             metrics,

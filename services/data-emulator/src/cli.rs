@@ -58,7 +58,8 @@ pub struct Serve {
     /// Port to listen on, 0 for a free one [default: 8000]
     #[arg(long)]
     pub port: Option<String>,
-    /// Folder for what outlives the process
+    /// Directory for persistent state, or memory to forget runs at the end [default: the user's
+    /// state directory; with --embedded: memory]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<String>,
 }

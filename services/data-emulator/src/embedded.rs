@@ -8,7 +8,7 @@ use emulator_domain::Domain;
 use platform_runtime::settings::SettingsError;
 use tokio::task::spawn_blocking;
 
-use crate::settings::ServiceSettings;
+use crate::settings::{DataDir, ServiceSettings};
 
 /// Both servers. They end when this is dropped.
 pub struct Embedded {
@@ -19,7 +19,8 @@ pub struct Embedded {
 
 impl Embedded {
     /// Starts both on free ports of this machine and makes `settings` lead there. Objects are kept
-    /// in the data folder, if there is one.
+    /// in the data directory if one is named; without one, runs are forgotten, too, as they refer
+    /// to what is gone.
     ///
     /// # Errors
     /// If one does not start.
@@ -30,7 +31,10 @@ impl Embedded {
             EmbeddedKafka::start(&topics)
         })
         .await??;
-        let folder = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
+        if settings.data_dir == DataDir::OfUser {
+            settings.data_dir = DataDir::Memory;
+        }
+        let folder = settings.data_dir.path()?.map(|folder| folder.join("s3"));
         let kept = match &folder {
             Some(folder) => {
                 make(folder)?;

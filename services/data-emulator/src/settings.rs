@@ -1,7 +1,9 @@
 //! From the table of settings to what the parts of the service take.
 
+mod data_dir;
 mod table;
 
+pub use data_dir::DataDir;
 pub use table::table;
 
 use std::path::PathBuf;
@@ -25,8 +27,8 @@ pub struct ServiceSettings {
     pub minio: MinioConfig,
     /// The folder of the sink `file`, if it is offered.
     pub file_root: Option<PathBuf>,
-    /// The folder for what outlives the process, if anything does.
-    pub data_dir: Option<PathBuf>,
+    /// Where runs are kept.
+    pub data_dir: DataDir,
     /// Where to listen.
     pub http: HttpSettings,
     /// Which names runs may deliver to.
@@ -62,7 +64,7 @@ impl ServiceSettings {
             kafka: adapter_kafka::settings::producer(settings)?,
             minio: adapter_minio::settings::minio(settings),
             file_root: adapter_filesystem::settings::root(settings),
-            data_dir: settings.text("data.dir").map(PathBuf::from),
+            data_dir: DataDir::from_text(settings.text("data.dir")),
             http: HttpSettings::from(settings),
             destination_rules: DestinationRules::new(
                 patterns(settings, "destinations.allowed")?,

@@ -11,11 +11,12 @@ use emulator_domain::{DestinationRules, Domain, Rate, Seed, Timestamp, UserIds};
 use emulator_ports::{Clock, Destination, EmulationRepository, Encoders};
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::follow_emulation::ObservedEmulations;
 use crate::runner::StopSignals;
 
 /// What an [`Emulator`] is made of; the service chooses.
@@ -83,6 +84,8 @@ pub struct Emulator {
 pub(crate) struct Inner {
     pub(crate) destination_rules: DestinationRules,
     pub(crate) repository: Arc<dyn EmulationRepository>,
+    /// Learns of each run that is saved.
+    pub(crate) saved: watch::Receiver<()>,
     pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     pub(crate) encoders: Arc<dyn Encoders>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -109,10 +112,12 @@ impl Emulator {
             // The run finds its batch missing and fails; the others go on.
             .panic_handler(|_| tracing::error!("a generating thread panicked"))
             .build()?;
+        let (repository, saved) = ObservedEmulations::new(parts.repository);
         let inner = Inner {
             slots: Semaphore::new(parts.limits.running),
             destination_rules: parts.destination_rules,
-            repository: parts.repository,
+            repository: Arc::new(repository),
+            saved,
             destinations: parts.destinations,
             encoders: parts.encoders,
             clock: parts.clock,

@@ -24,6 +24,7 @@ use crate::routes::{domains, emulations, events, welcome};
         welcome::welcome,
         emulations::start,
         emulations::list,
+        emulations::show,
         emulations::status,
         events::follow,
         emulations::manifest,

@@ -56,6 +56,7 @@ fn configure(config: &mut ServiceConfig, state: RestState) {
                 (Method::GET, web::to(emulations::list)),
             ],
         ))
+        .service(resource("/emulator/{id}", get(web::to(emulations::show))))
         .service(resource(
             "/emulator/{id}/status",
             get(web::to(emulations::status)),

@@ -29,9 +29,11 @@ const STATE: &[Setting] = &[
     Setting::new(
         "data.dir",
         None,
-        Shape::Text("path of a folder"),
-        "The folder for what outlives the process: runs, their progress and how they ended; with \
-         `--embedded` also the objects of the S3 store. Unset: nothing does.",
+        Shape::Text("path of a directory, or memory"),
+        "Directory for persistent state: runs, their progress and how they ended; with \
+         `--embedded` also the objects of the S3 store. `memory` forgets all of it at the end. \
+         Unset: `data-emulator` in the user's state directory (`$XDG_STATE_HOME`, or \
+         `~/.local/state`); with `--embedded`, `memory`.",
     ),
     Setting::with_default(
         "state.on_restart",

@@ -4,9 +4,9 @@
 
 #[cfg(feature = "chaos")]
 mod chaos;
-#[cfg(feature = "live")]
 mod client;
 mod command;
+mod kept;
 #[cfg(feature = "live")]
 mod live;
 mod process;

@@ -7,7 +7,10 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 /// The program, away from the settings of whoever runs the tests.
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_data-emulator"));
-    command.env_clear().current_dir(folder);
+    command
+        .env_clear()
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .current_dir(folder);
     command
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use data_emulator::settings::{ServiceSettings, table};
+use data_emulator::settings::{DataDir, ServiceSettings, table};
 use data_emulator::{Application, Embedded};
 use emulator_domain::Rate;
 use platform_http::settings::HttpSettings;
@@ -44,7 +44,7 @@ async fn the_old_sequence_works_for_every_domain_destination_format_and_grouping
     let mut settings = ServiceSettings::from(&raw).unwrap();
     settings.http = HttpSettings::loopback();
     settings.rate = Rate::per_second(RECORDS as f64).unwrap();
-    settings.data_dir = Some(folder.path().to_owned());
+    settings.data_dir = DataDir::At(folder.path().to_owned());
     let embedded = Embedded::start(&mut settings).await.unwrap();
     let stop = CancellationToken::new();
     let application = Application::build(settings, stop.clone()).unwrap();

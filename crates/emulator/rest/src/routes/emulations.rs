@@ -90,6 +90,29 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(ListAnswer::new(&page, emulator.now())))
 }
 
+/// An emulation
+///
+/// The same answer as that of `/emulator/{id}/status`.
+#[utoipa::path(
+    get,
+    path = "/emulator/{id}",
+    operation_id = "emulation",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The run as it is, at most a tenth of a second old.", body = StatusAnswer),
+        (status = 404, description = "There is no such run; an id that is no UUID names none.", body = ErrorBody,
+            example = json!({"detail": "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found."})),
+        (status = 503, description = "The run cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn show(
+    state: Data<RestState>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    status(state, path).await
+}
+
 /// How far is an emulation?
 #[utoipa::path(
     get,

@@ -1,19 +1,17 @@
 //! A run's status as a stream of events.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use emulator_application::emulation_status;
+use emulator_application::follow_emulation::{self, EmulationFollower};
 use emulator_domain::emulation::Emulation;
 use futures::Stream;
 use futures::stream::unfold;
 use platform_http::{ApiError, ErrorBody, StreamPermit, Streams};
-use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{RestState, emulations};
@@ -34,16 +32,12 @@ pub(crate) struct StatusEvent {
     data: String,
 }
 
-/// How often it is looked for a change.
-const LOOK: Duration = Duration::from_millis(200);
-/// The longest silence.
-const SILENCE: Duration = Duration::from_secs(1);
-
 /// Follow an emulation
 ///
-/// Server-Sent Events named `status`, whose data is what the status answer has: one at each change
-/// and at least one a second, with ids that count from 1. The stream ends with the run, after the
-/// event that says how; a client should close on it, because browsers connect anew otherwise.
+/// Server-Sent Events named `status`, whose data is what the status answer has: one at each change,
+/// ten a second at most, and at least one a second, with ids that count from 1. The stream ends
+/// with the run, after the event that says how; a client should close on it, because browsers
+/// connect anew otherwise.
 #[utoipa::path(
     get,
     path = "/emulator/{id}/events",
@@ -77,9 +71,10 @@ pub(crate) async fn follow(
 
 struct Follower {
     state: RestState,
-    /// The run as last told; `None` once its end was told.
-    told: Option<Emulation>,
-    told_at: Instant,
+    /// The run as it was when the stream began; told first.
+    begin: Option<Emulation>,
+    /// What comes after; `None` once the end of the run was told.
+    changes: Option<EmulationFollower>,
     number: u64,
     _permit: StreamPermit,
 }
@@ -88,8 +83,8 @@ impl Follower {
     fn of(emulation: Emulation, state: &RestState, permit: StreamPermit) -> Self {
         Self {
             state: state.clone(),
-            told: Some(emulation),
-            told_at: Instant::now(),
+            changes: Some(follow_emulation::follow(&state.emulator, emulation.clone())),
+            begin: Some(emulation),
             number: 0,
             _permit: permit,
         }
@@ -105,34 +100,20 @@ impl Follower {
     /// The next event, or `None` when there is nothing more to tell: the run has ended or cannot
     /// be read any more, or the server stops.
     async fn next(&mut self) -> Option<Bytes> {
-        let last = self.told.take()?;
-        let now = if self.number == 0 {
-            last
-        } else {
-            self.changed(last).await?
+        let changes = self.changes.as_mut()?;
+        let now = match self.begin.take() {
+            Some(begin) => begin,
+            None => {
+                let next = self.state.stop.run_until_cancelled(changes.next()).await;
+                next?.ok()?
+            }
         };
+        if now.unfinished().is_err() {
+            self.changes = None;
+        }
         self.number += 1;
-        self.told_at = Instant::now();
         let answer = StatusAnswer::new(&now, self.state.emulator.now());
         let data = serde_json::to_string(&answer).expect("an answer has text keys only");
-        if now.unfinished().is_ok() {
-            self.told = Some(now);
-        }
         Some(format!("id: {}\nevent: status\ndata: {data}\n\n", self.number).into())
-    }
-
-    async fn changed(&self, last: Emulation) -> Option<Emulation> {
-        loop {
-            tokio::select! {
-                () = self.state.stop.cancelled() => return None,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            let now = emulation_status::status(&self.state.emulator, last.id())
-                .await
-                .ok()?;
-            if now != last || self.told_at.elapsed() + LOOK > SILENCE {
-                return Some(now);
-            }
-        }
     }
 }

@@ -69,10 +69,9 @@ async fn an_event_is_the_status_answer() {
     service.ended(&id).await;
     let mut event = service.get(&format!("/emulator/{id}/events")).await.text();
     let status = &statuses(&event)[0];
-    assert_eq!(
-        status,
-        &service.get(&format!("/emulator/{id}/status")).await.json()
-    );
+    for path in [format!("/emulator/{id}/status"), format!("/emulator/{id}")] {
+        assert_eq!(status, &service.get(&path).await.json(), "{path}");
+    }
     for changing in [
         "id",
         "records_per_second",

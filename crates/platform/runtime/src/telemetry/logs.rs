@@ -1,5 +1,6 @@
 //! Logs: lines on standard error.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 
 use tracing::level_filters::LevelFilter;
@@ -49,7 +50,11 @@ pub fn start_logs(settings: &Settings, quiet: bool, crates: &[&str]) -> Result<(
         .with_targets(crates.iter().map(|name| (*name, level)));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(has_colours(
+            std::io::stderr().is_terminal(),
+            std::env::var_os("NO_COLOR").as_deref(),
+            std::env::var_os("TERM").as_deref(),
+        ));
     let lines = match settings.required(LOG_FORMAT.key) {
         "json" => lines.json().flatten_event(true).boxed(),
         _ => lines.fmt_fields(SingleLineFields::default()).boxed(),
@@ -63,11 +68,40 @@ pub fn start_logs(settings: &Settings, quiet: bool, crates: &[&str]) -> Result<(
     Ok(())
 }
 
+/// Whether lines may have colours: on a terminal that has some, unless `NO_COLOR` says no.
+fn has_colours(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty) && term != Some(OsStr::new("dumb"))
+}
+
 fn filter(level: &str) -> LevelFilter {
     match level {
         "DEBUG" => LevelFilter::DEBUG,
         "WARNING" => LevelFilter::WARN,
         "ERROR" | "CRITICAL" => LevelFilter::ERROR,
         _ => LevelFilter::INFO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_have_them_and_people_who_want_them() {
+        for (is_terminal, no_color, term, colours) in [
+            (true, None, Some("xterm"), true),
+            (true, None, None, true),
+            (true, Some(""), Some("xterm"), true),
+            (true, Some("1"), Some("xterm"), false),
+            (true, None, Some("dumb"), false),
+            (false, None, Some("xterm"), false),
+        ] {
+            let (no_color, term) = (no_color.map(OsStr::new), term.map(OsStr::new));
+            assert_eq!(
+                has_colours(is_terminal, no_color, term),
+                colours,
+                "{is_terminal} {no_color:?} {term:?}"
+            );
+        }
     }
 }

@@ -1,0 +1,168 @@
+//! A run as it changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_ports::{EmulationRepository, Page, RepositoryError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::Emulator;
+use crate::emulation_status::FindError;
+
+/// The shortest time from one state of a run to the next.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest time from one state of a run to the next.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// A repository that says when something was saved.
+pub(crate) struct ObservedEmulations {
+    repository: Arc<dyn EmulationRepository>,
+    saves: watch::Sender<()>,
+}
+
+impl ObservedEmulations {
+    /// Observes `repository`; the receiver learns of every save.
+    pub(crate) fn new(repository: Arc<dyn EmulationRepository>) -> (Self, watch::Receiver<()>) {
+        let (saves, saved) = watch::channel(());
+        (Self { repository, saves }, saved)
+    }
+}
+
+#[async_trait]
+impl EmulationRepository for ObservedEmulations {
+    async fn save(&self, emulation: &Emulation) -> Result<(), RepositoryError> {
+        let saved = self.repository.save(emulation).await;
+        self.saves.send_replace(());
+        saved
+    }
+
+    async fn find(&self, id: EmulationId) -> Result<Option<Emulation>, RepositoryError> {
+        self.repository.find(id).await
+    }
+
+    async fn list(&self, page: Page) -> Result<Vec<Emulation>, RepositoryError> {
+        self.repository.list(page).await
+    }
+}
+
+/// Follows one run, from a state of it that is known already.
+pub struct EmulationFollower {
+    repository: Arc<dyn EmulationRepository>,
+    saved: watch::Receiver<()>,
+    last: Emulation,
+    last_at: Instant,
+}
+
+/// Follows the run that `emulation` is a state of.
+pub fn follow(emulator: &Emulator, emulation: Emulation) -> EmulationFollower {
+    EmulationFollower {
+        repository: emulator.inner.repository.clone(),
+        saved: emulator.inner.saved.clone(),
+        last: emulation,
+        last_at: Instant::now(),
+    }
+}
+
+impl EmulationFollower {
+    /// The next state of the run: as soon as it has changed, but no sooner than a tenth of a second
+    /// after the last one; and after a second, changed or not. May be dropped before it is ready.
+    ///
+    /// # Errors
+    /// If the run was forgotten or cannot be read.
+    pub async fn next(&mut self) -> Result<Emulation, FindError> {
+        let silence = self.last_at + SILENCE;
+        let mut next_look = self.last_at + PAUSE;
+        loop {
+            sleep_until(next_look).await;
+            // Marked as seen before it is read: a save in between is not missed.
+            self.saved.mark_unchanged();
+            let id = self.last.id();
+            let found = self.repository.find(id).await?;
+            let now = found.ok_or(FindError::NotFound(id))?;
+            if now != self.last || Instant::now() >= silence {
+                self.last = now.clone();
+                self.last_at = Instant::now();
+                return Ok(now);
+            }
+            next_look = Instant::now() + PAUSE;
+            // Other runs are saved, too; and with nothing saved at all the silence ends it.
+            let _ = timeout_at(silence, self.saved.changed()).await;
+            next_look = next_look.min(silence);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adapter_memory::MemoryEmulations;
+    use emulator_domain::Timestamp;
+    use emulator_ports::contract::repository::emulation;
+
+    use super::*;
+
+    async fn follower() -> (EmulationFollower, Emulation) {
+        let run = emulation(1, 0);
+        let (repository, saved) = ObservedEmulations::new(Arc::new(MemoryEmulations::new(10)));
+        repository.save(&run).await.unwrap();
+        let follower = EmulationFollower {
+            repository: Arc::new(repository),
+            saved,
+            last: run.clone(),
+            last_at: Instant::now(),
+        };
+        (follower, run)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unchanged_run_is_told_every_second() {
+        let (mut follower, run) = follower().await;
+        let begin = Instant::now();
+        for second in 1..=3 {
+            assert_eq!(follower.next().await.unwrap(), run);
+            assert_eq!(begin.elapsed(), Duration::from_secs(second));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_is_told_at_once_and_ten_times_a_second_at_most() {
+        let (mut follower, mut run) = follower().await;
+        let repository = follower.repository.clone();
+        let begin = Instant::now();
+        run.start(Timestamp::from_micros(1).unwrap()).unwrap();
+        let changed = run.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(730)).await;
+            repository.save(&changed).await.unwrap();
+        });
+        assert_eq!(follower.next().await.unwrap(), run);
+        let took = begin.elapsed();
+        assert!((730..=740).contains(&took.as_millis()), "{took:?}");
+        // Changes that come faster are told together.
+        let repository = follower.repository.clone();
+        let saves = tokio::spawn(async move {
+            for lag in 1..=1000_u32 {
+                let (counts, checkpoint) = (run.counts(), run.checkpoint());
+                run.progress(counts, checkpoint, f64::from(lag)).unwrap();
+                repository.save(&run).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+        let mut told = 0;
+        while !saves.is_finished() {
+            follower.next().await.unwrap();
+            told += 1;
+        }
+        assert!((9..=11).contains(&told), "{told}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_was_forgotten_is_not_found() {
+        let (mut follower, _) = follower().await;
+        follower.repository = Arc::new(MemoryEmulations::new(10));
+        assert!(matches!(follower.next().await, Err(FindError::NotFound(_))));
+    }
+}
