@@ -104,10 +104,10 @@ impl<'a, 'b, R: Record, N: TextSerializer> Fields<'a, 'b, R, N> {
         let start = self.line.len();
         write(self.line, self.times);
         let located = Span::new(start..self.line.len());
-        if self.position == R::SCHEMA.key() {
+        if self.position == const { R::SCHEMA.key() } {
             self.key = located;
         }
-        if self.position == R::SCHEMA.id() {
+        if self.position == const { R::SCHEMA.id() } {
             self.id = located;
         }
         self.position += 1;

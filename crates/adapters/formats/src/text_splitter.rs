@@ -211,7 +211,8 @@ mod tests {
     fn objects_are_cut_into_records_and_damage_is_named() {
         use Damage::{Cut, Header, Separator, Trailing};
         let [json, ndjson, csv] = framings();
-        let cases: &[(&Arc<TextFraming>, &str, &[&str], Option<Damage>)] = &[
+        type Case<'a> = (&'a Arc<TextFraming>, &'a str, &'a [&'a str], Option<Damage>);
+        let cases: &[Case<'_>] = &[
             (&json, "[{1},\t{2}\t]\n", &["{1}", "{2}"], None),
             (&json, "[{1}\t]\n", &["{1}"], None),
             (&ndjson, "{1}\n{2}\n", &["{1}", "{2}"], None),

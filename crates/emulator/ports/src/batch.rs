@@ -247,8 +247,8 @@ mod tests {
                 }
             }
             assert_eq!((batch.range(), batch.payload_len()), (turn..turn + 3, 12));
-            let mut index = turn;
             for (record, number) in batch.records().zip(0_u8..) {
+                let index = turn + u64::from(number);
                 assert_eq!((record.index, record.key), (index, &b"k\0"[..]));
                 assert_eq!(record.payload, [number, 0, b'\n', 0xff]);
                 let headers: Vec<_> = record.headers().collect();
@@ -258,7 +258,6 @@ mod tests {
                 ];
                 assert_eq!(headers, if number == 1 { &own[..0] } else { &own[..] });
                 assert_eq!(batch.id(number.into()), "id");
-                index += 1;
             }
             assert_eq!(batch.stretch(1..2), b"\x01\0\n\xffidtrace\x01k\0");
             assert_eq!(batch.stretch(2..3), b"\x02\0\n\xffidtrace\x02");
