@@ -35,6 +35,11 @@ test-chaos NAME='chaos::':
     deploy/local/servers up kafka minio postgres kafka-cluster
     eval "$(deploy/local/servers env)" && {{ chaos }} --test service {{ NAME }} -- --test-threads 1 --nocapture
 
+# Hostile files and lying S3 stores, with bounds on memory and time; prints a table.
+test-attack *ARGS:
+    cargo build -p data-emulator
+    python3 deploy/local/attack target/debug/data-emulator {{ARGS}}
+
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:
     deploy/local/servers install

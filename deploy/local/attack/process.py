@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import tempfile
 import time
@@ -42,7 +41,7 @@ def environment(folder, **settings):
 
 
 def peak(pid):
-    """The most memory that a process had since `forget_peak`, in MiB; 0 once it has ended."""
+    """The most memory that a process had so far, in MiB; 0 once it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -74,64 +73,3 @@ def run(command, folder, seconds, stdin=None, **settings):
             process.wait()
         said.seek(0)
         return code, said.read(1 << 20).decode(errors="replace"), took, most
-
-
-class Service:
-    """`serve` on a free port, as long as the `with` lasts."""
-
-    def __init__(self, program, folder, **settings):
-        self.program, self.folder, self.settings = program, folder, settings
-
-    def __enter__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        own = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(self.port)}
-        own |= {"FILE_ROOT": str(self.folder), "LOG_LEVEL": "ERROR"}
-        self.process = subprocess.Popen(
-            [self.program, "serve"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.folder,
-            env=environment(self.folder, **(own | self.settings)),
-        )
-        deadline = time.monotonic() + 30
-        while self.health() is None:
-            if time.monotonic() > deadline:
-                raise RuntimeError("the service does not answer within 30 s")
-            time.sleep(0.05)
-        self.forget_peak()
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-
-    def forget_peak(self):
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
-
-    def peak(self):
-        return peak(self.process.pid)
-
-    def connect(self, seconds=10):
-        return socket.create_connection(("127.0.0.1", self.port), seconds)
-
-    def ask(self, text, seconds=10):
-        """The answer to a raw request, until the service closes the connection."""
-        with self.connect(seconds) as stream:
-            stream.sendall(text if isinstance(text, bytes) else text.encode())
-            answer = b""
-            while piece := stream.recv(1 << 16):
-                answer += piece
-            return answer
-
-    def health(self):
-        """Seconds until `/health` answers 200; None if it does not within ten."""
-        began = time.monotonic()
-        try:
-            answer = self.ask(f"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        except OSError:
-            return None
-        return time.monotonic() - began if answer.startswith(b"HTTP/1.1 200 ") else None
