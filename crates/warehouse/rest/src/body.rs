@@ -1,0 +1,92 @@
+//! Rows of a request: JSON or CSV, read whole, bounded in size and time.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpMessage, HttpRequest, web};
+use platform_http::{ApiError, excerpt};
+use warehouse_application::ingest::{Incoming, MOST_ROWS};
+use warehouse_domain::csv::{self, Format};
+use warehouse_domain::dictionary::Table;
+
+use crate::rows;
+
+/// Bytes that a body may have: a thousand rows of long texts.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long a body may take to arrive.
+const TIME: Duration = Duration::from_secs(30);
+
+/// How the rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Json,
+    Csv,
+}
+
+/// A body without a media type counts as JSON.
+pub(crate) fn kind(request: &HttpRequest) -> Result<Kind, ApiError> {
+    let Some(found) = request.headers().get(CONTENT_TYPE) else {
+        return Ok(Kind::Json);
+    };
+    let mime = request.mime_type().ok().flatten();
+    match mime.as_ref().map(|mime| mime.essence_str()) {
+        Some("application/json") => Ok(Kind::Json),
+        Some("text/csv") => Ok(Kind::Csv),
+        _ => {
+            let found = excerpt(&String::from_utf8_lossy(found.as_bytes()));
+            let detail =
+                format!("invalid Content-Type {found:?}; expected application/json or text/csv");
+            Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
+        }
+    }
+}
+
+pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, ApiError> {
+    let whole = tokio::time::timeout(TIME, payload.to_bytes_limited(LIMIT)).await;
+    let (status, detail) = match whole {
+        Ok(Ok(Ok(bytes))) => return Ok(bytes),
+        Ok(Ok(Err(error))) => (
+            StatusCode::BAD_REQUEST,
+            format!("the body cannot be read: {error}"),
+        ),
+        Ok(Err(_)) => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {LIMIT} bytes; split it over several requests"),
+        ),
+        Err(_) => (
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body did not arrive within {} seconds", TIME.as_secs()),
+        ),
+    };
+    Err(ApiError::new(status, detail))
+}
+
+/// The rows of a body; the place of a row in CSV is its line, counted from 0.
+pub(crate) fn parse(table: &Table, kind: Kind, body: &[u8]) -> Result<Incoming, ApiError> {
+    let incoming = match kind {
+        Kind::Json => rows::parse(table, body)?,
+        Kind::Csv => {
+            let parsed = csv::parse(table, Format::default(), body);
+            Incoming {
+                rows: parsed.rows,
+                places: parsed.lines,
+                rejections: parsed.rejections,
+            }
+        }
+    };
+    let count = incoming.rows.len() + incoming.rejections.len();
+    if (1..=MOST_ROWS).contains(&count) {
+        return Ok(incoming);
+    }
+    let found = if count > MOST_ROWS {
+        format!("more than {MOST_ROWS}")
+    } else {
+        "no".to_owned()
+    };
+    let detail = format!(
+        "got {found} rows, expected 1 to {MOST_ROWS}; split larger amounts over several requests"
+    );
+    Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
+}

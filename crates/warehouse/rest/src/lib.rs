@@ -1,0 +1,21 @@
+//! HTTP for the data warehouse: tables, rows, backups, reports, and a page.
+//!
+//! - [`routes`] are what a server answers; [`RestState`] is what they need.
+//! - [`openapi`] is the document that describes them.
+//! - [`report_csv`] writes a report as the routes do.
+
+mod body;
+mod error;
+mod page;
+mod report_csv;
+mod routes;
+mod rows;
+mod state;
+
+/// The document that describes the routes.
+mod document;
+
+pub use document::openapi;
+pub use report_csv::{departments_csv, quarters_csv};
+pub use routes::routes;
+pub use state::RestState;

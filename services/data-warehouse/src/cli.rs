@@ -1,0 +1,225 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use platform_runtime::command::Common;
+use platform_runtime::settings::Argument;
+
+/// Keeps tables whose every row obeys a data dictionary: loads history, takes new rows over HTTP,
+/// backs tables up, and reports.
+#[derive(Debug, Parser)]
+#[command(name = "data-warehouse", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Where settings come from, and how much is logged.
+    #[command(flatten)]
+    pub common: Common,
+    /// Folder for the SQLite database, backups, rejected rows and reports [default: warehouse-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<String>,
+    /// A data dictionary in TOML [default: departments, jobs and employees]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dictionary: Option<String>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load the history if a folder is set, then answer HTTP until stopped
+    Serve(Serve),
+    /// Load CSV files, one a table, all or nothing each
+    ///
+    /// Exit: 0 every file is loaded or was before; 1 not so; 2 wrong use or settings; 130
+    /// interrupted.
+    Migrate(Migrate),
+    /// Write a table to a new backup
+    Backup(OneTable),
+    /// Replace a table by a backup
+    Restore(Restore),
+    /// Write a report as CSV, HTML and SVG
+    Report(Report),
+    /// Ask a running service
+    Client(Client),
+    /// Make a sample history with known faults, load it, report, and check the figures
+    ///
+    /// Exit: 0 every row was loaded or rejected as it should; 1 not so; 2 wrong use; 130
+    /// interrupted.
+    Run(Run),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen [default: every interface]
+    #[arg(long)]
+    pub host: Option<String>,
+    /// Port to listen on, 0 for a free one [default: 8000]
+    #[arg(long)]
+    pub port: Option<String>,
+}
+
+/// Options of `migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// Folder with TABLE.csv or TABLE.csv.gz
+    #[arg(long, value_name = "DIR")]
+    pub input: Option<String>,
+    /// The first line of each file names the fields
+    #[arg(long)]
+    pub header: bool,
+    /// What stands between cells: one ASCII character, or tab [default: ,]
+    #[arg(long, value_name = "CHARACTER")]
+    pub separator: Option<String>,
+    /// Load nothing of a file if more of its rows are rejected
+    #[arg(long, value_name = "ROWS")]
+    pub max_rejects: Option<String>,
+}
+
+/// A table.
+#[derive(Debug, Args)]
+pub struct OneTable {
+    /// The table
+    pub table: String,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The table
+    pub table: String,
+    /// The name of the backup [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    pub backup: Option<String>,
+}
+
+/// Which report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// Hires by department, job and quarter
+    Req1,
+    /// Departments that hired more than the mean
+    Req2,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The report
+    pub which: Which,
+    /// The year
+    #[arg(long, default_value_t = 2021, value_parser = clap::value_parser!(u16).range(1..=9999))]
+    pub year: u16,
+}
+
+/// Options of `client`.
+#[derive(Debug, Args)]
+pub struct Client {
+    /// Where the service answers
+    #[arg(long, global = true, default_value = "http://localhost:8000")]
+    pub url: String,
+    /// What to ask.
+    #[command(subcommand)]
+    pub question: Question,
+}
+
+/// What the client can ask.
+#[derive(Debug, Subcommand)]
+pub enum Question {
+    /// Send the rows of a CSV file without a header, 1,000 a request
+    AddNewRecords {
+        /// The table
+        table: String,
+        /// The file
+        file: PathBuf,
+    },
+    /// Back up a table
+    Backup {
+        /// The table
+        table: String,
+    },
+    /// Replace a table by its newest backup
+    Restore {
+        /// The table
+        table: String,
+    },
+    /// Show one row
+    Get {
+        /// The row's key
+        id: i32,
+        /// The table
+        table: String,
+    },
+    /// Show hires by department, job and quarter as CSV
+    Req1,
+    /// Show departments that hired more than the mean as CSV
+    Req2,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Use a new SQLite database in the data folder and a sample history
+    #[arg(long, required = true)]
+    pub embedded: bool,
+    /// How many employees the sample has
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub employees: u32,
+    /// Another seed makes other employees
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+}
+
+impl Cli {
+    /// The settings that were given as options.
+    pub fn settings(&self) -> Vec<Argument> {
+        let own = [
+            ("data.dir", "--data-dir", self.data_dir.as_deref()),
+            (
+                "dictionary.file",
+                "--dictionary",
+                self.dictionary.as_deref(),
+            ),
+        ];
+        let more = match &self.command {
+            Command::Serve(serve) => vec![
+                ("http.host", "--host", serve.host.as_deref()),
+                ("http.port", "--port", serve.port.as_deref()),
+            ],
+            Command::Migrate(migrate) => vec![
+                ("history.dir", "--input", migrate.input.as_deref()),
+                (
+                    "history.header",
+                    "--header",
+                    migrate.header.then_some("true"),
+                ),
+                (
+                    "history.separator",
+                    "--separator",
+                    migrate.separator.as_deref(),
+                ),
+                (
+                    "history.max_rejects",
+                    "--max-rejects",
+                    migrate.max_rejects.as_deref(),
+                ),
+            ],
+            _ => Vec::new(),
+        };
+        self.common.arguments(&[&own[..], &more].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

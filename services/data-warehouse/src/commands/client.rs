@@ -1,0 +1,114 @@
+//! Questions to a running service.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::Context;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{RequestBuilder, Response, Url};
+use tracing::info;
+
+use super::print_line;
+use crate::cli::{Client, Question};
+
+/// Rows a request, as many as the service takes.
+const ROWS: usize = 1000;
+
+pub(super) async fn run(client: &Client) -> anyhow::Result<u8> {
+    let http = reqwest::Client::new();
+    let base = Url::parse(&client.url)
+        .with_context(|| format!("invalid --url {:?}; expected http://HOST:PORT", client.url))?;
+    let path = |segments: &[&str]| {
+        let mut url = base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    };
+    match &client.question {
+        Question::AddNewRecords { table, file } => {
+            let url = path(&["new_records", table]);
+            return add(&http, &url, file).await;
+        }
+        Question::Backup { table } => {
+            print_line(&ask(http.post(path(&["backup", table]))).await?);
+        }
+        Question::Restore { table } => {
+            print_line(&ask(http.post(path(&["restore", table]))).await?);
+        }
+        Question::Get { id, table } => {
+            let url = path(&["tables", table, "rows", &id.to_string()]);
+            print_line(&ask(http.get(url)).await?);
+        }
+        Question::Req1 | Question::Req2 => {
+            let name = match client.question {
+                Question::Req1 => "req1",
+                _ => "req2",
+            };
+            let request = http
+                .get(path(&["reports", name]))
+                .header(ACCEPT, "text/csv");
+            print_line(ask(request).await?.trim_end());
+        }
+    }
+    Ok(0)
+}
+
+/// Sends all rows; exit code 1 if one of them was rejected.
+async fn add(http: &reqwest::Client, url: &Url, path: &Path) -> anyhow::Result<u8> {
+    let cannot = || format!("{} cannot be read", path.display());
+    let file = File::open(path).with_context(cannot)?;
+    let mut lines = BufReader::new(file).split(b'\n');
+    let mut code = 0;
+    loop {
+        let mut body = Vec::new();
+        for line in lines.by_ref().take(ROWS) {
+            body.extend_from_slice(&line.with_context(cannot)?);
+            body.push(b'\n');
+        }
+        if body.is_empty() {
+            return Ok(code);
+        }
+        let request = http
+            .post(url.clone())
+            .header(CONTENT_TYPE, "text/csv")
+            .body(body);
+        let response = send(request).await?;
+        let is_row_answer = response.status().as_u16() == 422 || response.status().is_success();
+        let text = response
+            .text()
+            .await
+            .context("the answer ended in the middle")?;
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let (true, Some(sentence)) = (is_row_answer, answer["response"].as_str()) else {
+            anyhow::bail!("the service refused the rows: {text}");
+        };
+        print_line(sentence);
+        for rejected in answer["rejected"].as_array().into_iter().flatten() {
+            code = 1;
+            print_line(&format!("  {rejected}"));
+        }
+    }
+}
+
+async fn ask(request: RequestBuilder) -> anyhow::Result<String> {
+    let response = send(request).await?;
+    let status = response.status();
+    let text = response
+        .text()
+        .await
+        .context("the answer ended in the middle")?;
+    anyhow::ensure!(
+        status.is_success(),
+        "the service refused the request: {text}"
+    );
+    Ok(text)
+}
+
+async fn send(request: RequestBuilder) -> anyhow::Result<Response> {
+    let response = request.send().await;
+    let response = response.context("the service does not answer; does it run at --url?")?;
+    info!(url = %response.url(), status = response.status().as_u16(), "asked");
+    Ok(response)
+}

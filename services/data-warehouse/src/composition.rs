@@ -1,0 +1,58 @@
+//! Which adapters the warehouse is made of.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use adapter_avro::BackupFolder;
+use adapter_filesystem::{CsvFolder, RejectFolder};
+use adapter_sql::open_warehouse;
+use anyhow::Context;
+use platform_runtime::settings::SettingsError;
+use warehouse_application::Warehouse;
+use warehouse_ports::{History, RejectLog, Store};
+
+use crate::settings::ServiceSettings;
+
+/// The use cases on a database that is prepared.
+pub(crate) async fn warehouse(settings: &ServiceSettings) -> anyhow::Result<Warehouse> {
+    let store = store(settings)?;
+    store.prepare().await?;
+    Ok(Warehouse {
+        dictionary: settings.dictionary.clone(),
+        store,
+        backups: Arc::new(backups(settings)),
+    })
+}
+
+pub(crate) fn backups(settings: &ServiceSettings) -> BackupFolder {
+    let folder = settings.data_dir.join("backups");
+    BackupFolder::new(folder, settings.codec, settings.keep)
+}
+
+fn store(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Store>> {
+    let url = match &settings.database {
+        Some(url) => url.clone(),
+        None => {
+            create(&settings.data_dir)?;
+            let file = settings.data_dir.join("warehouse.db");
+            format!("sqlite:{}", file.display()).into()
+        }
+    };
+    open_warehouse(&url, settings.dictionary.clone())
+        .map_err(|error| SettingsError::combination("database.url", error.to_string()).into())
+}
+
+pub(crate) fn history(folder: &Path) -> Arc<dyn History> {
+    Arc::new(CsvFolder::new(folder.to_owned()))
+}
+
+pub(crate) fn rejects(settings: &ServiceSettings) -> Arc<dyn RejectLog> {
+    Arc::new(RejectFolder::new(settings.data_dir.join("rejects")))
+}
+
+/// Creates a folder if it is not there.
+pub(crate) fn create(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("setting data.dir: {} cannot be created", folder.display()))
+}

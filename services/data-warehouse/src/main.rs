@@ -1,0 +1,25 @@
+//! The data warehouse: history migrated, rows validated, tables backed up, reports drawn.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use data_warehouse::cli::{Cli, Command};
+use data_warehouse::settings::{ServiceSettings, table};
+use data_warehouse::{OWN_CRATES, commands, is_transient};
+use platform_runtime::program::Program;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let program = Program {
+        common: &cli.common,
+        arguments: cli.settings(),
+        table: &table(),
+        crates: OWN_CRATES,
+        is_transient,
+        quiet: !matches!(cli.command, Command::Serve(_)),
+    };
+    program.run(async |settings, stop| {
+        let settings = ServiceSettings::from(settings)?;
+        commands::execute(&cli.command, &settings, &stop).await
+    })
+}
