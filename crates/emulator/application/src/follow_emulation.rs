@@ -132,7 +132,7 @@ mod tests {
         let (mut follower, mut run) = follower().await;
         let repository = follower.repository.clone();
         let begin = Instant::now();
-        run.start(Timestamp::from_micros(1).unwrap()).unwrap();
+        run.start(Timestamp::from_micros(1).unwrap(), 1).unwrap();
         let changed = run.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(730)).await;
