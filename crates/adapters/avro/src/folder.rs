@@ -46,12 +46,10 @@ impl BackupFolder {
     /// If the folder cannot be read or a file not be removed.
     pub fn remove_unfinished(&self) -> Result<(), BackupError> {
         let removed = self.files().and_then(|files| {
-            let unfinished = files
+            let mut unfinished = files
                 .into_iter()
                 .filter(|(name, _)| name.starts_with(UNFINISHED));
-            unfinished
-                .map(|(name, _)| fs::remove_file(self.folder.join(name)))
-                .collect()
+            unfinished.try_for_each(|(name, _)| fs::remove_file(self.folder.join(name)))
         });
         removed.map_err(|error: io::Error| self.failure("cannot be tidied", &error))
     }

@@ -10,6 +10,9 @@ const MAX_CELLS: usize = 32 << 20;
 const MAX_EMPTY_PER_CELL: u64 = 64;
 const MAX_EMPTY: u64 = 1 << 20;
 
+/// Where the first cell of a sheet is, and the rows from there on.
+pub(crate) type PlacedRows = (CellPosition, Vec<Vec<Cell>>);
+
 /// Cells in the order of the file, which need not be that of the sheet.
 #[derive(Default)]
 pub(crate) struct Cells(Vec<(CellPosition, Cell)>);
@@ -38,7 +41,7 @@ impl Cells {
     ///
     /// # Errors
     /// If cells lie so far apart that nearly all would be empty, with the farthest.
-    pub(crate) fn into_rows(self) -> Result<Option<(CellPosition, Vec<Vec<Cell>>)>, String> {
+    pub(crate) fn into_rows(self) -> Result<Option<PlacedRows>, String> {
         let positions = || self.0.iter().map(|(position, _)| *position);
         let rows = || positions().map(|position| position.row);
         let columns = || positions().map(|position| position.column);

@@ -33,7 +33,8 @@ pub struct FieldError {
 pub struct ApiError {
     status: StatusCode,
     body: ErrorBody,
-    header: Option<(HeaderName, HeaderValue)>,
+    // Boxed: an error is returned far more often than it has a header.
+    header: Option<Box<(HeaderName, HeaderValue)>>,
     closes: bool,
 }
 
@@ -67,7 +68,7 @@ impl ApiError {
     /// With one more header, in place of one set before.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.header = Some(Box::new((name, value)));
         self
     }
 }
@@ -94,8 +95,8 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut response = HttpResponse::build(self.status);
-        if let Some((name, value)) = &self.header {
-            response.insert_header((name.clone(), value.clone()));
+        if let Some(header) = &self.header {
+            response.insert_header((**header).clone());
         }
         if self.closes {
             response.force_close();

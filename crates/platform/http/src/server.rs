@@ -103,7 +103,7 @@ impl Server {
             ..*limits
         });
         let gate = Arc::new(Gate {
-            names: [&settings.allowed_hosts[..], &[host.clone()]].concat(),
+            names: [&settings.allowed_hosts[..], std::slice::from_ref(host)].concat(),
             budget: Budget::new(limits.unread_bytes),
         });
         let server = HttpServer::new(move || {
