@@ -208,10 +208,14 @@ async fn what_goes_wrong_ends_the_run_as_failed_with_the_reason() {
         assert_eq!(run.status(), GlobalStatus::Failed);
         let error = run.error().unwrap();
         assert!(error.contains(reason), "{error}");
+        // A worker whose batches had all been delivered before has finished.
+        let (ends, delivered) = (run.workers(), matches!(fault, Fault::FailAfter(_)));
+        assert!(ends.contains(&WorkerState::Error), "{ends:?}");
         assert!(
-            run.workers()
-                .iter()
-                .all(|worker| *worker == WorkerState::Error)
+            ends.iter()
+                .all(|end| *end == WorkerState::Error
+                    || (delivered && *end == WorkerState::Finished)),
+            "{ends:?}"
         );
         let counts = run.counts();
         assert_eq!(counts.in_flight(), 0);
