@@ -296,7 +296,10 @@ mod tests {
 
     use super::*;
 
-    fn jobs(body: &str) -> (Vec<u32>, Vec<(u64, Option<String>, &'static str)>) {
+    /// The row, the column and the reason.
+    type Refusal = (u64, Option<String>, &'static str);
+
+    fn jobs(body: &str) -> (Vec<u32>, Vec<Refusal>) {
         let dictionary = hr::dictionary();
         let incoming = parse(dictionary.table("jobs").unwrap(), body.as_bytes()).unwrap();
         let faults = incoming.rejections.iter().flat_map(|rejection| {

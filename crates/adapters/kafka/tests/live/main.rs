@@ -362,7 +362,7 @@ async fn batches_are_no_larger_than_the_topic_takes() {
         ..config()
     });
     let recorder = Recorder::new();
-    let run = run(1, draft(&topic));
+    let run = run(1, spec(&topic));
     let mut producer = destination.open(&run, recorder.clone()).await.unwrap();
     producer.send(&batch(0..2000, 300)).await.unwrap();
     producer.finish().await.unwrap();

@@ -133,5 +133,5 @@ async fn a_server_that_is_not_there_is_unreachable_and_needs_no_new_adapter_when
     assert!(start.elapsed() < Duration::from_secs(60));
     server.run(&["cont", "postgres"]);
     let landings = batches::land_until_done(&database, &batch).await;
-    assert_eq!(landings, [Landing::LandedBefore; 10]);
+    assert_eq!(landings, vec![Landing::LandedBefore; 10]);
 }

@@ -74,7 +74,7 @@ async fn what_was_committed_without_an_answer_has_landed_before_and_is_no_duplic
         assert_eq!(error.kind, PortErrorKind::Unreachable, "{error}");
     }
     assert_eq!(to_cut.load(Ordering::Relaxed), 0);
-    let mut expected = [Landing::LandedBefore; 100];
+    let mut expected = vec![Landing::LandedBefore; 100];
     expected[50] = Landing::Duplicate;
     assert_eq!(database.land(&batch).await.unwrap(), expected);
     assert_eq!(database.rows().await.unwrap(), [104, 0, 0]);

@@ -4,7 +4,10 @@ use super::*;
 use crate::batch::Value;
 use crate::hr;
 
-fn jobs(bytes: &[u8], separator: u8) -> (Vec<(i32, String)>, Vec<(u64, &'static str)>) {
+/// The line and the reason.
+type Refusal = (u64, &'static str);
+
+fn jobs(bytes: &[u8], separator: u8) -> (Vec<(i32, String)>, Vec<Refusal>) {
     let dictionary = hr::dictionary();
     let format = Format {
         separator,
