@@ -58,7 +58,7 @@ impl Processor for ImageThumbnail {
 
     fn process(&self, work: &mut Work) -> Result<(), ProcessError> {
         let options = work.inputs[1].text(OPTIONS_LIMIT)?;
-        let options: Options = serde_json::from_str(&options).map_err(|error| {
+        let options = parse(&options).map_err(|error| {
             ProcessError::data(format!(
                 "the options cannot be used ({error}); expected a JSON object such as \
                  {{\"width\": 128, \"height\": 128}}"
@@ -87,4 +87,10 @@ impl Processor for ImageThumbnail {
         work.output(MediaType::Png)?.write_all(png.get_ref())?;
         Ok(())
     }
+}
+
+/// A type that derives `Deserialize` would take an array for its fields in order.
+fn parse(text: &str) -> Result<Options, serde_json::Error> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+    serde_json::from_value(object.into())
 }
