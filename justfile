@@ -3,7 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The whole workspace and one set of features, so that nothing is built twice.
-live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser"
+live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,data-warehouse/live"
 chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos"
 
 _default:
@@ -20,7 +20,7 @@ check:
 test:
     cargo test --workspace
 
-# Kafka, MinIO and PostgreSQL; and the monitor's page in Chromium, which has to be there.
+# Kafka, MinIO, PostgreSQL and MariaDB; and the monitor's page in Chromium, which has to be there.
 [doc('The same flows against real servers, which this installs and starts.')]
 test-live:
     deploy/local/servers install
