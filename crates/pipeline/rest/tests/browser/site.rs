@@ -13,12 +13,15 @@ use tokio_util::sync::CancellationToken;
 use crate::chromium;
 use crate::fake::{FakeCluster, bind, message};
 
-/// The page, with the script of the test behind its own.
-const HAND: &str = "<!doctype html><script>fetch('/').then((page) => page.text()).then((page) => {
+/// Opens the page. A file of its own: the policy of content allows no script within a page.
+const HAND: &str = "<!doctype html><script src=/hand/open.js></script>";
+
+/// The page, with the script of the test after its own.
+const OPEN: &str = "fetch('/').then((page) => page.text()).then((page) => {
   document.open();
-  document.write(page.replace('</body>', '<script type=module src=/hand/script.js></scr' + 'ipt></body>'));
+  document.write(page.replace('</body>', '<script type=module src=/hand/script.js></script></body>'));
   document.close();
-});</script>";
+});";
 
 /// What scripts use.
 const PRELUDE: &str = r"
@@ -124,6 +127,10 @@ fn hand(
             .route(
                 "/hand/page",
                 web::get().to(move || ok("text/html", HAND.to_owned())),
+            )
+            .route(
+                "/hand/open.js",
+                web::get().to(move || ok("text/javascript", OPEN.to_owned())),
             )
             .route("/hand/script.js", web::get().to(text))
             .route("/hand/send/{key}", web::get().to(send))
