@@ -26,7 +26,7 @@ async fn of_two_landers_and_two_acknowledgers_the_older_ones_end_and_nothing_is_
         let (code, output_text) = old.end(Duration::from_secs(30));
         assert_eq!(code, Some(1), "{output_text}");
         assert!(
-            output_text.contains("error: another process has begun"),
+            output_text.contains("another process has taken over"),
             "{output_text}"
         );
     }
@@ -57,7 +57,7 @@ async fn a_second_acknowledger_in_the_same_folder_is_refused_and_the_first_goes_
     let mut first = pipeline.start("acknowledge");
     first.says("acknowledging");
     let (code, output_text) = pipeline.start("acknowledge").end(Duration::from_secs(20));
-    assert_eq!(code, Some(1), "{output_text}");
+    assert_eq!(code, Some(2), "{output_text}");
     assert!(
         output_text.contains("is in use by another process"),
         "{output_text}"
