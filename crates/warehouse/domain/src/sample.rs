@@ -106,8 +106,11 @@ impl SampleHistory {
         let (hour, minute, second) = (draw(24), draw(60), draw(60));
         // One in six before 2021, most in it.
         let year = 2021 - usize::from(draw(6) == 0);
-        // One department and one job more than there are: some employees refer to nothing.
-        let (department, job) = (1 + draw(DEPARTMENTS.len() + 1), 1 + draw(JOBS.len() + 1));
+        // One department and one job more than there are: some employees refer to nothing. The
+        // lesser of two draws: departments differ in size, so that some hire more than the mean.
+        let departments = DEPARTMENTS.len() + 1;
+        let department = 1 + draw(departments).min(draw(departments));
+        let job = 1 + draw(JOBS.len() + 1);
         let id = line + 1;
         let fault = fault(line);
         let id = if matches!(fault, Some((Fault::SameId, _))) {

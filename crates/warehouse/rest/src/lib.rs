@@ -2,7 +2,7 @@
 //!
 //! - [`routes`] are what a server answers; [`RestState`] is what they need.
 //! - [`openapi`] is the document that describes them.
-//! - [`report_csv`] writes a report as the routes do.
+//! - [`quarters_csv`] and [`departments_csv`] write the reports as the routes do.
 
 mod body;
 mod error;
