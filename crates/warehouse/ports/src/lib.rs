@@ -5,7 +5,7 @@
 //! - [`History`] and [`RejectLog`]: files to be migrated, and what was not accepted of them.
 //! - [`Charts`]: the reports as pages and pictures.
 //!
-//! With the feature `contract`, [`contract`] has the suites that adapters run.
+//! With the feature `contract`, the module `contract` has the suites that adapters run.
 
 mod backups;
 mod charts;
