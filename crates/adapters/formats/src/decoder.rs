@@ -116,7 +116,7 @@ impl Envelope {
     fn of<F: Factory + 'static, N: TextSerializer>(encoder: &Encoder<F, N>) -> Self {
         const {
             assert!(
-                <F::Record<'static> as Record>::SCHEMA.id() == 0,
+                matches!(<F::Record<'static> as Record>::SCHEMA.id(), Some(0)),
                 "the id comes first"
             )
         };

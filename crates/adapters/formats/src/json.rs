@@ -60,10 +60,20 @@ const fn is_quoted(field: &Field) -> bool {
     match field.logical_type {
         LogicalType::Uuid
         | LogicalType::Text
+        | LogicalType::Enum(_)
         | LogicalType::Timestamp
         | LogicalType::Date
+        | LogicalType::Time
         | LogicalType::Ipv4 => !field.nullable,
-        LogicalType::Integer | LogicalType::Decimal { .. } | LogicalType::Flag => false,
+        LogicalType::Integer
+        | LogicalType::Decimal { .. }
+        | LogicalType::Flag
+        | LogicalType::Long
+        | LogicalType::Float
+        | LogicalType::Boolean
+        | LogicalType::Struct(_)
+        | LogicalType::Array(_)
+        | LogicalType::Map(_) => false,
     }
 }
 

@@ -104,10 +104,10 @@ impl<'a, 'b, R: Record, N: TextSerializer> Fields<'a, 'b, R, N> {
         let start = self.line.len();
         write(self.line, self.times);
         let located = Span::new(start..self.line.len());
-        if self.position == const { R::SCHEMA.key() } {
+        if const { R::SCHEMA.key() } == Some(self.position) {
             self.key = located;
         }
-        if self.position == const { R::SCHEMA.id() } {
+        if const { R::SCHEMA.id() } == Some(self.position) {
             self.id = located;
         }
         self.position += 1;

@@ -31,9 +31,14 @@ impl RecordIds {
         }
     }
 
-    /// The id of record `index`, whose random bits are `random`.
+    /// The ids of a field of its own: unrelated keys give unrelated ids.
+    pub const fn with_keys(high_key: u64, low_key: u64) -> Self {
+        Self { high_key, low_key }
+    }
+
+    /// The id of record `index`, whose random bits are `random`, of which 58 count.
     #[inline(always)]
-    pub(crate) fn id(&self, index: u64, random: u64) -> Uuid {
+    pub fn id(&self, index: u64, random: u64) -> Uuid {
         let random = random & LOW_MASK;
         let high = index ^ mix(random ^ self.high_key);
         let low = random ^ (mix(high ^ self.low_key) & LOW_MASK);

@@ -100,7 +100,7 @@ pub fn listed(names: &[impl AsRef<str>]) -> String {
 
 /// The name that `text` was probably meant to be: one that `slips` wrong, missing, added or swapped
 /// letters turn into it.
-pub(crate) fn nearest<'n>(text: &str, names: &[&'n str], slips: usize) -> Option<&'n str> {
+pub fn nearest<'n>(text: &str, names: &[&'n str], slips: usize) -> Option<&'n str> {
     // Nobody mistypes a whole page, and comparing one takes long.
     if text.len() > 64 {
         return None;

@@ -29,6 +29,7 @@
 //!
 //! - [`record`]: the three record kinds, the factories that make them, and the visitor through
 //!   which any format can write them.
+//! - [`record::Stream`]: records of other shapes, described at run time by a model.
 //! - [`rules`]: what makes a transaction fraudulent and a user risky, with the share of each rule.
 //! - [`Population`]: the users whom the domains of a seed have in common.
 //! - [`plan`], [`emulation`], [`delivery`]: what a run is to do, how it lives, and the account it
@@ -63,7 +64,7 @@ pub use credit::CreditScore;
 pub use destination_rules::{DestinationRefused, DestinationRules, NamePattern, NamePatternError};
 pub use domain::Domain;
 pub use identity::{RecordIds, UserOrder};
-pub use invalid::{InvalidValue, listed};
+pub use invalid::{InvalidValue, listed, nearest};
 pub use money::{Cents, Spending};
 pub use object_names::ObjectNames;
 pub use population::{Device, Population, User};

@@ -4,12 +4,18 @@ pub mod device_log;
 pub mod transaction;
 pub mod user_profile;
 
+mod column;
 mod factory;
 mod schema;
+mod stream;
+mod value;
 mod visitor;
 
+pub use column::{Cells, Column, Presence, TextCells};
 pub use factory::{Factory, IndexError, Records};
 pub use schema::{Field, LogicalType, Schema, SchemaError};
+pub use stream::{Block, Envelope, ModelText, Row, Stream};
+pub use value::{Array, Map, Struct, Value};
 pub use visitor::{FieldVisitor, Record};
 
 use self::device_log::DeviceLog;

@@ -103,6 +103,13 @@ impl Timeline {
         u64::try_from(records).unwrap_or(u64::MAX)
     }
 
+    /// Event times from record `index` on, as [`at`](Self::at) gives them; the caller asks for none
+    /// beyond [`capacity`](Self::capacity).
+    pub fn times_from(&self, index: u64) -> impl Iterator<Item = Timestamp> + use<> {
+        let mut times = self.from(index);
+        std::iter::repeat_with(move || times.next())
+    }
+
     /// Event times from record `index` on, exactly as [`at`](Self::at) gives them, without a
     /// division for each.
     pub(crate) fn from(&self, index: u64) -> EventTimes {

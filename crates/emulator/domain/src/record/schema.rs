@@ -1,9 +1,10 @@
 //! What the fields of a stream of records are, as a value.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What the values of a field mean, whatever a format makes of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogicalType {
     /// A UUID.
     Uuid,
@@ -26,6 +27,22 @@ pub enum LogicalType {
     Ipv4,
     /// 0 or 1.
     Flag,
+    /// A whole number, -2^63..2^63.
+    Long,
+    /// A 64-bit floating-point number, never infinite and never NaN.
+    Float,
+    /// True or false.
+    Boolean,
+    /// A time of day without a zone, in microseconds.
+    Time,
+    /// One of these texts.
+    Enum(Arc<[Box<str>]>),
+    /// Fields of its own, in this order.
+    Struct(Arc<[Field]>),
+    /// Any number of values, each as this field describes it.
+    Array(Arc<Field>),
+    /// Texts, each once, with values as this field describes them.
+    Map(Arc<Field>),
 }
 
 /// One field of a schema.
@@ -72,8 +89,8 @@ impl Field {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     fields: Cow<'static, [Field]>,
-    key: usize,
-    id: usize,
+    key: Option<usize>,
+    id: Option<usize>,
 }
 
 /// The fields make no schema.
@@ -104,11 +121,15 @@ pub enum SchemaError {
 }
 
 impl Schema {
-    /// A schema made at run time; `key` and `id` name fields.
+    /// A schema made at run time; `key` and `id` name fields, if there are such.
     ///
     /// # Errors
     /// If a name is empty or occurs twice, or no field is called `key` or `id`.
-    pub fn new(fields: Vec<Field>, key: &str, id: &str) -> Result<Self, SchemaError> {
+    pub fn new(
+        fields: Vec<Field>,
+        key: Option<&str>,
+        id: Option<&str>,
+    ) -> Result<Self, SchemaError> {
         for (position, field) in fields.iter().enumerate() {
             if field.name.is_empty() {
                 return Err(SchemaError::Unnamed { position });
@@ -122,9 +143,10 @@ impl Schema {
                 });
             }
         }
-        let position = |name: &str, role| {
+        let position = |name: Option<&str>, role| {
+            let Some(name) = name else { return Ok(None) };
             let found = fields.iter().position(|field| field.name == name);
-            found.ok_or_else(|| SchemaError::Unknown {
+            found.map(Some).ok_or_else(|| SchemaError::Unknown {
                 name: name.to_owned(),
                 role,
                 fields: fields.iter().map(|field| field.name.to_string()).collect(),
@@ -149,8 +171,8 @@ impl Schema {
         );
         Self {
             fields: Cow::Borrowed(fields),
-            key,
-            id,
+            key: Some(key),
+            id: Some(id),
         }
     }
 
@@ -186,12 +208,13 @@ impl Schema {
     }
 
     /// The position of the entity whose records consumers want in order: the key of a message.
-    pub const fn key(&self) -> usize {
+    /// `None` if messages have none, or one that is no field of the record itself.
+    pub const fn key(&self) -> Option<usize> {
         self.key
     }
 
-    /// The position of the id that no two records of an emulation have in common.
-    pub const fn id(&self) -> usize {
+    /// The position of the id that no two records of an emulation have in common, if there is one.
+    pub const fn id(&self) -> Option<usize> {
         self.id
     }
 }
@@ -210,9 +233,9 @@ mod tests {
     fn a_schema_made_at_run_time_equals_that_of_the_record_kind() {
         for domain in Domain::ALL {
             let known = schema(domain);
-            let name = |position: usize| known.fields()[position].name.clone();
+            let name = |position: Option<usize>| Some(&*known.fields()[position?].name);
             let (key, id) = (name(known.key()), name(known.id()));
-            let made = Schema::new(known.fields().to_vec(), &key, &id);
+            let made = Schema::new(known.fields().to_vec(), key, id);
             assert_eq!(made.as_ref(), Ok(known), "{domain}");
         }
     }
@@ -243,7 +266,7 @@ mod tests {
             (vec!["a", "b"], "a", "c", &unknown.replace("key", "id")),
         ] {
             let fields = fields.into_iter().map(field).collect();
-            let error = Schema::new(fields, key, id).unwrap_err();
+            let error = Schema::new(fields, Some(key), Some(id)).unwrap_err();
             assert_eq!(error.to_string(), expected);
         }
     }

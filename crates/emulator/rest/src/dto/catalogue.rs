@@ -70,11 +70,12 @@ impl Catalogue {
 fn entry(domain: Domain, example: &serde_json::Value) -> DomainEntry {
     let schema = record::schema(domain);
     let fields = schema.fields();
+    let name = |position: Option<usize>| position.map_or("", |position| &*fields[position].name);
     DomainEntry {
         name: domain.name(),
         destination: domain.destination(),
-        key: &fields[schema.key()].name,
-        id: &fields[schema.id()].name,
+        key: name(schema.key()),
+        id: name(schema.id()),
         fields: fields
             .iter()
             .map(|field| field_entry(field, example))
@@ -86,7 +87,7 @@ fn entry(domain: Domain, example: &serde_json::Value) -> DomainEntry {
 fn field_entry(field: &'static Field, example: &serde_json::Value) -> FieldEntry {
     FieldEntry {
         name: &field.name,
-        kind: match (field.logical_type, field.nullable) {
+        kind: match (&field.logical_type, field.nullable) {
             (LogicalType::Uuid, _) => "uuid",
             (LogicalType::Integer, _) => "integer",
             (LogicalType::Decimal { .. }, _) => "decimal",
@@ -96,6 +97,14 @@ fn field_entry(field: &'static Field, example: &serde_json::Value) -> FieldEntry
             (LogicalType::Date, _) => "date",
             (LogicalType::Ipv4, _) => "ipv4",
             (LogicalType::Flag, _) => "flag",
+            (LogicalType::Long, _) => "long",
+            (LogicalType::Float, _) => "float",
+            (LogicalType::Boolean, _) => "boolean",
+            (LogicalType::Time, _) => "time of day",
+            (LogicalType::Enum(_), _) => "enum",
+            (LogicalType::Struct(_), _) => "struct",
+            (LogicalType::Array(_), _) => "array",
+            (LogicalType::Map(_), _) => "map",
         },
         meaning: &field.meaning,
         example: example[&*field.name].clone(),

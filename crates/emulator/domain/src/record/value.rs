@@ -1,0 +1,103 @@
+//! A value of a field of a stream that was described at run time.
+
+use uuid::Uuid;
+
+use super::column::Column;
+use super::schema::Field;
+#[cfg(doc)]
+use super::schema::LogicalType;
+use crate::time::{Date, Timestamp};
+
+/// One value; texts and nested values are borrowed from the column that holds them.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// The field is there and has no value.
+    Null,
+    /// The field is not there. Formats that cannot leave a field out write null.
+    Missing,
+    /// A [`LogicalType::Boolean`].
+    Boolean(bool),
+    /// A [`LogicalType::Long`].
+    Long(i64),
+    /// A [`LogicalType::Float`].
+    Float(f64),
+    /// A [`LogicalType::Decimal`]: `unscaled` / 10^`scale`.
+    Decimal {
+        /// The number without its point.
+        unscaled: i64,
+        /// Digits after the point.
+        scale: u8,
+    },
+    /// A [`LogicalType::Text`] or one of a [`LogicalType::Enum`]; any characters.
+    Text(&'a str),
+    /// A [`LogicalType::Uuid`].
+    Uuid(Uuid),
+    /// A [`LogicalType::Date`].
+    Date(Date),
+    /// A [`LogicalType::Time`]: microseconds since midnight.
+    Time(i64),
+    /// A [`LogicalType::Timestamp`].
+    Timestamp(Timestamp),
+    /// A [`LogicalType::Struct`].
+    Struct(Struct<'a>),
+    /// A [`LogicalType::Array`].
+    Array(Array<'a>),
+    /// A [`LogicalType::Map`].
+    Map(Map<'a>),
+}
+
+/// The fields of a nested value.
+#[derive(Clone, Copy, Debug)]
+pub struct Struct<'a> {
+    pub(super) columns: &'a [Column],
+    pub(super) row: usize,
+}
+
+impl<'a> Struct<'a> {
+    /// The values, in the order of the fields of its [`LogicalType::Struct`].
+    pub fn values(self) -> impl ExactSizeIterator<Item = Value<'a>> {
+        self.columns.iter().map(move |column| column.get(self.row))
+    }
+
+    /// The values with their fields.
+    pub fn fields<'f>(
+        self,
+        fields: &'f [Field],
+    ) -> impl Iterator<Item = (&'f Field, Value<'a>)> + use<'a, 'f> {
+        fields.iter().zip(self.values())
+    }
+}
+
+/// The elements of a nested value.
+#[derive(Clone, Copy, Debug)]
+pub struct Array<'a> {
+    pub(super) elements: &'a Column,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl<'a> Array<'a> {
+    /// The elements in order.
+    pub fn values(self) -> impl ExactSizeIterator<Item = Value<'a>> {
+        (self.start..self.end).map(move |row| self.elements.get(row))
+    }
+}
+
+/// The entries of a nested value.
+#[derive(Clone, Copy, Debug)]
+pub struct Map<'a> {
+    pub(super) keys: &'a Column,
+    pub(super) values: Array<'a>,
+}
+
+impl<'a> Map<'a> {
+    /// Keys and values in order; no key comes twice.
+    pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Value<'a>)> {
+        (self.values.start..self.values.end).map(move |row| {
+            let Value::Text(key) = self.keys.get(row) else {
+                unreachable!("the keys of a map are a column of texts without gaps")
+            };
+            (key, self.values.elements.get(row))
+        })
+    }
+}
