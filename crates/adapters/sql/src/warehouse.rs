@@ -4,14 +4,19 @@
 //! `warehouse_requests` the requests that may come again, each written in the transaction of the
 //! rows that it tells of.
 
+mod engine;
 mod failure;
+mod insert;
+mod load;
 mod mysql;
 mod outcome;
 mod postgres;
+mod queries;
 mod read;
 mod schema;
 mod sql;
 mod sqlite;
+mod store;
 mod url;
 
 use std::sync::Arc;
@@ -33,10 +38,8 @@ pub fn open_warehouse(
     dictionary: Dictionary,
 ) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url::parse(url)? {
-        url::Target::Sqlite(file) => Arc::new(sqlite::SqliteStore::new(&file, dictionary)),
-        url::Target::Postgres(options) => {
-            Arc::new(postgres::PostgresStore::new(*options, dictionary))
-        }
-        url::Target::Mysql(options) => Arc::new(mysql::MysqlStore::new(*options, dictionary)),
+        url::Target::Sqlite(file) => Arc::new(sqlite::store(&file, dictionary)),
+        url::Target::Postgres(options) => Arc::new(postgres::store(*options, dictionary)),
+        url::Target::Mysql(options) => Arc::new(mysql::store(*options, dictionary)),
     })
 }

@@ -1,10 +1,12 @@
 //! SQL in the words of each database. Names come from the dictionary and are quoted all the same.
 
+mod transaction;
+
 use std::fmt::Write;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, SqlSafeStr};
 use warehouse_domain::dictionary::{Field, Kind, Table};
+
+pub(super) use transaction::Purpose;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -45,8 +47,8 @@ impl Dialect {
         }
     }
 
-    /// Creates the table under another name.
-    pub(super) fn create(self, table: &Table, name: &str) -> String {
+    /// Creates the table, unless another process was faster.
+    pub(super) fn create(self, table: &Table) -> String {
         let fields = table.fields().iter().enumerate().map(|(at, field)| {
             let (name, kind) = (self.quote(field.name.as_str()), self.column_type(field));
             let null = if field.nullable { "" } else { " NOT NULL" };
@@ -63,7 +65,8 @@ impl Dialect {
             Self::Postgres => "",
             Self::Mysql => " ENGINE=InnoDB",
         };
-        format!("CREATE TABLE {} ({fields}){options}", self.quote(name))
+        let name = self.quote(table.name().as_str());
+        format!("CREATE TABLE IF NOT EXISTS {name} ({fields}){options}")
     }
 
     pub(super) fn columns(self, table: &Table) -> String {
@@ -104,6 +107,16 @@ impl Dialect {
             let _ = write!(sql, "{comma}{key}");
         }
         sql + ")"
+    }
+
+    /// Takes rows in COPY's text format.
+    pub(super) fn copy(self, table: &Table) -> String {
+        let name = self.quote(table.name().as_str());
+        format!("COPY {name} ({}) FROM STDIN", self.columns(table))
+    }
+
+    pub(super) fn delete(self, table: &Table) -> String {
+        format!("DELETE FROM {}", self.quote(table.name().as_str()))
     }
 
     /// Inserts that many rows, all of whose values are to be bound.
@@ -181,25 +194,5 @@ impl Dialect {
             self.place(1),
             self.place(2)
         )
-    }
-
-    pub(super) fn migrator(self) -> Migrator {
-        let mut texts = vec![(
-            "loads and requests",
-            include_str!("migrations/0001_loads_and_requests.sql"),
-        )];
-        if self == Self::Mysql {
-            texts.push((
-                "table locks",
-                include_str!("migrations/0002_table_locks_mysql.sql"),
-            ));
-        }
-        let migrations = texts.into_iter().zip(1..).map(|((name, sql), version)| {
-            let sql = AssertSqlSafe(sql).into_sql_str();
-            Migration::new(version, name.into(), MigrationType::Simple, sql, false)
-        });
-        let mut migrator = Migrator::with_migrations(migrations.collect());
-        migrator.dangerous_set_table_name("warehouse_migrations");
-        migrator
     }
 }

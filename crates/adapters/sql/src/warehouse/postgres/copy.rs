@@ -2,9 +2,8 @@
 
 use warehouse_domain::batch::{RowBatch, Value};
 
-/// Writes all rows into `text`, which is cleared first.
-pub(super) fn write(rows: &RowBatch, text: &mut Vec<u8>) {
-    text.clear();
+pub(super) fn text(rows: &RowBatch) -> Vec<u8> {
+    let mut text = Vec::new();
     let mut number = itoa::Buffer::new();
     for row in 0..rows.len() {
         for (at, value) in rows.row(row).enumerate() {
@@ -14,11 +13,12 @@ pub(super) fn write(rows: &RowBatch, text: &mut Vec<u8>) {
             match value {
                 Value::Null => text.extend_from_slice(b"\\N"),
                 Value::Integer(value) => text.extend_from_slice(number.format(value).as_bytes()),
-                Value::Text(value) => escape(value.as_bytes(), text),
+                Value::Text(value) => escape(value.as_bytes(), &mut text),
             }
         }
         text.push(b'\n');
     }
+    text
 }
 
 fn escape(value: &[u8], text: &mut Vec<u8>) {
@@ -51,8 +51,6 @@ mod tests {
         for value in [Value::Integer(-5), Value::Text("a\\b\tc\n\\."), Value::Null] {
             batch.push(value);
         }
-        let mut text = b"before".to_vec();
-        write(&batch, &mut text);
-        assert_eq!(text, b"-5\ta\\\\b\\tc\\n\\\\.\t\\N\n");
+        assert_eq!(text(&batch), b"-5\ta\\\\b\\tc\\n\\\\.\t\\N\n");
     }
 }

@@ -1,0 +1,40 @@
+//! Where the databases differ in more than their words.
+
+use sqlx::Transaction;
+use warehouse_domain::batch::RowBatch;
+use warehouse_domain::dictionary::Table;
+use warehouse_domain::keys::KeySet;
+
+use super::outcome::Refusal;
+use super::queries::Queries;
+use super::sql::Dialect;
+
+/// One of the databases.
+pub(super) trait Engine: Queries {
+    const SQL: Dialect;
+
+    /// Rows of a whole table that are read at once.
+    const PAGE: u32;
+
+    /// How many rows a statement has changed.
+    fn affected(done: &Self::QueryResult) -> u64;
+
+    /// Adds rows whose keys are new.
+    fn add(
+        transaction: &mut Transaction<'static, Self>,
+        table: &Table,
+        rows: &RowBatch,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    /// Inserts the rows that the table accepts and gives the others. `present` has the keys that
+    /// they may refer to, in the order of the table's strict references.
+    fn insert_accepted(
+        transaction: &mut Transaction<'static, Self>,
+        table: &Table,
+        rows: &RowBatch,
+        present: Vec<KeySet>,
+    ) -> impl Future<Output = Result<Vec<Refusal>, sqlx::Error>> + Send;
+
+    /// Whether a request that failed so is to be tried again at once: another one was in its way.
+    fn is_passing(error: &sqlx::Error) -> bool;
+}

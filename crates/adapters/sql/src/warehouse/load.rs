@@ -1,0 +1,84 @@
+//! Bulk loads, each in one transaction.
+//!
+//! The rows that are replaced are deleted in that transaction: readers see them until its end, and a
+//! table that is being read, by a backup for one, does not hold up a restore.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::Transaction;
+use warehouse_domain::batch::RowBatch;
+use warehouse_domain::dictionary::Table;
+use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Finish, Load, LoadMode, StoreError};
+
+use super::engine::Engine;
+use super::failure::store_error;
+use super::read;
+use super::sql::Purpose;
+use super::store::{SqlStore, begin};
+
+pub(super) struct SqlLoad<E: Engine> {
+    name: Arc<str>,
+    transaction: Transaction<'static, E>,
+    table: Table,
+}
+
+impl<E: Engine> SqlLoad<E> {
+    pub(super) async fn begin(
+        store: &SqlStore<E>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> Result<Self, sqlx::Error> {
+        let mut transaction = begin(&store.writers, table, Purpose::Load).await?;
+        if mode == LoadMode::Replace {
+            E::execute(&mut transaction, E::SQL.delete(table), vec![]).await?;
+            let name = vec![table.name().as_str().into()];
+            E::execute(&mut transaction, E::SQL.forget_loads(), name).await?;
+        }
+        Ok(Self {
+            name: Arc::clone(&store.name),
+            transaction,
+            table: table.clone(),
+        })
+    }
+
+    async fn end(mut self: Box<Self>, finish: Finish) -> Result<(), sqlx::Error> {
+        if let Finish::Loaded(record) = finish {
+            let binds = vec![
+                self.table.name().as_str().into(),
+                record.digest.as_str().into(),
+                record.file.as_str().into(),
+                record.rows.cast_signed().into(),
+                record.rejected.cast_signed().into(),
+                read::reasons(&record).as_str().into(),
+                record.loaded_at.into(),
+            ];
+            E::execute(&mut self.transaction, E::SQL.insert_load(), binds).await?;
+        }
+        self.transaction.commit().await
+    }
+
+    fn failure(&self, error: &sqlx::Error) -> StoreError {
+        store_error(error, &self.name)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Load for SqlLoad<E> {
+    async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError> {
+        let keys = E::keys(&mut self.transaction, E::SQL.keys(table)).await;
+        keys.map_err(|error| self.failure(&error))
+    }
+
+    async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
+        let added = E::add(&mut self.transaction, &self.table, rows).await;
+        added.map_err(|error| self.failure(&error))
+    }
+
+    async fn finish(self: Box<Self>, finish: Finish) -> Result<(), StoreError> {
+        let name = Arc::clone(&self.name);
+        let ended = self.end(finish).await;
+        ended.map_err(|error| store_error(&error, &name))
+    }
+}

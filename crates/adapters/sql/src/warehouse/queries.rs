@@ -1,0 +1,171 @@
+//! What the tables need of a database, written once for every database that sqlx speaks to.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use sqlx::database::HasStatementCache;
+use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::{
+    Arguments, AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool,
+    Row, Type,
+};
+use warehouse_domain::batch::{RowBatch, Value};
+use warehouse_domain::keys::KeySet;
+
+/// A value that a statement is given.
+pub(super) enum Bind {
+    Text(String),
+    Number(i64),
+}
+
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<i64> for Bind {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// Statements and their answers. The bounds that sqlx asks for stand here, and nowhere else.
+pub(super) trait Queries: Database {
+    /// Prepares the tables that are not of the dictionary.
+    fn migrate(
+        pool: &Pool<Self>,
+        migrator: Migrator,
+    ) -> impl Future<Output = Result<(), MigrateError>> + Send;
+
+    /// Carries a statement out.
+    fn execute(
+        connection: &mut Self::Connection,
+        sql: String,
+        binds: Vec<Bind>,
+    ) -> impl Future<Output = Result<Self::QueryResult, sqlx::Error>> + Send;
+
+    /// The rows of an answer.
+    fn fetch(
+        connection: &mut Self::Connection,
+        sql: String,
+        binds: Vec<Bind>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
+
+    /// The numbers that a statement gives, which is not used again.
+    fn keys(
+        connection: &mut Self::Connection,
+        sql: String,
+    ) -> impl Future<Output = Result<KeySet, sqlx::Error>> + Send;
+
+    /// Carries a statement out that is given the values of some rows, in order. One that is `kept`
+    /// is prepared once.
+    fn insert(
+        connection: &mut Self::Connection,
+        sql: Arc<str>,
+        kept: bool,
+        rows: &RowBatch,
+        range: Range<usize>,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    fn integer(row: &Self::Row, at: usize) -> Result<Option<i32>, sqlx::Error>;
+    fn number(row: &Self::Row, at: usize) -> Result<Option<i64>, sqlx::Error>;
+    fn text(row: &Self::Row, at: usize) -> Result<Option<&str>, sqlx::Error>;
+}
+
+impl<DB: Database + HasStatementCache> Queries for DB
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    DB::Connection: Migrate,
+    DB::Arguments: IntoArguments<DB>,
+    usize: ColumnIndex<DB::Row>,
+    i32: for<'v> Encode<'v, DB> + for<'v> Decode<'v, DB> + Type<DB>,
+    i64: for<'v> Encode<'v, DB> + for<'v> Decode<'v, DB> + Type<DB>,
+    Option<i32>: for<'v> Encode<'v, DB>,
+    String: for<'v> Encode<'v, DB> + Type<DB>,
+    Arc<str>: for<'v> Encode<'v, DB> + Type<DB>,
+    for<'v> &'v str: Decode<'v, DB> + Type<DB>,
+{
+    async fn migrate(pool: &Pool<Self>, migrator: Migrator) -> Result<(), MigrateError> {
+        let mut connection = pool.acquire().await?;
+        migrator.run_direct(None, &mut *connection, false).await
+    }
+
+    async fn execute(
+        connection: &mut Self::Connection,
+        sql: String,
+        binds: Vec<Bind>,
+    ) -> Result<Self::QueryResult, sqlx::Error> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments::<DB>(binds)?);
+        query.execute(connection).await
+    }
+
+    async fn fetch(
+        connection: &mut Self::Connection,
+        sql: String,
+        binds: Vec<Bind>,
+    ) -> Result<Vec<Self::Row>, sqlx::Error> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments::<DB>(binds)?);
+        query.fetch_all(connection).await
+    }
+
+    async fn keys(connection: &mut Self::Connection, sql: String) -> Result<KeySet, sqlx::Error> {
+        let query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        let mut rows = query.fetch(connection);
+        let mut keys = KeySet::new();
+        while let Some(row) = rows.try_next().await? {
+            keys.insert(row.try_get(0)?);
+        }
+        Ok(keys)
+    }
+
+    async fn insert(
+        connection: &mut Self::Connection,
+        sql: Arc<str>,
+        kept: bool,
+        rows: &RowBatch,
+        range: Range<usize>,
+    ) -> Result<(), sqlx::Error> {
+        let mut arguments = DB::Arguments::default();
+        for value in range.flat_map(|row| rows.row(row)) {
+            match value {
+                Value::Null => arguments.add(None::<i32>),
+                Value::Integer(number) => arguments.add(number),
+                Value::Text(text) => arguments.add(Arc::<str>::from(text)),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(kept);
+        query.execute(connection).await?;
+        Ok(())
+    }
+
+    fn integer(row: &Self::Row, at: usize) -> Result<Option<i32>, sqlx::Error> {
+        row.try_get(at)
+    }
+
+    fn number(row: &Self::Row, at: usize) -> Result<Option<i64>, sqlx::Error> {
+        row.try_get(at)
+    }
+
+    fn text(row: &Self::Row, at: usize) -> Result<Option<&str>, sqlx::Error> {
+        row.try_get(at)
+    }
+}
+
+fn arguments<DB: Database>(binds: Vec<Bind>) -> Result<DB::Arguments, sqlx::Error>
+where
+    i64: for<'v> Encode<'v, DB> + Type<DB>,
+    String: for<'v> Encode<'v, DB> + Type<DB>,
+{
+    let mut arguments = DB::Arguments::default();
+    for bind in binds {
+        match bind {
+            Bind::Text(text) => arguments.add(text),
+            Bind::Number(number) => arguments.add(number),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}

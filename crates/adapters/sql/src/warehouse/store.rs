@@ -1,0 +1,195 @@
+//! A warehouse in any of the databases.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::{Pool, Transaction};
+use warehouse_domain::batch::RowBatch;
+use warehouse_domain::dictionary::{Dictionary, Table};
+use warehouse_domain::report::HiringFacts;
+use warehouse_ports::{Insert, Inserted, Load, LoadMode, LoadRecord, Rows, Store, StoreError};
+
+use super::engine::Engine;
+use super::failure::{migration_error, store_error};
+use super::load::SqlLoad;
+use super::schema::{self, Column};
+use super::sql::Purpose;
+use super::{insert, read};
+
+pub(super) struct SqlStore<E: Engine> {
+    pub(super) dictionary: Dictionary,
+    /// The database in messages.
+    pub(super) name: Arc<str>,
+    pub(super) writers: Pool<E>,
+    /// They never wait for those that write.
+    pub(super) readers: Pool<E>,
+}
+
+/// Begins a transaction that may write to the table. What else writes to it waits, as far as the
+/// purpose asks for that.
+pub(super) async fn begin<E: Engine>(
+    pool: &Pool<E>,
+    table: &Table,
+    purpose: Purpose,
+) -> Result<Transaction<'static, E>, sqlx::Error> {
+    let mut transaction = pool.begin_with(E::SQL.begin(purpose)).await?;
+    if let Some(lock) = E::SQL.lock(purpose, table) {
+        E::execute(&mut transaction, lock, vec![]).await?;
+    }
+    Ok(transaction)
+}
+
+impl<E: Engine> SqlStore<E> {
+    pub(super) fn failure(&self, error: &sqlx::Error) -> StoreError {
+        store_error(error, &self.name)
+    }
+
+    /// Creates the table if it is missing.
+    async fn create(&self, table: &Table) -> Result<Vec<Column>, sqlx::Error> {
+        let mut transaction = begin(&self.writers, table, Purpose::Create).await?;
+        let describe = || {
+            let name = vec![table.name().as_str().into()];
+            (E::SQL.describe().to_owned(), name)
+        };
+        let (sql, name) = describe();
+        let mut columns = E::fetch(&mut transaction, sql, name).await?;
+        if columns.is_empty() {
+            E::execute(&mut transaction, E::SQL.create(table), vec![]).await?;
+            let (sql, name) = describe();
+            columns = E::fetch(&mut transaction, sql, name).await?;
+        }
+        transaction.commit().await?;
+        columns.iter().map(read::column::<E>).collect()
+    }
+
+    async fn facts(&self, year: u16) -> Result<HiringFacts, sqlx::Error> {
+        let mut transaction = self.readers.begin_with(E::SQL.snapshot()).await?;
+        let departments = "SELECT department_id, department_name FROM departments".to_owned();
+        let departments = E::fetch(&mut transaction, departments, vec![]).await?;
+        let jobs = "SELECT job_id, job_name FROM jobs".to_owned();
+        let jobs = E::fetch(&mut transaction, jobs, vec![]).await?;
+        let bounds = read::bounds(year).map(|bound| bound.as_str().into());
+        let hires = E::fetch(&mut transaction, E::SQL.hires(), bounds.into()).await?;
+        Ok(HiringFacts {
+            departments: read::names::<E>(&departments)?,
+            jobs: read::names::<E>(&jobs)?,
+            hires: hires
+                .iter()
+                .map(read::hire::<E>)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    async fn read_loads(&self, table: &Table) -> Result<Vec<LoadRecord>, sqlx::Error> {
+        let mut connection = self.readers.acquire().await?;
+        let name = vec![table.name().as_str().into()];
+        let rows = E::fetch(&mut connection, E::SQL.loads(), name).await?;
+        rows.iter().map(read::load::<E>).collect()
+    }
+
+    async fn read_page(
+        &self,
+        table: &Table,
+        from: i32,
+        limit: u32,
+    ) -> Result<RowBatch, sqlx::Error> {
+        let mut connection = self.readers.acquire().await?;
+        page::<E>(&mut connection, table, from, limit).await
+    }
+
+    async fn read_count(&self, table: &Table) -> Result<u64, sqlx::Error> {
+        let mut connection = self.readers.acquire().await?;
+        let rows = E::fetch(&mut connection, E::SQL.count(table), vec![]).await?;
+        let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        Ok(read::number::<E>(row, 0)?.cast_unsigned())
+    }
+}
+
+async fn page<E: Engine>(
+    connection: &mut E::Connection,
+    table: &Table,
+    from: i32,
+    limit: u32,
+) -> Result<RowBatch, sqlx::Error> {
+    let binds = vec![i64::from(from).into(), i64::from(limit).into()];
+    let rows = E::fetch(connection, E::SQL.page(table), binds).await?;
+    read::batch::<E>(table, &rows)
+}
+
+/// All rows, page by page within one transaction.
+struct SqlRows<E: Engine> {
+    name: Arc<str>,
+    transaction: Transaction<'static, E>,
+    table: Table,
+    next: Option<i32>,
+}
+
+#[async_trait]
+impl<E: Engine> Rows for SqlRows<E> {
+    async fn next(&mut self) -> Result<Option<RowBatch>, StoreError> {
+        let Some(from) = self.next else {
+            return Ok(None);
+        };
+        let rows = page::<E>(&mut self.transaction, &self.table, from, E::PAGE)
+            .await
+            .map_err(|error| store_error(&error, &self.name))?;
+        let Some(last) = rows.len().checked_sub(1) else {
+            self.next = None;
+            return Ok(None);
+        };
+        self.next = rows.integer(last, self.table.key()).checked_add(1);
+        Ok(Some(rows))
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Store for SqlStore<E> {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        E::migrate(&self.writers, E::SQL.migrator())
+            .await
+            .map_err(|error| migration_error(&error, &self.name))?;
+        for table in self.dictionary.tables() {
+            let columns = self.create(table).await.map_err(|it| self.failure(&it))?;
+            schema::check(table, &columns, &self.name)?;
+        }
+        Ok(())
+    }
+
+    async fn load(&self, table: &Table, mode: LoadMode) -> Result<Box<dyn Load>, StoreError> {
+        let load = SqlLoad::begin(self, table, mode).await;
+        Ok(Box::new(load.map_err(|error| self.failure(&error))?))
+    }
+
+    async fn loads(&self, table: &Table) -> Result<Vec<LoadRecord>, StoreError> {
+        let loads = self.read_loads(table).await;
+        loads.map_err(|error| self.failure(&error))
+    }
+
+    async fn insert(&self, insert: Insert<'_>) -> Result<Inserted, StoreError> {
+        insert::run(self, insert).await
+    }
+
+    async fn page(&self, table: &Table, from: i32, limit: u32) -> Result<RowBatch, StoreError> {
+        let rows = self.read_page(table, from, limit).await;
+        rows.map_err(|error| self.failure(&error))
+    }
+
+    async fn count(&self, table: &Table) -> Result<u64, StoreError> {
+        let count = self.read_count(table).await;
+        count.map_err(|error| self.failure(&error))
+    }
+
+    async fn rows(&self, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
+        let transaction = self.readers.begin_with(E::SQL.snapshot()).await;
+        Ok(Box::new(SqlRows {
+            transaction: transaction.map_err(|error| self.failure(&error))?,
+            name: Arc::clone(&self.name),
+            table: table.clone(),
+            next: Some(i32::MIN),
+        }))
+    }
+
+    async fn hiring(&self, year: u16) -> Result<HiringFacts, StoreError> {
+        self.facts(year).await.map_err(|error| self.failure(&error))
+    }
+}

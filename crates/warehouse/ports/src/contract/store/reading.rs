@@ -1,0 +1,125 @@
+//! Whole tables, and what the reports are made from.
+
+use std::collections::BTreeMap;
+
+use Value::{Integer, Text};
+use warehouse_domain::batch::Value;
+use warehouse_domain::dictionary::{Dictionary, Table};
+use warehouse_domain::report::HireCount;
+
+use super::super::{batch, cells, jobs};
+use super::{holds, load, table};
+use crate::{Finish, LoadMode, Store};
+
+pub(super) async fn large_tables_are_read_in_order(store: &dyn Store, table: &Table) {
+    let all = jobs((-15_000..15_000).map(|id| id * 7));
+    load(store, table, LoadMode::Replace, &all, Finish::Restored).await;
+    let mut rows = store.rows(table).await.expect("rows");
+    let mut next = 0;
+    while let Some(batch) = rows.next().await.expect("rows") {
+        if next == 0 {
+            // What happens from now on is not seen.
+            load(
+                store,
+                table,
+                LoadMode::Replace,
+                &jobs([2]),
+                Finish::Restored,
+            )
+            .await;
+        }
+        for row in cells(&batch) {
+            assert_eq!(row, all.row(next).collect::<Vec<_>>(), "row {next}");
+            next += 1;
+        }
+    }
+    assert_eq!(next, all.len(), "a table is read whole, as it was");
+    holds(
+        store,
+        table,
+        &jobs([2]),
+        "a reader does not hold up a writer",
+    )
+    .await;
+    let edge = jobs([i32::MIN, 0, i32::MAX]);
+    load(store, table, LoadMode::Replace, &edge, Finish::Restored).await;
+    let mut rows = store.rows(table).await.expect("rows");
+    let first = rows.next().await.expect("rows").expect("the first rows");
+    assert_eq!(
+        cells(&first),
+        cells(&edge),
+        "the smallest and largest keys are keys"
+    );
+    assert!(
+        rows.next().await.expect("rows").is_none(),
+        "there is an end"
+    );
+    let page = store.page(table, 0, 1).await.expect("a page");
+    assert_eq!(
+        cells(&page),
+        cells(&jobs([0])),
+        "a page begins at its key and has its limit"
+    );
+}
+
+pub(super) async fn hires_are_counted(store: &dyn Store, dictionary: &Dictionary) {
+    let employees = table(dictionary, "employees");
+    let texts = [
+        (1, "2021-01-01T00:00:00Z", 1, 1),
+        (2, "2021-03-31T23:59:59.9Z", 1, 1),
+        (3, "2021-04-01T00:00:00Z", 1, 1),
+        (4, "2021-12-31T23:59:59Z", 9, 9),
+        (5, "2020-12-31T23:59:59Z", 1, 1),
+        (6, "2022-01-01T00:00:00Z", 1, 1),
+        (7, "9999-12-31T23:59:59Z", 3, 3),
+    ];
+    let rows = texts.map(|(id, date, department, job)| {
+        [
+            Integer(id),
+            Text("Name"),
+            Text(date),
+            Integer(department),
+            Integer(job),
+        ]
+    });
+    load(
+        store,
+        employees,
+        LoadMode::Replace,
+        &batch(&rows),
+        Finish::Restored,
+    )
+    .await;
+    let departments = batch(&[[Integer(1), Text("Staff")]]);
+    load(
+        store,
+        table(dictionary, "departments"),
+        LoadMode::Append,
+        &departments,
+        Finish::Restored,
+    )
+    .await;
+    for (year, expected) in [
+        (2021, vec![(1, 1, 0, 2), (1, 1, 1, 1), (9, 9, 3, 1)]),
+        (9999, vec![(3, 3, 3, 1)]),
+        (1999, vec![]),
+    ] {
+        let facts = store.hiring(year).await.expect("facts");
+        let mut found: BTreeMap<_, u64> = BTreeMap::new();
+        for HireCount {
+            department,
+            job,
+            quarter,
+            hired,
+        } in facts.hires
+        {
+            *found.entry((department, job, quarter)).or_default() += hired;
+        }
+        let expected = expected
+            .into_iter()
+            .map(|(d, j, q, hired)| ((d, j, q), hired));
+        assert_eq!(found, expected.collect(), "hires of {year}");
+        assert_eq!(facts.departments, [(1, "Staff".to_owned())]);
+        assert_eq!(facts.jobs.len(), 3);
+    }
+}
