@@ -47,15 +47,15 @@ pub trait Stream: fmt::Debug + Send + Sync {
     fn envelope(&self) -> Envelope;
 
     /// How many records there are, whatever their times; `u64::MAX` if it has no end.
-    fn population(&self) -> u64;
+    fn population(&self, seed: Seed) -> u64;
 
     /// The place on the run's timeline where record `index` happens: its own index, or that of the
     /// record that it is a child of. It never falls from one index to the next.
-    fn position(&self, index: u64) -> u64;
+    fn position(&self, seed: Seed, index: u64) -> u64;
 
     /// The smallest index whose [`position`](Self::position) is at least `position`, or
     /// `u64::MAX`.
-    fn first_at(&self, position: u64) -> u64;
+    fn first_at(&self, seed: Seed, position: u64) -> u64;
 
     /// Makes the records of `range` and leaves them in `block`, whose former content is lost.
     /// Called on generating threads, any number at once.
