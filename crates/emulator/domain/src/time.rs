@@ -123,6 +123,43 @@ impl Date {
         }
     }
 
+    /// Days since 1970-01-01, negative before it: Hinnant's `days_from_civil`.
+    pub const fn days(self) -> i32 {
+        let (month, day) = (self.month as i32, self.day as i32);
+        let year = self.year as i32 - (month <= 2) as i32;
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+        let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        era * 146_097 + day_of_era - 719_468
+    }
+
+    /// A date of the years 0 to 9999 written as `2026-01-31`; `None` for other texts.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let digits = |range: std::ops::Range<usize>| {
+            let digits = bytes.get(range)?;
+            let digit = |sum: Option<i32>, byte: &u8| {
+                byte.is_ascii_digit()
+                    .then_some(sum? * 10 + i32::from(byte - b'0'))
+            };
+            digits.iter().fold(Some(0), digit)
+        };
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return None;
+        }
+        let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
+        let date = Self {
+            year: year as u16,
+            month: month as u8,
+            day: day as u8,
+        };
+        // A day that the calendar lacks comes back as another.
+        (month >= 1 && month <= 12 && day >= 1 && Self::from_days(date.days()) == date)
+            .then_some(date)
+    }
+
     /// Four-digit year.
     pub const fn year(self) -> u16 {
         self.year
@@ -182,6 +219,25 @@ mod tests {
             (-25_508, "1900-03-01"),
         ] {
             assert_eq!(Date::from_days(days).to_string(), text);
+            assert_eq!(Date::from_days(days).days(), days);
+            assert_eq!(Date::parse(text), Some(Date::from_days(days)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "26-01-01",
+            "2026/01/01",
+            "2026-01-01x",
+            "2026-1é-01",
+        ] {
+            assert_eq!(Date::parse(text), None, "{text}");
         }
     }
 

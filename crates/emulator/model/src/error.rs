@@ -98,13 +98,23 @@ impl Faults {
         name: impl Into<String>,
         read: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        self.path.push(name.into());
+        self.enter(name.into());
         let read = read(self);
-        self.path.pop();
+        self.leave();
         read
     }
 
-    /// Notes that something is wrong with `node`, which stands at the path that is being read.
+    /// Begins to read what has the name `name` below the node that is being read.
+    pub(crate) fn enter(&mut self, name: String) {
+        self.path.push(name);
+    }
+
+    /// Ends what [`enter`](Self::enter) began.
+    pub(crate) fn leave(&mut self) {
+        self.path.pop();
+    }
+
+    /// Notes that something is wrong at `place`, with what is being read.
     pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) {
         self.errors.push(ModelError {
             place,

@@ -5,8 +5,28 @@
 //! ([`Node`]), says everything that is wrong with it and where ([`ModelErrors`]), and makes any
 //! record of any stream from (seed, model, stream, index) alone.
 
+mod alias;
+mod changes;
+mod compile;
+mod distribution;
 mod error;
+mod expression;
+mod generator;
+mod language;
+mod model;
 mod node;
+mod pattern;
+mod permutation;
+mod program;
+mod quotas;
+mod random;
+mod read;
+mod records;
+mod reference;
+mod stream;
 
 pub use error::{ModelError, ModelErrors};
+pub use generator::{GeneratorKind, KINDS as GENERATORS};
+pub use language::{distributions, json_schema, providers};
+pub use model::{Model, Relation, StreamRole};
 pub use node::{Entry, Node, NodeValue, Place};

@@ -1,5 +1,7 @@
 //! A model as it was written: a tree of values, each with its place in the text.
 
+mod wire;
+
 use std::fmt::{self, Write};
 
 /// Where something stands in a text.

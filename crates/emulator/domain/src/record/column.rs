@@ -194,7 +194,7 @@ impl Column {
 
     /// Takes the value of record `row` away.
     pub fn remove(&mut self, row: usize, instead: Presence) {
-        if self.presence.is_empty() {
+        if self.presence.len() < self.len() {
             self.presence.resize(self.len(), Presence::Present);
         }
         self.presence[row] = instead;

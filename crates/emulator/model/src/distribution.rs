@@ -1,0 +1,528 @@
+//! The distributions that numbers are drawn from.
+
+use rand_distr::Distribution as _;
+use rand_distr::{Beta, Exp, Gamma, LogNormal, Normal, Pareto, Poisson, Zipf};
+
+use crate::alias::AliasTable;
+use crate::error::Faults;
+use crate::node::{Entry, Node, NodeValue};
+use crate::random::{Key, Name, Random};
+
+/// A distribution and how it is written.
+pub(crate) struct DistributionKind {
+    /// Its name in a model.
+    pub(crate) name: &'static str,
+    /// Its parameters, for people.
+    pub(crate) parameters: &'static str,
+    /// The same as JSON Schema.
+    pub(crate) schema: &'static str,
+    read: fn(&mut Faults, &Node) -> Option<Distribution>,
+}
+
+/// All distributions.
+pub(crate) const KINDS: &[DistributionKind] = &[
+    DistributionKind {
+        name: "uniform",
+        parameters: "[low, high]: every value between them as often as any other; whole numbers and decimals reach both ends",
+        schema: r##"{"type":"array","items":{"type":"number"},"minItems":2,"maxItems":2}"##,
+        read: |faults, node| {
+            let expected = "two numbers, the lower first, such as [1, 6]";
+            let [low, high] = faults.pair(node, expected)?;
+            let low = faults.number(low, expected)?;
+            let high = faults.number_that(high, "a number above the first", |high| high > low)?;
+            Some(Distribution::Uniform { low, high })
+        },
+    },
+    DistributionKind {
+        name: "normal",
+        parameters: "{mean, sd}",
+        schema: r##"{"type":"object","properties":{"mean":{"type":"number"},"sd":{"type":"number","exclusiveMinimum":0}},"required":["mean","sd"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [mean, sd] = parameters(faults, node, ["mean", "sd"])?;
+            let mean = faults.number(mean, "a number")?;
+            let sd = faults.positive(sd)?;
+            Normal::new(mean, sd).ok().map(Distribution::Normal)
+        },
+    },
+    DistributionKind {
+        name: "lognormal",
+        parameters: "{median, sigma}: sigma is the standard deviation of the logarithm",
+        schema: r##"{"type":"object","properties":{"median":{"type":"number","exclusiveMinimum":0},"sigma":{"type":"number","exclusiveMinimum":0}},"required":["median","sigma"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [median, sigma] = parameters(faults, node, ["median", "sigma"])?;
+            let median = faults.positive(median)?;
+            let sigma = faults.positive(sigma)?;
+            LogNormal::new(libm::log(median), sigma)
+                .ok()
+                .map(Distribution::LogNormal)
+        },
+    },
+    DistributionKind {
+        name: "exponential",
+        parameters: "{mean}",
+        schema: r##"{"type":"object","properties":{"mean":{"type":"number","exclusiveMinimum":0}},"required":["mean"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [mean] = parameters(faults, node, ["mean"])?;
+            let mean = faults.positive(mean)?;
+            Exp::new(1.0 / mean).ok().map(Distribution::Exponential)
+        },
+    },
+    DistributionKind {
+        name: "pareto",
+        parameters: "{minimum, alpha}: from the minimum on; the smaller alpha, the heavier the tail",
+        schema: r##"{"type":"object","properties":{"minimum":{"type":"number","exclusiveMinimum":0},"alpha":{"type":"number","exclusiveMinimum":0}},"required":["minimum","alpha"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [minimum, alpha] = parameters(faults, node, ["minimum", "alpha"])?;
+            let minimum = faults.positive(minimum)?;
+            let alpha = faults.positive(alpha)?;
+            Pareto::new(minimum, alpha).ok().map(Distribution::Pareto)
+        },
+    },
+    DistributionKind {
+        name: "gamma",
+        parameters: "{shape, scale}",
+        schema: r##"{"type":"object","properties":{"shape":{"type":"number","exclusiveMinimum":0},"scale":{"type":"number","exclusiveMinimum":0}},"required":["shape","scale"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [shape, scale] = parameters(faults, node, ["shape", "scale"])?;
+            let shape = faults.positive(shape)?;
+            let scale = faults.positive(scale)?;
+            Gamma::new(shape, scale).ok().map(Distribution::Gamma)
+        },
+    },
+    DistributionKind {
+        name: "beta",
+        parameters: "{alpha, beta}: between 0 and 1",
+        schema: r##"{"type":"object","properties":{"alpha":{"type":"number","exclusiveMinimum":0},"beta":{"type":"number","exclusiveMinimum":0}},"required":["alpha","beta"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [alpha, beta] = parameters(faults, node, ["alpha", "beta"])?;
+            let alpha = faults.positive(alpha)?;
+            let beta = faults.positive(beta)?;
+            Beta::new(alpha, beta).ok().map(Distribution::Beta)
+        },
+    },
+    DistributionKind {
+        name: "poisson",
+        parameters: "the mean, at most 1,000,000,000",
+        schema: r##"{"type":"number","exclusiveMinimum":0,"maximum":1000000000}"##,
+        read: |faults, node| {
+            let expected = "a mean above 0 and at most 1,000,000,000";
+            let mean = faults.number_that(node, expected, |mean| mean > 0.0 && mean <= 1e9)?;
+            Poisson::new(mean).ok().map(Distribution::Poisson)
+        },
+    },
+    DistributionKind {
+        name: "zipf",
+        parameters: "{n, s}: ranks 1 to n, rank k with a weight of 1 / k^s",
+        schema: r##"{"type":"object","properties":{"n":{"type":"integer","minimum":1},"s":{"type":"number","minimum":0}},"required":["n","s"],"additionalProperties":false}"##,
+        read: |faults, node| {
+            let [n, s] = parameters(faults, node, ["n", "s"])?;
+            let n = faults.integer(n, 1..=i64::MAX)?;
+            let s = exponent(faults, s)?;
+            Zipf::new(n as f64, s).ok().map(Distribution::Zipf)
+        },
+    },
+    DistributionKind {
+        name: "histogram",
+        parameters: "[[from, to, weight], ...]: a bin by its weight, within it uniform",
+        schema: r##"{"type":"array","items":{"type":"array","items":{"type":"number"},"minItems":3,"maxItems":3},"minItems":1}"##,
+        read: |faults, node| {
+            let expected = "bins, such as [[0, 10, 5], [10, 100, 1]]: from, to, weight";
+            let mut bins = Vec::new();
+            for bin in faults.list(node, expected)? {
+                let parts = faults.list(bin, expected)?;
+                let [from, to, weight] = parts else {
+                    faults.unexpected(bin, expected);
+                    return None;
+                };
+                let from = faults.number(from, expected)?;
+                let to = faults.number_that(to, "a number above the first", |to| to > from)?;
+                bins.push((from, to, weight_of(faults, weight)?));
+            }
+            let weights = weights(faults, node, bins.iter().map(|bin| bin.2))?;
+            let bins = bins.iter().map(|&(from, to, _)| (from, to)).collect();
+            Some(Distribution::Histogram { weights, bins })
+        },
+    },
+    DistributionKind {
+        name: "mixture",
+        parameters: "[{weight, DISTRIBUTION}, ...]: one of several distributions, by its weight",
+        schema: r##"{"type":"array","items":{"type":"object","properties":{"weight":{"type":"number","minimum":0}},"required":["weight"]},"minItems":1}"##,
+        read: |faults, node| {
+            let expected = "distributions, such as [{weight: 9, normal: {mean: 5, sd: 1}}, {weight: 1, uniform: [0, 100]}]";
+            let mut parts = Vec::new();
+            for part in faults.list(node, expected)? {
+                let entries = faults.map(part, expected)?;
+                let Some(weight) = part.get("weight") else {
+                    faults.missing(part, "weight", "a number, 0 or above");
+                    return None;
+                };
+                let weight = weight_of(faults, weight)?;
+                parts.push((
+                    Distribution::read(faults, part, entries, &["weight"])?,
+                    weight,
+                ));
+            }
+            let weights = weights(faults, node, parts.iter().map(|part| part.1))?;
+            let parts = parts.into_iter().map(|(part, _)| part).collect();
+            Some(Distribution::Mixture { weights, parts })
+        },
+    },
+];
+
+/// What a number is drawn from.
+#[derive(Clone, Debug)]
+pub(crate) enum Distribution {
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    Normal(Normal<f64>),
+    LogNormal(LogNormal<f64>),
+    Exponential(Exp<f64>),
+    Pareto(Pareto<f64>),
+    Gamma(Gamma<f64>),
+    Beta(Beta<f64>),
+    Poisson(Poisson<f64>),
+    Zipf(Zipf<f64>),
+    Histogram {
+        weights: AliasTable,
+        bins: Box<[(f64, f64)]>,
+    },
+    Mixture {
+        weights: AliasTable,
+        parts: Box<[Self]>,
+    },
+}
+
+impl Distribution {
+    /// The one distribution among `entries`, whose other names are `beside`.
+    pub(crate) fn read(
+        faults: &mut Faults,
+        node: &Node,
+        entries: &[Entry],
+        beside: &[&str],
+    ) -> Option<Self> {
+        let kind_of = |entry: &Entry| KINDS.iter().find(|kind| kind.name == entry.name);
+        let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        let allowed: Vec<&str> = names.iter().chain(beside).copied().collect();
+        faults.only(entries, &allowed);
+        let mut found = entries
+            .iter()
+            .filter_map(|entry| Some((entry, kind_of(entry)?)));
+        let Some((entry, kind)) = found.next() else {
+            let expected = emulator_domain::listed(&names);
+            faults.at(
+                node.place,
+                format!("no distribution; expected one of {expected}"),
+            );
+            return None;
+        };
+        if let Some((second, _)) = found.next() {
+            let (first, second, place) = (&entry.name, &second.name, second.place);
+            faults.at(
+                place,
+                format!("both '{first}' and '{second}'; expected one distribution (or a mixture of them)"),
+            );
+            return None;
+        }
+        faults.within(kind.name, |faults| (kind.read)(faults, &entry.node))
+    }
+
+    /// A draw.
+    #[inline]
+    pub(crate) fn draw(&self, random: &mut Random) -> f64 {
+        match self {
+            Self::Uniform { low, high } => between(random, *low, *high),
+            Self::Normal(normal) => normal.sample(random),
+            Self::LogNormal(lognormal) => lognormal.sample(random),
+            Self::Exponential(exponential) => exponential.sample(random),
+            Self::Pareto(pareto) => pareto.sample(random),
+            Self::Gamma(gamma) => gamma.sample(random),
+            Self::Beta(beta) => beta.sample(random),
+            Self::Poisson(poisson) => poisson.sample(random),
+            Self::Zipf(zipf) => zipf.sample(random),
+            Self::Histogram { weights, bins } => {
+                let (from, to) = bins[weights.draw(random) as usize];
+                between(random, from, to)
+            }
+            Self::Mixture { weights, parts } => parts[weights.draw(random) as usize].draw(random),
+        }
+    }
+}
+
+fn between(random: &mut Random, low: f64, high: f64) -> f64 {
+    // In two steps, so that ends far apart do not overflow.
+    let unit = random.unit();
+    low * (1.0 - unit) + high * unit
+}
+
+/// The exponent of a Zipf distribution.
+pub(crate) fn exponent(faults: &mut Faults, node: &Node) -> Option<f64> {
+    let expected = "an exponent from 0 to 100";
+    faults.number_that(node, expected, |s| (0.0..=100.0).contains(&s))
+}
+
+/// A weight.
+pub(crate) fn weight_of(faults: &mut Faults, node: &Node) -> Option<f64> {
+    let expected = "a weight: a number, 0 or above";
+    faults.number_that(node, expected, |weight| weight >= 0.0)
+}
+
+/// A table of weights, if they can be drawn from.
+pub(crate) fn weights(
+    faults: &mut Faults,
+    node: &Node,
+    weights: impl Iterator<Item = f64>,
+) -> Option<AliasTable> {
+    let weights: Vec<f64> = weights.collect();
+    let sum: f64 = weights.iter().sum();
+    if sum > 0.0 && sum.is_finite() {
+        return Some(AliasTable::new(&weights));
+    }
+    faults.at(
+        node.place,
+        "no weight is above 0 (or their sum is beyond all numbers)",
+    );
+    None
+}
+
+/// The parameters of these names: all are required, others are refused.
+fn parameters<'n, const N: usize>(
+    faults: &mut Faults,
+    node: &'n Node,
+    names: [&str; N],
+) -> Option<[&'n Node; N]> {
+    let expected = format!("a map of {}", names.join(" and "));
+    let entries = faults.map(node, &expected)?;
+    faults.only(entries, &names);
+    let found = names.map(|name| node.get(name));
+    for (name, found) in names.iter().zip(&found) {
+        if found.is_none() {
+            faults.missing(node, name, "a number");
+        }
+    }
+    let found: Vec<_> = found.into_iter().flatten().collect();
+    found.try_into().ok()
+}
+
+/// A distribution of whole units (of 1, or of the last digit of a decimal) between bounds.
+///
+/// What falls outside is drawn again: that is the distribution, truncated.
+#[derive(Clone, Debug)]
+pub(crate) struct Units {
+    source: UnitSource,
+    /// The least and the greatest unit.
+    pub(crate) min: i64,
+    pub(crate) max: i64,
+}
+
+#[derive(Clone, Debug)]
+enum UnitSource {
+    /// Every unit as often as any other.
+    Even,
+    Drawn {
+        distribution: Distribution,
+        per_one: f64,
+    },
+}
+
+/// The largest number of units: 18 digits, so that sums of a few still fit.
+const MOST_UNITS: i64 = 999_999_999_999_999_999;
+
+impl Units {
+    /// Reads `{DISTRIBUTION, min, max}`; `scale` digits come after the point.
+    pub(crate) fn read(
+        faults: &mut Faults,
+        node: &Node,
+        scale: u8,
+        beside: &[&str],
+    ) -> Option<Self> {
+        let entries = faults.map(node, "a distribution, such as {uniform: [1, 6]}")?;
+        let per_one = 10_f64.powi(scale.into());
+        let beside = [&["min", "max"], beside].concat();
+        let distribution = Distribution::read(faults, node, entries, &beside)?;
+        let mut bound = |name: &str, otherwise: i64| match node.get(name) {
+            None => Some(otherwise),
+            Some(bound) => faults.within(name, |faults| units(faults, bound, per_one, scale)),
+        };
+        let (min, max) = (bound("min", -MOST_UNITS)?, bound("max", MOST_UNITS)?);
+        if let Distribution::Uniform { .. } = distribution {
+            let ends = node.get("uniform")?;
+            let [low, high] = faults.pair(ends, "two numbers")?;
+            let low = faults.within("uniform", |faults| units(faults, low, per_one, scale))?;
+            let high = faults.within("uniform", |faults| units(faults, high, per_one, scale))?;
+            let even = Self {
+                source: UnitSource::Even,
+                min: min.max(low),
+                max: max.min(high),
+            };
+            return even.checked(faults, node);
+        }
+        let drawn = Self {
+            source: UnitSource::Drawn {
+                distribution,
+                per_one,
+            },
+            min,
+            max,
+        };
+        drawn.checked(faults, node)
+    }
+
+    /// The distribution, if anything is left of it between its bounds.
+    fn checked(self, faults: &mut Faults, node: &Node) -> Option<Self> {
+        if self.min > self.max {
+            faults.at(
+                node.place,
+                "nothing is left between min and max; expected min at most max",
+            );
+            return None;
+        }
+        if let UnitSource::Drawn { .. } = &self.source {
+            if !is_likely(|random| self.once(random).is_some()) {
+                faults.at(
+                    node.place,
+                    "min and max leave less than about 0.3 % of the distribution; expected bounds \
+                     where its values are",
+                );
+                return None;
+            }
+        }
+        Some(self)
+    }
+
+    /// The same within narrower bounds, if anything is left of it: bounds of its own stay, and a
+    /// uniform distribution is refused where it would lose values.
+    pub(crate) fn within(self, min: i64, max: i64) -> Option<Self> {
+        let even = self.even_span().is_some();
+        if even && (self.min < min || self.max > max) {
+            return None;
+        }
+        let narrower = Self {
+            min: self.min.max(min),
+            max: self.max.min(max),
+            ..self
+        };
+        let holds = narrower.min <= narrower.max
+            && (even || is_likely(|random| narrower.once(random).is_some()));
+        holds.then_some(narrower)
+    }
+
+    /// A draw.
+    #[inline]
+    pub(crate) fn draw(&self, random: &mut Random) -> i64 {
+        if let UnitSource::Even = self.source {
+            let span = self.max.abs_diff(self.min) + 1;
+            return self.min.wrapping_add_unsigned(random.below(span));
+        }
+        loop {
+            if let Some(units) = self.once(random) {
+                return units;
+            }
+        }
+    }
+
+    /// A draw, unless it falls outside the bounds.
+    #[inline]
+    fn once(&self, random: &mut Random) -> Option<i64> {
+        let UnitSource::Drawn {
+            distribution,
+            per_one,
+        } = &self.source
+        else {
+            return Some(self.draw(random));
+        };
+        let units = (distribution.draw(random) * per_one).round();
+        (units >= self.min as f64 && units <= self.max as f64).then_some(units as i64)
+    }
+
+    /// How many units there are, if each comes as often as any other.
+    pub(crate) fn even_span(&self) -> Option<u64> {
+        match self.source {
+            UnitSource::Even => Some(self.max.abs_diff(self.min) + 1),
+            UnitSource::Drawn { .. } => None,
+        }
+    }
+}
+
+/// Whether so many draws fall within their bounds that drawing again for the others costs little.
+fn is_likely(once: impl Fn(&mut Random) -> bool) -> bool {
+    const TRIES: u64 = 2_000;
+    const ENOUGH: usize = 5;
+    let key = Key::new(emulator_domain::Seed::new(0), Name::new("share"));
+    let within = (0..TRIES).filter(|number| once(&mut key.at(*number)));
+    within.take(ENOUGH).count() == ENOUGH
+}
+
+/// A number as whole units.
+fn units(faults: &mut Faults, node: &Node, per_one: f64, scale: u8) -> Option<i64> {
+    let what = match scale {
+        0 => "a whole number".to_owned(),
+        scale => format!("a number with at most {scale} digits after the point"),
+    };
+    let expected = format!("{what}, at most 18 digits in all");
+    if let (NodeValue::Integer(value), 0) = (&node.value, scale)
+        && value.unsigned_abs() <= MOST_UNITS as u64
+    {
+        return Some(*value);
+    }
+    let units = faults.number(node, &expected)? * per_one;
+    let whole = units.round();
+    // Binary fractions of decimals are off by this much at most.
+    if (units - whole).abs() > whole.abs().max(1.0) * 1e-9 || whole.abs() > MOST_UNITS as f64 {
+        faults.unexpected(node, &expected);
+        return None;
+    }
+    Some(whole as i64)
+}
+
+/// A distribution of real numbers between bounds; what falls outside is drawn again.
+#[derive(Clone, Debug)]
+pub(crate) struct Reals {
+    distribution: Distribution,
+    min: f64,
+    max: f64,
+}
+
+impl Reals {
+    /// Reads `{DISTRIBUTION, min, max}`.
+    pub(crate) fn read(faults: &mut Faults, node: &Node, beside: &[&str]) -> Option<Self> {
+        let entries = faults.map(node, "a distribution, such as {normal: {mean: 0, sd: 1}}")?;
+        let beside = [&["min", "max"], beside].concat();
+        let distribution = Distribution::read(faults, node, entries, &beside)?;
+        let mut bound = |name: &str, otherwise: f64| match node.get(name) {
+            None => Some(otherwise),
+            Some(bound) => faults.within(name, |faults| faults.number(bound, "a number")),
+        };
+        let reals = Self {
+            min: bound("min", f64::MIN)?,
+            max: bound("max", f64::MAX)?,
+            distribution,
+        };
+        if !is_likely(|random| reals.once(random).is_some()) {
+            faults.at(
+                node.place,
+                "min and max leave less than about 0.3 % of the distribution; expected bounds \
+                 where its values are, min below max",
+            );
+            return None;
+        }
+        Some(reals)
+    }
+
+    /// A draw.
+    #[inline]
+    pub(crate) fn draw(&self, random: &mut Random) -> f64 {
+        loop {
+            if let Some(value) = self.once(random) {
+                return value;
+            }
+        }
+    }
+
+    #[inline]
+    fn once(&self, random: &mut Random) -> Option<f64> {
+        let value = self.distribution.draw(random);
+        (value >= self.min && value <= self.max).then_some(value)
+    }
+}

@@ -1,0 +1,216 @@
+//! A checked model.
+
+use std::sync::Arc;
+
+use emulator_domain::record::{Column, ModelText, Schema, Stream};
+use emulator_domain::{Seed, Timeline};
+
+use crate::compile::{Compiled, compile};
+use crate::error::ModelErrors;
+use crate::node::Node;
+use crate::program::{Run, StreamKind};
+use crate::records::Records;
+use crate::reference::PickKind;
+use crate::stream::ModelStream;
+
+/// Streams of records that refer to each other, ready to be made. Cloning is cheap.
+#[derive(Clone)]
+pub struct Model {
+    compiled: Arc<Compiled>,
+    streams: Arc<[Arc<dyn Stream>]>,
+}
+
+/// What a stream is to the others.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StreamRole {
+    /// A bounded population that others may refer to.
+    Entities {
+        /// How many.
+        count: u64,
+    },
+    /// Records on the timeline without end.
+    Events,
+    /// Some for each record of another stream.
+    Children {
+        /// That stream.
+        parent: String,
+        /// How many a parent has in the mean.
+        mean: f64,
+        /// And at most.
+        most: u32,
+    },
+    /// The history of a stream of entities.
+    Changes {
+        /// That stream.
+        of: String,
+    },
+}
+
+/// A field that leads to a record of another stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// The field.
+    pub field: String,
+    /// The stream that it leads to.
+    pub stream: String,
+    /// How the record is chosen, for people: `uniform`, `zipf`, `recent`, `parent`.
+    pub pick: &'static str,
+}
+
+impl Model {
+    /// Checks a model.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its text.
+    pub fn compile(document: &Node) -> Result<Self, ModelErrors> {
+        let compiled = Arc::new(compile(document)?);
+        let streams = 0..compiled.program.streams.len();
+        let streams = streams.map(|position| -> Arc<dyn Stream> {
+            Arc::new(ModelStream {
+                compiled: compiled.clone(),
+                position,
+            })
+        });
+        Ok(Self {
+            streams: streams.collect(),
+            compiled,
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.compiled.text.name
+    }
+
+    /// Its text, from which it can be made again.
+    pub fn text(&self) -> &ModelText {
+        &self.compiled.text
+    }
+
+    /// Its streams, each after those that it refers to.
+    pub fn streams(&self) -> &[Arc<dyn Stream>] {
+        &self.streams
+    }
+
+    /// The stream of that name.
+    pub fn stream(&self, name: &str) -> Option<&Arc<dyn Stream>> {
+        self.streams.iter().find(|stream| stream.name() == name)
+    }
+
+    fn position(&self, stream: &str) -> Option<usize> {
+        let streams = &self.compiled.program.streams;
+        streams.iter().position(|known| known.name == stream)
+    }
+
+    /// What a stream is to the others; `None` if there is none of that name.
+    pub fn role(&self, stream: &str) -> Option<StreamRole> {
+        let streams = &self.compiled.program.streams;
+        Some(match &streams[self.position(stream)?].kind {
+            StreamKind::Entities { count } => StreamRole::Entities { count: *count },
+            StreamKind::Events => StreamRole::Events,
+            StreamKind::Children { parent, quotas, .. } => StreamRole::Children {
+                parent: streams[*parent].name.clone(),
+                mean: quotas.mean(),
+                most: quotas.most(),
+            },
+            StreamKind::Changes(changes) => StreamRole::Changes {
+                of: streams[changes.of].name.clone(),
+            },
+        })
+    }
+
+    /// What a stream is for, as its description says; empty if it has none.
+    pub fn description(&self, stream: &str) -> &str {
+        match self.position(stream) {
+            Some(position) => &self.compiled.surfaces[position].description,
+            None => "",
+        }
+    }
+
+    /// The fields of a stream that lead to records of other streams.
+    pub fn relations(&self, stream: &str) -> Vec<Relation> {
+        let streams = &self.compiled.program.streams;
+        let Some(position) = self.position(stream) else {
+            return Vec::new();
+        };
+        let fields = streams[position].fields.iter();
+        let relation = |field: &str, stream: usize, pick| Relation {
+            field: field.to_owned(),
+            stream: streams[stream].name.clone(),
+            pick,
+        };
+        fields
+            .filter_map(|field| {
+                let name = &*field.field.name;
+                match (
+                    &field.pick,
+                    field.generator.of_parent(),
+                    &streams[position].kind,
+                ) {
+                    (Some(pick), _, _) => Some(relation(
+                        name,
+                        pick.stream,
+                        match pick.how {
+                            PickKind::Uniform => "uniform",
+                            PickKind::Zipf { .. } => "zipf",
+                            PickKind::Recent { .. } => "recent",
+                        },
+                    )),
+                    (None, Some(_), StreamKind::Children { parent, .. }) => {
+                        Some(relation(name, *parent, "parent"))
+                    }
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+
+    /// The rows of the table behind a stream of changes (or of a stream of entities) after its first
+    /// `changes` records: those of some entities at a time, by their indices. The schema is that of
+    /// the rows. `None` if the stream is neither, or there is none of that name.
+    pub fn table(
+        &self,
+        stream: &str,
+        seed: Seed,
+        timeline: &Timeline,
+        changes: u64,
+        entities: std::ops::Range<u64>,
+    ) -> Option<(&Schema, Vec<Column>)> {
+        let program = &self.compiled.program;
+        let run = Run {
+            program,
+            seed,
+            timeline,
+        };
+        let position = self.position(stream)?;
+        match &program.streams[position].kind {
+            StreamKind::Changes(history) => {
+                let schema = &self.compiled.surfaces[history.of].schema;
+                Some((schema, history.table(run, changes, entities)))
+            }
+            StreamKind::Entities { count } => {
+                let indices: Vec<u64> =
+                    (entities.start..entities.end.min(changes).min(*count)).collect();
+                let (_, columns) = Records::new(run, position, &indices).all();
+                Some((&self.compiled.surfaces[position].schema, columns))
+            }
+            StreamKind::Events | StreamKind::Children { .. } => None,
+        }
+    }
+
+    /// How many entities the table behind a stream may have.
+    pub fn entities(&self, stream: &str) -> Option<u64> {
+        let streams = &self.compiled.program.streams;
+        match &streams[self.position(stream)?].kind {
+            StreamKind::Entities { count } => Some(*count),
+            StreamKind::Changes(changes) => Some(changes.entities()),
+            StreamKind::Events | StreamKind::Children { .. } => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.streams.iter()).finish()
+    }
+}

@@ -1,0 +1,7 @@
+//! Models as a whole: what they make, what they hold to, and what is refused.
+
+mod harness;
+mod purity;
+mod refusals;
+mod relations;
+mod values;
