@@ -156,7 +156,7 @@ impl Date {
             day: day as u8,
         };
         // A day that the calendar lacks comes back as another.
-        (month >= 1 && month <= 12 && day >= 1 && Self::from_days(date.days()) == date)
+        ((1..=12).contains(&month) && day >= 1 && Self::from_days(date.days()) == date)
             .then_some(date)
     }
 

@@ -5,6 +5,7 @@
 
 mod check;
 mod evaluate;
+mod lanes;
 
 use cel::parser::Parser;
 

@@ -1,10 +1,14 @@
 //! From a stream's node to its program.
 
-use emulator_domain::Seed;
+mod history;
+mod identity;
+
 use emulator_domain::record::{Envelope, Schema};
 
+use self::history::{changes_of, read_changes};
+use self::identity::id_fields;
+pub(crate) use self::identity::{IdFields, IdKind};
 use super::field::{Context, read_field};
-use crate::changes::{self, Changes};
 use crate::error::{Faults, expected_one_of};
 use crate::node::{Entry, Node, NodeValue};
 use crate::program::{FieldProgram, Program, StreamKind, StreamProgram};
@@ -24,25 +28,6 @@ pub(crate) struct Surface {
     pub(crate) envelope: Envelope,
     pub(crate) description: String,
     pub(crate) id: IdFields,
-}
-
-/// Which values lead back to the index.
-#[derive(Debug)]
-pub(crate) struct IdFields {
-    pub(crate) paths: Vec<String>,
-    pub(crate) kind: IdKind,
-}
-
-#[derive(Debug)]
-pub(crate) enum IdKind {
-    /// None.
-    Nothing,
-    /// That of one field.
-    Own(usize),
-    /// A field of the parent that leads back to it, and the number among its children.
-    Child { of: usize },
-    /// The number of a change.
-    Change,
 }
 
 /// Reads a stream, and what follows from it for those that come after.
@@ -311,186 +296,4 @@ fn own_field(faults: &mut Faults, fields: &[FieldProgram], node: &Node) -> Optio
         faults.at(node.place, format!("unknown field {shown}; {expected}"));
     }
     found
-}
-
-/// The field named as `id`, or the first that leads back, or the parent's with the ordinal.
-fn id_fields(
-    faults: &mut Faults,
-    program: &Program,
-    kind: &StreamKind,
-    fields: &[FieldProgram],
-    node: &Node,
-) -> Option<IdFields> {
-    let title = |position: usize| fields[position].field.name.to_string();
-    if let Some(id) = node.get("id") {
-        let position = faults.within("id", |faults| {
-            let position = own_field(faults, fields, id)?;
-            if !fields[position].leads_back {
-                faults.at(
-                    id.place,
-                    "the values of this field do not lead back to the record; expected a sequence, \
-                     a uuid or a unique field that is always there",
-                );
-                return None;
-            }
-            Some(position)
-        })?;
-        return Some(IdFields {
-            paths: vec![title(position)],
-            kind: IdKind::Own(position),
-        });
-    }
-    if let Some(position) = fields.iter().position(|field| field.leads_back) {
-        return Some(IdFields {
-            paths: vec![title(position)],
-            kind: IdKind::Own(position),
-        });
-    }
-    if let StreamKind::Children { parent, .. } = kind {
-        let ordinal = fields.iter().position(|field| field.generator.is_ordinal());
-        let through = fields.iter().enumerate().find_map(|(position, field)| {
-            let of = field.generator.of_parent()?;
-            program.streams[*parent].fields[of]
-                .leads_back
-                .then_some((position, of))
-        });
-        if let (Some(ordinal), Some((position, of))) = (ordinal, through) {
-            return Some(IdFields {
-                paths: vec![title(position), title(ordinal)],
-                kind: IdKind::Child { of },
-            });
-        }
-    }
-    Some(IdFields {
-        paths: Vec::new(),
-        kind: IdKind::Nothing,
-    })
-}
-
-fn changes_of(faults: &mut Faults, program: &Program, node: &Node, path: Name) -> Option<Changes> {
-    let of = other_stream(faults, program, node)?;
-    let StreamKind::Entities { count } = program.streams[of].kind else {
-        faults.at(
-            node.place,
-            "changes are of a table; expected a stream with a 'count'",
-        );
-        return None;
-    };
-    Some(Changes::new(of, count, path))
-}
-
-fn read_changes(
-    faults: &mut Faults,
-    program: &Program,
-    surfaces: &[Surface],
-    node: &Node,
-    mut changes: Changes,
-    name: &str,
-    description: &str,
-) -> Option<(StreamProgram, Surface)> {
-    let fields = &program.streams[changes.of].fields;
-    if let Some(envelope) = node.get("envelope") {
-        faults.within("envelope", |faults| match &envelope.value {
-            NodeValue::Text(text) if text == "debezium" => {}
-            _ => faults.unexpected(envelope, "debezium (the default of changes)"),
-        });
-    }
-    let Some(update) = node.get("update") else {
-        faults.missing(
-            node,
-            "update",
-            "fields with the probability that an update changes them",
-        );
-        return None;
-    };
-    faults.enter("update".to_owned());
-    let updates = (|| {
-        let expected =
-            "fields with the probability that an update changes them, such as {city: 0.5}";
-        for entry in faults.map(update, expected)? {
-            let title = Node {
-                place: entry.place,
-                value: NodeValue::Text(entry.name.clone()),
-            };
-            let position = own_field(faults, fields, &title)?;
-            if fields[position].leads_back || Some(position) == surfaces[changes.of].schema.key() {
-                faults.at(
-                    entry.place,
-                    "the key of a table does not change; expected another field",
-                );
-                return None;
-            }
-            let share =
-                faults.within(entry.name.clone(), |faults| faults.probability(&entry.node))?;
-            changes.updates.push((position, share));
-        }
-        if changes.updates.iter().all(|(_, share)| *share == 0.0) {
-            faults.at(
-                update.place,
-                format!("no update changes anything; expected {expected}"),
-            );
-            return None;
-        }
-        Some(())
-    })();
-    faults.leave();
-    updates?;
-    if let Some(delete) = node.get("delete") {
-        let expected = "a probability from 0 to 0.5";
-        changes.delete = faults.within("delete", |faults| {
-            faults.number_that(delete, expected, |share| (0.0..=0.5).contains(&share))
-        })?;
-    }
-    let schema = changes::schema(&surfaces[changes.of].schema);
-    changes.key = surfaces[changes.of].schema.key();
-    let stream = StreamProgram {
-        name: name.to_owned(),
-        kind: StreamKind::Changes(changes),
-        fields: Vec::new(),
-    };
-    let surface = Surface {
-        schema,
-        envelope: Envelope::None,
-        description: description.to_owned(),
-        id: IdFields {
-            paths: vec!["source.lsn".to_owned()],
-            kind: IdKind::Change,
-        },
-    };
-    Some((stream, surface))
-}
-
-impl IdFields {
-    /// The index of the record whose id fields have these values.
-    pub(crate) fn index_of(
-        &self,
-        program: &Program,
-        stream: usize,
-        seed: Seed,
-        values: &[&str],
-    ) -> Option<u64> {
-        let leads_back = |stream: usize, field: usize, text: &str| {
-            let field = &program.streams[stream].fields[field];
-            let key = crate::random::Key::new(seed, field.name);
-            field.generator.index_of(key, text)
-        };
-        match (&self.kind, values) {
-            (IdKind::Own(field), [text]) => leads_back(stream, *field, text),
-            (IdKind::Child { of }, [parent_text, ordinal]) => {
-                let (parent, mut reader) = program.streams[stream].kind.families(seed)?;
-                let index = leads_back(parent, *of, parent_text)?;
-                if index >= program.population(parent, seed) {
-                    return None;
-                }
-                let ordinal: u64 = ordinal.parse().ok()?;
-                let child = reader
-                    .first_child(index)
-                    .checked_add(ordinal.checked_sub(1)?)?;
-                // A number beyond the parent's children would be a child of the next.
-                (reader.family(child).parent == index).then_some(child)
-            }
-            (IdKind::Change, [lsn]) => lsn.parse().ok(),
-            _ => None,
-        }
-    }
 }

@@ -135,7 +135,7 @@ impl Checked {
     }
 
     /// The same as a double, if it is a number.
-    fn to_double(self) -> Self {
+    fn into_double(self) -> Self {
         match self.result {
             Type::Int => {
                 let may_fail = self.may_fail;
@@ -339,8 +339,8 @@ fn binary(function: &str, one: Checked, other: Checked) -> Applied {
         _ => None,
     };
     let (one, other) = match (one.result, other.result) {
-        (Type::Int, Type::Double) => (one.to_double(), other),
-        (Type::Double, Type::Int) => (one, other.to_double()),
+        (Type::Int, Type::Double) => (one.into_double(), other),
+        (Type::Double, Type::Int) => (one, other.into_double()),
         _ => (one, other),
     };
     let kind = one.result;
@@ -384,8 +384,8 @@ fn binary(function: &str, one: Checked, other: Checked) -> Applied {
 
 fn conditional(function: &str, [test, one, other]: [Checked; 3]) -> Applied {
     let (one, other) = match (one.result, other.result) {
-        (Type::Int, Type::Double) => (one.to_double(), other),
-        (Type::Double, Type::Int) => (one, other.to_double()),
+        (Type::Int, Type::Double) => (one.into_double(), other),
+        (Type::Double, Type::Int) => (one, other.into_double()),
         _ => (one, other),
     };
     let fits = test.result == Type::Boolean && one.result == other.result;

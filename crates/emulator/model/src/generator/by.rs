@@ -58,7 +58,7 @@ fn read(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<Made> {
     };
     let covered =
         symbols.is_some_and(|symbols| symbols.iter().all(|symbol| names.contains(symbol)));
-    if !otherwise && !(covered && !deciding.nullable) {
+    if !otherwise && (!covered || deciding.nullable) {
         let message = format!(
             "'else' is required, because '{}' may have other values than those of the cases",
             deciding.name

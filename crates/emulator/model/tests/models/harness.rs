@@ -66,15 +66,15 @@ pub(crate) fn fields(fields: &str) -> String {
 
 /// 1,000 records a second from the beginning of 2026 on.
 pub(crate) fn timeline() -> Timeline {
-    let start = Timestamp::from_micros(1_767_225_600_000_000).unwrap();
-    Timeline::new(start, Rate::per_second(1_000.0).unwrap())
+    let start = Timestamp::from_micros(1_767_225_600_000_000).expect("2026");
+    Timeline::new(start, Rate::per_second(1_000.0).expect("in range"))
 }
 
 pub(crate) fn block(stream: &dyn Stream, seed: u64, range: std::ops::Range<u64>) -> Block {
     let mut block = Block::default();
     stream
         .fill(Seed::new(seed), &timeline(), range, &mut block)
-        .unwrap();
+        .expect("records within the stream");
     block
 }
 
