@@ -141,8 +141,8 @@ impl Date {
         let digits = |range: std::ops::Range<usize>| {
             let digits = bytes.get(range)?;
             let digit = |sum: Option<i32>, byte: &u8| {
-                byte.is_ascii_digit()
-                    .then_some(sum? * 10 + i32::from(byte - b'0'))
+                let digit = char::from(*byte).to_digit(10)?;
+                Some(sum? * 10 + digit as i32)
             };
             digits.iter().fold(Some(0), digit)
         };
