@@ -1,0 +1,362 @@
+//! What the values of one field of a sample have in common.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use emulator_model::{Node, NodeValue};
+use jiff::civil;
+
+use super::draft::Kind;
+use super::sample::{Columns, array};
+use super::shape::Shape;
+use super::yaml::{list, map, number, text, whole};
+
+/// More different values than these are no categories.
+const CATEGORIES: usize = 50;
+/// So many numbers are kept to tell how they are distributed.
+const KEPT: usize = 2_000;
+
+/// Everything that is kept of the values.
+#[derive(Default)]
+pub(super) struct Column {
+    booleans: [u64; 2],
+    texts: u64,
+    parts: Option<(u64, Box<Columns>)>,
+    elements: Option<(u64, Box<Self>)>,
+    /// What all texts can be read as.
+    can_be: Option<CanBe>,
+    /// Hashes of the texts.
+    distinct: HashSet<u64>,
+    /// How often each came, as long as there are few.
+    categories: HashMap<String, u64>,
+    numbers: Numbers,
+    /// The first and the last in the order of the alphabet.
+    range: Option<(String, String)>,
+    /// Whether each came after the one before, in the order of the alphabet.
+    rises: Option<(String, bool)>,
+    shape: Option<Shape>,
+}
+
+#[derive(Clone, Copy)]
+struct CanBe {
+    whole: bool,
+    decimal: bool,
+    float: bool,
+    uuid: bool,
+    date: bool,
+    time: bool,
+    timestamp: bool,
+}
+
+#[derive(Default)]
+struct Numbers {
+    kept: Vec<f64>,
+    scale: u32,
+    /// The first, the step, the last; `None` if the steps differ.
+    sequence: Option<Option<(i64, i64, i64)>>,
+}
+
+impl Column {
+    pub(super) const fn add_boolean(&mut self, value: bool) {
+        self.booleans[value as usize] += 1;
+    }
+
+    pub(super) fn parts(&mut self) -> &mut Columns {
+        let (count, parts) = self.parts.get_or_insert_default();
+        *count += 1;
+        parts
+    }
+
+    pub(super) fn elements(&mut self) -> &mut Self {
+        let (count, elements) = self.elements.get_or_insert_default();
+        *count += 1;
+        elements
+    }
+
+    /// `may_be_number` unless it stood in quotation marks where numbers do not.
+    pub(super) fn add_text(&mut self, value: &str, may_be_number: bool) {
+        self.texts += 1;
+        let can = CanBe::of(value, may_be_number);
+        let all = self.can_be.map_or(can, |all| all.and(can));
+        self.can_be = Some(all);
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        self.distinct.insert(hasher.hash_one(value));
+        if self.categories.len() <= CATEGORIES {
+            *self.categories.entry(value.to_owned()).or_default() += 1;
+        }
+        if all.float || all.whole {
+            self.numbers.add(value, self.texts);
+        }
+        match &mut self.range {
+            None => self.range = Some((value.to_owned(), value.to_owned())),
+            Some((low, high)) => {
+                if value < low.as_str() {
+                    value.clone_into(low);
+                }
+                if value > high.as_str() {
+                    value.clone_into(high);
+                }
+            }
+        }
+        let rises = self
+            .rises
+            .take()
+            .is_none_or(|(last, rises)| rises && value >= last.as_str());
+        self.rises = Some((value.to_owned(), rises));
+        match &mut self.shape {
+            None => self.shape = Some(Shape::of(value)),
+            Some(shape) => shape.merge(value),
+        }
+    }
+
+    /// How many values there were.
+    pub(super) fn present(&self) -> u64 {
+        let parts = self.parts.as_ref().map_or(0, |(count, _)| *count);
+        let elements = self.elements.as_ref().map_or(0, |(count, _)| *count);
+        self.booleans.iter().sum::<u64>() + self.texts + parts + elements
+    }
+
+    /// What they are, if there were any.
+    pub(super) fn kind(&self, name: &str) -> Option<(Kind, Vec<String>)> {
+        let mut notes = Vec::new();
+        let booleans: u64 = self.booleans.iter().sum();
+        let of_parts = self.parts.as_ref().map_or(0, |(count, _)| *count);
+        let of_elements = self.elements.as_ref().map_or(0, |(count, _)| *count);
+        let most = booleans.max(self.texts).max(of_parts).max(of_elements);
+        if most < self.present() {
+            notes.push("the most frequent of several types".to_owned());
+        }
+        let kind = if most == 0 {
+            notes.push("a text: the sample has no value".to_owned());
+            Kind::Text(None)
+        } else if most == self.texts {
+            self.kind_of_texts(name, &mut notes)
+        } else if most == booleans {
+            let share = self.booleans[1] as f64 / booleans as f64;
+            Kind::Seen(map([("boolean", number((share * 1e4).round() / 1e4))]))
+        } else if let Some((count, parts)) = self.parts.as_ref().filter(|_| most == of_parts) {
+            let fields = parts.fields(*count);
+            if fields.is_empty() {
+                return None;
+            }
+            Kind::Struct(fields)
+        } else {
+            array(&self.elements.as_ref()?.1)?
+        };
+        Some((kind, notes))
+    }
+
+    fn kind_of_texts(&self, name: &str, notes: &mut Vec<String>) -> Kind {
+        let Some(can) = self.can_be else {
+            return Kind::Text(None);
+        };
+        let (low, high) = self.range.clone().unwrap_or_default();
+        let rises = self.rises.as_ref().is_some_and(|(_, rises)| *rises);
+        let are_distinct = self.distinct.len() as u64 == self.texts && self.texts > 1;
+        if can.whole
+            && self.texts > 2
+            && let Some(Some((start, step, _))) = self.numbers.sequence
+        {
+            let mut parameters = vec![("start", whole(start))];
+            if step != 1 {
+                parameters.push(("step", whole(step)));
+            }
+            return Kind::Seen(map([("sequence", map(parameters))]));
+        }
+        let few = self.categories.len() <= CATEGORIES;
+        let often = self.texts >= 5 * self.categories.len() as u64;
+        let are_numbers = can.whole || can.decimal || can.float;
+        let is_text = !(can.uuid || can.date || can.time || can.timestamp);
+        if few && often && is_text && (self.categories.len() <= 12 || !are_numbers) {
+            return self.choice(can);
+        }
+        if are_numbers {
+            notes.push("the distribution, from what was seen".to_owned());
+            return self.numbers.kind(can);
+        }
+        if can.uuid {
+            return Kind::Uuid;
+        }
+        let range = |from: &str, to: &str| map([("from", text(from)), ("to", text(to))]);
+        if can.date {
+            return Kind::Seen(map([("date", range(&low, &high))]));
+        }
+        if can.timestamp {
+            if rises {
+                notes.push("the times of the records".to_owned());
+                return Kind::Timestamp;
+            }
+            let utc = |value: &str| format!("{}Z", &value[..19]).replacen(' ', "T", 1);
+            return Kind::Seen(map([("timestamp", range(&utc(&low), &utc(&high)))]));
+        }
+        if can.time {
+            return Kind::Seen(map([(
+                "time",
+                range(&low[..8.min(low.len())], &high[..8.min(high.len())]),
+            )]));
+        }
+        if let Some(provider) = super::meant_by(name) {
+            notes.push("from its name".to_owned());
+            return super::fake(provider);
+        }
+        match self.shape.as_ref().and_then(Shape::pattern) {
+            Some(pattern) => {
+                if are_distinct {
+                    notes.push("values were all different and may repeat here".to_owned());
+                }
+                notes.push("the form of the text, from what was seen".to_owned());
+                Kind::Seen(map([("text", text(pattern))]))
+            }
+            None => Kind::Text(None),
+        }
+    }
+
+    /// Values with their weights, the most frequent first.
+    fn choice(&self, can: CanBe) -> Kind {
+        let mut values: Vec<_> = self.categories.iter().collect();
+        values.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let weight = |count: u64| whole(count.try_into().unwrap_or(i64::MAX));
+        if can.whole || can.decimal || can.float {
+            let values = values.into_iter().filter_map(|(value, count)| {
+                let value = match can.whole {
+                    true => whole(value.parse().ok()?),
+                    false => Node::new(NodeValue::Float(value.parse().ok()?)),
+                };
+                Some(map([("value", value), ("weight", weight(*count))]))
+            });
+            return Kind::Seen(map([("choice", list(values))]));
+        }
+        let values = values
+            .into_iter()
+            .map(|(value, count)| (value.as_str(), weight(*count)));
+        Kind::Seen(map([("choice", map(values))]))
+    }
+}
+
+impl CanBe {
+    fn of(value: &str, may_be_number: bool) -> Self {
+        let digits = value.strip_prefix('-').unwrap_or(value);
+        let starts = digits.starts_with(|letter: char| letter.is_ascii_digit());
+        // Zeros in front are digits of a text.
+        let zeros = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+        let is_number = may_be_number && starts && !zeros;
+        let fraction = digits.split_once('.').map(|(_, fraction)| fraction);
+        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let float = is_number && value.parse::<f64>().is_ok_and(f64::is_finite);
+        Self {
+            whole: is_number && value.parse::<i64>().is_ok(),
+            decimal: float
+                && digits.len() <= 15
+                && fraction.is_none_or(|fraction| fraction.len() <= 9)
+                && all_digits(&digits.replacen('.', "", 1)),
+            float,
+            uuid: value.len() == 36 && is_uuid(value),
+            date: value.len() == 10 && value.parse::<civil::Date>().is_ok(),
+            time: value.len() >= 5
+                && value.is_ascii()
+                && value.as_bytes()[2] == b':'
+                && value.parse::<civil::Time>().is_ok(),
+            timestamp: value.len() >= 19
+                && value.is_ascii()
+                && (value.parse::<jiff::Timestamp>().is_ok()
+                    || value.parse::<civil::DateTime>().is_ok()),
+        }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            whole: self.whole && other.whole,
+            decimal: self.decimal && other.decimal,
+            float: self.float && other.float,
+            uuid: self.uuid && other.uuid,
+            date: self.date && other.date,
+            time: self.time && other.time,
+            timestamp: self.timestamp && other.timestamp,
+        }
+    }
+}
+
+fn is_uuid(value: &str) -> bool {
+    value
+        .bytes()
+        .enumerate()
+        .all(|(position, byte)| match position {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+impl Numbers {
+    /// `number` counts the values, from 1.
+    fn add(&mut self, value: &str, number: u64) {
+        let Ok(parsed) = value.parse::<f64>() else {
+            return;
+        };
+        let fraction = value
+            .split_once('.')
+            .map_or(0, |(_, fraction)| fraction.len());
+        self.scale = self.scale.max(fraction as u32);
+        // Any that come later stand for those that came before.
+        match self.kept.len() < KEPT {
+            true => self.kept.push(parsed),
+            false => {
+                let place = (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) % number;
+                if let Some(kept) = self.kept.get_mut(place as usize) {
+                    *kept = parsed;
+                }
+            }
+        }
+        let whole = value.parse::<i64>().ok();
+        self.sequence = Some(match (self.sequence, whole) {
+            (None, Some(first)) => Some((first, 0, first)),
+            (Some(Some((first, 0, last))), Some(now)) if number == 2 => now
+                .checked_sub(last)
+                .filter(|step| *step > 0)
+                .map(|step| (first, step, now)),
+            (Some(Some((first, step, last))), Some(now)) if last.checked_add(step) == Some(now) => {
+                Some((first, step, now))
+            }
+            _ => None,
+        });
+    }
+
+    /// Four bins with a quarter of the values in each.
+    fn kind(&self, can: CanBe) -> Kind {
+        let mut sorted = self.kept.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |quarter: usize| sorted[(sorted.len() - 1) * quarter / 4];
+        let (low, high) = (at(0), at(4));
+        let constant = || {
+            let node = match can.whole {
+                true => whole(low as i64),
+                false => Node::new(NodeValue::Float(low)),
+            };
+            Kind::Seen(map([("constant", node)]))
+        };
+        if low >= high {
+            return constant();
+        }
+        let mut bins: Vec<(f64, f64, i64)> = Vec::new();
+        for quarter in 0..4 {
+            let (from, to) = (at(quarter), at(quarter + 1));
+            match bins.last_mut() {
+                // Half of the values may be one.
+                Some(last) if from >= to => last.2 += 1,
+                _ if from >= to => {}
+                _ => bins.push((from, to, 1)),
+            }
+        }
+        let bins = bins
+            .into_iter()
+            .map(|(from, to, weight)| list([number(from), number(to), whole(weight)]));
+        let histogram = ("histogram", list(bins));
+        Kind::Seen(match can {
+            CanBe { whole: true, .. } => map([("integer", map([histogram]))]),
+            CanBe { decimal: true, .. } => {
+                let scale = ("scale", whole(self.scale.into()));
+                map([("decimal", map([histogram, scale]))])
+            }
+            _ => map([("float", map([histogram]))]),
+        })
+    }
+}

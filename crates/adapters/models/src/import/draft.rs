@@ -1,0 +1,109 @@
+//! What importers find in other schemas: tables of fields, before generators are chosen.
+
+use emulator_model::Node;
+
+/// What a model is made from.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) tables: Vec<Table>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) fields: Vec<Field>,
+    /// The field whose value tells records apart, if there is one.
+    pub(crate) key: Option<String>,
+    /// Whether its records are things that others can refer to; otherwise they are events.
+    pub(crate) is_bounded: bool,
+    /// For whoever reads the model.
+    pub(crate) notes: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    /// The share of records without a value.
+    pub(crate) null: f64,
+    pub(crate) is_unique: bool,
+    pub(crate) reference: Option<Reference>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug)]
+pub(crate) struct Reference {
+    pub(crate) table: String,
+    pub(crate) field: String,
+    /// The field of the same table that picks the other record, for all but the first of a key of
+    /// several fields.
+    pub(crate) through: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Boolean,
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Float,
+    Decimal {
+        precision: u32,
+        scale: u32,
+    },
+    /// So many characters at most.
+    Text(Option<u64>),
+    Bytes,
+    Uuid,
+    Date,
+    Time,
+    Timestamp,
+    Choice(Vec<String>),
+    Struct(Vec<Field>),
+    Array(Box<Field>),
+    Map(Box<Field>),
+    /// A generator that was made from values, with what was guessed.
+    Seen(Node),
+}
+
+/// A share for fields of which is known only that they may have no value.
+pub(crate) const SOMETIMES_NULL: f64 = 0.1;
+
+impl Field {
+    pub(crate) fn new(name: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            null: 0.0,
+            is_unique: false,
+            reference: None,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    /// May have no value; nobody said how often.
+    pub(crate) fn make_nullable(&mut self) {
+        if self.null == 0.0 {
+            self.null = SOMETIMES_NULL;
+            self.note("the share without a value");
+        }
+    }
+}
+
+impl Table {
+    pub(crate) fn events(name: impl Into<String>, fields: Vec<Field>) -> Self {
+        Self {
+            name: name.into(),
+            fields,
+            key: None,
+            is_bounded: false,
+            notes: Vec::new(),
+        }
+    }
+}
