@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -28,29 +28,37 @@ use crate::settings::ServiceSettings;
 /// Destinations by the names that requests have for them.
 pub(crate) type Destinations = BTreeMap<Sink, Arc<dyn Destination>>;
 
-/// All destinations that the settings offer to requests.
-pub(crate) fn destinations(settings: &ServiceSettings) -> anyhow::Result<Destinations> {
-    let mut destinations = Destinations::from([
-        (Sink::Kafka, kafka(settings)),
-        (Sink::Minio, minio(settings)?),
-        (Sink::Null, Arc::new(Null) as Arc<dyn Destination>),
-    ]);
-    if let Some(root) = &settings.file_root {
-        destinations.insert(Sink::File, objects(FolderStore::new(root.clone())));
-    }
-    Ok(destinations)
+/// The sinks that the settings offer to requests.
+pub fn requestable(settings: &ServiceSettings) -> Vec<Sink> {
+    let has_folder = settings.file_root.is_some();
+    let sinks = Sink::requestable();
+    sinks
+        .filter(|sink| has_folder || !sink.capabilities().in_folder)
+        .collect()
 }
 
-/// The destination that the command line names.
-pub(crate) fn destination(to: &Target, settings: &ServiceSettings) -> anyhow::Result<Destinations> {
-    let destination = match to.sink {
-        Sink::Kafka => kafka(settings),
-        Sink::Minio => minio(settings)?,
-        Sink::File => objects(FolderStore::new(folder(to))),
+/// All destinations that the settings offer to requests.
+pub(crate) fn destinations(settings: &ServiceSettings) -> anyhow::Result<Destinations> {
+    let sinks = requestable(settings).into_iter();
+    let folder = settings.file_root.as_deref();
+    sinks
+        .map(|sink| Ok((sink, destination(sink, folder, settings)?)))
+        .collect()
+}
+
+/// A destination; the folder is that of the sinks that have one.
+pub(crate) fn destination(
+    sink: Sink,
+    folder: Option<&Path>,
+    settings: &ServiceSettings,
+) -> anyhow::Result<Arc<dyn Destination>> {
+    Ok(match sink {
+        Sink::Kafka => Arc::new(KafkaDestination::new(settings.kafka.clone())),
+        Sink::Minio => objects(minio_store(settings)?),
+        Sink::File => objects(folder_store(folder)?),
         Sink::Stdout => objects(Stdout::of_process().context("there is no standard output")?),
         Sink::Null => Arc::new(Null),
-    };
-    Ok(Destinations::from([(to.sink, destination)]))
+    })
 }
 
 /// Where records are read back from, if the sink keeps any.
@@ -63,33 +71,26 @@ pub(crate) fn source(
             settings.kafka.clone(),
         )))),
         Sink::Minio => Some(DeliverySource::Objects(Arc::new(minio_store(settings)?))),
-        Sink::File => Some(DeliverySource::Objects(Arc::new(FolderStore::new(folder(
-            from,
-        ))))),
+        Sink::File => {
+            let store = folder_store(from.folder.as_deref())?;
+            Some(DeliverySource::Objects(Arc::new(store)))
+        }
         Sink::Stdout | Sink::Null => None,
     })
 }
 
-fn folder(target: &Target) -> PathBuf {
-    let folder = target.folder.clone();
-    folder.expect("the command line names no file without its folder")
+fn folder_store(folder: Option<&Path>) -> anyhow::Result<FolderStore> {
+    let folder = folder.context("files need a folder: file:DIR, or FILE_ROOT")?;
+    Ok(FolderStore::new(folder.to_owned()))
 }
 
-pub(crate) fn kafka(settings: &ServiceSettings) -> Arc<dyn Destination> {
-    Arc::new(KafkaDestination::new(settings.kafka.clone()))
-}
-
-pub(crate) fn minio(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Destination>> {
-    Ok(objects(minio_store(settings)?))
-}
-
-pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
+fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
     let store = MinioStore::new(&settings.minio, Handle::current());
     Ok(store.map_err(SettingsError::from)?)
 }
 
 /// A store of objects as a destination.
-pub(crate) fn objects(store: impl ObjectStore + 'static) -> Arc<dyn Destination> {
+fn objects(store: impl ObjectStore + 'static) -> Arc<dyn Destination> {
     Arc::new(ObjectDestination::new(Arc::new(store), Arc::new(Formats)))
 }
 

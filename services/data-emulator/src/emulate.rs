@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::run_progress::{RunProgress, summary};
 use crate::cli::{Emulate, Target};
-use crate::composition::{self, Runs};
+use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 
 /// How often the run is looked at.
@@ -48,7 +48,9 @@ pub async fn run(
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
     check_manifest(options.manifest.as_deref())?;
-    let destinations = composition::destination(&options.to, settings)?;
+    let Target { sink, folder } = &options.to;
+    let destination = composition::destination(*sink, folder.as_deref(), settings)?;
+    let destinations = Destinations::from([(*sink, destination)]);
     let threads = options.workers.map(|workers| workers.get().into());
     let limits = Limits {
         running: 1,

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod verify;
 
 pub use application::Application;
+pub use composition::requestable;
 pub use embedded::Embedded;
 pub use failure::is_transient;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
-use data_emulator::{Application, Embedded, OWN_CRATES, emulate, is_transient, verify};
+use data_emulator::{Application, Embedded, OWN_CRATES, emulate, is_transient, requestable, verify};
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,8 @@ fn main() -> ExitCode {
             Command::Emulate(options) => emulate::run(options, &settings, stop).await,
             Command::Verify(options) => verify::run(options, &settings, stop).await,
             Command::Openapi => {
-                io::stdout().write_all(emulator_rest::openapi_json().as_bytes())?;
+                let document = emulator_rest::openapi_json(&requestable(&settings));
+                io::stdout().write_all(document.as_bytes())?;
                 Ok(0)
             }
         }

@@ -58,7 +58,7 @@ fn field(field: PlanField) -> Value {
             let sinks: Vec<_> = Sink::requestable().map(Sink::name).collect();
             names(
                 &sinks,
-                "Where records go: messages of Kafka, objects of S3, files of a folder, or nowhere. A request may name it in any case.",
+                "Where records go: messages of a topic, objects of a bucket, files of a folder, or nowhere. A request may name it in any case.",
             )
         }
         PlanField::Domain => names(
@@ -158,21 +158,25 @@ fn object(
     json!({"type": "object", "properties": properties, "required": required})
 }
 
-/// A request with these fields: what is not required may be left out.
+/// A request with these fields, to a server that has these sinks: what is not required may be left
+/// out.
 pub fn request(
     fields: &[PlanField],
     required: &[PlanField],
+    sinks: &[Sink],
     description: &str,
     example: Value,
 ) -> RefOr<Schema> {
     let mut all = object(fields, required, |field| !required.contains(field));
+    let names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
+    all["properties"][PlanField::Sink.name()]["enum"] = json!(names);
     all["description"] = description.into();
     all["examples"] = json!([example]);
     // Any word may mean single.
     if let Some(sync_type) = all["properties"]["sync_type"].as_object_mut() {
         sync_type.remove("enum");
     }
-    schema(json!({"allOf": [all, chunk_sizes(), destinations()]}))
+    schema(json!({"allOf": [all, chunk_sizes(), destinations(sinks)]}))
 }
 
 /// A plan with every value resolved, but `echoed` fields as they came.
@@ -216,12 +220,12 @@ fn chunk_sizes() -> Value {
     ]})
 }
 
-fn destinations() -> Value {
+fn destinations(sinks: &[Sink]) -> Value {
     let of = |rule: NameRule| -> Vec<_> {
-        let sinks = Sink::requestable();
-        sinks
-            .filter(|sink| sink.capabilities().names == rule)
-            .map(Sink::name)
+        let named = sinks.iter().map(|sink| sink.capabilities());
+        named
+            .filter(|capabilities| capabilities.names == rule)
+            .map(|capabilities| capabilities.name)
             .collect()
     };
     json!({"anyOf": [

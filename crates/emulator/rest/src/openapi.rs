@@ -1,8 +1,14 @@
 //! The document that describes the routes.
 
+use emulator_domain::listed;
+use emulator_domain::plan::Sink;
 use platform_http::{docs, operations};
-use utoipa::OpenApi;
+use serde_json::{Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Operation;
+use utoipa::{OpenApi, ToSchema};
 
+use crate::dto::start::StartRequest;
 use crate::routes::{domains, emulations, events, welcome};
 
 #[derive(OpenApi)]
@@ -39,16 +45,76 @@ use crate::routes::{domains, emulations, events, welcome};
 )]
 struct Document;
 
-/// The OpenAPI document of all routes.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    Document::openapi()
-}
-
-/// The document as indented JSON with a line end, the same at every call.
-pub fn openapi_json() -> String {
-    let mut json = openapi()
+/// The document of all routes of a server that has these sinks, as indented JSON with a line end,
+/// the same at every call.
+pub fn openapi_json(sinks: &[Sink]) -> String {
+    let mut document = Document::openapi();
+    if let Some(components) = &mut document.components {
+        let request = StartRequest::schema_of(sinks);
+        components.schemas.insert(StartRequest::name().into_owned(), request);
+    }
+    for item in document.paths.paths.values_mut() {
+        for operation in item.get.iter_mut().chain(&mut item.post) {
+            give_examples(operation, sinks);
+        }
+    }
+    let mut json = document
         .to_pretty_json()
         .expect("the document has text keys only");
     json.push('\n');
     json
+}
+
+/// Gives every error of an operation the body that it has, for example.
+fn give_examples(operation: &mut Operation, sinks: &[Sink]) {
+    let name = operation.operation_id.as_deref().unwrap_or_default();
+    for (status, response) in &mut operation.responses.responses {
+        let (Some(example), RefOr::T(response)) = (example(name, status, sinks), response) else {
+            continue;
+        };
+        for content in response.content.values_mut() {
+            if let RefOr::T(content) = content {
+                content.example = Some(example.clone());
+            }
+        }
+    }
+}
+
+/// The body of an error.
+fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
+    let detail = match (status, operation) {
+        ("400", "start_emulation") => {
+            let names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
+            let sync = format!("invalid emulator_sync 's3'; expected {}", listed(&names));
+            let timeout = "invalid timeout 0; expected 1 to 31536000 seconds";
+            return Some(json!({"detail": sync, "errors": [
+                {"field": "emulator_sync", "detail": sync},
+                {"field": "timeout", "detail": timeout},
+            ]}));
+        }
+        ("400", "list_emulations") => {
+            "invalid status 'done'; expected processing, completed, failed or cancelled"
+        }
+        ("400", "sample") => "invalid count '0'; expected 1 to 1000",
+        ("404", "sample") => {
+            "invalid domain 'users'; expected transaction, user-profile or device-log"
+        }
+        ("404", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found.",
+        ("408", _) => "body: did not arrive within 10 seconds",
+        ("409", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 is completed already.",
+        ("413", _) => "body: got more than 65536 bytes, allowed are 65536 at most",
+        ("415", _) => "Content-Type: got \"text/plain\", allowed is application/json",
+        ("429", "start_emulation") => {
+            "160 emulations are running or waiting, which is the limit; try again in 5 s"
+        }
+        ("429", _) => {
+            "there are 64 streams of events of one client already, which is the limit; close one, \
+             or ask for the status instead"
+        }
+        ("503", "start_emulation") => "the service is shutting down and takes no new emulations",
+        ("503", "ready") => return None,
+        ("503", _) => "the state of the emulations cannot be read: Input/output error (os error 5)",
+        _ => return None,
+    };
+    Some(json!({"detail": detail}))
 }

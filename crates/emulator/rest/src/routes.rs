@@ -31,7 +31,7 @@ pub struct RestState {
 /// What operators ask, the greeting and the documents are open; runs and data are protected.
 pub fn routes(state: RestState) -> Routes {
     let operations = Arc::new(state.clone());
-    let document: Arc<str> = openapi_json().into();
+    let document: Arc<str> = openapi_json(&state.emulator.sinks()).into();
     Routes::new(
         move |open| {
             platform_http::operations::configure(open, operations.clone());

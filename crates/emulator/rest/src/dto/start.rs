@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use emulator_application::Emulator;
 use emulator_domain::emulation::Emulation;
-use emulator_domain::plan::{PlanErrors, PlanField, PlanNote, PlanSpec};
+use emulator_domain::plan::{PlanErrors, PlanField, PlanNote, PlanSpec, Sink};
 use emulator_manifest::{FieldProblem, PlanFields, schema};
 use platform_http::{FieldError, excerpt};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -106,18 +106,25 @@ pub(crate) fn field_errors(errors: &PlanErrors) -> impl Iterator<Item = FieldErr
     })
 }
 
-impl PartialSchema for StartRequest {
-    fn schema() -> RefOr<Schema> {
+impl StartRequest {
+    /// As a server that has these sinks takes it.
+    pub(crate) fn schema_of(sinks: &[Sink]) -> RefOr<Schema> {
         let description = "What is to be emulated. The first six fields are required; an unknown field is refused.";
         let example = json!({
-            "emulator_sync": "kafka",
+            "emulator_sync": sinks.first().map_or("", |sink| sink.name()),
             "emulation_domain": "transaction",
             "format_type": "json",
             "sync_type": "grouped",
             "max_chunk_size": 1024,
             "timeout": 10
         });
-        schema::request(&ALLOWED, &REQUIRED, description, example)
+        schema::request(&ALLOWED, &REQUIRED, sinks, description, example)
+    }
+}
+
+impl PartialSchema for StartRequest {
+    fn schema() -> RefOr<Schema> {
+        Self::schema_of(&Sink::requestable().collect::<Vec<_>>())
     }
 }
 

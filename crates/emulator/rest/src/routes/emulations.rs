@@ -37,8 +37,7 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
     request_body = StartRequest,
     responses(
         (status = 201, description = "The run is scheduled.", body = StartAnswer),
-        (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody,
-            example = json!({"detail": "invalid timeout 0; expected 1 to 31536000 seconds"})),
+        (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
         (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
@@ -101,8 +100,7 @@ pub(crate) async fn list(
     params(("id" = Uuid, Path, description = "The run.")),
     responses(
         (status = 200, description = "The run as it is, at most a tenth of a second old.", body = StatusAnswer),
-        (status = 404, description = "There is no such run; an id that is no UUID names none.", body = ErrorBody,
-            example = json!({"detail": "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found."})),
+        (status = 404, description = "There is no such run; an id that is no UUID names none.", body = ErrorBody),
         (status = 503, description = "The run cannot be read.", body = ErrorBody),
     )
 )]
@@ -122,8 +120,7 @@ pub(crate) async fn show(
     params(("id" = Uuid, Path, description = "The run.")),
     responses(
         (status = 200, description = "The run as it is, at most a tenth of a second old.", body = StatusAnswer),
-        (status = 404, description = "There is no such run; an id that is no UUID names none.", body = ErrorBody,
-            example = json!({"detail": "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found."})),
+        (status = 404, description = "There is no such run; an id that is no UUID names none.", body = ErrorBody),
         (status = 503, description = "The run cannot be read.", body = ErrorBody),
     )
 )]

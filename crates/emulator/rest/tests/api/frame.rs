@@ -1,10 +1,14 @@
 //! What holds for every path.
 
-use actix_web::http::Method;
-use emulator_rest::openapi_json;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use crate::service::Service;
+use actix_web::http::Method;
+use emulator_application::Limits;
+use emulator_domain::plan::Sink;
+use emulator_rest::openapi_json;
+use serde_json::json;
+
+use crate::service::{Service, body};
 
 #[actix_web::test]
 async fn the_service_welcomes_lives_and_is_measured() {
@@ -35,7 +39,7 @@ async fn the_service_welcomes_lives_and_is_measured() {
 #[actix_web::test]
 async fn every_documented_path_answers_and_refuses_other_methods() {
     let service = Service::start().await;
-    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let document = service.get("/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(paths.len(), 13);
     for (path, operations) in paths {
@@ -132,5 +136,83 @@ async fn the_page_is_served_from_the_binary_and_asks_no_other_host() {
         service.get("/docs").await.header("location"),
         "/docs/index.html"
     );
-    assert_eq!(service.get("/openapi.json").await.text(), openapi_json());
+}
+
+#[actix_web::test]
+async fn the_document_offers_the_sinks_of_this_server() {
+    let limits = Limits {
+        running: 1,
+        waiting: 1,
+    };
+    let service = Service::with_sinks(limits, &[Sink::Minio, Sink::Null]).await;
+    let document = service.get("/openapi.json").await;
+    assert_eq!(
+        document.text(),
+        openapi_json(&[Sink::Minio, Sink::Null]),
+        "the command prints the same"
+    );
+    let request = &document.json()["components"]["schemas"]["StartRequest"]["allOf"];
+    let offered = &request[0]["properties"]["emulator_sync"]["enum"];
+    assert_eq!(*offered, json!(["minio", "null"]));
+    assert_eq!(request[0]["examples"][0]["emulator_sync"], "minio");
+    let by_name = request[2]["anyOf"].as_array().unwrap().iter();
+    let named: Vec<_> = by_name
+        .map(|rule| &rule["properties"]["emulator_sync"]["enum"])
+        .collect();
+    assert_eq!(json!(named), json!([["minio"], ["null"]]));
+}
+
+#[actix_web::test]
+async fn every_error_in_the_document_has_the_body_that_the_server_answers() {
+    let limits = Limits {
+        running: 60,
+        waiting: 100,
+    };
+    let service = Service::with(limits).await;
+    let document = service.get("/openapi.json").await.json();
+    let mut examples = BTreeMap::new();
+    for operations in document["paths"].as_object().unwrap().values() {
+        for operation in operations.as_object().unwrap().values() {
+            let name = operation["operationId"].as_str().unwrap();
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let content = &response["content"]["application/json"];
+                if content["schema"]["$ref"] == "#/components/schemas/ErrorBody" {
+                    let detail = content["example"]["detail"].as_str();
+                    let detail = detail.unwrap_or_else(|| panic!("{name} {status}"));
+                    examples.insert(format!("{name} {status}"), detail.to_owned());
+                }
+            }
+        }
+    }
+    assert_eq!(examples.len(), 23, "{examples:#?}");
+    let unknown = "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21";
+    for (example, path) in [
+        ("list_emulations 400", "/emulator?status=done"),
+        ("list_emulations 404", &format!("/emulator?after={unknown}")),
+        ("emulation 404", &format!("/emulator/{unknown}")),
+        ("sample 400", "/domains/transaction/sample?count=0"),
+        ("sample 404", "/domains/users/sample"),
+    ] {
+        let answer = service.get(path).await;
+        let status = example.rsplit(' ').next().unwrap();
+        assert_eq!(answer.status.to_string(), status, "{example}");
+        assert_eq!(answer.detail(), examples[example], "{example}");
+    }
+    let slips = body(json!({"emulator_sync": "s3", "timeout": 0}));
+    let answer = service.post("/emulator", &slips).await.json();
+    let start = &document["paths"]["/emulator"]["post"]["responses"];
+    assert_eq!(
+        answer,
+        start["400"]["content"]["application/json"]["example"]
+    );
+    for (status, media_type, body) in [
+        ("413", "application/json", &*" ".repeat(70_000)),
+        ("415", "text/plain", "{}"),
+    ] {
+        let answer = service
+            .send(Method::POST, "/emulator", Some(media_type), body)
+            .await;
+        let example = format!("start_emulation {status}");
+        assert_eq!(answer.detail(), examples[&example], "{example}");
+    }
 }

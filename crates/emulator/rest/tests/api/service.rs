@@ -50,18 +50,23 @@ impl Service {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::with_sinks(limits, &Sink::requestable().collect::<Vec<_>>()).await
+    }
+
+    pub(crate) async fn with_sinks(limits: Limits, sinks: &[Sink]) -> Self {
         let messages = MemoryMessages::default();
         let objects = MemoryObjects::default();
         let store: Arc<dyn Destination> = Arc::new(ObjectDestination::new(
             Arc::new(objects.clone()),
             Arc::new(Formats),
         ));
-        let destinations: BTreeMap<Sink, Arc<dyn Destination>> = BTreeMap::from([
+        let mut destinations: BTreeMap<Sink, Arc<dyn Destination>> = BTreeMap::from([
             (Sink::Kafka, Arc::new(messages.clone()) as _),
             (Sink::Minio, store.clone()),
             (Sink::File, store),
             (Sink::Null, Arc::new(Null) as _),
         ]);
+        destinations.retain(|sink, _| sinks.contains(sink));
         let emulator = Emulator::new(EmulatorParts {
             destination_rules: DestinationRules::default(),
             repository: Arc::new(MemoryEmulations::new(1000)),
