@@ -44,8 +44,8 @@ test-attack *ARGS:
 bench *ARGS:
     deploy/local/servers install
     deploy/local/servers up
-    cargo build --release -p data-emulator
-    cargo build --release -p adapter-minio --example plain_upload
+    cargo build --profile dist --bin data-emulator
+    cargo build --profile dist -p adapter-minio --example plain_upload
     eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench.py {{ARGS}}
 
 # Writes the OpenAPI document and the references of the settings anew.
@@ -58,12 +58,12 @@ run *ARGS:
 
 # The whole pipeline with a Kafka inside the process; charts in pipeline-data/report.
 rehearse *ARGS:
-    cargo run --release -p pipeline-simulator -- run --embedded {{ARGS}}
+    cargo run --release --bin pipeline-simulator -- run --embedded {{ARGS}}
 
 # On the servers of `just up`; rows land in their PostgreSQL unless DATABASE_URL says otherwise.
 [doc('One process of the pipeline simulator, such as `just pipeline land`.')]
 pipeline *ARGS:
-    eval "$(deploy/local/servers env)" && export DATABASE_URL="${DATABASE_URL:-$POSTGRES_TEST_URL}" && cargo run --release -p pipeline-simulator -- {{ARGS}}
+    eval "$(deploy/local/servers env)" && export DATABASE_URL="${DATABASE_URL:-$POSTGRES_TEST_URL}" && cargo run --release --bin pipeline-simulator -- {{ARGS}}
 
 # A real Kafka, MinIO and PostgreSQL on this machine.
 up:

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EMULATOR = ROOT / "target/release/data-emulator"
+EMULATOR = ROOT / "target/dist/data-emulator"
 DOMAINS = ["transaction", "user-profile", "device-log"]
 FORMATS = ["ndjson", "json", "csv"]
 START = "2026-01-01T00:00:00Z"
@@ -231,7 +231,7 @@ def s3(rounds):
     bucket = "bench"
     if bucket not in [one["Name"] for one in client.list_buckets()["Buckets"]]:
         client.create_bucket(Bucket=bucket)
-    plain = ROOT / "target/release/examples/plain_upload"
+    plain = ROOT / "target/dist/examples/plain_upload"
     count = 3_660_000  # 1 GiB of transactions as ndjson
     rounds_done = []
     with tempfile.TemporaryDirectory(dir=MEMORY_DISK) as place:
