@@ -18,17 +18,17 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts both on free ports of this machine and makes `settings` lead there. Objects are kept
+    /// Starts both on this machine, on free ports unless others are set, and makes `settings` lead there. Objects are kept
     /// in the data directory if one is named; without one, runs are forgotten, too, as they refer
     /// to what is gone.
     ///
     /// # Errors
     /// If one does not start.
     pub async fn start(settings: &mut ServiceSettings) -> anyhow::Result<Self> {
-        let partitions = settings.kafka.partitions;
+        let (partitions, port) = (settings.kafka.partitions, settings.embedded_kafka_port);
         let kafka = spawn_blocking(move || {
             let topics = Domain::ALL.map(|domain| (domain.destination(), partitions));
-            EmbeddedKafka::start(&topics)
+            EmbeddedKafka::start(&topics, port)
         })
         .await??;
         if settings.data_dir == DataDir::OfUser {
@@ -42,8 +42,9 @@ impl Embedded {
             }
             None => "Objects are deleted at the end; --data-dir DIR keeps them.".to_owned(),
         };
+        let s3_port = settings.embedded_s3_port;
         let (access_key, secret_key) = (&settings.minio.access_key, &settings.minio.secret_key);
-        let s3 = EmbeddedS3::start(folder, 0, access_key, secret_key).await?;
+        let s3 = EmbeddedS3::start(folder, s3_port, access_key, secret_key).await?;
         settings.kafka.bootstrap_servers = kafka.bootstrap_servers().to_owned();
         settings.kafka.tls = None;
         settings.kafka.sasl = None;

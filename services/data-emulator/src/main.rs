@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
-use data_emulator::{Application, Embedded, OWN_CRATES, emulate, is_transient, requestable, verify};
+use data_emulator::{
+    Application, Embedded, OWN_CRATES, emulate, is_transient, requestable, verify,
+};
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
 

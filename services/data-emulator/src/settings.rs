@@ -8,6 +8,7 @@ pub use table::table;
 
 use std::path::PathBuf;
 
+use adapter_embedded::settings::{KAFKA_PORT, S3_PORT};
 use adapter_kafka::KafkaConfig;
 use adapter_minio::MinioConfig;
 use adapter_redb::{OnDamage, Retention};
@@ -25,6 +26,10 @@ pub struct ServiceSettings {
     pub kafka: KafkaConfig,
     /// The S3 store.
     pub minio: MinioConfig,
+    /// Where clients find the embedded Kafka; 0: on a free port.
+    pub embedded_kafka_port: u16,
+    /// Where the embedded S3 store listens; 0: on a free port.
+    pub embedded_s3_port: u16,
     /// The folder of the sink `file`, if it is offered.
     pub file_root: Option<PathBuf>,
     /// Where runs are kept.
@@ -63,6 +68,8 @@ impl ServiceSettings {
         Ok(Self {
             kafka: adapter_kafka::settings::producer(settings)?,
             minio: adapter_minio::settings::minio(settings),
+            embedded_kafka_port: settings.whole(KAFKA_PORT.key),
+            embedded_s3_port: settings.whole(S3_PORT.key),
             file_root: adapter_filesystem::settings::root(settings),
             data_dir: DataDir::from_text(settings.text("data.dir")),
             http: HttpSettings::from(settings),

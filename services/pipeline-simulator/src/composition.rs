@@ -101,7 +101,7 @@ pub(crate) fn embedded(settings: &mut ServiceSettings) -> anyhow::Result<Embedde
         .chain([&ack, &dead_letters])
         .map(|name| (name.as_str(), settings.kafka.partitions))
         .collect();
-    let kafka = EmbeddedKafka::start(&topics)?;
+    let kafka = EmbeddedKafka::start(&topics, settings.embedded_port)?;
     settings.kafka.bootstrap_servers = kafka.bootstrap_servers().to_owned();
     settings.kafka.tls = None;
     settings.kafka.sasl = None;

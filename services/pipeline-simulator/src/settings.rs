@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adapter_embedded::settings::KAFKA_PORT;
 use adapter_kafka::KafkaConfig;
 use adapter_kafka::settings::{CLUSTER, cluster};
 use adapter_redb::OnDamage;
@@ -22,7 +23,7 @@ pub fn table() -> Vec<Setting> {
     [
         CLUSTER,
         PIPELINE,
-        &[DATABASE],
+        &[KAFKA_PORT, DATABASE],
         STATE,
         &[ON_DAMAGE],
         &http("8080"),
@@ -61,6 +62,8 @@ const STATE: &[Setting] = &[Setting::with_default(
 pub struct ServiceSettings {
     /// The Kafka cluster.
     pub kafka: KafkaConfig,
+    /// Where clients find the embedded Kafka; 0: on a free port.
+    pub embedded_port: u16,
     /// The names of topics and groups.
     pub names: Names,
     /// How long outages may last.
@@ -88,6 +91,7 @@ impl ServiceSettings {
                 message_timeout: MESSAGE_TIMEOUT,
                 ..cluster(settings)?
             },
+            embedded_port: settings.whole(KAFKA_PORT.key),
             names: Names::with_prefix(prefix).map_err(|error| {
                 SettingsError::combination("pipeline.prefix", error.to_string())
             })?,

@@ -1,10 +1,15 @@
 //! A Kafka broker inside the process.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rdkafka::error::KafkaError;
 use rdkafka::mocking::MockCluster;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::EmbeddedError;
 
@@ -14,17 +19,24 @@ pub struct EmbeddedKafka {
     bootstrap_servers: String,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// At the port that was asked for.
+    _entrance: Option<Entrance>,
 }
 
 impl EmbeddedKafka {
     /// What the broker keeps and what it does not, for people.
-    pub const LIMITS: &str = "The embedded Kafka keeps the newest 5 MiB or 100,000 messages of each partition, in memory, and forgets everything at the end. It makes topics when a client asks for them (no CreateTopics), shows events of open transactions, keeps no progress that was committed in one, has no TLS and no passwords.";
+    pub const LIMITS: &str = "The embedded Kafka keeps the newest 5 MiB or 100,000 messages of each partition, in memory, and forgets everything at the end. It creates topics when a client asks for them (no CreateTopics), shows events of open transactions, keeps no progress that was committed in one, has no TLS and no passwords.";
 
-    /// Starts it on a free port with these topics and their partitions.
+    /// Starts it with these topics and their partitions, so that clients find it on `port` (0: a
+    /// free one). The broker itself is on a free port in any case, which clients are told when they
+    /// ask who leads a partition.
     ///
     /// # Errors
-    /// If there is no free port, or a topic cannot be made.
-    pub fn start(topics: &[(&str, i32)]) -> Result<Self, EmbeddedError> {
+    /// If the port is taken, or a topic cannot be made.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime if a port is given.
+    pub fn start(topics: &[(&str, i32)], port: u16) -> Result<Self, EmbeddedError> {
         let topics: Vec<_> = topics
             .iter()
             .map(|&(name, partitions)| (name.to_owned(), partitions))
@@ -40,10 +52,18 @@ impl EmbeddedKafka {
             .recv()
             .map_err(|_| failed("its thread ended".to_owned()))?
             .map_err(|error| failed(error.to_string()))?;
+        let entrance = match port {
+            0 => None,
+            port => Some(Entrance::open(port, bootstrap_servers.clone()).map_err(failed)?),
+        };
         Ok(Self {
-            bootstrap_servers,
+            bootstrap_servers: match &entrance {
+                Some(_) => format!("127.0.0.1:{port}"),
+                None => bootstrap_servers,
+            },
             stop: Some(stop),
             thread: Some(thread),
+            _entrance: entrance,
         })
     }
 
@@ -60,6 +80,49 @@ impl Drop for EmbeddedKafka {
             // A panic of the thread was told on standard error already.
             let _ = thread.join();
         }
+    }
+}
+
+/// Hands the connections of one port on to the broker, which takes whatever port is free.
+#[derive(Debug)]
+struct Entrance(AbortHandle);
+
+impl Entrance {
+    fn open(port: u16, broker: String) -> Result<Self, String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let listening = std::net::TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener)
+        });
+        let listener = listening.map_err(|error| format!("{address}: {error}"))?;
+        let serving = tokio::spawn(async move {
+            // Aborts the connections when it is dropped.
+            let mut connections = JoinSet::new();
+            loop {
+                match listener.accept().await {
+                    Ok((mut client, _)) => {
+                        let broker = broker.clone();
+                        connections.spawn(async move {
+                            let mut broker = TcpStream::connect(broker).await?;
+                            copy_bidirectional(&mut client, &mut broker).await
+                        });
+                    }
+                    Err(error) => {
+                        // Too many open files, most likely: some will be closed.
+                        tracing::warn!(%error, "a Kafka connection was not accepted");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                }
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Ok(Self(serving.abort_handle()))
+    }
+}
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! - [`EmbeddedKafka`]: one broker that speaks Kafka's own protocol (librdkafka's mock cluster).
 //! - [`EmbeddedS3`]: the S3 protocol over a folder (s3s).
+//! - [`settings`]: their ports.
 
 mod kafka;
 mod s3;
+
+pub mod settings;
 
 pub use kafka::EmbeddedKafka;
 pub use s3::EmbeddedS3;

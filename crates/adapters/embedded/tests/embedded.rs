@@ -7,6 +7,7 @@ use std::time::Duration;
 use adapter_embedded::{EmbeddedKafka, EmbeddedS3};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use s3::creds::Credentials;
 use s3::error::S3Error;
 use s3::{Bucket, BucketConfiguration, Region};
@@ -14,7 +15,7 @@ use secrecy::SecretString;
 
 #[test]
 fn a_kafka_has_its_topics_and_ends_with_its_owner() {
-    let kafka = EmbeddedKafka::start(&[("transactions", 5), ("device-logs", 1)]).unwrap();
+    let kafka = EmbeddedKafka::start(&[("transactions", 5), ("device-logs", 1)], 0).unwrap();
     let servers = kafka.bootstrap_servers().to_owned();
     let client: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", &servers)
@@ -30,16 +31,40 @@ fn a_kafka_has_its_topics_and_ends_with_its_owner() {
     assert!(std::net::TcpStream::connect(servers).is_err());
 }
 
+#[tokio::test]
+async fn a_kafka_is_found_on_the_port_that_it_was_given() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let kafka = EmbeddedKafka::start(&[("transactions", 5)], port).unwrap();
+    let servers = format!("127.0.0.1:{port}");
+    assert_eq!(kafka.bootstrap_servers(), servers);
+    let taken = EmbeddedKafka::start(&[], port).unwrap_err().to_string();
+    assert!(taken.contains(&servers), "{taken}");
+    let stored = tokio::task::spawn_blocking(move || {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", servers);
+        let producer: BaseProducer = config.create().unwrap();
+        let record = BaseRecord::<(), _>::to("transactions").payload("one");
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+        producer.flush(Duration::from_secs(10))
+    });
+    stored.await.unwrap().unwrap();
+    drop(kafka);
+    tokio::task::yield_now().await;
+    EmbeddedKafka::start(&[], port).expect("its port is free again");
+}
+
 #[test]
 fn two_kafkas_do_not_get_in_each_others_way() {
-    let one = EmbeddedKafka::start(&[]).unwrap();
-    let other = EmbeddedKafka::start(&[]).unwrap();
+    let one = EmbeddedKafka::start(&[], 0).unwrap();
+    let other = EmbeddedKafka::start(&[], 0).unwrap();
     assert_ne!(one.bootstrap_servers(), other.bootstrap_servers());
 }
 
 #[test]
 fn a_topic_that_cannot_be_is_told() {
-    let error = EmbeddedKafka::start(&[("t", 1), ("t", 2)]).unwrap_err();
+    let error = EmbeddedKafka::start(&[("t", 1), ("t", 2)], 0).unwrap_err();
     assert!(
         error
             .to_string()

@@ -51,7 +51,9 @@ pub fn openapi_json(sinks: &[Sink]) -> String {
     let mut document = Document::openapi();
     if let Some(components) = &mut document.components {
         let request = StartRequest::schema_of(sinks);
-        components.schemas.insert(StartRequest::name().into_owned(), request);
+        components
+            .schemas
+            .insert(StartRequest::name().into_owned(), request);
     }
     for item in document.paths.paths.values_mut() {
         for operation in item.get.iter_mut().chain(&mut item.post) {

@@ -1,5 +1,6 @@
 //! Every setting there is. docs/reference/settings.md is made from this.
 
+use adapter_embedded::settings::{KAFKA_PORT, S3_PORT};
 use adapter_filesystem::settings::FILE;
 use adapter_kafka::settings::{CLUSTER, PRODUCER};
 use adapter_minio::settings::MINIO;
@@ -14,7 +15,7 @@ pub fn table() -> Vec<Setting> {
         CLUSTER,
         PRODUCER,
         MINIO,
-        &[FILE],
+        &[KAFKA_PORT, S3_PORT, FILE],
         STATE,
         &[ON_DAMAGE],
         RETENTION,

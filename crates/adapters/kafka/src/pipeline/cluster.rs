@@ -11,7 +11,7 @@ use pipeline_ports::{
 };
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::messages;
@@ -125,9 +125,14 @@ impl Requests<'_> {
     fn groups(&self) -> Result<Vec<GroupView>, ClusterError> {
         let topics = self.topics()?;
         let client = self.client(MONITOR_GROUP)?;
-        let list = client
-            .fetch_group_list(None, REQUEST_TIMEOUT)
-            .map_err(|error| self.explain("asking for groups", &error, &client))?;
+        let list = match client.fetch_group_list(None, REQUEST_TIMEOUT) {
+            Ok(list) => list,
+            // The embedded broker lists none.
+            Err(KafkaError::GroupListFetch(RDKafkaErrorCode::UnsupportedFeature)) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(self.explain("asking for groups", &error, &client)),
+        };
         let mut groups: Vec<GroupView> = list
             .groups()
             .iter()

@@ -1,6 +1,7 @@
 //! The adapter against a broker inside the process, which can be made to fail.
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod monitor;
 #[path = "../reader/mod.rs"]
 mod reader;
 
@@ -59,7 +60,7 @@ async fn refusal(config: KafkaConfig) -> (DestinationError, Duration) {
 
 #[tokio::test]
 async fn the_contract_holds_at_least_once() {
-    let kafka = EmbeddedKafka::start(&[]).unwrap();
+    let kafka = EmbeddedKafka::start(&[], 0).unwrap();
     let client = client(kafka.bootstrap_servers());
     keeps_its_contract(
         &KafkaDestination::new(config(kafka.bootstrap_servers())),
@@ -71,7 +72,7 @@ async fn the_contract_holds_at_least_once() {
 
 #[tokio::test]
 async fn the_contract_holds_exactly_once() {
-    let kafka = EmbeddedKafka::start(&[]).unwrap();
+    let kafka = EmbeddedKafka::start(&[], 0).unwrap();
     let client = client(kafka.bootstrap_servers());
     let spec = PlanSpec {
         guarantee: Guarantee::ExactlyOnce,

@@ -107,7 +107,7 @@ async fn a_state_of_another_cluster_is_refused() {
     let pipeline = Pipeline::sqlite("cluster");
     let names = ["topic1", "topic2", "topic3", "ack", "dead-letters"].map(|it| pipeline.name(it));
     let topics: Vec<_> = names.iter().map(|name| (name.as_str(), 1)).collect();
-    let other = EmbeddedKafka::start(&topics).unwrap();
+    let other = EmbeddedKafka::start(&topics, 0).unwrap();
     let mut command = pipeline.command("acknowledge");
     command.env("KAFKA_BOOTSTRAP_SERVERS", other.bootstrap_servers());
     let mut acknowledger = Running::of(command, pipeline.folder.path());
