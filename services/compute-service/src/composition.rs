@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_clock::SystemClock;
 use adapter_engine::{HttpCallbacks, HttpEngines};
-use adapter_memory::SystemClock;
 use adapter_minio::TaskStores;
 use adapter_redb::{OpenError, RedbTasks};
 use anyhow::Context;

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use adapter_clock::SystemClock;
 use adapter_filesystem::{FolderStore, Stdout};
 use adapter_formats::Formats;
 use adapter_kafka::{KafkaDestination, KafkaSource};
-use adapter_memory::{MemoryEmulations, Null, SystemClock};
+use adapter_memory::{MemoryEmulations, Null};
 use adapter_minio::MinioStore;
 use adapter_redb::RedbEmulations;
 use anyhow::Context;

@@ -6,7 +6,9 @@ use std::path::{Component, Path, PathBuf};
 
 use async_trait::async_trait;
 use emulator_domain::plan::Format;
-use emulator_ports::{DestinationError, DestinationErrorKind, Finished, ObjectStore, ObjectWriter};
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, Finished, ObjectSource, ObjectStore, ObjectWriter,
+};
 
 use crate::failure::failure;
 use crate::partial::Partial;
@@ -148,6 +150,26 @@ impl ObjectStore for FolderStore {
     }
 
     /// The root as an absolute path; links are not followed.
+    async fn remove(
+        &self,
+        container: &str,
+        prefix: &str,
+        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError> {
+        let mut names = Vec::new();
+        let mut note = |name: &str| {
+            if unwanted(name) {
+                names.push(name.to_owned());
+            }
+        };
+        self.list(container, prefix, &mut note).await?;
+        for name in &names {
+            let path = self.path(container, name)?;
+            fs::remove_file(&path).map_err(|error| failure("remove", &path, error))?;
+        }
+        Ok(names.len() as u64)
+    }
+
     fn location(&self) -> String {
         let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
         format!("directory {}", root.display())

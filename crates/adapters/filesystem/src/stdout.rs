@@ -57,6 +57,16 @@ impl<W: Write + Send + 'static> ObjectStore for Stdout<W> {
         Ok(())
     }
 
+    /// What has gone by stays.
+    async fn remove(
+        &self,
+        _container: &str,
+        _prefix: &str,
+        _unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError> {
+        Ok(0)
+    }
+
     fn location(&self) -> String {
         "standard output".to_owned()
     }

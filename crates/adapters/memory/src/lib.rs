@@ -5,7 +5,7 @@
 //! - [`MemoryObjects`], [`MemoryMessages`]: destinations that tests can look into and disturb.
 //! - [`MemoryTopic`]: messages that tests lay out to be read back.
 //! - [`MemoryTasks`], [`MemoryStores`]: what a compute service needs, for tests.
-//! - [`SystemClock`], and [`HeldClock`], whose time only moves when told.
+//! - [`HeldClock`]: a clock whose time only moves when told.
 
 mod clock;
 mod compute;
@@ -15,7 +15,7 @@ mod null;
 mod objects;
 mod reader;
 
-pub use clock::{HeldClock, SystemClock};
+pub use clock::HeldClock;
 pub use compute::{MemoryStores, MemoryTasks};
 pub use emulations::MemoryEmulations;
 pub use messages::{Fault, MemoryMessages, Message};

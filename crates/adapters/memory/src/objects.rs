@@ -35,7 +35,7 @@ impl MemoryObjects {
     }
 
     /// Takes an object away; gives it, if it was there.
-    pub fn remove(&self, container: &str, name: &str) -> Option<Vec<u8>> {
+    pub fn take(&self, container: &str, name: &str) -> Option<Vec<u8>> {
         self.containers().get_mut(container)?.remove(name)
     }
 
@@ -117,6 +117,21 @@ impl ObjectStore for MemoryObjects {
     /// What is not finished is in its writer only.
     async fn reclaim(&self, _container: &str, _names: &[String]) -> Result<(), DestinationError> {
         Ok(())
+    }
+
+    async fn remove(
+        &self,
+        container: &str,
+        prefix: &str,
+        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError> {
+        let mut containers = self.containers();
+        let objects = containers
+            .get_mut(container)
+            .ok_or_else(|| missing(container))?;
+        let before = objects.len();
+        objects.retain(|name, _| !(name.starts_with(prefix) && unwanted(name)));
+        Ok((before - objects.len()) as u64)
     }
 
     fn location(&self) -> String {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::exchange::S3Error;
+use crate::s3_error::S3Error;
 
 /// One page of a bucket's objects.
 #[derive(Debug, Deserialize)]

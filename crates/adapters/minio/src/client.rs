@@ -1,26 +1,24 @@
 //! The requests, each repeated while its failure may pass.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+mod multipart;
 
-use backon::{ExponentialBuilder, Retryable};
+use std::time::Duration;
+
 use bytes::Bytes;
 use emulator_ports::DestinationError;
 use reqwest::StatusCode;
-use reqwest::header::CONTENT_LENGTH;
 use rusty_s3::Method;
 use tokio::runtime::Handle;
 
-use crate::answers::{
-    CompleteMultipartUploadResult, InitiateMultipartUploadResult, ListBucketResult,
-    ListMultipartUploadsResult, parse,
-};
+use crate::answers::{ListBucketResult, parse};
 use crate::config::{MinioConfig, MinioConfigError};
-use crate::digest::{Digest, is_of_parts};
-use crate::exchange::{Answer, Exchange, Request, S3Error};
-use crate::failure::{failure, may_pass, says};
+use crate::digest::Digest;
+use crate::exchange::{self, RETRIES};
+use crate::failure::failure;
+use crate::s3_error::{S3Error, says};
+use crate::signer::{Request, Signer};
 
-pub(crate) const RETRIES: &str = "minio_retries_total";
+pub(crate) use self::multipart::Part;
 
 /// How long a probe may take.
 const PROBE_TIME: Duration = Duration::from_secs(3);
@@ -33,7 +31,7 @@ const LIST_LIMIT: usize = 8 << 20;
 
 /// Speaks S3 to one store.
 pub(crate) struct Client {
-    exchange: Exchange,
+    signer: Signer,
     url: String,
     region: String,
     request_timeout: Duration,
@@ -49,13 +47,6 @@ pub(crate) struct Target {
     media_type: &'static str,
 }
 
-/// A part that is stored.
-pub(crate) struct Part {
-    pub(crate) number: u32,
-    pub(crate) etag: String,
-    pub(crate) digest: Digest,
-}
-
 /// What a body belongs to, if not to a whole object.
 pub(crate) struct PartOf<'a> {
     pub(crate) upload: &'a str,
@@ -66,7 +57,7 @@ impl Client {
     pub(crate) fn new(config: &MinioConfig, runtime: Handle) -> Result<Self, MinioConfigError> {
         metrics::describe_counter!(RETRIES, "Requests that were made to the object store again");
         Ok(Self {
-            exchange: Exchange::new(config)?,
+            signer: Signer::new(config)?,
             url: config.url()?,
             region: config.region.clone(),
             request_timeout: config.request_timeout,
@@ -127,7 +118,7 @@ impl Client {
         };
         let body = Bytes::from(body);
         let attempt = || async {
-            let made = self.exchange.send(Request {
+            let made = self.signer.send(Request {
                 body: body.clone(),
                 ..self.request(Method::Put, name)
             });
@@ -164,7 +155,7 @@ impl Client {
 
     /// Whether objects of a bucket may be listed.
     async fn list_one(&self, bucket: &str, time: Duration) -> Result<(), S3Error> {
-        let listed = self.exchange.send(Request {
+        let listed = self.signer.send(Request {
             query: &[("list-type", "2"), ("max-keys", "1")],
             time,
             ..self.request(Method::Get, bucket)
@@ -194,7 +185,7 @@ impl Client {
             ("content-type", target.media_type),
         ];
         let attempt = || async {
-            let answer = self.exchange.send(Request {
+            let answer = self.signer.send(Request {
                 query: &query,
                 headers: &headers[..if part.is_some() { 1 } else { 2 }],
                 body: body.clone(),
@@ -207,139 +198,18 @@ impl Client {
             .await
     }
 
-    /// Begins a multipart upload and gives its id. Aborts older ones of the same object first: they
-    /// are what a crash left, or what an answer that was lost began.
-    pub(crate) async fn begin(&self, target: &Target) -> Result<String, DestinationError> {
-        let attempt = || async {
-            self.abort_older(target).await?;
-            let headers = [("content-type", target.media_type)];
-            let answer = self.exchange.send(Request {
-                query: &[("uploads", "")],
-                headers: &headers,
-                ..self.request_of(Method::Post, target)
-            });
-            let begun: InitiateMultipartUploadResult = parse(&answer.await?.body)?;
-            Ok(begun.upload_id)
-        };
-        self.retrying(self.retry_for, &target.tried("begin"), attempt)
-            .await
-    }
-
-    /// Makes the parts, in order, the object, which has `len` bytes.
-    pub(crate) async fn complete(
-        &self,
-        target: &Target,
-        upload: &str,
-        parts: &[Part],
-        len: u64,
-    ) -> Result<(), DestinationError> {
-        let list: String = parts
-            .iter()
-            .map(|Part { number, etag, .. }| {
-                format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
-            })
-            .collect();
-        let body = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
-        let (body, query) = (Bytes::from(body), [("uploadId", upload)]);
-        let attempts = AtomicU32::new(0);
-        let attempt = || async {
-            let again = attempts.fetch_add(1, Ordering::Relaxed) > 0;
-            let answer = self.exchange.send(Request {
-                query: &query,
-                headers: &[("content-type", "application/xml")],
-                body: body.clone(),
-                ..self.request_of(Method::Post, target)
-            });
-            match answer.await {
-                Ok(answer) if is_completed(&answer, parts)? => Ok(()),
-                // The tag is not S3's: the object itself has to show.
-                Ok(_) => self.check_length(target, len).await,
-                // An attempt before this one may have succeeded and only its answer been lost: the
-                // upload is then gone (403 from s3s-fs), because nobody else ends it.
-                Err(error @ S3Error::Refused(403 | 404, _)) if again => {
-                    match self.check_length(target, len).await {
-                        Err(S3Error::NotStored(_)) => Err(error),
-                        checked => checked,
-                    }
-                }
-                Err(error) => Err(error),
-            }
-        };
-        self.retrying(self.retry_for, &target.tried("complete"), attempt)
-            .await
-    }
-
-    /// Whether there is an object of that length.
-    async fn check_length(&self, target: &Target, len: u64) -> Result<(), S3Error> {
-        let request = self.request_of(Method::Head, target);
-        match length(&self.exchange.send(request).await?) {
-            Some(found) if found == len => Ok(()),
-            found => Err(S3Error::NotStored(format!(
-                "the object has {found:?} bytes, and {len} were sent"
-            ))),
-        }
-    }
-
-    /// Gives a multipart upload up. Tried once: if it fails, the next writing of the object does it.
-    pub(crate) async fn abort(&self, target: &Target, upload: &str) {
-        if let Err(error) = self.try_abort(target, upload, PROBE_TIME).await {
-            let error = failure(&self.url, &target.tried("abort the upload of"), error);
-            tracing::warn!(
-                error = error.chain(),
-                "an unfinished upload stays in the store"
-            );
-        }
-    }
-
-    async fn try_abort(
-        &self,
-        target: &Target,
-        upload: &str,
-        time: Duration,
-    ) -> Result<(), S3Error> {
-        let query = [("uploadId", upload)];
-        let aborted = self.exchange.send(Request {
-            query: &query,
-            time,
-            ..self.request_of(Method::Delete, target)
-        });
-        aborted.await.map(drop)
-    }
-
-    /// Aborts all multipart uploads of an object.
-    pub(crate) async fn reclaim(&self, container: &str, key: &str) -> Result<(), DestinationError> {
+    /// Removes an object, if it is there.
+    pub(crate) async fn remove(&self, container: &str, key: &str) -> Result<(), DestinationError> {
         let target = self.target(container, key, "");
-        let tried = format!("look for unfinished uploads of `{key}` in bucket `{container}`");
-        self.retrying(self.retry_for, &tried, || self.abort_older(&target))
-            .await
-    }
-
-    /// Aborts the multipart uploads of an object: of one page, in which those of this very name
-    /// come first.
-    async fn abort_older(&self, target: &Target) -> Result<(), S3Error> {
-        let Target { bucket, key, .. } = target;
-        let query = [("prefix", key.as_str()), ("uploads", "")];
-        let listed = self.exchange.send(Request {
-            query: &query,
-            limit: LIST_LIMIT,
-            ..self.request(Method::Get, bucket)
-        });
-        let page: ListMultipartUploadsResult = match listed.await {
-            Ok(answer) => parse(&answer.body)?,
-            // Some stores, and some users of a store, have no such list.
-            Err(S3Error::Refused(403 | 405 | 501, _)) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        for upload in page.uploads.iter().filter(|upload| upload.key == *key) {
-            let aborted = self.try_abort(target, &upload.id, self.request_timeout);
-            match aborted.await {
-                Ok(()) => {}
-                Err(error) if says(&error, 404, "NoSuchUpload") => continue,
-                Err(error) => return Err(error),
+        let attempt = || async {
+            let removed = self.signer.send(self.request_of(Method::Delete, &target));
+            match removed.await {
+                Err(error) if !says(&error, 404, "NoSuchKey") => Err(error),
+                _ => Ok(()),
             }
-            tracing::info!(bucket, key, "an abandoned upload was aborted");
-        }
-        Ok(())
+        };
+        self.retrying(self.retry_for, &target.tried("remove"), attempt)
+            .await
     }
 
     /// Reads at most `len` bytes from offset `start` on; none behind the end, `None` if there is no
@@ -353,7 +223,7 @@ impl Client {
         let range = format!("bytes={start}-{}", start + len - 1);
         let headers = [("range", range.as_str())];
         let attempt = || async {
-            let answer = self.exchange.send(Request {
+            let answer = self.signer.send(Request {
                 headers: &headers,
                 time: self.time_for(len),
                 limit: usize::try_from(len).unwrap_or(usize::MAX),
@@ -394,7 +264,7 @@ impl Client {
         // An empty name to start after is refused by some.
         let query = &query[..if after.is_empty() { 2 } else { 3 }];
         let attempt = || async {
-            let answer = self.exchange.send(Request {
+            let answer = self.signer.send(Request {
                 query,
                 limit: LIST_LIMIT,
                 ..self.request(Method::Get, container)
@@ -414,31 +284,11 @@ impl Client {
     where
         F: Future<Output = Result<T, S3Error>>,
     {
-        let begin = Instant::now();
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(100))
-            .with_max_delay(Duration::from_secs(10))
-            .with_jitter()
-            .without_max_times();
-        attempt
-            .retry(pauses)
-            .when(|error| may_pass(error) && begin.elapsed() < time)
-            .notify(|error, pause| {
-                let error = match error {
-                    S3Error::Refused(status, _) => format!("status {status}"),
-                    S3Error::Transport(_) => "connection lost".to_owned(),
-                    S3Error::Late(time) => format!("no answer in {time:?}"),
-                    S3Error::NotStored(why) | S3Error::Unexpected(why) => why.clone(),
-                };
-                metrics::counter!(RETRIES).increment(1);
-                tracing::warn!(
-                    url = self.url,
-                    tried,
-                    error,
-                    ?pause,
-                    "the object store is asked again"
-                );
-            })
+        let again = |error: &S3Error, pause: Duration| {
+            let url = &self.url;
+            tracing::warn!(url, tried, %error, ?pause, "the object store is asked again");
+        };
+        exchange::retrying(time, attempt, again)
             .await
             .map_err(|error| failure(&self.url, tried, error))
     }
@@ -451,21 +301,4 @@ impl Target {
             self.key, self.bucket
         )
     }
-}
-
-/// Whether an upload is completed, as its tag shows: some stores say in a success that they have
-/// failed.
-fn is_completed(answer: &Answer, parts: &[Part]) -> Result<bool, S3Error> {
-    let text = String::from_utf8_lossy(&answer.body);
-    if text.contains("<Error>") {
-        return Err(S3Error::Refused(200, text.into_owned()));
-    }
-    let completed = parse::<CompleteMultipartUploadResult>(&answer.body);
-    Ok(completed.is_ok_and(|completed| is_of_parts(&completed.etag, parts)))
-}
-
-/// How long the object is that the answer is about.
-fn length(answer: &Answer) -> Option<u64> {
-    let length = answer.headers.get(CONTENT_LENGTH)?;
-    length.to_str().ok()?.parse().ok()
 }

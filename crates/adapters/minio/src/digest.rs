@@ -6,8 +6,8 @@ use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use reqwest::header::ETAG;
 
-use crate::client::Part;
-use crate::exchange::{Answer, S3Error};
+use crate::exchange::Answer;
+use crate::s3_error::S3Error;
 
 /// A longer body is digested on a thread that may be busy.
 const LONG: usize = 256 << 10;
@@ -27,10 +27,10 @@ impl Digest {
     }
 
     /// That of an object of these parts, which S3 gives as its tag before the number of parts.
-    fn of_parts(parts: &[Part]) -> Self {
+    fn of_parts(parts: impl Iterator<Item = Self>) -> Self {
         let mut digest = Md5::new();
         for part in parts {
-            digest.update(part.digest.0);
+            digest.update(part.0);
         }
         Self(digest.finalize().into())
     }
@@ -66,8 +66,9 @@ impl Digest {
     }
 }
 
-/// Whether `tag` is that of an object of these parts.
-pub(crate) fn is_of_parts(tag: &str, parts: &[Part]) -> bool {
-    let expected = format!("{}-{}", Digest::of_parts(parts).hex(), parts.len());
+/// Whether `tag` is that of an object of parts with these digests.
+pub(crate) fn is_of_parts(tag: &str, parts: impl ExactSizeIterator<Item = Digest>) -> bool {
+    let count = parts.len();
+    let expected = format!("{}-{count}", Digest::of_parts(parts).hex());
     tag.trim_matches('"').eq_ignore_ascii_case(&expected)
 }

@@ -1,40 +1,8 @@
-//! Failures of S3: which may pass, and what to tell people.
-
-use std::error::Error;
+//! Failures of S3 as a destination has them: what to tell people.
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
 
-use crate::exchange::S3Error;
-
-/// Whether the same request may succeed later.
-pub(crate) fn may_pass(error: &S3Error) -> bool {
-    match error {
-        S3Error::Refused(status, body) => {
-            matches!(status, 408 | 429 | 500 | 502..=504)
-                || matches!(
-                    element(body, "Code"),
-                    Some(
-                        "InternalError"
-                            | "SlowDown"
-                            | "ServiceUnavailable"
-                            | "RequestTimeout"
-                            | "IncompleteBody"
-                            // A bit was turned over on the way.
-                            | "BadDigest"
-                    )
-                )
-        }
-        S3Error::Transport(error) => !error.is_builder(),
-        S3Error::Late(_) | S3Error::NotStored(_) => true,
-        S3Error::Unexpected(_) => false,
-    }
-}
-
-/// Whether the store answered with that status, or with that code in its body.
-pub(crate) fn says(error: &S3Error, status: u16, code: &str) -> bool {
-    matches!(error, S3Error::Refused(found, body)
-        if *found == status && (body.is_empty() || element(body, "Code") == Some(code)))
-}
+use crate::s3_error::{S3Error, element, may_pass};
 
 /// What became of `tried` ("make the bucket `a`") at the store `url`.
 pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationError {
@@ -104,36 +72,8 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
     match error {
         // What it says is in the message already, shorter.
         S3Error::Refused(..) => DestinationError::new(kind, message),
-        S3Error::Transport(error) => {
-            // Its own text repeats the URL, with the signature of the request.
-            let error = error.without_url();
-            let text = match innermost(&error) {
-                Some(cause) => cause.to_string(),
-                None => error.to_string(),
-            };
-            DestinationError::new(kind, message).caused_by(text)
-        }
-        S3Error::Late(time) => {
-            DestinationError::new(kind, message).caused_by(format!("no answer in {time:?}"))
-        }
-        S3Error::NotStored(why) | S3Error::Unexpected(why) => {
-            DestinationError::new(kind, message).caused_by(why)
-        }
+        error => DestinationError::new(kind, message).caused_by(error.to_string()),
     }
-}
-
-fn innermost(error: &dyn Error) -> Option<&(dyn Error + 'static)> {
-    let mut innermost = error.source()?;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    Some(innermost)
-}
-
-/// The text of the first element of that name; S3's errors have no nesting and no attributes.
-pub(crate) fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = body.split_once(&format!("<{name}>"))?;
-    Some(rest.split_once("</")?.0)
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ mod digest;
 mod exchange;
 mod failure;
 mod reader;
+mod s3_error;
 pub mod settings;
+mod signer;
 mod store;
 mod upload;
 

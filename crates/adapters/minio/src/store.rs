@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emulator_domain::plan::Format;
-use emulator_ports::{DestinationError, ObjectStore, ObjectWriter};
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, ObjectSource, ObjectStore, ObjectWriter,
+};
 use futures::future::try_join_all;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -100,6 +102,30 @@ impl ObjectStore for MinioStore {
             .iter()
             .map(|name| self.client.reclaim(container, name));
         try_join_all(aborted).await.map(drop)
+    }
+
+    async fn remove(
+        &self,
+        container: &str,
+        prefix: &str,
+        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError> {
+        let mut names = Vec::new();
+        let mut note = |name: &str| {
+            if unwanted(name) {
+                names.push(name.to_owned());
+            }
+        };
+        match self.list(container, prefix, &mut note).await {
+            Ok(()) => {}
+            // Who may write need not be allowed to list.
+            Err(error) if error.kind == DestinationErrorKind::Forbidden => return Ok(0),
+            Err(error) => return Err(error),
+        }
+        for name in &names {
+            self.client.remove(container, name).await?;
+        }
+        Ok(names.len() as u64)
     }
 
     fn location(&self) -> String {

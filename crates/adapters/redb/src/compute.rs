@@ -2,6 +2,7 @@
 
 mod row;
 mod seal;
+mod shared;
 mod tables;
 mod tasks;
 mod writer;

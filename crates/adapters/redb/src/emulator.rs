@@ -1,11 +1,13 @@
 //! Runs that outlive the process.
 //!
 //! - `emulations`: the repository itself. What was saved is on the disk when saving returns.
+//! - `shared`: what both work with.
 //! - `writer`: the one thread that writes, all runs that wait with one commit.
 //! - `tables` and `row`: what is in the file.
 
 mod emulations;
 mod row;
+mod shared;
 mod tables;
 mod writer;
 

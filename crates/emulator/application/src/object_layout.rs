@@ -77,6 +77,20 @@ impl ObjectLayout {
         }
     }
 
+    /// The parts of a chunked run: how their names begin, and whether a name is that of one which
+    /// comes after all that were written. `open` says whether one is.
+    pub(crate) fn surplus(
+        &self,
+        open: bool,
+    ) -> Option<(String, impl Fn(&str) -> bool + Sync + use<>)> {
+        let Grouping::Chunked { .. } = self.grouping else {
+            return None;
+        };
+        let (names, parts) = (self.names, self.part + u64::from(open));
+        let is_surplus = move |name: &str| names.part_number(name) >= Some(parts);
+        Some((names.parts(), is_surplus))
+    }
+
     /// How far into the batch the open object goes, whose next record is that at `from`.
     pub(crate) fn share(&mut self, batch: &Batch, from: usize) -> Share {
         match self.grouping {

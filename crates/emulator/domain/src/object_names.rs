@@ -28,6 +28,19 @@ impl ObjectNames {
         format!("{}/part-{number:05}.{}", self.id, self.format)
     }
 
+    /// How the names of all objects of a chunked run begin.
+    pub fn parts(&self) -> String {
+        format!("{}/part-", self.id)
+    }
+
+    /// The number of the object of a chunked run that has this name.
+    pub fn part_number(&self, name: &str) -> Option<u64> {
+        let rest = name.strip_prefix(&self.parts())?;
+        let digits = rest.strip_suffix(self.format.name())?.strip_suffix('.')?;
+        let number = digits.parse().ok()?;
+        (self.part(number) == name).then_some(number)
+    }
+
     /// The object of one record: `{key}_{unix millis of the event}.{format}`.
     pub fn single(&self, key: &str, at: Timestamp) -> String {
         format!("{key}_{}.{}", at.millis(), self.format)

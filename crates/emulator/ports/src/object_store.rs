@@ -48,6 +48,18 @@ pub trait ObjectStore: Send + Sync {
     /// If the store cannot be reached or refuses.
     async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError>;
 
+    /// Removes the objects that begin with `prefix` and are `unwanted` by their names; gives how
+    /// many those were. Does nothing where objects cannot be listed.
+    ///
+    /// # Errors
+    /// If the store cannot be reached or refuses.
+    async fn remove(
+        &self,
+        container: &str,
+        prefix: &str,
+        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError>;
+
     /// The store, for people: the same text in every process that uses the same store, another text
     /// for another one, no secret in it.
     fn location(&self) -> String;

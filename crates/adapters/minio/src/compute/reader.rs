@@ -9,8 +9,8 @@ use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_MATCH, RAN
 use reqwest::{Method, StatusCode};
 use rusty_s3::S3Action;
 
-use super::failure::Failure;
 use super::request::{Object, Request, Sender, VALID};
+use crate::s3_error::S3Error;
 
 /// Bytes that one request asks for.
 const LEN: u64 = 4 << 20;
@@ -28,13 +28,11 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) async fn open(sender: Sender, object: Arc<Object>) -> Result<Self, StoreError> {
-        let explained = |failure: Failure| object.explained("read", &failure);
+        let explained = |failure: S3Error| object.explained("read", &failure);
         let (size, tag, first) = match range(&sender, &object, 0, None).await {
             Ok(Range { size, tag, bytes }) => (size, tag, bytes),
             // Of nothing there is no first byte.
-            Err(failure) if failure.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
-                (0, None, Bytes::new())
-            }
+            Err(S3Error::Refused(416, _)) => (0, None, Bytes::new()),
             Err(failure) => return Err(explained(failure)),
         };
         Ok(Self {
@@ -83,7 +81,7 @@ async fn range(
     object: &Object,
     start: u64,
     tag: Option<&HeaderValue>,
-) -> Result<Range, Failure> {
+) -> Result<Range, S3Error> {
     let mut headers = HeaderMap::new();
     let wanted = format!("bytes={start}-{}", start + LEN - 1);
     let wanted = HeaderValue::try_from(wanted).expect("digits are allowed in a header");
@@ -95,7 +93,7 @@ async fn range(
         method: Method::GET,
         headers,
         body: Bytes::new(),
-        expects: LEN,
+        expects: LEN as usize,
     };
     let Object {
         bucket,
@@ -112,15 +110,15 @@ async fn range(
                 .get(CONTENT_RANGE)
                 .and_then(|range| range.to_str().ok());
             let size = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());
-            size.ok_or(Failure::Unexpected("a range of an object without its size"))?
+            size.ok_or_else(|| S3Error::unexpected("a range of an object without its size"))?
         }
         // All of it.
         _ if start == 0 => answer.body.len() as u64,
-        _ => return Err(Failure::Unexpected("a whole object instead of a range")),
+        _ => return Err(S3Error::unexpected("a whole object instead of a range")),
     };
     let expected = LEN.min(size.saturating_sub(start));
     if answer.body.len() as u64 != expected {
-        return Err(Failure::Unexpected("another range than was asked for"));
+        return Err(S3Error::unexpected("another range than was asked for"));
     }
     Ok(Range {
         size,

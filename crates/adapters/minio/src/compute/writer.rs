@@ -8,19 +8,20 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use compute_domain::MediaType;
 use compute_ports::{ObjectWriter, StoreError};
+use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
-use reqwest::{Method, StatusCode};
 use rusty_s3::S3Action;
 use rusty_s3::actions::CreateMultipartUpload;
 use tokio::task::JoinHandle;
 
-use super::failure::Failure;
-use super::request::{Answer, Object, Request, Sender, VALID};
+use super::request::{Object, Request, Sender, VALID};
+use crate::exchange::Answer;
+use crate::s3_error::S3Error;
 
 /// Size of a part in bytes: the 10,000 that S3 allows make 78 GiB.
 const PART: usize = 8 << 20;
 /// What an answer without data may have, in bytes.
-const SHORT: u64 = 64 * 1024;
+const SHORT: usize = 64 * 1024;
 
 pub(super) struct Writer {
     sender: Sender,
@@ -38,7 +39,7 @@ struct Parts {
     id: Arc<str>,
     tags: Vec<String>,
     /// The one on its way, while the next is filled.
-    sending: Option<JoinHandle<Result<String, Failure>>>,
+    sending: Option<JoinHandle<Result<String, S3Error>>>,
     completed: bool,
 }
 
@@ -55,7 +56,7 @@ impl Writer {
     }
 
     /// Sends what was gathered, as an object or the next part of one.
-    async fn send_part(&mut self) -> Result<(), Failure> {
+    async fn send_part(&mut self) -> Result<(), S3Error> {
         let body = mem::take(&mut self.buffer).freeze();
         let parts = match &mut self.parts {
             Some(parts) => parts,
@@ -74,7 +75,7 @@ impl Writer {
         parts.send(body).await
     }
 
-    async fn begin(&self) -> Result<Arc<str>, Failure> {
+    async fn begin(&self) -> Result<Arc<str>, S3Error> {
         let Object {
             bucket,
             credentials,
@@ -90,11 +91,11 @@ impl Writer {
         let answer = self.sender.send(&request, sign).await?;
         let text = String::from_utf8_lossy(&answer.body);
         let upload = CreateMultipartUpload::parse_response(&text)
-            .map_err(|_| Failure::Unexpected("no id of an upload"))?;
+            .map_err(|_| S3Error::unexpected("no id of an upload"))?;
         Ok(upload.upload_id().into())
     }
 
-    async fn put(&mut self) -> Result<(), Failure> {
+    async fn put(&mut self) -> Result<(), S3Error> {
         let Object {
             bucket,
             credentials,
@@ -141,12 +142,13 @@ impl ObjectWriter for Writer {
 }
 
 impl Parts {
-    async fn send(&mut self, body: Bytes) -> Result<(), Failure> {
+    async fn send(&mut self, body: Bytes) -> Result<(), S3Error> {
         self.settle().await?;
         let number = u16::try_from(self.tags.len() + 1)
             .ok()
             .filter(|number| *number <= 10_000);
-        let number = number.ok_or(Failure::Unexpected("more data than an object may have"))?;
+        let number =
+            number.ok_or_else(|| S3Error::unexpected("more data than an object may have"))?;
         let (sender, object) = (self.sender.clone(), Arc::clone(&self.object));
         let id = Arc::clone(&self.id);
         self.sending = Some(tokio::spawn(async move {
@@ -165,24 +167,24 @@ impl Parts {
             let answer = sender.send(&request, sign).await?;
             let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
             tag.map(str::to_owned)
-                .ok_or(Failure::Unexpected("a part without its tag"))
+                .ok_or_else(|| S3Error::unexpected("a part without its tag"))
         }));
         Ok(())
     }
 
     /// Waits for the part on its way.
-    async fn settle(&mut self) -> Result<(), Failure> {
+    async fn settle(&mut self) -> Result<(), S3Error> {
         if let Some(sending) = self.sending.take() {
             let sent = sending
                 .await
-                .map_err(|_| Failure::Unexpected("the service stops"))?;
+                .map_err(|_| S3Error::unexpected("the service stops"))?;
             self.tags.push(sent?);
         }
         Ok(())
     }
 
     /// Makes the parts the object, which has `size` bytes.
-    async fn complete(&mut self, size: u64) -> Result<(), Failure> {
+    async fn complete(&mut self, size: u64) -> Result<(), S3Error> {
         self.settle().await?;
         let Object {
             bucket,
@@ -200,18 +202,14 @@ impl Parts {
         };
         let completed = match self.sender.send(&request, sign).await {
             // S3 answers 200 before it knows.
-            Ok(answer) if contains_error(&answer) => Err(Failure::Unexpected(
+            Ok(answer) if contains_error(&answer) => Err(S3Error::unexpected(
                 "an error while it put the parts together",
             )),
             Ok(_) => Ok(()),
             // An attempt before the last may have succeeded and only its answer been lost: the
             // upload is then gone, which some stores call forbidden.
-            Err(failure)
-                if attempts.load(Ordering::Relaxed) > 1
-                    && matches!(
-                        failure.status(),
-                        Some(StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
-                    ) =>
+            Err(failure @ S3Error::Refused(403 | 404, _))
+                if attempts.load(Ordering::Relaxed) > 1 =>
             {
                 match self.stored_size().await {
                     Some(stored) if stored == size => Ok(()),

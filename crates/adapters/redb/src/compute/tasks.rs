@@ -1,16 +1,17 @@
 //! Tasks that outlive the process.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::thread;
 
 use async_trait::async_trait;
 use compute_domain::{Task, TaskId, Timestamp};
 use compute_ports::{Admission, RepositoryError, StoreAccess, TaskRepository, Unsettled};
-use redb::{Database, ReadTransaction, ReadableDatabase};
+use redb::{ReadTransaction, ReadableDatabase};
 use tokio::sync::{mpsc, oneshot};
 
 use super::seal::{StateKey, seal};
+use super::shared::Shared;
 use super::tables::{self, LAYOUT};
 use super::writer::{self, Change, Job, Written};
 use crate::failure::{FileError, OpenError};
@@ -27,12 +28,6 @@ pub struct RedbTasks {
     jobs: mpsc::UnboundedSender<Job>,
 }
 
-pub(super) struct Shared {
-    place: file::FileLocation,
-    /// Closed after a failure, until the next write.
-    database: RwLock<Option<Database>>,
-}
-
 impl RedbTasks {
     /// Opens what `folder` has, or begins; makes the folder if it is not there. Reads everything
     /// once to see that it is whole. Blocks.
@@ -46,10 +41,7 @@ impl RedbTasks {
         key: Option<StateKey>,
     ) -> Result<Self, OpenError> {
         let (place, database, _) = file::open(folder, &LAYOUT, on_damage)?;
-        let shared = Arc::new(Shared {
-            place,
-            database: RwLock::new(Some(database)),
-        });
+        let shared = Arc::new(Shared::new(place, database));
         let (jobs, queue) = mpsc::unbounded_channel();
         let copy = Arc::clone(&shared);
         thread::Builder::new()
@@ -81,48 +73,6 @@ impl RedbTasks {
         });
         done.await
             .unwrap_or_else(|panicked| Err(RepositoryError(panicked.to_string())))
-    }
-}
-
-impl Shared {
-    pub(super) fn with_database<T>(
-        &self,
-        work: impl FnOnce(&Database) -> Result<T, FileError>,
-    ) -> Result<T, FileError> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        match &*database {
-            Some(database) => work(database),
-            None => {
-                let error = std::io::Error::other("an earlier write to it failed");
-                Err(FileError::Io(error))
-            }
-        }
-    }
-
-    pub(super) fn reopen_after_failure(&self) -> Result<(), FileError> {
-        let mut database = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if database.is_none() {
-            *database = Some(file::database(&self.place.path, LAYOUT.cache_bytes)?);
-        }
-        Ok(())
-    }
-
-    pub(super) fn close(&self) {
-        *self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    pub(super) fn error(&self, error: &FileError) -> RepositoryError {
-        RepositoryError(format!(
-            "{}: {}",
-            self.place.path.display(),
-            error.sentence()
-        ))
     }
 }
 

@@ -6,8 +6,8 @@ use compute_domain::{Task, Timestamp};
 use compute_ports::{Admission, RepositoryError};
 use tokio::sync::{mpsc, oneshot};
 
+use super::shared::Shared;
 use super::tables;
-use super::tasks::Shared;
 use crate::failure::FileError;
 
 /// What one transaction takes.

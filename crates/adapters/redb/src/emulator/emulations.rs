@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,18 +14,11 @@ use redb::{Database, ReadTransaction, ReadableDatabase};
 use tokio::sync::{mpsc, oneshot};
 
 use super::row;
+use super::shared::{LAYOUT, Shared};
 use super::tables::{self, Retention};
 use super::writer::{Job, QUEUE, Writer};
 use crate::failure::{FileError, OpenError};
-use crate::file::{self, OnDamage, StoreLayout};
-
-pub(super) const LAYOUT: StoreLayout<Vec<Emulation>> = StoreLayout {
-    name: "emulations",
-    cache_bytes: 4 << 20,
-    version: row::VERSION,
-    make: tables::make,
-    examine: |transaction| tables::examine(transaction, GENERATOR_VERSION),
-};
+use crate::file::{self, OnDamage};
 
 /// Remembers runs in the file `emulations.redb` of a folder.
 ///
@@ -36,24 +29,6 @@ pub struct RedbEmulations {
     shared: Arc<Shared>,
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
-}
-
-/// What the readers and the writer work with.
-pub(crate) struct Shared {
-    /// None between a failure and the next attempt.
-    database: RwLock<Option<Database>>,
-    memory: Mutex<Memory>,
-    pub(crate) keep: Retention,
-    pub(crate) place: file::FileLocation,
-}
-
-/// What the file does not say.
-#[derive(Default)]
-pub(crate) struct Memory {
-    /// Runs that have ended, as could not be written yet.
-    pub(crate) ended: HashMap<EmulationId, Emulation>,
-    /// Why the last writing failed, if it did.
-    pub(crate) failure: Option<String>,
 }
 
 impl RedbEmulations {
@@ -67,12 +42,7 @@ impl RedbEmulations {
         let (place, database, foreign) = file::open(folder, &LAYOUT, on_damage)?;
         fail_foreign(&database, foreign.unwrap_or_default(), keep)
             .map_err(|error| file::explained(&place.path, "written", error, row::VERSION))?;
-        let shared = Arc::new(Shared {
-            database: RwLock::new(Some(database)),
-            memory: Mutex::default(),
-            keep,
-            place,
-        });
+        let shared = Arc::new(Shared::new(place, database, keep));
         let no_thread = |error| OpenError::refused(folder, "written by a thread", error);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -125,40 +95,6 @@ impl Drop for RedbEmulations {
         {
             tracing::error!("the thread that writes the state panicked");
         }
-    }
-}
-
-impl Shared {
-    pub(crate) fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
-        // Replaced by single assignments, so a panic elsewhere leaves it whole.
-        self.database.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn database_mut(&self) -> RwLockWriteGuard<'_, Option<Database>> {
-        self.database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        // Each entry is whole after every statement that changes it.
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Why the last writing failed, if it did.
-    pub(crate) fn failure(&self) -> Option<String> {
-        self.memory().failure.clone()
-    }
-
-    pub(crate) fn not_kept(&self, why: &str) -> RepositoryError {
-        RepositoryError {
-            action: "kept",
-            why: self.in_file(why),
-        }
-    }
-
-    fn in_file(&self, why: &str) -> String {
-        format!("{}: {why}", self.place.path.display())
     }
 }
 

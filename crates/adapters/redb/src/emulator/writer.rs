@@ -8,7 +8,7 @@ use emulator_ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::emulations::{LAYOUT, Shared};
+use super::shared::{LAYOUT, Shared};
 use super::tables;
 use crate::failure::FileError;
 use crate::file;

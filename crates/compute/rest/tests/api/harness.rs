@@ -4,7 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_memory::{MemoryStores, MemoryTasks, SystemClock};
+use adapter_clock::SystemClock;
+use adapter_memory::{MemoryStores, MemoryTasks};
 use async_trait::async_trait;
 use awc::http::StatusCode;
 use awc::{Client, ClientRequest};

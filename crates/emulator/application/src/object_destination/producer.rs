@@ -156,11 +156,22 @@ impl Producer for ObjectProducer {
         Ok(())
     }
 
+    /// Removes what an earlier run of the same id has left beyond the last part, too: it was longer,
+    /// as the clock had decided, or this one was cancelled.
     async fn finish(&mut self) -> Result<(), DestinationError> {
+        let surplus = self.layout.surplus(self.open.is_some());
         if let Some(object) = self.open.take() {
             self.close(object).await?;
         }
-        self.join_all().await
+        self.join_all().await?;
+        if let Some((prefix, is_surplus)) = surplus {
+            let container = self.plan.destination();
+            let removed = self.store.remove(container, &prefix, &is_surplus).await?;
+            if removed > 0 {
+                tracing::info!(container, removed, "objects of an earlier run were removed");
+            }
+        }
+        Ok(())
     }
 
     async fn pause(&mut self) -> Result<(), DestinationError> {

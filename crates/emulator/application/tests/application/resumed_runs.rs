@@ -124,6 +124,15 @@ impl ObjectStore for SlowObjects {
         self.0.reclaim(container, names).await
     }
 
+    async fn remove(
+        &self,
+        container: &str,
+        prefix: &str,
+        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError> {
+        self.0.remove(container, prefix, unwanted).await
+    }
+
     fn location(&self) -> String {
         self.1.clone()
     }

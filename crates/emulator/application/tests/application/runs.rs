@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_clock::SystemClock;
 use adapter_formats::Formats;
-use adapter_memory::{Fault, MemoryEmulations, MemoryMessages, MemoryObjects, Null, SystemClock};
+use adapter_memory::{Fault, MemoryEmulations, MemoryMessages, MemoryObjects, Null};
 use emulator_application::start_emulation::{StartError, start, start_reproducibly};
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
@@ -164,6 +165,38 @@ async fn objects_are_the_same_from_any_number_of_workers() {
             _ => assert!(objects.len() > 3),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_an_earlier_run_of_the_same_id_had_more_are_removed() {
+    let bench = bench();
+    let spec = spec("minio", "chunked");
+    let run = start_reproducibly(&bench.emulator, spec.clone())
+        .await
+        .unwrap();
+    ended(&bench.emulator, run.id()).await;
+    let own = bench.objects.all("transactions");
+    let id = run.id();
+    for name in [
+        "part-00999.json",
+        "part-100000.json",
+        "part-00999.csv",
+        "part-7.json",
+        "notes",
+    ] {
+        let name = format!("{id}/{name}");
+        bench
+            .objects
+            .insert("transactions", &name, Vec::new())
+            .unwrap();
+    }
+    let run = start_reproducibly(&bench.emulator, spec).await.unwrap();
+    let run = ended(&bench.emulator, run.id()).await;
+    assert_eq!((run.id(), run.status()), (id, GlobalStatus::Completed));
+    let mut left = bench.objects.all("transactions");
+    left.retain(|name, _| !own.contains_key(name));
+    let left: Vec<_> = left.keys().map(|name| &name[37..]).collect();
+    assert_eq!(left, ["notes", "part-00999.csv", "part-7.json"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

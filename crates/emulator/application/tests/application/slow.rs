@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use adapter_clock::SystemClock;
 use adapter_formats::Formats;
-use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, SystemClock};
+use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects};
 use async_trait::async_trait;
 use emulator_application::start_emulation::start;
 use emulator_application::{
@@ -219,6 +220,15 @@ impl ObjectStore for SlowObjects {
         assert!(objects.is_empty(), "it is done before anything is written");
         self.2.lock().unwrap().extend_from_slice(names);
         Ok(())
+    }
+
+    async fn remove(
+        &self,
+        container: &str,
+        prefix: &str,
+        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
+    ) -> Result<u64, DestinationError> {
+        self.0.remove(container, prefix, unwanted).await
     }
 
     fn location(&self) -> String {

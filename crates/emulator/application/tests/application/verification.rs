@@ -433,7 +433,7 @@ proptest! {
         let mut absent = 0;
         for (name, held) in &places {
             if held.items.is_empty() {
-                objects.remove("place", name);
+                objects.take("place", name);
                 absent += 1;
             } else {
                 objects.insert("place", name, framed(&plan, held)).unwrap();

@@ -50,6 +50,28 @@ pub async fn keeps_its_contract(
     an_object_is_replaced_by_its_next_writing(store, container, &read).await;
     a_dropped_writer_leaves_nothing(store, container, &read).await;
     objects_are_finished_at_the_same_time(store, container, &read).await;
+    only_unwanted_objects_are_removed(store, container, &read).await;
+}
+
+async fn only_unwanted_objects_are_removed(
+    store: &dyn ObjectStore,
+    container: &str,
+    read: &impl AsyncFn(&str) -> Option<Vec<u8>>,
+) {
+    let names = ["removed/1.json", "removed/2.json", "removedness.json"];
+    for name in names {
+        let stored = write(store, container, name, b"[]").await;
+        stored.expect("an object is stored");
+    }
+    for removed in [1, 0] {
+        let unwanted = |name: &str| !name.ends_with("/1.json");
+        let told = store.remove(container, "removed/", &unwanted).await;
+        assert_eq!(told.ok(), Some(removed), "as many are told as were removed");
+    }
+    for (name, is_there) in names.into_iter().zip([true, false, true]) {
+        let found = read(name).await.is_some();
+        assert_eq!(found, is_there, "{name} after the removal");
+    }
 }
 
 async fn objects_are_read_as_they_were_written(

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use adapter_clock::SystemClock;
 use adapter_formats::Formats;
-use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, Null, SystemClock};
+use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, Null};
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
 };

@@ -1,0 +1,181 @@
+//! Objects of several parts.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use emulator_ports::DestinationError;
+use reqwest::header::CONTENT_LENGTH;
+use rusty_s3::Method;
+
+use super::{Client, LIST_LIMIT, PROBE_TIME, Target};
+use crate::answers::{
+    CompleteMultipartUploadResult, InitiateMultipartUploadResult, ListMultipartUploadsResult, parse,
+};
+use crate::digest::{Digest, is_of_parts};
+use crate::exchange::Answer;
+use crate::failure::failure;
+use crate::s3_error::{S3Error, says};
+use crate::signer::Request;
+
+/// A part that is stored.
+pub(crate) struct Part {
+    pub(crate) number: u32,
+    pub(crate) etag: String,
+    pub(crate) digest: Digest,
+}
+
+impl Client {
+    /// Begins a multipart upload and gives its id. Aborts older ones of the same object first: they
+    /// are what a crash left, or what an answer that was lost began.
+    pub(crate) async fn begin(&self, target: &Target) -> Result<String, DestinationError> {
+        let attempt = || async {
+            self.abort_older(target).await?;
+            let headers = [("content-type", target.media_type)];
+            let answer = self.signer.send(Request {
+                query: &[("uploads", "")],
+                headers: &headers,
+                ..self.request_of(Method::Post, target)
+            });
+            let begun: InitiateMultipartUploadResult = parse(&answer.await?.body)?;
+            Ok(begun.upload_id)
+        };
+        self.retrying(self.retry_for, &target.tried("begin"), attempt)
+            .await
+    }
+
+    /// Makes the parts, in order, the object, which has `len` bytes.
+    pub(crate) async fn complete(
+        &self,
+        target: &Target,
+        upload: &str,
+        parts: &[Part],
+        len: u64,
+    ) -> Result<(), DestinationError> {
+        let list: String = parts
+            .iter()
+            .map(|Part { number, etag, .. }| {
+                format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
+            })
+            .collect();
+        let body = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
+        let (body, query) = (Bytes::from(body), [("uploadId", upload)]);
+        let attempts = AtomicU32::new(0);
+        let attempt = || async {
+            let again = attempts.fetch_add(1, Ordering::Relaxed) > 0;
+            let answer = self.signer.send(Request {
+                query: &query,
+                headers: &[("content-type", "application/xml")],
+                body: body.clone(),
+                ..self.request_of(Method::Post, target)
+            });
+            match answer.await {
+                Ok(answer) if is_completed(&answer, parts)? => Ok(()),
+                // The tag is not S3's: the object itself has to show.
+                Ok(_) => self.check_length(target, len).await,
+                // An attempt before this one may have succeeded and only its answer been lost: the
+                // upload is then gone (403 from s3s-fs), because nobody else ends it.
+                Err(error @ S3Error::Refused(403 | 404, _)) if again => {
+                    match self.check_length(target, len).await {
+                        Err(S3Error::NotStored(_)) => Err(error),
+                        checked => checked,
+                    }
+                }
+                Err(error) => Err(error),
+            }
+        };
+        self.retrying(self.retry_for, &target.tried("complete"), attempt)
+            .await
+    }
+
+    /// Whether there is an object of that length.
+    async fn check_length(&self, target: &Target, len: u64) -> Result<(), S3Error> {
+        let request = self.request_of(Method::Head, target);
+        match length(&self.signer.send(request).await?) {
+            Some(found) if found == len => Ok(()),
+            found => Err(S3Error::NotStored(format!(
+                "the object has {found:?} bytes, and {len} were sent"
+            ))),
+        }
+    }
+
+    /// Gives a multipart upload up. Tried once: if it fails, the next writing of the object does it.
+    pub(crate) async fn abort(&self, target: &Target, upload: &str) {
+        if let Err(error) = self.try_abort(target, upload, PROBE_TIME).await {
+            let error = failure(&self.url, &target.tried("abort the upload of"), error);
+            tracing::warn!(
+                error = error.chain(),
+                "an unfinished upload stays in the store"
+            );
+        }
+    }
+
+    async fn try_abort(
+        &self,
+        target: &Target,
+        upload: &str,
+        time: Duration,
+    ) -> Result<(), S3Error> {
+        let query = [("uploadId", upload)];
+        let aborted = self.signer.send(Request {
+            query: &query,
+            time,
+            ..self.request_of(Method::Delete, target)
+        });
+        aborted.await.map(drop)
+    }
+
+    /// Aborts all multipart uploads of an object.
+    pub(crate) async fn reclaim(&self, container: &str, key: &str) -> Result<(), DestinationError> {
+        let target = self.target(container, key, "");
+        let tried = format!("look for unfinished uploads of `{key}` in bucket `{container}`");
+        self.retrying(self.retry_for, &tried, || self.abort_older(&target))
+            .await
+    }
+
+    /// Aborts the multipart uploads of an object: of one page, in which those of this very name
+    /// come first.
+    async fn abort_older(&self, target: &Target) -> Result<(), S3Error> {
+        let Target { bucket, key, .. } = target;
+        let query = [("prefix", key.as_str()), ("uploads", "")];
+        let listed = self.signer.send(Request {
+            query: &query,
+            limit: LIST_LIMIT,
+            ..self.request(Method::Get, bucket)
+        });
+        let page: ListMultipartUploadsResult = match listed.await {
+            Ok(answer) => parse(&answer.body)?,
+            // Some stores, and some users of a store, have no such list.
+            Err(S3Error::Refused(403 | 405 | 501, _)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for upload in page.uploads.iter().filter(|upload| upload.key == *key) {
+            let aborted = self.try_abort(target, &upload.id, self.request_timeout);
+            match aborted.await {
+                Ok(()) => {}
+                Err(error) if says(&error, 404, "NoSuchUpload") => continue,
+                Err(error) => return Err(error),
+            }
+            tracing::info!(bucket, key, "an abandoned upload was aborted");
+        }
+        Ok(())
+    }
+}
+
+/// Whether an upload is completed, as its tag shows: some stores say in a success that they have
+/// failed.
+fn is_completed(answer: &Answer, parts: &[Part]) -> Result<bool, S3Error> {
+    let text = String::from_utf8_lossy(&answer.body);
+    if text.contains("<Error>") {
+        return Err(S3Error::Refused(200, text.into_owned()));
+    }
+    let completed = parse::<CompleteMultipartUploadResult>(&answer.body);
+    Ok(completed
+        .is_ok_and(|completed| is_of_parts(&completed.etag, parts.iter().map(|part| part.digest))))
+}
+
+/// How long the object is that the answer is about.
+fn length(answer: &Answer) -> Option<u64> {
+    let length = answer.headers.get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,99 @@
+//! What is no success, and whether it may pass.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+/// No success.
+#[derive(Debug)]
+pub(crate) enum S3Error {
+    /// The store refused with a status and, perhaps, S3's XML; or it accepted and the XML or the
+    /// lack of it says otherwise.
+    Refused(u16, String),
+    /// The request or the answer did not arrive.
+    Transport(reqwest::Error),
+    /// The answer did not arrive in time.
+    Late(Duration),
+    /// The store says that it has stored, and the digest of something else.
+    NotStored(String),
+    /// The answer is not one that S3 has to this request; what is wrong with it.
+    Unexpected(String),
+}
+
+impl S3Error {
+    pub(crate) fn unexpected(what: &str) -> Self {
+        Self::Unexpected(what.to_owned())
+    }
+}
+
+impl From<reqwest::Error> for S3Error {
+    fn from(error: reqwest::Error) -> Self {
+        // Its own text repeats the URL, with the signature.
+        Self::Transport(error.without_url())
+    }
+}
+
+impl fmt::Display for S3Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(status, body) => {
+                let code = element(body, "Code").unwrap_or_default();
+                write!(f, "{status} {code}")
+            }
+            Self::Transport(error) => write!(f, "{}", innermost(error)),
+            Self::Late(time) => write!(f, "no answer in {time:?}"),
+            Self::NotStored(why) | Self::Unexpected(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Whether the same request may succeed later.
+pub(crate) fn may_pass(error: &S3Error) -> bool {
+    match error {
+        S3Error::Refused(status, body) => {
+            matches!(status, 408 | 429 | 500 | 502..=504)
+                || matches!(
+                    element(body, "Code"),
+                    Some(
+                        "InternalError"
+                            | "SlowDown"
+                            | "ServiceUnavailable"
+                            | "RequestTimeout"
+                            | "IncompleteBody"
+                            // A bit was turned over on the way.
+                            | "BadDigest"
+                    )
+                )
+        }
+        S3Error::Transport(error) => !error.is_builder() && !is_refused_address(error),
+        S3Error::Late(_) | S3Error::NotStored(_) => true,
+        S3Error::Unexpected(_) => false,
+    }
+}
+
+/// Whether the store answered with that status, or with that code in its body.
+pub(crate) fn says(error: &S3Error, status: u16, code: &str) -> bool {
+    matches!(error, S3Error::Refused(found, body)
+        if *found == status && (body.is_empty() || element(body, "Code") == Some(code)))
+}
+
+/// The cause of all.
+pub(crate) fn innermost(error: &reqwest::Error) -> &dyn Error {
+    let mut innermost: &dyn Error = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost
+}
+
+/// Whether a list of hosts that may be contacted is the cause.
+pub(crate) fn is_refused_address(error: &reqwest::Error) -> bool {
+    let cause = innermost(error).to_string();
+    cause.ends_with("has no address that may be contacted")
+}
+
+/// The text of the first element of that name; S3's errors have no nesting and no attributes.
+pub(crate) fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = body.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once("</")?.0)
+}

@@ -1,0 +1,119 @@
+//! Requests to the one store of the configuration.
+
+use std::fs;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Url};
+use rusty_s3::{Bucket, Method, UrlStyle, signing};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::{MinioConfig, MinioConfigError};
+use crate::exchange::{self, Answer, Signed};
+use crate::s3_error::S3Error;
+
+/// How long a presigned request is valid, in seconds; it is sent at once.
+const VALID_SECONDS: u64 = 900;
+
+/// Signs requests, sends them to one store and nowhere else.
+pub(crate) struct Signer {
+    http: reqwest::Client,
+    url: Url,
+    region: String,
+    access_key: String,
+    secret_key: SecretString,
+}
+
+/// A request to be.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) bucket: &'a str,
+    /// Empty where the bucket itself is meant.
+    pub(crate) key: &'a str,
+    /// Sorted by name.
+    pub(crate) query: &'a [(&'a str, &'a str)],
+    /// Sorted by name, in lower case; all are signed.
+    pub(crate) headers: &'a [(&'static str, &'a str)],
+    pub(crate) body: Bytes,
+    /// For the whole exchange.
+    pub(crate) time: Duration,
+    /// Bytes that the answer may have at most.
+    pub(crate) limit: usize,
+}
+
+impl Signer {
+    pub(crate) fn new(config: &MinioConfig) -> Result<Self, MinioConfigError> {
+        platform_runtime::tls::install_provider();
+        // A redirect would take the body and the signed URL to a host that nobody named.
+        let mut http = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .referer(false);
+        if let Some(path) = &config.ca_file {
+            let refused = |why: String| MinioConfigError::Certificates {
+                path: path.clone(),
+                why,
+            };
+            let pem = fs::read(path).map_err(|error| refused(error.to_string()))?;
+            let certificates =
+                Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
+            if certificates.is_empty() {
+                return Err(refused("it holds no certificate in PEM".to_owned()));
+            }
+            http = http.tls_certs_merge(certificates);
+        }
+        Ok(Self {
+            http: http.build().map_err(MinioConfigError::Client)?,
+            url: Url::parse(&config.url()?).map_err(|_| MinioConfigError::Endpoint)?,
+            region: config.region.clone(),
+            access_key: config.access_key.clone(),
+            secret_key: config.secret_key.clone(),
+        })
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, S3Error> {
+        let url = self.sign(&request)?;
+        let method = reqwest::Method::from_bytes(request.method.to_str().as_bytes())
+            .expect("S3's methods are HTTP's");
+        let mut headers = HeaderMap::with_capacity(request.headers.len());
+        for (name, value) in request.headers {
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| S3Error::Unexpected(format!("{name} cannot be sent")))?;
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        let signed = Signed {
+            method,
+            url,
+            headers,
+            body: request.body,
+            time: request.time,
+            limit: request.limit,
+        };
+        exchange::send(&self.http, signed).await
+    }
+
+    fn sign(&self, request: &Request<'_>) -> Result<Url, S3Error> {
+        let bucket = Bucket::new(
+            self.url.clone(),
+            UrlStyle::Path,
+            request.bucket.to_owned(),
+            self.region.clone(),
+        );
+        let bucket = bucket.map_err(|error| S3Error::Unexpected(error.to_string()))?;
+        Ok(signing::sign(
+            &Timestamp::now(),
+            request.method,
+            bucket.object_url(request.key),
+            &self.access_key,
+            self.secret_key.expose_secret(),
+            None,
+            &self.region,
+            VALID_SECONDS,
+            request.query.iter().copied(),
+            request.headers.iter().copied(),
+        ))
+    }
+}
