@@ -3,8 +3,8 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The whole workspace and one set of features, so that nothing is built twice.
-live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,data-warehouse/live"
-chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos"
+live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,warehouse-rest/browser,data-warehouse/live"
+chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos,data-warehouse/chaos"
 
 _default:
     @just --list
@@ -20,7 +20,7 @@ check:
 test:
     cargo test --workspace
 
-# Kafka, MinIO, PostgreSQL and MariaDB; and the monitor's page in Chromium, which has to be there.
+# Kafka, MinIO, PostgreSQL and MariaDB; and the pages in Chromium, which has to be there.
 [doc('The same flows against real servers, which this installs and starts.')]
 test-live:
     deploy/local/servers install
@@ -29,10 +29,10 @@ test-live:
 
 # On the same servers and a cluster of three brokers; half an hour or more. With a name, such as
 # `just test-chaos chaos::brokers`, those alone.
-[doc('The faults that both services survive, for real.')]
+[doc('The faults that the services survive, for real. As root: some disks are full.')]
 test-chaos NAME='chaos::':
     deploy/local/servers install
-    deploy/local/servers up kafka minio postgres kafka-cluster
+    deploy/local/servers up kafka minio postgres mariadb kafka-cluster
     eval "$(deploy/local/servers env)" && {{ chaos }} --test service {{ NAME }} -- --test-threads 1 --nocapture
 
 # Hostile files and lying S3 stores, with bounds on memory and time; prints a table.
@@ -47,6 +47,13 @@ bench *ARGS:
     cargo build --profile dist --bin data-emulator
     cargo build --profile dist -p adapter-minio --example plain_upload
     eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench.py {{ARGS}}
+
+# The data warehouse beside psql, Python's sqlite3 and fastavro; names of parts measure those alone.
+bench-warehouse *ARGS:
+    deploy/local/servers install
+    deploy/local/servers up postgres
+    cargo build --profile dist --bin data-warehouse
+    eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench_warehouse.py {{ARGS}}
 
 # Writes the OpenAPI document and the references of the settings anew.
 openapi:

@@ -41,6 +41,7 @@ pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
         crates: OWN_CRATES,
         is_transient: |_| false,
         quiet: !matches!(cli.command, cli::Command::Serve(_)),
+        log_files: None,
     };
     program.run(async |settings, stop| {
         let settings = settings::ServiceSettings::from(settings)?;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         crates: OWN_CRATES,
         is_transient,
         quiet: matches!(cli.command, Command::Emulate(_) | Command::Verify(_)),
+        log_files: None,
     };
     program.run(async |settings, stop| {
         let settings = ServiceSettings::from(settings)?;

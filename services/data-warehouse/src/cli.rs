@@ -161,7 +161,7 @@ pub enum Question {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Use a new SQLite database in the data folder and a sample history
+    /// Use a SQLite database in the folder sample of the data folder, and a sample history
     #[arg(long, required = true)]
     pub embedded: bool,
     /// How many employees the sample has

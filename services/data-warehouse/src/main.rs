@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use data_warehouse::cli::{Cli, Command};
-use data_warehouse::settings::{ServiceSettings, table};
+use data_warehouse::settings::{ServiceSettings, log_files, table};
 use data_warehouse::{OWN_CRATES, commands, is_transient};
 use platform_runtime::program::Program;
 
@@ -17,6 +17,10 @@ fn main() -> ExitCode {
         crates: OWN_CRATES,
         is_transient,
         quiet: !matches!(cli.command, Command::Serve(_)),
+        log_files: Some(match cli.command {
+            Command::Client(_) => |settings| log_files(settings, "client"),
+            _ => |settings| log_files(settings, "data-warehouse"),
+        }),
     };
     program.run(async |settings, stop| {
         let settings = ServiceSettings::from(settings)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use adapter_avro::Codec;
 use platform_http::settings::{HttpSettings, http};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
-use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
+use platform_runtime::telemetry::{LOG_DIR, LOG_FORMAT, LOG_KEEP, LOG_LEVEL, LogFiles};
 use secrecy::SecretString;
 use warehouse_domain::csv::Format;
 use warehouse_domain::dictionary::Dictionary;
@@ -20,7 +20,7 @@ pub fn table() -> Vec<Setting> {
         HISTORY,
         BACKUP,
         &http("8000"),
-        &[LOG_LEVEL, LOG_FORMAT],
+        &[LOG_LEVEL, LOG_FORMAT, LOG_DIR, LOG_KEEP],
     ]
     .concat()
 }
@@ -37,7 +37,7 @@ const WAREHOUSE: &[Setting] = &[
         "warehouse-data",
         Shape::Text("path of a folder"),
         "The folder for the SQLite database and, in folders of these names, backups, rejects, \
-         reports and new_records.",
+         reports, logs and new_records.",
     ),
     Setting::new(
         "dictionary.file",
@@ -152,6 +152,15 @@ impl ServiceSettings {
             keep: settings.whole("backup.keep"),
             http: HttpSettings::from(settings),
         })
+    }
+}
+
+/// Service and client have log files of their own.
+pub fn log_files(settings: &Settings, name: &'static str) -> LogFiles {
+    let data = PathBuf::from(settings.required("data.dir"));
+    LogFiles {
+        folder: data.join("logs"),
+        name,
     }
 }
 

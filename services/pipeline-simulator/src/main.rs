@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         crates: OWN_CRATES,
         is_transient: |_| false,
         quiet: matches!(cli.command, Command::Run(_) | Command::Analyse),
+        log_files: None,
     };
     program.run(async |settings, stop| {
         let settings = ServiceSettings::from(settings)?;

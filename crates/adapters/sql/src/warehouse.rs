@@ -16,6 +16,7 @@ mod read;
 mod schema;
 mod sql;
 mod sqlite;
+mod statements;
 mod store;
 mod url;
 

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::Common;
 use crate::settings::{Argument, Setting, Settings, SettingsError, Sources};
+use crate::telemetry::LogFiles;
 use crate::{descriptors, shutdown, telemetry, tls};
 
 /// The command was called wrongly; the text says how.
@@ -34,6 +35,8 @@ pub struct Program<'a> {
     /// Whether only warnings are logged unless told otherwise, so that a command's own lines do
     /// not drown in the log's.
     pub quiet: bool,
+    /// Where it also logs to files, if it does.
+    pub log_files: Option<fn(&Settings) -> LogFiles>,
 }
 
 impl Program<'_> {
@@ -67,7 +70,8 @@ impl Program<'_> {
         let sources = Sources::of_process(self.common.config.clone(), self.arguments);
         let settings = Settings::load(self.table, &sources)?;
         let crates = [&["adapter_", "platform_"], self.crates].concat();
-        telemetry::start_logs(&settings, self.quiet, &crates)?;
+        let files = self.log_files.map(|files| files(&settings));
+        telemetry::start_logs(&settings, self.quiet, &crates, files)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::info;
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 use warehouse_ports::{Backup, BackupError, StoreError};
@@ -30,6 +31,7 @@ impl Warehouse {
     /// # Errors
     /// If the database or the file system fails.
     pub async fn backup(&self, table: Arc<Table>, now: i64) -> Result<Backup, BackupTableError> {
+        let name = table.name().clone();
         let mut rows = self.store.rows(&table).await?;
         let (sender, mut receiver) = mpsc::channel::<RowBatch>(AHEAD);
         let (ended, is_complete) = tokio::sync::oneshot::channel();
@@ -66,6 +68,8 @@ impl Warehouse {
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
         read?;
-        Ok(written.expect("the writer was told that the table was read to its end"))
+        let backup = written.expect("the writer was told that the table was read to its end");
+        info!(table = %name, rows = backup.rows, name = backup.name, "table backed up");
+        Ok(backup)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracing::warn;
+use tracing::{info, warn};
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
@@ -88,6 +88,8 @@ impl Warehouse {
         }
         incoming.rejections.sort_by_key(|rejection| rejection.row);
         // Without what the rows hold: they are about people.
+        let rejected = incoming.rejections.len();
+        info!(table = %table.name(), rows = inserted, rejected, replayed, "rows inserted");
         for rejection in &incoming.rejections {
             for fault in &rejection.faults {
                 warn!(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::info;
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
@@ -102,6 +103,7 @@ impl Warehouse {
             std::panic::resume_unwind(error.into_panic());
         }
         load.finish(Finish::Restored).await?;
+        info!(table = %table.name(), rows, name, "table restored");
         Ok(Restored { name, rows })
     }
 }

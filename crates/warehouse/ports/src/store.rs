@@ -72,7 +72,9 @@ pub trait Load: Send {
     /// If the database fails.
     async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError>;
 
-    /// Adds rows whose keys are new.
+    /// Adds rows whose keys are new. They may still be on their way to the database afterwards:
+    /// what is wrong with them is told by a later call, at the latest by
+    /// [`finish`](Self::finish).
     ///
     /// # Errors
     /// If the database fails. The load must then be dropped.

@@ -8,10 +8,14 @@ pub(crate) mod tables;
 
 use std::sync::Arc;
 
-use actix_web::Route;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
-use platform_http::{Routes, resource};
+use actix_web::{Error, Route};
+use platform_http::{Routes, excerpt, resource};
+use tracing::info;
 
 use crate::{RestState, document, page};
 
@@ -32,6 +36,26 @@ pub fn routes(state: RestState) -> Routes {
 }
 
 fn protect(config: &mut ServiceConfig, state: &RestState) {
+    let logged = web::scope("").wrap(from_fn(log));
+    config.service(logged.configure(|config| serve(config, state)));
+}
+
+/// What was asked and what came of it. A path has names and keys, and nothing else of the rows.
+async fn log(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let (method, path) = (request.method().clone(), excerpt(request.path()));
+    let answered = next.call(request).await;
+    let status = match &answered {
+        Ok(response) => response.status(),
+        Err(error) => error.as_response_error().status_code(),
+    };
+    info!(%method, path, status = status.as_u16(), "answered");
+    answered
+}
+
+fn serve(config: &mut ServiceConfig, state: &RestState) {
     // The first that fits answers: /view/req1 is no row.
     config
         .app_data(Data::new(state.clone()))

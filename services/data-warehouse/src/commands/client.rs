@@ -106,9 +106,20 @@ async fn ask(request: RequestBuilder) -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// Each question is logged, whatever becomes of it; what it says is not.
 async fn send(request: RequestBuilder) -> anyhow::Result<Response> {
-    let response = request.send().await;
-    let response = response.context("the service does not answer; does it run at --url?")?;
-    info!(url = %response.url(), status = response.status().as_u16(), "asked");
-    Ok(response)
+    let (client, request) = request.build_split();
+    let request = request.context("invalid --url; expected http://HOST:PORT")?;
+    let (method, url) = (request.method().clone(), request.url().clone());
+    match client.execute(request).await {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            info!(%method, %url, status, "the service answered");
+            Ok(response)
+        }
+        Err(error) => {
+            info!(%method, %url, "the service did not answer");
+            Err(error).context("the service does not answer; does it run at --url?")
+        }
+    }
 }

@@ -1,4 +1,7 @@
 //! A rehearsal that needs nothing but this program.
+//!
+//! It has a data folder of its own within the other one, so that a sample never mixes with real rows
+//! and `serve` can show it afterwards.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -8,6 +11,7 @@ use anyhow::Context;
 use warehouse_application::migrate::Migrated;
 use warehouse_domain::hr;
 use warehouse_domain::sample::SampleHistory;
+use warehouse_ports::{Finish, LoadMode};
 
 use super::{migrate, print_line, report};
 use crate::cli::{Run, Which};
@@ -22,22 +26,24 @@ pub(super) async fn run(options: &Run, settings: &ServiceSettings) -> anyhow::Re
         seed: options.seed,
         employees: options.employees,
     };
-    let folder = settings.data_dir.join("sample");
+    let data_dir = settings.data_dir.join("sample");
+    let folder = data_dir.join("history");
     write(&history, &folder).context("the sample history cannot be written")?;
     // Whatever the settings say: the sample is of these tables and written so.
-    let place = tempfile::Builder::new()
-        .prefix("embedded-")
-        .tempdir_in(&settings.data_dir)
-        .context("the data folder cannot be written to")?;
-    let database = place.path().join("warehouse.db");
     let settings = ServiceSettings {
-        database: Some(format!("sqlite:{}", database.display()).into()),
+        data_dir,
+        database: None,
         dictionary: hr::dictionary(),
         format: warehouse_domain::csv::Format::default(),
         max_rejects: None,
         ..settings.clone()
     };
     let warehouse = composition::warehouse(&settings).await?;
+    // Of the sample before. A service that shows it goes on.
+    for table in warehouse.dictionary.tables() {
+        let emptied = warehouse.store.load(table, LoadMode::Replace).await?;
+        emptied.finish(Finish::Restored).await?;
+    }
     let migrated = migrate::migrate(&settings, &warehouse, &folder).await?;
     let mut faults = Vec::new();
     for (table, migrated) in &migrated {
@@ -59,6 +65,11 @@ pub(super) async fn run(options: &Run, settings: &ServiceSettings) -> anyhow::Re
             print_line(&format!("{:<14}{}", "report", path.display()));
         }
     }
+    let data_dir = settings.data_dir.display();
+    print_line(&format!(
+        "{:<14}data-warehouse serve --data-dir {data_dir}",
+        "look at it"
+    ));
     for fault in &faults {
         print_line(&format!("{:<14}{fault}", "FAULT"));
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::process::{run, succeed};
+use crate::process::{Service, answer, run, succeed};
 
 /// What the old repository's files are like: without header, with empty names, dates, departments
 /// and jobs, and with employees of departments and jobs that do not exist.
@@ -89,8 +89,8 @@ fn history_gives_the_reports_of_the_contract_to_the_last_number() {
     );
 }
 
-#[test]
-fn a_rehearsal_needs_nothing_and_finds_the_faults_that_it_made() {
+#[tokio::test]
+async fn a_rehearsal_needs_nothing_finds_the_faults_that_it_made_and_is_shown_afterwards() {
     let data = tempfile::tempdir().unwrap();
     let arguments = ["run", "--embedded", "--employees", "20000"];
     let printed = succeed(data.path(), &[], &arguments);
@@ -105,13 +105,18 @@ fn a_rehearsal_needs_nothing_and_finds_the_faults_that_it_made() {
         "req1-2021.svg",
         "req2-2021.csv",
     ] {
-        assert!(data.path().join("reports").join(name).is_file(), "{name}");
+        let path = data.path().join("sample/reports").join(name);
+        assert!(path.is_file(), "{name}");
     }
     assert_eq!(
         succeed(data.path(), &[], &arguments),
         printed,
         "the same seed gives the same"
     );
+    let service = Service::start(&data.path().join("sample"), &[]);
+    let (_, body) = answer(service.get("/tables")).await;
+    assert_eq!(body["tables"][2]["rows"], 19_800, "{body}");
+    assert_eq!(body["tables"][2]["loads"][0]["rejected"], 200, "{body}");
 }
 
 #[test]

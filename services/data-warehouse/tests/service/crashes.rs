@@ -21,18 +21,44 @@ pub(crate) fn moment(longest: Duration) -> Duration {
     longest.mul_f64(RandomState::new().hash_one(1) as f64 / u64::MAX as f64)
 }
 
-/// Starts the command and kills it; says whether it had ended before.
-fn kill(data: &Path, variables: &[(&str, &str)], arguments: &[&str], after: Duration) -> bool {
-    let mut process = program(data, variables, arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(after);
-    let ended = process.try_wait().unwrap().is_some();
-    process.kill().unwrap();
-    process.wait().unwrap();
-    ended
+/// What happens to a command in the middle of its work.
+pub(crate) enum Fault {
+    /// kill -9.
+    Process,
+    /// kill -9 of the database, which comes back afterwards.
+    #[cfg(feature = "live")]
+    Database(crate::servers::Server),
+}
+
+impl Fault {
+    /// Starts the command, and lets the fault happen after that time.
+    fn strike(&self, data: &Path, variables: &[(&str, &str)], arguments: &[&str], after: Duration) {
+        let mut process = program(data, variables, arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(after);
+        match self {
+            Self::Process => {
+                process.kill().unwrap();
+                process.wait().unwrap();
+            }
+            #[cfg(feature = "live")]
+            Self::Database(server) => {
+                server.kill9();
+                let output = process.wait_with_output().unwrap();
+                let error = String::from_utf8(output.stderr).unwrap();
+                let code = output.status.code();
+                assert!(matches!(code, Some(0 | 1 | 3)), "{code:?}: {error}");
+                assert!(
+                    code == Some(0) || error.contains("cannot be used"),
+                    "{error}"
+                );
+                server.up();
+            }
+        }
+    }
 }
 
 /// How long the command takes when nobody disturbs it.
@@ -49,9 +75,14 @@ fn employees(data: &Path, variables: &[(&str, &str)]) -> u64 {
     rest.split_once(" rows").unwrap().0.parse().unwrap()
 }
 
-/// Migrate, back up and restore, each killed `times` times; `fresh` gives a database without rows.
-pub(crate) fn nothing_is_ever_half(data: &Path, variables: &[(&str, &str)], times: usize) {
-    let sample = data.join("sample");
+/// Migrate, back up and restore, each struck `times` times, in a database without rows.
+pub(crate) fn nothing_is_ever_half(
+    data: &Path,
+    variables: &[(&str, &str)],
+    times: usize,
+    fault: &Fault,
+) {
+    let sample = data.join("sample/history");
     let count = EMPLOYEES.to_string();
     succeed(data, &[], &["run", "--embedded", "--employees", &count]);
     // The file of employees alone, so that a backup of it counts all that there is to count.
@@ -82,7 +113,7 @@ pub(crate) fn nothing_is_ever_half(data: &Path, variables: &[(&str, &str)], time
             variables,
             &["restore", "employees", "--backup", empty],
         );
-        kill(data, variables, &migrate, moment(longest));
+        fault.strike(data, variables, &migrate, moment(longest));
         let found = employees(data, variables);
         assert!(found == 0 || found == ACCEPTED, "half a file: {found} rows");
         succeed(data, variables, &migrate);
@@ -99,7 +130,7 @@ pub(crate) fn nothing_is_ever_half(data: &Path, variables: &[(&str, &str)], time
     let longest = time(data, variables, &full).mul_f64(1.1);
     for turn in 0..times {
         let command: &[&str] = if turn % 2 == 0 { &to_empty } else { &full };
-        kill(data, variables, command, moment(longest));
+        fault.strike(data, variables, command, moment(longest));
         let found = employees(data, variables);
         assert!(
             found == 0 || found == ACCEPTED,
@@ -112,7 +143,7 @@ pub(crate) fn nothing_is_ever_half(data: &Path, variables: &[(&str, &str)], time
     let backup = ["backup", "employees"];
     let longest = time(data, variables, &backup).mul_f64(1.1);
     for _ in 0..times {
-        kill(data, variables, &backup, moment(longest));
+        fault.strike(data, variables, &backup, moment(longest));
         // Whatever is there is whole: the newest restores.
         let printed = succeed(data, variables, &full);
         assert!(printed.contains(&format!(": {ACCEPTED} rows")), "{printed}");
@@ -172,11 +203,51 @@ pub(crate) async fn requests_are_whole(data: &Path, variables: &[(&str, &str)], 
 fn sqlite_is_never_half() {
     let data = tempfile::tempdir().unwrap();
     let keep = [("BACKUP_KEEP", "1000")];
-    nothing_is_ever_half(data.path(), &keep, 3);
+    nothing_is_ever_half(data.path(), &keep, 3, &Fault::Process);
 }
 
 #[tokio::test]
 async fn requests_to_sqlite_are_whole() {
     let data = tempfile::tempdir().unwrap();
     requests_are_whole(data.path(), &[], 2).await;
+}
+
+#[test]
+fn a_file_system_that_takes_no_more_costs_no_earlier_backup() {
+    let data = tempfile::tempdir().unwrap();
+    succeed(
+        data.path(),
+        &[],
+        &["run", "--embedded", "--employees", "20000"],
+    );
+    let sample = data.path().join("sample");
+    let first = succeed(&sample, &[], &["backup", "employees"]);
+    // Files may have 64 KiB from here on.
+    let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
+    let program = program(&sample, &[], &["backup", "employees"]);
+    let output = std::process::Command::new("bash")
+        .args(["-c", limited])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env("DATA_DIR", &sample)
+        .env("BACKUP_CODEC", "null")
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("earlier backups are as they were"),
+        "{error}"
+    );
+    let left: Vec<_> = fs::read_dir(sample.join("backups"))
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(
+        left,
+        [first.split_once(':').unwrap().0],
+        "nothing half is left"
+    );
+    let printed = succeed(&sample, &[], &["restore", "employees"]);
+    assert!(printed.contains(&format!(": {ACCEPTED} rows")), "{printed}");
 }

@@ -6,58 +6,76 @@ use std::process::Command;
 
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
 
-use crate::crashes::{nothing_is_ever_half, requests_are_whole};
+use crate::crashes::{Fault, nothing_is_ever_half, requests_are_whole};
 use crate::process::succeed;
+use crate::servers::{Server, env};
+use crate::turns::restores_take_turns;
 
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name}: start the servers and export their addresses: see deploy/local/README.md")
-    })
-}
-
-/// How often each command is killed.
-fn times() -> usize {
-    std::env::var("WAREHOUSE_KILLS").map_or(2, |times| times.parse().unwrap())
-}
-
-/// The URL of a database of that name, created anew.
-async fn database(server: &str, name: &str) -> String {
-    let url = variable(server);
-    let (server, _) = url.rsplit_once('/').unwrap();
+/// The URL of a database of that name, created anew, on the server at that URL.
+pub(crate) async fn database(server: &str, name: &str) -> String {
+    let (place, _) = server.rsplit_once('/').unwrap();
     let drop = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"));
     let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    if url.starts_with("mysql") {
-        let mut client = MySqlConnection::connect(&url).await.unwrap();
+    if server.starts_with("mysql") {
+        let mut client = MySqlConnection::connect(server).await.unwrap();
         sqlx::raw_sql(drop).execute(&mut client).await.unwrap();
         sqlx::raw_sql(create).execute(&mut client).await.unwrap();
     } else {
-        let mut client = PgConnection::connect(&url).await.unwrap();
+        let mut client = PgConnection::connect(server).await.unwrap();
         sqlx::raw_sql(drop).execute(&mut client).await.unwrap();
         sqlx::raw_sql(create).execute(&mut client).await.unwrap();
     }
-    format!("{server}/{name}")
+    format!("{place}/{name}")
+}
+
+/// The variables that name the URLs of the servers.
+pub(crate) const SERVERS: [&str; 2] = ["POSTGRES_TEST_URL", "MARIADB_TEST_URL"];
+
+/// Every command killed `times` times, on both servers.
+pub(crate) async fn survive_kills(times: usize) {
+    for server in SERVERS {
+        let url = database(&env(server), "warehouse_killed").await;
+        let data = tempfile::tempdir().unwrap();
+        let variables = [("BACKUP_KEEP", "1000"), ("DATABASE_URL", &url)];
+        nothing_is_ever_half(data.path(), &variables, times, &Fault::Process);
+        requests_are_whole(data.path(), &variables, times).await;
+    }
+}
+
+/// The same with the database killed.
+pub(crate) async fn survive_kills_of(server: Server, variable: &str, times: usize) {
+    let url = database(&server.exported(variable), "warehouse_killed").await;
+    let data = tempfile::tempdir().unwrap();
+    let variables = [("BACKUP_KEEP", "1000"), ("DATABASE_URL", &url)];
+    nothing_is_ever_half(data.path(), &variables, times, &Fault::Database(server));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn postgresql_is_never_half() {
-    let url = database("POSTGRES_TEST_URL", "warehouse_killed").await;
-    let data = tempfile::tempdir().unwrap();
-    let variables = [("BACKUP_KEEP", "1000"), ("DATABASE_URL", &url)];
-    nothing_is_ever_half(data.path(), &variables, times());
-    requests_are_whole(data.path(), &variables, times()).await;
+async fn nothing_is_ever_half_in_postgresql_and_mariadb() {
+    survive_kills(2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mariadb_is_never_half() {
-    let url = database("MARIADB_TEST_URL", "warehouse_killed").await;
-    let data = tempfile::tempdir().unwrap();
-    let variables = [("BACKUP_KEEP", "1000"), ("DATABASE_URL", &url)];
-    nothing_is_ever_half(data.path(), &variables, times());
-    requests_are_whole(data.path(), &variables, times()).await;
+async fn a_postgresql_that_dies_and_comes_back_has_nothing_half() {
+    survive_kills_of(Server::postgres(), "POSTGRES_TEST_URL", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mariadb_that_dies_and_comes_back_has_nothing_half() {
+    survive_kills_of(Server::mariadb(), "MARIADB_TEST_URL", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restores_at_once_and_while_rows_come_in_take_turns() {
+    for server in SERVERS {
+        let url = database(&env(server), "warehouse_turns").await;
+        let data = tempfile::tempdir().unwrap();
+        restores_take_turns(data.path(), &[("DATABASE_URL", &url)]).await;
+    }
 }
 
 fn python(folder: &Path, script: &str) -> String {
-    let output = Command::new(variable("LOCAL_PYTHON"))
+    let output = Command::new(env("LOCAL_PYTHON"))
         .current_dir(folder)
         .args(["-c", script])
         .output()
@@ -75,7 +93,7 @@ fn fastavro_reads_our_backups_and_we_read_its_and_pandas_gives_the_same_reports(
         &[],
         &["run", "--embedded", "--employees", "5000"],
     );
-    let input = data.path().join("sample");
+    let input = data.path().join("sample/history");
     let codecs = ["null", "deflate", "zstandard"];
     succeed(
         data.path(),
@@ -117,8 +135,8 @@ print(len(rows))
 import fastavro, glob, pandas as pd
 [path] = glob.glob('backups/employees-*.avro')
 e = pd.DataFrame(fastavro.reader(open(path, 'rb')))
-d = pd.read_csv('sample/departments.csv', names=['department_id', 'department'])
-j = pd.read_csv('sample/jobs.csv', names=['job_id', 'job'])
+d = pd.read_csv('sample/history/departments.csv', names=['department_id', 'department'])
+j = pd.read_csv('sample/history/jobs.csv', names=['job_id', 'job'])
 t = pd.to_datetime(e.hiring_date)
 e = e[t.dt.year == 2021].assign(q='Q' + t.dt.quarter.astype(str))
 m = e.merge(d, on='department_id').merge(j, on='job_id')

@@ -31,6 +31,32 @@ pub(crate) fn succeed(data: &Path, variables: &[(&str, &str)], arguments: &[&str
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Standard output of a command that succeeds, and the most memory that it had, in bytes.
+pub(crate) fn peak_of(data: &Path, arguments: &[&str]) -> (String, u64) {
+    let mut process = program(data, &[], arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", process.id());
+    let mut peak = 0;
+    while process.try_wait().unwrap().is_none() {
+        let kibibytes = std::fs::read_to_string(&status)
+            .unwrap_or_default()
+            .lines()
+            .find_map(|line| {
+                let rest = line.strip_prefix("VmHWM:")?.trim();
+                rest.strip_suffix(" kB")?.parse::<u64>().ok()
+            });
+        peak = peak.max(kibibytes.unwrap_or_default() * 1024);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    assert!(peak > 0);
+    (String::from_utf8(output.stdout).unwrap(), peak)
+}
+
 /// A service that runs until it is dropped.
 pub(crate) struct Service {
     process: Child,

@@ -13,18 +13,14 @@ use super::sql::Dialect;
 pub(super) trait Engine: Queries {
     const SQL: Dialect;
 
+    /// Adds many rows.
+    type Bulk: Bulk<Self>;
+
     /// Rows of a whole table that are read at once.
     const PAGE: u32;
 
     /// How many rows a statement has changed.
     fn affected(done: &Self::QueryResult) -> u64;
-
-    /// Adds rows whose keys are new.
-    fn add(
-        transaction: &mut Transaction<'static, Self>,
-        table: &Table,
-        rows: &RowBatch,
-    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// Inserts the rows that the table accepts and gives the others. `present` has the keys that
     /// they may refer to, in the order of the table's strict references.
@@ -37,4 +33,21 @@ pub(super) trait Engine: Queries {
 
     /// Whether a request that failed so is to be tried again at once: another one was in its way.
     fn is_passing(error: &sqlx::Error) -> bool;
+}
+
+/// A transaction that adds many rows. Dropped, it is undone.
+pub(super) trait Bulk<E: Engine>: Send + Sized {
+    fn new(transaction: Transaction<'static, E>) -> Self;
+
+    /// Adds rows whose keys are new. It may fail for those that were added before.
+    fn add(
+        &mut self,
+        table: &Table,
+        rows: &RowBatch,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    /// The transaction, in which all that was added is.
+    fn transaction(
+        self,
+    ) -> impl Future<Output = Result<Transaction<'static, E>, sqlx::Error>> + Send;
 }

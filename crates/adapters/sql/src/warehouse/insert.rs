@@ -1,13 +1,11 @@
 //! Rows of a request.
 
 use sqlx::Transaction;
-use warehouse_domain::batch::RowBatch;
-use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Idempotency, Insert, Inserted, StoreError};
 
 use super::engine::Engine;
-use super::outcome::{self, Refusal};
+use super::outcome;
 use super::read;
 use super::sql::Purpose;
 use super::store::{SqlStore, begin};
@@ -99,43 +97,4 @@ async fn remember<E: Engine>(
     let rows = E::fetch(transaction, E::SQL.request(), vec![key()]).await?;
     let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
     Ok(Some((read::text::<E>(row, 0)?, read::text::<E>(row, 1)?)))
-}
-
-/// Looks for keys that are there, and inserts the rows that may be.
-pub(super) async fn look_and_insert<E: Engine>(
-    transaction: &mut Transaction<'static, E>,
-    table: &Table,
-    rows: &RowBatch,
-    mut present: Vec<KeySet>,
-) -> Result<Vec<Refusal>, sqlx::Error> {
-    let keys = (0..rows.len()).map(|row| rows.integer(row, table.key()));
-    let existing = E::keys(transaction, E::SQL.keys_among(table, keys)).await?;
-    let (refused, accepted) = outcome::refuse(table, rows, &existing, &mut present);
-    E::add(transaction, table, &accepted).await?;
-    Ok(refused)
-}
-
-/// Inserts rows by statements of `many` rows, or of as many as `variables` of a statement allow.
-pub(super) async fn by_statements<E: Engine>(
-    transaction: &mut Transaction<'static, E>,
-    table: &Table,
-    rows: &RowBatch,
-    many: usize,
-    variables: usize,
-) -> Result<(), sqlx::Error> {
-    let many = many.min(variables / table.fields().len());
-    let statement: std::sync::Arc<str> = E::SQL.insert(table, many).into();
-    let mut start = 0;
-    while start < rows.len() {
-        let end = (start + many).min(rows.len());
-        let full = end - start == many;
-        let sql = if full {
-            statement.clone()
-        } else {
-            E::SQL.insert(table, end - start).into()
-        };
-        E::insert(transaction, sql, full, rows, start..end).await?;
-        start = end;
-    }
-    Ok(())
 }

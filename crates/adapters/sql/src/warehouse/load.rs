@@ -12,7 +12,7 @@ use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Finish, Load, LoadMode, StoreError};
 
-use super::engine::Engine;
+use super::engine::{Bulk, Engine};
 use super::failure::store_error;
 use super::read;
 use super::sql::Purpose;
@@ -20,7 +20,8 @@ use super::store::{SqlStore, begin};
 
 pub(super) struct SqlLoad<E: Engine> {
     name: Arc<str>,
-    transaction: Transaction<'static, E>,
+    /// Lent while it is at work; a load whose work has failed has none any more.
+    bulk: Option<E::Bulk>,
     table: Table,
 }
 
@@ -38,12 +39,25 @@ impl<E: Engine> SqlLoad<E> {
         }
         Ok(Self {
             name: Arc::clone(&store.name),
-            transaction,
+            bulk: Some(E::Bulk::new(transaction)),
             table: table.clone(),
         })
     }
 
+    async fn transaction(&mut self) -> Result<Transaction<'static, E>, sqlx::Error> {
+        let bulk = self.bulk.take().ok_or(sqlx::Error::WorkerCrashed)?;
+        bulk.transaction().await
+    }
+
+    async fn read_keys(&mut self, table: &Table) -> Result<KeySet, sqlx::Error> {
+        let mut transaction = self.transaction().await?;
+        let keys = E::keys(&mut transaction, E::SQL.keys(table)).await?;
+        self.bulk = Some(E::Bulk::new(transaction));
+        Ok(keys)
+    }
+
     async fn end(mut self: Box<Self>, finish: Finish) -> Result<(), sqlx::Error> {
+        let mut transaction = self.transaction().await?;
         if let Finish::Loaded(record) = finish {
             let binds = vec![
                 self.table.name().as_str().into(),
@@ -54,9 +68,9 @@ impl<E: Engine> SqlLoad<E> {
                 read::reasons(&record).as_str().into(),
                 record.loaded_at.into(),
             ];
-            E::execute(&mut self.transaction, E::SQL.insert_load(), binds).await?;
+            E::execute(&mut transaction, E::SQL.insert_load(), binds).await?;
         }
-        self.transaction.commit().await
+        transaction.commit().await
     }
 
     fn failure(&self, error: &sqlx::Error) -> StoreError {
@@ -67,12 +81,15 @@ impl<E: Engine> SqlLoad<E> {
 #[async_trait]
 impl<E: Engine> Load for SqlLoad<E> {
     async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError> {
-        let keys = E::keys(&mut self.transaction, E::SQL.keys(table)).await;
+        let keys = self.read_keys(table).await;
         keys.map_err(|error| self.failure(&error))
     }
 
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
-        let added = E::add(&mut self.transaction, &self.table, rows).await;
+        let added = match &mut self.bulk {
+            Some(bulk) => bulk.add(&self.table, rows).await,
+            None => Err(sqlx::Error::WorkerCrashed),
+        };
         added.map_err(|error| self.failure(&error))
     }
 

@@ -11,18 +11,14 @@ use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
 
 use super::engine::Engine;
-use super::insert;
 use super::outcome::Refusal;
 use super::sql::Dialect;
+use super::statements::Statements;
 use super::store::SqlStore;
 
 /// Connections, and how long a call waits for one.
 const CONNECTIONS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Rows a statement. More cost more to prepare than they save.
-const ROWS: usize = 1_000;
-const VARIABLES: usize = 65_535;
 
 pub(super) fn store(options: MySqlConnectOptions, dictionary: Dictionary) -> SqlStore<MySql> {
     let name = format!(
@@ -45,18 +41,12 @@ pub(super) fn store(options: MySqlConnectOptions, dictionary: Dictionary) -> Sql
 
 impl Engine for MySql {
     const SQL: Dialect = Dialect::Mysql;
+    /// More rows a statement cost more to prepare than they save.
+    type Bulk = Statements<Self, 1_000, 65_535>;
     const PAGE: u32 = 10_000;
 
     fn affected(done: &MySqlQueryResult) -> u64 {
         done.rows_affected()
-    }
-
-    async fn add(
-        transaction: &mut Transaction<'static, Self>,
-        table: &Table,
-        rows: &RowBatch,
-    ) -> Result<(), sqlx::Error> {
-        insert::by_statements(transaction, table, rows, ROWS, VARIABLES).await
     }
 
     async fn insert_accepted(
@@ -65,7 +55,7 @@ impl Engine for MySql {
         rows: &RowBatch,
         present: Vec<KeySet>,
     ) -> Result<Vec<Refusal>, sqlx::Error> {
-        insert::look_and_insert(transaction, table, rows, present).await
+        Self::Bulk::insert_accepted(transaction, table, rows, present).await
     }
 
     /// Another request has inserted a key since this one has looked, or they wait for each other.

@@ -46,21 +46,11 @@ pub(super) fn store(options: PgConnectOptions, dictionary: Dictionary) -> SqlSto
 
 impl Engine for Postgres {
     const SQL: Dialect = Dialect::Postgres;
+    type Bulk = copy::Copy;
     const PAGE: u32 = 10_000;
 
     fn affected(done: &PgQueryResult) -> u64 {
         done.rows_affected()
-    }
-
-    async fn add(
-        transaction: &mut Transaction<'static, Self>,
-        table: &Table,
-        rows: &RowBatch,
-    ) -> Result<(), sqlx::Error> {
-        let mut copy = transaction.copy_in_raw(&Self::SQL.copy(table)).await?;
-        copy.send(copy::text(rows)).await?;
-        copy.finish().await?;
-        Ok(())
     }
 
     async fn insert_accepted(

@@ -13,19 +13,15 @@ use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
 
 use super::engine::Engine;
-use super::insert;
 use super::outcome::Refusal;
 use super::sql::Dialect;
+use super::statements::Statements;
 use super::store::SqlStore;
 
 /// How long a call waits for who writes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const READERS: u32 = 4;
-
-/// Rows a statement. More cost more to prepare than they save.
-const ROWS: usize = 100;
-const VARIABLES: usize = 32_766;
 
 pub(super) fn store(file: &Path, dictionary: Dictionary) -> SqlStore<Sqlite> {
     let options = SqliteConnectOptions::new()
@@ -53,18 +49,12 @@ pub(super) fn store(file: &Path, dictionary: Dictionary) -> SqlStore<Sqlite> {
 
 impl Engine for Sqlite {
     const SQL: Dialect = Dialect::Sqlite;
+    /// More rows a statement cost more to prepare than they save.
+    type Bulk = Statements<Self, 100, 32_766>;
     const PAGE: u32 = 5_000;
 
     fn affected(done: &SqliteQueryResult) -> u64 {
         done.rows_affected()
-    }
-
-    async fn add(
-        transaction: &mut Transaction<'static, Self>,
-        table: &Table,
-        rows: &RowBatch,
-    ) -> Result<(), sqlx::Error> {
-        insert::by_statements(transaction, table, rows, ROWS, VARIABLES).await
     }
 
     async fn insert_accepted(
@@ -73,7 +63,7 @@ impl Engine for Sqlite {
         rows: &RowBatch,
         present: Vec<KeySet>,
     ) -> Result<Vec<Refusal>, sqlx::Error> {
-        insert::look_and_insert(transaction, table, rows, present).await
+        Self::Bulk::insert_accepted(transaction, table, rows, present).await
     }
 
     /// Writers wait for each other.

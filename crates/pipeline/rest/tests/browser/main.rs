@@ -6,5 +6,6 @@ mod behaviour;
 mod chromium;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod hand;
 mod looks;
 mod site;

@@ -1,14 +1,18 @@
-//! Logs: lines on standard error.
+//! Logs: lines on standard error, and in files if a service wants them.
 
 use std::ffi::OsStr;
 use std::io::IsTerminal;
 
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
+use super::files::LogFiles;
 use super::single_line::SingleLineFields;
 use crate::settings::{Origin, Setting, Settings, Shape};
 
@@ -30,7 +34,8 @@ pub const LOG_FORMAT: Setting = Setting::new(
 
 /// Logs to standard error from here on, as [`LOG_LEVEL`] and [`LOG_FORMAT`] say; both are in the
 /// table of `settings`. `crates` are the beginnings of the names of our own crates. A command that
-/// is `quiet`, so that its own lines do not drown, logs warnings only unless told otherwise.
+/// is `quiet`, so that its own lines do not drown, logs warnings only unless told otherwise; `files`
+/// have what it would log if it were not.
 ///
 /// Whatever a value holds, it stays within its line: control characters are escaped.
 ///
@@ -38,34 +43,60 @@ pub const LOG_FORMAT: Setting = Setting::new(
 /// have credentials.
 ///
 /// # Errors
-/// If the process logs already.
-pub fn start_logs(settings: &Settings, quiet: bool, crates: &[&str]) -> Result<(), TryInitError> {
-    let level = if quiet && settings.origin(LOG_LEVEL.key) == Some(&Origin::Default) {
+/// If a file cannot be written, or the process logs already.
+pub fn start_logs(
+    settings: &Settings,
+    quiet: bool,
+    crates: &[&str],
+    files: Option<LogFiles>,
+) -> anyhow::Result<()> {
+    let level = filter(settings.required(LOG_LEVEL.key));
+    let shown = if quiet && settings.origin(LOG_LEVEL.key) == Some(&Origin::Default) {
         LevelFilter::WARN
     } else {
-        filter(settings.required(LOG_LEVEL.key))
+        level
     };
-    let targets = Targets::new()
-        .with_default(level.min(LevelFilter::INFO))
-        .with_targets(crates.iter().map(|name| (*name, level)));
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(has_colours(
-            std::io::stderr().is_terminal(),
-            std::env::var_os("NO_COLOR").as_deref(),
-            std::env::var_os("TERM").as_deref(),
-        ));
-    let lines = match settings.required(LOG_FORMAT.key) {
-        "json" => lines.json().flatten_event(true).boxed(),
-        _ => lines.fmt_fields(SingleLineFields::default()).boxed(),
+    let targets = |level: LevelFilter| {
+        Targets::new()
+            .with_default(level.min(LevelFilter::INFO))
+            .with_targets(crates.iter().map(|name| (*name, level)))
+    };
+    let is_json = settings.required(LOG_FORMAT.key) == "json";
+    let has_colours = has_colours(
+        std::io::stderr().is_terminal(),
+        std::env::var_os("NO_COLOR").as_deref(),
+        std::env::var_os("TERM").as_deref(),
+    );
+    let files = match files {
+        None => None,
+        Some(files) => {
+            let lines = lines(files.open(settings)?, false, is_json);
+            Some(lines.with_filter(targets(level)))
+        }
     };
     tracing_subscriber::registry()
-        .with(lines.with_filter(targets))
+        .with(lines(std::io::stderr, has_colours, is_json).with_filter(targets(shown)))
+        .with(files)
         .try_init()?;
     for hint in settings.hints() {
         tracing::warn!("{hint}");
     }
     Ok(())
+}
+
+fn lines<S, W>(writer: W, has_colours: bool, is_json: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_ansi(has_colours);
+    if is_json {
+        lines.json().flatten_event(true).boxed()
+    } else {
+        lines.fmt_fields(SingleLineFields::default()).boxed()
+    }
 }
 
 /// Whether lines may have colours: on a terminal that has some, unless `NO_COLOR` says no.

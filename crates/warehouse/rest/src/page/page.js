@@ -35,10 +35,11 @@ async function work(button, doing) {
 function confirmed(question) {
   const dialog = byId("ask");
   say(byId("question"), question);
-  dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    // Not `close`, which comes with the next frame: a page that is not seen has none.
+    dialog.addEventListener("submit", (event) => resolve(event.submitter.value === "yes"), { once: true });
+    dialog.addEventListener("cancel", () => resolve(false), { once: true });
   });
 }
 

@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use platform_http::ApiError;
 use serde::{Deserialize, Serialize};
-use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 use warehouse_ports::Backup;
 
@@ -71,7 +70,6 @@ pub(crate) async fn create(
     let work = async move { warehouse.backup(asked, now()).await };
     let backup = state.run(work).await?.map_err(error::backup)?;
     let rows = backup.rows.unwrap_or_default();
-    info!(table = %table.name(), rows, name = backup.name, "backed up");
     Ok(HttpResponse::Ok().json(BackedUpAnswer {
         response: format!("{rows} records of the table {} backed up", table.name()),
         backup: backup.into(),
@@ -160,7 +158,6 @@ pub(crate) async fn restore(
     let (warehouse, asked) = (state.warehouse.clone(), table.clone());
     let work = async move { warehouse.restore(asked, name).await };
     let restored = state.run(work).await?.map_err(error::restore)?;
-    info!(table = %table.name(), rows = restored.rows, name = restored.name, "restored");
     Ok(HttpResponse::Ok().json(RestoredAnswer {
         response: format!(
             "the table {} restored: {} records",

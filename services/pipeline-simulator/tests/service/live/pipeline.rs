@@ -10,19 +10,10 @@ use pipeline_domain::source::Source;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 
+pub(crate) use super::servers::env;
 use super::topics::{self, Message};
 use crate::process::{Running, output_text, program};
 use crate::tables;
-
-/// What `deploy/local/servers env` exports.
-pub(crate) fn env(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!(
-            "{name} is not set. Start the servers and name them: deploy/local/servers up && \
-             eval \"$(deploy/local/servers env)\"; or `just test-live`"
-        )
-    })
-}
 
 /// Where rows land.
 pub(crate) enum Tables {

@@ -1,14 +1,31 @@
-//! A server of a test's own, so that no other test loses its server.
+//! A server of a test's own, so that no other test loses its server. The data warehouse's tests use
+//! this file, too.
+#![allow(dead_code, reason = "not every service needs every server")]
 
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::pipeline::env;
-use super::topics::local;
+/// What `deploy/local/servers env` exports.
+pub(crate) fn env(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!(
+            "{name} is not set. Start the servers and name them: deploy/local/servers up && \
+             eval \"$(deploy/local/servers env)\"; or `just test-live`"
+        )
+    })
+}
+
+/// A file of `deploy/local`.
+pub(crate) fn local(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../deploy/local")
+        .join(file)
+}
 
 /// `deploy/local/servers` with a folder and ports of its own.
 pub(crate) struct Server {
@@ -34,6 +51,10 @@ impl Server {
         Self::start("postgres", &["POSTGRES_PORT"])
     }
 
+    pub(crate) fn mariadb() -> Self {
+        Self::start("mariadb", &["MARIADB_PORT"])
+    }
+
     fn start(name: &'static str, ports: &[&'static str]) -> Self {
         // All are taken before the first is given back, so that no two are the same.
         let taken: Vec<_> = ports
@@ -50,7 +71,7 @@ impl Server {
         };
         drop(taken);
         // What the shared servers were installed from.
-        let python = std::path::PathBuf::from(env("LOCAL_PYTHON"));
+        let python = PathBuf::from(env("LOCAL_PYTHON"));
         let installed = python.ancestors().nth(3).expect("venv/bin/python");
         for part in ["kafka", "venv"] {
             symlink(installed.join(part), server.folder.path().join(part)).unwrap();

@@ -2,7 +2,6 @@
 //! headers or bytes matter.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,16 +14,9 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde_json::Value;
 
-use super::pipeline::env;
+use super::servers::{env, local};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A file of `deploy/local`.
-pub(crate) fn local(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../deploy/local")
-        .join(file)
-}
 
 /// A message as confluent-kafka sees it.
 pub(crate) struct Message {

@@ -1,8 +1,79 @@
-//! Rows as COPY's text format.
+//! Rows by COPY, in its text format.
 
+use sqlx::{Postgres, Transaction};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use warehouse_domain::batch::{RowBatch, Value};
+use warehouse_domain::dictionary::Table;
 
-pub(super) fn text(rows: &RowBatch) -> Vec<u8> {
+use crate::warehouse::engine::{Bulk, Engine};
+
+/// Texts on their way to the server.
+const AHEAD: usize = 4;
+
+/// One COPY for all rows: a task of its own sends, so that the server takes rows while the next are
+/// checked.
+pub(in crate::warehouse) enum Copy {
+    Idle(Transaction<'static, Postgres>),
+    Sending(
+        mpsc::Sender<Vec<u8>>,
+        JoinHandle<Result<Transaction<'static, Postgres>, sqlx::Error>>,
+    ),
+    /// The task has ended, and has said why.
+    Failed,
+}
+
+impl Bulk<Postgres> for Copy {
+    fn new(transaction: Transaction<'static, Postgres>) -> Self {
+        Self::Idle(transaction)
+    }
+
+    async fn add(&mut self, table: &Table, rows: &RowBatch) -> Result<(), sqlx::Error> {
+        if let Self::Idle(_) = self
+            && let Self::Idle(transaction) = std::mem::replace(self, Self::Failed)
+        {
+            let (sender, texts) = mpsc::channel(AHEAD);
+            let task = tokio::spawn(send(transaction, Postgres::SQL.copy(table), texts));
+            *self = Self::Sending(sender, task);
+        }
+        let sent = match self {
+            Self::Sending(sender, _) => sender.send(text(rows)).await.is_ok(),
+            Self::Idle(_) | Self::Failed => false,
+        };
+        if sent {
+            return Ok(());
+        }
+        let ended = std::mem::replace(self, Self::Failed).transaction().await;
+        ended.and(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    async fn transaction(self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        match self {
+            Self::Idle(transaction) => Ok(transaction),
+            Self::Sending(sender, task) => {
+                drop(sender);
+                task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+            }
+            Self::Failed => Err(sqlx::Error::WorkerCrashed),
+        }
+    }
+}
+
+/// Sends texts until there are no more. If nobody waits for the transaction then, it is undone.
+async fn send(
+    mut transaction: Transaction<'static, Postgres>,
+    statement: String,
+    mut texts: mpsc::Receiver<Vec<u8>>,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut copy = transaction.copy_in_raw(&statement).await?;
+    while let Some(text) = texts.recv().await {
+        copy.send(text).await?;
+    }
+    copy.finish().await?;
+    Ok(transaction)
+}
+
+fn text(rows: &RowBatch) -> Vec<u8> {
     let mut text = Vec::new();
     let mut number = itoa::Buffer::new();
     for row in 0..rows.len() {

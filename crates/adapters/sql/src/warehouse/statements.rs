@@ -1,0 +1,70 @@
+//! Rows by statements that have many of them.
+
+use std::sync::Arc;
+
+use sqlx::Transaction;
+use warehouse_domain::batch::RowBatch;
+use warehouse_domain::dictionary::Table;
+use warehouse_domain::keys::KeySet;
+
+use super::engine::{Bulk, Engine};
+use super::outcome::{self, Refusal};
+
+/// Rows by statements of `ROWS` rows, or of as many as the `VARIABLES` of a statement allow.
+pub(super) struct Statements<E: Engine, const ROWS: usize, const VARIABLES: usize>(
+    Transaction<'static, E>,
+);
+
+impl<E: Engine, const ROWS: usize, const VARIABLES: usize> Statements<E, ROWS, VARIABLES> {
+    async fn insert(
+        transaction: &mut Transaction<'static, E>,
+        table: &Table,
+        rows: &RowBatch,
+    ) -> Result<(), sqlx::Error> {
+        let many = ROWS.min(VARIABLES / table.fields().len());
+        let statement: Arc<str> = E::SQL.insert(table, many).into();
+        let mut start = 0;
+        while start < rows.len() {
+            let end = (start + many).min(rows.len());
+            let full = end - start == many;
+            let sql = if full {
+                statement.clone()
+            } else {
+                E::SQL.insert(table, end - start).into()
+            };
+            E::insert(transaction, sql, full, rows, start..end).await?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Looks for keys that are there, inserts the rows that may be, and gives the others.
+    pub(super) async fn insert_accepted(
+        transaction: &mut Transaction<'static, E>,
+        table: &Table,
+        rows: &RowBatch,
+        mut present: Vec<KeySet>,
+    ) -> Result<Vec<Refusal>, sqlx::Error> {
+        let keys = (0..rows.len()).map(|row| rows.integer(row, table.key()));
+        let existing = E::keys(transaction, E::SQL.keys_among(table, keys)).await?;
+        let (refused, accepted) = outcome::refuse(table, rows, &existing, &mut present);
+        Self::insert(transaction, table, &accepted).await?;
+        Ok(refused)
+    }
+}
+
+impl<E: Engine, const ROWS: usize, const VARIABLES: usize> Bulk<E>
+    for Statements<E, ROWS, VARIABLES>
+{
+    fn new(transaction: Transaction<'static, E>) -> Self {
+        Self(transaction)
+    }
+
+    async fn add(&mut self, table: &Table, rows: &RowBatch) -> Result<(), sqlx::Error> {
+        Self::insert(&mut self.0, table, rows).await
+    }
+
+    async fn transaction(self) -> Result<Transaction<'static, E>, sqlx::Error> {
+        Ok(self.0)
+    }
+}

@@ -1,0 +1,52 @@
+//! Logs: files that stay when the process, or its container, is gone.
+
+use std::path::PathBuf;
+
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+
+use crate::settings::{Setting, Settings, SettingsError, Shape};
+
+/// Where the files are.
+pub const LOG_DIR: Setting = Setting::new(
+    "log.dir",
+    None,
+    Shape::Text("path of a folder"),
+    "The folder for log files, a file a day (UTC); without it, logs in the data folder.",
+);
+
+/// How many files stay.
+pub const LOG_KEEP: Setting = Setting::with_default(
+    "log.keep",
+    "30",
+    Shape::whole(1, 100_000, "files"),
+    "How many log files stay; older ones are removed when a new one begins.",
+);
+
+/// The log files of a process: `NAME.YYYY-MM-DD.log`. Several processes may write to the same.
+#[derive(Clone, Debug)]
+pub struct LogFiles {
+    /// Their folder, unless [`LOG_DIR`] names one. It is created if need be.
+    pub folder: PathBuf,
+    /// How their names begin.
+    pub name: &'static str,
+}
+
+impl LogFiles {
+    /// Both [`LOG_DIR`] and [`LOG_KEEP`] are in the table of `settings`.
+    pub(super) fn open(self, settings: &Settings) -> Result<RollingFileAppender, SettingsError> {
+        let folder = settings
+            .text(LOG_DIR.key)
+            .map_or(self.folder, PathBuf::from);
+        RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix(self.name)
+            .filename_suffix("log")
+            .max_log_files(settings.whole(LOG_KEEP.key))
+            .build(&folder)
+            .map_err(|error| {
+                let folder = folder.display();
+                let why = format!("no log file can be written to {folder}: {error}; name another");
+                SettingsError::combination(LOG_DIR.key, why)
+            })
+    }
+}
