@@ -12,7 +12,7 @@ start_kafka_locked() {
   local heap=$KAFKA_CLUSTER_HEAP format_options=()
   if [[ $name == kafka ]]; then
     make_test_user
-    make_certificates
+    with_lock certificates make_certificates
     heap=$KAFKA_HEAP
     local mechanism
     for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do

@@ -7,11 +7,11 @@ mod crash;
 #[path = "../task_stores/mod.rs"]
 mod task_stores;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adapter_minio::{MinioConfig, MinioStore};
-use emulator_ports::ObjectSource;
 use emulator_ports::contract::{object_source, object_store};
+use emulator_ports::{ObjectSource, ObjectStore};
 use tokio::runtime::Handle;
 
 fn env(name: &str) -> String {
@@ -42,14 +42,39 @@ fn fresh(what: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_kept() {
-    let (store, bucket) = (store(), fresh("contract"));
+    keeps_the_contract(&store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_is_kept_over_tls() {
+    let config = MinioConfig {
+        endpoint: env("MINIO_TEST_TLS"),
+        secure: true,
+        ca_file: Some(env("MINIO_TEST_CA").into()),
+        ..config()
+    };
+    keeps_the_contract(&MinioStore::new(&config, Handle::current()).unwrap()).await;
+    for (ca_file, secure) in [(None, true), (config.ca_file.clone(), false)] {
+        let config = MinioConfig {
+            ca_file,
+            secure,
+            retry_for: Duration::from_millis(100),
+            ..config.clone()
+        };
+        let store = MinioStore::new(&config, Handle::current()).unwrap();
+        store.probe().await.expect_err("no store that we can trust");
+    }
+}
+
+async fn keeps_the_contract(store: &MinioStore) {
+    let bucket = fresh("contract");
     let read = async |name: &str| {
-        let mut reader = ObjectSource::open(&store, &bucket, name).await.unwrap()?;
+        let mut reader = ObjectSource::open(store, &bucket, name).await.unwrap()?;
         let mut bytes = Vec::new();
         while reader.read(&mut bytes).await.unwrap() {}
         Some(bytes)
     };
-    object_store::keeps_its_contract(&store, &bucket, read).await;
+    object_store::keeps_its_contract(store, &bucket, read).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
