@@ -85,7 +85,7 @@ const BACKUP: &[Setting] = &[
     Setting::with_default(
         "backup.codec",
         "deflate",
-        Shape::OneOf(&["null", "deflate", "zstandard"]),
+        Shape::OneOf(&["null", "deflate", "snappy", "zstandard"]),
         "How the blocks of backups are compressed.",
     ),
     Setting::with_default(

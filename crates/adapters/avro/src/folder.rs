@@ -5,11 +5,11 @@ use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use platform_avro::Codec;
 use sha2::{Digest, Sha256};
 use warehouse_domain::dictionary::Table;
 use warehouse_ports::{Backup, BackupError, BackupReader, BackupWriter, Backups};
 
-use crate::codec::Codec;
 use crate::name;
 use crate::reader::AvroReader;
 use crate::writer::AvroWriter;

@@ -3,13 +3,9 @@
 use std::collections::HashMap;
 use std::io::Read;
 
+use platform_avro::{Codec, MAGIC, varint};
 use serde_json::{Value, json};
 use warehouse_domain::dictionary::{Field, Kind, Table};
-
-use crate::codec::{Codec, Unpacker};
-use crate::varint;
-
-pub(crate) const MAGIC: [u8; 4] = *b"Obj\x01";
 
 /// The most bytes of an entry of the header.
 const LONGEST: usize = 1024 * 1024;
@@ -65,7 +61,7 @@ pub(crate) enum Column {
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) columns: Vec<Column>,
-    pub(crate) unpacker: Unpacker,
+    pub(crate) codec: Codec,
     pub(crate) marker: [u8; 16],
 }
 
@@ -82,19 +78,19 @@ pub(crate) fn read(file: &mut impl Read, table: &Table) -> Result<Header, String
     let schema = entries.get(&b"avro.schema"[..]).ok_or("it has no schema")?;
     let schema: Value = serde_json::from_slice(schema)
         .map_err(|error| format!("its schema is no JSON: {error}"))?;
-    let unpacker = match entries.get(&b"avro.codec"[..]) {
-        None => Unpacker::Null,
-        Some(name) => Unpacker::named(name).ok_or_else(|| {
+    let codec = match entries.get(&b"avro.codec"[..]) {
+        None => Codec::Null,
+        Some(name) => Codec::named(name).ok_or_else(|| {
             format!(
                 "its codec is {:?}, expected {}",
                 String::from_utf8_lossy(name),
-                Unpacker::NAMES
+                Codec::ALL.map(Codec::name).join(", ")
             )
         })?,
     };
     Ok(Header {
         columns: columns(&schema, table)?,
-        unpacker,
+        codec,
         marker,
     })
 }

@@ -7,13 +7,11 @@
 //! values in between costs more than all the rest. Files of other programs are read if they have
 //! the same fields in the same order; blocks may be plain, deflated, Snappy or Zstandard.
 
-mod codec;
 mod folder;
 mod header;
 mod name;
 mod reader;
-mod varint;
 mod writer;
 
-pub use codec::Codec;
 pub use folder::BackupFolder;
+pub use platform_avro::Codec;

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use platform_avro::varint;
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::check::Given;
 use warehouse_domain::dictionary::{Kind, Table};
 use warehouse_ports::{BackupError, BackupReader};
 
 use crate::header::{self, Column, Header};
-use crate::varint;
 
 /// The most bytes of a block, packed or not: other programs write some tens of kilobytes.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -73,7 +73,7 @@ impl AvroReader {
             }
             let block = self
                 .header
-                .unpacker
+                .codec
                 .unpack(packed, LARGEST)
                 .map_err(|error| {
                     format!(

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use platform_avro::varint;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use warehouse_domain::batch::{RowBatch, Value};
@@ -15,7 +16,7 @@ use warehouse_domain::dictionary::Table;
 use warehouse_ports::{Backup, BackupError, BackupWriter};
 
 use crate::folder::{self, BackupFolder};
-use crate::{header, name, varint};
+use crate::{header, name};
 
 /// A block is written once it has this many bytes.
 const BLOCK: usize = 256 * 1024;

@@ -2,73 +2,69 @@
 
 use std::io::{self, Read, Write};
 
-/// How the blocks of new files are compressed.
+/// How the blocks of a file are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// Not at all.
     Null,
     /// Deflate, which every reader of Avro knows.
     Deflate,
+    /// Snappy, with a checksum of what was packed after it.
+    Snappy,
     /// Zstandard: faster and smaller.
     Zstandard,
 }
 
 impl Codec {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Null, Self::Deflate, Self::Zstandard];
+    pub const ALL: [Self; 4] = [Self::Null, Self::Deflate, Self::Snappy, Self::Zstandard];
 
     /// As Avro's header and settings name it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Deflate => "deflate",
+            Self::Snappy => "snappy",
             Self::Zstandard => "zstandard",
         }
     }
 
-    /// Appends the block to `packed`.
-    pub(crate) fn pack(self, block: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
+    /// The codec that a header names.
+    pub fn named(name: &[u8]) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|codec| codec.name().as_bytes() == name)
+    }
+
+    /// Appends the block to `packed`. Equal blocks give equal bytes.
+    ///
+    /// # Errors
+    /// Those of the codec.
+    pub fn pack(self, block: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Self::Null => packed.extend_from_slice(block),
             Self::Deflate => {
                 let level = flate2::Compression::fast();
                 flate2::write::DeflateEncoder::new(packed, level).write_all(block)?;
             }
+            Self::Snappy => {
+                packed.extend(snap::raw::Encoder::new().compress_vec(block)?);
+                packed.extend(crc32fast::hash(block).to_be_bytes());
+            }
             Self::Zstandard => zstd::stream::copy_encode(block, packed, 1)?,
         }
         Ok(())
     }
-}
-
-/// What the blocks of a file are unpacked with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unpacker {
-    Null,
-    Deflate,
-    Snappy,
-    Zstandard,
-}
-
-impl Unpacker {
-    pub(crate) const NAMES: &str = "null, deflate, snappy or zstandard";
-
-    pub(crate) fn named(name: &[u8]) -> Option<Self> {
-        Some(match name {
-            b"null" => Self::Null,
-            b"deflate" => Self::Deflate,
-            b"snappy" => Self::Snappy,
-            b"zstandard" => Self::Zstandard,
-            _ => return None,
-        })
-    }
 
     /// The block, if it is whole and no larger than `limit`.
-    pub(crate) fn unpack(self, packed: Vec<u8>, limit: usize) -> io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn unpack(self, packed: Vec<u8>, limit: usize) -> io::Result<Vec<u8>> {
         match self {
             Self::Null => Ok(packed),
             Self::Deflate => limited(flate2::read::DeflateDecoder::new(&*packed), limit),
-            Self::Zstandard => limited(zstd::stream::read::Decoder::new(&*packed)?, limit),
             Self::Snappy => snappy(&packed, limit),
+            Self::Zstandard => limited(zstd::stream::read::Decoder::new(&*packed)?, limit),
         }
     }
 }
@@ -82,7 +78,6 @@ fn limited(unpacked: impl Read, limit: usize) -> io::Result<Vec<u8>> {
     Ok(block)
 }
 
-/// A checksum of what was packed follows.
 fn snappy(packed: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     let (packed, sum) = packed
         .split_last_chunk()
@@ -102,4 +97,25 @@ fn snappy(packed: &[u8], limit: usize) -> io::Result<Vec<u8>> {
 
 fn too_large() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the block is too large")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_unpacked_as_it_was_packed_and_none_beyond_the_limit() {
+        let block: Vec<u8> = (0..100_000_u32).map(|number| (number / 7) as u8).collect();
+        for codec in Codec::ALL {
+            assert_eq!(Codec::named(codec.name().as_bytes()), Some(codec));
+            let mut packed = Vec::new();
+            codec.pack(&block, &mut packed).unwrap();
+            assert_eq!(codec.unpack(packed.clone(), block.len()).unwrap(), block);
+            if codec != Codec::Null {
+                assert!(codec.unpack(packed.clone(), block.len() - 1).is_err());
+                packed.truncate(packed.len() / 2);
+                assert!(codec.unpack(packed, block.len()).is_err(), "{codec:?}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Avro's whole numbers: zigzag, seven bits a byte, the lowest first.
 
-pub(crate) fn write(number: i64, bytes: &mut Vec<u8>) {
+/// Appends `number` to `bytes`.
+pub fn write(number: i64, bytes: &mut Vec<u8>) {
     let mut rest = ((number << 1) ^ (number >> 63)).cast_unsigned();
     while rest >= 0x80 {
         bytes.push((rest & 0x7f) as u8 | 0x80);
@@ -11,7 +12,7 @@ pub(crate) fn write(number: i64, bytes: &mut Vec<u8>) {
 
 /// The number at the start of `bytes`, which then begin after it; `None` if it is cut off or longer
 /// than 64 bits.
-pub(crate) fn read(bytes: &mut &[u8]) -> Option<i64> {
+pub fn read(bytes: &mut &[u8]) -> Option<i64> {
     let mut number: u64 = 0;
     for (at, byte) in bytes.iter().enumerate().take(10) {
         let bits = u64::from(byte & 0x7f);
