@@ -6,12 +6,15 @@
 
 Lines are {"partition", "offset", "key", "value"}; key and value as text, null if absent.
 
+--registry URL reads values as Avro by the schemas of a registry, which are then objects, with
+               what JSON has no type for as text.
+
 --count N      ends after N messages.
 --to-end       reads every partition to its end, so that duplicates show too; with
                --count it fails if the whole topic holds fewer than N.
 
 Exit: 0 all read, 1 fewer than N (or the end not reached) within the time-out, 2 wrong
-use, 3 the broker refused or a message is not UTF-8.
+use, 3 the broker or the registry refused, or a message is not UTF-8.
 """
 
 import argparse
@@ -28,6 +31,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", required=True, metavar="HOST:PORT[,...]")
     parser.add_argument("--topic", required=True)
+    parser.add_argument("--registry", metavar="URL", help="decode values by the schemas of this registry")
     parser.add_argument("--count", type=int, metavar="N")
     parser.add_argument("--to-end", action="store_true")
     parser.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for everything (60)")
@@ -93,14 +97,28 @@ def text(raw):
     return None if raw is None else raw.decode("utf-8")
 
 
+def decoder(arguments):
+    """From the bytes of a value to what is printed."""
+    if arguments.registry is None:
+        return text
+    from confluent_kafka.schema_registry import SchemaRegistryClient
+    from confluent_kafka.schema_registry.avro import AvroDeserializer
+    from confluent_kafka.serialization import MessageField, SerializationContext
+
+    deserialize = AvroDeserializer(SchemaRegistryClient({"url": arguments.registry}))
+    context = SerializationContext(arguments.topic, MessageField.VALUE)
+    return lambda raw: deserialize(raw, context)
+
+
 def read(arguments):
+    value_of = decoder(arguments)
     deadline = time.monotonic() + arguments.timeout
     consumer = connect(arguments)
     partitions = partitions_of(consumer, arguments.topic, deadline)
     start = OFFSET_BEGINNING if arguments.from_beginning else OFFSET_END
     consumer.assign([TopicPartition(arguments.topic, partition, start) for partition in partitions])
 
-    dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+    dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
     open_partitions = set(partitions)
     count = 0
     while True:
@@ -123,7 +141,7 @@ def read(arguments):
                             "partition": message.partition(),
                             "offset": message.offset(),
                             "key": text(message.key()),
-                            "value": text(message.value()),
+                            "value": value_of(message.value()),
                         }
                     )
                 )

@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 
 install_servers() {
-  (($#)) || set -- kafka minio postgres mariadb python
+  (($#)) || set -- kafka minio postgres mariadb registry python
   local part
   for part in "$@"; do
     case $part in
-      kafka | minio | postgres | mariadb | python) with_lock "install-$part" "install_$part" ;;
-      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, python" 2 ;;
+      kafka | minio | postgres | mariadb | registry | python) with_lock "install-$part" "install_$part" ;;
+      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, registry, python" 2 ;;
     esac
   done
 }
@@ -80,6 +80,22 @@ install_mariadb() {
 }
 
 mariadb_is_there() { command -v mariadbd || [[ -x /usr/sbin/mariadbd ]]; }
+
+install_registry() {
+  need_tool openjdk-17-jre-headless java_is_17
+  local stamp=$REGISTRY_DIR/installed
+  if is_stamped "$stamp" "$REGISTRY_VERSION"; then return 0; fi
+  need_tool maven command -v mvn
+  say "registry: fetching Apicurio $REGISTRY_VERSION (142 MB)"
+  rm -rf "$REGISTRY_DIR"
+  mkdir -p "$REGISTRY_DIR"
+  local artifact=io.apicurio:apicurio-registry-app:$REGISTRY_VERSION:tar.gz:all
+  mvn -q -B -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+    -Dartifact="$artifact" -DoutputDirectory="$REGISTRY_DIR" >&2
+  tar -xzf "$REGISTRY_DIR"/*.tar.gz -C "$REGISTRY_DIR"
+  rm "$REGISTRY_DIR"/*.tar.gz
+  echo "$REGISTRY_VERSION" >"$stamp"
+}
 
 install_python() {
   need_tool python3-venv python3 -c 'import venv, ensurepip'

@@ -12,6 +12,7 @@ LOG_DIR=$LOCAL_DIR/logs
 CONF_DIR=$LOCAL_DIR/conf
 TLS_DIR=$LOCAL_DIR/tls
 KAFKA_DIR=$LOCAL_DIR/kafka
+REGISTRY_DIR=$LOCAL_DIR/registry
 VENV_DIR=$LOCAL_DIR/venv
 PYTHON=$VENV_DIR/bin/python
 MINIO_BIN=$LOCAL_DIR/bin/minio
@@ -46,6 +47,11 @@ POSTGRES_SYSTEM_USER=${POSTGRES_SYSTEM_USER:-postgres}
 MARIADB_PORT=${MARIADB_PORT:-13306}
 # Whom MariaDB runs as when root starts it.
 MARIADB_SYSTEM_USER=${MARIADB_SYSTEM_USER:-mysql}
+
+# Apicurio's own default, 8080, is the pages'.
+REGISTRY_PORT=${REGISTRY_PORT:-8081}
+REGISTRY_HEAP=${REGISTRY_HEAP:-512m}
+REGISTRY_VERSION=2.6.13.Final
 
 # Seconds that a server has to become ready, and to end.
 READY_TIMEOUT=${READY_TIMEOUT:-60}

@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 use emulator_domain::plan::{
-    ChunkSize, Format, Guarantee, Medium, Pace, RecordCount, Sink, SyncType, Timeout, Workers,
+    ChunkSize, Compression, Format, Guarantee, Medium, Pace, RecordCount, Sink, SyncType, Timeout,
+    Workers,
 };
 use emulator_domain::{Domain, InvalidValue, Rate, Seed, Timestamp, listed};
 use emulator_manifest::time;
+use emulator_ports::SchemaLanguage;
 use platform_runtime::command::Common;
 use platform_runtime::settings::Argument;
 
@@ -42,6 +44,8 @@ pub enum Command {
     /// Exit: 0 all is there, once, unchanged and in order; 1 it is not, or cannot be read; 2 wrong use
     /// or settings; 130 interrupted.
     Verify(Verify),
+    /// Print what the fields of a domain are, in a schema language
+    Schema(Schema),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -73,9 +77,12 @@ pub struct Emulate {
     /// kafka, minio, file:DIR, stdout or null
     #[arg(long, value_name = "SINK", value_parser = Target::parse)]
     pub to: Target,
-    /// json, ndjson or csv
+    /// json, ndjson, csv, avro or protobuf
     #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
     pub format: Format,
+    /// How blocks of objects are compressed: none, deflate, snappy or zstandard [default: by format]
+    #[arg(long, value_parser = value::<Compression>)]
+    pub compression: Option<Compression>,
     /// How records are gathered into objects: grouped, chunked or single
     #[arg(long, default_value = "grouped", value_parser = value::<SyncType>)]
     pub sync: SyncType,
@@ -113,6 +120,17 @@ pub struct Emulate {
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// transaction, user-profile or device-log
+    #[arg(value_parser = value::<Domain>)]
+    pub domain: Domain,
+    /// avro, proto, json-schema, sql (PostgreSQL) or arrow
+    #[arg(long = "as", value_name = "LANGUAGE", default_value = "avro", value_parser = value::<SchemaLanguage>)]
+    pub language: SchemaLanguage,
 }
 
 /// Options of `verify`.

@@ -13,13 +13,14 @@ use adapter_kafka::{KafkaDestination, KafkaSource};
 use adapter_memory::{MemoryEmulations, Null};
 use adapter_minio::MinioStore;
 use adapter_redb::RedbEmulations;
+use adapter_registry::HttpRegistry;
 use anyhow::Context;
 use emulator_application::verify_delivery::DeliverySource;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
 };
 use emulator_domain::plan::{Pace, Sink};
-use emulator_ports::{Destination, EmulationRepository, ObjectStore};
+use emulator_ports::{Destination, EmulationRepository, ObjectStore, SchemaRegistry};
 use platform_runtime::settings::SettingsError;
 use tokio::runtime::Handle;
 
@@ -95,6 +96,17 @@ fn objects(store: impl ObjectStore + 'static) -> Arc<dyn Destination> {
     Arc::new(ObjectDestination::new(Arc::new(store), Arc::new(Formats)))
 }
 
+/// The registry of schemas that the settings name, if they do.
+pub(crate) fn registry(
+    settings: &ServiceSettings,
+) -> anyhow::Result<Option<Arc<dyn SchemaRegistry>>> {
+    let Some(config) = &settings.registry else {
+        return Ok(None);
+    };
+    let registry = HttpRegistry::new(config).map_err(SettingsError::from)?;
+    Ok(Some(Arc::new(registry)))
+}
+
 /// Where runs are remembered, and what becomes of unfinished ones at the end of the process.
 pub(crate) struct Runs {
     repository: Arc<dyn EmulationRepository>,
@@ -136,6 +148,7 @@ pub(crate) fn emulator(
         repository: runs.repository,
         destinations,
         encoders: Arc::new(Formats),
+        registry: registry(settings)?,
         clock: Arc::new(SystemClock),
         runtime: Handle::current(),
         limits,

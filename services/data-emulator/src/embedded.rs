@@ -1,24 +1,26 @@
-//! A Kafka and an S3 store inside the process.
+//! A Kafka, an S3 store and a schema registry inside the process.
 
 use std::fs;
 use std::path::Path;
 
-use adapter_embedded::{EmbeddedKafka, EmbeddedS3};
+use adapter_embedded::{EmbeddedKafka, EmbeddedRegistry, EmbeddedS3};
+use adapter_registry::RegistryConfig;
 use emulator_domain::Domain;
 use platform_runtime::settings::SettingsError;
 use tokio::task::spawn_blocking;
 
 use crate::settings::{DataDir, ServiceSettings};
 
-/// Both servers. They end when this is dropped.
+/// All three servers. They end when this is dropped.
 pub struct Embedded {
     kafka: EmbeddedKafka,
     s3: EmbeddedS3,
+    registry: EmbeddedRegistry,
     kept: String,
 }
 
 impl Embedded {
-    /// Starts both on this machine, on free ports unless others are set, and makes `settings` lead there. Objects are kept
+    /// Starts all on this machine, on free ports unless others are set, and makes `settings` lead there. Objects are kept
     /// in the data directory if one is named; without one, runs are forgotten, too, as they refer
     /// to what is gone.
     ///
@@ -45,6 +47,12 @@ impl Embedded {
         let s3_port = settings.embedded_s3_port;
         let (access_key, secret_key) = (&settings.minio.access_key, &settings.minio.secret_key);
         let s3 = EmbeddedS3::start(folder, s3_port, access_key, secret_key).await?;
+        let registry = EmbeddedRegistry::start(settings.embedded_registry_port).await?;
+        settings.registry = Some(RegistryConfig {
+            url: registry.url(),
+            login: None,
+            ca_file: None,
+        });
         settings.kafka.bootstrap_servers = kafka.bootstrap_servers().to_owned();
         settings.kafka.tls = None;
         settings.kafka.sasl = None;
@@ -53,7 +61,12 @@ impl Embedded {
         // Its port is another one at each start.
         let root = std::path::absolute(s3.root())?;
         settings.minio.name = Some(format!("embedded S3 store in {}", root.display()));
-        Ok(Self { kafka, s3, kept })
+        Ok(Self {
+            kafka,
+            s3,
+            registry,
+            kept,
+        })
     }
 
     /// `host:port` of the Kafka.
@@ -66,17 +79,23 @@ impl Embedded {
         self.s3.endpoint()
     }
 
-    /// What somebody wants to know of the two servers and can do with them; the service listens on
+    /// What somebody wants to know of the servers and can do with them; the service listens on
     /// `port`.
     pub fn welcome(&self, port: u16) -> String {
-        let Self { kafka, s3, kept } = self;
+        let Self {
+            kafka,
+            s3,
+            registry,
+            kept,
+        } = self;
         format!(
             r#"Kafka          {}
 S3             {}  (access key MINIO_ACCESS_KEY, by default minio; secret key MINIO_SECRET_KEY)
+Schemas        {}  (Confluent's API; messages of the formats avro and protobuf begin with the id of their schema)
 
-{} {} {kept}
+{} {} {} {kept}
 
-Five seconds of transactions to Kafka; "minio" instead of "kafka" sends them to S3:
+Five seconds of transactions to Kafka; "minio" instead of "kafka" sends them to S3, "avro" instead of "json" writes Avro:
 
 curl -s http://localhost:{port}/emulator -H 'Content-Type: application/json' -d '{{"emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 5}}'
 
@@ -84,8 +103,10 @@ Then look at http://localhost:{port}/emulator/ID/status with the id that it answ
 "#,
             kafka.bootstrap_servers(),
             s3.endpoint(),
+            registry.url(),
             EmbeddedKafka::LIMITS,
             EmbeddedS3::LIMITS,
+            EmbeddedRegistry::LIMITS,
         )
     }
 }

@@ -109,6 +109,7 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
                 max_chunk_size: options.max_chunk_size,
             },
         },
+        compression: options.compression.unwrap_or(defaults.compression),
         timeout: timeout.unwrap_or(defaults.timeout),
         seed: options.seed.unwrap_or(defaults.seed),
         count: options.count.or_else(|| default_count(options, pace)),

@@ -3,12 +3,15 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use adapter_formats::Formats;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{
     Application, Embedded, OWN_CRATES, emulate, is_transient, requestable, verify,
 };
+use emulator_domain::record;
+use emulator_ports::Encoders;
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +32,12 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve(settings, options.embedded, stop).await,
             Command::Emulate(options) => emulate::run(options, &settings, stop).await,
             Command::Verify(options) => verify::run(options, &settings, stop).await,
+            Command::Schema(options) => {
+                let schema = record::schema(options.domain);
+                let text = Formats.schema(options.domain.name(), schema, options.language);
+                io::stdout().write_all(text.as_bytes())?;
+                Ok(0)
+            }
             Command::Openapi => {
                 let document = emulator_rest::openapi_json(&requestable(&settings));
                 io::stdout().write_all(document.as_bytes())?;

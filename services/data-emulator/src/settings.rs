@@ -8,10 +8,11 @@ pub use table::table;
 
 use std::path::PathBuf;
 
-use adapter_embedded::settings::{KAFKA_PORT, S3_PORT};
+use adapter_embedded::settings::{KAFKA_PORT, REGISTRY_PORT, S3_PORT};
 use adapter_kafka::KafkaConfig;
 use adapter_minio::MinioConfig;
 use adapter_redb::{OnDamage, Retention};
+use adapter_registry::RegistryConfig;
 use emulator_application::Limits;
 use emulator_application::resume_emulations::OnRestart;
 use emulator_domain::record::transaction::Labels;
@@ -30,6 +31,10 @@ pub struct ServiceSettings {
     pub embedded_kafka_port: u16,
     /// Where the embedded S3 store listens; 0: on a free port.
     pub embedded_s3_port: u16,
+    /// Where the embedded schema registry listens; 0: on a free port.
+    pub embedded_registry_port: u16,
+    /// The registry of schemas, if there is one.
+    pub registry: Option<RegistryConfig>,
     /// The folder of the sink `file`, if it is offered.
     pub file_root: Option<PathBuf>,
     /// Where runs are kept.
@@ -70,6 +75,8 @@ impl ServiceSettings {
             minio: adapter_minio::settings::minio(settings),
             embedded_kafka_port: settings.whole(KAFKA_PORT.key),
             embedded_s3_port: settings.whole(S3_PORT.key),
+            embedded_registry_port: settings.whole(REGISTRY_PORT.key),
+            registry: adapter_registry::settings::registry(settings)?,
             file_root: adapter_filesystem::settings::root(settings),
             data_dir: DataDir::from_text(settings.text("data.dir")),
             http: HttpSettings::from(settings),

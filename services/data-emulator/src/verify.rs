@@ -49,6 +49,7 @@ pub async fn run(
     };
     let source = composition::source(&from, settings)?;
     let source = source.expect("the command line takes only what can be read");
+    let registry = composition::registry(settings)?;
     let place = from.describe(delivered.plan.destination());
     let begun = Instant::now();
     let run = delivered.clone();
@@ -59,7 +60,8 @@ pub async fn run(
             bar.set_length(progress.of);
             bar.set_position(progress.read);
         };
-        let report = Handle::current().block_on(verify(&run, &source, &Formats, &show));
+        let report =
+            Handle::current().block_on(verify(&run, &source, &Formats, registry.as_deref(), &show));
         bar.finish_and_clear();
         report
     });

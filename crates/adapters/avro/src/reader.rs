@@ -71,16 +71,12 @@ impl AvroReader {
             if marker != self.header.marker {
                 return Err(format!("the block after row {} is damaged", self.rows));
             }
-            let block = self
-                .header
-                .codec
-                .unpack(packed, LARGEST)
-                .map_err(|error| {
-                    format!(
-                        "the block after row {} cannot be unpacked: {error}",
-                        self.rows
-                    )
-                })?;
+            let block = self.header.codec.unpack(packed, LARGEST).map_err(|error| {
+                format!(
+                    "the block after row {} cannot be unpacked: {error}",
+                    self.rows
+                )
+            })?;
             if count > 0 {
                 return self.decode(count, &block).map(Some);
             }

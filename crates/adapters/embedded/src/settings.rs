@@ -17,3 +17,11 @@ pub const S3_PORT: Setting = Setting::with_default(
     Shape::whole(0, 65_535, ""),
     "With `--embedded`: port of this machine on which the S3 store listens; 0 takes a free one.",
 );
+
+/// The port of [`EmbeddedRegistry`](crate::EmbeddedRegistry).
+pub const REGISTRY_PORT: Setting = Setting::with_default(
+    "embedded.registry_port",
+    "0",
+    Shape::whole(0, 65_535, ""),
+    "With `--embedded`: port of this machine on which the schema registry listens; 0 takes a free one.",
+);

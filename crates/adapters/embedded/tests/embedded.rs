@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use adapter_embedded::{EmbeddedKafka, EmbeddedS3};
+use adapter_embedded::{EmbeddedKafka, EmbeddedRegistry, EmbeddedS3};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -239,4 +239,72 @@ async fn a_store_that_cannot_start_says_why() {
         .await
         .unwrap_err();
     assert!(missing.to_string().contains("/nowhere/at/all"), "{missing}");
+}
+
+/// One request over a plain connection: the status and the body.
+async fn ask(url: &str, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(body).unwrap())
+}
+
+#[tokio::test]
+async fn a_registry_gives_equal_schemas_one_id_and_finds_them_again() {
+    let registry = EmbeddedRegistry::start(0).await.unwrap();
+    let url = registry.url();
+    let [one, other] = ["string", "long"].map(|kind| {
+        serde_json::json!({"schema": format!("{{\"type\": \"{kind}\"}}"), "schemaType": "AVRO"})
+            .to_string()
+    });
+    let unknown = ask(&url, "POST", "/subjects/a-value", &one).await;
+    assert_eq!((unknown.0, &unknown.1["error_code"]), (404, &40_403.into()));
+    for (subject, schema, id) in [
+        ("a", &one, 1),
+        ("a", &other, 2),
+        ("b", &one, 1),
+        ("a", &one, 1),
+    ] {
+        let path = format!("/subjects/{subject}-value/versions");
+        let (status, answer) = ask(&url, "POST", &path, schema).await;
+        assert_eq!((status, &answer["id"]), (200, &id.into()));
+    }
+    let (_, by_id) = ask(&url, "GET", "/schemas/ids/2", "").await;
+    assert_eq!(by_id, serde_json::json!({"schema": "{\"type\": \"long\"}"}));
+    for (path, expected) in [
+        ("/subjects", serde_json::json!(["a-value", "b-value"])),
+        ("/subjects/a-value/versions", serde_json::json!([1, 2])),
+        ("/config", serde_json::json!({"compatibilityLevel": "NONE"})),
+    ] {
+        assert_eq!(ask(&url, "GET", path, "").await, (200, expected));
+    }
+    let (_, latest) = ask(&url, "GET", "/subjects/a-value/versions/latest", "").await;
+    assert_eq!((&latest["version"], &latest["id"]), (&2.into(), &2.into()));
+    let (_, found) = ask(&url, "POST", "/subjects/b-value", &one).await;
+    assert_eq!((&found["version"], &found["id"]), (&1.into(), &1.into()));
+    for (method, path, body, status) in [
+        ("GET", "/schemas/ids/9", "", 404),
+        ("GET", "/subjects/c-value/versions/latest", "", 404),
+        ("GET", "/nowhere", "", 404),
+        ("POST", "/subjects/a-value/versions", "no JSON", 422),
+    ] {
+        assert_eq!(
+            ask(&url, method, path, body).await.0,
+            status,
+            "{method} {path}"
+        );
+    }
+    drop(registry);
+    tokio::task::yield_now().await;
+    let host = url.strip_prefix("http://").unwrap().to_owned();
+    assert!(std::net::TcpStream::connect(host).is_err());
 }

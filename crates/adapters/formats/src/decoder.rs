@@ -1,5 +1,7 @@
 //! From the bytes of a record back to its index, and from there to the bytes that it should have.
 
+use std::borrow::Cow;
+
 use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
@@ -7,6 +9,7 @@ use emulator_domain::{Factory, Record};
 use emulator_ports::{Batch, BatchEncoder, MessageEnvelope, Payloads, RecordVerifier};
 use uuid::Uuid;
 
+use crate::avro;
 use crate::encoder::Encoder;
 use crate::text_serializer::TextSerializer;
 
@@ -17,70 +20,90 @@ const WINDOW: u64 = 64;
 const NEAR: u64 = 4;
 /// Unix seconds of the years 2001 to 2286, a point, and six digits.
 const TIME_LEN: usize = 17;
-const UUID_LEN: usize = 36;
+pub(crate) const UUID_LEN: usize = 36;
+
+/// Whose record some bytes are.
+pub(crate) enum Identity<'p> {
+    /// A well-formed envelope of another emulation.
+    OtherEmulation,
+    /// Nobody's.
+    Unknown,
+    /// The record's that has this id, as text.
+    Id(Cow<'p, [u8]>),
+}
+
+/// Says what the payloads are: `identify` finds the id in the bytes of the encoder's format.
+pub(crate) fn inspect(
+    encoder: &impl BatchEncoder,
+    factory: &impl Factory,
+    identify: impl Fn(&[u8]) -> Identity<'_>,
+    payloads: &Payloads,
+    verdicts: &mut Vec<Verdict>,
+) {
+    let mut window = Window {
+        encoder,
+        capacity: factory.capacity(),
+        batch: Batch::default(),
+        before: None,
+    };
+    verdicts.reserve(payloads.len());
+    let mut messages = payloads.envelopes();
+    verdicts.extend(payloads.iter().map(|payload| {
+        let message = messages.next();
+        let id = match identify(payload) {
+            Identity::OtherEmulation => return Verdict::OtherEmulation,
+            Identity::Unknown => return Verdict::Foreign,
+            Identity::Id(id) => id,
+        };
+        let Some(index) = factory.index_of(&id) else {
+            return Verdict::Foreign;
+        };
+        let Some((record, key)) = window.record(index) else {
+            return Verdict::Foreign;
+        };
+        // No format writes headers.
+        let expected = MessageEnvelope { key, headers: 0 };
+        if record == payload && message.is_none_or(|message| message == expected) {
+            window.before = Some(index);
+            return Verdict::Intact(index);
+        }
+        match identify(record) {
+            Identity::Id(own) if own.eq_ignore_ascii_case(&id) => Verdict::Corrupt(index),
+            // Every UUID leads to some index.
+            _ => Verdict::Foreign,
+        }
+    }));
+}
 
 impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
-        let mut window = Window {
-            encoder: self,
-            batch: Batch::default(),
-            before: None,
-        };
         let envelope = Envelope::of(self);
-        verdicts.reserve(payloads.len());
-        let mut messages = payloads.envelopes();
-        verdicts.extend(payloads.iter().map(|payload| {
-            let message = messages.next();
-            let head = &envelope.head[..envelope.head_len];
-            if !payload.starts_with(head) && envelope.belongs_to_another(payload) {
-                return Verdict::OtherEmulation;
-            }
-            let Some(id) = envelope.id(payload) else {
-                return Verdict::Foreign;
-            };
-            match self.factory.index_of(id) {
-                Some(index) => window.compare(index, id, payload, message),
-                None => Verdict::Foreign,
-            }
-        }));
+        inspect(
+            self,
+            &self.factory,
+            |payload| envelope.identify(payload),
+            payloads,
+            verdicts,
+        );
     }
 }
 
 /// The records around the last one that was asked for, made again.
-struct Window<'e, F, N> {
-    encoder: &'e Encoder<F, N>,
+struct Window<'e, E> {
+    encoder: &'e E,
+    capacity: u64,
     batch: Batch,
     before: Option<u64>,
 }
 
-impl<F: Factory + 'static, N: TextSerializer> Window<'_, F, N> {
-    /// Holds `payload`, whose id is `id`, against record `index`.
-    fn compare(
-        &mut self,
-        index: u64,
-        id: &[u8],
-        payload: &[u8],
-        message: Option<MessageEnvelope<'_>>,
-    ) -> Verdict {
+impl<E: BatchEncoder> Window<'_, E> {
+    /// Payload and key of record `index`, if there is one.
+    fn record(&mut self, index: u64) -> Option<(&[u8], &[u8])> {
         if !self.batch.range().contains(&index) && !self.make(index) {
-            return Verdict::Foreign;
+            return None;
         }
         let position = (index - self.batch.range().start) as usize;
-        let expected = MessageEnvelope {
-            key: self.batch.key(position),
-            // No format of text writes any.
-            headers: 0,
-        };
-        let is_intact = self.batch.payload(position) == payload;
-        if is_intact && message.is_none_or(|message| message == expected) {
-            self.before = Some(index);
-            Verdict::Intact(index)
-        } else if self.batch.id(position).as_bytes().eq_ignore_ascii_case(id) {
-            Verdict::Corrupt(index)
-        } else {
-            // Every UUID leads to some index.
-            Verdict::Foreign
-        }
+        Some((self.batch.payload(position), self.batch.key(position)))
     }
 
     /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
@@ -91,9 +114,7 @@ impl<F: Factory + 'static, N: TextSerializer> Window<'_, F, N> {
             Some(1..=NEAR) => WINDOW,
             _ => 1,
         };
-        let end = index
-            .saturating_add(ahead)
-            .min(self.encoder.factory.capacity());
+        let end = index.saturating_add(ahead).min(self.capacity);
         if index >= end {
             return false;
         }
@@ -138,8 +159,15 @@ impl Envelope {
         }
     }
 
-    fn belongs_to_another(&self, payload: &[u8]) -> bool {
-        emulation(payload).is_some_and(|id| Some(id) != self.own)
+    fn identify<'p>(&self, payload: &'p [u8]) -> Identity<'p> {
+        let is_own = payload.starts_with(&self.head[..self.head_len]);
+        if !is_own && belongs_to_another(payload, self.own) {
+            return Identity::OtherEmulation;
+        }
+        match self.id(payload) {
+            Some(id) => Identity::Id(id.into()),
+            None => Identity::Unknown,
+        }
     }
 
     /// The record's id, where it should be: the bytes before may be damaged.
@@ -159,16 +187,28 @@ impl Envelope {
     }
 }
 
+/// Whether the payload is an envelope, in any format, of another emulation than `own`.
+pub(crate) fn belongs_to_another(payload: &[u8], own: Option<Uuid>) -> bool {
+    emulation(payload).is_some_and(|id| Some(id) != own)
+}
+
 /// The emulation that an envelope of any format names.
-fn emulation(envelope: &[u8]) -> Option<Uuid> {
-    let (id, end) = match envelope.strip_prefix(b"{\"emulation_id\":\"") {
-        Some(id) => (id, b'"'),
-        None => (envelope, b','),
+fn emulation(message: &[u8]) -> Option<Uuid> {
+    // What a schema registry or a single object of Avro has before its record.
+    let envelope = match message {
+        [0xc3, 0x01, _, _, _, _, _, _, _, _, rest @ ..] | [0, _, _, _, _, rest @ ..] => rest,
+        all => all,
     };
-    if id.get(UUID_LEN) != Some(&end) {
-        return None;
-    }
-    Uuid::try_parse_ascii(&id[..UUID_LEN]).ok()
+    let id = match envelope {
+        [b'{', ..] => envelope
+            .strip_prefix(b"{\"emulation_id\":\"")
+            .filter(|id| id.get(UUID_LEN) == Some(&b'"')),
+        [avro::UUID_LENGTH, id @ ..] => Some(id),
+        // With a registry, after the number of the message within its file.
+        [0x0a, 0x24, id @ ..] | [0, 0x0a, 0x24, id @ ..] => Some(id),
+        _ => Some(envelope).filter(|id| id.get(UUID_LEN) == Some(&b',')),
+    };
+    Uuid::try_parse_ascii(id?.get(..UUID_LEN)?).ok()
 }
 
 #[cfg(test)]

@@ -1,35 +1,47 @@
-//! JSON, NDJSON and CSV: from records to bytes.
+//! JSON, NDJSON, CSV, Avro and Protobuf: from records to bytes.
 //!
 //! Every record travels in an envelope of the emulation's id, the event time and the record itself.
-//! JSON and NDJSON write it as an object, CSV as a line whose first columns are the envelope's.
+//! JSON and NDJSON write it as an object, the others as a line or a record whose first columns are
+//! the envelope's.
 //!
 //! [`Formats`] gives an encoder for any plan, the framing that makes objects of its records, and a
-//! verifier that reads its records back. Each of the nine pairs of domain and format is compiled on
-//! its own, so that nothing is decided per record; see `encoder`.
+//! verifier that reads its records back. Each pair of domain and format is compiled on its
+//! own, so that nothing is decided per record; see `encoder`.
 
+mod avro;
+mod binary;
 mod csv;
 mod decoder;
 mod digits;
 mod encoder;
 mod json;
+mod names;
+mod protobuf;
+mod schemas;
 mod text_framing;
 mod text_objects;
 mod text_serializer;
 mod text_splitter;
+mod varint;
 
 use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Format};
+use emulator_domain::plan::{EmulationPlan, Format, Medium};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
+use emulator_domain::record::{self, Schema};
 use emulator_domain::{Domain, Factory, Record};
-use emulator_ports::{BatchEncoder, Encoders, ObjectFraming, RecordVerifier};
+use emulator_ports::{
+    BatchEncoder, Encoders, MessageSchema, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage,
+};
 
+use self::avro::Avro;
 use self::csv::Csv;
 use self::encoder::Encoder;
 use self::json::Json;
+use self::protobuf::Protobuf;
 use self::text_objects::TextObjects;
 use self::text_serializer::TextSerializer;
 
@@ -38,16 +50,43 @@ use self::text_serializer::TextSerializer;
 pub struct Formats;
 
 impl Encoders for Formats {
-    fn encoder(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn BatchEncoder> {
-        codec(id, plan).encoder
+    fn encoder(
+        &self,
+        id: EmulationId,
+        plan: &EmulationPlan,
+        schema: Option<SchemaId>,
+    ) -> Arc<dyn BatchEncoder> {
+        codec(id, plan, schema).encoder
     }
 
     fn framing(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming> {
-        codec(id, plan).framing
+        codec(id, plan, None).framing
     }
 
-    fn record_verifier(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn RecordVerifier> {
-        codec(id, plan).verifier
+    fn record_verifier(
+        &self,
+        id: EmulationId,
+        plan: &EmulationPlan,
+        schema: Option<SchemaId>,
+    ) -> Arc<dyn RecordVerifier> {
+        codec(id, plan, schema).verifier
+    }
+
+    fn message_schema(&self, plan: &EmulationPlan) -> Option<MessageSchema> {
+        let language = match plan.format() {
+            Format::Avro => SchemaLanguage::Avro,
+            Format::Protobuf => SchemaLanguage::Proto,
+            Format::Json | Format::Ndjson | Format::Csv => return None,
+        };
+        let (name, schema) = (plan.domain().name(), record::schema(plan.domain()));
+        (plan.sink().medium() == Medium::Messages).then(|| MessageSchema {
+            language,
+            text: schemas::write(name, schema, language),
+        })
+    }
+
+    fn schema(&self, name: &str, schema: &Schema, language: SchemaLanguage) -> String {
+        schemas::write(name, schema, language)
     }
 }
 
@@ -60,38 +99,61 @@ struct Codec {
 
 impl Codec {
     fn text<F: Factory + 'static>(factory: F, serializer: impl TextSerializer + 'static) -> Self {
-        let framing = Arc::new(serializer.framing());
-        let encoder = Arc::new(Encoder::new(factory, serializer));
+        let framing = Arc::new(TextObjects(Arc::new(serializer.framing())));
+        Self::from((
+            Encoder::new(factory, serializer),
+            framing as Arc<dyn ObjectFraming>,
+        ))
+    }
+}
+
+impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>)> for Codec {
+    fn from((encoder, framing): (E, Arc<dyn ObjectFraming>)) -> Self {
+        let encoder = Arc::new(encoder);
         Self {
             verifier: encoder.clone(),
             encoder,
-            framing: Arc::new(TextObjects(framing)),
+            framing,
         }
     }
 }
 
 /// The table of domains.
-fn codec(id: EmulationId, plan: &EmulationPlan) -> Codec {
+fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
-    let format = plan.format();
     match plan.domain() {
         Domain::Transaction => {
             let factory = TransactionFactory::new(seed, users, timeline, plan.labels());
-            in_format(id, factory, format)
+            in_format((id, plan, schema), factory)
         }
-        Domain::UserProfile => {
-            in_format(id, UserProfileFactory::new(seed, users, timeline), format)
-        }
-        Domain::DeviceLog => in_format(id, DeviceLogFactory::new(seed, users, timeline), format),
+        Domain::UserProfile => in_format(
+            (id, plan, schema),
+            UserProfileFactory::new(seed, users, timeline),
+        ),
+        Domain::DeviceLog => in_format(
+            (id, plan, schema),
+            DeviceLogFactory::new(seed, users, timeline),
+        ),
     }
 }
 
 /// The table of formats.
-fn in_format<F: Factory + 'static>(id: EmulationId, factory: F, format: Format) -> Codec {
+fn in_format<F: Factory + 'static>(
+    (id, plan, registered): (EmulationId, &EmulationPlan, Option<SchemaId>),
+    factory: F,
+) -> Codec {
     let schema = <F::Record<'static> as Record>::SCHEMA;
-    match format {
+    match plan.format() {
         Format::Json => Codec::text(factory, Json::array(id, schema)),
         Format::Ndjson => Codec::text(factory, Json::lines(id, schema)),
         Format::Csv => Codec::text(factory, Csv::new(id, schema)),
+        Format::Avro => {
+            let framing = Avro::framing(id, plan, schema);
+            Codec::from((Avro::encoder(id, plan, factory, registered), framing))
+        }
+        Format::Protobuf => {
+            let encoder = Protobuf::encoder(id, plan, factory, registered);
+            Codec::from((encoder, Protobuf::framing()))
+        }
     }
 }

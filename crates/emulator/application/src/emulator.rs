@@ -8,7 +8,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Domain, Rate, Seed, Timestamp, UserIds};
-use emulator_ports::{Clock, Destination, EmulationRepository, Encoders};
+use emulator_ports::{Clock, Destination, EmulationRepository, Encoders, SchemaRegistry};
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
@@ -29,6 +29,8 @@ pub struct EmulatorParts {
     pub destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     /// How records are written.
     pub encoders: Arc<dyn Encoders>,
+    /// Where schemas of messages are registered, if anywhere.
+    pub registry: Option<Arc<dyn SchemaRegistry>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// The process's main runtime. Runs are tied to it, not to the server that accepted them.
@@ -88,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) saved: watch::Receiver<()>,
     pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     pub(crate) encoders: Arc<dyn Encoders>,
+    pub(crate) registry: Option<Arc<dyn SchemaRegistry>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: Handle,
     pub(crate) limits: Limits,
@@ -120,6 +123,7 @@ impl Emulator {
             saved,
             destinations: parts.destinations,
             encoders: parts.encoders,
+            registry: parts.registry,
             clock: parts.clock,
             runtime: parts.runtime,
             limits: parts.limits,

@@ -5,8 +5,12 @@ mod producer;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use emulator_domain::ObjectNames;
+use emulator_domain::plan::{Format, Medium};
+use emulator_domain::record;
 use emulator_ports::{
     Acknowledgements, Destination, DestinationError, Encoders, ObjectStore, Producer, Run,
+    SchemaLanguage,
 };
 
 use self::producer::ObjectProducer;
@@ -26,6 +30,25 @@ impl ObjectDestination {
     }
 }
 
+impl ObjectDestination {
+    /// Puts the schema beside objects that do not bring it along.
+    async fn store_schema(&self, run: &Run) -> Result<(), DestinationError> {
+        let (plan, domain) = (&run.plan, run.plan.domain());
+        if plan.format() != Format::Protobuf || plan.sink().medium() != Medium::Objects {
+            return Ok(());
+        }
+        let schema = record::schema(domain);
+        let text = self
+            .encoders
+            .schema(domain.name(), schema, SchemaLanguage::Proto);
+        let name = ObjectNames::new(run.id, plan.format()).schema();
+        let created = self.store.create(plan.destination(), &name, plan.format());
+        let mut writer = created.await?;
+        writer.write(text.as_bytes()).await?;
+        writer.finish().await
+    }
+}
+
 #[async_trait]
 impl Destination for ObjectDestination {
     async fn open(
@@ -40,6 +63,7 @@ impl Destination for ObjectDestination {
         let layout = ObjectLayout::new(run.id, &run.plan, framing.clone(), part);
         let unfinished = layout.perhaps_unfinished(self.store.concurrency());
         self.store.reclaim(container, &unfinished).await?;
+        self.store_schema(run).await?;
         Ok(Box::new(ObjectProducer::new(
             self.store.clone(),
             &run.plan,

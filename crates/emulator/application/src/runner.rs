@@ -16,6 +16,7 @@
 mod delivery_tracker;
 mod generation;
 mod location;
+mod message_schema;
 mod pace;
 mod pump;
 mod replay_window;
@@ -34,6 +35,7 @@ use self::delivery_tracker::DeliveryTracker;
 use self::stop_signals::StopReason;
 use crate::Emulator;
 
+pub(crate) use self::message_schema::subject;
 pub(crate) use self::stop_signals::StopSignals;
 
 /// How this process's part of a run ended.
@@ -124,6 +126,10 @@ async fn carry_out(
         Err(ending) => return ending,
     };
     let plan = emulation.plan();
+    let schema = match message_schema::register(emulator, plan, stop_signals).await {
+        Ok(schema) => schema,
+        Err(ending) => return ending,
+    };
     tracing::info!(
         domain = %plan.domain(), sink = %plan.sink(), destination = plan.destination(),
         format = %plan.format(), seed = plan.seed().get(), planned = plan.planned(),
@@ -136,6 +142,7 @@ async fn carry_out(
         emulator,
         emulation,
         destination,
+        schema,
         pacer,
         account.clone(),
         stop_signals.clone(),

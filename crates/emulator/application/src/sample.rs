@@ -2,9 +2,9 @@
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, RecordCount, Sink};
-use emulator_domain::record::IndexError;
+use emulator_domain::record::{self, IndexError};
 use emulator_domain::{Domain, Seed};
-use emulator_ports::Batch;
+use emulator_ports::{Batch, SchemaLanguage};
 use uuid::Uuid;
 
 use crate::Emulator;
@@ -49,10 +49,16 @@ pub fn sample(
     })?;
     let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));
     let mut batch = Batch::default();
-    let encoder = encoders.encoder(id, &plan);
+    let encoder = encoders.encoder(id, &plan, None);
     encoder.encode(0..plan.end(), &mut batch)?;
     let mut framer = encoders.framing(id, &plan).framer();
     let mut object = framer.append(&batch, 0..batch.len()).concat();
     object.extend_from_slice(framer.finish());
     Ok(object)
+}
+
+/// What the fields of a domain's records are, in that language.
+pub fn schema(emulator: &Emulator, domain: Domain, language: SchemaLanguage) -> String {
+    let encoders = &emulator.inner.encoders;
+    encoders.schema(domain.name(), record::schema(domain), language)
 }

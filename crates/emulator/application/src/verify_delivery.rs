@@ -27,8 +27,11 @@ use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 use emulator_domain::verification::{RecordLocation, Verdict, Verification, VerificationReport};
 use emulator_ports::{
-    DestinationError, Encoders, ObjectSource, Payloads, RecordVerifier, TopicSource,
+    DestinationError, Encoders, ObjectSource, Payloads, RecordVerifier, SchemaId, SchemaRegistry,
+    TopicSource,
 };
+
+use crate::runner::subject;
 
 /// A run that has ended.
 #[derive(Clone, Debug)]
@@ -72,6 +75,15 @@ pub enum VerifyError {
     /// The plan has fewer records than were generated.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The registry has not the schema that the run's messages were written with.
+    #[error(
+        "the schema registry has not the schema of the run under '{subject}'. Name the registry \
+         that the run used; if it used none, take SCHEMA_REGISTRY_URL out"
+    )]
+    Schema {
+        /// Where it should be.
+        subject: String,
+    },
     /// More was acknowledged than generated.
     #[error("{acknowledged} records are said to be acknowledged and only {generated} generated")]
     Counts {
@@ -86,11 +98,12 @@ pub enum VerifyError {
 /// reads; `progress` is told every few thousand records.
 ///
 /// # Errors
-/// If the destination cannot be read, or the run's counts cannot be.
+/// If the destination or the registry cannot be read, or the run's counts cannot be.
 pub async fn verify(
     run: &Delivered,
     source: &DeliverySource,
     encoders: &dyn Encoders,
+    registry: Option<&dyn SchemaRegistry>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<VerificationReport, VerifyError> {
     let &Delivered {
@@ -110,8 +123,12 @@ pub async fn verify(
             generated,
             acknowledged,
         })?;
+    let schema = match source {
+        DeliverySource::Messages(_) => message_schema(run, encoders, registry).await?,
+        DeliverySource::Objects(_) => None,
+    };
     let judge = VerificationRun {
-        record_verifier: encoders.record_verifier(run.id, &run.plan),
+        record_verifier: encoders.record_verifier(run.id, &run.plan, schema),
         verification: Verification::new(generated, unacknowledged).of_planned(run.expected()),
         verdicts: Vec::new(),
         progress,
@@ -123,6 +140,23 @@ pub async fn verify(
         DeliverySource::Objects(source) => {
             objects::verify(run, source.as_ref(), encoders, judge).await
         }
+    }
+}
+
+/// The id that the run's messages begin with. Nothing is registered.
+async fn message_schema(
+    run: &Delivered,
+    encoders: &dyn Encoders,
+    registry: Option<&dyn SchemaRegistry>,
+) -> Result<Option<SchemaId>, VerifyError> {
+    let (Some(registry), Some(schema)) = (registry, encoders.message_schema(&run.plan)) else {
+        return Ok(None);
+    };
+    let subject = subject(&run.plan);
+    let found = registry.find(&subject, schema.language, &schema.text);
+    match found.await? {
+        Some(id) => Ok(Some(id)),
+        None => Err(VerifyError::Schema { subject }),
     }
 }
 

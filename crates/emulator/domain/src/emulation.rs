@@ -35,6 +35,10 @@ impl EmulationId {
     /// how many workers changes none of that, and not the name.
     pub fn of_plan(plan: &EmulationPlan) -> Self {
         let spec = plan.spec();
+        let format = match spec.format.compressions() {
+            [_] => spec.format.to_string(),
+            _ => format!("{} {}", spec.format, spec.compression),
+        };
         let decisive = format!(
             "{GENERATOR_VERSION} {} {} {}..{} {} {:x} {:?} {} {} {:?} {} {:?}",
             spec.domain,
@@ -44,7 +48,7 @@ impl EmulationId {
             spec.start_time.micros(),
             spec.rate.get().to_bits(),
             spec.labels,
-            spec.format,
+            format,
             spec.grouping.sync_type(),
             spec.grouping.max_chunk_size().map(ChunkSize::get),
             plan.end(),

@@ -23,6 +23,11 @@ impl ObjectNames {
         format!("{}.{}", self.id, self.format)
     }
 
+    /// The schema of the objects' records, where they do not bring it along: `{emulation_id}.proto`.
+    pub fn schema(&self) -> String {
+        format!("{}.proto", self.id)
+    }
+
     /// Object `number` of a chunked run: `{emulation_id}/part-{00000}.{format}`.
     pub fn part(&self, number: u64) -> String {
         format!("{}/part-{number:05}.{}", self.id, self.format)

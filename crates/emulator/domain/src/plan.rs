@@ -2,13 +2,15 @@
 
 mod choice;
 mod field;
+mod format;
 mod note;
 mod number;
 mod sink;
 mod spec;
 
-pub use choice::{Format, Grouping, Guarantee, Pace, SyncType};
+pub use choice::{Grouping, Guarantee, Pace, SyncType};
 pub use field::{PlanError, PlanErrors, PlanField};
+pub use format::{Compression, Format};
 pub use note::PlanNote;
 pub use number::{ChunkSize, RecordCount, Timeout, Workers};
 pub use sink::{Capabilities, ExactlyOnce, Medium, NameRule, Sink};
@@ -61,6 +63,11 @@ impl EmulationPlan {
     /// How records are written.
     pub const fn format(&self) -> Format {
         self.spec.format
+    }
+
+    /// How the blocks of objects are compressed.
+    pub const fn compression(&self) -> Compression {
+        self.spec.compression
     }
 
     /// Where records go.

@@ -143,6 +143,12 @@ impl<'a> ByteWriter<'a> {
         self.len == 0
     }
 
+    /// What was written from `start` on, to be changed.
+    #[inline(always)]
+    pub fn written(&mut self, start: usize) -> &mut [u8] {
+        &mut self.bytes[start..self.len]
+    }
+
     /// Appends one byte.
     #[inline(always)]
     pub fn byte(&mut self, byte: u8) {

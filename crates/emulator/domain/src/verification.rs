@@ -41,6 +41,8 @@ pub enum Damage {
     Trailing,
     /// It has a line longer than any record.
     LongLine,
+    /// It has a block whose records cannot be found.
+    Block,
 }
 
 impl fmt::Display for Damage {
@@ -51,6 +53,7 @@ impl fmt::Display for Damage {
             Self::Cut => "ends too early",
             Self::Trailing => "has bytes behind its end",
             Self::LongLine => "has a line longer than any record",
+            Self::Block => "has a block that cannot be read",
         })
     }
 }

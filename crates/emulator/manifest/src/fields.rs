@@ -52,12 +52,17 @@ impl PlanFields {
         Reader::new(self, required).spec(sinks, base)
     }
 
-    /// The plan that was written, which has every field.
+    /// The plan that was written, which has every field. One of an earlier release may have no
+    /// compression.
     ///
     /// # Errors
     /// Everything that is missing, has a value that cannot be, or does not go together.
     pub fn plan(&self) -> Result<EmulationPlan, PlanErrors> {
-        let nullable = [PlanField::Count, PlanField::MaxChunkSize];
+        let nullable = [
+            PlanField::Count,
+            PlanField::MaxChunkSize,
+            PlanField::Compression,
+        ];
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
         EmulationPlan::new(self.spec(&required, &Sink::ALL, PlanSpec::new)?)
@@ -71,6 +76,7 @@ impl From<&PlanSpec> for PlanFields {
                 PlanField::Sink => spec.sink.name().into(),
                 PlanField::Domain => spec.domain.name().into(),
                 PlanField::Format => spec.format.name().into(),
+                PlanField::Compression => spec.compression.name().into(),
                 PlanField::SyncType => spec.grouping.sync_type().name().into(),
                 PlanField::MaxChunkSize => {
                     spec.grouping.max_chunk_size().map(ChunkSize::get).into()

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use emulator_domain::plan::{
-    ChunkSize, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors, PlanField, PlanSpec,
-    RecordCount, Sink, SyncType, Timeout, Workers,
+    ChunkSize, Compression, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors, PlanField,
+    PlanSpec, RecordCount, Sink, SyncType, Timeout, Workers,
 };
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Domain, InvalidValue, Rate, Seed, UserIds, listed};
@@ -41,6 +41,8 @@ impl<'f> Reader<'f> {
         });
         let domain = self.word(PlanField::Domain, names(&Domain::ALL.map(Domain::name)));
         let format = self.word(PlanField::Format, names(&Format::ALL.map(Format::name)));
+        let compressions = names(&Compression::ALL.map(Compression::name));
+        let compression = self.word(PlanField::Compression, compressions);
         let sync_type = names(&SyncType::ALL.map(SyncType::name));
         let sync_type: Option<SyncType> = self.word(PlanField::SyncType, sync_type);
         let grouping = self.grouping(sync_type);
@@ -75,6 +77,7 @@ impl<'f> Reader<'f> {
             start_time: start_time.unwrap_or(base.start_time),
             rate: rate.unwrap_or(base.rate),
             labels: labels.unwrap_or(base.labels),
+            compression: compression.unwrap_or(base.compression),
             destination: destination.unwrap_or(base.destination),
             grouping: grouping.unwrap_or(base.grouping),
             guarantee: guarantee.unwrap_or(base.guarantee),

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::{
-    ChunkSize, Format, Guarantee, NameRule, Pace, PlanField, RecordCount, Sink, SyncType, Timeout,
-    Workers,
+    ChunkSize, Compression, Format, Guarantee, NameRule, Pace, PlanField, RecordCount, Sink,
+    SyncType, Timeout, Workers,
 };
 use emulator_domain::{Domain, Rate};
 use serde_json::{Value, json};
@@ -67,7 +67,11 @@ fn field(field: PlanField) -> Value {
         ),
         PlanField::Format => names(
             &Format::ALL.map(Format::name),
-            "How records are written: envelopes in an array, an envelope a line, or RFC 4180 with a header line.",
+            "How records are written: envelopes in an array, an envelope a line, RFC 4180 with a header line, Apache Avro, or Protocol Buffers.",
+        ),
+        PlanField::Compression => names(
+            &Compression::ALL.map(Compression::name),
+            "How the blocks of objects are compressed: `zstandard`, `none`, `deflate` or `snappy` for avro, the first if absent; `none` for the others. Messages are compressed by Kafka's settings.",
         ),
         PlanField::SyncType => names(
             &SyncType::ALL.map(SyncType::name),

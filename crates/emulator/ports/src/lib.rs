@@ -22,6 +22,8 @@ mod framing;
 mod object_store;
 mod record_verifier;
 mod repository;
+mod schema_language;
+mod schema_registry;
 mod source;
 
 #[cfg(feature = "contract")]
@@ -32,9 +34,11 @@ pub use clock::Clock;
 pub use destination::{
     Acknowledgements, Destination, DestinationError, DestinationErrorKind, Producer, Run,
 };
-pub use encoder::{BatchEncoder, Encoders};
+pub use encoder::{BatchEncoder, Encoders, MessageSchema};
 pub use framing::{ObjectFramer, ObjectFraming, ObjectSplitter};
 pub use object_store::{Finished, ObjectStore, ObjectWriter};
 pub use record_verifier::{MessageEnvelope, Payloads, RecordVerifier};
 pub use repository::{EmulationRepository, Page, RepositoryError};
+pub use schema_language::SchemaLanguage;
+pub use schema_registry::{SchemaId, SchemaRegistry};
 pub use source::{MessageReader, ObjectReader, ObjectSource, TopicSource};

@@ -37,6 +37,7 @@ use crate::routes::{domains, emulations, events, welcome};
         emulations::cancel,
         domains::domains,
         domains::sample,
+        domains::schema,
         operations::live,
         operations::ready,
         operations::metrics,
@@ -98,7 +99,8 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
             "invalid status 'done'; expected processing, completed, failed or cancelled"
         }
         ("400", "sample") => "invalid count '0'; expected 1 to 1000",
-        ("404", "sample") => {
+        ("400", "schema") => "invalid as 'thrift'; expected avro, proto, json-schema, sql or arrow",
+        ("404", "sample" | "schema") => {
             "invalid domain 'users'; expected transaction, user-profile or device-log"
         }
         ("404", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found.",

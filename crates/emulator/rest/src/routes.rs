@@ -77,5 +77,9 @@ fn configure(config: &mut ServiceConfig, state: RestState) {
         .service(resource(
             "/domains/{domain}/sample",
             get(web::to(domains::sample)),
+        ))
+        .service(resource(
+            "/domains/{domain}/schema",
+            get(web::to(domains::schema)),
         ));
 }

@@ -1,10 +1,11 @@
 //! Every setting there is. docs/reference/settings.md is made from this.
 
-use adapter_embedded::settings::{KAFKA_PORT, S3_PORT};
+use adapter_embedded::settings::{KAFKA_PORT, REGISTRY_PORT, S3_PORT};
 use adapter_filesystem::settings::FILE;
 use adapter_kafka::settings::{CLUSTER, PRODUCER};
 use adapter_minio::settings::MINIO;
 use adapter_redb::settings::{ON_DAMAGE, RETENTION};
+use adapter_registry::settings::REGISTRY;
 use platform_http::settings::http;
 use platform_runtime::settings::{Setting, Shape};
 use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
@@ -15,7 +16,8 @@ pub fn table() -> Vec<Setting> {
         CLUSTER,
         PRODUCER,
         MINIO,
-        &[KAFKA_PORT, S3_PORT, FILE],
+        REGISTRY,
+        &[KAFKA_PORT, S3_PORT, REGISTRY_PORT, FILE],
         STATE,
         &[ON_DAMAGE],
         RETENTION,

@@ -3,6 +3,7 @@
 //!
 //! `just test-live` installs and starts the servers. A server that is missing fails the tests.
 
+mod avro;
 mod kafka;
 pub(crate) mod objects;
 pub(crate) mod readers;

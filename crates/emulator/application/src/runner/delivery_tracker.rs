@@ -25,9 +25,9 @@ pub(crate) struct DeliveryTracker {
 }
 
 /// Whether the bytes that are told of a run have the line ends of its records: those of objects,
-/// files and streams do, as their lengths have; messages have none.
+/// files and streams do, as their lengths have; messages have none, nor has a binary format.
 pub(crate) fn counts_separators(plan: &EmulationPlan) -> bool {
-    plan.sink().medium() != Medium::Messages
+    plan.sink().medium() != Medium::Messages && plan.format().is_text()
 }
 
 /// The bytes of a batch as they are told.

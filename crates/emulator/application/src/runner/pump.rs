@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use emulator_domain::emulation::{Emulation, FailureKind, Outcome, RunFailure};
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium, Pace};
-use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run};
+use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run, SchemaId};
 use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -55,12 +55,16 @@ impl Pump {
         emulator: &Emulator,
         emulation: &Emulation,
         destination: Arc<dyn Destination>,
+        schema: Option<SchemaId>,
         pacer: Pacer,
         account: Arc<DeliveryTracker>,
         stop_signals: StopSignals,
     ) -> Self {
         let plan = emulation.plan().clone();
-        let encoder = emulator.inner.encoders.encoder(emulation.id(), &plan);
+        let encoder = emulator
+            .inner
+            .encoders
+            .encoder(emulation.id(), &plan, schema);
         let now = emulator.now();
         Self {
             destination,

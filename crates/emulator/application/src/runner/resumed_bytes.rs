@@ -8,6 +8,7 @@ use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder};
 
 use super::delivery_tracker::{counts_separators, told_bytes};
+use super::message_schema;
 use super::pump::BATCH_RECORDS;
 use crate::Emulator;
 
@@ -20,7 +21,11 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
     if next == 0 || next == counts.generated {
         return Ok(if next == 0 { 0 } else { counts.bytes });
     }
-    let encoder = emulator.inner.encoders.encoder(run.id(), run.plan());
+    let schema = message_schema::placeholder(emulator, run.plan());
+    let encoder = emulator
+        .inner
+        .encoders
+        .encoder(run.id(), run.plan(), schema);
     let separators = counts_separators(run.plan());
     let measured = tokio::task::spawn_blocking(move || {
         let behind = next..counts.generated;

@@ -18,7 +18,7 @@ pub(super) async fn verify(
     mut judge: VerificationRun<'_>,
 ) -> Result<VerificationReport, VerifyError> {
     let container = run.plan.destination();
-    let encoder = encoders.encoder(run.id, &run.plan);
+    let encoder = encoders.encoder(run.id, &run.plan, None);
     let framing = encoders.framing(run.id, &run.plan);
     let expected = ExpectedObjects::new(run, encoder, framing.clone());
     let ahead = match run.plan.grouping() {

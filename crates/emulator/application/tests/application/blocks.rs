@@ -10,11 +10,11 @@ use emulator_application::verify_delivery::{Delivered, DeliverySource, verify};
 use emulator_domain::Domain;
 use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::{EmulationPlan, Format};
-use emulator_domain::record::IndexError;
+use emulator_domain::record::{IndexError, Schema};
 use emulator_domain::verification::{Damage, RecordLocation, Verdict, VerificationReport};
 use emulator_ports::{
-    Batch, BatchEncoder, Destination, Encoders, ObjectFramer, ObjectFraming, ObjectSplitter,
-    Payloads, RecordSpans, RecordVerifier, Run, Span,
+    Batch, BatchEncoder, Destination, Encoders, MessageSchema, ObjectFramer, ObjectFraming,
+    ObjectSplitter, Payloads, RecordSpans, RecordVerifier, Run, SchemaId, SchemaLanguage, Span,
 };
 
 use crate::verification::{Nobody, RECORDS, id, plan};
@@ -34,7 +34,12 @@ fn payload(id: EmulationId, index: u64) -> Vec<u8> {
 struct Blocks;
 
 impl Encoders for Blocks {
-    fn encoder(&self, id: EmulationId, _: &EmulationPlan) -> Arc<dyn BatchEncoder> {
+    fn encoder(
+        &self,
+        id: EmulationId,
+        _: &EmulationPlan,
+        _: Option<SchemaId>,
+    ) -> Arc<dyn BatchEncoder> {
         Arc::new(BlockCodec(id))
     }
 
@@ -42,8 +47,21 @@ impl Encoders for Blocks {
         Arc::new(BlockCodec(id))
     }
 
-    fn record_verifier(&self, id: EmulationId, _: &EmulationPlan) -> Arc<dyn RecordVerifier> {
+    fn message_schema(&self, _: &EmulationPlan) -> Option<MessageSchema> {
+        None
+    }
+
+    fn record_verifier(
+        &self,
+        id: EmulationId,
+        _: &EmulationPlan,
+        _: Option<SchemaId>,
+    ) -> Arc<dyn RecordVerifier> {
         Arc::new(BlockCodec(id))
+    }
+
+    fn schema(&self, name: &str, _: &Schema, _: SchemaLanguage) -> String {
+        name.to_owned()
     }
 }
 
@@ -261,7 +279,7 @@ async fn report(plan: &EmulationPlan, objects: &MemoryObjects) -> VerificationRe
         acknowledged: RECORDS,
     };
     let source = DeliverySource::Objects(Arc::new(objects.clone()));
-    verify(&run, &source, &Blocks, &|_| {}).await.unwrap()
+    verify(&run, &source, &Blocks, None, &|_| {}).await.unwrap()
 }
 
 #[tokio::test]

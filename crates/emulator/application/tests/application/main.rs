@@ -5,6 +5,7 @@
 
 mod blocks;
 mod plans;
+mod registered;
 mod resumed_runs;
 mod runs;
 mod slow;

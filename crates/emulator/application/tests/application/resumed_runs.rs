@@ -70,6 +70,7 @@ impl World {
             repository,
             destinations: BTreeMap::from(destinations),
             encoders: Arc::new(Formats),
+            registry: None,
             clock: self.clock.clone(),
             runtime: tokio::runtime::Handle::current(),
             limits: Limits {

@@ -16,14 +16,14 @@ use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerSta
 use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Domain, Rate, Seed, UserIds};
-use emulator_ports::Destination;
+use emulator_ports::{Destination, SchemaRegistry};
 
 use crate::plans;
 
 /// An emulator over memory, and what it delivers to.
-struct Bench {
-    emulator: Emulator,
-    messages: MemoryMessages,
+pub(crate) struct Bench {
+    pub(crate) emulator: Emulator,
+    pub(crate) messages: MemoryMessages,
     objects: MemoryObjects,
 }
 
@@ -35,6 +35,10 @@ fn bench() -> Bench {
 }
 
 fn bench_with(limits: Limits) -> Bench {
+    bench_of(limits, None)
+}
+
+pub(crate) fn bench_of(limits: Limits, registry: Option<Arc<dyn SchemaRegistry>>) -> Bench {
     let messages = MemoryMessages::default();
     let objects = MemoryObjects::default();
     let destinations: [(Sink, Arc<dyn Destination>); 3] = [
@@ -53,6 +57,7 @@ fn bench_with(limits: Limits) -> Bench {
         repository: Arc::new(MemoryEmulations::new(100)),
         destinations: BTreeMap::from(destinations),
         encoders: Arc::new(Formats),
+        registry,
         clock: Arc::new(SystemClock),
         runtime: tokio::runtime::Handle::current(),
         limits,
@@ -104,7 +109,7 @@ async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
 }
 
 impl Bench {
-    async fn run(&self, spec: PlanSpec) -> Emulation {
+    pub(crate) async fn run(&self, spec: PlanSpec) -> Emulation {
         let run = start(&self.emulator, spec)
             .await
             .expect("the run is accepted");

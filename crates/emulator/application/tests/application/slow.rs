@@ -35,6 +35,7 @@ fn emulator(
         repository,
         destinations: BTreeMap::from([(sink, destination)]),
         encoders: Arc::new(Formats),
+        registry: None,
         clock: Arc::new(SystemClock),
         runtime: tokio::runtime::Handle::current(),
         limits: Limits {

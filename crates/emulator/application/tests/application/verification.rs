@@ -12,7 +12,7 @@ use emulator_application::verify_delivery::{
     Conclusion, Delivered, DeliverySource, Progress, VerifyError, verify,
 };
 use emulator_domain::emulation::{EmulationId, GlobalStatus};
-use emulator_domain::plan::{EmulationPlan, Format, PlanSpec};
+use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec};
 use emulator_domain::record::schema;
 use emulator_domain::verification::{Damage, Indices, VerificationReport};
 use emulator_domain::{Domain, Rate, Seed};
@@ -35,6 +35,7 @@ pub(crate) fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -
         grouping: plans::grouping(sync_type, 5_000),
         count: plans::count(RECORDS),
         destination: "place".to_owned(),
+        compression: Compression::None,
         ..plans::spec("minio", domain.name(), format.name(), sync_type)
     };
     EmulationPlan::new(spec).unwrap()
@@ -52,7 +53,7 @@ fn delivered(plan: &EmulationPlan) -> Delivered {
 
 fn records(id: EmulationId, plan: &EmulationPlan, range: Range<u64>) -> Batch {
     let mut batch = Batch::default();
-    let encoder = Formats.encoder(id, plan);
+    let encoder = Formats.encoder(id, plan, None);
     encoder.encode(range, &mut batch).unwrap();
     batch
 }
@@ -176,7 +177,7 @@ fn mangle(
             Mangling::DoubleAtTheEnd => items.push((own, Say::Duplicate(index))),
             Mangling::Change => {
                 // Behind the id, in any field.
-                let from = own.len() * 2 / 3;
+                let from = own.len() * 3 / 4;
                 let byte = from + pick.index(own.len() - from);
                 let payload = &mut items[at].0;
                 payload[byte] = if payload[byte] == b'#' { b'%' } else { b'#' };
@@ -225,11 +226,48 @@ fn framed(plan: &EmulationPlan, held: &Held) -> Vec<u8> {
         Format::Json => ("[".to_owned(), ",\t", "\t]\n"),
         Format::Ndjson => (String::new(), "\n", "\n"),
         Format::Csv => (columns.join(",") + "\r\n", "\r\n", "\r\n"),
+        Format::Avro => return container(plan, &payloads),
+        Format::Protobuf => return delimited(&payloads),
     };
     [
         header.into_bytes(),
         payloads.join(separator.as_bytes()),
         footer.as_bytes().to_vec(),
+    ]
+    .concat()
+}
+
+/// Each after its length, which takes two bytes from 128 on.
+fn delimited(payloads: &[&[u8]]) -> Vec<u8> {
+    let mut object = Vec::new();
+    for payload in payloads {
+        match payload.len() {
+            len @ ..128 => object.push(len as u8),
+            len => object.extend([len as u8 | 0x80, (len >> 7) as u8]),
+        }
+        object.extend_from_slice(payload);
+    }
+    object
+}
+
+/// Up to 1,024 records are one block: how many, how many bytes, the bytes, and the marker, with which
+/// the header ends, too.
+fn container(plan: &EmulationPlan, payloads: &[&[u8]]) -> Vec<u8> {
+    let number = |number: usize| {
+        let low = |shift: usize| (number << 1 >> shift & 0x7f) as u8;
+        vec![low(0) | 0x80, low(7) | 0x80, low(14)]
+    };
+    let mut framer = Formats.framing(id(1), plan).framer();
+    let one = records(id(1), plan, 0..1);
+    let [header, _] = framer.append(&one, 0..1);
+    let marker = &header[header.len() - 16..];
+    let records = payloads.concat();
+    [
+        header,
+        &number(payloads.len()),
+        &number(records.len()),
+        &records,
+        marker,
     ]
     .concat()
 }
@@ -315,7 +353,7 @@ fn names_exactly(
 }
 
 async fn report(run: &Delivered, source: DeliverySource) -> VerificationReport {
-    verify(run, &source, &Formats, &|_| {}).await.unwrap()
+    verify(run, &source, &Formats, None, &|_| {}).await.unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -345,7 +383,8 @@ async fn clean_runs_of_every_kind_are_sound() {
             for sync_type in ["grouped", "chunked", "single"] {
                 let plan = plan(domain, format, sync_type, 7);
                 let objects = stored(&plan).await;
-                let count = objects.all("place").len() as u64;
+                let names = objects.all("place").into_keys();
+                let count = names.filter(|name| !name.ends_with(".proto")).count() as u64;
                 let run = delivered(&plan);
                 let report = report(&run, DeliverySource::Objects(Arc::new(objects))).await;
                 assert!(
@@ -411,25 +450,23 @@ proptest! {
         let objects = block_on(stored(&plan));
         // Which object holds which record is asked of the bytes, not of the verifier.
         let all = objects.all("place");
-        let ids: Vec<String> = {
-            let batch = records(id(1), &plan, 0..RECORDS);
-            (0..RECORDS as usize)
-                .map(|position| String::from_utf8(batch.payload(position).to_vec()).unwrap())
-                .collect()
-        };
-        let texts: Vec<(&String, &str)> = all
-            .iter()
-            .map(|(name, bytes)| (name, std::str::from_utf8(bytes).unwrap()))
-            .collect();
+        let batch = records(id(1), &plan, 0..RECORDS);
         let mut places = by_place(&plan, |index, _| {
-            let payload = &ids[index as usize];
-            let holder = texts.iter().find(|(_, text)| text.contains(payload.as_str()));
+            let payload = batch.payload(index as usize);
+            let mut holders = all.iter();
+            let holder = holders.find(|(_, bytes)| memchr::memmem::find(bytes, payload).is_some());
             holder.unwrap().0.clone()
         });
         for (name, held) in &places {
-            prop_assert_eq!(&framed(&plan, held), &all[name]);
+            if plan.format() != Format::Avro {
+                prop_assert_eq!(&framed(&plan, held), &all[name]);
+            }
         }
-        let missing = mangle(&plan, &mut places, &case.manglings);
+        let manglings: Vec<_> = case.manglings.into_iter().filter(|(mangling, _)| {
+            // Where a record of a block ends is known by reading it: junk there is damage.
+            plan.format() != Format::Avro || !matches!(mangling, Mangling::Change | Mangling::Junk)
+        }).collect();
+        let missing = mangle(&plan, &mut places, &manglings);
         let mut absent = 0;
         for (name, held) in &places {
             if held.items.is_empty() {
@@ -533,7 +570,7 @@ async fn progress_reaches_its_end_and_counts_that_cannot_be_are_refused() {
     let last = std::sync::Mutex::new(Progress { read: 0, of: 0 });
     let show = |progress| *last.lock().unwrap() = progress;
     let run = delivered(&plan);
-    verify(&run, &source, &Formats, &show).await.unwrap();
+    verify(&run, &source, &Formats, None, &show).await.unwrap();
     let end = Progress {
         read: RECORDS,
         of: RECORDS,
@@ -543,12 +580,16 @@ async fn progress_reaches_its_end_and_counts_that_cannot_be_are_refused() {
         generated: RECORDS + 1,
         ..run.clone()
     };
-    let error = verify(&more, &source, &Formats, &show).await.unwrap_err();
+    let error = verify(&more, &source, &Formats, None, &show)
+        .await
+        .unwrap_err();
     assert!(matches!(error, VerifyError::Index(_)));
     let more = Delivered {
         acknowledged: RECORDS + 1,
         ..run
     };
-    let error = verify(&more, &source, &Formats, &show).await.unwrap_err();
+    let error = verify(&more, &source, &Formats, None, &show)
+        .await
+        .unwrap_err();
     assert!(matches!(error, VerifyError::Counts { .. }));
 }

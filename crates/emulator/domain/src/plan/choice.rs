@@ -4,40 +4,6 @@ use super::ChunkSize;
 use crate::InvalidValue;
 use crate::invalid::{listed, nearest, text_by_name};
 
-/// How a record is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Format {
-    /// Envelopes; an object holds an array of them.
-    Json,
-    /// An envelope a line.
-    Ndjson,
-    /// RFC 4180; an object begins with a header.
-    Csv,
-}
-
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 3] = [Self::Json, Self::Ndjson, Self::Csv];
-
-    /// As `format_type` names it, and the ending of object names.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Csv => "csv",
-        }
-    }
-
-    /// What an HTTP client or an object store is told.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Ndjson => "application/x-ndjson",
-            Self::Csv => "text/csv",
-        }
-    }
-}
-
 /// How records are gathered into objects, as `sync_type` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncType {
@@ -165,4 +131,4 @@ impl Guarantee {
     }
 }
 
-text_by_name!(Format, Pace, Guarantee);
+text_by_name!(Pace, Guarantee);

@@ -34,6 +34,8 @@ fields! {
     Domain = "emulation_domain";
     /// The [`Format`](super::Format).
     Format = "format_type";
+    /// The [`Compression`](super::Compression) of objects.
+    Compression = "compression";
     /// The [`SyncType`](super::SyncType) of the grouping.
     SyncType = "sync_type";
     /// The [`ChunkSize`](super::ChunkSize) of the grouping.

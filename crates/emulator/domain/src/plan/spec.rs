@@ -1,11 +1,11 @@
 //! From single values to a plan that holds together.
 
 use crate::record::transaction::Labels;
-use crate::{Domain, InvalidValue, Rate, Seed, Timeline, Timestamp, UserIds};
+use crate::{Domain, InvalidValue, Rate, Seed, Timeline, Timestamp, UserIds, listed};
 
 use super::{
-    EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors,
-    PlanField, RecordCount, Sink, Timeout, Workers,
+    Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError,
+    PlanErrors, PlanField, RecordCount, Sink, Timeout, Workers,
 };
 
 /// A run, field by field: each value can be, and nothing is said yet of whether they go together.
@@ -25,6 +25,8 @@ pub struct PlanSpec {
     pub labels: Labels,
     /// How records are written.
     pub format: Format,
+    /// How the blocks of objects are compressed.
+    pub compression: Compression,
     /// Where records go.
     pub sink: Sink,
     /// The topic, bucket or folder.
@@ -56,6 +58,7 @@ impl PlanSpec {
             rate: Rate::per_second(10_000.0).expect("the rate is in range"),
             labels: Labels::Shown,
             format,
+            compression: format.compressions()[0],
             sink,
             destination: domain.destination().to_owned(),
             grouping: Grouping::Grouped,
@@ -85,6 +88,13 @@ impl PlanSpec {
             let value = InvalidValue::text(self.guarantee.name(), expected);
             errors.push(PlanError::new(PlanField::Delivery, value));
         }
+        let compressions = self.format.compressions();
+        if !compressions.contains(&self.compression) {
+            let names: Vec<_> = compressions.iter().map(|each| each.name()).collect();
+            let expected = format!("{} for {}", listed(&names), self.format);
+            let value = InvalidValue::text(self.compression.name(), expected);
+            errors.push(PlanError::new(PlanField::Compression, value));
+        }
         errors
     }
 }
@@ -93,8 +103,8 @@ impl EmulationPlan {
     /// The run, if its values go together.
     ///
     /// # Errors
-    /// Everything that does not: a destination whose name the sink does not take, or a guarantee
-    /// that it cannot give.
+    /// Everything that does not: a destination whose name the sink does not take, a guarantee that it
+    /// cannot give, or a compression that the format has not.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::new(spec.start_time, spec.rate);

@@ -81,6 +81,19 @@ impl Field {
     }
 }
 
+static ENVELOPE: [Field; 2] = [
+    Field::new(
+        "emulation_id",
+        LogicalType::Uuid,
+        "the emulation that the record belongs to",
+    ),
+    Field::new(
+        "event_timestamp",
+        LogicalType::Timestamp,
+        "when the record happens: the start time of the emulation and the records before it at its rate",
+    ),
+];
+
 /// The fields of a stream of records in their order, and which of them is the key and which the
 /// id.
 ///
@@ -184,11 +197,15 @@ impl Schema {
         }
     }
 
-    /// The names of the columns where an envelope and its record stand side by side in a table,
-    /// the envelope's first.
+    /// The fields of an envelope, where it and its record stand side by side in a table.
+    pub fn envelope() -> &'static [Field] {
+        &ENVELOPE
+    }
+
+    /// The names of the columns of such a table, the envelope's first.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        let envelope = ["emulation_id", "event_timestamp"].into_iter();
-        envelope.chain(self.fields().iter().map(|field| &*field.name))
+        let fields = ENVELOPE.iter().chain(self.fields());
+        fields.map(|field| &*field.name)
     }
 
     /// The length of the longest name of a field, in bytes.

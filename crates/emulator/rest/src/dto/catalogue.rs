@@ -5,8 +5,10 @@ use emulator_domain::plan::Format;
 use emulator_domain::record::{self, Field, LogicalType};
 use emulator_domain::{Domain, Seed};
 use emulator_manifest::schema;
+use emulator_ports::SchemaLanguage;
 use platform_http::ApiError;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
 use super::words::{parameter, up_to};
@@ -150,4 +152,32 @@ impl SampleQuery {
             format: format.unwrap_or(Format::Json),
         })
     }
+}
+
+/// In which language a schema is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SchemaQuery {
+    /// The language; `avro` if absent.
+    #[serde(rename = "as")]
+    #[param(schema_with = language, required = false)]
+    language: Option<String>,
+}
+
+impl SchemaQuery {
+    /// # Errors
+    /// If there is no such language.
+    pub(crate) fn parse(&self) -> Result<SchemaLanguage, ApiError> {
+        let language = parameter("as", self.language.as_ref(), str::parse)?;
+        Ok(language.unwrap_or(SchemaLanguage::Avro))
+    }
+}
+
+fn language() -> Object {
+    schema::words(
+        &SchemaLanguage::ALL,
+        SchemaLanguage::name,
+        "The language of the schema.",
+    )
 }

@@ -24,7 +24,7 @@ const REQUIRED: [PlanField; 6] = [
 ];
 
 /// The fields that a request may have; users and labels are settings.
-const ALLOWED: [PlanField; 14] = [
+const ALLOWED: [PlanField; 15] = [
     PlanField::Sink,
     PlanField::Domain,
     PlanField::Format,
@@ -39,6 +39,7 @@ const ALLOWED: [PlanField; 14] = [
     PlanField::Workers,
     PlanField::Destination,
     PlanField::Delivery,
+    PlanField::Compression,
 ];
 
 /// Answered as they came; the timeout as it was read.

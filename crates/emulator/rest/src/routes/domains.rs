@@ -9,7 +9,7 @@ use emulator_domain::{Domain, InvalidValue, Seed};
 use platform_http::{ApiError, ErrorBody};
 
 use super::RestState;
-use crate::dto::catalogue::{Catalogue, SampleParameters, SampleQuery};
+use crate::dto::catalogue::{Catalogue, SampleParameters, SampleQuery, SchemaQuery};
 use crate::error;
 
 /// Examples are always of this seed.
@@ -52,11 +52,13 @@ pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiE
         SampleQuery
     ),
     responses(
-        (status = 200, description = "The records: an array of envelopes, an envelope a line, or CSV with a header line.",
+        (status = 200, description = "The records: an array of envelopes, an envelope a line, CSV with a header line, a container file of Avro, or messages of Protobuf after their lengths.",
             content(
                 (Vec<serde_json::Value> = "application/json"),
                 (String = "application/x-ndjson"),
                 (String = "text/csv"),
+                (Vec<u8> = "application/avro"),
+                (Vec<u8> = "application/protobuf"),
             )),
         (status = 400, description = "A parameter is unknown or out of range.", body = ErrorBody),
         (status = 404, description = "There is no such domain.", body = ErrorBody),
@@ -67,9 +69,7 @@ pub(crate) async fn sample(
     path: Path<String>,
     query: Query<SampleQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let domain: Domain = path.parse().map_err(|value: InvalidValue| {
-        ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}"))
-    })?;
+    let domain = domain(&path)?;
     let SampleParameters {
         count,
         seed,
@@ -79,6 +79,47 @@ pub(crate) async fn sample(
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())
         .body(records.await?))
+}
+
+/// The fields of a domain in a schema language
+///
+/// Names, logical types, nullability and meaning, as formats, files and tables have them.
+#[utoipa::path(
+    get,
+    path = "/domains/{domain}/schema",
+    operation_id = "schema",
+    tag = "domains",
+    params(
+        ("domain" = String, Path, description = "transaction, user-profile or device-log, in any case.", example = "transaction"),
+        SchemaQuery
+    ),
+    responses(
+        (status = 200, description = "A schema of Avro, JSON Schema of the envelopes of json, Arrow's schema as JSON, a .proto file, or CREATE TABLE for PostgreSQL.",
+            content(
+                (serde_json::Value = "application/json"),
+                (serde_json::Value = "application/schema+json"),
+                (String = "text/plain"),
+            )),
+        (status = 400, description = "A parameter is unknown or no such language.", body = ErrorBody),
+        (status = 404, description = "There is no such domain.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn schema(
+    state: Data<RestState>,
+    path: Path<String>,
+    query: Query<SchemaQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let domain = domain(&path)?;
+    let language = query.parse()?;
+    Ok(HttpResponse::Ok()
+        .content_type(language.media_type())
+        .body(sample::schema(&state.emulator, domain, language)))
+}
+
+fn domain(path: &str) -> Result<Domain, ApiError> {
+    path.parse().map_err(|value: InvalidValue| {
+        ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}"))
+    })
 }
 
 /// Runs what generates away from the threads that answer.

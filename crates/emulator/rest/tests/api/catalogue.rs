@@ -147,15 +147,48 @@ async fn bad_parameters_of_a_sample_are_named() {
         (
             "transaction/sample?format=xml",
             400,
-            "invalid format 'xml'; expected json, ndjson or csv",
+            "invalid format 'xml'; expected json, ndjson, csv, avro or protobuf",
         ),
         (
             "transaction/sample?colour=red",
             400,
             "colour: unknown field, allowed are count, seed, format",
         ),
+        (
+            "users/schema",
+            404,
+            "invalid domain 'users'; expected transaction, user-profile or device-log",
+        ),
+        (
+            "transaction/schema?as=thrift",
+            400,
+            "invalid as 'thrift'; expected avro, proto, json-schema, sql or arrow",
+        ),
     ] {
         let answer = service.get(&format!("/domains/{path}")).await;
         assert_eq!((answer.status, &*answer.detail()), (status, detail));
+    }
+}
+
+#[actix_web::test]
+async fn a_schema_is_told_in_every_language() {
+    let service = Service::start().await;
+    for (query, begins) in [
+        ("", r#"{"type": "record", "name": "DeviceLog""#),
+        ("?as=AVRO", r#"{"type": "record", "name": "DeviceLog""#),
+        ("?as=proto", "syntax = \"proto3\";"),
+        ("?as=json-schema", "{"),
+        ("?as=sql", "CREATE TABLE device_log ("),
+        ("?as=arrow", "{"),
+    ] {
+        let answer = service
+            .get(&format!("/domains/device-log/schema{query}"))
+            .await;
+        assert_eq!(answer.status, 200);
+        assert!(
+            answer.text().starts_with(begins),
+            "{query}: {}",
+            answer.text()
+        );
     }
 }

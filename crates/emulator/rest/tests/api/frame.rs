@@ -41,7 +41,7 @@ async fn every_documented_path_answers_and_refuses_other_methods() {
     let service = Service::start().await;
     let document = service.get("/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 13);
+    assert_eq!(paths.len(), 14);
     for (path, operations) in paths {
         let path = path.replace("{id}", "42").replace("{domain}", "x");
         let mut allowed = Vec::new();
@@ -184,7 +184,7 @@ async fn every_error_in_the_document_has_the_body_that_the_server_answers() {
             }
         }
     }
-    assert_eq!(examples.len(), 23, "{examples:#?}");
+    assert_eq!(examples.len(), 25, "{examples:#?}");
     let unknown = "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21";
     for (example, path) in [
         ("list_emulations 400", "/emulator?status=done"),
@@ -192,6 +192,8 @@ async fn every_error_in_the_document_has_the_body_that_the_server_answers() {
         ("emulation 404", &format!("/emulator/{unknown}")),
         ("sample 400", "/domains/transaction/sample?count=0"),
         ("sample 404", "/domains/users/sample"),
+        ("schema 400", "/domains/transaction/schema?as=thrift"),
+        ("schema 404", "/domains/users/schema"),
     ] {
         let answer = service.get(path).await;
         let status = example.rsplit(' ').next().unwrap();

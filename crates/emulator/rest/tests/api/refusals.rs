@@ -38,7 +38,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
     const SINKS: &str = "expected kafka, minio, file or null";
     const DOMAINS: &str = "expected transaction, user-profile or device-log";
     const SYNCS: &str = "expected grouped, chunked or single";
-    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination or delivery";
+    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery or compression";
     const SECONDS: &str = "expected 1 to 31536000 seconds";
     const WHOLE_SECONDS: &str = "expected a whole number, 1 to 31536000 seconds";
     const RATES: &str = "0.000001 to 100000000 records a second";
@@ -54,7 +54,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (format!("{{{SIX}}} {{}}"), format!("body: got broken JSON (trailing characters at line 1 column {}), allowed is a JSON object", SIX.len() + 4)),
         (without("emulator_sync"), format!("emulator_sync is required; {SINKS}")),
         (without("emulation_domain"), format!("emulation_domain is required; {DOMAINS}")),
-        (without("format_type"), "format_type is required; expected json, ndjson or csv".into()),
+        (without("format_type"), "format_type is required; expected json, ndjson, csv, avro or protobuf".into()),
         (without("sync_type"), format!("sync_type is required; {SYNCS}")),
         (without("max_chunk_size"), "max_chunk_size is required; expected a whole number, 1 to 5497558138880 bytes".into()),
         (without("timeout"), format!("timeout is required; {WHOLE_SECONDS}")),
@@ -71,8 +71,8 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (instead("emulator_sync", "\"kafak\""), format!("invalid emulator_sync 'kafak'; {SINKS}; did you mean 'kafka'?")),
         (instead("emulator_sync", "\"stdout\""), format!("invalid emulator_sync 'stdout'; {SINKS}")),
         (instead("emulation_domain", "\"users\""), format!("invalid emulation_domain 'users'; {DOMAINS}")),
-        (instead("format_type", "[]"), "invalid format_type []; expected json, ndjson or csv".into()),
-        (instead("format_type", "\"parquet\""), "invalid format_type 'parquet'; expected json, ndjson or csv".into()),
+        (instead("format_type", "[]"), "invalid format_type []; expected json, ndjson, csv, avro or protobuf".into()),
+        (instead("format_type", "\"parquet\""), "invalid format_type 'parquet'; expected json, ndjson, csv, avro or protobuf".into()),
         (instead("sync_type", "\"chunkd\""), format!("invalid sync_type 'chunkd'; {SYNCS}; did you mean 'chunked'?")),
         (instead("sync_type", "\"chunked\"").replace("1024", "0"), "invalid max_chunk_size 0; expected 1 to 5497558138880 bytes".into()),
         (instead("max_chunk_size", "-3"), "invalid max_chunk_size -3; expected 1 to 5497558138880 bytes".into()),
@@ -142,7 +142,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
     );
     assert_eq!(
         errors[0]["detail"],
-        "invalid format_type 'xml'; expected json, ndjson or csv"
+        "invalid format_type 'xml'; expected json, ndjson, csv, avro or protobuf"
     );
     assert_eq!(json["detail"], errors[0]["detail"]);
 }

@@ -73,6 +73,7 @@ impl Service {
             repository: Arc::new(MemoryEmulations::new(1000)),
             destinations,
             encoders: Arc::new(Formats),
+            registry: None,
             clock: Arc::new(SystemClock),
             runtime: RUNTIME.handle().clone(),
             limits,

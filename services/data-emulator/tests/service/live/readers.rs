@@ -46,7 +46,7 @@ pub(crate) fn local(file: &str) -> PathBuf {
 }
 
 /// The lines of a script of `deploy/local`, each a JSON object.
-fn script(file: &str, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn script(file: &str, arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(env("LOCAL_PYTHON"))
         .arg(local(file))
         .args(arguments)
@@ -104,6 +104,30 @@ pub(crate) fn topic(name: &str, count: usize, more: &[&str]) -> Vec<Seen> {
         value,
     })
     .collect()
+}
+
+/// The values of a topic, read as Avro by the schemas of the registry.
+pub(crate) fn registered_topic(name: &str, count: usize) -> Vec<Value> {
+    let (servers, count) = (env("KAFKA_BOOTSTRAP_SERVERS"), count.to_string());
+    let registry = env("SCHEMA_REGISTRY_URL");
+    let arguments = [
+        "--bootstrap",
+        &servers,
+        "--topic",
+        name,
+        "--registry",
+        &registry,
+        "--count",
+        &count,
+        "--to-end",
+        "--read-committed",
+        "--timeout",
+        "120",
+    ];
+    let messages = script("read_kafka.py", &arguments).into_iter();
+    messages
+        .map(|mut message| message["value"].take())
+        .collect()
 }
 
 /// The objects of a bucket below a prefix by name, with their SHA-256.

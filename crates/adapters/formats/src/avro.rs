@@ -1,0 +1,123 @@
+//! Apache Avro: envelope and record as one flat record, whose fields are the columns of a table.
+//!
+//! A message is a datum after the id that a registry has for its schema, or without a registry after
+//! the mark of a single object (`C3 01` and the fingerprint of its schema); an object is a container file, whose blocks are cut by the numbers of its records.
+
+mod container;
+mod fields;
+mod schema;
+mod splitter;
+
+use std::sync::Arc;
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{Compression, EmulationPlan, Medium};
+use emulator_domain::record::{LogicalType, Schema};
+use emulator_domain::text::ByteWriter;
+use emulator_domain::{Factory, Record, Timestamp};
+use emulator_ports::{ObjectFraming, SchemaId};
+use platform_avro::Codec;
+use uuid::Uuid;
+
+use self::container::{Container, ContainerFraming};
+use self::fields::AvroFields;
+use crate::binary::{BinaryEncoder, BinarySerializer};
+use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
+use crate::text_serializer::Piece;
+use crate::varint::{self, zigzag};
+
+pub(crate) use self::schema::AvroSchema;
+
+/// The length of a UUID's text, as Avro writes it before the text.
+pub(crate) const UUID_LENGTH: u8 = 2 * UUID_LEN as u8;
+
+/// The mark of a single object.
+const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
+
+/// Writes records, and finds their ids again.
+pub(crate) struct Avro {
+    own: Uuid,
+    /// The mark of a message, and the emulation's id.
+    head: Piece<80>,
+    head_len: usize,
+    is_uuid: bool,
+}
+
+impl Avro {
+    pub(crate) fn encoder<F: Factory + 'static>(
+        id: EmulationId,
+        plan: &EmulationPlan,
+        factory: F,
+        registered: Option<SchemaId>,
+    ) -> BinaryEncoder<F, Self> {
+        const {
+            let id = <F::Record<'static> as Record>::SCHEMA.id();
+            assert!(matches!(id, Some(0)), "the id comes first");
+        }
+        let schema = <F::Record<'static> as Record>::SCHEMA;
+        let mut head = Vec::new();
+        match (plan.sink().medium(), registered) {
+            (Medium::Messages, Some(id)) => head.extend(id.frame()),
+            (Medium::Messages, None) => {
+                let fingerprint = AvroSchema::new(plan.domain().name(), schema).fingerprint();
+                head.extend(SINGLE_OBJECT);
+                head.extend(fingerprint.to_le_bytes());
+            }
+            (Medium::Objects | Medium::Stream | Medium::Nothing, _) => {}
+        }
+        head.push(UUID_LENGTH);
+        head.extend(id.to_string().bytes());
+        let serializer = Self {
+            own: id.get(),
+            head: Piece::new(&head),
+            head_len: head.len(),
+            is_uuid: schema.fields()[0].logical_type == LogicalType::Uuid,
+        };
+        BinaryEncoder::new(factory, plan, serializer)
+    }
+
+    pub(crate) fn framing(
+        id: EmulationId,
+        plan: &EmulationPlan,
+        schema: &Schema,
+    ) -> Arc<dyn ObjectFraming> {
+        let codec = match plan.compression() {
+            Compression::None => Codec::Null,
+            Compression::Deflate => Codec::Deflate,
+            Compression::Snappy => Codec::Snappy,
+            Compression::Zstandard => Codec::Zstandard,
+        };
+        let container = Container::new(id, codec, plan.domain().name(), schema);
+        Arc::new(ContainerFraming(Arc::new(container)))
+    }
+}
+
+impl BinarySerializer for Avro {
+    #[inline(always)]
+    fn record<R: Record>(&self, line: &mut ByteWriter<'_>, at: Timestamp, record: &R) {
+        self.head.write(line);
+        varint::write(line, zigzag(at.micros()));
+        record.visit(&mut AvroFields(line));
+    }
+
+    fn identify<'p>(&self, payload: &'p [u8]) -> Identity<'p> {
+        if belongs_to_another(payload, Some(self.own)) {
+            return Identity::OtherEmulation;
+        }
+        self.id(payload).unwrap_or(Identity::Unknown)
+    }
+}
+
+impl Avro {
+    /// The id is the first field: the bytes before it may be damaged.
+    fn id<'p>(&self, payload: &'p [u8]) -> Option<Identity<'p>> {
+        let mut rest = payload.get(self.head_len..)?;
+        platform_avro::varint::read(&mut rest)?;
+        Some(Identity::Id(if self.is_uuid {
+            rest.get(1..=UUID_LEN)?.into()
+        } else {
+            let number = platform_avro::varint::read(&mut rest)?;
+            number.to_string().into_bytes().into()
+        }))
+    }
+}

@@ -1,0 +1,98 @@
+//! Protocol Buffers: envelope and record as one message, whose fields are the columns of a table.
+//!
+//! A message of Kafka is a message of Protobuf, after the id that a registry has for its schema
+//! where there is one; an object has one after the other, each after its length, and the `.proto`
+//! file lies beside it.
+
+mod delimited;
+mod fields;
+
+use std::sync::Arc;
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Medium};
+use emulator_domain::record::LogicalType;
+use emulator_domain::text::ByteWriter;
+use emulator_domain::{Factory, Record, Timestamp};
+use emulator_ports::{ObjectFraming, SchemaId};
+use uuid::Uuid;
+
+use self::delimited::Delimited;
+use self::fields::ProtoFields;
+use crate::binary::{BinaryEncoder, BinarySerializer};
+use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
+use crate::text_serializer::Piece;
+
+/// What the emulation's id has before it: field 1, a text of 36 bytes.
+const ID_HEAD: [u8; 2] = [0x0a, UUID_LEN as u8];
+
+/// What a registry's messages have after the id of their schema: the first message of the file.
+const FIRST_MESSAGE: u8 = 0;
+
+/// Writes records, and finds their ids again.
+pub(crate) struct Protobuf {
+    own: Uuid,
+    /// Up to the emulation's id, and that.
+    head: Piece<80>,
+    head_len: usize,
+    is_uuid: bool,
+}
+
+impl Protobuf {
+    pub(crate) fn encoder<F: Factory + 'static>(
+        id: EmulationId,
+        plan: &EmulationPlan,
+        factory: F,
+        registered: Option<SchemaId>,
+    ) -> BinaryEncoder<F, Self> {
+        let schema = <F::Record<'static> as Record>::SCHEMA;
+        let mut head = Vec::new();
+        if let (Medium::Messages, Some(id)) = (plan.sink().medium(), registered) {
+            head.extend(id.frame());
+            head.push(FIRST_MESSAGE);
+        }
+        head.extend(ID_HEAD);
+        head.extend(id.to_string().bytes());
+        let serializer = Self {
+            own: id.get(),
+            head: Piece::new(&head),
+            head_len: head.len(),
+            is_uuid: schema.fields()[0].logical_type == LogicalType::Uuid,
+        };
+        BinaryEncoder::new(factory, plan, serializer)
+    }
+
+    pub(crate) fn framing() -> Arc<dyn ObjectFraming> {
+        Arc::new(Delimited)
+    }
+
+    /// The id is the first field: the bytes before it may be damaged.
+    fn id<'p>(&self, payload: &'p [u8]) -> Option<Identity<'p>> {
+        let event_time = payload.get(self.head_len..)?;
+        let len = usize::from(*event_time.get(1)?);
+        let id = event_time.get(2 + len..)?;
+        Some(Identity::Id(if self.is_uuid {
+            id.get(2..2 + UUID_LEN)?.into()
+        } else {
+            let (number, _) = delimited::varint(id.get(1..)?)?;
+            number.to_string().into_bytes().into()
+        }))
+    }
+}
+
+impl BinarySerializer for Protobuf {
+    #[inline(always)]
+    fn record<R: Record>(&self, line: &mut ByteWriter<'_>, at: Timestamp, record: &R) {
+        self.head.write(line);
+        let mut fields = ProtoFields::after_id(line);
+        fields.event_time(at);
+        record.visit(&mut fields);
+    }
+
+    fn identify<'p>(&self, payload: &'p [u8]) -> Identity<'p> {
+        if belongs_to_another(payload, Some(self.own)) {
+            return Identity::OtherEmulation;
+        }
+        self.id(payload).unwrap_or(Identity::Unknown)
+    }
+}

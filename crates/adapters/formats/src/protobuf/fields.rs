@@ -1,0 +1,114 @@
+//! The values of a record, each after its number.
+
+use std::net::Ipv4Addr;
+
+use emulator_domain::record::FieldVisitor;
+use emulator_domain::text::{ByteWriter, WriteText};
+use emulator_domain::{Date, Timestamp};
+use uuid::Uuid;
+
+use crate::decoder::UUID_LEN;
+use crate::digits;
+use crate::varint::{self, with_length};
+
+const VARINT: u64 = 0;
+const LENGTH_DELIMITED: u64 = 2;
+
+/// Appends fields as the `.proto` file numbers them.
+pub(super) struct ProtoFields<'a, 'b> {
+    line: &'a mut ByteWriter<'b>,
+    /// Of the next field.
+    number: u64,
+}
+
+impl<'a, 'b> ProtoFields<'a, 'b> {
+    /// After the emulation's id, which is field 1.
+    #[inline(always)]
+    pub(super) fn after_id(line: &'a mut ByteWriter<'b>) -> Self {
+        Self { line, number: 2 }
+    }
+
+    #[inline(always)]
+    pub(super) fn event_time(&mut self, at: Timestamp) {
+        self.time(at);
+    }
+
+    #[inline(always)]
+    fn tag(&mut self, wire_type: u64) {
+        varint::write(self.line, self.number << 3 | wire_type);
+        self.number += 1;
+    }
+
+    #[inline(always)]
+    fn number(&mut self, value: u32) {
+        self.tag(VARINT);
+        varint::write(self.line, value.into());
+    }
+
+    #[inline(always)]
+    fn string(&mut self, write: impl FnOnce(&mut ByteWriter<'_>)) {
+        self.tag(LENGTH_DELIMITED);
+        with_length(self.line, |len| len, write);
+    }
+}
+
+impl FieldVisitor for ProtoFields<'_, '_> {
+    #[inline(always)]
+    fn uuid(&mut self, value: Uuid) {
+        self.tag(LENGTH_DELIMITED);
+        self.line.byte(UUID_LEN as u8);
+        digits::uuid(self.line, value);
+    }
+
+    #[inline(always)]
+    fn integer(&mut self, value: u32) {
+        self.number(value);
+    }
+
+    #[inline(always)]
+    fn decimal(&mut self, hundredths: u32) {
+        self.string(|line| digits::decimal(line, hundredths));
+    }
+
+    #[inline(always)]
+    fn text(&mut self, value: &impl WriteText) {
+        self.string(|line| value.write(line));
+    }
+
+    /// A `google.protobuf.Timestamp`: seconds in field 1, nanoseconds in field 2.
+    #[inline(always)]
+    fn time(&mut self, value: Timestamp) {
+        self.string(|line| {
+            line.byte(0x08);
+            varint::write(line, value.seconds() as u64);
+            line.byte(0x10);
+            varint::write(line, (value.micros() % 1_000_000 * 1000) as u64);
+        });
+    }
+
+    #[inline(always)]
+    fn optional_time(&mut self, value: Option<Timestamp>) {
+        match value {
+            Some(value) => self.time(value),
+            None => self.number += 1,
+        }
+    }
+
+    #[inline(always)]
+    fn date(&mut self, value: Date) {
+        self.string(|line| digits::date(line, value));
+    }
+
+    #[inline(always)]
+    fn ipv4(&mut self, value: Ipv4Addr) {
+        self.string(|line| digits::ipv4(line, value));
+    }
+
+    #[inline(always)]
+    fn flag(&mut self, value: Option<bool>) {
+        match value {
+            Some(value) => self.number(value.into()),
+            None => self.number += 1,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The registry over HTTP.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, SchemaId, SchemaLanguage, SchemaRegistry,
+};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Method, StatusCode};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use crate::difference;
+use crate::{Login, RegistryConfig, RegistryConfigError};
+
+/// How long the registry may take to answer.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
+/// The most bytes of an answer that are shown.
+const SHOWN: usize = 300;
+
+/// A registry that answers Confluent's API. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct HttpRegistry {
+    client: Client,
+    url: String,
+    login: Option<Login>,
+}
+
+struct Answer {
+    status: StatusCode,
+    body: Value,
+}
+
+impl HttpRegistry {
+    /// Asks nobody yet.
+    ///
+    /// # Errors
+    /// If the configuration cannot be.
+    pub fn new(config: &RegistryConfig) -> Result<Self, RegistryConfigError> {
+        platform_runtime::tls::install_provider();
+        // A redirect would take the login to a host that nobody named.
+        let mut client = Client::builder()
+            .timeout(ANSWER_TIME)
+            .redirect(Policy::none());
+        if let Some(path) = &config.ca_file {
+            let refused = |why: String| RegistryConfigError::Certificates(path.clone(), why);
+            let pem = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+            let certificates =
+                Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
+            client = client.tls_certs_merge(certificates);
+        }
+        Ok(Self {
+            client: client.build().map_err(RegistryConfigError::Client)?,
+            url: config.parsed()?,
+            login: config.login.clone(),
+        })
+    }
+
+    fn error(&self, kind: DestinationErrorKind, why: impl std::fmt::Display) -> DestinationError {
+        let message = format!("the schema registry {} {why}", self.url);
+        DestinationError::new(kind, message)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, DestinationError> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        request = match &self.login {
+            None => request,
+            Some(Login::Basic { username, password }) => {
+                request.basic_auth(username, Some(password.expose_secret()))
+            }
+            Some(Login::Token(token)) => request.bearer_auth(token.expose_secret()),
+        };
+        if let Some(body) = body {
+            request = request
+                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                .body(body.to_string());
+        }
+        let answered = async {
+            let answer = request.send().await?;
+            Ok((answer.status(), answer.text().await?))
+        };
+        let (status, text) = answered.await.map_err(|error: reqwest::Error| {
+            let why = "does not answer: check SCHEMA_REGISTRY_URL, and that it runs there";
+            self.error(DestinationErrorKind::Unreachable, why)
+                .caused_by(error.without_url())
+        })?;
+        // What is no JSON is told as it came.
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Ok(Answer { status, body })
+    }
+
+    /// Why an answer is not what was hoped for.
+    fn refusal(&self, answer: &Answer, tried: &str) -> DestinationError {
+        use DestinationErrorKind::{Forbidden, NotFound, Refused, Unauthenticated, Unreachable};
+        let (kind, advice) = match answer.status {
+            StatusCode::UNAUTHORIZED => (
+                Unauthenticated,
+                ": check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or \
+                 SCHEMA_REGISTRY_TOKEN",
+            ),
+            StatusCode::FORBIDDEN => (Forbidden, ": the user may not do that"),
+            StatusCode::NOT_FOUND => (
+                NotFound,
+                ": check the path of SCHEMA_REGISTRY_URL; Apicurio has the API at \
+                 /apis/ccompat/v7",
+            ),
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                (Unreachable, "")
+            }
+            _ => (Refused, ""),
+        };
+        let said = match answer.body["message"].as_str() {
+            Some(message) => message.to_owned(),
+            None => answer.body.to_string(),
+        };
+        let said: String = said.chars().take(SHOWN).collect();
+        let why = format!("answered {} when {tried}: {said}{advice}", answer.status);
+        self.error(kind, why)
+    }
+
+    /// Refuses a schema that does not go with the newest one of the subject, and says why.
+    async fn check(&self, subject: &str, schema: &Value) -> Result<(), DestinationError> {
+        let path = format!("/compatibility/subjects/{subject}/versions/latest?verbose=true");
+        let answer = self.ask(Method::POST, &path, Some(schema)).await?;
+        match answer.status {
+            // The subject is new.
+            StatusCode::NOT_FOUND => return Ok(()),
+            StatusCode::OK => {}
+            _ => {
+                let tried = format!("asked whether the schema of '{subject}' may change");
+                return Err(self.refusal(&answer, &tried));
+            }
+        }
+        if answer.body["is_compatible"] != Value::Bool(false) {
+            return Ok(());
+        }
+        Err(self
+            .incompatible(subject, schema, &answer.body["messages"])
+            .await)
+    }
+
+    async fn incompatible(
+        &self,
+        subject: &str,
+        schema: &Value,
+        messages: &Value,
+    ) -> DestinationError {
+        let path = format!("/subjects/{subject}/versions/latest");
+        let latest = self.ask(Method::GET, &path, None).await;
+        let registered = latest.ok().and_then(|answer| {
+            let text = answer.body["schema"].as_str()?.to_owned();
+            difference::of_avro(&text, schema["schema"].as_str()?)
+        });
+        let messages = messages.as_array().map(Vec::as_slice).unwrap_or_default();
+        let messages: Vec<_> = messages.iter().filter_map(Value::as_str).collect();
+        let why = registered.unwrap_or_else(|| messages.join("; "));
+        let why = format!(
+            "has another schema for '{subject}' that this one is not compatible with: {why}. \
+             Choose another destination, or another level of compatibility for the subject"
+        );
+        self.error(DestinationErrorKind::Refused, why)
+    }
+}
+
+/// What requests carry.
+fn request(language: SchemaLanguage, schema: &str) -> Value {
+    match language {
+        // The default, which some registries do not know by name.
+        SchemaLanguage::Avro => json!({"schema": schema}),
+        SchemaLanguage::Proto => json!({"schema": schema, "schemaType": "PROTOBUF"}),
+        SchemaLanguage::JsonSchema => json!({"schema": schema, "schemaType": "JSON"}),
+        // The registry says that it knows no such type.
+        SchemaLanguage::Sql | SchemaLanguage::Arrow => {
+            json!({"schema": schema, "schemaType": language.name()})
+        }
+    }
+}
+
+fn id(answer: &Answer) -> Option<SchemaId> {
+    let id = answer.body["id"].as_u64()?;
+    u32::try_from(id).ok().map(SchemaId)
+}
+
+#[async_trait]
+impl SchemaRegistry for HttpRegistry {
+    async fn register(
+        &self,
+        subject: &str,
+        language: SchemaLanguage,
+        schema: &str,
+    ) -> Result<SchemaId, DestinationError> {
+        if let Some(known) = self.find(subject, language, schema).await? {
+            return Ok(known);
+        }
+        let schema = request(language, schema);
+        self.check(subject, &schema).await?;
+        let path = format!("/subjects/{subject}/versions");
+        let answer = self.ask(Method::POST, &path, Some(&schema)).await?;
+        if answer.status == StatusCode::CONFLICT {
+            return Err(self.incompatible(subject, &schema, &Value::Null).await);
+        }
+        let tried = format!("a schema was registered for '{subject}'");
+        match id(&answer).filter(|_| answer.status.is_success()) {
+            Some(id) => Ok(id),
+            None => Err(self.refusal(&answer, &tried)),
+        }
+    }
+
+    async fn find(
+        &self,
+        subject: &str,
+        language: SchemaLanguage,
+        schema: &str,
+    ) -> Result<Option<SchemaId>, DestinationError> {
+        let path = format!("/subjects/{subject}");
+        let schema = request(language, schema);
+        let answer = self.ask(Method::POST, &path, Some(&schema)).await?;
+        // The codes tell a subject or schema that is not there from a path that is wrong.
+        let code = answer.body["error_code"].as_u64();
+        if answer.status == StatusCode::NOT_FOUND && code.is_some_and(|code| code > 40_000) {
+            return Ok(None);
+        }
+        let tried = format!("the schema of '{subject}' was looked up");
+        match id(&answer).filter(|_| answer.status.is_success()) {
+            Some(id) => Ok(Some(id)),
+            None => Err(self.refusal(&answer, &tried)),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A registry as settings of a service.
+
+use std::path::PathBuf;
+
+use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
+
+use crate::{HttpRegistry, Login, RegistryConfig, RegistryConfigError};
+
+/// Which registry, and how to log in.
+pub const REGISTRY: &[Setting] = &[
+    Setting::new(
+        "schema_registry.url",
+        None,
+        Shape::Text("a URL that begins with http:// or https://"),
+        "The schema registry; Confluent's API answers below it. With one, messages of the \
+         formats avro and protobuf begin with the id of their schema, which is registered before \
+         the first record. Unset: those of avro are single objects, those of protobuf the bare \
+         message.",
+    ),
+    Setting::new(
+        "schema_registry.username",
+        None,
+        Shape::Text("text"),
+        "User; together with the password.",
+    ),
+    Setting::secret(
+        "schema_registry.password",
+        None,
+        "Password; together with the user.",
+    ),
+    Setting::secret(
+        "schema_registry.token",
+        None,
+        "A bearer token, in place of user and password.",
+    ),
+    Setting::new(
+        "schema_registry.ca_file",
+        None,
+        Shape::Text("path of a PEM file"),
+        "Certificates that vouch for the registry, beside those that the system trusts.",
+    ),
+];
+
+/// The registry that these settings lead to, if there is one.
+///
+/// # Errors
+/// If settings do not go together.
+pub fn registry(settings: &Settings) -> Result<Option<RegistryConfig>, SettingsError> {
+    let username = settings.text("schema_registry.username");
+    let password = settings.secret("schema_registry.password");
+    let token = settings.secret("schema_registry.token");
+    let wrong = |key, why: &str| Err(SettingsError::combination(key, why));
+    let login = match (username, password, token) {
+        (None, None, None) => None,
+        (Some(username), Some(password), None) => Some(Login::Basic {
+            username: username.to_owned(),
+            password,
+        }),
+        (None, None, Some(token)) => Some(Login::Token(token)),
+        (Some(_), None, None) => {
+            let why = "there is a user (SCHEMA_REGISTRY_USERNAME) and no password. Set SCHEMA_REGISTRY_PASSWORD, or take the user out";
+            return wrong("schema_registry.password", why);
+        }
+        (None, Some(_), None) => {
+            let why = "there is a password (SCHEMA_REGISTRY_PASSWORD) and no user. Set SCHEMA_REGISTRY_USERNAME, or take the password out";
+            return wrong("schema_registry.username", why);
+        }
+        (_, _, Some(_)) => {
+            let why = "there is a token (SCHEMA_REGISTRY_TOKEN) beside user or password. Take one of them out";
+            return wrong("schema_registry.token", why);
+        }
+    };
+    let ca_file = settings.text("schema_registry.ca_file").map(PathBuf::from);
+    let Some(url) = settings.text("schema_registry.url") else {
+        if login.is_some() || ca_file.is_some() {
+            let why =
+                "there is a login or a CA file for a schema registry, and no SCHEMA_REGISTRY_URL";
+            return wrong("schema_registry.url", why);
+        }
+        return Ok(None);
+    };
+    let config = RegistryConfig {
+        url: url.to_owned(),
+        login,
+        ca_file,
+    };
+    match HttpRegistry::new(&config) {
+        Ok(_) => Ok(Some(config)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<RegistryConfigError> for SettingsError {
+    fn from(error: RegistryConfigError) -> Self {
+        let key = match error {
+            RegistryConfigError::Url | RegistryConfigError::Client(_) => "schema_registry.url",
+            RegistryConfigError::Certificates(..) => "schema_registry.ca_file",
+        };
+        Self::combination(key, error.to_string())
+    }
+}
