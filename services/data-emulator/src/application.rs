@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::composition::{self, Runs};
+use crate::models;
 use crate::settings::ServiceSettings;
 
 /// Runs are given this long to end, which leaves the rest of the process a little.
@@ -45,12 +46,15 @@ impl Application {
             Some(folder) => Runs::in_file(folder, &settings)?,
             None => Runs::in_memory(&settings),
         };
-        let emulator = composition::emulator(&settings, runs, destinations, settings.limits, None)?;
+        let models = models::offered(&settings, data_dir.as_deref())?;
+        let limits = settings.limits;
+        let emulator = composition::emulator(&settings, runs, destinations, limits, None, models)?;
         emulator_application::metrics::describe();
         let rendered = metrics.clone();
         let rest = RestState {
             emulator: emulator.clone(),
             metrics: Arc::new(move || rendered.render()),
+            read_model: models::read,
             stop: stop.clone(),
         };
         let routes = emulator_rest::routes(rest);

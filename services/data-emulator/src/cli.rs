@@ -1,14 +1,15 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use adapter_models::Syntax;
 use clap::{Args, Parser, Subcommand};
 use emulator_domain::plan::{
     ChunkSize, Compression, Format, Guarantee, Medium, Pace, RecordCount, Sink, SyncType, Timeout,
     Workers,
 };
-use emulator_domain::{Domain, InvalidValue, Rate, Seed, Timestamp, listed};
+use emulator_domain::{Domain, InvalidValue, Rate, Seed, Timestamp, listed, nearest};
 use emulator_manifest::time;
 use emulator_ports::SchemaLanguage;
 use platform_runtime::command::Common;
@@ -62,6 +63,9 @@ pub struct Serve {
     /// Port to listen on, 0 for a free one [default: 8000]
     #[arg(long)]
     pub port: Option<String>,
+    /// Directory whose models are offered beside the built-in domains
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<String>,
     /// Directory for persistent state, or memory to forget runs at the end [default: the user's
     /// state directory; with --embedded: memory]
     #[arg(long, value_name = "DIR")]
@@ -71,9 +75,10 @@ pub struct Serve {
 /// Options of `emulate`.
 #[derive(Debug, Args)]
 pub struct Emulate {
-    /// transaction, user-profile or device-log
-    #[arg(value_parser = value::<Domain>)]
-    pub domain: Domain,
+    /// transaction, user-profile, device-log, or the file of a model: shop.yaml:order for one of its
+    /// streams, shop.yaml for all of them on one timeline
+    #[arg(value_name = "DOMAIN", value_parser = Subject::parse)]
+    pub subject: Subject,
     /// kafka, minio, file:DIR, stdout or null
     #[arg(long, value_name = "SINK", value_parser = Target::parse)]
     pub to: Target,
@@ -144,6 +149,44 @@ pub struct Verify {
     /// Tell machines: one JSON object, whose ranges are first and last index
     #[arg(long)]
     pub json: bool,
+}
+
+/// What the command line asks to emulate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A built-in domain.
+    Domain(Domain),
+    /// Streams of a model.
+    Model {
+        /// The file that describes it.
+        file: PathBuf,
+        /// Which one; all of them if none is named.
+        stream: Option<String>,
+    },
+}
+
+impl Subject {
+    fn parse(text: &str) -> Result<Self, String> {
+        let is_model = |file: &str| Syntax::of_path(Path::new(file)).is_some();
+        match (text.parse::<Domain>(), text.rsplit_once(':')) {
+            (Ok(domain), _) => Ok(Self::Domain(domain)),
+            (_, Some((file, stream))) if is_model(file) => Ok(Self::Model {
+                file: file.into(),
+                stream: Some(stream.to_owned()),
+            }),
+            _ if is_model(text) => Ok(Self::Model {
+                file: text.into(),
+                stream: None,
+            }),
+            (Err(_), _) => {
+                let domains = Domain::ALL.map(Domain::name);
+                let mut allowed: Vec<_> = domains.into();
+                allowed.push("a model's file, such as shop.yaml:order");
+                let error = InvalidValue::text(text, listed(&allowed));
+                Err(error.meaning(nearest(text, &domains, 2)).advice())
+            }
+        }
+    }
 }
 
 /// A sink as the command line names it, where records go or are read back from.
@@ -228,6 +271,7 @@ impl Cli {
             ("http.host", "--host", serve.host.as_deref()),
             ("http.port", "--port", serve.port.as_deref()),
             ("data.dir", "--data-dir", serve.data_dir.as_deref()),
+            ("models.dir", "--models", serve.models.as_deref()),
         ])
     }
 }

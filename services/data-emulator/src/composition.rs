@@ -15,6 +15,7 @@ use adapter_minio::MinioStore;
 use adapter_redb::RedbEmulations;
 use adapter_registry::HttpRegistry;
 use anyhow::Context;
+use emulator_application::models::Models;
 use emulator_application::verify_delivery::DeliverySource;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
@@ -141,6 +142,7 @@ pub(crate) fn emulator(
     destinations: Destinations,
     limits: Limits,
     threads: Option<usize>,
+    models: Models,
 ) -> anyhow::Result<Emulator> {
     let cores = || available_parallelism().map_or(1, NonZeroUsize::get);
     Emulator::new(EmulatorParts {
@@ -149,6 +151,7 @@ pub(crate) fn emulator(
         destinations,
         encoders: Arc::new(Formats),
         registry: registry(settings)?,
+        models,
         clock: Arc::new(SystemClock),
         runtime: Handle::current(),
         limits,

@@ -1,6 +1,7 @@
 //! One run without a server.
 
 mod run_progress;
+mod streams;
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,21 +9,23 @@ use std::path::{Path, absolute};
 use std::time::Duration;
 
 use anyhow::Context;
+use emulator_application::models::Models;
 use emulator_application::start_emulation::StartError;
 use emulator_application::{Emulator, Limits, cancel_emulation, emulation_status, start_emulation};
-use emulator_domain::UserIds;
 use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus};
 use emulator_domain::plan::{
     EmulationPlan, Grouping, Pace, PlanErrors, PlanField, PlanNote, PlanSpec, RecordCount,
     SyncType, Timeout,
 };
-use emulator_manifest::Manifest;
+use emulator_domain::{Dataset, Seed, UserIds};
+use emulator_manifest::{Manifest, ModelManifest};
 use indicatif::HumanCount;
 use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
 use self::run_progress::{RunProgress, summary};
+use self::streams::{Streams, specs};
 use crate::cli::{Emulate, Target};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
@@ -36,7 +39,7 @@ const SECONDS: u64 = 10;
 /// Records of an unlimited run that nothing else ends.
 const COUNT: u64 = 1_000_000;
 
-/// Carries the run out and tells on standard error how it went; `interrupted` winds it up early.
+/// Carries the run out, or those of all streams of a model, and tells on standard error how it went; `interrupted` winds it up early.
 /// Gives the exit code: 0 completed, or the reader of standard output has enough; 1 failed; 3 failed
 /// in a way that may pass; 130 interrupted.
 ///
@@ -48,45 +51,62 @@ pub async fn run(
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
     check_manifest(options.manifest.as_deref())?;
+    let subject = Streams::read(&options.subject)?;
+    subject.check(options)?;
     let Target { sink, folder } = &options.to;
     let destination = composition::destination(*sink, folder.as_deref(), settings)?;
     let destinations = Destinations::from([(*sink, destination)]);
     let threads = options.workers.map(|workers| workers.get().into());
     let limits = Limits {
-        running: 1,
+        running: subject.datasets.len(),
         waiting: 0,
     };
     let runs = Runs::in_memory(settings);
-    let emulator = composition::emulator(settings, runs, destinations, limits, threads)?;
-    let defaults = emulator.spec(options.domain, options.to.sink, options.format);
-    let spec = spec(options, defaults);
-    let started = start_emulation::start_reproducibly(&emulator, spec).await;
-    let emulation = started.map_err(|error| match error {
+    let emulator = composition::emulator(
+        settings,
+        runs,
+        destinations,
+        limits,
+        threads,
+        Models::default(),
+    )?;
+    let specs = specs(options, &subject, &emulator);
+    let started = start_emulation::start_together(&emulator, specs).await;
+    let emulations = started.map_err(|error| match error {
         StartError::Invalid(errors) => anyhow::Error::new(WrongUse(in_options(&errors))),
         error => error.into(),
     })?;
-    for note in notes(options, emulation.plan()) {
+    for note in notes(options, emulations.iter().map(Emulation::plan)) {
         // Nobody is left to be told if standard error is closed.
         let _ = writeln!(io::stderr(), "note: {note}");
     }
-    let emulation = until_ended(&emulator, emulation, &interrupted).await?;
-    // Its thread has said how it ended; this waits for what it leaves behind.
+    let emulations = until_ended(&emulator, emulations, &interrupted).await?;
+    // Their threads have said how they ended; this waits for what they leave behind.
     emulator.shut_down(shutdown::BOUND).await;
-    let failure = emulation.failure().map(|failure| failure.kind);
-    if failure == Some(FailureKind::Closed) {
+    let failures = || emulations.iter().filter_map(Emulation::failure);
+    if failures().any(|failure| failure.kind == FailureKind::Closed) {
         return Ok(0);
     }
     if let Some(path) = &options.manifest {
-        write_manifest(path, &emulation, &options.to)?;
+        write_manifest(path, &emulations, &subject, &options.to)?;
     }
-    // Nobody is left to be told if standard error is closed.
-    let _ = writeln!(io::stderr(), "{}", summary(&emulation, &options.to));
-    Ok(match emulation.status() {
-        GlobalStatus::Completed => 0,
-        GlobalStatus::Cancelled => 130,
-        GlobalStatus::Failed if failure.is_some_and(FailureKind::is_transient) => TRY_AGAIN,
-        GlobalStatus::Processing | GlobalStatus::Failed => 1,
-    })
+    for emulation in &emulations {
+        // Nobody is left to be told if standard error is closed.
+        let _ = writeln!(io::stderr(), "{}", summary(emulation, &options.to));
+    }
+    let has = |status| emulations.iter().any(|run| run.status() == status);
+    Ok(
+        if has(GlobalStatus::Failed) || has(GlobalStatus::Processing) {
+            match failures().all(|failure| failure.kind.is_transient()) {
+                true => TRY_AGAIN,
+                false => 1,
+            }
+        } else if has(GlobalStatus::Cancelled) {
+            130
+        } else {
+            0
+        },
+    )
 }
 
 /// What the options ask for. What they leave open follows from what they say.
@@ -112,7 +132,9 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
         compression: options.compression.unwrap_or(defaults.compression),
         timeout: timeout.unwrap_or(defaults.timeout),
         seed: options.seed.unwrap_or(defaults.seed),
-        count: options.count.or_else(|| default_count(options, pace)),
+        count: options
+            .count
+            .or_else(|| default_count(options, pace, &defaults.dataset)),
         rate: options.rate.unwrap_or(defaults.rate),
         pace,
         start_time: options.start_time.unwrap_or(defaults.start_time),
@@ -127,23 +149,30 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
 }
 
 /// Records of an unlimited run that nothing else ends: a disk should not fill while somebody tries.
-fn default_count(options: &Emulate, pace: Pace) -> Option<RecordCount> {
+fn default_count(options: &Emulate, pace: Pace, dataset: &Dataset) -> Option<RecordCount> {
     let endless = pace == Pace::Unlimited
         && options.timeout.is_none()
-        && options.domain.records_of(UserIds::CONTRACT).is_none();
+        && dataset
+            .records_of(Seed::new(0), UserIds::CONTRACT)
+            .is_none();
     endless.then(|| RecordCount::new(COUNT).ok()).flatten()
 }
 
-/// What should be said before the run.
-fn notes(options: &Emulate, plan: &EmulationPlan) -> Vec<String> {
-    let counted = options.count.is_none() && default_count(options, plan.pace()).is_some();
-    let counted = counted.then(|| {
-        let count = HumanCount(COUNT);
-        format!("without --count and --timeout the run has {count} records")
-    });
-    let of_plan = plan.notes();
-    let of_plan = of_plan.iter().map(PlanNote::to_string);
-    counted.into_iter().chain(of_plan).collect()
+/// What should be said before the runs.
+fn notes<'p>(options: &Emulate, plans: impl Iterator<Item = &'p EmulationPlan>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for plan in plans {
+        let count = default_count(options, plan.pace(), plan.dataset());
+        if options.count.is_none() && count.is_some() {
+            let count = HumanCount(COUNT);
+            notes.push(format!(
+                "without --count and --timeout the run has {count} records"
+            ));
+        }
+        notes.extend(plan.notes().iter().map(PlanNote::to_string));
+    }
+    notes.dedup();
+    notes
 }
 
 /// The errors in the words of the command line.
@@ -161,28 +190,34 @@ fn in_options(errors: &PlanErrors) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
+/// Looks at the runs until all have ended; where one fails, the others are of no use.
 async fn until_ended(
     emulator: &Emulator,
-    mut emulation: Emulation,
+    mut emulations: Vec<Emulation>,
     interrupted: &CancellationToken,
-) -> anyhow::Result<Emulation> {
-    let id = emulation.id();
-    let run_progress = RunProgress::of(emulation.plan());
+) -> anyhow::Result<Vec<Emulation>> {
+    let run_progress = RunProgress::of(&emulations);
     let mut ticks = tokio::time::interval(INTERVAL);
     let mut stopping = false;
-    while emulation.unfinished().is_ok() {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = interrupted.cancelled(), if !stopping => {
-                stopping = true;
+    while emulations.iter().any(|run| run.unfinished().is_ok()) {
+        let interrupted = tokio::select! {
+            _ = ticks.tick() => false,
+            () = interrupted.cancelled(), if !stopping => true,
+        };
+        let failed = |run: &Emulation| run.status() == GlobalStatus::Failed;
+        if !stopping && (interrupted || emulations.iter().any(failed)) {
+            stopping = true;
+            for emulation in &emulations {
                 // It may have ended in between, which is as good.
-                let _ = cancel_emulation::cancel(emulator, id).await;
+                let _ = cancel_emulation::cancel(emulator, emulation.id()).await;
             }
         }
-        emulation = emulation_status::status(emulator, id).await?;
-        run_progress.show(&emulation);
+        for emulation in &mut emulations {
+            *emulation = emulation_status::status(emulator, emulation.id()).await?;
+        }
+        run_progress.show(&emulations);
     }
-    Ok(emulation)
+    Ok(emulations)
 }
 
 /// A long run should not end with a manifest that cannot be written.
@@ -199,13 +234,28 @@ fn check_manifest(path: Option<&Path>) -> Result<(), WrongUse> {
     Err(WrongUse(format!("--manifest: {} {why}", path.display())))
 }
 
-fn write_manifest(path: &Path, emulation: &Emulation, to: &Target) -> anyhow::Result<()> {
+fn write_manifest(
+    path: &Path,
+    emulations: &[Emulation],
+    subject: &Streams,
+    to: &Target,
+) -> anyhow::Result<()> {
     let folder = to.folder.as_ref().map(absolute).transpose()?;
-    let manifest = Manifest {
-        folder: folder.map(|folder| folder.display().to_string()),
+    let folder = folder.map(|folder| folder.display().to_string());
+    let manifests = emulations.iter().map(|emulation| Manifest {
+        folder: folder.clone(),
         ..Manifest::from(emulation)
+    });
+    let mut text = match &subject.model {
+        Some(model) => {
+            let manifest = ModelManifest::new(model.text(), manifests.collect());
+            serde_json::to_string_pretty(&manifest)?
+        }
+        None => {
+            let all: Vec<_> = manifests.collect();
+            serde_json::to_string_pretty(&all[0])?
+        }
     };
-    let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
     fs::write(path, text)
         .with_context(|| format!("the manifest {} was not written", path.display()))

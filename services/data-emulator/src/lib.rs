@@ -10,6 +10,7 @@ mod application;
 mod composition;
 mod embedded;
 mod failure;
+mod models;
 
 pub mod cli;
 pub mod emulate;

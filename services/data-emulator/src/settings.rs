@@ -39,6 +39,8 @@ pub struct ServiceSettings {
     pub file_root: Option<PathBuf>,
     /// Where runs are kept.
     pub data_dir: DataDir,
+    /// The folder of models that are offered.
+    pub models_dir: Option<PathBuf>,
     /// Where to listen.
     pub http: HttpSettings,
     /// Which names runs may deliver to.
@@ -79,6 +81,7 @@ impl ServiceSettings {
             registry: adapter_registry::settings::registry(settings)?,
             file_root: adapter_filesystem::settings::root(settings),
             data_dir: DataDir::from_text(settings.text("data.dir")),
+            models_dir: settings.text("models.dir").map(PathBuf::from),
             http: HttpSettings::from(settings),
             destination_rules: DestinationRules::new(
                 patterns(settings, "destinations.allowed")?,

@@ -11,7 +11,7 @@ use emulator_application::verify_delivery::{Conclusion, Delivered, Progress, Ver
 use emulator_domain::InvalidValue;
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::Sink;
-use emulator_manifest::{Manifest, ManifestError};
+use emulator_manifest::{Manifest, ManifestError, ModelManifest};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
 use platform_runtime::program::WrongUse;
@@ -23,8 +23,8 @@ use crate::cli::{Target, Verify};
 use crate::composition;
 use crate::settings::ServiceSettings;
 
-/// Bytes that a manifest may have; they have some 1,500.
-const MANIFEST_LIMIT: u64 = 1 << 20;
+/// Bytes that a manifest may have; they have some 1,500 a run, and a model 1 MiB at most.
+const MANIFEST_LIMIT: u64 = 4 << 20;
 
 /// Reads the destination back and tells on standard output what was found. Gives the exit code:
 /// 0 the run was completed and all of it is there, once, unchanged and in order; 1 it is not; 130
@@ -40,12 +40,34 @@ pub async fn run(
     let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
     let text = read_text(&options.manifest, MANIFEST_LIMIT)
         .map_err(|error| wrong(format!("is no manifest: {error}")))?;
-    let manifest: Manifest =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
-    let delivered = delivered(&manifest).map_err(|error| wrong(error.to_string()))?;
+    let manifests = manifests(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
+    let mut codes = Vec::with_capacity(manifests.len());
+    for manifest in &manifests {
+        codes.push(verify_one(options, settings, manifest, &interrupted).await?);
+    }
+    Ok(codes.into_iter().max().unwrap_or(0))
+}
+
+/// The manifest of a run, or those of the runs of a model.
+fn manifests(text: &str) -> serde_json::Result<Vec<Manifest>> {
+    let value: serde_json::Value = serde_json::from_str(text)?;
+    if value.get("emulations").is_some() {
+        return serde_json::from_str(text).map(ModelManifest::manifests);
+    }
+    Ok(vec![serde_json::from_str(text)?])
+}
+
+async fn verify_one(
+    options: &Verify,
+    settings: &ServiceSettings,
+    manifest: &Manifest,
+    interrupted: &CancellationToken,
+) -> anyhow::Result<u8> {
+    let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
+    let delivered = delivered(manifest).map_err(|error| wrong(error.to_string()))?;
     let from = match &options.from {
         Some(from) => from.clone(),
-        None => source(delivered.plan.sink(), &manifest, settings)?,
+        None => source(delivered.plan.sink(), manifest, settings)?,
     };
     let source = composition::source(&from, settings)?;
     let source = source.expect("the command line takes only what can be read");

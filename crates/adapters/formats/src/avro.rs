@@ -59,7 +59,7 @@ impl Avro {
         match (plan.sink().medium(), registered) {
             (Medium::Messages, Some(id)) => head.extend(id.frame()),
             (Medium::Messages, None) => {
-                let fingerprint = AvroSchema::new(plan.domain().name(), schema).fingerprint();
+                let fingerprint = AvroSchema::new(&plan.dataset().name(), schema).fingerprint();
                 head.extend(SINGLE_OBJECT);
                 head.extend(fingerprint.to_le_bytes());
             }
@@ -87,7 +87,7 @@ impl Avro {
             Compression::Snappy => Codec::Snappy,
             Compression::Zstandard => Codec::Zstandard,
         };
-        let container = Container::new(id, codec, plan.domain().name(), schema);
+        let container = Container::new(id, codec, &plan.dataset().name(), schema);
         Arc::new(ContainerFraming(Arc::new(container)))
     }
 }

@@ -23,7 +23,7 @@ impl Csv {
         Self {
             head: Piece::new(format!("{id},").as_bytes()),
             tail: Piece::new(LINE_END.as_bytes()),
-            header: columns.join(",") + LINE_END,
+            header: columns.join(","),
         }
     }
 }
@@ -63,11 +63,6 @@ impl TextSerializer for Csv {
     fn null(_line: &mut ByteWriter<'_>) {}
 
     fn framing(&self) -> TextFraming {
-        TextFraming {
-            header: self.header.clone().into_bytes(),
-            separator: LINE_END.as_bytes(),
-            separator_ends: true,
-            footer: b"",
-        }
+        TextFraming::csv(&self.header)
     }
 }

@@ -7,12 +7,6 @@ use emulator_domain::text::{ByteWriter, WriteText};
 use crate::text_framing::TextFraming;
 use crate::text_serializer::{Piece, TextSerializer};
 
-/// An array is one line, so that who reads by lines finds all records in it. The tab is white space
-/// to JSON and never stands inside a record, where it would be escaped: an object can be cut into
-/// records without parsing it, even where it is damaged.
-const ARRAY_SEPARATOR: &[u8] = b",\t";
-const LINE_END: &[u8] = b"\n";
-
 /// JSON objects, in an array or a line each.
 #[derive(Debug)]
 pub(crate) struct Json {
@@ -21,21 +15,21 @@ pub(crate) struct Json {
     /// and the mark that begins this value.
     before: Box<[Piece<32>]>,
     tail: Piece<8>,
-    array: bool,
+    framing: TextFraming,
 }
 
 impl Json {
     /// An envelope a line.
     pub(crate) fn lines(id: EmulationId, schema: &Schema) -> Self {
-        Self::new(id, schema, false)
+        Self::new(id, schema, TextFraming::json_lines())
     }
 
     /// Envelopes in an array, all on one line.
     pub(crate) fn array(id: EmulationId, schema: &Schema) -> Self {
-        Self::new(id, schema, true)
+        Self::new(id, schema, TextFraming::json_array())
     }
 
-    fn new(id: EmulationId, schema: &Schema, array: bool) -> Self {
+    fn new(id: EmulationId, schema: &Schema, framing: TextFraming) -> Self {
         let mut ends_before = ",\"data\":{";
         let mut before = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
@@ -45,12 +39,11 @@ impl Json {
             ends_before = if mark.is_empty() { "," } else { "\"," };
         }
         let mark = ends_before.trim_end_matches(',');
-        let separator = if array { ARRAY_SEPARATOR } else { LINE_END };
         Self {
             head: Piece::new(format!("{{\"emulation_id\":\"{id}\",\"timestamp\":").as_bytes()),
             before: before.into(),
-            tail: Piece::new(&[mark.as_bytes(), b"}}", separator].concat()),
-            array,
+            tail: Piece::new(&[mark.as_bytes(), b"}}", framing.separator].concat()),
+            framing,
         }
     }
 }
@@ -111,20 +104,6 @@ impl TextSerializer for Json {
     }
 
     fn framing(&self) -> TextFraming {
-        if self.array {
-            TextFraming {
-                header: b"[".to_vec(),
-                separator: ARRAY_SEPARATOR,
-                separator_ends: false,
-                footer: b"\t]\n",
-            }
-        } else {
-            TextFraming {
-                header: Vec::new(),
-                separator: LINE_END,
-                separator_ends: true,
-                footer: b"",
-            }
-        }
+        self.framing.clone()
     }
 }

@@ -17,6 +17,7 @@ mod encoder;
 mod json;
 mod names;
 mod protobuf;
+mod rows;
 mod schemas;
 mod text_framing;
 mod text_objects;
@@ -28,11 +29,11 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, Medium};
+use emulator_domain::record::Schema;
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::record::{self, Schema};
-use emulator_domain::{Domain, Factory, Record};
+use emulator_domain::{Dataset, Domain, Factory, Record};
 use emulator_ports::{
     BatchEncoder, Encoders, MessageSchema, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage,
 };
@@ -78,10 +79,10 @@ impl Encoders for Formats {
             Format::Protobuf => SchemaLanguage::Proto,
             Format::Json | Format::Ndjson | Format::Csv => return None,
         };
-        let (name, schema) = (plan.domain().name(), record::schema(plan.domain()));
+        let (name, schema) = (plan.dataset().name(), plan.dataset().schema());
         (plan.sink().medium() == Medium::Messages).then(|| MessageSchema {
             language,
-            text: schemas::write(name, schema, language),
+            text: schemas::write(&name, schema, language),
         })
     }
 
@@ -121,7 +122,11 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
 /// The table of domains.
 fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
-    match plan.domain() {
+    let domain = match plan.dataset() {
+        Dataset::Builtin(domain) => *domain,
+        Dataset::Stream(stream) => return rows::codec(id, plan, stream),
+    };
+    match domain {
         Domain::Transaction => {
             let factory = TransactionFactory::new(seed, users, timeline, plan.labels());
             in_format((id, plan, schema), factory)

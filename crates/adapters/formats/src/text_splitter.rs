@@ -7,9 +7,6 @@ use emulator_ports::{ObjectSplitter, Payloads};
 
 use crate::text_framing::TextFraming;
 
-/// No record is as long as this, in bytes.
-const LONGEST: usize = 64 * 1024;
-
 /// Cuts at the byte that ends every separator, because no record has it inside. "Line" is what ends
 /// with that byte.
 pub(crate) struct TextSplitter {
@@ -113,8 +110,8 @@ impl TextSplitter {
         payloads: &mut Payloads,
         place: &mut RecordLocation,
     ) -> Option<usize> {
-        let Some(end) = rest.iter().position(|byte| *byte == self.line_end) else {
-            if rest.len() < LONGEST {
+        let Some(end) = self.end_of_line(rest) else {
+            if rest.len() < self.framing.longest {
                 return None;
             }
             place.damaged(Damage::LongLine);
@@ -140,6 +137,15 @@ impl TextSplitter {
             self.push(&line[..end], payloads);
         }
         Some(line.len())
+    }
+
+    /// Where the line ends that begins with `rest`.
+    fn end_of_line(&self, rest: &[u8]) -> Option<usize> {
+        let mut open = false;
+        rest.iter().position(|byte| {
+            open ^= self.framing.quoted && *byte == b'"';
+            *byte == self.line_end && !open
+        })
     }
 
     fn footer(&mut self, rest: &[u8], place: &mut RecordLocation) -> Option<usize> {
@@ -174,19 +180,11 @@ mod tests {
     use super::*;
 
     fn framings() -> [Arc<TextFraming>; 3] {
-        let framing = |header: &str, separator, separator_ends, footer| {
-            Arc::new(TextFraming {
-                header: header.as_bytes().to_vec(),
-                separator,
-                separator_ends,
-                footer,
-            })
+        let csv = TextFraming {
+            quoted: true,
+            ..TextFraming::csv("a,b")
         };
-        [
-            framing("[", b",\t", false, b"\t]\n"),
-            framing("", b"\n", true, b""),
-            framing("a,b\r\n", b"\r\n", true, b""),
-        ]
+        [TextFraming::json_array(), TextFraming::json_lines(), csv].map(Arc::new)
     }
 
     fn cut(
@@ -217,6 +215,7 @@ mod tests {
             (&json, "[{1}\t]\n", &["{1}"], None),
             (&ndjson, "{1}\n{2}\n", &["{1}", "{2}"], None),
             (&csv, "a,b\r\n1,2\r\n", &["1,2"], None),
+            (&csv, "a,b\r\n1,\"\r\n\"\"\"\r\n", &["1,\"\r\n\"\"\""], None),
             (&json, "", &[], Some(Cut)),
             (&csv, "", &[], Some(Cut)),
             (&json, "[{1},\t{2}\t", &["{1}", "{2}"], Some(Cut)),
@@ -251,9 +250,10 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_passed_over() {
-        let mut object = vec![b'x'; 5 * LONGEST];
+        let longest = framings()[1].longest;
+        let mut object = vec![b'x'; 5 * longest];
         object.extend_from_slice(b"\n{2}\n");
-        let (records, damage) = cut(&framings()[1], &object, LONGEST / 3);
+        let (records, damage) = cut(&framings()[1], &object, longest / 3);
         assert_eq!(records, [b"".to_vec(), b"{2}".to_vec()]);
         assert_eq!(damage, Some(Damage::LongLine));
     }

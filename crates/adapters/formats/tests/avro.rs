@@ -17,7 +17,7 @@ use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::record::{FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
-use emulator_domain::{Date, Domain, Factory, Record, Seed, Timestamp};
+use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
 use emulator_ports::{Batch, Encoders, Payloads};
 use uuid::Uuid;
 
@@ -120,7 +120,10 @@ fn expected(plan: &EmulationPlan) -> Vec<Value> {
             .collect()
     }
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
-    match plan.domain() {
+    let Dataset::Builtin(domain) = plan.dataset() else {
+        panic!("a built-in domain")
+    };
+    match domain {
         Domain::Transaction => all(&TransactionFactory::new(
             seed,
             users,

@@ -9,7 +9,7 @@ use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::schema;
 use emulator_domain::record::transaction::{Labels, TransactionFactory};
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::{Domain, Factory, GENERATOR_VERSION, Seed, Timestamp};
+use emulator_domain::{Dataset, Domain, Factory, GENERATOR_VERSION, Seed, Timestamp};
 use emulator_ports::{Batch, Encoders};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -52,7 +52,10 @@ fn expected(plan: &EmulationPlan, count: u64) -> Vec<(f64, Value)> {
             .collect()
     }
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
-    match plan.domain() {
+    let Dataset::Builtin(domain) = plan.dataset() else {
+        panic!("a built-in domain")
+    };
+    match domain {
         Domain::Transaction => all(
             &TransactionFactory::new(seed, users, timeline, plan.labels()),
             count,

@@ -14,7 +14,7 @@ use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::record::{FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
-use emulator_domain::{Date, Domain, Factory, Record, Seed, Timestamp};
+use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
 use emulator_ports::{Batch, Encoders, Payloads, SchemaId, SchemaLanguage};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage, Value};
 use uuid::Uuid;
@@ -118,7 +118,10 @@ fn expected(plan: &EmulationPlan) -> Vec<Vec<Option<String>>> {
             .collect()
     }
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
-    match plan.domain() {
+    let Dataset::Builtin(domain) = plan.dataset() else {
+        panic!("a built-in domain")
+    };
+    match domain {
         Domain::Transaction => {
             let labels = plan.labels();
             all(&TransactionFactory::new(seed, users, timeline, labels))

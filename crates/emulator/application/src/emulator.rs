@@ -7,7 +7,7 @@ use std::time::Duration;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Workers};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{DestinationRules, Domain, Rate, Seed, Timestamp, UserIds};
+use emulator_domain::{Dataset, DestinationRules, Rate, Seed, Timestamp, UserIds};
 use emulator_ports::{Clock, Destination, EmulationRepository, Encoders, SchemaRegistry};
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::follow_emulation::ObservedEmulations;
+use crate::models::Models;
 use crate::runner::StopSignals;
 
 /// What an [`Emulator`] is made of; the service chooses.
@@ -43,6 +44,8 @@ pub struct EmulatorParts {
     pub defaults: Defaults,
     /// What becomes of unfinished runs when the process ends.
     pub on_shutdown: OnShutdown,
+    /// Models that runs may be of.
+    pub models: Models,
 }
 
 /// What becomes of unfinished runs when the process ends.
@@ -93,6 +96,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Option<Arc<dyn SchemaRegistry>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: Handle,
+    pub(crate) models: Models,
     pub(crate) limits: Limits,
     pub(crate) slots: Semaphore,
     pub(crate) pool: Arc<ThreadPool>,
@@ -126,6 +130,7 @@ impl Emulator {
             registry: parts.registry,
             clock: parts.clock,
             runtime: parts.runtime,
+            models: parts.models,
             limits: parts.limits,
             pool: Arc::new(pool),
             tracker: TaskTracker::new(),
@@ -151,7 +156,7 @@ impl Emulator {
 
     /// What a request that says no more than this means: the defaults, a seed drawn for it, and
     /// event times from now on.
-    pub fn spec(&self, domain: Domain, sink: Sink, format: Format) -> PlanSpec {
+    pub fn spec(&self, dataset: impl Into<Dataset>, sink: Sink, format: Format) -> PlanSpec {
         let Defaults {
             rate,
             pace,
@@ -166,7 +171,7 @@ impl Emulator {
             users,
             labels,
             workers: self.inner.all_workers(),
-            ..PlanSpec::new(domain, sink, format)
+            ..PlanSpec::new(dataset, sink, format)
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the emulator counts, by sink and domain.
 
+use std::borrow::Cow;
+
 use emulator_domain::delivery::Counts;
 use emulator_domain::plan::EmulationPlan;
 
@@ -32,12 +34,12 @@ pub fn describe() {
 }
 
 /// The labels of a run's metrics.
-type Labels = [(&'static str, &'static str); 2];
+type Labels = [(&'static str, Cow<'static, str>); 2];
 
 pub(crate) fn labels(plan: &EmulationPlan) -> Labels {
     [
-        ("sink", plan.sink().name()),
-        ("domain", plan.domain().name()),
+        ("sink", plan.sink().name().into()),
+        ("domain", plan.dataset().name()),
     ]
 }
 

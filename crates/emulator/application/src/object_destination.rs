@@ -7,7 +7,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emulator_domain::ObjectNames;
 use emulator_domain::plan::{Format, Medium};
-use emulator_domain::record;
 use emulator_ports::{
     Acknowledgements, Destination, DestinationError, Encoders, ObjectStore, Producer, Run,
     SchemaLanguage,
@@ -33,14 +32,12 @@ impl ObjectDestination {
 impl ObjectDestination {
     /// Puts the schema beside objects that do not bring it along.
     async fn store_schema(&self, run: &Run) -> Result<(), DestinationError> {
-        let (plan, domain) = (&run.plan, run.plan.domain());
+        let (plan, dataset) = (&run.plan, run.plan.dataset());
         if plan.format() != Format::Protobuf || plan.sink().medium() != Medium::Objects {
             return Ok(());
         }
-        let schema = record::schema(domain);
-        let text = self
-            .encoders
-            .schema(domain.name(), schema, SchemaLanguage::Proto);
+        let (name, schema) = (dataset.name(), dataset.schema());
+        let text = self.encoders.schema(&name, schema, SchemaLanguage::Proto);
         let name = ObjectNames::new(run.id, plan.format()).schema();
         let created = self.store.create(plan.destination(), &name, plan.format());
         let mut writer = created.await?;

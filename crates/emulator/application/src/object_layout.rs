@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Grouping};
-use emulator_domain::{ObjectNames, Timeline, Timestamp};
+use emulator_domain::{ObjectNames, Timestamp};
 use emulator_ports::{Batch, ObjectFraming};
 
 /// Follows the records of a run in order and says where each object ends.
 pub(crate) struct ObjectLayout {
     names: ObjectNames,
-    grouping: Grouping,
-    timeline: Timeline,
+    plan: EmulationPlan,
     framing: Arc<dyn ObjectFraming>,
     /// The number of the open object of a chunked run, or of the next.
     part: u64,
@@ -40,8 +39,7 @@ impl ObjectLayout {
     ) -> Self {
         Self {
             names: ObjectNames::new(id, plan.format()),
-            grouping: plan.grouping(),
-            timeline: plan.timeline(),
+            plan: plan.clone(),
             len: framing.header_len(),
             framing,
             part,
@@ -50,11 +48,11 @@ impl ObjectLayout {
 
     /// The name of the object that begins with the record at `position`.
     pub(crate) fn name(&self, batch: &Batch, position: usize) -> String {
-        match self.grouping {
+        match self.plan.grouping() {
             Grouping::Grouped => self.names.grouped(),
             Grouping::Chunked { .. } => self.names.part(self.part),
             Grouping::Single => {
-                let at = self.timeline.at(batch.range().start + position as u64);
+                let at = self.plan.event_time(batch.range().start + position as u64);
                 let at = at.unwrap_or(Timestamp::LATEST);
                 self.names.single(batch.id(position), at)
             }
@@ -64,7 +62,7 @@ impl ObjectLayout {
     /// The names of the objects that a process which ended here may have begun and not finished, if
     /// it stored up to `at_once` of them at a time. Those of a single record are written at once.
     pub(crate) fn perhaps_unfinished(&self, at_once: usize) -> Vec<String> {
-        match self.grouping {
+        match self.plan.grouping() {
             Grouping::Grouped => vec![self.names.grouped()],
             Grouping::Chunked { .. } => {
                 // One took records while others were being stored.
@@ -83,7 +81,7 @@ impl ObjectLayout {
         &self,
         open: bool,
     ) -> Option<(String, impl Fn(&str) -> bool + Sync + use<>)> {
-        let Grouping::Chunked { .. } = self.grouping else {
+        let Grouping::Chunked { .. } = self.plan.grouping() else {
             return None;
         };
         let (names, parts) = (self.names, self.part + u64::from(open));
@@ -93,7 +91,7 @@ impl ObjectLayout {
 
     /// How far into the batch the open object goes, whose next record is that at `from`.
     pub(crate) fn share(&mut self, batch: &Batch, from: usize) -> Share {
-        match self.grouping {
+        match self.plan.grouping() {
             Grouping::Grouped => Share {
                 end: batch.len(),
                 is_full: false,

@@ -6,7 +6,8 @@ use emulator_domain::emulation::{
 };
 use emulator_ports::{Page, RepositoryError};
 
-use crate::{Emulator, runner};
+use crate::runner::Convoy;
+use crate::{Emulator, models, runner};
 
 /// What becomes of runs that an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ const PAGE: usize = 100;
 /// - Messages at least once, and objects of one record, go on behind the last record before which
 ///   all are acknowledged; messages exactly once behind the last that is committed.
 /// - Chunks go on with the first that is not stored; the one object of a grouped run is begun anew.
+/// - A run whose model is not what it was has failed.
 /// - A realtime run catches up with its event times. The timeout of an unlimited run counts from
 ///   its first start, by the clock, whether a process was there or not: if it is over, the run ends
 ///   at once with what was acknowledged, or as failed if that is nothing.
@@ -49,14 +51,22 @@ pub async fn resume(
         names.push(emulation.id());
         match how {
             OnRestart::Resume => {
+                if let Some(why) = models::changed(emulator, &emulation) {
+                    let why = RunFailure::new(FailureKind::Refused, why);
+                    mark_failed(emulator, emulation, why).await?;
+                    continue;
+                }
                 let stop_signals = emulator.inner.stop_signals();
                 emulator
                     .inner
                     .active()
                     .insert(emulation.id(), stop_signals.cancel.clone());
-                runner::schedule(emulator, emulation, stop_signals);
+                runner::schedule(emulator, emulation, stop_signals, Convoy::after(Vec::new()));
             }
-            OnRestart::MarkFailed => mark_failed(emulator, emulation).await?,
+            OnRestart::MarkFailed => {
+                let why = RunFailure::new(FailureKind::Interrupted, INTERRUPTED);
+                mark_failed(emulator, emulation, why).await?;
+            }
         }
     }
     Ok(names)
@@ -79,7 +89,11 @@ async fn left_behind(emulator: &Emulator) -> Result<Vec<Emulation>, RepositoryEr
     }
 }
 
-async fn mark_failed(emulator: &Emulator, mut emulation: Emulation) -> Result<(), RepositoryError> {
+async fn mark_failed(
+    emulator: &Emulator,
+    mut emulation: Emulation,
+    why: RunFailure,
+) -> Result<(), RepositoryError> {
     let counts = emulation.counts();
     let given_up = Counts {
         failed: counts.failed + counts.in_flight(),
@@ -87,12 +101,7 @@ async fn mark_failed(emulator: &Emulator, mut emulation: Emulation) -> Result<()
     };
     emulation
         .progress(given_up, emulation.checkpoint(), 0.0)
-        .and_then(|()| {
-            emulation.finish(
-                Outcome::Failed(RunFailure::new(FailureKind::Interrupted, INTERRUPTED)),
-                emulator.now(),
-            )
-        })
+        .and_then(|()| emulation.finish(Outcome::Failed(why), emulator.now()))
         .expect("only runs in processing were asked for");
     emulator.inner.repository.save(&emulation).await
 }

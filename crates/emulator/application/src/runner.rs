@@ -13,6 +13,7 @@
 //! A run has a thread of its own, on which its pump and its producer may block; generation happens
 //! on the threads that all runs share. The async runtime only carries uploads and timers.
 
+mod convoy;
 mod delivery_tracker;
 mod generation;
 mod location;
@@ -28,13 +29,14 @@ mod worker_states;
 use std::sync::Arc;
 
 use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
-use tokio::sync::oneshot;
+use tokio::sync::{SemaphorePermit, oneshot};
 use tracing::Instrument;
 
 use self::delivery_tracker::DeliveryTracker;
 use self::stop_signals::StopReason;
 use crate::Emulator;
 
+pub(crate) use self::convoy::{Convoy, Predecessor};
 pub(crate) use self::message_schema::subject;
 pub(crate) use self::stop_signals::StopSignals;
 
@@ -66,9 +68,14 @@ impl Ending {
     }
 }
 
-/// Carries the run out by and by, on the main runtime.
-pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, stop_signals: StopSignals) {
-    let run = supervise(emulator.clone(), emulation, stop_signals);
+/// Carries the run out by and by, on the main runtime, after those that it comes after.
+pub(crate) fn schedule(
+    emulator: &Emulator,
+    emulation: Emulation,
+    stop_signals: StopSignals,
+    convoy: Convoy,
+) {
+    let run = supervise(emulator.clone(), emulation, stop_signals, Arc::new(convoy));
     emulator
         .inner
         .tracker
@@ -76,16 +83,19 @@ pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, stop_signals: 
 }
 
 /// Waits for a free place, carries the run out and remembers how it ended.
-async fn supervise(emulator: Emulator, mut emulation: Emulation, stop_signals: StopSignals) {
+async fn supervise(
+    emulator: Emulator,
+    mut emulation: Emulation,
+    stop_signals: StopSignals,
+    convoy: Arc<Convoy>,
+) {
     let id = emulation.id();
     let span = tracing::info_span!("emulation.run", emulation_id = %id);
     async {
         let place = tokio::select! {
             biased;
             pulled = stop_signals.pulled() => Err(pulled.into()),
-            slot = emulator.inner.slots.acquire() => {
-                slot.map_err(Ending::broken)
-            }
+            slot = turn(&emulator, &convoy) => slot,
         };
         if let Err(Ending::Interrupted) = place {
             return;
@@ -94,7 +104,7 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, stop_signals: S
             Ok(bytes) => (bytes, place),
             Err(why) => (0, Err(Ending::broken(why))),
         };
-        let account = Arc::new(DeliveryTracker::new(&emulation, bytes));
+        let account = Arc::new(DeliveryTracker::new(&emulation, bytes, convoy));
         let ending = match place {
             Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &stop_signals).await,
             Err(ending) => ending,
@@ -109,6 +119,13 @@ async fn supervise(emulator: Emulator, mut emulation: Emulation, stop_signals: S
     .instrument(span)
     .await;
     emulator.inner.active().remove(&id);
+}
+
+/// A place among the runs, once those have ended that this one cannot begin without.
+async fn turn<'e>(emulator: &'e Emulator, convoy: &Convoy) -> Result<SemaphorePermit<'e>, Ending> {
+    convoy.begins().await.map_err(Ending::failed)?;
+    let slot = emulator.inner.slots.acquire().await;
+    slot.map_err(Ending::broken)
 }
 
 async fn carry_out(
@@ -131,7 +148,7 @@ async fn carry_out(
         Err(ending) => return ending,
     };
     tracing::info!(
-        domain = %plan.domain(), sink = %plan.sink(), destination = plan.destination(),
+        domain = %plan.dataset(), sink = %plan.sink(), destination = plan.destination(),
         format = %plan.format(), seed = plan.seed().get(), planned = plan.planned(),
         from = emulation.checkpoint().next_index,
         "emulation started"
@@ -143,7 +160,7 @@ async fn carry_out(
         emulation,
         destination,
         schema,
-        pacer,
+        pacer.clone(),
         account.clone(),
         stop_signals.clone(),
     );

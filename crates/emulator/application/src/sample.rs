@@ -3,7 +3,7 @@
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, RecordCount, Sink};
 use emulator_domain::record::{self, IndexError};
-use emulator_domain::{Domain, Seed};
+use emulator_domain::{Dataset, Domain, Seed};
 use emulator_ports::{Batch, SchemaLanguage};
 use uuid::Uuid;
 
@@ -26,14 +26,14 @@ pub enum SampleError {
     Index(#[from] IndexError),
 }
 
-/// The first `count` records (1..=[`MOST`]) of `domain` as one object of `format`, as if they
+/// The first `count` records (1..=[`MOST`]) of `dataset` as one object of `format`, as if they
 /// happened from now on. The envelopes carry the nil UUID: there is no emulation.
 ///
 /// # Errors
 /// As [`SampleError`] says.
 pub fn sample(
     emulator: &Emulator,
-    domain: Domain,
+    dataset: impl Into<Dataset>,
     count: u16,
     seed: Option<Seed>,
     format: Format,
@@ -41,7 +41,7 @@ pub fn sample(
     if !(1..=MOST).contains(&count) {
         return Err(SampleError::Count(count));
     }
-    let defaults = emulator.spec(domain, Sink::Null, format);
+    let defaults = emulator.spec(dataset, Sink::Null, format);
     let plan = EmulationPlan::new(PlanSpec {
         seed: seed.unwrap_or(defaults.seed),
         count: RecordCount::new(count).ok(),

@@ -7,7 +7,7 @@ use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
 use crate::Emulator;
-use crate::runner::{self, StopSignals};
+use crate::runner::{self, Convoy, Predecessor, StopSignals};
 
 /// Why a run was not accepted. Nothing was created then.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,8 @@ pub enum StartError {
 /// # Errors
 /// As [`StartError`] says.
 pub async fn start(emulator: &Emulator, spec: PlanSpec) -> Result<Emulation, StartError> {
-    start_as(emulator, spec, |_| EmulationId::new(Uuid::new_v4())).await
+    let convoy = Convoy::after(Vec::new());
+    start_as(emulator, spec, |_| EmulationId::new(Uuid::new_v4()), convoy).await
 }
 
 /// Schedules a run under the id that follows from its plan: repeated, it gives the same bytes under
@@ -53,13 +54,40 @@ pub async fn start_reproducibly(
     emulator: &Emulator,
     spec: PlanSpec,
 ) -> Result<Emulation, StartError> {
-    start_as(emulator, spec, EmulationId::of_plan).await
+    let convoy = Convoy::after(Vec::new());
+    start_as(emulator, spec, EmulationId::of_plan, convoy).await
+}
+
+/// The same for runs of one timeline. Each comes after the ones before it: after all records of those
+/// of which there is a fixed number, and, if it waits for event times, after those records of the
+/// others that happen before its own.
+///
+/// # Errors
+/// As [`StartError`] says; if one of them cannot be, none begins.
+pub async fn start_together(
+    emulator: &Emulator,
+    specs: Vec<PlanSpec>,
+) -> Result<Vec<Emulation>, StartError> {
+    for spec in &specs {
+        resolve(emulator, spec.clone())?;
+    }
+    let mut started: Vec<Emulation> = Vec::with_capacity(specs.len());
+    let mut before = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let convoy = Convoy::after(before.clone());
+        let delivered = convoy.delivered.subscribe();
+        let emulation = start_as(emulator, spec, EmulationId::of_plan, convoy).await?;
+        before.push(Predecessor::new(&emulation, delivered));
+        started.push(emulation);
+    }
+    Ok(started)
 }
 
 async fn start_as(
     emulator: &Emulator,
     spec: PlanSpec,
     id: impl FnOnce(&EmulationPlan) -> EmulationId,
+    convoy: Convoy,
 ) -> Result<Emulation, StartError> {
     let plan = resolve(emulator, spec)?;
     emulator.inner.destination_rules.check(plan.destination())?;
@@ -70,7 +98,7 @@ async fn start_as(
         emulator.inner.active().remove(&id);
         return Err(error.into());
     }
-    runner::schedule(emulator, emulation.clone(), stop_signals);
+    runner::schedule(emulator, emulation.clone(), stop_signals, convoy);
     Ok(emulation)
 }
 

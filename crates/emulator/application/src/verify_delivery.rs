@@ -84,6 +84,9 @@ pub enum VerifyError {
         /// Where it should be.
         subject: String,
     },
+    /// Its records do not say which they are.
+    #[error("the run cannot be verified: {0}")]
+    Unverifiable(String),
     /// More was acknowledged than generated.
     #[error("{acknowledged} records are said to be acknowledged and only {generated} generated")]
     Counts {
@@ -98,7 +101,8 @@ pub enum VerifyError {
 /// reads; `progress` is told every few thousand records.
 ///
 /// # Errors
-/// If the destination or the registry cannot be read, or the run's counts cannot be.
+/// If the destination or the registry cannot be read, the records do not say which they are, or the
+/// run's counts cannot be.
 pub async fn verify(
     run: &Delivered,
     source: &DeliverySource,
@@ -111,6 +115,9 @@ pub async fn verify(
         acknowledged,
         ..
     } = run;
+    if !run.plan.dataset().is_verifiable() {
+        return Err(VerifyError::Unverifiable(run.plan.dataset().unverifiable()));
+    }
     if generated > run.plan.end() {
         return Err(VerifyError::Index(IndexError {
             index: generated - 1,

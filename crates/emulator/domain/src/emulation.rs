@@ -39,9 +39,13 @@ impl EmulationId {
             [_] => spec.format.to_string(),
             _ => format!("{} {}", spec.format, spec.compression),
         };
+        let data = match spec.dataset.stream() {
+            None => spec.dataset.to_string(),
+            Some(stream) => format!("{} {}", spec.dataset, stream.model().digest),
+        };
         let decisive = format!(
             "{GENERATOR_VERSION} {} {} {}..{} {} {:x} {:?} {} {} {:?} {} {:?}",
-            spec.domain,
+            data,
             spec.seed.get(),
             spec.users.first(),
             spec.users.last(),
@@ -297,7 +301,7 @@ impl Emulation {
             Pace::Unlimited => None,
             Pace::Realtime => self.counts.generated.checked_sub(1),
         };
-        let reached = reached.and_then(|last| self.plan.timeline().at(last));
+        let reached = reached.and_then(|last| self.plan.event_time(last));
         accepted
             .max(self.created_at)
             .max(reached.unwrap_or(accepted))

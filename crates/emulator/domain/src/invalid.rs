@@ -1,5 +1,6 @@
 //! A value that is not allowed, told so that whoever gave it can mend it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 /// A value that is not allowed, whichever field it was given for.
@@ -7,7 +8,7 @@ use std::fmt::{self, Display};
 pub struct InvalidValue {
     got: String,
     expected: String,
-    nearest: Option<&'static str>,
+    nearest: Option<Cow<'static, str>>,
 }
 
 impl InvalidValue {
@@ -52,8 +53,8 @@ impl InvalidValue {
 
     /// With the word that may have been meant.
     #[must_use]
-    pub fn meaning(mut self, nearest: Option<&'static str>) -> Self {
-        self.nearest = nearest;
+    pub fn meaning(mut self, nearest: Option<impl Into<Cow<'static, str>>>) -> Self {
+        self.nearest = nearest.map(Into::into);
         self
     }
 
@@ -65,7 +66,7 @@ impl InvalidValue {
     /// What to do about it: `expected json or csv`.
     pub fn advice(&self) -> String {
         let expected = format!("expected {}", self.expected);
-        match self.nearest {
+        match &self.nearest {
             Some(nearest) => format!("{expected}; did you mean '{nearest}'?"),
             None => expected,
         }

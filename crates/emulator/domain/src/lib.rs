@@ -39,6 +39,7 @@
 //! With the feature `serde`, records can be serialised.
 
 mod credit;
+mod dataset;
 mod destination_rules;
 mod domain;
 mod identity;
@@ -61,6 +62,7 @@ pub mod text;
 pub mod verification;
 
 pub use credit::CreditScore;
+pub use dataset::Dataset;
 pub use destination_rules::{DestinationRefused, DestinationRules, NamePattern, NamePatternError};
 pub use domain::Domain;
 pub use identity::{RecordIds, UserOrder};

@@ -17,7 +17,7 @@ pub use sink::{Capabilities, ExactlyOnce, Medium, NameRule, Sink};
 pub use spec::PlanSpec;
 
 use crate::record::transaction::Labels;
-use crate::{Domain, Seed, Timeline, UserIds};
+use crate::{Dataset, Seed, Timeline, Timestamp, UserIds};
 
 /// A run, resolved: everything that decides the bytes, their places and their pace.
 ///
@@ -36,8 +36,8 @@ impl EmulationPlan {
     }
 
     /// The kind of data.
-    pub const fn domain(&self) -> Domain {
-        self.spec.domain
+    pub const fn dataset(&self) -> &Dataset {
+        &self.spec.dataset
     }
 
     /// Where all randomness comes from.
@@ -50,9 +50,15 @@ impl EmulationPlan {
         self.spec.users
     }
 
-    /// The event time of each record.
+    /// The event time of each place on it; [`event_time`](Self::event_time) has that of a record.
     pub const fn timeline(&self) -> Timeline {
         self.timeline
+    }
+
+    /// When record `index` happens; `None` if it lies after [`Timestamp::LATEST`].
+    pub fn event_time(&self, index: u64) -> Option<Timestamp> {
+        let position = self.spec.dataset.position(self.spec.seed, index);
+        self.timeline.at(position)
     }
 
     /// Whether transactions carry their label.
@@ -119,7 +125,11 @@ impl EmulationPlan {
     pub fn planned(&self) -> Option<u64> {
         let decided = self.spec.pace == Pace::Realtime
             || self.spec.count.is_some()
-            || self.spec.domain.records_of(self.spec.users).is_some();
+            || self
+                .spec
+                .dataset
+                .records_of(self.spec.seed, self.spec.users)
+                .is_some();
         decided.then_some(self.end)
     }
 }

@@ -169,6 +169,41 @@ impl<'a> ByteWriter<'a> {
         self.len += len;
     }
 
+    /// Appends all of `bytes`. Most are short: two copies of a fixed size, which may overlap, take
+    /// less time than finding out how many there are.
+    #[inline(always)]
+    pub fn slice(&mut self, bytes: &[u8]) {
+        let target = &mut self.bytes[self.len..self.len + bytes.len()];
+        fn ends<const N: usize>(target: &mut [u8], bytes: &[u8]) -> Option<()> {
+            *target.first_chunk_mut::<N>()? = *bytes.first_chunk::<N>()?;
+            *target.last_chunk_mut::<N>()? = *bytes.last_chunk::<N>()?;
+            Some(())
+        }
+        let copied = match bytes.len() {
+            0 => Some(()),
+            1..4 => {
+                for (target, byte) in target.iter_mut().zip(bytes) {
+                    *target = *byte;
+                }
+                Some(())
+            }
+            4..8 => ends::<4>(target, bytes),
+            8..=16 => ends::<8>(target, bytes),
+            17..=32 => ends::<16>(target, bytes),
+            _ => None,
+        };
+        if copied.is_none() {
+            target.copy_from_slice(bytes);
+        }
+        self.len += bytes.len();
+    }
+
+    /// Takes the last byte back.
+    #[inline(always)]
+    pub fn pop(&mut self) {
+        self.len -= 1;
+    }
+
     /// Appends a text.
     #[inline(always)]
     pub fn text<const N: usize>(&mut self, text: &Text<N>) {
@@ -261,6 +296,20 @@ mod tests {
         });
         assert_eq!(text, "Smith, Zoë 070042");
         assert!(Text::<16>::new("a,b").has_comma());
+    }
+
+    #[test]
+    fn bytes_of_any_number_follow_one_another() {
+        let bytes = "0123456789".repeat(8);
+        for len in 0..bytes.len() {
+            let text = written(|line| {
+                line.slice(b"ab");
+                line.pop();
+                line.slice(&bytes.as_bytes()[..len]);
+                line.byte(b'.');
+            });
+            assert_eq!(text, format!("a{}.", &bytes[..len]));
+        }
     }
 
     #[test]

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use emulator_domain::plan::{
     ChunkSize, EmulationPlan, Format, PlanErrors, PlanField, PlanSpec, RecordCount, Sink,
 };
+use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Domain, InvalidValue};
+use emulator_domain::{Dataset, InvalidValue};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::reader::Reader;
-use crate::time;
+use crate::{RecordedModel, RecordedModelError, time};
 
 /// Fields of a plan with their JSON values, which nobody has checked yet. Null is as good as absent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +41,8 @@ impl PlanFields {
     }
 
     /// The run that is asked for: `required` fields must have a value, the others are those of
-    /// `base` if they have none. It may go to one of `sinks`.
+    /// `base` if they have none. It may go to one of `sinks`, and be of a built-in domain or one of
+    /// `streams`.
     ///
     /// # Errors
     /// Everything that is missing or has a value that cannot be.
@@ -47,17 +50,21 @@ impl PlanFields {
         &self,
         required: &[PlanField],
         sinks: &[Sink],
-        base: impl FnOnce(Domain, Sink, Format) -> PlanSpec,
+        streams: &[Arc<dyn Stream>],
+        base: impl FnOnce(Dataset, Sink, Format) -> PlanSpec,
     ) -> Result<PlanSpec, PlanErrors> {
-        Reader::new(self, required).spec(sinks, base)
+        Reader::new(self, required).spec(sinks, streams, base)
     }
 
-    /// The plan that was written, which has every field. One of an earlier release may have no
-    /// compression.
+    /// The plan that was written, which has every field, with the model that was kept beside it.
+    /// One of an earlier release may have no compression.
     ///
     /// # Errors
-    /// Everything that is missing, has a value that cannot be, or does not go together.
-    pub fn plan(&self) -> Result<EmulationPlan, PlanErrors> {
+    /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
+    /// does not go together.
+    pub fn plan(&self, model: Option<&RecordedModel>) -> Result<EmulationPlan, RecordedPlanError> {
+        let model = model.map(RecordedModel::compile).transpose()?;
+        let streams = model.as_ref().map_or(&[][..], |model| model.streams());
         let nullable = [
             PlanField::Count,
             PlanField::MaxChunkSize,
@@ -65,8 +72,20 @@ impl PlanFields {
         ];
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
-        EmulationPlan::new(self.spec(&required, &Sink::ALL, PlanSpec::new)?)
+        let spec = self.spec(&required, &Sink::ALL, streams, PlanSpec::new)?;
+        Ok(EmulationPlan::new(spec)?)
     }
+}
+
+/// What was written is no plan, or none any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordedPlanError {
+    /// Its model is not what it was.
+    #[error(transparent)]
+    Model(#[from] RecordedModelError),
+    /// Its fields make no plan.
+    #[error(transparent)]
+    Fields(#[from] PlanErrors),
 }
 
 impl From<&PlanSpec> for PlanFields {
@@ -74,7 +93,7 @@ impl From<&PlanSpec> for PlanFields {
         let value = |field| -> Value {
             match field {
                 PlanField::Sink => spec.sink.name().into(),
-                PlanField::Domain => spec.domain.name().into(),
+                PlanField::Domain => spec.dataset.name().into(),
                 PlanField::Format => spec.format.name().into(),
                 PlanField::Compression => spec.compression.name().into(),
                 PlanField::SyncType => spec.grouping.sync_type().name().into(),

@@ -9,10 +9,12 @@
 
 mod fields;
 mod manifest;
+mod model;
 mod reader;
 #[cfg(feature = "openapi")]
 pub mod schema;
 pub mod time;
 
-pub use fields::{FieldProblem, PlanFields};
-pub use manifest::{Manifest, ManifestError, Parts, Records};
+pub use fields::{FieldProblem, PlanFields, RecordedPlanError};
+pub use manifest::{Manifest, ManifestError, ModelManifest, Parts, Records};
+pub use model::{RecordedModel, RecordedModelError, recorded_model};

@@ -1,12 +1,12 @@
 //! All that is needed to make the data of a run again.
 
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::{EmulationPlan, Grouping, Medium, PlanErrors};
+use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
+use emulator_domain::record::ModelText;
 use emulator_domain::{GENERATOR_VERSION, InvalidValue, ObjectNames};
 use serde::{Deserialize, Serialize};
 
-use crate::PlanFields;
-use crate::time;
+use crate::{PlanFields, RecordedModel, RecordedPlanError, recorded_model, time};
 
 /// A run as data: its plan with every value resolved, its counts and where its records lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Manifest {
     /// The plan, with every value resolved.
     #[serde(flatten)]
     pub plan: PlanFields,
+    /// The model that describes the stream, if the records are of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<RecordedModel>,
     /// The folder in which `destination` is one, if a command wrote there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
@@ -98,9 +101,9 @@ pub enum ManifestError {
         /// Of the manifest.
         got: u32,
     },
-    /// The plan cannot be.
+    /// The plan cannot be, or its model is not what it was.
     #[error(transparent)]
-    Plan(#[from] PlanErrors),
+    Plan(#[from] RecordedPlanError),
     /// Another field cannot be.
     #[error("invalid {field} {value}")]
     Field {
@@ -117,6 +120,7 @@ impl From<&Emulation> for Manifest {
             generator_version: GENERATOR_VERSION,
             emulation_id: emulation.id().to_string(),
             plan: emulation.plan().spec().into(),
+            model: recorded_model(emulation.plan().dataset()),
             folder: None,
             records: emulation.into(),
             bytes: emulation.counts().bytes,
@@ -126,6 +130,40 @@ impl From<&Emulation> for Manifest {
             started_at: emulation.started_at().map(time::rfc3339),
             finished_at: emulation.finished_at().map(time::rfc3339),
         }
+    }
+}
+
+/// The runs of all streams of a model on one timeline, and the model once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelManifest {
+    /// What describes the streams.
+    pub model: RecordedModel,
+    /// A manifest a stream, parents first.
+    pub emulations: Vec<Manifest>,
+}
+
+impl ModelManifest {
+    /// The manifests of runs of one model, as one.
+    pub fn new(model: &ModelText, emulations: Vec<Manifest>) -> Self {
+        let without = emulations.into_iter().map(|manifest| Manifest {
+            model: None,
+            ..manifest
+        });
+        Self {
+            model: model.into(),
+            emulations: without.collect(),
+        }
+    }
+
+    /// Each as if it stood alone.
+    pub fn manifests(self) -> Vec<Manifest> {
+        let Self { model, emulations } = self;
+        let with = emulations.into_iter().map(|manifest| Manifest {
+            model: Some(model.clone()),
+            ..manifest
+        });
+        with.collect()
     }
 }
 
@@ -160,13 +198,14 @@ impl Manifest {
     /// The plan that was carried out.
     ///
     /// # Errors
-    /// If another version of the generator wrote this, or fields have values that cannot be.
+    /// If another version of the generator wrote this, the model is not what it was, or fields have
+    /// values that cannot be.
     pub fn plan(&self) -> Result<EmulationPlan, ManifestError> {
         if self.generator_version != GENERATOR_VERSION {
             let got = self.generator_version;
             return Err(ManifestError::Version { got });
         }
-        Ok(self.plan.plan()?)
+        Ok(self.plan.plan(self.model.as_ref())?)
     }
 
     /// Where the run was in its life when this was written.

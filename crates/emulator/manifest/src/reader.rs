@@ -1,13 +1,15 @@
 //! From JSON values to those of a plan.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use emulator_domain::plan::{
     ChunkSize, Compression, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors, PlanField,
     PlanSpec, RecordCount, Sink, SyncType, Timeout, Workers,
 };
+use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Domain, InvalidValue, Rate, Seed, UserIds, listed};
+use emulator_domain::{Dataset, InvalidValue, Rate, Seed, UserIds, listed};
 use serde_json::Value;
 
 use crate::PlanFields;
@@ -32,14 +34,17 @@ impl<'f> Reader<'f> {
     pub(crate) fn spec(
         mut self,
         sinks: &[Sink],
-        base: impl FnOnce(Domain, Sink, Format) -> PlanSpec,
+        streams: &[Arc<dyn Stream>],
+        base: impl FnOnce(Dataset, Sink, Format) -> PlanSpec,
     ) -> Result<PlanSpec, PlanErrors> {
         let names = |names: &[&'static str]| listed(names);
         let sink_names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
         let sink = self.text(PlanField::Sink, names(&sink_names), |text| {
             InvalidValue::one_of(text, sinks, Sink::name)
         });
-        let domain = self.word(PlanField::Domain, names(&Domain::ALL.map(Domain::name)));
+        let dataset = self.text(PlanField::Domain, Dataset::expected(streams), |name| {
+            Dataset::named(name, streams)
+        });
         let format = self.word(PlanField::Format, names(&Format::ALL.map(Format::name)));
         let compressions = names(&Compression::ALL.map(Compression::name));
         let compression = self.word(PlanField::Compression, compressions);
@@ -67,7 +72,7 @@ impl<'f> Reader<'f> {
         PlanErrors::none_of(self.errors)?;
         let known = "what is required and could be read is there";
         let base = base(
-            domain.expect(known),
+            dataset.expect(known),
             sink.expect(known),
             format.expect(known),
         );

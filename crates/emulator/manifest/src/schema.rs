@@ -61,10 +61,11 @@ fn field(field: PlanField) -> Value {
                 "Where records go: messages of a topic, objects of a bucket, files of a folder, or nowhere. A request may name it in any case.",
             )
         }
-        PlanField::Domain => names(
-            &Domain::ALL.map(Domain::name),
-            "The kind of data. A request may name it in any case.",
-        ),
+        PlanField::Domain => json!({
+            "type": "string",
+            "description": "The kind of data: transaction, user-profile or device-log, which a request may name in any case, or a stream of a model, such as shop/order.",
+            "examples": Domain::ALL.map(Domain::name),
+        }),
         PlanField::Format => names(
             &Format::ALL.map(Format::name),
             "How records are written: envelopes in an array, an envelope a line, RFC 4180 with a header line, Apache Avro, or Protocol Buffers.",

@@ -124,6 +124,15 @@ impl Batch {
         self.bytes.resize(len, 0);
     }
 
+    /// Room for at least `room` more bytes, which [`writer`](Self::writer) has then without asking
+    /// for any.
+    pub fn reserve(&mut self, room: usize) {
+        let needed = self.len + room;
+        if self.bytes.len() < needed {
+            self.bytes.resize(needed.max(self.bytes.len() * 2), 0);
+        }
+    }
+
     /// Takes all that was written by the last [`writer`](Self::writer) up to `end` as the next
     /// record.
     #[inline(always)]

@@ -19,6 +19,7 @@ mod clock;
 mod destination;
 mod encoder;
 mod framing;
+mod model_store;
 mod object_store;
 mod record_verifier;
 mod repository;
@@ -36,6 +37,7 @@ pub use destination::{
 };
 pub use encoder::{BatchEncoder, Encoders, MessageSchema};
 pub use framing::{ObjectFramer, ObjectFraming, ObjectSplitter};
+pub use model_store::ModelStore;
 pub use object_store::{Finished, ObjectStore, ObjectWriter};
 pub use record_verifier::{MessageEnvelope, Payloads, RecordVerifier};
 pub use repository::{EmulationRepository, Page, RepositoryError};

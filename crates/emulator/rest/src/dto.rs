@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod list;
+pub(crate) mod models;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod words;

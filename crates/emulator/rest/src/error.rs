@@ -3,9 +3,11 @@
 use actix_web::http::StatusCode;
 use emulator_application::cancel_emulation::CancelError;
 use emulator_application::emulation_status::FindError;
+use emulator_application::models::ModelError;
 use emulator_application::sample::SampleError;
 use emulator_application::start_emulation::StartError;
 use emulator_domain::InvalidValue;
+use emulator_model::ModelErrors;
 use emulator_ports::RepositoryError;
 use platform_http::{ApiError, FieldError, excerpt};
 
@@ -66,5 +68,32 @@ pub(crate) fn cancel(error: CancelError) -> ApiError {
         CancelError::NotFound(id) => unknown(&id.to_string()),
         CancelError::Finished(..) => ApiError::new(StatusCode::CONFLICT, error.to_string()),
         CancelError::Repository(error) => repository(error),
+    }
+}
+
+/// What is wrong with the text of a model, and where.
+pub(crate) fn invalid_model(errors: &ModelErrors) -> ApiError {
+    let errors = errors.iter().map(|error| {
+        let (line, column) = (error.place.line, error.place.column);
+        let place = match line {
+            0 => String::new(),
+            _ => format!("line {line}, column {column}: "),
+        };
+        FieldError {
+            field: error.path.clone(),
+            detail: format!("{place}{}", error.message),
+        }
+    });
+    invalid(errors.collect())
+}
+
+pub(crate) fn model(error: ModelError) -> ApiError {
+    let detail = error.to_string();
+    match error {
+        ModelError::Unknown(_) => ApiError::new(StatusCode::NOT_FOUND, detail),
+        ModelError::Fixed(_) | ModelError::InUse { .. } => {
+            ApiError::new(StatusCode::CONFLICT, detail)
+        }
+        ModelError::Repository(error) => repository(error),
     }
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::dto::start::StartRequest;
-use crate::routes::{domains, emulations, events, welcome};
+use crate::routes::{domains, emulations, events, models, welcome};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,6 +24,7 @@ use crate::routes::{domains, emulations, events, welcome};
     tags(
         (name = "emulations", description = "Runs: started, followed, stopped."),
         (name = "domains", description = "What can be emulated."),
+        (name = "models", description = "Records of your own shape."),
         (name = "service", description = "The service itself."),
     ),
     paths(
@@ -38,6 +39,10 @@ use crate::routes::{domains, emulations, events, welcome};
         domains::domains,
         domains::sample,
         domains::schema,
+        models::list,
+        models::show,
+        models::put,
+        models::delete,
         operations::live,
         operations::ready,
         operations::metrics,
@@ -57,7 +62,8 @@ pub fn openapi_json(sinks: &[Sink]) -> String {
             .insert(StartRequest::name().into_owned(), request);
     }
     for item in document.paths.paths.values_mut() {
-        for operation in item.get.iter_mut().chain(&mut item.post) {
+        let changing = [&mut item.post, &mut item.put, &mut item.delete];
+        for operation in item.get.iter_mut().chain(changing.into_iter().flatten()) {
             give_examples(operation, sinks);
         }
     }
@@ -103,6 +109,19 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
         ("404", "sample" | "schema") => {
             "invalid domain 'users'; expected transaction, user-profile or device-log"
         }
+        ("400", "put_model") => {
+            let place = "line 3, column 5: unknown key 'fielsd'; expected fields";
+            return Some(json!({"detail": place, "errors": [
+                {"field": "streams.order", "detail": place},
+            ]}));
+        }
+        ("404", "model" | "delete_model") => "unknown model 'shop'",
+        ("408", "put_model") => "the model did not arrive in 10 s",
+        ("409", "put_model" | "delete_model") => {
+            "the model shop is used by the emulation 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21; cancel it \
+             or wait for its end"
+        }
+        ("413", "put_model") => "the model is larger than 1 MiB; split it into several models",
         ("404", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found.",
         ("408", _) => "body: did not arrive within 10 seconds",
         ("409", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 is completed already.",

@@ -3,6 +3,7 @@
 pub(crate) mod domains;
 pub(crate) mod emulations;
 pub(crate) mod events;
+pub(crate) mod models;
 mod operations;
 pub(crate) mod welcome;
 
@@ -12,6 +13,7 @@ use actix_web::Route;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
 use emulator_application::Emulator;
+use emulator_model::{Model, ModelErrors};
 use platform_http::{Routes, resource};
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +26,8 @@ pub struct RestState {
     pub emulator: Emulator,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Reads the text of a model in any syntax.
+    pub read_model: fn(&str) -> Result<Model, ModelErrors>,
     /// The server's: streams of events end when it is cancelled, whatever their runs do.
     pub stop: CancellationToken,
 }
@@ -73,9 +77,18 @@ fn configure(config: &mut ServiceConfig, state: RestState) {
             "/emulator/{id}/cancel",
             [(Method::POST, web::to(emulations::cancel))],
         ))
+        .service(resource("/models", get(web::to(models::list))))
+        .service(resource(
+            "/models/{name}",
+            [
+                (Method::GET, web::to(models::show)),
+                (Method::PUT, web::to(models::put)),
+                (Method::DELETE, web::to(models::delete)),
+            ],
+        ))
         .service(resource("/domains", get(web::to(domains::domains))))
         .service(resource(
-            "/domains/{domain}/sample",
+            "/domains/{domain:.+}/sample",
             get(web::to(domains::sample)),
         ))
         .service(resource(

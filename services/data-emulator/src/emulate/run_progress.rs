@@ -1,17 +1,17 @@
 //! What a person sees of a run.
 
 use emulator_domain::emulation::{Emulation, GlobalStatus};
-use emulator_domain::plan::EmulationPlan;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::Target;
 
-/// A bar on standard error while the run lasts, if that is a terminal.
+/// A bar on standard error while the runs last, if that is a terminal.
 pub(super) struct RunProgress(ProgressBar);
 
 impl RunProgress {
-    pub(super) fn of(plan: &EmulationPlan) -> Self {
-        let (bar, template) = match plan.planned() {
+    pub(super) fn of(emulations: &[Emulation]) -> Self {
+        let planned = emulations.iter().map(|run| run.plan().planned());
+        let (bar, template) = match planned.sum() {
             Some(planned) => (
                 ProgressBar::new(planned),
                 "{bar:30} {percent:>3} % {human_pos} of {human_len} records, {per_sec}, {eta} left",
@@ -26,8 +26,9 @@ impl RunProgress {
         Self(bar)
     }
 
-    pub(super) fn show(&self, emulation: &Emulation) {
-        self.0.set_position(emulation.counts().acknowledged);
+    pub(super) fn show(&self, emulations: &[Emulation]) {
+        let acknowledged = emulations.iter().map(|run| run.counts().acknowledged);
+        self.0.set_position(acknowledged.sum());
     }
 }
 

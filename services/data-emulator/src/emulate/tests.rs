@@ -15,6 +15,10 @@ fn options(line: &str) -> Emulate {
     }
 }
 
+fn dataset(options: &Emulate) -> Dataset {
+    Streams::read(&options.subject).unwrap().datasets.remove(0)
+}
+
 #[test]
 fn what_is_not_said_follows_from_what_is() {
     let year = Timeout::MAX.get();
@@ -62,7 +66,7 @@ fn what_is_not_said_follows_from_what_is() {
         let options = options(line);
         let spec = spec(
             &options,
-            PlanSpec::new(options.domain, options.to.sink, options.format),
+            PlanSpec::new(dataset(&options), options.to.sink, options.format),
         );
         let asked = spec.count.map(RecordCount::get);
         assert_eq!(
@@ -77,9 +81,9 @@ fn what_is_not_said_follows_from_what_is() {
 fn what_one_would_not_expect_is_told() {
     let told = |line| {
         let options = options(line);
-        let defaults = PlanSpec::new(options.domain, options.to.sink, options.format);
+        let defaults = PlanSpec::new(dataset(&options), options.to.sink, options.format);
         let plan = EmulationPlan::new(spec(&options, defaults)).unwrap();
-        notes(&options, &plan)
+        notes(&options, std::iter::once(&plan))
     };
     assert_eq!(
         told("transaction --to file:out"),

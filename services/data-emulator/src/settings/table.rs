@@ -21,6 +21,7 @@ pub fn table() -> Vec<Setting> {
         STATE,
         &[ON_DAMAGE],
         RETENTION,
+        MODELS,
         &http("8000"),
         RUNS,
         &[LOG_LEVEL, LOG_FORMAT],
@@ -46,6 +47,14 @@ const STATE: &[Setting] = &[
          on, or they have failed.",
     ),
 ];
+
+const MODELS: &[Setting] = &[Setting::new(
+    "models.dir",
+    None,
+    Shape::Text("path of a directory"),
+    "Directory whose models (`*.yaml`, `*.yml`, `*.json`, `*.toml`) the service offers beside those \
+     that it is given with `PUT /models/{name}`.",
+)];
 
 const RUNS: &[Setting] = &[
     Setting::new(

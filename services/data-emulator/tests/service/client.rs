@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// What `verify` reads, of a run that has ended.
-    #[cfg(feature = "chaos")]
+    #[cfg(feature = "live")]
     pub(crate) async fn save_manifest(&self, id: &str, path: &std::path::Path) {
         let url = format!("{}/emulator/{id}/manifest", self.url);
         let manifest = self.http.get(url).send().await.unwrap();

@@ -93,7 +93,7 @@ fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
     let cases: [(&str, &str); 10] = [
         (
             "emulate transactions --to null",
-            "error: invalid value 'transactions' for '<DOMAIN>': expected transaction, user-profile or device-log; did you mean 'transaction'?\n",
+            "error: invalid value 'transactions' for '<DOMAIN>': expected transaction, user-profile, device-log or a model's file, such as shop.yaml:order; did you mean 'transaction'?\n",
         ),
         (
             "emulate transaction --to null --count 0",

@@ -61,11 +61,11 @@ impl Destination for KafkaDestination {
                 Guarantee::AtLeastOnce => {
                     let failures = ClusterErrors::new(config);
                     let delivery = Delivery::new(topic, failures.clone(), acknowledgements);
-                    let timeline = config.event_timestamps.then(|| run.plan.timeline());
+                    let times = config.event_timestamps.then(|| run.plan.clone());
                     let record_sender = RecordSender::new(
                         &config.producer(),
                         topic,
-                        timeline,
+                        times,
                         failures.clone(),
                         delivery,
                     )?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator_domain::Timeline;
+use emulator_domain::plan::EmulationPlan;
 use emulator_ports::{Batch, EncodedRecord};
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
@@ -23,7 +23,7 @@ pub(crate) struct RecordSender {
     producer: ThreadedProducer<Delivery>,
     topic: String,
     /// For event times as timestamps.
-    timeline: Option<Timeline>,
+    times: Option<EmulationPlan>,
     failures: ClusterErrors,
     next_index: u64,
 }
@@ -32,7 +32,7 @@ impl RecordSender {
     pub(crate) fn new(
         client: &ClientConfig,
         topic: &str,
-        timeline: Option<Timeline>,
+        times: Option<EmulationPlan>,
         failures: ClusterErrors,
         delivery: Delivery,
     ) -> Result<Self, ClusterError> {
@@ -44,7 +44,7 @@ impl RecordSender {
         Ok(Self {
             producer,
             topic: topic.to_owned(),
-            timeline,
+            times,
             failures,
             next_index: 0,
         })
@@ -106,7 +106,7 @@ impl RecordSender {
                 own.insert(Header { key, value })
             }));
         }
-        if let Some(time) = self.timeline.and_then(|timeline| timeline.at(index)) {
+        if let Some(time) = self.times.as_ref().and_then(|plan| plan.event_time(index)) {
             // 0 would mean now.
             record = record.timestamp(time.millis().max(1));
         }

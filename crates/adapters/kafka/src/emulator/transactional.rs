@@ -79,7 +79,7 @@ impl TransactionalProducer {
         let record_sender = RecordSender::new(
             &config.transactional_producer(&name),
             topic,
-            config.event_timestamps.then(|| run.plan.timeline()),
+            config.event_timestamps.then(|| run.plan.clone()),
             errors.clone(),
             delivery,
         )?;

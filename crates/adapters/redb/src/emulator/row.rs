@@ -6,14 +6,15 @@ use emulator_domain::emulation::{
 };
 use emulator_domain::plan::PlanField;
 use emulator_domain::{GENERATOR_VERSION, Timestamp};
-use emulator_manifest::PlanFields;
 use emulator_manifest::time::rfc3339;
+use emulator_manifest::{PlanFields, RecordedModel, recorded_model};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 3;
-/// The oldest version that is read: without the kind of the failure and the location.
+pub(crate) const VERSION: u32 = 4;
+/// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
+/// were no models.
 const OLDEST: u32 = 1;
 /// Had the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
@@ -39,6 +40,9 @@ struct RunRow {
     version: u32,
     generator_version: u32,
     plan: PlanFields,
+    /// Of a stream; absent up to version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<RecordedModel>,
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -69,6 +73,7 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         version: VERSION,
         generator_version: GENERATOR_VERSION,
         plan: run.plan().spec().into(),
+        model: recorded_model(run.plan().dataset()),
         created_at: run.created_at().micros(),
         started_at: run.started_at().map(Timestamp::micros),
         finished_at: run.finished_at().map(Timestamp::micros),
@@ -115,7 +120,9 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     } else {
         (updated(row.plan).map_err(|why| damaged(&why))?, None)
     };
-    let plan = fields.plan().map_err(|why| damaged(&why))?;
+    let plan = fields
+        .plan(row.model.as_ref())
+        .map_err(|why| damaged(&why))?;
     let workers = workers.unwrap_or_else(|| vec![worker(status); plan.workers().into()]);
     let kind = match row.failure_kind {
         Some(name) => FailureKind::ALL
@@ -195,7 +202,7 @@ mod tests {
             }
         };
         for (from, to, why) in [
-            (r#""version":3"#, r#""version":4,"new":[]"#, "version 4"),
+            (r#""version":4"#, r#""version":5,"new":[]"#, "version 5"),
             (
                 r#""status":"processing""#,
                 r#""status":"lost""#,

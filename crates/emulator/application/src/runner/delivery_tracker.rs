@@ -9,6 +9,7 @@ use emulator_domain::plan::{EmulationPlan, Medium};
 use emulator_ports::{Acknowledgements, Batch, DestinationError};
 use tokio_util::sync::CancellationToken;
 
+use super::convoy::Convoy;
 use super::replay_window::ReplayWindow;
 use super::worker_states::WorkerStates;
 
@@ -22,6 +23,8 @@ pub(crate) struct DeliveryTracker {
     separators: bool,
     failure: Mutex<Option<RunFailure>>,
     failed: CancellationToken,
+    /// The runs that this one comes after, and those that wait for its records.
+    pub(crate) convoy: Arc<Convoy>,
 }
 
 /// Whether the bytes that are told of a run have the line ends of its records: those of objects,
@@ -42,8 +45,9 @@ pub(crate) fn told_bytes(batch: &Batch, separators: bool) -> u64 {
 
 impl DeliveryTracker {
     /// Goes on from the run's checkpoint, before which lie records of `bytes` bytes together.
-    pub(crate) fn new(emulation: &Emulation, bytes: u64) -> Self {
+    pub(crate) fn new(emulation: &Emulation, bytes: u64, convoy: Arc<Convoy>) -> Self {
         let from = emulation.checkpoint();
+        convoy.delivered.send_replace(from.next_index);
         Self {
             ledger: Mutex::new(Ledger::new(from, bytes)),
             window: ReplayWindow::new(emulation.plan(), from.next_index),
@@ -51,6 +55,7 @@ impl DeliveryTracker {
             separators: counts_separators(emulation.plan()),
             failure: Mutex::default(),
             failed: CancellationToken::new(),
+            convoy,
         }
     }
 
@@ -124,7 +129,10 @@ impl Acknowledgements for DeliveryTracker {
             settled.map(|()| ledger.checkpoint().next_index)
         };
         match settled {
-            Ok(next_index) => self.window.acknowledged(next_index),
+            Ok(next_index) => {
+                self.window.acknowledged(next_index);
+                self.convoy.delivered.send_replace(next_index);
+            }
             Err(error) => self.fail(contradicted(&error)),
         }
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use emulator_domain::Timestamp;
 use emulator_domain::emulation::Emulation;
-use emulator_domain::plan::Pace;
-use emulator_domain::{Timeline, Timestamp};
+use emulator_domain::plan::{EmulationPlan, Pace};
 use tokio::time::Instant;
 
 /// A clock that is set back by less is the ordinary correction of a clock, and not told.
@@ -14,10 +14,9 @@ const TOLD_STEP: Duration = Duration::from_secs(1);
 /// run: when somebody sets the machine's clock, a run neither halts nor bursts. A clock that was
 /// set back since the run was last seen would make it wait for times that it has passed already,
 /// so the reading never lies before those.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pacer {
-    timeline: Timeline,
-    pace: Pace,
+    plan: EmulationPlan,
     now: Timestamp,
     then: Instant,
 }
@@ -35,8 +34,7 @@ impl Pacer {
             );
         }
         Self {
-            timeline: plan.timeline(),
-            pace: plan.pace(),
+            plan: plan.clone(),
             now: now.max(passed),
             then: Instant::now(),
         }
@@ -44,10 +42,10 @@ impl Pacer {
 
     /// Returns at the event time of record `index` or later, at once if the run does not wait.
     pub(crate) async fn wait_for(&self, index: u64) {
-        if self.pace == Pace::Unlimited {
+        if self.plan.pace() == Pace::Unlimited {
             return;
         }
-        let Some(at) = self.timeline.at(index) else {
+        let Some(at) = self.plan.event_time(index) else {
             return;
         };
         let micros = at.micros() - self.now.micros();
@@ -59,13 +57,13 @@ impl Pacer {
     /// Seconds by which record `index`, the next to be handed on, is late; 0 if it is not, or if
     /// the run does not wait.
     pub(crate) fn lag(&self, index: u64) -> f64 {
-        if self.pace == Pace::Unlimited {
+        if self.plan.pace() == Pace::Unlimited {
             return 0.0;
         }
         let elapsed = self.then.elapsed().as_secs_f64() + self.now.seconds_f64();
         let due = self
-            .timeline
-            .at(index)
+            .plan
+            .event_time(index)
             .map_or(f64::INFINITY, Timestamp::seconds_f64);
         (elapsed - due).max(0.0)
     }
@@ -73,9 +71,9 @@ impl Pacer {
     /// How many records a batch may have: as many as fall into five milliseconds of a run that
     /// waits, so that slow records go out singly and on time, and fast ones together.
     pub(crate) fn batch_records(&self, most: u64) -> u64 {
-        match self.pace {
+        match self.plan.pace() {
             Pace::Unlimited => most,
-            Pace::Realtime => ((self.timeline.rate().get() * 0.005) as u64).clamp(1, most),
+            Pace::Realtime => ((self.plan.timeline().rate().get() * 0.005) as u64).clamp(1, most),
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Ending;
 use super::delivery_tracker::DeliveryTracker;
-use super::generation::{Generation, GenerationError};
+use super::generation::Generation;
 use super::pace::Pacer;
 use super::stop_signals::{StopReason, StopSignals};
 use crate::{Emulator, metrics};
@@ -190,10 +190,12 @@ impl Pump {
     }
 
     /// The next batch, once its time has come and it may be handed on; `None` after the last.
-    async fn due(&self, generation: &mut Generation) -> Result<Option<Batch>, GenerationError> {
+    async fn due(&self, generation: &mut Generation) -> Result<Option<Batch>, RunFailure> {
         let batch = generation.next().await?;
         if let Some(batch) = &batch {
-            self.pacer.wait_for(batch.range().end - 1).await;
+            let last = batch.range().end - 1;
+            self.pacer.wait_for(last).await;
+            self.account.convoy.admits(&self.run.plan, last).await?;
             self.account.admits(batch).await;
         }
         Ok(batch)

@@ -10,6 +10,7 @@ use adapter_formats::Formats;
 use adapter_memory::{HeldClock, MemoryEmulations, MemoryMessages, MemoryObjects};
 use adapter_redb::{OnDamage, RedbEmulations, Retention};
 use async_trait::async_trait;
+use emulator_application::models::Models;
 use emulator_application::resume_emulations::{INTERRUPTED, OnRestart, resume};
 use emulator_application::start_emulation::start_reproducibly;
 use emulator_application::{
@@ -66,6 +67,7 @@ impl World {
             ),
         ];
         Emulator::new(EmulatorParts {
+            models: Models::default(),
             destination_rules: DestinationRules::default(),
             repository,
             destinations: BTreeMap::from(destinations),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use adapter_clock::SystemClock;
 use adapter_formats::Formats;
 use adapter_memory::{Fault, MemoryEmulations, MemoryMessages, MemoryObjects, Null};
+use emulator_application::models::Models;
 use emulator_application::start_emulation::{StartError, start, start_reproducibly};
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
@@ -53,6 +54,7 @@ pub(crate) fn bench_of(limits: Limits, registry: Option<Arc<dyn SchemaRegistry>>
         (Sink::Null, Arc::new(Null)),
     ];
     let emulator = Emulator::new(EmulatorParts {
+        models: Models::default(),
         destination_rules: DestinationRules::default(),
         repository: Arc::new(MemoryEmulations::new(100)),
         destinations: BTreeMap::from(destinations),
@@ -412,7 +414,7 @@ async fn an_unlimited_run_ends_at_its_timeout_and_profiles_at_their_end() {
         .seconds_since(run.started_at().unwrap());
     assert!((0.9..3.0).contains(&seconds), "{seconds}");
     let profiles = PlanSpec {
-        domain: Domain::UserProfile,
+        dataset: Domain::UserProfile.into(),
         destination: "user-profiles".to_owned(),
         count: None,
         ..spec("null", "grouped")

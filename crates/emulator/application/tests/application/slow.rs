@@ -9,6 +9,7 @@ use adapter_clock::SystemClock;
 use adapter_formats::Formats;
 use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects};
 use async_trait::async_trait;
+use emulator_application::models::Models;
 use emulator_application::start_emulation::start;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
@@ -31,6 +32,7 @@ fn emulator(
     destination: Arc<dyn Destination>,
 ) -> Emulator {
     Emulator::new(EmulatorParts {
+        models: Models::default(),
         destination_rules: DestinationRules::default(),
         repository,
         destinations: BTreeMap::from([(sink, destination)]),

@@ -13,7 +13,6 @@ use emulator_application::verify_delivery::{
 };
 use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec};
-use emulator_domain::record::schema;
 use emulator_domain::verification::{Damage, Indices, VerificationReport};
 use emulator_domain::{Domain, Rate, Seed};
 use emulator_ports::{Acknowledgements, Batch, Destination, DestinationError, Encoders, Run};
@@ -192,7 +191,7 @@ fn mangle(
             Mangling::OtherSeed => {
                 let record = records(id(1), &stranger, index..index + 1);
                 // A user's id is another's in another seed: the record is then a corrupt one.
-                if plan.domain() != Domain::UserProfile {
+                if *plan.dataset() != Domain::UserProfile.into() {
                     items.insert(at, (record.payload(0).to_vec(), Say::Foreign));
                 }
             }
@@ -206,12 +205,11 @@ fn mangle(
 }
 
 fn plan_of_other_seed(like: &EmulationPlan) -> EmulationPlan {
-    plan(
-        like.domain(),
-        like.format(),
-        like.grouping().sync_type().name(),
-        8,
-    )
+    let spec = PlanSpec {
+        seed: Seed::new(8),
+        ..like.spec().clone()
+    };
+    EmulationPlan::new(spec).unwrap()
 }
 
 /// What an object of these payloads is by the documentation of its format.
@@ -221,7 +219,7 @@ fn framed(plan: &EmulationPlan, held: &Held) -> Vec<u8> {
         .iter()
         .map(|(payload, _)| payload.as_slice())
         .collect();
-    let columns: Vec<_> = schema(plan.domain()).columns().collect();
+    let columns: Vec<_> = plan.dataset().schema().columns().collect();
     let (header, separator, footer) = match plan.format() {
         Format::Json => ("[".to_owned(), ",\t", "\t]\n"),
         Format::Ndjson => (String::new(), "\n", "\n"),

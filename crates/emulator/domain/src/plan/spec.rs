@@ -1,7 +1,7 @@
 //! From single values to a plan that holds together.
 
 use crate::record::transaction::Labels;
-use crate::{Domain, InvalidValue, Rate, Seed, Timeline, Timestamp, UserIds, listed};
+use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, UserIds, listed};
 
 use super::{
     Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError,
@@ -12,7 +12,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanSpec {
     /// The kind of data.
-    pub domain: Domain,
+    pub dataset: Dataset,
     /// Where all randomness comes from.
     pub seed: Seed,
     /// The ids of the population.
@@ -47,11 +47,11 @@ pub struct PlanSpec {
 
 impl PlanSpec {
     /// The simplest run: seed 0 from the year 1970 on, 10,000 records a second of event time,
-    /// labelled, in one object under the domain's usual name, as fast as one worker goes, and for a
+    /// labelled, in one object under the dataset's usual name, as fast as one worker goes, and for a
     /// year.
-    pub fn new(domain: Domain, sink: Sink, format: Format) -> Self {
+    pub fn new(dataset: impl Into<Dataset>, sink: Sink, format: Format) -> Self {
+        let dataset = dataset.into();
         Self {
-            domain,
             seed: Seed::new(0),
             users: UserIds::CONTRACT,
             start_time: Timestamp::EARLIEST,
@@ -60,7 +60,8 @@ impl PlanSpec {
             format,
             compression: format.compressions()[0],
             sink,
-            destination: domain.destination().to_owned(),
+            destination: dataset.destination(),
+            dataset,
             grouping: Grouping::Grouped,
             guarantee: Guarantee::AtLeastOnce,
             pace: Pace::Unlimited,
@@ -95,6 +96,22 @@ impl PlanSpec {
             let value = InvalidValue::text(self.compression.name(), expected);
             errors.push(PlanError::new(PlanField::Compression, value));
         }
+        if self.guarantee == Guarantee::ExactlyOnce && !self.dataset.is_verifiable() {
+            let expected = format!(
+                "{}, because {}",
+                Guarantee::AtLeastOnce,
+                self.dataset.unverifiable()
+            );
+            let value = InvalidValue::text(self.guarantee.name(), expected);
+            errors.push(PlanError::new(PlanField::Delivery, value));
+        }
+        if self.dataset.stream().is_some() && !self.format.is_text() {
+            let text = Format::ALL.into_iter().filter(|format| format.is_text());
+            let names: Vec<_> = text.map(Format::name).collect();
+            let expected = format!("{} for {}", listed(&names), self.dataset);
+            let value = InvalidValue::text(self.format.name(), expected);
+            errors.push(PlanError::new(PlanField::Format, value));
+        }
         errors
     }
 }
@@ -104,18 +121,22 @@ impl EmulationPlan {
     ///
     /// # Errors
     /// Everything that does not: a destination whose name the sink does not take, a guarantee that it
-    /// cannot give, or a compression that the format has not.
+    /// cannot give or that nobody could check, a compression that the format has not, or a format that
+    /// streams of models cannot be written in.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::new(spec.start_time, spec.rate);
+        let places = match spec.pace {
+            Pace::Realtime => spec.rate.records_within(spec.timeout.get()),
+            Pace::Unlimited => u64::MAX,
+        };
         let end = [
             spec.count.map_or(u64::MAX, RecordCount::get),
-            spec.domain.records_of(spec.users).unwrap_or(u64::MAX),
-            match spec.pace {
-                Pace::Realtime => spec.rate.records_within(spec.timeout.get()),
-                Pace::Unlimited => u64::MAX,
-            },
-            timeline.capacity(),
+            spec.dataset
+                .records_of(spec.seed, spec.users)
+                .unwrap_or(u64::MAX),
+            spec.dataset
+                .first_at(spec.seed, places.min(timeline.capacity())),
             RecordCount::MAX.get(),
         ];
         Ok(Self {

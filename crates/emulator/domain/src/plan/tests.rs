@@ -1,6 +1,8 @@
 use super::*;
 use crate::emulation::EmulationId;
-use crate::{InvalidValue, Rate, Timestamp};
+use crate::{Domain, InvalidValue, Rate, Timestamp};
+
+mod streams;
 
 fn spec() -> PlanSpec {
     PlanSpec {
@@ -22,7 +24,10 @@ fn the_smallest_of_count_rate_domain_and_calendar_decides() {
     assert_eq!(planned(|_| {}), Some(100_000));
     assert_eq!(planned(|s| s.count = RecordCount::new(5).ok()), Some(5));
     assert_eq!(planned(|s| s.rate = Rate::new(0.5).unwrap()), Some(5));
-    assert_eq!(planned(|s| s.domain = Domain::UserProfile), Some(9000));
+    assert_eq!(
+        planned(|s| s.dataset = Domain::UserProfile.into()),
+        Some(9000)
+    );
     assert_eq!(planned(|s| s.pace = Pace::Unlimited), None);
     let calendar = Timestamp::LATEST.micros() - 1_767_225_600_000_000 + 1;
     assert_eq!(
@@ -229,7 +234,7 @@ fn whatever_decides_bytes_names_or_extent_decides_the_id() {
     }
     let other: [Change; 14] = [
         |_| {},
-        |s| s.domain = Domain::DeviceLog,
+        |s| s.dataset = Domain::DeviceLog.into(),
         |s| s.seed = Seed::new(1),
         |s| s.users = UserIds::new(1000, 9998).unwrap(),
         |s| s.users = UserIds::new(1001, 9999).unwrap(),

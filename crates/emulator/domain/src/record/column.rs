@@ -118,6 +118,11 @@ impl TextCells {
         &self.text[start..self.ends[row]]
     }
 
+    /// All of them, one after the other.
+    pub fn all(&self) -> &str {
+        &self.text
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -1,9 +1,11 @@
 //! `GET /domains`.
 
+use std::sync::Arc;
+
 use emulator_application::sample;
 use emulator_domain::plan::Format;
-use emulator_domain::record::{self, Field, LogicalType};
-use emulator_domain::{Domain, Seed};
+use emulator_domain::record::{Envelope, Field, LogicalType, Stream};
+use emulator_domain::{Dataset, Seed};
 use emulator_manifest::schema;
 use emulator_ports::SchemaLanguage;
 use platform_http::ApiError;
@@ -24,71 +26,97 @@ pub(crate) struct Catalogue {
 struct DomainEntry {
     /// As `emulation_domain` names it.
     #[schema(schema_with = schema::domain, required)]
-    name: &'static str,
+    name: String,
     /// Topic, bucket or folder unless another is named.
-    destination: &'static str,
-    /// The field that keys a message.
-    key: &'static str,
-    /// The field that no two records of a run have in common; it names an object of one record.
-    id: &'static str,
+    destination: String,
+    /// The field that keys a message; empty if none does.
+    key: String,
+    /// The field, or the fields with commas between, that no two records of a run have in common;
+    /// they name an object of one record. Empty if there are none.
+    id: String,
     /// In the order in which they are written.
     fields: Vec<FieldEntry>,
     /// The columns of `csv`: the envelope's, then the record's.
-    csv_columns: Vec<&'static str>,
+    csv_columns: Vec<String>,
 }
 
 /// A field of a record.
 #[derive(Debug, Serialize, ToSchema)]
 struct FieldEntry {
     /// In JSON and in the CSV header.
-    name: &'static str,
-    /// `uuid`, `integer`, `decimal`, `text`, `time`, `time or null`, `date`, `ipv4`, `flag`.
+    name: String,
+    /// `uuid`, `integer`, `decimal`, `text`, `time`, `time or null`, `date`, `ipv4`, `flag`; of streams
+    /// also `long`, `float`, `boolean`, `time of day`, `enum`, `struct`, `array`, `map`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// Unit, range and meaning.
-    meaning: &'static str,
+    meaning: String,
     /// As a record has it.
     example: serde_json::Value,
 }
 
 impl Catalogue {
-    /// All domains; `example` gives the fields of one record.
+    /// The built-in domains and these streams; `example` gives the fields of one record.
     ///
     /// # Errors
     /// Those of `example`.
     pub(crate) fn new<E>(
-        example: impl Fn(Domain) -> Result<serde_json::Value, E>,
+        streams: &[Arc<dyn Stream>],
+        example: impl Fn(&Dataset) -> Result<serde_json::Value, E>,
     ) -> Result<Self, E> {
-        let domains = Domain::ALL.map(|domain| {
-            let example = example(domain)?;
-            Ok(entry(domain, &example))
+        let domains = Dataset::all(streams).map(|dataset| {
+            let example = example(&dataset)?;
+            Ok(entry(&dataset, &example))
         });
         Ok(Self {
-            domains: domains.into_iter().collect::<Result<_, E>>()?,
+            domains: domains.collect::<Result<_, E>>()?,
         })
     }
 }
 
-fn entry(domain: Domain, example: &serde_json::Value) -> DomainEntry {
-    let schema = record::schema(domain);
+fn entry(dataset: &Dataset, example: &serde_json::Value) -> DomainEntry {
+    let schema = dataset.schema();
     let fields = schema.fields();
     let name = |position: Option<usize>| position.map_or("", |position| &*fields[position].name);
     DomainEntry {
-        name: domain.name(),
-        destination: domain.destination(),
-        key: name(schema.key()),
-        id: name(schema.id()),
+        name: dataset.to_string(),
+        destination: dataset.destination(),
+        key: name(schema.key()).to_owned(),
+        id: match dataset.stream() {
+            Some(stream) => stream.id_fields().join(","),
+            None => name(schema.id()).to_owned(),
+        },
         fields: fields
             .iter()
             .map(|field| field_entry(field, example))
             .collect(),
-        csv_columns: schema.columns().collect(),
+        csv_columns: columns(dataset),
     }
 }
 
-fn field_entry(field: &'static Field, example: &serde_json::Value) -> FieldEntry {
+/// The envelope's, where there is one, then those of the fields; a struct has one for each of its own.
+fn columns(dataset: &Dataset) -> Vec<String> {
+    fn add(fields: &[Field], before: &str, columns: &mut Vec<String>) {
+        for field in fields {
+            let name = format!("{before}{}", field.name);
+            match &field.logical_type {
+                LogicalType::Struct(fields) => add(fields, &format!("{name}."), columns),
+                _ => columns.push(name),
+            }
+        }
+    }
+    let mut columns = Vec::new();
+    let stream = dataset.stream();
+    if stream.is_none_or(|stream| stream.envelope() == Envelope::Emulation) {
+        columns.extend(["emulation_id".to_owned(), "event_timestamp".to_owned()]);
+    }
+    add(dataset.schema().fields(), "", &mut columns);
+    columns
+}
+
+fn field_entry(field: &Field, example: &serde_json::Value) -> FieldEntry {
     FieldEntry {
-        name: &field.name,
+        name: field.name.to_string(),
         kind: match (&field.logical_type, field.nullable) {
             (LogicalType::Uuid, _) => "uuid",
             (LogicalType::Integer, _) => "integer",
@@ -108,7 +136,7 @@ fn field_entry(field: &'static Field, example: &serde_json::Value) -> FieldEntry
             (LogicalType::Array(_), _) => "array",
             (LogicalType::Map(_), _) => "map",
         },
-        meaning: &field.meaning,
+        meaning: field.meaning.to_string(),
         example: example[&*field.name].clone(),
     }
 }

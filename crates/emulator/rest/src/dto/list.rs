@@ -72,7 +72,7 @@ struct ListedRun {
     status: StatusAnswer,
     /// The kind of data.
     #[schema(schema_with = schema::domain, required)]
-    emulation_domain: &'static str,
+    emulation_domain: String,
     /// Where records go.
     #[schema(schema_with = schema::sink, required)]
     emulator_sync: &'static str,
@@ -88,7 +88,7 @@ impl ListAnswer {
     pub(crate) fn new(page: &Listed, now: Timestamp) -> Self {
         let emulations = page.runs.iter().map(|emulation| ListedRun {
             status: StatusAnswer::new(emulation, now),
-            emulation_domain: emulation.plan().domain().name(),
+            emulation_domain: emulation.plan().dataset().to_string(),
             emulator_sync: emulation.plan().sink().name(),
             destination: emulation.plan().destination().to_owned(),
             created_at: rfc3339(emulation.created_at()),

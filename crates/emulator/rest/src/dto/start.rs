@@ -71,11 +71,12 @@ impl StartRequest {
     /// # Errors
     /// Everything that is wrong with the request, field by field.
     pub(crate) fn spec(&self, emulator: &Emulator) -> Result<PlanSpec, Vec<FieldError>> {
-        let spec = self
-            .fields
-            .spec(&REQUIRED, &emulator.sinks(), |domain, sink, format| {
-                emulator.spec(domain, sink, format)
-            });
+        let spec = self.fields.spec(
+            &REQUIRED,
+            &emulator.sinks(),
+            &emulator.streams(),
+            |dataset, sink, format| emulator.spec(dataset, sink, format),
+        );
         let unknown = self.problems.iter().map(|problem| FieldError {
             field: excerpt(&problem.field),
             detail: problem.detail.clone(),

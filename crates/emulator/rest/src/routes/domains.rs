@@ -1,11 +1,14 @@
 //! What can be emulated.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Query};
 use emulator_application::sample::{self, SampleError};
 use emulator_domain::plan::Format;
-use emulator_domain::{Domain, InvalidValue, Seed};
+use emulator_domain::record::{Envelope, Stream};
+use emulator_domain::{Dataset, Domain, InvalidValue, Seed};
 use platform_http::{ApiError, ErrorBody};
 
 use super::RestState;
@@ -17,7 +20,7 @@ const EXAMPLE_SEED: u64 = 7;
 
 /// What can be emulated?
 ///
-/// The domains with their fields: types, meaning, an example.
+/// The built-in domains and the streams of all models with their fields: types, meaning, an example.
 #[utoipa::path(
     get,
     path = "/domains",
@@ -27,12 +30,16 @@ const EXAMPLE_SEED: u64 = 7;
 )]
 pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
     let catalogue = generated(move || {
-        Catalogue::new(|domain| {
+        Catalogue::new(&state.emulator.streams(), |dataset| {
             let seed = Some(Seed::new(EXAMPLE_SEED));
-            let line = sample::sample(&state.emulator, domain, 1, seed, Format::Ndjson)?;
-            let envelope: serde_json::Value =
+            let line = sample::sample(&state.emulator, dataset.clone(), 1, seed, Format::Ndjson)?;
+            let record: serde_json::Value =
                 serde_json::from_slice(&line).expect("one record of ndjson is JSON");
-            Ok(envelope["data"].clone())
+            let is_alone = |stream: &Arc<dyn Stream>| stream.envelope() == Envelope::None;
+            Ok(match dataset.stream().is_some_and(is_alone) {
+                true => record,
+                false => record["data"].clone(),
+            })
         })
     });
     Ok(HttpResponse::Ok().json(catalogue.await?))
@@ -48,7 +55,7 @@ pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiE
     operation_id = "sample",
     tag = "domains",
     params(
-        ("domain" = String, Path, description = "transaction, user-profile or device-log, in any case.", example = "transaction"),
+        ("domain" = String, Path, description = "transaction, user-profile or device-log, in any case, or a stream of a model, such as shop/order: the slash may be encoded or not.", example = "transaction"),
         SampleQuery
     ),
     responses(
@@ -69,13 +76,14 @@ pub(crate) async fn sample(
     path: Path<String>,
     query: Query<SampleQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let domain = domain(&path)?;
+    let dataset = Dataset::named(&path, &state.emulator.streams())
+        .map_err(|value| ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}")))?;
     let SampleParameters {
         count,
         seed,
         format,
     } = query.parse()?;
-    let records = generated(move || sample::sample(&state.emulator, domain, count, seed, format));
+    let records = generated(move || sample::sample(&state.emulator, dataset, count, seed, format));
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())
         .body(records.await?))

@@ -6,6 +6,7 @@
 mod catalogue;
 mod events;
 mod frame;
+mod models;
 mod refusals;
 mod runs;
 mod service;

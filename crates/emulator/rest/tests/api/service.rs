@@ -9,6 +9,7 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use adapter_clock::SystemClock;
 use adapter_formats::Formats;
 use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, Null};
+use emulator_application::models::Models;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
 };
@@ -69,6 +70,7 @@ impl Service {
         ]);
         destinations.retain(|sink, _| sinks.contains(sink));
         let emulator = Emulator::new(EmulatorParts {
+            models: Models::default(),
             destination_rules: DestinationRules::default(),
             repository: Arc::new(MemoryEmulations::new(1000)),
             destinations,
@@ -91,6 +93,9 @@ impl Service {
         let state = RestState {
             emulator: emulator.clone(),
             metrics: Arc::new(|| "# metrics of the test\n".to_owned()),
+            read_model: |text| {
+                adapter_models::read_text(text, adapter_models::Syntax::of_text(text))
+            },
             stop: stop.clone(),
         };
         let mut settings = HttpSettings::loopback();

@@ -1,0 +1,230 @@
+//! RFC 4180: a row as the columns of one line, ended by CR and LF. The fields of a struct are
+//! columns (`ship_to.street`); arrays and maps are JSON in one column.
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::record::{
+    Block, Cells, Column, Envelope, Field, LogicalType, Presence, Stream,
+};
+use emulator_domain::text::ByteWriter;
+
+use super::decoder::CsvColumns;
+use super::json::{Doubled, Node, Writer};
+use super::measure::{Measure, Words};
+use super::{Ids, RowSerializer, value};
+use crate::digits::Times;
+use crate::text_framing::TextFraming;
+use crate::text_serializer::Piece;
+
+/// CSV lines. What is null or not there is an empty field; an empty text has quotation marks.
+pub(crate) struct CsvRows {
+    /// Of the envelope, if there is one, up to the time.
+    head: Option<Piece<80>>,
+    fields: Box<[Shape]>,
+    framing: TextFraming,
+    columns: CsvColumns,
+}
+
+/// What a field is in a line.
+enum Shape {
+    Column(Node),
+    Columns(Box<[Shape]>),
+}
+
+impl CsvRows {
+    pub(crate) fn new(id: EmulationId, stream: &dyn Stream) -> Self {
+        let is_wrapped = stream.envelope() == Envelope::Emulation;
+        let mut names = Vec::new();
+        if is_wrapped {
+            names.extend(["emulation_id".to_owned(), "event_timestamp".to_owned()]);
+        }
+        let fields = stream.schema().fields();
+        flatten(fields, "", &mut names);
+        let header: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+        Self {
+            head: is_wrapped.then(|| Piece::new(format!("{id},").as_bytes())),
+            fields: fields.iter().map(Shape::of).collect(),
+            framing: TextFraming {
+                quoted: true,
+                longest: super::LONGEST,
+                ..TextFraming::csv(&header.join(","))
+            },
+            columns: CsvColumns::new(stream.id_fields(), &names, is_wrapped),
+        }
+    }
+}
+
+/// The names of columns.
+fn flatten(fields: &[Field], before: &str, names: &mut Vec<String>) {
+    for field in fields {
+        let name = format!("{before}{}", field.name);
+        match &field.logical_type {
+            LogicalType::Struct(fields) => flatten(fields, &format!("{name}."), names),
+            _ => names.push(name),
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    if is_plain(name.as_bytes()) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+impl Shape {
+    fn of(field: &Field) -> Self {
+        match &field.logical_type {
+            LogicalType::Struct(fields) => Self::Columns(fields.iter().map(Self::of).collect()),
+            logical_type => Self::Column(Node::new::<Doubled>(logical_type)),
+        }
+    }
+
+    fn names_room(&self, column: &Column, len: usize) -> usize {
+        match (self, &column.cells) {
+            (Self::Columns(shapes), Cells::Struct(columns)) => {
+                let all = shapes.iter().zip(columns);
+                all.map(|(shape, column)| shape.names_room(column, len))
+                    .sum()
+            }
+            (Self::Column(node), _) => node.names_room(column, len),
+            _ => 0,
+        }
+    }
+
+    /// The value, or the values, each with a comma after it.
+    #[inline(always)]
+    fn write(
+        &self,
+        line: &mut ByteWriter<'_>,
+        column: &Column,
+        row: usize,
+        writer: &mut Writer<'_>,
+    ) {
+        match (self, &column.cells, column.presence(row)) {
+            (Self::Column(node), cells, Presence::Present) => {
+                present(line, node, cells, row, writer);
+                line.byte(b',');
+            }
+            (Self::Columns(shapes), Cells::Struct(columns), Presence::Present) => {
+                for (shape, column) in shapes.iter().zip(columns) {
+                    shape.write_nested(line, column, row, writer);
+                }
+            }
+            _ => self.absent(line),
+        }
+    }
+
+    fn write_nested(
+        &self,
+        line: &mut ByteWriter<'_>,
+        column: &Column,
+        row: usize,
+        writer: &mut Writer<'_>,
+    ) {
+        self.write(line, column, row, writer);
+    }
+
+    fn absent(&self, line: &mut ByteWriter<'_>) {
+        match self {
+            Self::Column(_) => line.byte(b','),
+            Self::Columns(shapes) => shapes.iter().for_each(|shape| shape.absent(line)),
+        }
+    }
+}
+
+#[inline(always)]
+fn present(
+    line: &mut ByteWriter<'_>,
+    node: &Node,
+    cells: &Cells,
+    row: usize,
+    writer: &mut Writer<'_>,
+) {
+    match cells {
+        Cells::Text(texts) => text(line, texts.get(row), writer.is_plain),
+        Cells::Word { positions, words } => {
+            text(line, &words[positions[row] as usize], writer.is_plain);
+        }
+        Cells::Array { .. } | Cells::Map { .. } => {
+            line.byte(b'"');
+            let mut json = Writer {
+                is_plain: false,
+                times: writer.times,
+            };
+            json.present::<Doubled>(line, node, cells, row);
+            line.byte(b'"');
+        }
+        _ => value::scalar(line, cells, row, writer.times, |_| {}),
+    }
+}
+
+#[inline(always)]
+fn text(line: &mut ByteWriter<'_>, text: &str, all_plain: bool) {
+    if !text.is_empty() && (all_plain || is_plain(text.as_bytes())) {
+        return line.slice(text.as_bytes());
+    }
+    line.byte(b'"');
+    for byte in text.bytes() {
+        line.byte(byte);
+        if byte == b'"' {
+            line.byte(byte);
+        }
+    }
+    line.byte(b'"');
+}
+
+/// Whether a field may have all of these characters without quotation marks.
+fn is_plain(text: &[u8]) -> bool {
+    // Without an early end, many bytes are looked at together.
+    let special = |byte: &u8| {
+        u8::from(*byte == b',')
+            | u8::from(*byte == b'"')
+            | u8::from(*byte == b'\n')
+            | u8::from(*byte == b'\r')
+    };
+    text.iter().fold(0, |any, byte| any | special(byte)) == 0
+}
+
+impl RowSerializer for CsvRows {
+    fn measure(&self, block: &Block, words: &mut Words) -> Measure {
+        let measure = words.measure(block, is_plain);
+        let fields = self.fields.iter().zip(&block.columns);
+        let names = fields.map(|(shape, column)| shape.names_room(column, block.len()));
+        Measure {
+            room: measure.room + names.sum::<usize>(),
+            ..measure
+        }
+    }
+
+    #[inline(always)]
+    fn row(
+        &self,
+        line: &mut ByteWriter<'_>,
+        block: &Block,
+        row: usize,
+        is_plain: bool,
+        times: &mut Times,
+    ) {
+        if let Some(head) = &self.head {
+            head.write(line);
+            times.unix(line, block.times[row]);
+            line.byte(b',');
+        }
+        let mut writer = Writer { is_plain, times };
+        for (shape, column) in self.fields.iter().zip(&block.columns) {
+            shape.write(line, column, row, &mut writer);
+        }
+        // In place of the last comma.
+        line.pop();
+        line.slice(self.framing.separator);
+    }
+
+    fn framing(&self) -> TextFraming {
+        self.framing.clone()
+    }
+
+    fn ids(&self, payload: &[u8]) -> Ids {
+        self.columns.ids(payload)
+    }
+}

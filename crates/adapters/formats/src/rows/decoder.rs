@@ -1,0 +1,249 @@
+//! From the bytes of a row back to its index, and from there to the bytes that it should have.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use csv_core::{ReadRecordResult, Reader};
+use emulator_domain::record::Stream;
+use emulator_domain::verification::Verdict;
+use emulator_ports::{Batch, BatchEncoder, MessageEnvelope, Payloads, RecordVerifier};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::encoder::{BLOCK, RowEncoder};
+use super::{Ids, RowSerializer, value};
+
+/// How many records are made at once where they come in order: a block.
+const WINDOW: u64 = BLOCK;
+/// Up to this distance from one record to the next it is cheaper to make those in between, too: a
+/// block of one record takes as long as one of many. Partitions divide the records, so a reader of
+/// one sees gaps.
+const NEAR: u64 = 64;
+
+impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
+    fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
+        let mut window = Window {
+            encoder: self,
+            batch: Batch::default(),
+            before: None,
+        };
+        let mut messages = payloads.envelopes();
+        verdicts.extend(payloads.iter().map(|payload| {
+            let message = messages.next();
+            let ids = self.serializer.ids(payload);
+            if ids.emulation.as_ref().is_some_and(|id| self.is_another(id)) {
+                return Verdict::OtherEmulation;
+            }
+            let fields: Option<Vec<_>> = ids.fields.iter().map(Option::as_deref).collect();
+            let index = fields
+                .filter(|fields| !fields.is_empty())
+                .and_then(|fields| self.stream.index_of(self.seed, &fields));
+            match index {
+                Some(index) => window.compare(index, &ids.fields, payload, message),
+                None => Verdict::Foreign,
+            }
+        }));
+    }
+}
+
+impl<S> RowEncoder<S> {
+    fn is_another(&self, emulation: &str) -> bool {
+        let id = emulation.parse();
+        id.is_ok_and(|id| self.id != id)
+    }
+}
+
+/// The rows around the last one that was asked for, made again.
+struct Window<'e, S> {
+    encoder: &'e RowEncoder<S>,
+    batch: Batch,
+    before: Option<u64>,
+}
+
+impl<S: RowSerializer> Window<'_, S> {
+    /// Holds `payload`, which has these ids, against record `index`.
+    fn compare(
+        &mut self,
+        index: u64,
+        ids: &[Option<String>],
+        payload: &[u8],
+        message: Option<MessageEnvelope<'_>>,
+    ) -> Verdict {
+        if !self.batch.range().contains(&index) && !self.make(index) {
+            return Verdict::Foreign;
+        }
+        let position = (index - self.batch.range().start) as usize;
+        let expected = MessageEnvelope {
+            key: self.batch.key(position),
+            // No format of text writes any.
+            headers: 0,
+        };
+        let own = self.batch.payload(position);
+        if own == payload && message.is_none_or(|message| message == expected) {
+            self.before = Some(index);
+            return Verdict::Intact(index);
+        }
+        // Every UUID leads to some index.
+        match self.encoder.serializer.ids(own).fields == ids {
+            true => Verdict::Corrupt(index),
+            false => Verdict::Foreign,
+        }
+    }
+
+    /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
+    /// record.
+    fn make(&mut self, index: u64) -> bool {
+        let distance = self.before.and_then(|before| index.checked_sub(before));
+        let ahead = match distance {
+            Some(1..=NEAR) => WINDOW,
+            _ => 1,
+        };
+        let end = index.saturating_add(ahead).min(self.encoder.capacity);
+        // The range ends within the stream.
+        index < end && self.encoder.encode(index..end, &mut self.batch).is_ok()
+    }
+}
+
+/// Where the ids are in an object.
+pub(super) struct JsonPaths {
+    /// Names from the outermost object on.
+    paths: Vec<Vec<String>>,
+    is_wrapped: bool,
+}
+
+impl JsonPaths {
+    pub(super) fn new(stream: &dyn Stream, is_wrapped: bool) -> Self {
+        let (fields, ids) = (stream.schema().fields(), stream.id_fields().iter());
+        let data = is_wrapped.then(|| "data".to_owned());
+        let path = |id| {
+            let names = value::names(fields, &value::positions(fields, id));
+            data.iter().cloned().chain(names).collect()
+        };
+        let emulation = is_wrapped.then(|| vec!["emulation_id".to_owned()]);
+        Self {
+            paths: ids.map(|id| path(id)).chain(emulation).collect(),
+            is_wrapped,
+        }
+    }
+
+    /// What was found before the first byte that is not JSON counts.
+    pub(super) fn ids(&self, payload: &[u8]) -> Ids {
+        let mut found = vec![None; self.paths.len()];
+        let wanted = self.paths.iter().map(Vec::as_slice).enumerate();
+        let pick = Pick {
+            wanted: wanted.collect(),
+            found: &mut found,
+        };
+        let _ = pick.deserialize(&mut serde_json::Deserializer::from_slice(payload));
+        let emulation = if self.is_wrapped { found.pop() } else { None };
+        Ids {
+            emulation: emulation.flatten(),
+            fields: found,
+        }
+    }
+}
+
+/// Takes some values out of an object and passes over the others.
+struct Pick<'p> {
+    wanted: Vec<(usize, &'p [String])>,
+    found: &'p mut [Option<String>],
+}
+
+impl<'de> DeserializeSeed<'de> for Pick<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Pick<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            let wanted = self.wanted.iter();
+            let here = wanted.filter_map(|(slot, path)| match path.split_first() {
+                Some((first, rest)) if **first == *name => Some((*slot, rest)),
+                _ => None,
+            });
+            let here: Vec<_> = here.collect();
+            match here.first() {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Some((slot, [])) => {
+                    self.found[*slot] = plain(map.next_value::<&RawValue>()?.get());
+                }
+                Some(_) => map.next_value_seed(Pick {
+                    wanted: here,
+                    found: self.found,
+                })?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The value as text; none if it has none.
+fn plain(json: &str) -> Option<String> {
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'n' | b'{' | b'[' => None,
+        _ => Some(json.to_owned()),
+    }
+}
+
+/// Where the ids are in a line.
+pub(super) struct CsvColumns {
+    fields: Vec<usize>,
+    is_wrapped: bool,
+}
+
+impl CsvColumns {
+    /// `columns` are all of the line.
+    pub(super) fn new(id_fields: &[String], columns: &[String], is_wrapped: bool) -> Self {
+        let position = |field: &String| columns.iter().rposition(|column| column == field);
+        let fields = id_fields.iter().map(position);
+        Self {
+            fields: fields
+                .map(|position| position.expect("id fields are fields of the schema"))
+                .collect(),
+            is_wrapped,
+        }
+    }
+
+    pub(super) fn ids(&self, payload: &[u8]) -> Ids {
+        let mut text = vec![0; payload.len() + 1];
+        let mut ends = vec![0; payload.len() + 2];
+        let mut reader = Reader::new();
+        let (result, _, written, columns) = reader.read_record(payload, &mut text, &mut ends);
+        let mut columns = columns;
+        if result == ReadRecordResult::InputEmpty {
+            let rest = reader.read_record(&[], &mut text[written..], &mut ends[columns..]);
+            columns += rest.3;
+        }
+        let field = |position: usize| {
+            let end = *ends[..columns].get(position)?;
+            let start = position.checked_sub(1).map_or(0, |before| ends[before]);
+            let field = std::str::from_utf8(text.get(start..end)?).ok()?;
+            Some(field.to_owned())
+        };
+        Ids {
+            emulation: field(0).filter(|_| self.is_wrapped),
+            fields: self
+                .fields
+                .iter()
+                .map(|position| field(*position))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Single values as text.
+
+use emulator_domain::record::{Cells, Column, Field, LogicalType, Value};
+use emulator_domain::text::{ByteWriter, four_digits, two_digits};
+use emulator_domain::{Date, Timestamp};
+
+use crate::digits::{self, Times};
+
+/// Bytes of the longest value that is no text and not nested, with what any format has around it;
+/// also of what is around others.
+pub(super) const LONGEST_PLAIN: usize = 64;
+
+/// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
+pub(super) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
+    let mut fields = fields;
+    let mut rest = path;
+    let mut positions = Vec::new();
+    loop {
+        // A name may have points itself.
+        let found = fields.iter().enumerate().find_map(|(position, field)| {
+            let after = rest.strip_prefix(&*field.name)?;
+            let inner = match &field.logical_type {
+                LogicalType::Struct(inner) => &**inner,
+                _ => &[],
+            };
+            match after.strip_prefix('.') {
+                Some(after) if !inner.is_empty() => Some((position, after, inner)),
+                _ => after.is_empty().then_some((position, after, inner)),
+            }
+        });
+        let (position, after, inner) = found.expect("id fields are fields of the schema");
+        positions.push(position);
+        if after.is_empty() {
+            return positions;
+        }
+        (fields, rest) = (inner, after);
+    }
+}
+
+/// The names of the fields at these positions.
+pub(super) fn names(fields: &[Field], positions: &[usize]) -> Vec<String> {
+    let Some((position, rest)) = positions.split_first() else {
+        return Vec::new();
+    };
+    let field = &fields[*position];
+    let mut all = vec![field.name.to_string()];
+    if let LogicalType::Struct(inner) = &field.logical_type {
+        all.extend(names(inner, rest));
+    }
+    all
+}
+
+/// The value at `path`; null where a struct around it is.
+pub(super) fn at<'b>(columns: &'b [Column], path: &[usize], row: usize) -> Value<'b> {
+    let Some((position, rest)) = path.split_first() else {
+        return Value::Null;
+    };
+    match (columns[*position].get(row), &columns[*position].cells) {
+        (Value::Struct(_), Cells::Struct(inner)) if !rest.is_empty() => at(inner, rest, row),
+        (value, _) => value,
+    }
+}
+
+/// A value by itself, without quotation marks or escapes; nothing if there is none, or if it is
+/// nested.
+pub(super) fn plain(line: &mut ByteWriter<'_>, value: Value<'_>, times: &mut Times) {
+    match value {
+        Value::Boolean(value) => boolean(line, value),
+        Value::Long(value) => long(line, value),
+        Value::Float(value) => float(line, value),
+        Value::Decimal { unscaled, scale } => decimal(line, unscaled, scale),
+        Value::Text(text) => line.slice(text.as_bytes()),
+        Value::Uuid(id) => digits::uuid(line, id),
+        Value::Date(value) => digits::date(line, value),
+        Value::Time(micros) => time(line, micros),
+        Value::Timestamp(value) => timestamp(line, value, times),
+        Value::Null | Value::Missing | Value::Struct(_) | Value::Array(_) | Value::Map(_) => {}
+    }
+}
+
+/// The same from the cell of a column that is neither of texts nor nested and has a value there.
+#[inline(always)]
+pub(super) fn scalar(
+    line: &mut ByteWriter<'_>,
+    cells: &Cells,
+    row: usize,
+    times: &mut Times,
+    quote: impl Fn(&mut ByteWriter<'_>),
+) {
+    match cells {
+        Cells::Boolean(values) => boolean(line, values[row]),
+        Cells::Long(values) => long(line, values[row]),
+        Cells::Float(values) => float(line, values[row]),
+        Cells::Decimal { unscaled, scale } => decimal(line, unscaled[row], *scale),
+        Cells::Uuid(values) => {
+            quote(line);
+            digits::uuid(line, values[row]);
+            quote(line);
+        }
+        Cells::Date(days) => {
+            quote(line);
+            digits::date(line, Date::from_days(days[row]));
+            quote(line);
+        }
+        Cells::Time(micros) => {
+            quote(line);
+            time(line, micros[row]);
+            quote(line);
+        }
+        Cells::Timestamp(values) => {
+            quote(line);
+            timestamp(line, values[row], times);
+            quote(line);
+        }
+        Cells::Text(_)
+        | Cells::Word { .. }
+        | Cells::Struct(_)
+        | Cells::Array { .. }
+        | Cells::Map { .. } => unreachable!("formats write texts and nested values themselves"),
+    }
+}
+
+#[inline(always)]
+fn boolean(line: &mut ByteWriter<'_>, value: bool) {
+    if value {
+        line.chunk(b"true");
+    } else {
+        line.chunk(b"false");
+    }
+}
+
+#[inline(always)]
+pub(super) fn long(line: &mut ByteWriter<'_>, value: i64) {
+    if value < 0 {
+        line.byte(b'-');
+    }
+    unsigned(line, value.unsigned_abs());
+}
+
+#[inline(always)]
+pub(super) fn unsigned(line: &mut ByteWriter<'_>, value: u64) {
+    match u32::try_from(value) {
+        Ok(value) => line.integer(value),
+        Err(_) => large(line, value),
+    }
+}
+
+fn large(line: &mut ByteWriter<'_>, value: u64) {
+    const EIGHT: u64 = 100_000_000;
+    unsigned(line, value / EIGHT);
+    let low = (value % EIGHT) as u32;
+    line.chunk(&four_digits(low / 10_000));
+    line.chunk(&four_digits(low % 10_000));
+}
+
+/// `unscaled` with a point before its last `scale` digits, all of them written.
+#[inline(always)]
+fn decimal(line: &mut ByteWriter<'_>, unscaled: i64, scale: u8) {
+    if unscaled < 0 {
+        line.byte(b'-');
+    }
+    let digits = unscaled.unsigned_abs();
+    match scale {
+        0 => unsigned(line, digits),
+        2 => {
+            unsigned(line, digits / 100);
+            let [a, b] = two_digits((digits % 100) as u32);
+            line.chunk(&[b'.', a, b]);
+        }
+        _ => decimals(line, digits, scale),
+    }
+}
+
+fn decimals(line: &mut ByteWriter<'_>, digits: u64, scale: u8) {
+    // Beyond 10^19 everything lies behind the point.
+    let unit = 10_u64.checked_pow(scale.into());
+    let (whole, mut fraction) = unit.map_or((0, digits), |unit| (digits / unit, digits % unit));
+    unsigned(line, whole);
+    line.byte(b'.');
+    let mut text = [b'0'; u8::MAX as usize];
+    let text = &mut text[..scale.into()];
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (fraction % 10) as u8;
+        fraction /= 10;
+    }
+    line.slice(text);
+}
+
+/// The shortest that reads as the same number.
+#[inline(always)]
+fn float(line: &mut ByteWriter<'_>, value: f64) {
+    line.slice(zmij::Buffer::new().format_finite(value).as_bytes());
+}
+
+/// `23:59:59.000`, with microseconds if there are any.
+fn time(line: &mut ByteWriter<'_>, micros: i64) {
+    let (seconds, fraction) = (micros / 1_000_000, (micros % 1_000_000) as u32);
+    let seconds = seconds as u32;
+    let [h, o] = two_digits(seconds / 3600);
+    let [m, i] = two_digits(seconds / 60 % 60);
+    let [s, e] = two_digits(seconds % 60);
+    line.chunk(&[h, o, b':', m, i, b':', s, e, b'.']);
+    let [_, a, b, c] = four_digits(fraction / 1000);
+    line.chunk(&[a, b, c]);
+    thousandths(line, fraction % 1000);
+}
+
+/// RFC 3339 in UTC: with milliseconds, and with microseconds if there are any.
+#[inline(always)]
+fn timestamp(line: &mut ByteWriter<'_>, value: Timestamp, times: &mut Times) {
+    times.rfc3339(line, value);
+    let thousandth = (value.micros() % 1000) as u32;
+    if thousandth > 0 {
+        line.pop();
+        thousandths(line, thousandth);
+        line.byte(b'Z');
+    }
+}
+
+fn thousandths(line: &mut ByteWriter<'_>, thousandth: u32) {
+    if thousandth > 0 {
+        let [_, a, b, c] = four_digits(thousandth);
+        line.chunk(&[a, b, c]);
+    }
+}
+
+/// Letters, digits, hyphens and underscores as they are, every other byte as `%2F`.
+pub(super) fn percent_encoded(line: &mut ByteWriter<'_>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+            line.byte(byte);
+        } else {
+            let [high, low] = [byte >> 4, byte & 15].map(|nibble| HEX[usize::from(nibble)]);
+            line.chunk(&[b'%', high, low]);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Runs of one timeline: no record is delivered before those that it may refer to.
+
+use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, RunFailure};
+use emulator_domain::plan::{EmulationPlan, Pace};
+use tokio::sync::watch;
+
+/// A run among others, which it comes after.
+pub(crate) struct Convoy {
+    /// Before this record all are acknowledged.
+    pub(crate) delivered: watch::Sender<u64>,
+    before: Vec<Predecessor>,
+}
+
+/// A run that comes before another.
+#[derive(Clone)]
+pub(crate) struct Predecessor {
+    id: EmulationId,
+    plan: EmulationPlan,
+    delivered: watch::Receiver<u64>,
+}
+
+impl Convoy {
+    /// A run that comes after these.
+    pub(crate) fn after(before: Vec<Predecessor>) -> Self {
+        Self {
+            delivered: watch::Sender::new(0),
+            before,
+        }
+    }
+
+    /// Returns when all records are there of the runs that are no events: they are not on the
+    /// timeline, and any record may refer to any of them.
+    pub(crate) async fn begins(&self) -> Result<(), RunFailure> {
+        for run in self.before.iter().filter(|run| run.is_bounded()) {
+            run.has(run.plan.end()).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns when all records are there that happen before record `last` of `plan`, or with it.
+    /// A run that does not wait for event times does not wait for these either.
+    pub(crate) async fn admits(&self, plan: &EmulationPlan, last: u64) -> Result<(), RunFailure> {
+        if plan.pace() == Pace::Unlimited {
+            return Ok(());
+        }
+        let position = plan.dataset().position(plan.seed(), last);
+        for run in self.before.iter().filter(|run| !run.is_bounded()) {
+            let (other, seed) = (run.plan.dataset(), run.plan.seed());
+            let end = other.first_at(seed, position.saturating_add(1));
+            run.has(end.min(run.plan.end())).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Predecessor {
+    /// For those that come after the run.
+    pub(crate) fn new(emulation: &Emulation, delivered: watch::Receiver<u64>) -> Self {
+        Self {
+            id: emulation.id(),
+            plan: emulation.plan().clone(),
+            delivered,
+        }
+    }
+
+    fn is_bounded(&self) -> bool {
+        let (dataset, spec) = (self.plan.dataset(), self.plan.spec());
+        dataset.records_of(spec.seed, spec.users).is_some()
+    }
+
+    async fn has(&self, end: u64) -> Result<(), RunFailure> {
+        let mut delivered = self.delivered.clone();
+        let reached = delivered.wait_for(|next| *next >= end).await;
+        reached.map(|_| ()).map_err(|_| {
+            let why = format!(
+                "the records of {} that others may refer to were not all delivered (emulation {})",
+                self.plan.dataset(),
+                self.id
+            );
+            RunFailure::new(FailureKind::Interrupted, why)
+        })
+    }
+}
