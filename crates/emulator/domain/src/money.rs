@@ -95,6 +95,16 @@ impl Spending {
         }
         Cents((cents as u32).max(Cents::MIN.0))
     }
+
+    /// How likely exactly this many cents are drawn. Those that are paid in parts are left out.
+    pub(crate) fn density(self, cents: u32) -> f64 {
+        let factor = (u64::from(cents) << QUANTILE_SHIFT) / u64::from(self.median().0);
+        let above = QUANTILES.partition_point(|quantile| u64::from(*quantile) <= factor);
+        // What lies beyond an end is as rare as what lies at it.
+        let at = above.clamp(1, QUANTILES.len() - 1);
+        let width = f64::from(QUANTILES[at] - QUANTILES[at - 1]) / f64::from(1 << QUANTILE_SHIFT);
+        1.0 / 256.0 / (width * f64::from(self.median().0))
+    }
 }
 
 const QUANTILE_SHIFT: u32 = 12;

@@ -62,6 +62,17 @@ impl FraudRule {
         Self::Baseline,
     ];
 
+    /// Its name in files and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccountTakeover => "account_takeover",
+            Self::CardTesting => "card_testing",
+            Self::MerchantCollusion => "merchant_collusion",
+            Self::GeographicalAnomaly => "geographical_anomaly",
+            Self::Baseline => "baseline",
+        }
+    }
+
     /// The share of records that the rule makes fraudulent, for the contract's user ids and on
     /// average over seeds.
     pub const fn expected_share(self) -> f64 {
