@@ -3,7 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The whole workspace and one set of features, so that nothing is built twice.
-live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,warehouse-rest/browser,data-warehouse/live"
+live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,warehouse-rest/browser,data-warehouse/live,compute-service/live,compute-rest/browser"
 chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos,data-warehouse/chaos"
 
 _default:
@@ -54,6 +54,14 @@ bench-warehouse *ARGS:
     deploy/local/servers up postgres
     cargo build --profile dist --bin data-warehouse
     eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench_warehouse.py {{ARGS}}
+
+# The compute service beside a Python service of the same kind, on MinIO: tasks a second, delays,
+# processor time, memory.
+bench-compute *ARGS:
+    deploy/local/servers install minio compute
+    deploy/local/servers up minio
+    cargo build --profile dist --bin compute-service
+    eval "$(deploy/local/servers env)" && "$COMPUTE_PYTHON" deploy/local/compute/bench.py --service target/dist/compute-service {{ARGS}}
 
 # Writes the OpenAPI document and the references of the settings anew.
 openapi:

@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 
 install_servers() {
-  (($#)) || set -- kafka minio postgres mariadb registry python
+  (($#)) || set -- kafka minio postgres mariadb registry python compute
   local part
   for part in "$@"; do
     case $part in
-      kafka | minio | postgres | mariadb | registry | python) with_lock "install-$part" "install_$part" ;;
-      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, registry, python" 2 ;;
+      kafka | minio | postgres | mariadb | registry | python | compute) with_lock "install-$part" "install_$part" ;;
+      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, registry, python, compute" 2 ;;
     esac
   done
 }
@@ -97,14 +97,19 @@ install_registry() {
   echo "$REGISTRY_VERSION" >"$stamp"
 }
 
-install_python() {
+install_python() { install_venv "$VENV_DIR" "$HERE/requirements.txt"; }
+
+install_compute() { install_venv "$COMPUTE_VENV_DIR" "$HERE/compute/requirements.txt"; }
+
+# install_venv FOLDER REQUIREMENTS
+install_venv() {
   need_tool python3-venv python3 -c 'import venv, ensurepip'
-  local stamp=$VENV_DIR/installed wanted
-  wanted=$(sha256sum <"$HERE/requirements.txt")
-  if [[ -x $PYTHON ]] && is_stamped "$stamp" "$wanted"; then return 0; fi
-  say "python: installing the clients"
-  python3 -m venv --clear "$VENV_DIR"
-  "$PYTHON" -m pip install -q --disable-pip-version-check -r "$HERE/requirements.txt" >&2
+  local folder=$1 requirements=$2 stamp=$1/installed wanted
+  wanted=$(sha256sum <"$requirements")
+  if [[ -x $folder/bin/python ]] && is_stamped "$stamp" "$wanted"; then return 0; fi
+  say "${folder##*/}: installing $requirements"
+  python3 -m venv --clear "$folder"
+  "$folder/bin/python" -m pip install -q --disable-pip-version-check -r "$requirements" >&2
   echo "$wanted" >"$stamp"
 }
 

@@ -37,6 +37,19 @@ pub(crate) enum Command {
     ///
     /// Exit: 0 the task finished, the outputs are written; 1 it failed; 2 wrong use or settings.
     Send(Send),
+    /// Do the work of tasks for a service of this program, which starts this itself
+    #[command(hide = true)]
+    Work(Work),
+}
+
+/// Options of `work`.
+#[derive(Debug, Args)]
+pub(crate) struct Work {
+    /// Which service
+    pub(crate) name: String,
+    /// Memory that may be allocated, in bytes
+    #[arg(long)]
+    pub(crate) memory: u64,
 }
 
 /// Options of `serve`.
@@ -120,7 +133,9 @@ impl Cli {
                 self.common
                     .arguments(&[("service.port", "--port", run.port.as_deref())])
             }
-            Command::List | Command::Try(_) | Command::Send(_) => self.common.arguments(&[]),
+            Command::List | Command::Try(_) | Command::Send(_) | Command::Work(_) => {
+                self.common.arguments(&[])
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) async fn carry_out(
         Command::Try(options) => embedded::try_one(options, processors, settings).await,
         Command::Run(options) => embedded::run(options, processors, settings, stop).await,
         Command::Send(options) => send(options, settings).await,
+        Command::Work(_) => unreachable!("it is begun before settings are read"),
     }
 }
 

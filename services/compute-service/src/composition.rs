@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adapter_clock::SystemClock;
 use adapter_engine::{HttpCallbacks, HttpEngines};
@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::ServiceSettings;
+use crate::workers;
 
 /// How long tasks that run may take to end when the service stops.
 const GRACE: Duration = Duration::from_secs(15);
@@ -47,21 +48,11 @@ pub(crate) async fn service(
     settings: &ServiceSettings,
     folder: &Path,
 ) -> anyhow::Result<ComputeService> {
-    let tasks = match RedbTasks::open(folder, settings.on_damage, settings.key.clone()) {
-        Ok(tasks) => tasks,
-        Err(error @ OpenError::Damaged { .. }) => {
-            let advice =
-                format!("{error}: set STATE_ON_DAMAGE to set-aside to begin without those tasks");
-            return Err(SettingsError::combination("state.on_damage", advice).into());
-        }
-        Err(error) => {
-            return Err(anyhow::Error::new(error).context("setting data.dir cannot be used"));
-        }
-    };
+    let tasks = open(settings, folder).await?;
     let stores = TaskStores::new(settings.hosts.clone(), settings.retry_for);
     let callbacks = HttpCallbacks::new(settings.hosts.clone());
     let ports = Ports {
-        processor,
+        processor: Arc::new(workers::of(&*processor, settings.memory)),
         repository: Arc::new(tasks),
         stores: Arc::new(stores.context("the client of object stores cannot be set up")?),
         callbacks: Arc::new(callbacks.context("the client of callbacks cannot be set up")?),
@@ -73,6 +64,31 @@ pub(crate) async fn service(
         tracing::info!(count = left, "tasks of an earlier process are taken up");
     }
     Ok(service)
+}
+
+/// How long a folder may be in use by a process that was killed: what it was just starting holds on
+/// to the folder for a moment.
+const LEFT_IN_USE: Duration = Duration::from_secs(2);
+
+async fn open(settings: &ServiceSettings, folder: &Path) -> anyhow::Result<RedbTasks> {
+    let began = Instant::now();
+    loop {
+        match RedbTasks::open(folder, settings.on_damage, settings.key.clone()) {
+            Ok(tasks) => return Ok(tasks),
+            Err(OpenError::InUse(_)) if began.elapsed() < LEFT_IN_USE => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error @ OpenError::Damaged { .. }) => {
+                let advice = format!(
+                    "{error}: set STATE_ON_DAMAGE to set-aside to begin without those tasks"
+                );
+                return Err(SettingsError::combination("state.on_damage", advice).into());
+            }
+            Err(error) => {
+                return Err(anyhow::Error::new(error).context("setting data.dir cannot be used"));
+            }
+        }
+    }
 }
 
 /// Makes a service known to the engines of the settings.

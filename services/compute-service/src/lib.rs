@@ -7,8 +7,10 @@ mod cli;
 mod client;
 mod commands;
 mod composition;
+pub mod processors;
 mod samples;
 pub mod settings;
+mod workers;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,6 +29,9 @@ pub fn processors() -> Vec<Arc<dyn Processor>> {
     vec![
         Arc::new(adapter_images::ImageThumbnail),
         Arc::new(adapter_images::AverageColour),
+        Arc::new(processors::Emulate),
+        Arc::new(adapter_tables::ProfileTable),
+        Arc::new(processors::ScoreFraud),
     ]
 }
 
@@ -34,6 +39,9 @@ pub fn processors() -> Vec<Arc<dyn Processor>> {
 /// say, and gives the exit code.
 pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
     let cli = cli::Cli::parse();
+    if let cli::Command::Work(options) = &cli.command {
+        return workers::work(processors, options);
+    }
     let program = Program {
         common: &cli.common,
         arguments: cli.settings(),

@@ -10,6 +10,11 @@ pub(crate) struct Sample {
 /// 64 x 64 pixels, blue above green.
 const PICTURE: &[u8] = include_bytes!("samples/picture.png");
 
+const PLAN: &[u8] = include_bytes!("samples/plan.json");
+
+/// Some that look honest and some that do not.
+const TRANSACTIONS: &[u8] = include_bytes!("samples/transactions.csv");
+
 /// The samples of a service; none of one that this program does not bring along.
 pub(crate) fn of(slug: &str) -> Vec<Sample> {
     let picture = || ("picture.png", PICTURE.to_vec());
@@ -24,6 +29,18 @@ pub(crate) fn of(slug: &str) -> Vec<Sample> {
         "average-colour" => vec![Sample {
             name: "64 x 64",
             files: vec![picture()],
+        }],
+        "emulate" => vec![Sample {
+            name: "1,000 transactions",
+            files: vec![("plan.json", PLAN.to_vec())],
+        }],
+        "profile-table" => vec![Sample {
+            name: "6 transactions",
+            files: vec![("transactions.csv", TRANSACTIONS.to_vec())],
+        }],
+        "score-fraud" => vec![Sample {
+            name: "6 transactions",
+            files: vec![("transactions.csv", TRANSACTIONS.to_vec())],
         }],
         _ => Vec::new(),
     }

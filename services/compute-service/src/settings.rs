@@ -77,6 +77,12 @@ const TABLE: &[Setting] = &[
         Shape::whole(1, 86_400, "seconds"),
         "How long carrying out a task may take before it fails.",
     ),
+    Setting::with_default(
+        "tasks.memory",
+        "512",
+        Shape::whole(32, 1_048_576, "MiB"),
+        "Memory that the work on one task may take before it fails.",
+    ),
     Setting::secret(
         "tasks.key",
         None,
@@ -151,6 +157,8 @@ pub struct ServiceSettings {
     pub http: HttpSettings,
     /// What it grants.
     pub limits: Limits,
+    /// Memory that the work on one task may take, in bytes.
+    pub memory: u64,
     /// What accesses are encrypted with.
     pub key: Option<StateKey>,
     /// Hosts that tasks may name.
@@ -211,6 +219,7 @@ impl ServiceSettings {
                 concurrency: concurrency.unwrap_or(cores),
                 deadline: seconds("tasks.deadline"),
             },
+            memory: settings.whole::<u64>("tasks.memory") << 20,
             retry_for: seconds("s3.retry_for"),
             store: store(settings),
             data_dir: PathBuf::from(settings.required("data.dir")),

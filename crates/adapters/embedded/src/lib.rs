@@ -5,14 +5,18 @@
 //! - [`settings`]: their ports.
 //! - [`EmbeddedRegistry`]: schemas in memory, by Confluent's API.
 
+#[cfg(feature = "kafka")]
 mod kafka;
 mod registry;
+#[cfg(feature = "s3")]
 mod s3;
 
 pub mod settings;
 
+#[cfg(feature = "kafka")]
 pub use kafka::EmbeddedKafka;
 pub use registry::EmbeddedRegistry;
+#[cfg(feature = "s3")]
 pub use s3::EmbeddedS3;
 
 /// An embedded server did not start.

@@ -40,6 +40,9 @@ pub enum ProcessError {
     /// Input or output broke off.
     #[error("the data could not be read or written: {0}")]
     Io(#[from] io::Error),
+    /// The work broke off, whatever the data: it needed too much memory, for example.
+    #[error("{0}")]
+    Broken(String),
 }
 
 impl ProcessError {
@@ -164,13 +167,31 @@ pub trait Outputs: Send {
 }
 
 /// What a running task and whoever watches it tell each other.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Control {
     cancelled: AtomicBool,
     permille: AtomicU32,
+    tell: Option<Box<dyn Fn(u32) + Send + Sync>>,
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control")
+            .field("cancelled", &self.is_cancelled())
+            .field("progress", &self.progress())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Control {
+    /// One that tells when another thousandth is done, and how many are.
+    pub fn telling(tell: impl Fn(u32) + Send + Sync + 'static) -> Self {
+        Self {
+            tell: Some(Box::new(tell)),
+            ..Self::default()
+        }
+    }
+
     /// Asks the processor to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -184,7 +205,10 @@ impl Control {
     /// Notes how much is done, from 0 to 1.
     pub fn report_progress(&self, done: f64) {
         let permille = (done.clamp(0.0, 1.0) * 1000.0) as u32;
-        self.permille.store(permille, Ordering::Relaxed);
+        let before = self.permille.swap(permille, Ordering::Relaxed);
+        if let Some(tell) = self.tell.as_ref().filter(|_| before != permille) {
+            tell(permille);
+        }
     }
 
     /// How much is done, from 0 to 1, as far as the processor tells.

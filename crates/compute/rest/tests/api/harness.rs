@@ -9,7 +9,7 @@ use adapter_memory::{MemoryStores, MemoryTasks};
 use async_trait::async_trait;
 use awc::http::StatusCode;
 use awc::{Client, ClientRequest};
-use compute_application::{ComputeService, Limits, Ports};
+use compute_application::{Announcer, ComputeService, Limits, Ports};
 use compute_domain::{Field, MediaType, Outcome, ServiceDescription, ServiceDraft, Tag};
 use compute_ports::contract::repository::access;
 use compute_ports::{CallbackError, Callbacks, ProcessError, Processor, Work};
@@ -21,7 +21,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub(crate) const ID: &str = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
-struct Copy;
+pub(crate) struct Copy;
 
 impl Processor for Copy {
     fn description(&self) -> ServiceDescription {
@@ -45,10 +45,11 @@ impl Processor for Copy {
     }
 }
 
-struct Engine;
+/// Whoever sends tasks: takes every end, or says why not.
+struct Sender(Option<CallbackError>);
 
 #[async_trait]
-impl Callbacks for Engine {
+impl Callbacks for Sender {
     fn check(&self, url: &str) -> Result<(), String> {
         let allowed = url.starts_with("http://engine/");
         allowed
@@ -57,7 +58,7 @@ impl Callbacks for Engine {
     }
 
     async fn send(&self, _: &str, _: &Outcome) -> Result<(), CallbackError> {
-        Ok(())
+        self.0.clone().map_or(Ok(()), Err)
     }
 }
 
@@ -73,13 +74,23 @@ pub(crate) fn serve(routes: Routes) -> (String, DropGuard) {
 
 /// A service that accepts tasks and, if it `runs`, carries them out.
 pub(crate) fn service(max_tasks: usize, runs: bool) -> (String, DropGuard) {
+    service_for(max_tasks, runs, None, None)
+}
+
+/// The same for a sender that answers so, and with engines.
+pub(crate) fn service_for(
+    max_tasks: usize,
+    runs: bool,
+    answer: Option<CallbackError>,
+    announcer: Option<Announcer>,
+) -> (String, DropGuard) {
     let stores = MemoryStores::new(access());
     stores.put("in.txt", MediaType::Text, "text");
     let ports = Ports {
         processor: Arc::new(Copy),
         repository: Arc::new(MemoryTasks::default()),
         stores: Arc::new(stores),
-        callbacks: Arc::new(Engine),
+        callbacks: Arc::new(Sender(answer)),
         clock: Arc::new(SystemClock),
     };
     let deadline = Duration::from_secs(10);
@@ -99,7 +110,7 @@ pub(crate) fn service(max_tasks: usize, runs: bool) -> (String, DropGuard) {
     serve(compute_rest::routes(RestState {
         shown: vec![service.clone()],
         service,
-        announcer: None,
+        announcer,
         metrics: Arc::new(String::new),
     }))
 }

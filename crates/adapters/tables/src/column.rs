@@ -1,0 +1,288 @@
+//! What is known of one column, in a bounded amount of memory.
+
+use std::borrow::Cow;
+
+use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
+use datasketches::hll::{HllSketch, HllType};
+use datasketches::tdigest::{TDigest, TDigestMut};
+use serde::Serialize;
+
+use crate::Cell;
+use crate::kind::Kind;
+
+/// 2^14 registers tell distinct values apart with a standard error of 0.8 %.
+const DISTINCT_REGISTERS: u8 = 14;
+/// Centroids of quantiles; those at the ends are the most exact.
+const QUANTILE_CENTROIDS: u16 = 200;
+/// Values whose frequency is followed at the same time; the error is 0.35 % of the rows at most.
+const FREQUENT: usize = 1024;
+/// The most frequent values that are shown.
+const SHOWN: usize = 10;
+/// The most extreme values that are looked at for outliers, on each side.
+const EXTREMES: usize = 5;
+/// Characters of a value that are kept.
+const VALUE: usize = 100;
+
+/// The quantiles that are told, by name.
+const QUANTILES: [(&str, f64); 7] = [
+    ("0.01", 0.01),
+    ("0.05", 0.05),
+    ("0.25", 0.25),
+    ("0.5", 0.5),
+    ("0.75", 0.75),
+    ("0.95", 0.95),
+    ("0.99", 0.99),
+];
+
+/// What is known of one column so far.
+pub(crate) struct Column {
+    counts: [u64; Kind::ALL.len()],
+    kind: Option<Kind>,
+    distinct: HllSketch,
+    frequent: FrequentItemsSketch<String>,
+    numbers: Option<Numbers>,
+    lengths: Option<(usize, usize)>,
+}
+
+struct Numbers {
+    count: u64,
+    mean: f64,
+    squares: f64,
+    digest: TDigestMut,
+    lowest: Vec<Extreme>,
+    highest: Vec<Extreme>,
+}
+
+/// A value and the number of its row.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Extreme {
+    row: u64,
+    value: f64,
+}
+
+impl Column {
+    pub(crate) fn new() -> Self {
+        let fits = "the parameters are allowed";
+        Self {
+            counts: [0; Kind::ALL.len()],
+            kind: None,
+            distinct: HllSketch::new(DISTINCT_REGISTERS, HllType::Hll8).expect(fits),
+            frequent: FrequentItemsSketch::new(FREQUENT).expect(fits),
+            numbers: None,
+            lengths: None,
+        }
+    }
+
+    pub(crate) fn add(&mut self, row: u64, cell: Cell<'_>) {
+        let (Some((kind, number)), Some(text)) = (Kind::of(cell), cell.text()) else {
+            return;
+        };
+        self.counts[kind as usize] += 1;
+        self.kind = Some(self.kind.map_or(kind, |known| known.with(kind)));
+        self.distinct.update(text);
+        self.frequent.update_ref(&*shortened(text));
+        if let Some(value) = number {
+            let numbers = self.numbers.get_or_insert_with(Numbers::new);
+            numbers.add(Extreme { row, value });
+        }
+        if kind == Kind::Text {
+            let length = text.chars().count();
+            let (shortest, longest) = self.lengths.unwrap_or((length, length));
+            self.lengths = Some((shortest.min(length), longest.max(length)));
+        }
+    }
+
+    pub(crate) fn profile(self, name: &str, rows: u64) -> ColumnProfile {
+        let filled: u64 = self.counts.iter().sum();
+        let counts = Kind::ALL.into_iter().zip(self.counts);
+        let mut top: Vec<_> = self
+            .frequent
+            .frequent_items(ErrorType::NoFalsePositives)
+            .into_iter()
+            .map(|row| Frequent {
+                count: row.lower_bound(),
+                value: row.item().clone(),
+            })
+            .collect();
+        top.sort_by(|one, other| {
+            let by_count = other.count.cmp(&one.count);
+            by_count.then_with(|| one.value.cmp(&other.value))
+        });
+        top.truncate(SHOWN);
+        let numeric = matches!(self.kind, Some(Kind::Integer | Kind::Decimal));
+        ColumnProfile {
+            name: name.to_owned(),
+            kind: self.kind.map_or("empty", Kind::name),
+            kinds: counts
+                .filter(|(_, count)| *count > 0)
+                .map(|(kind, count)| (kind.name(), count))
+                .collect(),
+            nulls: rows - filled,
+            // An estimate may be a little above what there can be.
+            distinct: (self.distinct.estimate().round() as u64).min(filled),
+            top,
+            top_error: self.frequent.maximum_error(),
+            lengths: self
+                .lengths
+                .map(|(shortest, longest)| Lengths { shortest, longest }),
+            numbers: self.numbers.filter(|_| numeric).map(Numbers::profile),
+        }
+    }
+}
+
+/// As much of a value as is kept.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(VALUE) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{} ...", &text[..end])),
+    }
+}
+
+impl Numbers {
+    fn new() -> Self {
+        Self {
+            count: 0,
+            mean: 0.0,
+            squares: 0.0,
+            digest: TDigestMut::new(QUANTILE_CENTROIDS).expect("the number is allowed"),
+            lowest: Vec::new(),
+            highest: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, one: Extreme) {
+        // Welford's way, which loses nothing where numbers are large and close together.
+        self.count += 1;
+        let delta = one.value - self.mean;
+        self.mean += delta / self.count as f64;
+        self.squares += delta * (one.value - self.mean);
+        self.digest.update(one.value);
+        keep(&mut self.lowest, one, |new, old| new < old);
+        keep(&mut self.highest, one, |new, old| new > old);
+    }
+
+    fn profile(self) -> NumbersProfile {
+        let digest = self.digest.freeze();
+        let at = |rank| digest.quantile(rank).ok().flatten().unwrap_or(f64::NAN);
+        let (first, third) = (at(0.25), at(0.75));
+        let reach = 1.5 * (third - first);
+        let (low, high) = (first - reach, third + reach);
+        let below = |value: f64| digest.rank(value).ok().flatten().unwrap_or(0.0);
+        let count = |share: f64| (share * self.count as f64).round() as u64;
+        let outside = |extremes: &[Extreme], is_outside: &dyn Fn(f64) -> bool| {
+            let outside = extremes.iter().filter(|one| is_outside(one.value));
+            outside.copied().collect::<Vec<_>>()
+        };
+        let lowest = outside(&self.lowest, &|value| value < low);
+        let highest = outside(&self.highest, &|value| value > high);
+        // Few are counted, many estimated.
+        let number = |extremes: &[Extreme], estimated: u64| match extremes.len() {
+            found if found < EXTREMES => found as u64,
+            found => estimated.max(found as u64),
+        };
+        NumbersProfile {
+            min: digest.min_value().unwrap_or(f64::NAN),
+            max: digest.max_value().unwrap_or(f64::NAN),
+            mean: self.mean,
+            standard_deviation: match self.count {
+                0 | 1 => 0.0,
+                count => (self.squares / (count - 1) as f64).sqrt(),
+            },
+            quantiles: QUANTILES
+                .iter()
+                .map(|(name, rank)| (*name, at(*rank)))
+                .collect(),
+            outliers: Outliers {
+                below: low,
+                above: high,
+                count: number(&lowest, count(below(low)))
+                    + number(&highest, count(1.0 - below(high))),
+                lowest,
+                highest,
+            },
+            digest,
+        }
+    }
+}
+
+/// Keeps the most extreme, the most extreme first; of equal ones those that came first.
+fn keep(extremes: &mut Vec<Extreme>, one: Extreme, beyond: impl Fn(f64, f64) -> bool) {
+    let position = extremes
+        .iter()
+        .position(|other| beyond(one.value, other.value));
+    let position = position.unwrap_or(extremes.len());
+    if position < EXTREMES {
+        extremes.insert(position, one);
+        extremes.truncate(EXTREMES);
+    }
+}
+
+/// What is in a column.
+#[derive(Serialize)]
+pub(crate) struct ColumnProfile {
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// How many values look like what.
+    #[serde(rename = "types", serialize_with = "as_map")]
+    pub(crate) kinds: Vec<(&'static str, u64)>,
+    pub(crate) nulls: u64,
+    /// Estimated with a standard error of 0.8 %; small numbers are exact.
+    pub(crate) distinct: u64,
+    /// The most frequent values, counted at least so often.
+    pub(crate) top: Vec<Frequent>,
+    /// What a count of `top` may be too low by.
+    pub(crate) top_error: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lengths: Option<Lengths>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) numbers: Option<NumbersProfile>,
+}
+
+/// A value and how often it was seen.
+#[derive(Serialize)]
+pub(crate) struct Frequent {
+    pub(crate) value: String,
+    pub(crate) count: u64,
+}
+
+/// The lengths of texts, in characters.
+#[derive(Serialize)]
+pub(crate) struct Lengths {
+    pub(crate) shortest: usize,
+    pub(crate) longest: usize,
+}
+
+/// What is in a column of numbers.
+#[derive(Serialize)]
+pub(crate) struct NumbersProfile {
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    pub(crate) mean: f64,
+    pub(crate) standard_deviation: f64,
+    #[serde(serialize_with = "as_map")]
+    pub(crate) quantiles: Vec<(&'static str, f64)>,
+    pub(crate) outliers: Outliers,
+    #[serde(skip)]
+    pub(crate) digest: TDigest,
+}
+
+/// Values further from the middle half than one and a half of its width.
+#[derive(Serialize)]
+pub(crate) struct Outliers {
+    /// Lower values are outliers,
+    pub(crate) below: f64,
+    /// and so are higher ones.
+    pub(crate) above: f64,
+    pub(crate) count: u64,
+    /// The lowest and highest of them, with their rows.
+    pub(crate) lowest: Vec<Extreme>,
+    pub(crate) highest: Vec<Extreme>,
+}
+
+fn as_map<T: Serialize, S: serde::Serializer>(
+    pairs: &[(&'static str, T)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}

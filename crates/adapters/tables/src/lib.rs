@@ -1,0 +1,16 @@
+//! Tables as CSV and JSON.
+//!
+//! - [`read_rows`]: the rows of a file one by one, whatever its size and format, for any processor.
+//! - [`ProfileTable`]: what is in a table: types, nulls, distinct values, quantiles, frequent
+//!   values, outliers; as JSON and as a PDF for people.
+
+mod column;
+mod csv_rows;
+mod json_rows;
+mod kind;
+mod page;
+mod profile;
+mod rows;
+
+pub use profile::ProfileTable;
+pub use rows::{Cell, Rows, read_rows};

@@ -1,0 +1,155 @@
+//! The rows of a table, one by one.
+
+use std::collections::HashMap;
+use std::io::BufReader;
+
+use compute_domain::MediaType;
+use compute_ports::{Input, ProcessError};
+
+use crate::{csv_rows, json_rows};
+
+/// The columns that a table may have: what is kept of each takes memory.
+pub(crate) const MAX_COLUMNS: usize = 256;
+
+/// How much of a file is read at once, in bytes.
+const BUFFER: usize = 64 * 1024;
+
+/// A value of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell<'r> {
+    /// There is none: an empty field, null, or no such member.
+    Missing,
+    /// Written without quotes of its own: what it is shows in its text.
+    Bare(&'r str),
+    /// A JSON string, which is never a number.
+    Text(&'r str),
+}
+
+impl<'r> Cell<'r> {
+    /// Its text; `None` if it is missing.
+    pub fn text(self) -> Option<&'r str> {
+        match self {
+            Self::Missing => None,
+            Self::Bare(text) | Self::Text(text) => Some(text),
+        }
+    }
+}
+
+/// Reads a table and gives its rows to `each`, one by one, with the columns known so far.
+///
+/// CSV has a header line and commas. JSON is an array of objects, or objects one after the other;
+/// members of objects in a row are columns too, `data.amount` for example.
+///
+/// # Errors
+/// If the file is not such a table, and what `each` says.
+pub fn read_rows(
+    input: &mut Input,
+    mut each: impl FnMut(&Rows) -> Result<(), ProcessError>,
+) -> Result<Rows, ProcessError> {
+    let media_type = input.media_type;
+    let reader = BufReader::with_capacity(BUFFER, input);
+    let mut rows = Rows::default();
+    match media_type {
+        MediaType::Csv => csv_rows::read(reader, &mut rows, &mut each)?,
+        MediaType::Json => json_rows::read(reader, &mut rows, &mut each)?,
+        other => {
+            let why = format!("{other} is no table; expected text/csv or application/json");
+            return Err(ProcessError::data(why));
+        }
+    }
+    Ok(rows)
+}
+
+/// The columns of a table and its current row.
+#[derive(Debug, Default)]
+pub struct Rows {
+    names: Vec<String>,
+    positions: HashMap<String, usize>,
+    cells: Vec<Slot>,
+    number: u64,
+}
+
+/// A cell whose memory is used again.
+#[derive(Debug, Default)]
+struct Slot {
+    state: State,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Missing,
+    Bare,
+    Text,
+}
+
+impl Rows {
+    /// The names of the columns that were seen so far.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The position of a column.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.positions.get(name).copied()
+    }
+
+    /// The number of the current row, from 1; after the last, how many there were.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// A cell of the current row.
+    pub fn cell(&self, position: usize) -> Cell<'_> {
+        match self.cells.get(position) {
+            Some(slot) if slot.state == State::Bare => Cell::Bare(&slot.text),
+            Some(slot) if slot.state == State::Text => Cell::Text(&slot.text),
+            _ => Cell::Missing,
+        }
+    }
+
+    pub(crate) fn begin_row(&mut self) {
+        self.number += 1;
+        for slot in &mut self.cells {
+            slot.state = State::Missing;
+        }
+    }
+
+    /// A column of that name, a new one if there is none yet.
+    pub(crate) fn column(&mut self, name: &str) -> Result<usize, ProcessError> {
+        if let Some(position) = self.position(name) {
+            return Ok(position);
+        }
+        let position = self.names.len();
+        if position == MAX_COLUMNS {
+            let why = format!("the table has more than {MAX_COLUMNS} columns, which are allowed");
+            return Err(ProcessError::data(why));
+        }
+        self.names.push(name.to_owned());
+        self.positions.insert(name.to_owned(), position);
+        self.cells.push(Slot::default());
+        Ok(position)
+    }
+
+    pub(crate) fn set(&mut self, position: usize, cell: Cell<'_>) {
+        let slot = &mut self.cells[position];
+        slot.state = match cell {
+            Cell::Missing => State::Missing,
+            Cell::Bare(_) => State::Bare,
+            Cell::Text(_) => State::Text,
+        };
+        slot.text.clear();
+        slot.text.push_str(cell.text().unwrap_or_default());
+    }
+
+    /// As [`set`](Self::set), for what is written without text at hand.
+    pub(crate) fn set_shown(&mut self, position: usize, value: impl std::fmt::Display) {
+        use std::fmt::Write;
+
+        let slot = &mut self.cells[position];
+        slot.state = State::Bare;
+        slot.text.clear();
+        write!(slot.text, "{value}").expect("a text takes whatever is written to it");
+    }
+}

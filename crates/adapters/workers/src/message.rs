@@ -1,0 +1,142 @@
+//! What passes between a service and its workers.
+//!
+//! A message is its kind, a number, the length of its bytes, and the bytes.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use compute_domain::MediaType;
+
+/// The bytes that a message may carry. As many fit into a socket, so that a parent never waits for
+/// a worker that does not read.
+pub(crate) const PIECE: usize = 64 * 1024;
+
+/// What a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// To the worker: a task begins; a byte for the type of each input.
+    Task,
+    /// To the worker: the next bytes of the input that it asked for, none at its end.
+    Piece,
+    /// From the worker: it needs the next bytes of that input.
+    Read,
+    /// From the worker: it begins an output; its number is that of the type.
+    Output,
+    /// From the worker: bytes of that output.
+    Write,
+    /// From the worker: that output has all its bytes.
+    Close,
+    /// From the worker: so many thousandths are done.
+    Progress,
+    /// From the worker: it is done.
+    Done,
+    /// From the worker: the data are wrong; why.
+    Data,
+    /// From the worker: it failed for another reason; why.
+    Failed,
+    /// From the worker: the processor panicked; with which words.
+    Panicked,
+}
+
+const KINDS: [Kind; 11] = [
+    Kind::Task,
+    Kind::Piece,
+    Kind::Read,
+    Kind::Output,
+    Kind::Write,
+    Kind::Close,
+    Kind::Progress,
+    Kind::Done,
+    Kind::Data,
+    Kind::Failed,
+    Kind::Panicked,
+];
+
+/// A message that was received.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) kind: Kind,
+    pub(crate) number: u16,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Message {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+const HEAD: usize = 7;
+
+pub(crate) fn send(
+    socket: &mut impl Write,
+    kind: Kind,
+    number: usize,
+    bytes: &[u8],
+) -> io::Result<()> {
+    let bytes = &bytes[..bytes.len().min(PIECE)];
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    // One write a message: a head by itself would wake the other side twice.
+    let mut message = Vec::with_capacity(HEAD + bytes.len());
+    let position = KINDS
+        .iter()
+        .position(|one| *one == kind)
+        .unwrap_or_default();
+    message.push(position as u8);
+    message.extend_from_slice(&number.to_le_bytes());
+    message.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+    message.extend_from_slice(bytes);
+    socket.write_all(&message)
+}
+
+/// The next message. `patience` is asked whenever nothing came for a while; its error ends the wait.
+pub(crate) fn receive(
+    socket: &mut impl Read,
+    mut patience: impl FnMut() -> io::Result<()>,
+) -> io::Result<Message> {
+    let mut head = [0; HEAD];
+    fill(socket, &mut head, &mut patience)?;
+    let [kind, low, high, length @ ..] = head;
+    let broken = || io::Error::new(ErrorKind::InvalidData, "an unknown message");
+    let kind = *KINDS.get(usize::from(kind)).ok_or_else(broken)?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > PIECE {
+        return Err(broken());
+    }
+    let mut bytes = vec![0; length];
+    fill(socket, &mut bytes, &mut patience)?;
+    Ok(Message {
+        kind,
+        number: u16::from_le_bytes([low, high]),
+        bytes,
+    })
+}
+
+fn fill(
+    socket: &mut impl Read,
+    mut buffer: &mut [u8],
+    patience: &mut impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match socket.read(buffer) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => buffer = &mut buffer[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                patience()?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The number of a type in messages.
+pub(crate) fn number_of(media_type: MediaType) -> u8 {
+    let position = MediaType::ALL.iter().position(|one| *one == media_type);
+    position.unwrap_or_default() as u8
+}
+
+pub(crate) fn media_type(number: u16) -> io::Result<MediaType> {
+    let found = MediaType::ALL.get(usize::from(number)).copied();
+    found.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "an unknown media type"))
+}

@@ -1,0 +1,185 @@
+//! The process that does the work.
+
+use std::any::Any;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compute_domain::MediaType;
+use compute_ports::{Control, Input, Outputs, ProcessError, Processor, Work};
+use rlimit::Resource;
+
+use crate::message::{self, Kind, Message, PIECE};
+
+/// Works on task after task for the process that has started this one, whose socket is standard
+/// input; ends with that process. `memory` is what this process may allocate, in bytes.
+///
+/// # Errors
+/// If there is no such socket, or the bound cannot be set.
+pub fn work(processor: &dyn Processor, memory: u64) -> io::Result<()> {
+    Resource::DATA.set(memory, memory)?;
+    // The data of others should not end up in a file.
+    Resource::CORE.set(0, 0)?;
+    let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let (sender, received) = mpsc::channel();
+    let mut reading = socket.try_clone()?;
+    // A thread of its own notices the end of the parent in the middle of the work, too.
+    std::thread::spawn(move || {
+        while let Ok(message) = message::receive(&mut reading, || Ok(())) {
+            if sender.send(message).is_err() {
+                break;
+            }
+        }
+        std::process::exit(0)
+    });
+    let link = Arc::new(Link {
+        socket: Mutex::new(socket),
+        received: Mutex::new(received),
+    });
+    loop {
+        let task = link.received()?;
+        let (kind, text) = match catch_unwind(AssertUnwindSafe(|| one(processor, &link, &task))) {
+            Ok(Ok(())) => (Kind::Done, String::new()),
+            Ok(Err(ProcessError::Data(why))) => (Kind::Data, why),
+            Ok(Err(error)) => (Kind::Failed, error.to_string()),
+            Err(panic) => (Kind::Panicked, words_of(&*panic)),
+        };
+        link.send(kind, 0, text.as_bytes())?;
+    }
+}
+
+fn one(processor: &dyn Processor, link: &Arc<Link>, task: &Message) -> Result<(), ProcessError> {
+    let mut inputs = Vec::with_capacity(task.bytes.len());
+    for (number, media_type) in task.bytes.iter().enumerate() {
+        let reader = InputReader {
+            link: Arc::clone(link),
+            number,
+            piece: Vec::new(),
+            at: 0,
+            ended: false,
+        };
+        let media_type = message::media_type(u16::from(*media_type))?;
+        inputs.push(Input::new(media_type, Box::new(reader)));
+    }
+    let outputs = Box::new(NewOutputs {
+        link: Arc::clone(link),
+        begun: 0,
+    });
+    let told = Arc::clone(link);
+    let control = Control::telling(move |permille| {
+        // A parent that is gone is noticed elsewhere.
+        let _ = told.send(Kind::Progress, permille as usize, &[]);
+    });
+    processor.process(&mut Work::new(inputs, outputs, Arc::new(control)))
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+/// The socket as both directions of one conversation.
+struct Link {
+    socket: Mutex<UnixStream>,
+    received: Mutex<Receiver<Message>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Link {
+    fn send(&self, kind: Kind, number: usize, bytes: &[u8]) -> io::Result<()> {
+        message::send(&mut *lock(&self.socket), kind, number, bytes)
+    }
+
+    fn received(&self) -> io::Result<Message> {
+        lock(&self.received).recv().map_err(io::Error::other)
+    }
+
+    /// Asks for the next bytes of an input; the answer belongs to whoever asked.
+    fn ask(&self, number: usize) -> io::Result<Vec<u8>> {
+        let received = lock(&self.received);
+        self.send(Kind::Read, number, &[])?;
+        let answer = received.recv().map_err(io::Error::other)?;
+        Ok(answer.bytes)
+    }
+}
+
+struct InputReader {
+    link: Arc<Link>,
+    number: usize,
+    piece: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Read for InputReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.piece.len() && !self.ended {
+            self.piece = self.link.ask(self.number)?;
+            self.at = 0;
+            self.ended = self.piece.is_empty();
+        }
+        let count = (&self.piece[self.at..]).read(buffer)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
+struct NewOutputs {
+    link: Arc<Link>,
+    begun: usize,
+}
+
+impl Outputs for NewOutputs {
+    fn create(&mut self, media_type: MediaType) -> io::Result<Box<dyn Write + Send>> {
+        let number = message::number_of(media_type);
+        self.link.send(Kind::Output, usize::from(number), &[])?;
+        let writer = OutputWriter {
+            link: Arc::clone(&self.link),
+            number: self.begun,
+            buffer: Vec::new(),
+        };
+        self.begun += 1;
+        Ok(Box::new(writer))
+    }
+}
+
+struct OutputWriter {
+    link: Arc<Link>,
+    number: usize,
+    buffer: Vec<u8>,
+}
+
+impl Write for OutputWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = PIECE - self.buffer.len();
+        let taken = &bytes[..bytes.len().min(room)];
+        self.buffer.extend_from_slice(taken);
+        if self.buffer.len() == PIECE {
+            self.flush()?;
+        }
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.buffer.is_empty() {
+            self.link.send(Kind::Write, self.number, &self.buffer)?;
+            self.buffer.clear();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for OutputWriter {
+    fn drop(&mut self) {
+        // A parent that is gone is noticed elsewhere.
+        let _ = self.flush();
+        let _ = self.link.send(Kind::Close, self.number, &[]);
+    }
+}

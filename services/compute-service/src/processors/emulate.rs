@@ -1,0 +1,119 @@
+//! Records of the emulator as a file.
+
+use std::io::Write;
+
+use adapter_formats::Formats;
+use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
+use compute_ports::{ProcessError, Processor, Work};
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Format, PlanField, PlanSpec, Sink};
+use emulator_manifest::PlanFields;
+use emulator_ports::{Batch, Encoders};
+
+/// Makes the records of a plan, byte for byte those of `data-emulator emulate --to stdout`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Emulate;
+
+/// Bytes that a plan may have.
+const PLAN_LIMIT: usize = 64 * 1024;
+/// Records in a batch: as few as stay in a core's own cache.
+const BATCH_RECORDS: u64 = 2048;
+
+/// What a plan may say. Where records go, how fast and with which guarantee is not for a file.
+const ALLOWED: [PlanField; 9] = [
+    PlanField::Domain,
+    PlanField::Format,
+    PlanField::Count,
+    PlanField::Seed,
+    PlanField::StartTime,
+    PlanField::Rate,
+    PlanField::FirstUserId,
+    PlanField::LastUserId,
+    PlanField::Labels,
+];
+
+/// What it must say, so that a repetition gives the same bytes.
+const REQUIRED: [PlanField; 5] = [
+    PlanField::Domain,
+    PlanField::Format,
+    PlanField::Count,
+    PlanField::Seed,
+    PlanField::StartTime,
+];
+
+impl Processor for Emulate {
+    fn description(&self) -> ServiceDescription {
+        let names = |fields: &[PlanField]| {
+            let names: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
+            names.join(", ")
+        };
+        ServiceDescription::parse(ServiceDraft {
+            name: "Emulate".to_owned(),
+            slug: "emulate".to_owned(),
+            summary:
+                "Makes transactions, user profiles or device logs, the same for the same plan."
+                    .to_owned(),
+            description: format!(
+                "The plan is a JSON object with {} (`csv` or `json`) and, if wanted, {}; what they \
+                 mean is in the reference of the data emulator. The records are those of \
+                 `data-emulator emulate --to stdout` with the same values.",
+                names(&REQUIRED),
+                names(&ALLOWED[REQUIRED.len()..])
+            ),
+            data_in: vec![Field::new("plan", &[MediaType::Json])],
+            data_out: vec![Field::new("records", &[MediaType::Csv, MediaType::Json])],
+            tags: vec![Tag::DataPreprocessing, Tag::TimeSeries],
+            has_ai: false,
+        })
+        .expect("the description is one that engines take")
+    }
+
+    fn process(&self, work: &mut Work) -> Result<(), ProcessError> {
+        let plan = plan(&work.inputs[0].text(PLAN_LIMIT)?)?;
+        let mut output = work.output(match plan.format() {
+            Format::Csv => MediaType::Csv,
+            Format::Json => MediaType::Json,
+            Format::Ndjson => {
+                let why =
+                    "invalid format_type \"ndjson\"; expected csv or json, which engines know";
+                return Err(ProcessError::data(why));
+            }
+        })?;
+        let id = EmulationId::of_plan(&plan);
+        let encoder = Formats.encoder(id, &plan);
+        let mut framer = Formats.framing(id, &plan).framer();
+        let mut batch = Batch::default();
+        for start in (0..plan.end()).step_by(BATCH_RECORDS as usize) {
+            if work.is_cancelled() {
+                return Err(ProcessError::data("the task was stopped"));
+            }
+            let end = plan.end().min(start + BATCH_RECORDS);
+            let made = encoder.encode(start..end, &mut batch);
+            made.map_err(|error| ProcessError::data(error.to_string()))?;
+            for piece in framer.append(&batch, 0..batch.len()) {
+                output.write_all(piece)?;
+            }
+            work.report_progress(end as f64 / plan.end() as f64);
+        }
+        output.write_all(framer.finish())?;
+        Ok(())
+    }
+}
+
+fn plan(text: &str) -> Result<EmulationPlan, ProcessError> {
+    let refused = |why: &dyn std::fmt::Display| {
+        let why = format!("the plan cannot be used: {why}");
+        ProcessError::data(why)
+    };
+    let mut json = serde_json::Deserializer::from_str(text);
+    let (mut fields, problems) =
+        PlanFields::read(&mut json, &ALLOWED).map_err(|error| refused(&error))?;
+    json.end().map_err(|error| refused(&error))?;
+    if let Some(problem) = problems.first() {
+        return Err(refused(&problem.detail));
+    }
+    fields.set(PlanField::Sink, Sink::Stdout.name());
+    let spec = fields.spec(&REQUIRED, &[Sink::Stdout], PlanSpec::new);
+    let plan = spec.and_then(EmulationPlan::new);
+    plan.map_err(|errors| refused(&errors))
+}
