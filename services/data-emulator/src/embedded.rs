@@ -39,7 +39,7 @@ impl Embedded {
         let folder = settings.data_dir.path()?.map(|folder| folder.join("s3"));
         let kept = match &folder {
             Some(folder) => {
-                make(folder)?;
+                create(folder)?;
                 format!("Objects stay in {}.", folder.display())
             }
             None => "Objects are deleted at the end; --data-dir DIR keeps them.".to_owned(),
@@ -111,9 +111,9 @@ Then look at http://localhost:{port}/emulator/ID/status with the id that it answ
     }
 }
 
-fn make(folder: &Path) -> Result<(), SettingsError> {
+fn create(folder: &Path) -> Result<(), SettingsError> {
     fs::create_dir_all(folder).map_err(|error| {
-        let why = format!("{} cannot be made: {error}", folder.display());
+        let why = format!("{} cannot be created: {error}", folder.display());
         SettingsError::combination("data.dir", why)
     })
 }

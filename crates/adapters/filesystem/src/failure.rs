@@ -5,7 +5,7 @@ use std::path::Path;
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
 
-/// What became of `tried` ("write", "make the folder") at `path`.
+/// What became of `tried` ("write", "create the folder") at `path`.
 pub(crate) fn failure(tried: &str, path: &Path, error: Error) -> DestinationError {
     let (kind, check) = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (

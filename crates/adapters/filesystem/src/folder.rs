@@ -96,7 +96,7 @@ impl FolderStore {
 impl ObjectStore for FolderStore {
     async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
         let folder = self.path(container, "any")?.with_file_name("");
-        fs::create_dir_all(&folder).map_err(|error| failure("make the folder", &folder, error))
+        fs::create_dir_all(&folder).map_err(|error| failure("create the folder", &folder, error))
     }
 
     async fn probe(&self) -> Result<(), DestinationError> {

@@ -80,7 +80,7 @@ impl ClusterErrors {
         waited: Duration,
         diagnostics: &ConnectionDiagnostics,
     ) -> ClusterError {
-        let said = diagnostics.said();
+        let said = diagnostics.last_error();
         let code = said.as_ref().map(|said| said.code);
         let (kind, check) = match code {
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => (
@@ -192,7 +192,7 @@ impl ClusterErrors {
     ) -> ClusterError {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => self.no_answer(what, waited, diagnostics),
-            Some(code) => self.verdict(what, code, diagnostics.said()),
+            Some(code) => self.verdict(what, code, diagnostics.last_error()),
             None => self.interrupted(what, error),
         }
     }

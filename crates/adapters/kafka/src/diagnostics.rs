@@ -45,7 +45,7 @@ fn telling(code: RDKafkaErrorCode) -> u8 {
 
 impl ConnectionDiagnostics {
     /// The most telling error so far.
-    pub(crate) fn said(&self) -> Option<Said> {
+    pub(crate) fn last_error(&self) -> Option<Said> {
         self.said.lock().expect("no panic while it is held").clone()
     }
 
@@ -106,10 +106,10 @@ mod tests {
         assert!(diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
         assert!(!diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
         assert!(!diagnostics.note(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"));
-        assert_eq!(diagnostics.said().unwrap().text, "refused");
+        assert_eq!(diagnostics.last_error().unwrap().text, "refused");
         assert!(diagnostics.note(RDKafkaErrorCode::Authentication, "wrong password"));
         diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "disconnected");
-        let said = diagnostics.said().unwrap();
+        let said = diagnostics.last_error().unwrap();
         assert_eq!(
             (said.text.as_str(), said.is_final()),
             ("wrong password", true)

@@ -60,7 +60,7 @@ impl TopicClient {
         if let Some(code) = found.and_then(|topic| topic.error()) {
             return Err(match Code::from(code) {
                 Code::UnknownTopicOrPartition | Code::UnknownTopic => self.failures.no_topic(topic),
-                code => self.failures.verdict(&self.asked(), code, None),
+                code => self.failures.verdict(&self.describe_request(), code, None),
             });
         }
         let partitions = found.iter().flat_map(|topic| topic.partitions());
@@ -99,7 +99,7 @@ impl TopicClient {
         })
     }
 
-    fn asked(&self) -> String {
+    fn describe_request(&self) -> String {
         format!("asking for topic {}", self.topic)
     }
 
@@ -107,7 +107,7 @@ impl TopicClient {
     fn explain(&self, error: &KafkaError, begun: Instant) -> ClusterError {
         let context = self.consumer.context();
         self.failures
-            .explain(&self.asked(), error, begun.elapsed(), context)
+            .explain(&self.describe_request(), error, begun.elapsed(), context)
     }
 }
 
@@ -196,10 +196,16 @@ impl Scan {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => self.check_silence(),
             Some(code) => {
-                let said = self.scout.consumer.context().said();
-                Err(self.scout.failures.verdict(&self.tried(), code, said))
+                let said = self.scout.consumer.context().last_error();
+                Err(self
+                    .scout
+                    .failures
+                    .verdict(&self.describe_reading(), code, said))
             }
-            None => Err(self.scout.failures.interrupted(&self.tried(), error)),
+            None => Err(self
+                .scout
+                .failures
+                .interrupted(&self.describe_reading(), error)),
         }
     }
 
@@ -211,10 +217,10 @@ impl Scan {
         Err(self
             .scout
             .failures
-            .no_answer(&self.tried(), SILENCE, diagnostics))
+            .no_answer(&self.describe_reading(), SILENCE, diagnostics))
     }
 
-    fn tried(&self) -> String {
+    fn describe_reading(&self) -> String {
         format!("reading topic {}", self.scout.topic)
     }
 }

@@ -193,7 +193,7 @@ impl MetadataClient {
             }
             // Serves what the connection has to say.
             self.producer.poll(Duration::from_millis(20));
-            let said = self.producer.context().said();
+            let said = self.producer.context().last_error();
             if said.is_some_and(|said| said.is_final()) {
                 break;
             }

@@ -107,7 +107,7 @@ impl Client {
     }
 
     /// Makes the bucket, if it is not there.
-    pub(crate) async fn make_bucket(&self, name: &str) -> Result<(), DestinationError> {
+    pub(crate) async fn create_bucket(&self, name: &str) -> Result<(), DestinationError> {
         let body = match &*self.region {
             // Of the first of all regions, S3 refuses to be told.
             "us-east-1" => String::new(),
@@ -135,7 +135,7 @@ impl Client {
             }
         };
         let time = self.retry_for.min(PREPARE_TIME);
-        self.retrying(time, &format!("make the bucket `{name}`"), attempt)
+        self.retrying(time, &format!("create the bucket `{name}`"), attempt)
             .await
     }
 
@@ -194,7 +194,7 @@ impl Client {
             });
             Ok((digest.tag(&answer.await?)?, digest))
         };
-        self.retrying(self.retry_for, &target.tried("write"), attempt)
+        self.retrying(self.retry_for, &target.describe("write"), attempt)
             .await
     }
 
@@ -208,11 +208,11 @@ impl Client {
                 _ => Ok(()),
             }
         };
-        self.retrying(self.retry_for, &target.tried("remove"), attempt)
+        self.retrying(self.retry_for, &target.describe("remove"), attempt)
             .await
     }
 
-    /// Reads at most `len` bytes from offset `start` on; none behind the end, `None` if there is no
+    /// Reads at most `len` bytes from offset `start` on; none after the end, `None` if there is no
     /// such object.
     pub(crate) async fn get(
         &self,
@@ -244,11 +244,11 @@ impl Client {
                 Err(error) => Err(error),
             }
         };
-        self.retrying(self.retry_for, &source.tried("read"), attempt)
+        self.retrying(self.retry_for, &source.describe("read"), attempt)
             .await
     }
 
-    /// The names of the next objects that begin with `prefix` and come behind `after`, in order;
+    /// The names of the next objects that begin with `prefix` and come after `after`, in order;
     /// none after the last.
     pub(crate) async fn list(
         &self,
@@ -295,7 +295,7 @@ impl Client {
 }
 
 impl Target {
-    fn tried(&self, verb: &str) -> String {
+    fn describe(&self, verb: &str) -> String {
         format!(
             "{verb} the object `{}` of bucket `{}`",
             self.key, self.bucket

@@ -4,7 +4,7 @@ use emulator_ports::{DestinationError, DestinationErrorKind};
 
 use crate::s3_error::{S3Error, element, may_pass};
 
-/// What became of `tried` ("make the bucket `a`") at the store `url`.
+/// What became of `tried` ("create the bucket `a`") at the store `url`.
 pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationError {
     use DestinationErrorKind::{
         Forbidden, Full, Interrupted, NotFound, Refused, Unauthenticated, Unreachable,

@@ -65,7 +65,7 @@ impl fmt::Debug for MinioStore {
 #[async_trait]
 impl ObjectStore for MinioStore {
     async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
-        self.client.make_bucket(container).await
+        self.client.create_bucket(container).await
     }
 
     async fn probe(&self) -> Result<(), DestinationError> {

@@ -147,7 +147,7 @@ impl Upload {
     }
 
     /// The memory that is held until the object is stored.
-    fn held(&self) -> usize {
+    fn count_held_bytes(&self) -> usize {
         let parts = self
             .multipart
             .as_ref()
@@ -189,7 +189,7 @@ impl ObjectWriter for Upload {
 
     fn finish(self: Box<Self>) -> Finished {
         let runtime = self.client.runtime.clone();
-        let on_its_way = OnItsWay::new(self.backlog.clone(), self.held());
+        let on_its_way = OnItsWay::new(self.backlog.clone(), self.count_held_bytes());
         let stored = runtime.spawn(async move {
             let _on_its_way = on_its_way;
             self.store().await

@@ -12,7 +12,7 @@ pub struct Checkpoint {
     pub acknowledged_units: u64,
 }
 
-/// How many records are where. The sum holds at every reading.
+/// How many records are where. The sum holds at any moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Made and encoded.

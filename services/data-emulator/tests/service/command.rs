@@ -129,7 +129,7 @@ fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
         ),
         (
             "serve --config a.toml",
-            "error: a.toml: there is no setting kafka.partition. Did you mean kafka.partitions?\n",
+            "error: a.toml: unknown setting kafka.partition. Did you mean kafka.partitions?\n",
         ),
     ];
     for (line, told) in cases {

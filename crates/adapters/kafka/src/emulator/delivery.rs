@@ -160,7 +160,7 @@ impl Delivery {
             let what = format!("topic {} did not take records {start}..{end}", self.topic);
             // What a purge or a verdict of the broker means is said by its code alone.
             let said = (code == RDKafkaErrorCode::MessageTimedOut)
-                .then(|| self.diagnostics.said())
+                .then(|| self.diagnostics.last_error())
                 .flatten();
             let why = self.failures.verdict(&what, code, said).into();
             self.acknowledgements.failed(start..end, &why);

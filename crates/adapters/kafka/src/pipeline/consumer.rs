@@ -179,7 +179,7 @@ impl KafkaConsumer {
                 "reading on",
                 format_args!("{error}: events were deleted before they were read. Move the group with kafka-consumer-groups --reset-offsets"),
             )),
-            Some(code) => Err(self.failures.verdict("reading events", code, self.reader.context().said())),
+            Some(code) => Err(self.failures.verdict("reading events", code, self.reader.context().last_error())),
             None => Err(self.failures.interrupted("reading events", error)),
         }
     }

@@ -40,7 +40,7 @@ impl Client {
             let begun: InitiateMultipartUploadResult = parse(&answer.await?.body)?;
             Ok(begun.upload_id)
         };
-        self.retrying(self.retry_for, &target.tried("begin"), attempt)
+        self.retrying(self.retry_for, &target.describe("begin"), attempt)
             .await
     }
 
@@ -84,7 +84,7 @@ impl Client {
                 Err(error) => Err(error),
             }
         };
-        self.retrying(self.retry_for, &target.tried("complete"), attempt)
+        self.retrying(self.retry_for, &target.describe("complete"), attempt)
             .await
     }
 
@@ -102,7 +102,7 @@ impl Client {
     /// Gives a multipart upload up. Tried once: if it fails, the next writing of the object does it.
     pub(crate) async fn abort(&self, target: &Target, upload: &str) {
         if let Err(error) = self.try_abort(target, upload, PROBE_TIME).await {
-            let error = failure(&self.url, &target.tried("abort the upload of"), error);
+            let error = failure(&self.url, &target.describe("abort the upload of"), error);
             tracing::warn!(
                 error = error.chain(),
                 "an unfinished upload stays in the store"

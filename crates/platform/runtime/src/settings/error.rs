@@ -22,7 +22,7 @@ pub enum SettingsError {
         mend: String,
     },
     /// A file has a key that is no setting.
-    #[error("{}: there is no setting {key}. {mend}", path.display())]
+    #[error("{}: unknown setting {key}. {mend}", path.display())]
     Unknown {
         /// The file.
         path: PathBuf,

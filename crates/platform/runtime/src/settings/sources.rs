@@ -144,7 +144,7 @@ impl FoundSetting {
             .find(|env| env.len() > 6 && strsim::osa_distance(env, name) <= 2);
         if let Some(meant) = meant {
             self.hints.push(format!(
-                "{name} in {origin} is no setting; did you mean {meant}?"
+                "unknown setting {name} in {origin}; did you mean {meant}?"
             ));
         }
     }

@@ -212,17 +212,17 @@ fn a_file_is_refused_with_what_to_do() {
         (
             "a.toml",
             "kafka.partition = 6",
-            "a.toml: there is no setting kafka.partition. Did you mean kafka.partitions?",
+            "a.toml: unknown setting kafka.partition. Did you mean kafka.partitions?",
         ),
         (
             "a.toml",
             "minio.username = 'me'",
-            "a.toml: there is no setting minio.username. Did you mean kafka.username?",
+            "a.toml: unknown setting minio.username. Did you mean kafka.username?",
         ),
         (
             "a.toml",
             "zzz = 6",
-            "a.toml: there is no setting zzz. There are: kafka.bootstrap_servers, kafka.partitions, kafka.username, kafka.password, minio.secure, emulation.rate, log.level",
+            "a.toml: unknown setting zzz. There are: kafka.bootstrap_servers, kafka.partitions, kafka.username, kafka.password, minio.secure, emulation.rate, log.level",
         ),
         (
             "a.toml",
@@ -295,8 +295,8 @@ fn a_misspelt_variable_gives_a_hint() {
     assert_eq!(
         settings.hints(),
         [
-            "KAFKA_PARTITION in the environment is no setting; did you mean KAFKA_PARTITIONS?",
-            "LOG_LEVELS in the environment is no setting; did you mean LOG_LEVEL?"
+            "unknown setting KAFKA_PARTITION in the environment; did you mean KAFKA_PARTITIONS?",
+            "unknown setting LOG_LEVELS in the environment; did you mean LOG_LEVEL?"
         ]
     );
 }
