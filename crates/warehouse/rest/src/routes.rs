@@ -40,7 +40,8 @@ fn protect(config: &mut ServiceConfig, state: &RestState) {
     config.service(logged.configure(|config| serve(config, state)));
 }
 
-/// What was asked and what came of it. A path has names and keys, and nothing else of the rows.
+/// What was asked and what came of it. A path has names and keys, and nothing else of the rows;
+/// without the span of the request, which has its client's address.
 async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -51,7 +52,7 @@ async fn log(
         Ok(response) => response.status(),
         Err(error) => error.as_response_error().status_code(),
     };
-    info!(%method, path, status = status.as_u16(), "answered");
+    info!(parent: None, %method, path, status = status.as_u16(), "answered");
     answered
 }
 

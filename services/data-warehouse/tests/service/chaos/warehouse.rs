@@ -43,14 +43,14 @@ fn a_line_of_a_gibibyte_is_refused_in_bounded_memory() {
     a_long_line_is_refused(1 << 30);
 }
 
-/// A disk of a megabyte, until it is dropped.
+/// A disk of half a megabyte, until it is dropped.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     fn at(path: &Path) -> Self {
         std::fs::create_dir_all(path).unwrap();
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=512k", "tmpfs"])
             .arg(path)
             .status()
             .unwrap();
@@ -79,7 +79,7 @@ fn a_disk_that_is_full_at_a_backup_costs_no_earlier_backup_and_no_row() {
     let variables = [("BACKUP_CODEC", "null")];
     let first = succeed(data.path(), &variables, &["backup", "jobs"]);
     let (name, _) = first.split_once(':').unwrap();
-    // 19,800 employees take 1.1 MB.
+    // 19,800 employees take 1 MB.
     let output = run(data.path(), &variables, &["backup", "employees"]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{error}");
