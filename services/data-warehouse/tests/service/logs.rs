@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::process::{Service, answer, run, succeed};
+use crate::process::{Service, answer, run};
 
 /// What the log files of that name hold. Their names tell the day.
 fn logged(folder: &Path, name: &str) -> String {
@@ -75,9 +75,19 @@ async fn both_sides_log_each_interaction_to_files_of_their_own_and_no_personal_d
     ] {
         assert!(ours.contains(says), "{says} is not in\n{ours}");
     }
-    for personal in ["Ines", "Jun", "Kofi", "yesterday", "2021-07-27"] {
+    for personal in [
+        "Ines",
+        "Jun",
+        "Kofi",
+        "yesterday",
+        "2021-07-27",
+        "client_ip",
+    ] {
         assert!(!theirs.contains(personal), "{theirs}");
         assert!(!ours.contains(personal), "{ours}");
+    }
+    for line in ours.lines().filter(|line| line.contains(" INFO ")) {
+        assert!(!line.contains("client_ip"), "{line}");
     }
 }
 
@@ -85,10 +95,14 @@ async fn both_sides_log_each_interaction_to_files_of_their_own_and_no_personal_d
 fn the_folder_of_the_log_files_can_be_named_and_must_be_writable() {
     let data = tempfile::tempdir().unwrap();
     let logs = data.path().join("elsewhere");
-    succeed(
+    let output = run(
         data.path(),
         &[("LOG_DIR", logs.to_str().unwrap())],
         &["backup", "jobs"],
+    );
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
     );
     assert!(logged(&logs, "data-warehouse").contains("table backed up"));
     fs::write(data.path().join("file"), "").unwrap();

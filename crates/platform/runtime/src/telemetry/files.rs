@@ -1,5 +1,6 @@
 //! Logs: files that stay when the process, or its container, is gone.
 
+use std::fs;
 use std::path::PathBuf;
 
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
@@ -37,16 +38,19 @@ impl LogFiles {
         let folder = settings
             .text(LOG_DIR.key)
             .map_or(self.folder, PathBuf::from);
+        let refuse = |error: &dyn std::fmt::Display| {
+            let folder = folder.display();
+            let why = format!("no log file can be written to {folder}: {error}; name another");
+            SettingsError::combination(LOG_DIR.key, why)
+        };
+        // The appender looks for old files first, and would complain of a folder that is not there.
+        fs::create_dir_all(&folder).map_err(|error| refuse(&error))?;
         RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
             .filename_prefix(self.name)
             .filename_suffix("log")
             .max_log_files(settings.whole(LOG_KEEP.key))
             .build(&folder)
-            .map_err(|error| {
-                let folder = folder.display();
-                let why = format!("no log file can be written to {folder}: {error}; name another");
-                SettingsError::combination(LOG_DIR.key, why)
-            })
+            .map_err(|error| refuse(&error))
     }
 }
