@@ -7,7 +7,7 @@ use adapter_redb::{OnDamage, StateKey};
 use compute_application::{AnnouncePolicy, Limits};
 use compute_ports::StoreAccess;
 use platform_egress::{AllowedHosts, HostPatternError, Url};
-use platform_http::settings::HttpSettings;
+use platform_http::settings::{self, HttpSettings};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
 
@@ -59,6 +59,7 @@ const TABLE: &[Setting] = &[
         Shape::whole(0, 65_535, ""),
         "Port that the service listens on; 0 takes a free one.",
     ),
+    settings::PROXIES,
     Setting::with_default(
         "max.tasks",
         "50",
@@ -212,6 +213,7 @@ impl ServiceSettings {
             http: HttpSettings {
                 host: settings.required("service.host").to_owned(),
                 port: settings.whole("service.port"),
+                proxies: settings::proxies(settings)?,
                 ..HttpSettings::loopback()
             },
             limits: Limits {

@@ -82,7 +82,7 @@ impl ServiceSettings {
             file_root: adapter_filesystem::settings::root(settings),
             data_dir: DataDir::from_text(settings.text("data.dir")),
             models_dir: settings.text("models.dir").map(PathBuf::from),
-            http: HttpSettings::from(settings),
+            http: HttpSettings::from(settings)?,
             destination_rules: DestinationRules::new(
                 patterns(settings, "destinations.allowed")?,
                 patterns(settings, "destinations.reserved")?,

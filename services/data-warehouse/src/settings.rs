@@ -150,7 +150,7 @@ impl ServiceSettings {
             }),
             codec: settings.named("backup.codec", &Codec::ALL, Codec::name),
             keep: settings.whole("backup.keep"),
-            http: HttpSettings::from(settings),
+            http: HttpSettings::from(settings)?,
         })
     }
 }

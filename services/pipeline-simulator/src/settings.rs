@@ -99,7 +99,7 @@ impl ServiceSettings {
             database: settings.secret(DATABASE.key),
             data_dir: PathBuf::from(settings.required("data.dir")),
             on_damage: adapter_redb::settings::on_damage(settings),
-            http: HttpSettings::from(settings),
+            http: HttpSettings::from(settings)?,
         })
     }
 }

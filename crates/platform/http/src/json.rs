@@ -148,3 +148,37 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
         format!("body: cannot be read: {error}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[serde(rename = "a")]
+        _a: Vec<u8>,
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_understood_or_refused_in_a_few_words(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            text in r#"[{}\[\],:"a0-9.eE+\\u-]{0,300}"#,
+            depth in 0_usize..20_000,
+        ) {
+            let deep = "{\"a\":".repeat(depth);
+            for body in [&bytes[..], text.as_bytes(), format!("{{\"a\":[{text}").as_bytes(), deep.as_bytes()] {
+                let _ = parse::<serde_json::Value>(body);
+                if let Err(error) = parse::<Body>(body) {
+                    prop_assert_eq!(error.status_code(), StatusCode::BAD_REQUEST);
+                    prop_assert!(error.to_string().len() < 1_000, "{}", error);
+                }
+            }
+        }
+    }
+}

@@ -7,7 +7,8 @@
 //! - [`operations`]: health and metrics; [`docs`]: the OpenAPI document and Swagger UI.
 //! - [`page`]: a page and its files, of which all pages share some.
 //! - [`ApiError`] and [`ErrorBody`]: every answer that is not a success is `{"detail": "..."}`.
-//! - [`Streams`]: how many streams of events a client may have.
+//! - [`Streams`]: how many streams of events a client may have; [`Proxies`]: whose word is taken on
+//!   who the client is.
 //! - [`Json`]: a body that is read whole, bounded in size and time.
 //! - [`resource`]: a path whose other methods are refused with 405 and `Allow`.
 
@@ -19,9 +20,11 @@ pub mod settings;
 mod api_error;
 mod authenticator;
 mod browser;
+mod client;
 mod json;
 mod messages;
 mod outgoing;
+mod request_log;
 mod resource;
 mod routes;
 mod security;
@@ -30,6 +33,7 @@ mod streams;
 
 pub use api_error::{ApiError, ErrorBody, FieldError};
 pub use authenticator::Authenticator;
+pub use client::Proxies;
 pub use json::{BODY_LIMIT, BODY_TIME, Json};
 pub use messages::excerpt;
 pub use resource::resource;

@@ -16,6 +16,7 @@ use tracing_actix_web::{RequestId, TracingLogger};
 
 use crate::authenticator::check;
 use crate::outgoing::{Budget, bound_connection};
+use crate::request_log::RequestSpan;
 use crate::resource::errors;
 use crate::security::protect;
 use crate::settings::HttpSettings;
@@ -102,6 +103,7 @@ impl Server {
             streams: limits.streams.min(connections / 2),
             ..*limits
         });
+        let proxies = settings.proxies.clone();
         let gate = Arc::new(Gate {
             names: [&settings.allowed_hosts[..], std::slice::from_ref(host)].concat(),
             budget: Budget::new(limits.unread_bytes),
@@ -116,10 +118,11 @@ impl Server {
                 .configure(|config| (routes.protected)(config));
             App::new()
                 .app_data(web::Data::new(streams.clone()))
+                .app_data(web::Data::new(proxies.clone()))
                 .wrap(from_fn(move |request, next| {
                     pass(Arc::clone(&gate), request, next)
                 }))
-                .wrap(TracingLogger::default())
+                .wrap(TracingLogger::<RequestSpan>::new())
                 .configure(errors)
                 .configure(|config| (routes.open)(config))
                 .service(protected)

@@ -1,11 +1,13 @@
 //! The server's section of a service's settings.
 
-use platform_runtime::settings::{Setting, Settings, Shape};
+use std::path::Path;
 
-use crate::Limits;
+use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
+
+use crate::{Limits, Proxies};
 
 /// The section `http` for a table of settings; `port` is the default.
-pub const fn http(port: &'static str) -> [Setting; 6] {
+pub const fn http(port: &'static str) -> [Setting; 7] {
     [
         Setting::with_default(
             "http.host",
@@ -46,7 +48,29 @@ pub const fn http(port: &'static str) -> [Setting; 6] {
             "Names under which browsers reach the service, such as that of a proxy. Addresses and \
              `localhost` need not be listed, and clients that are no browsers may use any name.",
         ),
+        PROXIES,
     ]
+}
+
+/// The setting of [`proxies`].
+pub const PROXIES: Setting = Setting::new(
+    "http.proxies_file",
+    None,
+    Shape::Text("path"),
+    "Proxies whose word is taken on their clients' addresses (`X-Forwarded-For`), in logs and where \
+     clients are counted: a file of addresses and networks, one a line. Without it the address is \
+     that of the connection.",
+);
+
+/// The proxies of the file that [`PROXIES`] names.
+///
+/// # Errors
+/// If the file cannot be read, or one of its lines.
+pub fn proxies(settings: &Settings) -> Result<Proxies, SettingsError> {
+    let path = settings.text(PROXIES.key).map(Path::new);
+    let read = path.map(Proxies::read).transpose();
+    let proxies = read.map_err(|why| SettingsError::combination(PROXIES.key, why))?;
+    Ok(proxies.unwrap_or_default())
 }
 
 /// Where a server listens, and what it grants its clients.
@@ -58,14 +82,19 @@ pub struct HttpSettings {
     pub port: u16,
     /// Names that browsers may call the server, beside addresses, `localhost` and `host`.
     pub allowed_hosts: Vec<String>,
+    /// Whose word is taken on the addresses of clients.
+    pub proxies: Proxies,
     /// What clients are granted.
     pub limits: Limits,
 }
 
 impl HttpSettings {
     /// Reads the section, which must be in the table of `settings`.
-    pub fn from(settings: &Settings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If the file of proxies cannot be read.
+    pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
+        Ok(Self {
             host: settings.required("http.host").to_owned(),
             port: settings.whole("http.port"),
             allowed_hosts: settings
@@ -75,13 +104,14 @@ impl HttpSettings {
                 .map(|name| name.trim().to_lowercase())
                 .filter(|name| !name.is_empty())
                 .collect(),
+            proxies: proxies(settings)?,
             limits: Limits {
                 connections: settings.whole("http.connections"),
                 streams: settings.whole("http.streams"),
                 streams_of_a_client: settings.whole("http.streams_of_a_client"),
                 ..Limits::default()
             },
-        }
+        })
     }
 
     /// A free port of the loopback interface with the usual limits.
@@ -90,6 +120,7 @@ impl HttpSettings {
             host: "127.0.0.1".to_owned(),
             port: 0,
             allowed_hosts: Vec::new(),
+            proxies: Proxies::default(),
             limits: Limits::default(),
         }
     }

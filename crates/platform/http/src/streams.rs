@@ -1,12 +1,13 @@
 //! How many answers without end there are at once.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 
+use crate::client::client;
 use crate::{ApiError, Limits};
 
 /// When a client whose stream was refused may come again, in seconds.
@@ -43,9 +44,7 @@ impl Streams {
     /// If there are too many: 429, after which the connection is closed, so that it takes no place
     /// either.
     pub fn open(&self, request: &HttpRequest) -> Result<StreamPermit, ApiError> {
-        let client = request
-            .peer_addr()
-            .map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
+        let client = client(request);
         let mut open = self.lock();
         let in_all: usize = open.values().sum();
         let of_this = open.get(&client).copied().unwrap_or(0);

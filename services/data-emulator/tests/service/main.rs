@@ -9,5 +9,6 @@ mod command;
 mod kept;
 #[cfg(feature = "live")]
 mod live;
+mod logs;
 mod process;
 mod sequence;

@@ -1,0 +1,149 @@
+//! Which address a request comes from: the peer's, or the one that a proxy tells, if it is listed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
+use actix_web::web::Data;
+use ipnet::IpNet;
+use platform_runtime::bounded_file::read_text;
+
+/// Bytes of the file of proxies; some thousand networks.
+const FILE_LIMIT: u64 = 256 << 10;
+/// Addresses of a chain of proxies that are looked at.
+const CHAIN: usize = 32;
+
+/// The proxies whose word on their clients' addresses is taken. Clones share the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies(Arc<[IpNet]>);
+
+impl Proxies {
+    /// Reads a file of addresses and networks, one a line; what follows `#` is a remark.
+    ///
+    /// # Errors
+    /// A sentence for people: the file cannot be read, or which line is wrong.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = read_text(path, FILE_LIMIT)
+            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let mut networks = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let entry = line.split('#').next().unwrap_or_default().trim();
+            if entry.is_empty() {
+                continue;
+            }
+            let network = entry.parse().or_else(|_| entry.parse().map(IpAddr::into));
+            networks.push(network.map_err(|_| {
+                format!(
+                    "{}, line {}: got {entry:?}, allowed is an address or a network such as \
+                     10.0.0.0/8",
+                    path.display(),
+                    number + 1
+                )
+            })?);
+        }
+        Ok(Self(networks.into()))
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The client of a connection from `peer`. Each proxy appends whom it serves to
+    /// `X-Forwarded-For`, so the list is read from its end, as far as listed proxies have written
+    /// it: what stands before was sent by somebody else, and may say anything.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.to_canonical();
+        if !self.has(client) {
+            return client;
+        }
+        let lines: Vec<_> = headers.get_all(X_FORWARDED_FOR).collect();
+        let told = lines
+            .iter()
+            .rev()
+            .flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        for text in told.take(CHAIN) {
+            let Some(address) = address(text.trim()) else {
+                break;
+            };
+            client = address.to_canonical();
+            if !self.has(client) {
+                break;
+            }
+        }
+        client
+    }
+}
+
+/// An address as proxies write it, some with the port.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    text.parse().ok().or_else(with_port)
+}
+
+/// Where the request comes from, as far as can be believed.
+pub(crate) fn client(request: &HttpRequest) -> IpAddr {
+    let peer = request
+        .peer_addr()
+        .map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
+    match request.app_data::<Data<Proxies>>() {
+        Some(proxies) => proxies.client(peer, request.headers()),
+        None => peer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn listed(text: &str) -> Result<Proxies, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("proxies");
+        std::fs::write(&path, text).unwrap();
+        Proxies::read(&path)
+    }
+
+    #[test]
+    fn only_what_listed_proxies_have_written_is_believed() {
+        let proxies = listed("# ours\n10.0.0.0/8\n\n192.0.2.1 # the gate\nfd00::/8\n").unwrap();
+        for (peer, told, client) in [
+            // Not listed: its word counts for nothing.
+            ("203.0.113.9", &["1.2.3.4"][..], "203.0.113.9"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["1.2.3.4"], "1.2.3.4"),
+            ("::ffff:10.0.0.1", &["1.2.3.4"], "1.2.3.4"),
+            ("192.0.2.1", &["2001:db8::1"], "2001:db8::1"),
+            ("fd00::1", &["[2001:db8::1]:80"], "2001:db8::1"),
+            ("10.0.0.1", &["1.2.3.4:5678"], "1.2.3.4"),
+            // The client sent the first one itself.
+            ("10.0.0.1", &["127.0.0.1, 1.2.3.4"], "1.2.3.4"),
+            ("10.0.0.1", &["127.0.0.1", "1.2.3.4, 192.0.2.1"], "1.2.3.4"),
+            ("10.0.0.1", &["10.2.3.4, 10.0.0.2"], "10.2.3.4"),
+            // Nothing is read beyond what is no address.
+            ("10.0.0.1", &["1.2.3.4, unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["1.2.3.4,\u{1b}[2J,10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &[""], "10.0.0.1"),
+        ] {
+            let request = told.iter().fold(TestRequest::default(), |request, line| {
+                request.append_header((X_FORWARDED_FOR, *line))
+            });
+            let request = request.to_http_request();
+            let found = proxies.client(peer.parse().unwrap(), request.headers());
+            assert_eq!(found.to_string(), client, "{peer} {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_address_is_named() {
+        for text in ["10.0.0.0/8\nlocalhost", "\n10.0.0.0/33", "#\n10.0.0"] {
+            let error = listed(text).unwrap_err();
+            let entry = text.lines().last().unwrap();
+            assert!(error.contains(&format!("line 2: got {entry:?}")), "{error}");
+        }
+        let missing = Proxies::read(Path::new("/nowhere/proxies")).unwrap_err();
+        assert!(missing.starts_with("/nowhere/proxies cannot be read: "));
+    }
+}
