@@ -177,6 +177,7 @@ pub fn request(
     all["properties"][PlanField::Sink.name()]["enum"] = json!(names);
     all["description"] = description.into();
     all["examples"] = json!([example]);
+    all["additionalProperties"] = false.into();
     // Any word may mean single.
     if let Some(sync_type) = all["properties"]["sync_type"].as_object_mut() {
         sync_type.remove("enum");

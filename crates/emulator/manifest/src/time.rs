@@ -30,7 +30,8 @@ pub fn parse(text: &str) -> Result<Timestamp, InvalidValue> {
         .ok_or_else(|| InvalidValue::text(text, EXPECTED))
 }
 
-/// Whether the text has the shape of RFC 3339: jiff also takes others of ISO 8601.
+/// Whether the text has the shape of RFC 3339: jiff also takes others of ISO 8601. Leap seconds are
+/// refused: jiff would take the second before, and no plan may be another than was asked for.
 fn is_rfc3339(text: &str) -> bool {
     let shape = |text: &[u8], shape: &[u8]| {
         text.len() == shape.len()
@@ -56,7 +57,9 @@ fn is_rfc3339(text: &str) -> bool {
         (_, 0) => rest,
         _ => &rest[digits + 1..],
     };
-    shape(second, b"0000-00-00T00:00:00") && (shape(offset, b"Z") || shape(offset, b"+00:00"))
+    shape(second, b"0000-00-00T00:00:00")
+        && second[17] < b'6'
+        && (shape(offset, b"Z") || shape(offset, b"+00:00"))
 }
 
 #[cfg(test)]
@@ -92,6 +95,8 @@ mod tests {
             "2026-01-01T00:00:00.Z",
             "2026-01-01T00:00:00+01",
             "2026-13-01T00:00:00Z",
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:59:60.5+00:00",
             "2026-01-01T00:00:00Z[UTC]",
             "1969-12-31T23:59:59.9999999Z",
             "1969-12-31T23:59:59Z",

@@ -3,6 +3,7 @@ use emulator_domain::plan::{
 };
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Domain, Rate, Seed, Timestamp, UserIds};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -155,4 +156,46 @@ fn everything_that_is_wrong_with_a_manifest_is_told_at_once() {
         "{told}"
     );
     assert!(told.ends_with("did you mean 'seed'?"), "{told}");
+}
+
+/// Values that no field is ready for.
+fn strange() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        Just(json!(null)),
+        Just(json!([[]])),
+        Just(json!({"a": {}})),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_manifest_that_was_changed_is_read_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), strange()), 1..4),
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut json = serde_json::to_value(manifest(spec())).unwrap();
+        let fields = json.as_object_mut().unwrap();
+        let names: Vec<_> = fields.keys().cloned().collect();
+        for (at, value) in changes {
+            fields.insert(names[at.index(names.len())].clone(), value);
+        }
+        let mut bytes = json.to_string().into_bytes();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(read) = serde_json::from_slice::<Manifest>(&bytes) {
+            let _ = read.id();
+            let _ = read.status();
+            // A plan that is valid is written as it was read.
+            if let (Ok(plan), Ok(id)) = (read.plan(), read.id()) {
+                let written = Manifest::from(&Emulation::new(id, plan.clone(), Timestamp::EARLIEST));
+                prop_assert_eq!(written.plan().unwrap(), plan);
+            }
+        }
+    }
 }
