@@ -93,7 +93,7 @@ pub struct Input {
 /// Options of `monitor`.
 #[derive(Debug, Args)]
 pub struct Monitor {
-    /// Where to listen [default: every interface]
+    /// Where to listen [default: 127.0.0.1]
     #[arg(long)]
     pub host: Option<String>,
     /// Port to listen on, 0 for a free one [default: 8080]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use adapter_kafka::KafkaCluster;
 use anyhow::Context;
+use pipeline_application::SharedCluster;
 use pipeline_application::acknowledge::Acknowledger;
 use pipeline_application::analyse::analyse;
 use pipeline_application::land::Lander;
@@ -134,7 +135,9 @@ async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow
     let metrics = Metrics::of_process();
     pipeline_rest::describe_metrics();
     let state = RestState {
-        cluster: Arc::new(KafkaCluster::new(settings.kafka.clone())),
+        cluster: Arc::new(SharedCluster::new(Arc::new(KafkaCluster::new(
+            settings.kafka.clone(),
+        )))),
         metrics: Arc::new(move || metrics.render()),
     };
     let routes = pipeline_rest::routes(state);

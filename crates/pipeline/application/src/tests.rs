@@ -5,3 +5,4 @@ mod land;
 mod memory;
 mod rehearse;
 mod settle;
+mod watch;

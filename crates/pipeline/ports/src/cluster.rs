@@ -60,6 +60,8 @@ pub struct MessageQuery {
     pub limit: usize,
     /// So many are looked at, at most, while a key is searched for.
     pub search: u64,
+    /// So many bytes of each message are returned, at most: key, content and headers together.
+    pub shown: usize,
 }
 
 /// Some messages.
@@ -83,11 +85,49 @@ pub struct MessageView {
     /// When it was created, in milliseconds since 1970; -1 if unknown.
     pub created: i64,
     /// Its key, if it has one.
-    pub key: Option<Vec<u8>>,
+    pub key: Option<Excerpt>,
     /// Its content.
-    pub payload: Vec<u8>,
-    /// Names and contents beside it.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub payload: Excerpt,
+    /// Names and contents beside it, as far as there is room for their names.
+    pub headers: Vec<(String, Excerpt)>,
+    /// Headers that there was no room for.
+    pub headers_left_out: usize,
+}
+
+/// The beginning of some bytes, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The beginning.
+    pub bytes: Vec<u8>,
+    /// How many bytes there are in all.
+    pub len: usize,
+}
+
+impl Excerpt {
+    /// As much of `bytes` as there is `room` for, which becomes less.
+    pub fn of(bytes: &[u8], room: &mut usize) -> Self {
+        let shown = bytes.len().min(*room);
+        *room -= shown;
+        Self {
+            bytes: bytes[..shown].to_vec(),
+            len: bytes.len(),
+        }
+    }
+}
+
+impl From<&str> for Excerpt {
+    /// All of it.
+    fn from(text: &str) -> Self {
+        text.as_bytes().to_vec().into()
+    }
+}
+
+impl From<Vec<u8>> for Excerpt {
+    /// All of them.
+    fn from(bytes: Vec<u8>) -> Self {
+        let len = bytes.len();
+        Self { bytes, len }
+    }
 }
 
 /// A consumer group.

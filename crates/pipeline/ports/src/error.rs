@@ -14,7 +14,7 @@ pub enum PortErrorKind {
 
 /// Why a call to the outside failed, in sentences for people: what was tried, what came back, what
 /// to check. Never holds a password.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct PortError {
     /// What the caller can do.

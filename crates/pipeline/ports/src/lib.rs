@@ -28,8 +28,8 @@ pub mod contract;
 
 pub use arrivals::{Arrivals, Durability};
 pub use cluster::{
-    Cluster, GroupPartition, GroupView, MessagePage, MessageQuery, MessageView, PartitionView,
-    TopicView,
+    Cluster, Excerpt, GroupPartition, GroupView, MessagePage, MessageQuery, MessageView,
+    PartitionView, TopicView,
 };
 pub use database::Database;
 pub use error::{PortError, PortErrorKind};

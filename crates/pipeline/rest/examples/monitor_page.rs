@@ -94,7 +94,7 @@ fn dead_letter(time: i64, id: i64) -> MessageView {
         _ => vec![0xff, 0xfe, 0x00, 0x4b],
     };
     MessageView {
-        payload,
+        payload: payload.into(),
         headers: headers
             .map(|(name, value)| (name.to_owned(), value.into()))
             .to_vec(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pipeline_ports::{MessagePage, MessageQuery, MessageView};
+use pipeline_ports::{Excerpt, MessagePage, MessageQuery, MessageView};
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Headers};
 
@@ -12,8 +12,13 @@ use crate::KafkaConfig;
 use crate::cluster_error::ClusterError;
 use crate::scan::{Extent, Poll, TopicClient};
 
-/// Messages of a partition that are looked at together while a key is searched for.
+/// Messages of a partition that are looked at together at most while a key is searched for.
 const SCAN_LENGTH: i64 = 20_000;
+/// How much longer each stretch is than the one before, so that neither few large messages nor
+/// many small ones take long.
+const GROWTH: i64 = 8;
+/// Bytes of messages after which no further stretch is read.
+const SCAN_BYTES: usize = 128 << 20;
 
 /// What the query asks for, read backwards in stretches from the end.
 pub(super) fn find(
@@ -26,10 +31,8 @@ pub(super) fn find(
         left.retain(|number, _| *number == partition);
     }
     // Without a key, so many of each partition are enough, but for marks of transactions.
-    let length = match query.key {
-        Some(_) => SCAN_LENGTH,
-        None => query.limit as i64,
-    };
+    let mut length = query.limit as i64;
+    let mut bytes = 0;
     let mut page = MessagePage {
         messages: Vec::new(),
         searched: 0,
@@ -37,16 +40,23 @@ pub(super) fn find(
     };
     while page.messages.len() < query.limit
         && page.searched < query.search
+        && bytes < SCAN_BYTES
         && left.values().any(|offsets| !offsets.is_empty())
     {
         let extent = last(&mut left, length);
+        length = (length * GROWTH).min(SCAN_LENGTH);
         let mut scan = client(&query.topic)?.scan(&extent)?;
         loop {
             let polled = scan.look(Duration::from_millis(500), |message| {
                 page.searched += 1;
+                bytes += message.payload_len() + message.key_len();
                 let key = query.key.as_ref().map(String::as_bytes);
                 if key.is_none_or(|key| message.key() == Some(key)) {
-                    page.messages.push(view(message));
+                    page.messages.push(view(message, query.shown));
+                    // Of many partitions there come many more than are asked for.
+                    if page.messages.len() >= 2 * query.limit + 1 {
+                        newest(&mut page.messages, query.limit + 1);
+                    }
                 }
             })?;
             match polled {
@@ -56,14 +66,20 @@ pub(super) fn find(
             }
         }
     }
-    page.messages.sort_unstable_by(|one, other| {
-        let place = |message: &MessageView| (message.created, message.offset, message.partition);
-        place(other).cmp(&place(one))
-    });
+    newest(&mut page.messages, query.limit + 1);
     page.more =
         page.messages.len() > query.limit || left.values().any(|offsets| !offsets.is_empty());
     page.messages.truncate(query.limit);
     Ok(page)
+}
+
+/// Keeps so many, newest first.
+fn newest(messages: &mut Vec<MessageView>, count: usize) {
+    messages.sort_unstable_by(|one, other| {
+        let place = |message: &MessageView| (message.created, message.offset, message.partition);
+        place(other).cmp(&place(one))
+    });
+    messages.truncate(count);
 }
 
 /// Takes the last `length` offsets of each partition from what is left.
@@ -77,22 +93,26 @@ fn last(left: &mut Extent, length: i64) -> Extent {
     extent
 }
 
-fn view(message: &BorrowedMessage<'_>) -> MessageView {
-    let headers = message.headers().map(|headers| {
-        let headers = headers.iter();
-        headers
-            .map(|header| {
-                let value = header.value.unwrap_or_default();
-                (header.key.to_owned(), value.to_vec())
-            })
-            .collect()
-    });
+fn view(message: &BorrowedMessage<'_>, mut room: usize) -> MessageView {
+    let key = message.key().map(|key| Excerpt::of(key, &mut room));
+    let payload = Excerpt::of(message.payload().unwrap_or_default(), &mut room);
+    let mut headers = Vec::new();
+    let all = message.headers();
+    for header in all.iter().flat_map(|all| all.iter()) {
+        if header.key.len() >= room {
+            break;
+        }
+        room -= header.key.len();
+        let value = Excerpt::of(header.value.unwrap_or_default(), &mut room);
+        headers.push((header.key.to_owned(), value));
+    }
     MessageView {
         partition: message.partition(),
         offset: message.offset(),
         created: created(message.timestamp()),
-        key: message.key().map(<[u8]>::to_vec),
-        payload: message.payload().unwrap_or_default().to_vec(),
-        headers: headers.unwrap_or_default(),
+        key,
+        payload,
+        headers_left_out: all.map_or(0, Headers::count) - headers.len(),
+        headers,
     }
 }

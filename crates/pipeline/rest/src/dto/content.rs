@@ -1,17 +1,14 @@
 //! Bytes that may be a text.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use pipeline_ports::Excerpt;
 use serde::Serialize;
-
-/// Bytes that are shown at most, of each key, payload and header: a page of large messages stays
-/// small enough to be fetched every second.
-const MAX_SHOWN: usize = 64 * 1024;
 
 /// Bytes, as JSON can carry them.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Content {
     encoding: Encoding,
-    /// The first [`MAX_SHOWN`] bytes at most.
+    /// The beginning, if there is no room for more.
     text: String,
     /// How many there are in all.
     bytes: usize,
@@ -27,25 +24,24 @@ enum Encoding {
     Base64,
 }
 
-impl From<Vec<u8>> for Content {
-    fn from(content: Vec<u8>) -> Self {
-        let bytes = content.len();
-        let cut = bytes > MAX_SHOWN;
-        let (encoding, text) = match String::from_utf8(content) {
-            Ok(mut text) => {
-                text.truncate(text.floor_char_boundary(MAX_SHOWN));
-                (Encoding::Utf8, text)
-            }
-            Err(error) => {
-                let mut content = error.into_bytes();
-                content.truncate(MAX_SHOWN);
-                (Encoding::Base64, BASE64_STANDARD.encode(content))
-            }
+impl From<Excerpt> for Content {
+    fn from(content: Excerpt) -> Self {
+        let Excerpt { mut bytes, len } = content;
+        let cut = bytes.len() < len;
+        if cut && let Err(error) = std::str::from_utf8(&bytes)
+            // A character that was cut, and nothing else.
+            && error.error_len().is_none()
+        {
+            bytes.truncate(error.valid_up_to());
+        }
+        let (encoding, text) = match String::from_utf8(bytes) {
+            Ok(text) => (Encoding::Utf8, text),
+            Err(error) => (Encoding::Base64, BASE64_STANDARD.encode(error.into_bytes())),
         };
         Self {
             encoding,
             text,
-            bytes,
+            bytes: len,
             cut,
         }
     }
@@ -68,7 +64,7 @@ mod tests {
             // A character that is broken off.
             (&[b'a', 0xc3], Encoding::Base64, "YcM="),
         ] {
-            let shown = Content::from(content.to_vec());
+            let shown = Content::from(Excerpt::from(content.to_vec()));
             assert_eq!((shown.encoding, &*shown.text), (encoding, text));
             assert_eq!((shown.bytes, shown.cut), (content.len(), false));
         }
@@ -76,14 +72,16 @@ mod tests {
 
     #[test]
     fn large_contents_are_cut_between_characters_and_say_so() {
-        let whole = Content::from(vec![b'x'; MAX_SHOWN]);
-        assert_eq!((whole.text.len(), whole.cut), (MAX_SHOWN, false));
-        // Two bytes each, the last of which begins at an odd place.
-        let text = Content::from(format!("x{}", "ä".repeat(MAX_SHOWN)).into_bytes());
-        assert_eq!((text.text.len(), text.cut), (MAX_SHOWN - 1, true));
-        assert_eq!(text.bytes, 2 * MAX_SHOWN + 1);
-        let other = Content::from(vec![0xff; MAX_SHOWN + 1]);
+        let cut = |content: &[u8], mut room| Content::from(Excerpt::of(content, &mut room));
+        let whole = cut(b"xyz", 3);
+        assert_eq!((&*whole.text, whole.cut, whole.bytes), ("xyz", false, 3));
+        // Two bytes each, the second of which is cut.
+        let text = cut("xää".as_bytes(), 4);
+        assert_eq!((&*text.text, text.cut, text.bytes), ("xä", true, 5));
+        let other = cut(&[0xff; 9], 5);
         let shown = BASE64_STANDARD.decode(&other.text).unwrap();
-        assert_eq!((shown.len(), other.cut), (MAX_SHOWN, true));
+        assert_eq!((shown.len(), other.cut, other.bytes), (5, true, 9));
+        let nothing = cut("ä".as_bytes(), 0);
+        assert_eq!((&*nothing.text, nothing.cut), ("", true));
     }
 }

@@ -24,6 +24,8 @@ struct Message {
     key: Option<Content>,
     payload: Content,
     headers: Vec<Header>,
+    /// How many there are beside these.
+    headers_left_out: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +57,7 @@ impl From<MessageView> for Message {
             key: message.key.map(Content::from),
             payload: Content::from(message.payload),
             headers: message.headers.into_iter().map(header).collect(),
+            headers_left_out: message.headers_left_out,
         }
     }
 }

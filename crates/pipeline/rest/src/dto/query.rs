@@ -11,6 +11,13 @@ use crate::error;
 /// Messages that are looked at, at most, while a key is searched for.
 const SEARCH: u64 = 200_000;
 
+/// Bytes of messages in an answer: a page of large messages stays small enough to be fetched every
+/// second.
+const PAGE: usize = 4 << 20;
+
+/// Bytes of a message that are shown at most.
+const MESSAGE: usize = 64 << 10;
+
 /// Messages of an answer that says nothing of `limit`.
 const LIMIT: usize = 50;
 
@@ -47,12 +54,14 @@ impl MessagesQuery {
         let partition = self
             .partition
             .map(|text| number("partition", &text, 0, i32::MAX));
+        let limit = limit.transpose()?.map_or(LIMIT, |limit| limit as usize);
         Ok(MessageQuery {
             topic,
             partition: partition.transpose()?,
             key: self.key,
-            limit: limit.transpose()?.map_or(LIMIT, |limit| limit as usize),
+            limit,
             search: SEARCH,
+            shown: (PAGE / limit).min(MESSAGE),
         })
     }
 }

@@ -59,6 +59,7 @@ async fn without_parameters_the_newest_50_messages_of_all_partitions_are_given()
             key: None,
             limit: 50,
             search: 200_000,
+            shown: 64 << 10,
         }]
     );
 }
@@ -101,8 +102,9 @@ async fn a_message_has_all_it_was_stored_with_and_base64_for_what_is_no_text() {
             offset: 0,
             created: -1,
             key: None,
-            payload: vec![0xff, 0x00],
+            payload: vec![0xff, 0x00].into(),
             headers: vec![("reason".to_owned(), "no JSON: ä".into())],
+            headers_left_out: 0,
         };
         state.send("dead-letters", letter);
     }
@@ -120,6 +122,7 @@ async fn a_message_has_all_it_was_stored_with_and_base64_for_what_is_no_text() {
                     "name": "reason",
                     "value": {"encoding": "utf-8", "text": "no JSON: ä", "bytes": 11, "cut": false},
                 }],
+                "headers_left_out": 0,
             }],
             "searched": 1,
             "more": false,

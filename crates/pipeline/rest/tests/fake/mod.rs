@@ -63,9 +63,10 @@ pub(crate) fn message(partition: i32, created: i64, key: i64, payload: &str) -> 
         partition,
         offset: 0,
         created,
-        key: Some(key.to_string().into_bytes()),
-        payload: payload.as_bytes().to_vec(),
+        key: Some(key.to_string().into_bytes().into()),
+        payload: payload.as_bytes().to_vec().into(),
         headers: Vec::new(),
+        headers_left_out: 0,
     }
 }
 
@@ -119,7 +120,7 @@ impl Cluster for FakeCluster {
                 break;
             }
             page.searched += 1;
-            if key.is_none() || message.key.as_deref() == key {
+            if key.is_none() || message.key.as_ref().map(|key| &*key.bytes) == key {
                 page.messages.push(message.clone());
             }
         }
