@@ -57,7 +57,7 @@ pub struct Serve {
     /// Start a Kafka and an S3 store in this process, too, and use those
     #[arg(long)]
     pub embedded: bool,
-    /// Where to listen [default: every interface]
+    /// Where to listen [default: 127.0.0.1]
     #[arg(long)]
     pub host: Option<String>,
     /// Port to listen on, 0 for a free one [default: 8000]

@@ -1,8 +1,8 @@
 //! A data dictionary from a TOML file.
 
-use std::fs;
 use std::path::Path;
 
+use platform_runtime::bounded_file::read_text;
 use serde::Deserialize;
 use toml::Spanned;
 use warehouse_domain::dictionary::{Broken, Dictionary, Field, Kind, LONGEST_TEXT, Table};
@@ -68,13 +68,16 @@ struct ReferenceEntry {
     broken: Option<Spanned<String>>,
 }
 
+/// Bytes of a dictionary at most.
+const LIMIT: u64 = 1 << 20;
+
 /// Reads a dictionary.
 ///
 /// # Errors
 /// If the file cannot be read, or something in it is wrong: with its line.
 pub fn read(path: &Path) -> Result<Dictionary, WrongDictionary> {
     let file = path.display().to_string();
-    match fs::read_to_string(path) {
+    match read_text(path, LIMIT) {
         Ok(text) => parse(&file, &text),
         Err(error) => Err(WrongDictionary {
             file,
@@ -193,6 +196,7 @@ fn kind(field: &FieldEntry) -> Result<Kind, Wrong> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use warehouse_domain::hr;
 
     use super::*;
@@ -244,7 +248,26 @@ mod tests {
             error.contains("departments is defined more than once"),
             "{error}"
         );
-        let error = read("/nowhere.toml".as_ref()).unwrap_err().to_string();
-        assert!(error.contains("name a TOML file"), "{error}");
+        for path in ["/nowhere.toml", "/dev/zero"] {
+            let error = read(path.as_ref()).unwrap_err().to_string();
+            assert!(error.contains("name a TOML file"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_dictionary_that_was_changed_is_read_or_refused(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), ".{0,3}"), 1..5),
+            nesting in 0_usize..5_000,
+        ) {
+            let mut text: Vec<char> = HR.chars().collect();
+            for (at, put) in changes {
+                let at = at.index(text.len());
+                text.splice(at..(at + 2).min(text.len()), put.chars());
+            }
+            let _ = parse("d.toml", &text.into_iter().collect::<String>());
+            let deep = format!("table = {}", "[".repeat(nesting));
+            prop_assert!(parse("d.toml", &deep).is_err());
+        }
     }
 }

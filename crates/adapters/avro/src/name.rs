@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use warehouse_ports::Backup;
 
+const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
+
 /// `jobs-20211121T101112.123Z-7-<64 hexadecimal digits>.avro`
 pub(crate) fn write(table: &str, taken_at: i64, rows: u64, digest: &str) -> Option<String> {
     let time = Timestamp::from_millisecond(taken_at).ok()?;
-    let time = time.strftime("%Y%m%dT%H%M%S%.3fZ");
+    let time = time.strftime(TIME);
     Some(format!("{table}-{time}-{rows}-{digest}.avro"))
 }
 
@@ -36,9 +38,11 @@ fn own(rest: &str) -> Option<(i64, u64, &str)> {
     {
         return None;
     }
-    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S%.3fZ", time).ok()?;
-    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-    Some((time.as_millisecond(), rows.parse().ok()?, digest))
+    let taken_at = jiff::civil::DateTime::strptime(TIME, time).ok()?;
+    let taken_at = taken_at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+    // What `write` would not have written, such as a second 60, is another program's.
+    let is_own = taken_at.strftime(TIME).to_string() == time;
+    is_own.then_some((taken_at.as_millisecond(), rows.parse().ok()?, digest))
 }
 
 #[cfg(test)]
@@ -58,7 +62,9 @@ mod tests {
 
     #[test]
     fn files_of_other_programs_and_tables_are_told_apart() {
+        let leap_second = format!("jobs-20161231T235960.000Z-7-{}.avro", "0f".repeat(32));
         for (name, found) in [
+            (&*leap_second, true),
             ("jobs.avro", true),
             ("jobs-old.avro", true),
             ("jobs-20211121T101112.120Z-7-zz.avro", true),

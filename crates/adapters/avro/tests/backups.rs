@@ -101,6 +101,26 @@ proptest! {
         }
     }
 
+    /// A file of another program has no digest to tell what was changed.
+    #[test]
+    fn a_foreign_file_that_was_changed_is_read_or_refused(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        for codec in Codec::ALL {
+            let place = tempfile::tempdir().unwrap();
+            let backups = folder(place.path(), codec);
+            let path = place.path().join(write(&backups, &sample()));
+            let mut bytes = fs::read(&path).unwrap();
+            fs::remove_file(&path).unwrap();
+            for (at, byte) in &changes {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            fs::write(place.path().join("jobs.avro"), bytes).unwrap();
+            let _ = read(&backups, None);
+        }
+    }
+
     #[test]
     fn what_apaches_writer_wrote_is_read(
         rows in proptest::collection::vec((any::<i32>(), "[a-zäß漢🙂]{1,60}"), 0..200),

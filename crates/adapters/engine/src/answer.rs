@@ -76,3 +76,22 @@ pub(crate) fn silence(error: reqwest::Error) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_an_engine_says_becomes_a_short_line(
+            body in prop_oneof![".{0,400}", r#"\{"detail": ("[^"]{0,300}"|\[1, \{\}\]|null)\}"#],
+        ) {
+            let answer = Answer { status: StatusCode::CONFLICT, body };
+            let said = answer.sentence();
+            prop_assert!(said.chars().count() <= "409 Conflict: ".len() + SHOWN);
+            prop_assert!(!said.chars().any(char::is_control), "{said:?}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use adapter_images::{AverageColour, ImageThumbnail};
 use compute_domain::MediaType;
 use compute_ports::{Processor, process_in_memory};
 use image::{DynamicImage, GrayImage, ImageFormat, Rgba, RgbaImage};
+use proptest::prelude::*;
 
 fn file(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
@@ -127,4 +128,28 @@ fn crc32(bytes: &[u8]) -> u32 {
         })
     };
     !bytes.iter().fold(!0, fold)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn an_image_that_was_changed_is_read_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        is_png in any::<bool>(),
+        options in ".{0,40}",
+    ) {
+        let (media_type, format) = match is_png {
+            true => (MediaType::Png, ImageFormat::Png),
+            false => (MediaType::Jpeg, ImageFormat::Jpeg),
+        };
+        let mut bytes = file(GrayImage::new(40, 30), format);
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = process_in_memory(&AverageColour, vec![(media_type, bytes.clone())]);
+        let options = (MediaType::Json, options.into_bytes());
+        let _ = process_in_memory(&ImageThumbnail, vec![(media_type, bytes), options]);
+    }
 }

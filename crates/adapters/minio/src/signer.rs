@@ -1,10 +1,10 @@
 //! Requests to the one store of the configuration.
 
-use std::fs;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use platform_runtime::bounded_file;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Url};
@@ -17,6 +17,8 @@ use crate::s3_error::S3Error;
 
 /// How long a presigned request is valid, in seconds; it is sent at once.
 const VALID_SECONDS: u64 = 900;
+/// Bytes of a file of certificates at most: those of a whole system are a quarter of that.
+const CERTIFICATES: u64 = 1 << 20;
 
 /// Signs requests, sends them to one store and nowhere else.
 pub(crate) struct Signer {
@@ -56,7 +58,8 @@ impl Signer {
                 path: path.clone(),
                 why,
             };
-            let pem = fs::read(path).map_err(|error| refused(error.to_string()))?;
+            let pem = bounded_file::read(path, CERTIFICATES)
+                .map_err(|error| refused(error.to_string()))?;
             let certificates =
                 Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
             if certificates.is_empty() {

@@ -380,7 +380,11 @@ async fn a_file_without_certificates_is_refused_by_name() {
         folder.path().join("missing.pem"),
     );
     std::fs::write(&empty, "no certificate").unwrap();
-    for (ca_file, says) in [(empty, "no certificate in PEM"), (missing, "No such file")] {
+    for (ca_file, says) in [
+        (empty, "no certificate in PEM"),
+        (missing, "No such file"),
+        ("/dev/zero".into(), "larger than"),
+    ] {
         let name = ca_file.display().to_string();
         let config = MinioConfig {
             ca_file: Some(ca_file),

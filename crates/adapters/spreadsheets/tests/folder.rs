@@ -10,6 +10,7 @@ use pipeline_domain::sample;
 use pipeline_domain::sheet::{self, Cell, CellPosition};
 use pipeline_domain::source::Source;
 use pipeline_ports::{PortErrorKind, Spreadsheets};
+use proptest::prelude::*;
 
 fn spreadsheets(folder: &Path) -> SpreadsheetFolder {
     SpreadsheetFolder::new(folder.to_owned())
@@ -308,4 +309,34 @@ fn drop_value(path: &Path, value: &str) {
         copy.write_all(content.as_bytes()).unwrap();
     }
     fs::write(path, copy.finish().unwrap().into_inner()).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_spreadsheet_that_was_changed_is_read_or_refused(
+        kind in 0_usize..3,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let temporary = tempfile::tempdir().unwrap();
+        let (name, file) = [
+            ("made-by-openpyxl.xlsx", "sim_file2.xlsx"),
+            ("made-by-xlwt.xls", "sim_file2.xls"),
+            ("made-by-odfpy.ods", "sim_file2.ods"),
+        ][kind];
+        let mut bytes = fixture(name);
+        for (at, byte) in &changes {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        if changes.len() == 1 {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        fs::write(temporary.path().join(file), bytes).unwrap();
+        if let Ok(sheet) = spreadsheets(temporary.path()).read(Source::Second) {
+            let _ = sheet::parse_rows(Source::Second, sheet.first, &sheet.cells);
+        }
+    }
 }

@@ -4,19 +4,28 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
 
-/// Reads a file of UTF-8 text, of `limit` bytes at most. A pipe and a device are read like a file,
-/// and no further than one byte after the limit.
+/// Reads a file of UTF-8 text, of `limit` bytes at most, as [`read`] does.
 ///
 /// # Errors
 /// If it cannot be opened or read, is larger, or is not UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> Result<String> {
+    let text = String::from_utf8(read(path, limit)?);
+    text.map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Reads a file of `limit` bytes at most. A pipe and a device are read like a file, and no further
+/// than one byte after the limit.
+///
+/// # Errors
+/// If it cannot be opened or read, or is larger.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         let why = format!("it is larger than the {limit} bytes that are allowed");
         return Err(Error::new(ErrorKind::FileTooLarge, why));
     }
-    String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+    Ok(bytes)
 }
 
 #[cfg(test)]

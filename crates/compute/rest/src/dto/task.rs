@@ -188,3 +188,44 @@ pub(crate) struct StatusAnswer {
     /// The sentence or the status.
     pub(crate) status: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Nearly right, or anything.
+    fn text(right: &'static str) -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(right.to_owned()),
+            ".{0,20}".prop_map(move |more| right.to_owned() + &more),
+            ".{0,300}"
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_task_is_understood_or_refused_member_by_member(
+            id in text("6f9619ff-8b86-4011-b42d-00c04fc964ff"),
+            keys in prop::collection::vec(text("a/b.png"), 0..4),
+            bucket in text("engine"),
+            host in text("http://minio:9000"),
+            callback in text("http://engine:8080/tasks/1"),
+        ) {
+            let task = json!({
+                "s3_access_key_id": bucket, "s3_secret_access_key": host, "s3_region": bucket,
+                "s3_host": host, "s3_bucket": bucket, "callback_url": callback,
+                "task": {"id": id, "data_in": keys, "status": bucket},
+            });
+            let task: ServiceTask = serde_json::from_value(task).unwrap();
+            if let Err(errors) = task.parse() {
+                prop_assert!(!errors.is_empty());
+                for error in errors {
+                    prop_assert!(error.why.len() < 2_000, "{}", error.why);
+                }
+            }
+        }
+    }
+}

@@ -143,6 +143,7 @@ pub(crate) struct RestoredAnswer {
     params(("table" = String, Path, description = "The table.", example = "jobs"), RestoreQuery),
     responses(
         (status = 200, description = "The table has the backup's rows.", body = RestoredAnswer),
+        (status = 400, description = "There is no such parameter.", body = platform_http::ErrorBody),
         (status = 404, description = "No such table or backup.", body = platform_http::ErrorBody),
         (status = 422, description = "The backup is not sound; the table is as it was.", body = platform_http::ErrorBody),
         (status = 503, description = "The database cannot be reached, or is busy.", body = platform_http::ErrorBody),

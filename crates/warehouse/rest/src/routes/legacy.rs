@@ -46,7 +46,10 @@ pub(crate) async fn view(
     operation_id = "view_req1",
     tag = "old spellings",
     params(ReportQuery),
-    responses((status = 200, description = "`response` is the report as CSV.", body = serde_json::Value))
+    responses(
+        (status = 200, description = "`response` is the report as CSV.", body = serde_json::Value),
+        (status = 400, description = "Another year is needed.", body = platform_http::ErrorBody),
+    )
 )]
 pub(crate) async fn req1(
     state: Data<RestState>,
@@ -65,7 +68,10 @@ pub(crate) async fn req1(
     operation_id = "view_req2",
     tag = "old spellings",
     params(ReportQuery),
-    responses((status = 200, description = "`response` is the report as CSV.", body = serde_json::Value))
+    responses(
+        (status = 200, description = "`response` is the report as CSV.", body = serde_json::Value),
+        (status = 400, description = "Another year is needed.", body = platform_http::ErrorBody),
+    )
 )]
 pub(crate) async fn req2(
     state: Data<RestState>,
