@@ -35,10 +35,13 @@ test-chaos NAME='chaos::':
     deploy/local/servers up kafka minio postgres mariadb kafka-cluster
     eval "$(deploy/local/servers env)" && {{ chaos }} --test service {{ NAME }} -- --test-threads 1 --nocapture
 
-# Hostile files and lying S3 stores, with bounds on memory and time; prints a table.
+# With bounds on memory and time; prints a table. `just test-attack --short` takes some minutes.
+[doc('Hostile files, lying S3 stores, broken requests and crowds of clients.')]
 test-attack *ARGS:
-    cargo build -p data-emulator
-    python3 deploy/local/attack target/debug/data-emulator {{ARGS}}
+    deploy/local/servers install kafka python
+    deploy/local/servers up kafka
+    cargo build --workspace --bins
+    eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/attack target/debug {{ARGS}}
 
 # Records and bytes a second on this machine; tables on the terminal, JSON in target/bench.
 bench *ARGS:

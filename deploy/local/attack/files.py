@@ -11,10 +11,11 @@ from process import Result, run
 SECONDS, MEBIBYTES = 10, 200
 
 
-def attacks(program, short):
+def attacks(programs, short):
+    program = programs / "data-emulator"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        yield endless(program, folder)
+        yield endless(program, programs / "data-warehouse", folder)
         yield settings(program, folder)
         yield manifests(program, folder, 30 if short else 300)
         yield links(program, folder)
@@ -33,16 +34,25 @@ def measured(attack, cases):
     return Result(attack, count, longest, most, faults)
 
 
-def endless(program, folder):
+def endless(emulator, warehouse, folder):
+    zero = "/dev/zero"
     cases = [
         (
-            " ".join(words),
+            f"{words} {settings}",
             (2,),
-            lambda words=words: run([program, *words], folder, SECONDS * 2),
+            lambda command=[program, *words.split()], settings=settings: run(
+                command, folder, SECONDS * 2, **settings
+            ),
         )
-        for words in (["verify", "/dev/zero"], ["openapi", "--config", "/dev/zero"])
+        for program, words, settings in [
+            (emulator, f"verify {zero}", {}),
+            (emulator, f"openapi --config {zero}", {}),
+            (emulator, "serve --port 0", {"HTTP_PROXIES_FILE": zero}),
+            (emulator, "serve --port 0 --data-dir memory", {"MINIO_CA_FILE": zero}),
+            (warehouse, "serve --port 0", {"DICTIONARY_FILE": zero}),
+        ]
     ]
-    return measured("`verify` and settings from a device without end", cases)
+    return measured("manifests, settings and files that they name, without end", cases)
 
 
 def settings(program, folder):

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,7 +15,8 @@ SECONDS, MEBIBYTES = 60, 250
 REFUSAL = b"<Error><Code>AccessDenied</Code><Message>Because.</Message></Error>"
 
 
-def attacks(program, short):
+def attacks(programs, short):
+    program = programs / "data-emulator"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         yield lies(program, folder)
@@ -22,10 +24,10 @@ def attacks(program, short):
 
 
 class Store(BaseHTTPRequestHandler):
-    """Says that buckets are made, and of objects what its `lie` is."""
+    """Says that buckets are made, and of objects what its `lie` is: without one, the truth."""
 
     protocol_version = "HTTP/1.1"
-    lie = staticmethod(lambda store: store.say(200, ETag='"x"'))
+    lie = staticmethod(lambda store: store.say(200, ETag=f'"{md5(store.body).hexdigest()}"'))
 
     def say(self, status, body=b"", length=None, **headers):
         self.send_response(status)
@@ -48,7 +50,7 @@ class Store(BaseHTTPRequestHandler):
             pass
 
     def answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         # A bucket has one slash before it and, perhaps, one after.
         if self.path.split("?")[0].strip("/").count("/") == 0:
             self.say(200, b"<ListBucketResult></ListBucketResult>")
@@ -93,9 +95,9 @@ class Listening:
         self.server.server_close()
 
 
-def emulate(program, folder, endpoint, **settings):
+def emulate(program, folder, endpoint, seconds=SECONDS * 2, **settings):
     words = ["emulate", "transaction", "--to", "minio", "--count", "100", "--seed", "7"]
-    return run([program, *words], folder, SECONDS * 2, MINIO_ENDPOINT=endpoint, **settings)
+    return run([program, *words], folder, seconds, MINIO_ENDPOINT=endpoint, **settings)
 
 
 def lies(program, folder):
@@ -129,9 +131,10 @@ def private_authority(program, folder):
     faults, longest, most = [], 0, 0
     with Listening(Store.lie, context) as port:
         for what, settings, trusted in cases:
-            # Without trust there is nothing to wait for but the retries of making the bucket.
+            # Without trust there is nothing to wait for but the retries of making the bucket, which
+            # the log tells of.
             code, said, took, mebibytes = emulate(
-                program, folder, f"https://127.0.0.1:{port}", **settings
+                program, folder, f"https://127.0.0.1:{port}", 20, **settings
             )
             longest, most = max(longest, took), max(most, mebibytes)
             doubted = "certificate" in said
