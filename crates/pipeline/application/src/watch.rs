@@ -68,7 +68,10 @@ impl Cluster for SharedCluster {
 }
 
 /// The last answer, or why there is none.
-struct Shared<T>(Arc<Mutex<Option<(Instant, Result<T, PortError>)>>>);
+struct Shared<T>(Arc<Mutex<Option<Answer<T>>>>);
+
+/// What came, and when.
+type Answer<T> = (Instant, Result<T, PortError>);
 
 impl<T> Default for Shared<T> {
     fn default() -> Self {

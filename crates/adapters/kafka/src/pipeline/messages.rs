@@ -54,7 +54,7 @@ pub(super) fn find(
                 if key.is_none_or(|key| message.key() == Some(key)) {
                     page.messages.push(view(message, query.shown));
                     // Of many partitions there come many more than are asked for.
-                    if page.messages.len() >= 2 * query.limit + 1 {
+                    if page.messages.len() > 2 * query.limit {
                         newest(&mut page.messages, query.limit + 1);
                     }
                 }
