@@ -73,14 +73,16 @@ impl Processor for Emulate {
         let mut output = work.output(match plan.format() {
             Format::Csv => MediaType::Csv,
             Format::Json => MediaType::Json,
-            Format::Ndjson => {
-                let why =
-                    "invalid format_type \"ndjson\"; expected csv or json, which engines know";
+            Format::Ndjson | Format::Avro | Format::Protobuf => {
+                let why = format!(
+                    "invalid format_type \"{}\"; expected csv or json, which engines know",
+                    plan.format()
+                );
                 return Err(ProcessError::data(why));
             }
         })?;
         let id = EmulationId::of_plan(&plan);
-        let encoder = Formats.encoder(id, &plan);
+        let encoder = Formats.encoder(id, &plan, None);
         let mut framer = Formats.framing(id, &plan).framer();
         let mut batch = Batch::default();
         for start in (0..plan.end()).step_by(BATCH_RECORDS as usize) {
@@ -113,7 +115,7 @@ fn plan(text: &str) -> Result<EmulationPlan, ProcessError> {
         return Err(refused(&problem.detail));
     }
     fields.set(PlanField::Sink, Sink::Stdout.name());
-    let spec = fields.spec(&REQUIRED, &[Sink::Stdout], PlanSpec::new);
+    let spec = fields.spec(&REQUIRED, &[Sink::Stdout], &[], PlanSpec::new);
     let plan = spec.and_then(EmulationPlan::new);
     plan.map_err(|errors| refused(&errors))
 }
