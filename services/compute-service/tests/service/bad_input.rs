@@ -76,7 +76,7 @@ async fn files_that_cannot_be_used_fail_the_task_with_a_sentence_for_people() {
             &[
                 (&["empty.json"], "the plan cannot be used"),
                 (&["list.json"], "expected a JSON object"),
-                (&["plan.json"], "invalid count '0'"),
+                (&["plan.json"], "invalid count 0;"),
                 (&["unknown.json"], "unknown field 'pace'"),
                 (&["huge.json"], "at most 65536 bytes"),
             ],
