@@ -15,6 +15,8 @@ use emulator_ports::SchemaLanguage;
 use platform_runtime::command::Common;
 use platform_runtime::settings::Argument;
 
+use crate::model::ModelCommand;
+
 /// Emulates realistic sources of data and accounts for every record.
 #[derive(Debug, Parser)]
 #[command(name = "data-emulator", version, propagate_version = true)]
@@ -47,6 +49,9 @@ pub enum Command {
     Verify(Verify),
     /// Print what the fields of a domain are, in a schema language
     Schema(Schema),
+    /// Check, describe or import a model of data of your own
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Print the OpenAPI document
     Openapi,
 }

@@ -8,7 +8,7 @@ use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{
-    Application, Embedded, OWN_CRATES, emulate, is_transient, requestable, verify,
+    Application, Embedded, OWN_CRATES, emulate, is_transient, model, requestable, verify,
 };
 use emulator_domain::record;
 use emulator_ports::Encoders;
@@ -23,7 +23,10 @@ fn main() -> ExitCode {
         table: &table(),
         crates: OWN_CRATES,
         is_transient,
-        quiet: matches!(cli.command, Command::Emulate(_) | Command::Verify(_)),
+        quiet: matches!(
+            cli.command,
+            Command::Emulate(_) | Command::Verify(_) | Command::Model(_)
+        ),
         log_files: None,
     };
     program.run(async |settings, stop| {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
                 io::stdout().write_all(text.as_bytes())?;
                 Ok(0)
             }
+            Command::Model(command) => model::run(command),
             Command::Openapi => {
                 let document = emulator_rest::openapi_json(&requestable(&settings));
                 io::stdout().write_all(document.as_bytes())?;

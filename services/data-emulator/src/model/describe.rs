@@ -1,0 +1,147 @@
+//! A model for people.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use emulator_domain::record::{Block, Envelope, Field, LogicalType, Stream};
+use emulator_domain::{Rate, Seed, Timeline, Timestamp};
+use emulator_model::{Model, StreamRole};
+use indicatif::HumanCount;
+
+use super::diagram;
+
+/// One line.
+pub(super) fn summary(model: &Model) -> String {
+    let streams = model.streams();
+    let fields: usize = streams
+        .iter()
+        .map(|stream| stream.schema().fields().len())
+        .sum();
+    format!(
+        "{}: {} and {}, all sound\n",
+        model.name(),
+        counted(streams.len(), "stream"),
+        counted(fields, "field")
+    )
+}
+
+/// Everything.
+pub(super) fn page(model: &Model) -> String {
+    let mut page = summary(model);
+    for stream in model.streams() {
+        let _ = write!(page, "\n{}", stream_page(model, stream.as_ref()));
+    }
+    page + "\nRelations\n" + &diagram::text(model)
+}
+
+fn stream_page(model: &Model, stream: &dyn Stream) -> String {
+    let schema = stream.schema();
+    let mut page = format!("{}: {}", stream.name(), role(model, stream.name()));
+    if let Some(key) = schema.key() {
+        let _ = write!(page, "; key {}", schema.fields()[key].name);
+    }
+    match stream.id_fields() {
+        [] => page += "; no field leads back to the record: no exactly-once runs",
+        fields => {
+            let _ = write!(page, "; id {}", fields.join(" and "));
+        }
+    }
+    if stream.envelope() == Envelope::Emulation {
+        page += "; in the emulation's envelope";
+    }
+    page.push('\n');
+    let description = model.description(stream.name());
+    if !description.is_empty() {
+        let _ = writeln!(page, "  {description}");
+    }
+    let width = schema.longest_name();
+    for Field {
+        name,
+        logical_type,
+        nullable,
+        meaning,
+    } in schema.fields()
+    {
+        let absent = if *nullable { ", may be absent" } else { "" };
+        let meaning = if meaning.is_empty() {
+            String::new()
+        } else {
+            format!(": {meaning}")
+        };
+        let _ = writeln!(
+            page,
+            "  {name:width$}  {}{absent}{meaning}",
+            type_name(logical_type)
+        );
+    }
+    if let Some(speed) = speed(stream) {
+        let speed = HumanCount(speed as u64);
+        let _ = writeln!(page, "  {speed} records/s on one core, measured just now");
+    }
+    page
+}
+
+/// What it is to the others.
+pub(super) fn role(model: &Model, stream: &str) -> String {
+    match model.role(stream) {
+        Some(StreamRole::Entities { count }) => format!("{} entities", HumanCount(count)),
+        Some(StreamRole::Children { parent, mean, most }) => {
+            format!("children of {parent}, {mean:.2} each in the mean and {most} at most")
+        }
+        Some(StreamRole::Changes { of }) => format!("the changes of {of}"),
+        Some(StreamRole::Events) | None => "events".to_owned(),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+fn type_name(logical_type: &LogicalType) -> String {
+    let fields = |fields: &[Field]| {
+        let fields = fields
+            .iter()
+            .map(|field| format!("{}: {}", field.name, type_name(&field.logical_type)));
+        fields.collect::<Vec<_>>().join(", ")
+    };
+    match logical_type {
+        LogicalType::Uuid => "uuid".to_owned(),
+        LogicalType::Integer | LogicalType::Long => "integer".to_owned(),
+        LogicalType::Decimal { precision, scale } => format!("decimal({precision}, {scale})"),
+        LogicalType::Text | LogicalType::Ipv4 => "text".to_owned(),
+        LogicalType::Timestamp => "timestamp".to_owned(),
+        LogicalType::Date => "date".to_owned(),
+        LogicalType::Time => "time".to_owned(),
+        LogicalType::Float => "float".to_owned(),
+        LogicalType::Boolean | LogicalType::Flag => "boolean".to_owned(),
+        LogicalType::Enum(symbols) => {
+            const SHOWN: usize = 6;
+            let more = if symbols.len() > SHOWN { ", ..." } else { "" };
+            let symbols: Vec<&str> = symbols.iter().take(SHOWN).map(|symbol| &**symbol).collect();
+            format!("one of {}{more}", symbols.join(", "))
+        }
+        LogicalType::Struct(parts) => format!("struct of {}", fields(parts)),
+        LogicalType::Array(element) => format!("array of {}", type_name(&element.logical_type)),
+        LogicalType::Map(value) => format!("map to {}", type_name(&value.logical_type)),
+    }
+}
+
+/// Records that are made a second, without their encoding.
+fn speed(stream: &dyn Stream) -> Option<f64> {
+    const BLOCK: u64 = 512;
+    const LONG_ENOUGH: Duration = Duration::from_millis(50);
+    let seed = Seed::new(1);
+    let timeline = Timeline::new(Timestamp::EARLIEST, Rate::new(1_000.0).ok()?);
+    let end = stream.population(seed);
+    let (mut block, mut made) = (Block::default(), 0);
+    let start = Instant::now();
+    while start.elapsed() < LONG_ENOUGH && made < end {
+        let range = made..end.min(made + BLOCK);
+        made = range.end;
+        stream.fill(seed, &timeline, range, &mut block).ok()?;
+    }
+    (made > 0).then(|| made as f64 / start.elapsed().as_secs_f64())
+}
