@@ -114,7 +114,7 @@ fn sample(example: &str) -> Vec<String> {
             .map(|(field, node)| format!("      {field}: {node}\n"))
             .collect();
         if is_here {
-            write!(text, "      {example}\n").unwrap();
+            writeln!(text, "      {example}").unwrap();
         }
         text
     };
