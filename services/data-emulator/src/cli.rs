@@ -47,7 +47,7 @@ pub enum Command {
     /// Exit: 0 all is there, once, unchanged and in order; 1 it is not, or cannot be read; 2 wrong use
     /// or settings; 130 interrupted.
     Verify(Verify),
-    /// Print what the fields of a domain are, in a schema language
+    /// Print what the fields of a domain or of a stream are, in a schema language
     Schema(Schema),
     /// Check, describe or import a model of data of your own
     #[command(subcommand)]
@@ -135,9 +135,9 @@ pub struct Emulate {
 /// Options of `schema`.
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// transaction, user-profile or device-log
-    #[arg(value_parser = value::<Domain>)]
-    pub domain: Domain,
+    /// transaction, user-profile, device-log, or a stream of a model's file: shop.yaml:order
+    #[arg(value_name = "DOMAIN", value_parser = Subject::parse)]
+    pub subject: Subject,
     /// avro, proto, json-schema, sql (PostgreSQL) or arrow
     #[arg(long = "as", value_name = "LANGUAGE", default_value = "avro", value_parser = value::<SchemaLanguage>)]
     pub language: SchemaLanguage,

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, absolute};
 use std::time::Duration;
 
+use adapter_formats::Formats;
 use anyhow::Context;
 use emulator_application::models::Models;
 use emulator_application::start_emulation::StartError;
@@ -19,6 +20,7 @@ use emulator_domain::plan::{
 };
 use emulator_domain::{Dataset, Seed, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
+use emulator_ports::Encoders;
 use indicatif::HumanCount;
 use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
@@ -26,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::run_progress::{RunProgress, summary};
 use self::streams::{Streams, specs};
-use crate::cli::{Emulate, Target};
+use crate::cli::{Emulate, Schema, Target};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 
@@ -146,6 +148,21 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
         guarantee: options.delivery,
         ..defaults
     }
+}
+
+/// What the fields of the stream are, in the language that was asked for.
+///
+/// # Errors
+/// If there is no such stream.
+pub fn schema(options: &Schema) -> Result<String, WrongUse> {
+    let streams = Streams::read(&options.subject)?;
+    let dataset = streams.only()?;
+    Ok(Formats.schema(
+        &dataset.name(),
+        dataset.envelope(),
+        dataset.schema(),
+        options.language,
+    ))
 }
 
 /// Records of an unlimited run that nothing else ends: a disk should not fill while somebody tries.

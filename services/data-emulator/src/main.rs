@@ -3,15 +3,12 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use adapter_formats::Formats;
 use clap::Parser;
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{
     Application, Embedded, OWN_CRATES, emulate, is_transient, model, requestable, verify,
 };
-use emulator_domain::record;
-use emulator_ports::Encoders;
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
 
@@ -36,8 +33,7 @@ fn main() -> ExitCode {
             Command::Emulate(options) => emulate::run(options, &settings, stop).await,
             Command::Verify(options) => verify::run(options, &settings, stop).await,
             Command::Schema(options) => {
-                let schema = record::schema(options.domain);
-                let text = Formats.schema(options.domain.name(), schema, options.language);
+                let text = emulate::schema(options)?;
                 io::stdout().write_all(text.as_bytes())?;
                 Ok(0)
             }

@@ -1,7 +1,7 @@
 //! Apache Avro: envelope and record as one flat record, whose fields are the columns of a table.
 //!
 //! A message is a datum after the id that a registry has for its schema, or without a registry after
-//! the mark of a single object (`C3 01` and the fingerprint of its schema); an object is a container file, whose blocks are cut by the numbers of its records.
+//! the mark of a single object (`C3 01` and the fingerprint of its schema); an object is a container file, whose blocks are cut by the numbers and lengths of its records.
 
 mod container;
 mod fields;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Compression, EmulationPlan, Medium};
-use emulator_domain::record::{LogicalType, Schema};
+use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::{Factory, Record, Timestamp};
 use emulator_ports::{ObjectFraming, SchemaId};
@@ -26,13 +26,27 @@ use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
 use crate::text_serializer::Piece;
 use crate::varint::{self, zigzag};
 
-pub(crate) use self::schema::AvroSchema;
+pub(crate) use self::schema::{AvroField, AvroSchema, AvroType, AvroValue};
+pub(crate) use self::splitter::skip_value;
 
 /// The length of a UUID's text, as Avro writes it before the text.
 pub(crate) const UUID_LENGTH: u8 = 2 * UUID_LEN as u8;
 
 /// The mark of a single object.
 const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
+
+/// What the records of a run begin with: of messages the id of their schema, or the mark of a single
+/// object.
+pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8> {
+    match (plan.sink().medium(), registered) {
+        (Medium::Messages, Some(id)) => id.frame().to_vec(),
+        (Medium::Messages, None) => {
+            let fingerprint = AvroSchema::of(plan.dataset()).fingerprint();
+            [&SINGLE_OBJECT[..], &fingerprint.to_le_bytes()].concat()
+        }
+        (Medium::Objects | Medium::Stream | Medium::Nothing, _) => Vec::new(),
+    }
+}
 
 /// Writes records, and finds their ids again.
 pub(crate) struct Avro {
@@ -55,16 +69,7 @@ impl Avro {
             assert!(matches!(id, Some(0)), "the id comes first");
         }
         let schema = <F::Record<'static> as Record>::SCHEMA;
-        let mut head = Vec::new();
-        match (plan.sink().medium(), registered) {
-            (Medium::Messages, Some(id)) => head.extend(id.frame()),
-            (Medium::Messages, None) => {
-                let fingerprint = AvroSchema::new(&plan.dataset().name(), schema).fingerprint();
-                head.extend(SINGLE_OBJECT);
-                head.extend(fingerprint.to_le_bytes());
-            }
-            (Medium::Objects | Medium::Stream | Medium::Nothing, _) => {}
-        }
+        let mut head = mark(plan, registered);
         head.push(UUID_LENGTH);
         head.extend(id.to_string().bytes());
         let serializer = Self {
@@ -76,18 +81,14 @@ impl Avro {
         BinaryEncoder::new(factory, plan, serializer)
     }
 
-    pub(crate) fn framing(
-        id: EmulationId,
-        plan: &EmulationPlan,
-        schema: &Schema,
-    ) -> Arc<dyn ObjectFraming> {
+    pub(crate) fn framing(id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming> {
         let codec = match plan.compression() {
             Compression::None => Codec::Null,
             Compression::Deflate => Codec::Deflate,
             Compression::Snappy => Codec::Snappy,
             Compression::Zstandard => Codec::Zstandard,
         };
-        let container = Container::new(id, codec, &plan.dataset().name(), schema);
+        let container = Container::new(id, codec, AvroSchema::of(plan.dataset()));
         Arc::new(ContainerFraming(Arc::new(container)))
     }
 }

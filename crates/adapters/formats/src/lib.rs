@@ -29,10 +29,10 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, Medium};
-use emulator_domain::record::Schema;
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
+use emulator_domain::record::{Envelope, Schema};
 use emulator_domain::{Dataset, Domain, Factory, Record};
 use emulator_ports::{
     BatchEncoder, Encoders, MessageSchema, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage,
@@ -45,6 +45,9 @@ use self::json::Json;
 use self::protobuf::Protobuf;
 use self::text_objects::TextObjects;
 use self::text_serializer::TextSerializer;
+
+/// No record of a built-in domain is as long as this, in bytes.
+const LONGEST: u64 = 64 * 1024;
 
 /// All formats.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,15 +82,22 @@ impl Encoders for Formats {
             Format::Protobuf => SchemaLanguage::Proto,
             Format::Json | Format::Ndjson | Format::Csv => return None,
         };
-        let (name, schema) = (plan.dataset().name(), plan.dataset().schema());
+        let dataset = plan.dataset();
+        let (name, envelope) = (dataset.name(), dataset.envelope());
         (plan.sink().medium() == Medium::Messages).then(|| MessageSchema {
             language,
-            text: schemas::write(&name, schema, language),
+            text: schemas::write(&name, envelope, dataset.schema(), language),
         })
     }
 
-    fn schema(&self, name: &str, schema: &Schema, language: SchemaLanguage) -> String {
-        schemas::write(name, schema, language)
+    fn schema(
+        &self,
+        name: &str,
+        envelope: Envelope,
+        schema: &Schema,
+        language: SchemaLanguage,
+    ) -> String {
+        schemas::write(name, envelope, schema, language)
     }
 }
 
@@ -124,7 +134,7 @@ fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Cod
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
     let domain = match plan.dataset() {
         Dataset::Builtin(domain) => *domain,
-        Dataset::Stream(stream) => return rows::codec(id, plan, stream),
+        Dataset::Stream(stream) => return rows::codec((id, plan, schema), stream),
     };
     match domain {
         Domain::Transaction => {
@@ -153,12 +163,12 @@ fn in_format<F: Factory + 'static>(
         Format::Ndjson => Codec::text(factory, Json::lines(id, schema)),
         Format::Csv => Codec::text(factory, Csv::new(id, schema)),
         Format::Avro => {
-            let framing = Avro::framing(id, plan, schema);
+            let framing = Avro::framing(id, plan);
             Codec::from((Avro::encoder(id, plan, factory, registered), framing))
         }
         Format::Protobuf => {
             let encoder = Protobuf::encoder(id, plan, factory, registered);
-            Codec::from((encoder, Protobuf::framing()))
+            Codec::from((encoder, Protobuf::framing(LONGEST)))
         }
     }
 }

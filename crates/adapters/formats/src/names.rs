@@ -1,5 +1,29 @@
 //! Names of fields and streams where a schema language is particular about them.
 
+use std::collections::HashSet;
+
+/// Names of the fields of one record, each of which is taken once.
+#[derive(Default)]
+pub(crate) struct Names(HashSet<String>);
+
+impl Names {
+    /// The name, with a number after it if another field has it, or one that is the `same`.
+    pub(crate) fn add(&mut self, name: String, same: fn(&str) -> String) -> String {
+        let mut own = name.clone();
+        let mut number = 2;
+        while !self.0.insert(same(&own)) {
+            own = format!("{name}_{number}");
+            number += 1;
+        }
+        own
+    }
+}
+
+/// As the languages are that see no difference between `ship_to` and `shipTo`.
+pub(crate) fn folded(name: &str) -> String {
+    name.replace('_', "").to_ascii_lowercase()
+}
+
 /// `user-profile` as the name of a type: `UserProfile`.
 pub(crate) fn type_name(name: &str) -> String {
     let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());

@@ -6,6 +6,7 @@
 
 mod delimited;
 mod fields;
+mod schema;
 
 use std::sync::Arc;
 
@@ -23,11 +24,23 @@ use crate::binary::{BinaryEncoder, BinarySerializer};
 use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
 use crate::text_serializer::Piece;
 
+pub(crate) use self::delimited::varint;
+pub(crate) use self::fields::timestamp;
+pub(crate) use self::schema::{Content, Label, ProtoField, ProtoKind, ProtoSchema};
+
 /// What the emulation's id has before it: field 1, a text of 36 bytes.
 const ID_HEAD: [u8; 2] = [0x0a, UUID_LEN as u8];
 
 /// What a registry's messages have after the id of their schema: the first message of the file.
 const FIRST_MESSAGE: u8 = 0;
+
+/// What the messages of a run begin with: the id of their schema, if a registry has it.
+pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8> {
+    match (plan.sink().medium(), registered) {
+        (Medium::Messages, Some(id)) => [&id.frame()[..], &[FIRST_MESSAGE]].concat(),
+        _ => Vec::new(),
+    }
+}
 
 /// Writes records, and finds their ids again.
 pub(crate) struct Protobuf {
@@ -46,11 +59,7 @@ impl Protobuf {
         registered: Option<SchemaId>,
     ) -> BinaryEncoder<F, Self> {
         let schema = <F::Record<'static> as Record>::SCHEMA;
-        let mut head = Vec::new();
-        if let (Medium::Messages, Some(id)) = (plan.sink().medium(), registered) {
-            head.extend(id.frame());
-            head.push(FIRST_MESSAGE);
-        }
+        let mut head = mark(plan, registered);
         head.extend(ID_HEAD);
         head.extend(id.to_string().bytes());
         let serializer = Self {
@@ -62,8 +71,9 @@ impl Protobuf {
         BinaryEncoder::new(factory, plan, serializer)
     }
 
-    pub(crate) fn framing() -> Arc<dyn ObjectFraming> {
-        Arc::new(Delimited)
+    /// Of messages that are shorter than `longest` bytes.
+    pub(crate) fn framing(longest: u64) -> Arc<dyn ObjectFraming> {
+        Arc::new(Delimited { longest })
     }
 
     /// The id is the first field: the bytes before it may be damaged.

@@ -1,14 +1,16 @@
-//! Records of streams that were described at run time: from columns to rows of text, and back.
+//! Records of streams that were described at run time: from columns to rows, and back.
 //!
 //! A stream fills a block of a few hundred records; how many bytes these can have at most, and
 //! whether any text among them needs an escape, is found out once a block. Then rows are written
 //! without a look at the room that is left.
 
+mod avro;
 mod csv;
 mod decoder;
 mod encoder;
 mod json;
 mod measure;
+mod protobuf;
 mod value;
 
 use std::sync::Arc;
@@ -17,13 +19,18 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::record::{Block, Stream};
 use emulator_domain::text::ByteWriter;
+use emulator_ports::{ObjectFraming, SchemaId};
 
+use self::avro::AvroRows;
 use self::csv::CsvRows;
 use self::encoder::RowEncoder;
 use self::json::JsonRows;
 use self::measure::{Measure, Words};
+use self::protobuf::ProtoRows;
 use crate::Codec;
+use crate::avro::Avro;
 use crate::digits::Times;
+use crate::protobuf::Protobuf;
 use crate::text_framing::TextFraming;
 use crate::text_objects::TextObjects;
 
@@ -46,12 +53,18 @@ pub(crate) trait RowSerializer: Send + Sync {
         times: &mut Times,
     );
 
-    /// What stands around rows in an object.
-    fn framing(&self) -> TextFraming;
+    /// The bytes of the separator at the end of a row.
+    fn separator_len(&self) -> usize;
 
     /// The emulation's id, where the envelope has it, and the values of the stream's id fields, as
     /// text, as far as they are found in the bytes of a row.
     fn ids(&self, payload: &[u8]) -> Ids;
+}
+
+/// Rows of text.
+trait TextRows: RowSerializer {
+    /// What stands around rows in an object.
+    fn framing(&self) -> TextFraming;
 }
 
 /// What was found in a row.
@@ -61,27 +74,43 @@ pub(crate) struct Ids {
     fields: Vec<Option<String>>,
 }
 
-/// A stream in a format of text.
-pub(crate) fn codec(id: EmulationId, plan: &EmulationPlan, stream: &Arc<dyn Stream>) -> Codec {
+/// A stream in a format.
+pub(crate) fn codec(
+    (id, plan, registered): (EmulationId, &EmulationPlan, Option<SchemaId>),
+    stream: &Arc<dyn Stream>,
+) -> Codec {
+    let (of, encoded) = ((id, plan, stream), stream.as_ref());
     match plan.format() {
-        Format::Json => text(id, plan, stream, JsonRows::array(id, stream.as_ref())),
-        Format::Ndjson => text(id, plan, stream, JsonRows::lines(id, stream.as_ref())),
-        Format::Csv => text(id, plan, stream, CsvRows::new(id, stream.as_ref())),
-        Format::Avro | Format::Protobuf => unreachable!("a plan writes streams as text"),
+        Format::Json => text(of, JsonRows::array(id, encoded)),
+        Format::Ndjson => text(of, JsonRows::lines(id, encoded)),
+        Format::Csv => text(of, CsvRows::new(id, encoded)),
+        Format::Avro => {
+            let rows = AvroRows::new(id, plan, encoded, registered);
+            with(of, rows, Avro::framing(id, plan))
+        }
+        Format::Protobuf => {
+            let rows = ProtoRows::new(id, plan, encoded, registered);
+            with(of, rows, Protobuf::framing(LONGEST as u64))
+        }
     }
 }
 
-fn text(
-    id: EmulationId,
-    plan: &EmulationPlan,
-    stream: &Arc<dyn Stream>,
+type Of<'a> = (EmulationId, &'a EmulationPlan, &'a Arc<dyn Stream>);
+
+fn text(of: Of<'_>, serializer: impl TextRows + 'static) -> Codec {
+    let framing = Arc::new(TextObjects(Arc::new(serializer.framing())));
+    with(of, serializer, framing)
+}
+
+fn with(
+    (id, plan, stream): Of<'_>,
     serializer: impl RowSerializer + 'static,
+    framing: Arc<dyn ObjectFraming>,
 ) -> Codec {
-    let framing = Arc::new(serializer.framing());
     let encoder = Arc::new(RowEncoder::new(id, plan, stream.clone(), serializer));
     Codec {
         verifier: encoder.clone(),
         encoder,
-        framing: Arc::new(TextObjects(framing)),
+        framing,
     }
 }

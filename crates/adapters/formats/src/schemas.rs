@@ -2,22 +2,28 @@
 
 mod arrow;
 mod json_schema;
-mod proto;
 mod sql;
 
-use emulator_domain::record::Schema;
+use emulator_domain::record::{Envelope, Schema};
 use emulator_ports::SchemaLanguage;
 
 use crate::avro::AvroSchema;
+use crate::protobuf::ProtoSchema;
 
 /// The schema of the stream `name`, as a text that ends with a line end.
-pub(crate) fn write(name: &str, schema: &Schema, language: SchemaLanguage) -> String {
+pub(crate) fn write(
+    name: &str,
+    envelope: Envelope,
+    schema: &Schema,
+    language: SchemaLanguage,
+) -> String {
+    let fields = || envelope.fields().iter().chain(schema.fields());
     let mut text = match language {
-        SchemaLanguage::Avro => AvroSchema::new(name, schema).json(),
-        SchemaLanguage::Proto => proto::file(name, schema),
-        SchemaLanguage::JsonSchema => pretty(&json_schema::envelope(name, schema)),
-        SchemaLanguage::Sql => sql::table(name, schema),
-        SchemaLanguage::Arrow => pretty(&arrow::schema(schema)),
+        SchemaLanguage::Avro => AvroSchema::new(name, fields()).json(),
+        SchemaLanguage::Proto => ProtoSchema::new(name, fields()).file(),
+        SchemaLanguage::JsonSchema => pretty(&json_schema::message(name, envelope, schema)),
+        SchemaLanguage::Sql => sql::table(name, envelope, schema),
+        SchemaLanguage::Arrow => pretty(&arrow::schema(fields())),
     };
     if !text.ends_with('\n') {
         text.push('\n');

@@ -11,7 +11,7 @@ use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::{Labels, TransactionFactory};
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::record::{FieldVisitor, schema};
+use emulator_domain::record::{Envelope, FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
 use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
@@ -45,7 +45,7 @@ fn encoded(plan: &EmulationPlan, registered: Option<SchemaId>, range: Range<u64>
 /// The message that the `.proto` file of a domain describes.
 fn descriptor(name: &str, schema: &emulator_domain::record::Schema) -> MessageDescriptor {
     let folder = tempfile::tempdir().unwrap();
-    let text = Formats.schema(name, schema, SchemaLanguage::Proto);
+    let text = Formats.schema(name, Envelope::Emulation, schema, SchemaLanguage::Proto);
     std::fs::write(folder.path().join("stream.proto"), &text).unwrap();
     let files = protox::compile(["stream.proto"], [folder.path()]);
     let files = files.unwrap_or_else(|why| panic!("{why:?}: {text}"));

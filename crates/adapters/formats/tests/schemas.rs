@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use adapter_formats::Formats;
 use emulator_domain::Domain;
-use emulator_domain::record::{Field, LogicalType, Schema, schema};
+use emulator_domain::record::{Envelope, Field, LogicalType, Schema, schema};
 use emulator_ports::{Encoders, SchemaLanguage};
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ fn apaches_library_reads_every_schema_of_avro() {
     let everything = everything();
     let domains = Domain::ALL.map(|domain| (domain.name(), schema(domain)));
     for (name, schema) in domains.into_iter().chain([("every-thing", &everything)]) {
-        let text = Formats.schema(name, schema, SchemaLanguage::Avro);
+        let text = Formats.schema(name, Envelope::Emulation, schema, SchemaLanguage::Avro);
         let read =
             apache_avro::Schema::parse_str(&text).unwrap_or_else(|why| panic!("{why}: {text}"));
         let apache_avro::Schema::Record(record) = read else {
@@ -82,7 +82,13 @@ fn apaches_library_reads_every_schema_of_avro() {
 fn json_schema_and_arrow_are_json_with_every_field() {
     let everything = everything();
     let text = |language| -> Value {
-        serde_json::from_str(&Formats.schema("every-thing", &everything, language)).unwrap()
+        serde_json::from_str(&Formats.schema(
+            "every-thing",
+            Envelope::Emulation,
+            &everything,
+            language,
+        ))
+        .unwrap()
     };
     let properties = &text(SchemaLanguage::JsonSchema)["properties"]["data"]["properties"];
     let fields = &text(SchemaLanguage::Arrow)["fields"];

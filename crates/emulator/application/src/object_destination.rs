@@ -36,8 +36,9 @@ impl ObjectDestination {
         if plan.format() != Format::Protobuf || plan.sink().medium() != Medium::Objects {
             return Ok(());
         }
-        let (name, schema) = (dataset.name(), dataset.schema());
-        let text = self.encoders.schema(&name, schema, SchemaLanguage::Proto);
+        let (name, envelope, schema) = (dataset.name(), dataset.envelope(), dataset.schema());
+        let encoders = &self.encoders;
+        let text = encoders.schema(&name, envelope, schema, SchemaLanguage::Proto);
         let name = ObjectNames::new(run.id, plan.format()).schema();
         let created = self.store.create(plan.destination(), &name, plan.format());
         let mut writer = created.await?;

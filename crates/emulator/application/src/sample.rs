@@ -2,8 +2,8 @@
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, RecordCount, Sink};
-use emulator_domain::record::{self, IndexError};
-use emulator_domain::{Dataset, Domain, Seed};
+use emulator_domain::record::IndexError;
+use emulator_domain::{Dataset, Seed};
 use emulator_ports::{Batch, SchemaLanguage};
 use uuid::Uuid;
 
@@ -57,8 +57,9 @@ pub fn sample(
     Ok(object)
 }
 
-/// What the fields of a domain's records are, in that language.
-pub fn schema(emulator: &Emulator, domain: Domain, language: SchemaLanguage) -> String {
+/// What the fields of these records are, in that language.
+pub fn schema(emulator: &Emulator, dataset: &Dataset, language: SchemaLanguage) -> String {
+    let (name, envelope, schema) = (dataset.name(), dataset.envelope(), dataset.schema());
     let encoders = &emulator.inner.encoders;
-    encoders.schema(domain.name(), record::schema(domain), language)
+    encoders.schema(&name, envelope, schema, language)
 }

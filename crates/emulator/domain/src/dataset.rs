@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::record::{Schema, Stream, schema};
+use crate::record::{Envelope, Schema, Stream, schema};
 use crate::{Domain, InvalidValue, Seed, UserIds, listed, nearest};
 
 /// What the records of a run are.
@@ -62,6 +62,14 @@ impl Dataset {
         match self {
             Self::Builtin(domain) => schema(*domain),
             Self::Stream(stream) => stream.schema(),
+        }
+    }
+
+    /// What stands around each of them.
+    pub fn envelope(&self) -> Envelope {
+        match self {
+            Self::Builtin(_) => Envelope::Emulation,
+            Self::Stream(stream) => stream.envelope(),
         }
     }
 

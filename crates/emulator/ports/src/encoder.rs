@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
-use emulator_domain::record::{IndexError, Schema};
+use emulator_domain::record::{Envelope, IndexError, Schema};
 
 use crate::{Batch, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage};
 
@@ -55,6 +55,13 @@ pub trait Encoders: Send + Sync {
     /// The schema that the readers of the run's messages need, if there is one.
     fn message_schema(&self, plan: &EmulationPlan) -> Option<MessageSchema>;
 
-    /// What the fields of the stream `name` are, in that language.
-    fn schema(&self, name: &str, schema: &Schema, language: SchemaLanguage) -> String;
+    /// What the fields of the stream `name` and of what stands around its records are, in that
+    /// language.
+    fn schema(
+        &self,
+        name: &str,
+        envelope: Envelope,
+        schema: &Schema,
+        language: SchemaLanguage,
+    ) -> String;
 }

@@ -92,7 +92,7 @@ fn configure(config: &mut ServiceConfig, state: RestState) {
             get(web::to(domains::sample)),
         ))
         .service(resource(
-            "/domains/{domain}/schema",
+            "/domains/{domain:.+}/schema",
             get(web::to(domains::schema)),
         ));
 }

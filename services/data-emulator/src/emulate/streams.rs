@@ -55,15 +55,28 @@ impl Streams {
         })
     }
 
+    /// The one that a command needs which takes no more.
+    ///
+    /// # Errors
+    /// If there are several.
+    pub(super) fn only(&self) -> Result<&Dataset, WrongUse> {
+        match self.datasets.as_slice() {
+            [dataset] => Ok(dataset),
+            _ => Err(self.several("DOMAIN", "each stream has a schema of its own")),
+        }
+    }
+
+    fn several(&self, option: &str, why: &str) -> WrongUse {
+        let names: Vec<_> = self.datasets.iter().map(Dataset::name).collect();
+        WrongUse(format!(
+            "{option}: {why}; this model has {}: name one of them, as in shop.yaml:order",
+            listed(&names)
+        ))
+    }
+
     /// Whether the options can hold for several streams.
     pub(super) fn check(&self, options: &Emulate) -> Result<(), WrongUse> {
-        let refused = |option: &str, why: &str| {
-            let names: Vec<_> = self.datasets.iter().map(Dataset::name).collect();
-            Err(WrongUse(format!(
-                "{option}: {why}; this model has {}: name one of them, as in shop.yaml:order",
-                listed(&names)
-            )))
-        };
+        let refused = |option: &str, why: &str| Err(self.several(option, why));
         if self.datasets.len() < 2 {
             Ok(())
         } else if options.destination.is_some() {

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::record::Schema;
 use emulator_ports::{Batch, ObjectFramer, ObjectFraming, ObjectSplitter};
 use platform_avro::{Codec, MAGIC, varint};
 
@@ -14,6 +13,8 @@ use super::splitter::ContainerSplitter;
 /// Records of a block: some 150 kB. A reader unpacks a block at once, and what is damaged is a block
 /// at most.
 const BLOCK_RECORDS: i64 = 1024;
+/// Bytes from which on a block of long records ends before.
+const BLOCK_BYTES: usize = 4 << 20;
 
 /// The files of one run: all begin alike, and their blocks end alike.
 pub(super) struct Container {
@@ -24,8 +25,7 @@ pub(super) struct Container {
 }
 
 impl Container {
-    pub(super) fn new(id: EmulationId, codec: Codec, name: &str, schema: &Schema) -> Self {
-        let schema = AvroSchema::new(name, schema);
+    pub(super) fn new(id: EmulationId, codec: Codec, schema: AvroSchema) -> Self {
         let marker = marker(id);
         let json = schema.json();
         let mut header = MAGIC.to_vec();
@@ -115,7 +115,7 @@ impl ObjectFramer for ContainerFramer {
         for position in records {
             self.block.extend_from_slice(batch.payload(position));
             self.block_records += 1;
-            if self.block_records == BLOCK_RECORDS {
+            if self.block_records == BLOCK_RECORDS || self.block.len() >= BLOCK_BYTES {
                 self.end_block();
             }
         }

@@ -1,8 +1,11 @@
 //! The schema of a stream as Avro has it.
 
-use emulator_domain::record::{Field, LogicalType, Schema};
+use std::collections::HashSet;
 
-use crate::names::{identifier, is_identifier, type_name};
+use emulator_domain::Dataset;
+use emulator_domain::record::{Field, LogicalType};
+
+use crate::names::{Names, identifier, is_identifier, type_name};
 
 /// Where the names of all records live.
 const NAMESPACE: &str = "data_emulator";
@@ -11,20 +14,20 @@ const NAMESPACE: &str = "data_emulator";
 pub(crate) struct AvroSchema(AvroType);
 
 /// A value with a name.
-pub(super) struct AvroField {
+pub(crate) struct AvroField {
     name: String,
     doc: String,
-    pub(super) value: AvroValue,
+    pub(crate) value: AvroValue,
 }
 
 /// What the bytes of a value are.
-pub(super) struct AvroValue {
-    pub(super) kind: AvroType,
+pub(crate) struct AvroValue {
+    pub(crate) kind: AvroType,
     /// Then it is a union of null and the type.
-    pub(super) nullable: bool,
+    pub(crate) nullable: bool,
 }
 
-pub(super) enum AvroType {
+pub(crate) enum AvroType {
     /// A type of Avro's own, and what a schema says beside it.
     Primitive(Primitive, Option<String>),
     Enum {
@@ -40,7 +43,7 @@ pub(super) enum AvroType {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Primitive {
+pub(crate) enum Primitive {
     Boolean,
     Int,
     Long,
@@ -106,7 +109,7 @@ impl AvroType {
             LogicalType::Flag => Primitive::Int.plain(),
             LogicalType::Float => Primitive::Double.plain(),
             LogicalType::Boolean => Primitive::Boolean.plain(),
-            LogicalType::Enum(words) if words.iter().all(|word| is_identifier(word)) => {
+            LogicalType::Enum(words) if are_symbols(words) => {
                 let symbols = words.iter().map(|word| word.to_string()).collect();
                 let name = path.to_owned();
                 Self::Enum { name, symbols }
@@ -120,10 +123,14 @@ impl AvroType {
     }
 
     fn record<'f>(name: String, fields: impl IntoIterator<Item = &'f Field>) -> Self {
-        let fields = fields.into_iter().map(|field| AvroField {
-            value: AvroValue::of(field, &format!("{name}_{}", identifier(&field.name))),
-            name: identifier(&field.name),
-            doc: field.meaning.to_string(),
+        let mut names = Names::default();
+        let fields = fields.into_iter().map(|field| {
+            let own = names.add(identifier(&field.name), str::to_owned);
+            AvroField {
+                value: AvroValue::of(field, &format!("{name}_{own}")),
+                name: own,
+                doc: field.meaning.to_string(),
+            }
         });
         Self::Record {
             fields: fields.collect(),
@@ -197,14 +204,19 @@ impl AvroField {
 }
 
 impl AvroSchema {
-    /// The schema of the stream `name`.
-    pub(crate) fn new(name: &str, schema: &Schema) -> Self {
-        let fields = Schema::envelope().iter().chain(schema.fields());
+    /// A record of these fields, called as the stream `name` is.
+    pub(crate) fn new<'f>(name: &str, fields: impl IntoIterator<Item = &'f Field>) -> Self {
         Self(AvroType::record(type_name(name), fields))
     }
 
+    /// That of the records of a dataset.
+    pub(crate) fn of(dataset: &Dataset) -> Self {
+        let (envelope, fields) = (dataset.envelope().fields(), dataset.schema().fields());
+        Self::new(&dataset.name(), envelope.iter().chain(fields))
+    }
+
     /// What the bytes of a record are.
-    pub(super) const fn record(&self) -> &AvroType {
+    pub(crate) const fn record(&self) -> &AvroType {
         &self.0
     }
 
@@ -218,6 +230,12 @@ impl AvroSchema {
     pub(crate) fn fingerprint(&self) -> u64 {
         rabin(self.0.write(true).as_bytes())
     }
+}
+
+/// Whether Avro has these words as they are.
+fn are_symbols(words: &[Box<str>]) -> bool {
+    let distinct: HashSet<_> = words.iter().collect();
+    distinct.len() == words.len() && words.iter().all(|word| is_identifier(word))
 }
 
 /// The fingerprint that Avro's specification defines (CRC-64-AVRO).

@@ -128,7 +128,7 @@ fn skip(rest: &mut &[u8], kind: &AvroType) -> Option<()> {
     Some(())
 }
 
-fn skip_value(rest: &mut &[u8], value: &AvroValue) -> Option<()> {
+pub(crate) fn skip_value(rest: &mut &[u8], value: &AvroValue) -> Option<()> {
     if value.nullable {
         match varint::read(rest)? {
             0 => return Some(()),

@@ -8,11 +8,11 @@ use emulator_ports::{Batch, ObjectFramer, ObjectFraming, ObjectSplitter, Payload
 
 use crate::varint;
 
-/// No record is as long as this, in bytes.
-const LONGEST: u64 = 64 * 1024;
-
 /// Objects as the rest of the program makes and reads them.
-pub(super) struct Delimited;
+pub(super) struct Delimited {
+    /// No record is as long as this, in bytes.
+    pub(super) longest: u64,
+}
 
 impl ObjectFraming for Delimited {
     fn header_len(&self) -> u64 {
@@ -29,7 +29,11 @@ impl ObjectFraming for Delimited {
     }
 
     fn splitter(&self) -> Box<dyn ObjectSplitter> {
-        Box::new(DelimitedSplitter::default())
+        Box::new(DelimitedSplitter {
+            longest: self.longest,
+            number: 0,
+            is_lost: false,
+        })
     }
 }
 
@@ -64,8 +68,8 @@ impl ObjectFramer for DelimitedFramer {
     }
 }
 
-#[derive(Default)]
 struct DelimitedSplitter {
+    longest: u64,
     /// Records so far.
     number: u64,
     /// A length was wrong: nobody knows where the next message begins.
@@ -73,9 +77,9 @@ struct DelimitedSplitter {
 }
 
 /// A number, and how many bytes it takes.
-pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0;
-    for (at, byte) in bytes.iter().enumerate().take(9) {
+    for (at, byte) in bytes.iter().enumerate().take(10) {
         number |= u64::from(byte & 0x7f) << (7 * at);
         if byte & 0x80 == 0 {
             return Some((number, at + 1));
@@ -96,10 +100,10 @@ impl ObjectSplitter for DelimitedSplitter {
             let rest = &bytes[used..];
             let (len, width) = match varint(rest) {
                 Some(found) => found,
-                None if rest.len() < 9 => return used,
+                None if rest.len() < 10 => return used,
                 None => (u64::MAX, 0),
             };
-            if len > LONGEST {
+            if len > self.longest {
                 place.damaged(Damage::Block);
                 self.is_lost = true;
                 break;

@@ -11,6 +11,21 @@ use crate::decoder::UUID_LEN;
 use crate::digits;
 use crate::varint::{self, with_length};
 
+/// A `google.protobuf.Timestamp` after its length: seconds in field 1, nanoseconds in field 2.
+#[inline(always)]
+pub(crate) fn timestamp(line: &mut ByteWriter<'_>, value: Timestamp) {
+    with_length(
+        line,
+        |len| len,
+        |line| {
+            line.byte(0x08);
+            varint::write(line, value.seconds() as u64);
+            line.byte(0x10);
+            varint::write(line, (value.micros() % 1_000_000 * 1000) as u64);
+        },
+    );
+}
+
 const VARINT: u64 = 0;
 const LENGTH_DELIMITED: u64 = 2;
 
@@ -75,15 +90,10 @@ impl FieldVisitor for ProtoFields<'_, '_> {
         self.string(|line| value.write(line));
     }
 
-    /// A `google.protobuf.Timestamp`: seconds in field 1, nanoseconds in field 2.
     #[inline(always)]
     fn time(&mut self, value: Timestamp) {
-        self.string(|line| {
-            line.byte(0x08);
-            varint::write(line, value.seconds() as u64);
-            line.byte(0x10);
-            varint::write(line, (value.micros() % 1_000_000 * 1000) as u64);
-        });
+        self.tag(LENGTH_DELIMITED);
+        timestamp(self.line, value);
     }
 
     #[inline(always)]

@@ -10,7 +10,7 @@ use emulator_domain::text::ByteWriter;
 use super::decoder::CsvColumns;
 use super::json::{Doubled, Node, Writer};
 use super::measure::{Measure, Words};
-use super::{Ids, RowSerializer, value};
+use super::{Ids, RowSerializer, TextRows, value};
 use crate::digits::Times;
 use crate::text_framing::TextFraming;
 use crate::text_serializer::Piece;
@@ -186,6 +186,12 @@ fn is_plain(text: &[u8]) -> bool {
     text.iter().fold(0, |any, byte| any | special(byte)) == 0
 }
 
+impl TextRows for CsvRows {
+    fn framing(&self) -> TextFraming {
+        self.framing.clone()
+    }
+}
+
 impl RowSerializer for CsvRows {
     fn measure(&self, block: &Block, words: &mut Words) -> Measure {
         let measure = words.measure(block, is_plain);
@@ -220,8 +226,8 @@ impl RowSerializer for CsvRows {
         line.slice(self.framing.separator);
     }
 
-    fn framing(&self) -> TextFraming {
-        self.framing.clone()
+    fn separator_len(&self) -> usize {
+        self.framing.separator.len()
     }
 
     fn ids(&self, payload: &[u8]) -> Ids {

@@ -72,7 +72,7 @@ impl<S: RowSerializer> RowEncoder<S> {
             stream,
             seed,
             timeline,
-            separator_len: serializer.framing().separator.len(),
+            separator_len: serializer.separator_len(),
             serializer,
             beside: Beside {
                 key: medium == Medium::Messages,

@@ -8,7 +8,7 @@ use emulator_domain::text::ByteWriter;
 
 use super::decoder::JsonPaths;
 use super::measure::{Measure, Words, total};
-use super::{Ids, RowSerializer, value};
+use super::{Ids, RowSerializer, TextRows, value};
 use crate::digits::Times;
 use crate::text_framing::TextFraming;
 use crate::text_serializer::Piece;
@@ -50,6 +50,12 @@ impl JsonRows {
     }
 }
 
+impl TextRows for JsonRows {
+    fn framing(&self) -> TextFraming {
+        self.framing.clone()
+    }
+}
+
 impl RowSerializer for JsonRows {
     fn measure(&self, block: &Block, words: &mut Words) -> Measure {
         let measure = words.measure(block, needs_no_escape);
@@ -79,8 +85,8 @@ impl RowSerializer for JsonRows {
         line.slice(self.framing.separator);
     }
 
-    fn framing(&self) -> TextFraming {
-        self.framing.clone()
+    fn separator_len(&self) -> usize {
+        self.framing.separator.len()
     }
 
     fn ids(&self, payload: &[u8]) -> Ids {
@@ -286,7 +292,7 @@ impl Writer<'_> {
             }
             (Node::Array(node), Cells::Array { ends, elements }) => {
                 line.byte(b'[');
-                let all = range(ends, row);
+                let all = value::range(ends, row);
                 for row in all.clone() {
                     self.element::<Q>(line, node, elements, row);
                 }
@@ -294,7 +300,7 @@ impl Writer<'_> {
             }
             (Node::Map(node), Cells::Map { ends, keys, values }) => {
                 line.byte(b'{');
-                let all = range(ends, row);
+                let all = value::range(ends, row);
                 for row in all.clone() {
                     self.element::<Q>(line, &Node::Plain, keys, row);
                     line.pop();
@@ -306,11 +312,6 @@ impl Writer<'_> {
             _ => unreachable!("the columns are those of the schema"),
         }
     }
-}
-
-fn range(ends: &[usize], row: usize) -> std::ops::Range<usize> {
-    let start = if row == 0 { 0 } else { ends[row - 1] };
-    start..ends[row]
 }
 
 /// Ends what has a comma after each of its elements.

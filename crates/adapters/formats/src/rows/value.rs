@@ -1,6 +1,6 @@
 //! Single values as text.
 
-use emulator_domain::record::{Cells, Column, Field, LogicalType, Value};
+use emulator_domain::record::{Cells, Column, Field, LogicalType, Stream, Value};
 use emulator_domain::text::{ByteWriter, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 
@@ -35,6 +35,39 @@ pub(super) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
         }
         (fields, rest) = (inner, after);
     }
+}
+
+/// Where the id fields of a stream are, and what they are.
+pub(super) fn id_paths(stream: &dyn Stream) -> Vec<(Vec<usize>, &Field)> {
+    let fields = stream.schema().fields();
+    let paths = stream.id_fields().iter().map(|path| {
+        let path = positions(fields, path);
+        let field = at_path(fields, &path);
+        (path, field)
+    });
+    paths.collect()
+}
+
+fn at_path<'f>(fields: &'f [Field], path: &[usize]) -> &'f Field {
+    let field = &fields[path[0]];
+    match &field.logical_type {
+        LogicalType::Struct(inner) if path.len() > 1 => at_path(inner, &path[1..]),
+        _ => field,
+    }
+}
+
+/// The elements of record `row`, where those of each record end at `ends`.
+pub(super) fn range(ends: &[usize], row: usize) -> std::ops::Range<usize> {
+    let start = if row == 0 { 0 } else { ends[row - 1] };
+    start..ends[row]
+}
+
+/// A single value that is no text, as text.
+pub(super) fn text_of(value: Value<'_>) -> String {
+    let mut bytes = [0; LONGEST_PLAIN + u8::MAX as usize + ByteWriter::SLACK];
+    let mut line = ByteWriter::new(&mut bytes, 0);
+    plain(&mut line, value, &mut Times::new());
+    String::from_utf8_lossy(line.written(0)).into_owned()
 }
 
 /// The names of the fields at these positions.

@@ -1,10 +1,9 @@
 //! Arrow's schema in the JSON form of its integration tests, as Parquet files have it.
 
-use emulator_domain::record::{Field, LogicalType, Schema};
+use emulator_domain::record::{Field, LogicalType};
 use serde_json::{Value, json};
 
-pub(super) fn schema(schema: &Schema) -> Value {
-    let fields = Schema::envelope().iter().chain(schema.fields());
+pub(super) fn schema<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
     json!({"fields": fields.map(field).collect::<Vec<_>>()})
 }
 

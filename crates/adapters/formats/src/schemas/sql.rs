@@ -1,19 +1,23 @@
 //! A table of PostgreSQL with a column for each field of envelope and record.
 
-use emulator_domain::record::{LogicalType, Schema};
+use emulator_domain::record::{Envelope, LogicalType, Schema};
 
 use crate::names::identifier;
 
-pub(super) fn table(name: &str, schema: &Schema) -> String {
+pub(super) fn table(name: &str, envelope: Envelope, schema: &Schema) -> String {
     let mut lines = Vec::new();
-    for field in Schema::envelope().iter().chain(schema.fields()) {
+    for field in envelope.fields().iter().chain(schema.fields()) {
         let null = if field.nullable { "" } else { " NOT NULL" };
         let (name, column) = (quoted(&field.name), column(&field.logical_type));
         lines.push((format!("{name} {column}{null}"), &*field.meaning));
     }
     let id = schema.id().map(|id| quoted(&schema.fields()[id].name));
     if let Some(id) = id {
-        lines.push((format!("PRIMARY KEY (\"emulation_id\", {id})"), ""));
+        let columns = match envelope {
+            Envelope::None => id,
+            Envelope::Emulation => format!("\"emulation_id\", {id}"),
+        };
+        lines.push((format!("PRIMARY KEY ({columns})"), ""));
     }
     let mut text = format!("CREATE TABLE {} (\n", identifier(name));
     for (number, (line, meaning)) in lines.iter().enumerate() {

@@ -51,6 +51,10 @@ fn pick<T: Copy>(all: &[T], index: u64) -> T {
 impl Mixed {
     pub(crate) fn new(envelope: Envelope, ids: &[&str], key: &str, wild: bool) -> Self {
         let field = |name: &'static str, logical_type| Field::new(name, logical_type, "");
+        let nullable = |field| Field {
+            nullable: true,
+            ..field
+        };
         let words: Arc<[Box<str>]> = words(wild);
         let inner = vec![
             field("zip", LogicalType::Text),
@@ -74,13 +78,16 @@ impl Mixed {
             field("day", LogicalType::Date),
             field("time", LogicalType::Time),
             field("at", LogicalType::Timestamp),
-            field("ship_to", LogicalType::Struct(inner.into())),
+            nullable(field("ship_to", LogicalType::Struct(inner.into()))),
             field("list", LogicalType::Array(Arc::new(element))),
             field(
                 "map",
                 LogicalType::Map(Arc::new(field("value", LogicalType::Float))),
             ),
-            field("a name of more than thirty-two bytes", LogicalType::Long),
+            nullable(field(
+                "a name of more than thirty-two bytes",
+                LogicalType::Long,
+            )),
         ];
         Self {
             model: ModelText {

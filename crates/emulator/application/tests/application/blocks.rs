@@ -10,7 +10,7 @@ use emulator_application::verify_delivery::{Delivered, DeliverySource, verify};
 use emulator_domain::Domain;
 use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::{EmulationPlan, Format};
-use emulator_domain::record::{IndexError, Schema};
+use emulator_domain::record::{Envelope, IndexError, Schema};
 use emulator_domain::verification::{Damage, RecordLocation, Verdict, VerificationReport};
 use emulator_ports::{
     Batch, BatchEncoder, Destination, Encoders, MessageSchema, ObjectFramer, ObjectFraming,
@@ -60,7 +60,7 @@ impl Encoders for Blocks {
         Arc::new(BlockCodec(id))
     }
 
-    fn schema(&self, name: &str, _: &Schema, _: SchemaLanguage) -> String {
+    fn schema(&self, name: &str, _: Envelope, _: &Schema, _: SchemaLanguage) -> String {
         name.to_owned()
     }
 }

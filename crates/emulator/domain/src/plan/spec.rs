@@ -105,13 +105,6 @@ impl PlanSpec {
             let value = InvalidValue::text(self.guarantee.name(), expected);
             errors.push(PlanError::new(PlanField::Delivery, value));
         }
-        if self.dataset.stream().is_some() && !self.format.is_text() {
-            let text = Format::ALL.into_iter().filter(|format| format.is_text());
-            let names: Vec<_> = text.map(Format::name).collect();
-            let expected = format!("{} for {}", listed(&names), self.dataset);
-            let value = InvalidValue::text(self.format.name(), expected);
-            errors.push(PlanError::new(PlanField::Format, value));
-        }
         errors
     }
 }
@@ -121,8 +114,7 @@ impl EmulationPlan {
     ///
     /// # Errors
     /// Everything that does not: a destination whose name the sink does not take, a guarantee that it
-    /// cannot give or that nobody could check, a compression that the format has not, or a format that
-    /// streams of models cannot be written in.
+    /// cannot give or that nobody could check, or a compression that the format has not.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::new(spec.start_time, spec.rate);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::factory::IndexError;
-use super::schema::Schema;
+use super::schema::{Field, Schema};
 use super::value::Value;
 use crate::{Seed, Timeline, Timestamp};
 
@@ -17,6 +17,16 @@ pub enum Envelope {
     None,
     /// The emulation's id and the event time, as around the records of the built-in domains.
     Emulation,
+}
+
+impl Envelope {
+    /// Its fields, where it and the record stand side by side in a table.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Self::None => &[],
+            Self::Emulation => Schema::envelope(),
+        }
+    }
 }
 
 /// The model that a stream belongs to, as a text from which it can be made again.

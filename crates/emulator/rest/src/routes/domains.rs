@@ -8,7 +8,7 @@ use actix_web::web::{self, Data, Path, Query};
 use emulator_application::sample::{self, SampleError};
 use emulator_domain::plan::Format;
 use emulator_domain::record::{Envelope, Stream};
-use emulator_domain::{Dataset, Domain, InvalidValue, Seed};
+use emulator_domain::{Dataset, Seed};
 use platform_http::{ApiError, ErrorBody};
 
 use super::RestState;
@@ -76,8 +76,7 @@ pub(crate) async fn sample(
     path: Path<String>,
     query: Query<SampleQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let dataset = Dataset::named(&path, &state.emulator.streams())
-        .map_err(|value| ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}")))?;
+    let dataset = dataset(&state, &path)?;
     let SampleParameters {
         count,
         seed,
@@ -98,7 +97,7 @@ pub(crate) async fn sample(
     operation_id = "schema",
     tag = "domains",
     params(
-        ("domain" = String, Path, description = "transaction, user-profile or device-log, in any case.", example = "transaction"),
+        ("domain" = String, Path, description = "transaction, user-profile or device-log, in any case, or a stream of a model, such as shop/order: the slash may be encoded or not.", example = "transaction"),
         SchemaQuery
     ),
     responses(
@@ -117,17 +116,16 @@ pub(crate) async fn schema(
     path: Path<String>,
     query: Query<SchemaQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let domain = domain(&path)?;
+    let dataset = dataset(&state, &path)?;
     let language = query.parse()?;
     Ok(HttpResponse::Ok()
         .content_type(language.media_type())
-        .body(sample::schema(&state.emulator, domain, language)))
+        .body(sample::schema(&state.emulator, &dataset, language)))
 }
 
-fn domain(path: &str) -> Result<Domain, ApiError> {
-    path.parse().map_err(|value: InvalidValue| {
-        ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}"))
-    })
+fn dataset(state: &RestState, path: &str) -> Result<Dataset, ApiError> {
+    Dataset::named(path, &state.emulator.streams())
+        .map_err(|value| ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}")))
 }
 
 /// Runs what generates away from the threads that answer.
