@@ -14,7 +14,7 @@ use emulator_domain::plan::{Compression, EmulationPlan, Format, Grouping, PlanSp
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::{Labels, TransactionFactory};
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::record::{Envelope, FieldVisitor, schema};
+use emulator_domain::record::{FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
 use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
