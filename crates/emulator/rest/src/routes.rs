@@ -3,6 +3,7 @@
 pub(crate) mod domains;
 pub(crate) mod emulations;
 pub(crate) mod events;
+mod making;
 pub(crate) mod models;
 mod operations;
 pub(crate) mod welcome;
@@ -18,6 +19,7 @@ use platform_http::{Routes, resource};
 use tokio_util::sync::CancellationToken;
 
 use crate::openapi::openapi_json;
+use making::Making;
 
 /// What the routes need. Clones are the same.
 #[derive(Clone)]
@@ -35,6 +37,7 @@ pub struct RestState {
 /// What operators ask, the greeting and the documents are open; runs and data are protected.
 pub fn routes(state: RestState) -> Routes {
     let operations = Arc::new(state.clone());
+    let making = Making::new();
     let document: Arc<str> = openapi_json(&state.emulator.sinks()).into();
     Routes::new(
         move |open| {
@@ -42,7 +45,7 @@ pub fn routes(state: RestState) -> Routes {
             platform_http::docs::configure(open, document.clone());
             open.service(resource("/", get(web::to(welcome::welcome))));
         },
-        move |protected| configure(protected, state.clone()),
+        move |protected| configure(protected, state.clone(), making.clone()),
     )
 }
 
@@ -50,9 +53,10 @@ fn get(route: Route) -> [(Method, Route); 1] {
     [(Method::GET, route)]
 }
 
-fn configure(config: &mut ServiceConfig, state: RestState) {
+fn configure(config: &mut ServiceConfig, state: RestState, making: Making) {
     config
         .app_data(Data::new(state))
+        .app_data(Data::new(making))
         .service(resource(
             "/emulator",
             [

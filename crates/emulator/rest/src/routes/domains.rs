@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use emulator_application::sample::{self, SampleError};
 use emulator_domain::plan::Format;
 use emulator_domain::record::{Envelope, Stream};
@@ -12,6 +12,7 @@ use emulator_domain::{Dataset, Seed};
 use platform_http::{ApiError, ErrorBody};
 
 use super::RestState;
+use super::making::Making;
 use crate::dto::catalogue::{Catalogue, SampleParameters, SampleQuery, SchemaQuery};
 use crate::error;
 
@@ -28,8 +29,11 @@ const EXAMPLE_SEED: u64 = 7;
     tag = "domains",
     responses((status = 200, description = "All domains.", body = Catalogue))
 )]
-pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiError> {
-    let catalogue = generated(move || {
+pub(crate) async fn domains(
+    state: Data<RestState>,
+    making: Data<Making>,
+) -> Result<HttpResponse, ApiError> {
+    let catalogue = making.run(move || {
         Catalogue::new(&state.emulator.streams(), |dataset| {
             let seed = Some(Seed::new(EXAMPLE_SEED));
             let line = sample::sample(&state.emulator, dataset.clone(), 1, seed, Format::Ndjson)?;
@@ -42,7 +46,8 @@ pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiE
             })
         })
     });
-    Ok(HttpResponse::Ok().json(catalogue.await?))
+    let catalogue = catalogue.await?.map_err(error::sample)?;
+    Ok(HttpResponse::Ok().json(catalogue))
 }
 
 /// Records at once, without a destination
@@ -73,6 +78,7 @@ pub(crate) async fn domains(state: Data<RestState>) -> Result<HttpResponse, ApiE
 )]
 pub(crate) async fn sample(
     state: Data<RestState>,
+    making: Data<Making>,
     path: Path<String>,
     query: Query<SampleQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -82,10 +88,11 @@ pub(crate) async fn sample(
         seed,
         format,
     } = query.parse()?;
-    let records = generated(move || sample::sample(&state.emulator, dataset, count, seed, format));
+    let work = move || sample::sample(&state.emulator, dataset, count, seed, format);
+    let records = making.run(work).await?.map_err(error::sample)?;
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())
-        .body(records.await?))
+        .body(records))
 }
 
 /// The fields of a domain in a schema language
@@ -126,17 +133,4 @@ pub(crate) async fn schema(
 fn dataset(state: &RestState, path: &str) -> Result<Dataset, ApiError> {
     Dataset::named(path, &state.emulator.streams())
         .map_err(|value| ApiError::new(StatusCode::NOT_FOUND, format!("invalid domain {value}")))
-}
-
-/// Runs what generates away from the threads that answer.
-async fn generated<T: Send + 'static>(
-    make: impl FnOnce() -> Result<T, SampleError> + Send + 'static,
-) -> Result<T, ApiError> {
-    match web::block(make).await {
-        Ok(made) => made.map_err(error::sample),
-        Err(_) => {
-            let detail = "the service shuts down and generates nothing more";
-            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail))
-        }
-    }
 }

@@ -9,6 +9,7 @@ use emulator_application::models;
 use platform_http::{ApiError, ErrorBody, FieldError, excerpt};
 
 use super::RestState;
+use super::making::Making;
 use crate::dto::models::{ModelAnswer, ModelList};
 use crate::error;
 
@@ -83,6 +84,7 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn put(
     state: Data<RestState>,
+    making: Data<Making>,
     path: Path<String>,
     body: Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -111,10 +113,8 @@ pub(crate) async fn put(
     })?;
     let read_model = state.read_model;
     // A large model takes longer than other requests should wait.
-    let model = actix_web::web::block(move || read_model(&text)).await;
-    let model = model
-        .map_err(|_| refused(StatusCode::SERVICE_UNAVAILABLE, "the service shuts down"))?
-        .map_err(|errors| error::invalid_model(&errors))?;
+    let model = making.run(move || read_model(&text)).await?;
+    let model = model.map_err(|errors| error::invalid_model(&errors))?;
     if model.name() != *path {
         let detail = format!(
             "'{}'; expected {}, the name that the text has",
