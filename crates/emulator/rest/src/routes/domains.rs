@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
-use emulator_application::sample::{self, SampleError};
+use emulator_application::sample;
 use emulator_domain::plan::Format;
 use emulator_domain::record::{Envelope, Stream};
 use emulator_domain::{Dataset, Seed};
