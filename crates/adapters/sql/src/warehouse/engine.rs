@@ -4,23 +4,32 @@ use sqlx::Transaction;
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
 use super::outcome::Refusal;
 use super::queries::Queries;
 use super::sql::Dialect;
+use super::store::SqlStore;
 
 /// One of the databases.
 pub(super) trait Engine: Queries {
     const SQL: Dialect;
 
-    /// Adds many rows.
-    type Bulk: Bulk<Self>;
-
-    /// Rows of a whole table that are read at once.
-    const PAGE: u32;
-
     /// How many rows a statement has changed.
     fn affected(done: &Self::QueryResult) -> u64;
+
+    /// A load of a table.
+    fn load(
+        store: &SqlStore<Self>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> impl Future<Output = Result<Box<dyn Load>, StoreError>> + Send;
+
+    /// All rows of a table as they are now.
+    fn rows(
+        store: &SqlStore<Self>,
+        table: &Table,
+    ) -> impl Future<Output = Result<Box<dyn Rows>, StoreError>> + Send;
 
     /// Inserts the rows that the table accepts and gives the others. `present` has the keys that
     /// they may refer to, in the order of the table's strict references.

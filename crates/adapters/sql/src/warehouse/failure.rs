@@ -1,15 +1,19 @@
 //! What can go wrong with a warehouse's database, in sentences.
 
+use std::fmt::Display;
+
 use sqlx::migrate::MigrateError;
 use warehouse_ports::StoreError;
 
 /// With the database's name and what to do.
 pub(super) fn store_error(error: &sqlx::Error, database: &str) -> StoreError {
     let (busy, what, advice) = match error {
-        sqlx::Error::Database(said) => {
-            let code = said.code().unwrap_or_default();
-            let (busy, advice) = about(&code);
-            (busy, format!("{} ({code})", said.message()), advice)
+        sqlx::Error::Database(answer) => {
+            return said(
+                &answer.code().unwrap_or_default(),
+                answer.message(),
+                database,
+            );
         }
         sqlx::Error::PoolTimedOut => (
             true,
@@ -26,12 +30,24 @@ pub(super) fn store_error(error: &sqlx::Error, database: &str) -> StoreError {
             error.to_string(),
             "check the server's certificate and the URL's TLS parameters",
         ),
-        other => (
-            false,
-            other.to_string(),
-            "check that nobody else has changed its tables",
-        ),
+        other => return unexpected(other, database),
     };
+    failure(database, busy, &what, advice)
+}
+
+/// For what the database has answered: its code, and its own words.
+pub(super) fn said(code: &str, message: &str, database: &str) -> StoreError {
+    let (busy, advice) = about(code);
+    failure(database, busy, &format!("{message} ({code})"), advice)
+}
+
+/// For what the tables hold, or an answer that was not understood.
+pub(super) fn unexpected(error: &impl Display, database: &str) -> StoreError {
+    let advice = "check that nobody else has changed its tables";
+    failure(database, false, &error.to_string(), advice)
+}
+
+fn failure(database: &str, busy: bool, what: &str, advice: &str) -> StoreError {
     let message = format!("{database} cannot be used: {what}; {advice}");
     if busy {
         StoreError::Unreachable(message)

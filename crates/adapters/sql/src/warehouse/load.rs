@@ -3,6 +3,7 @@
 //! The rows that are replaced are deleted in that transaction: readers see them until its end, and a
 //! table that is being read, by a backup for one, does not hold up a restore.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,15 +19,25 @@ use super::read;
 use super::sql::Purpose;
 use super::store::{SqlStore, begin};
 
-pub(super) struct SqlLoad<E: Engine> {
+pub(super) struct SqlLoad<E: Engine, B: Bulk<E>> {
     name: Arc<str>,
     /// Lent while it is at work; a load whose work has failed has none any more.
-    bulk: Option<E::Bulk>,
+    bulk: Option<B>,
     table: Table,
+    database: PhantomData<fn() -> E>,
 }
 
-impl<E: Engine> SqlLoad<E> {
-    pub(super) async fn begin(
+impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
+    pub(super) async fn open(
+        store: &SqlStore<E>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> Result<Box<dyn Load>, StoreError> {
+        let load = Self::begin(store, table, mode).await;
+        Ok(Box::new(load.map_err(|error| store.failure(&error))?))
+    }
+
+    async fn begin(
         store: &SqlStore<E>,
         table: &Table,
         mode: LoadMode,
@@ -39,8 +50,9 @@ impl<E: Engine> SqlLoad<E> {
         }
         Ok(Self {
             name: Arc::clone(&store.name),
-            bulk: Some(E::Bulk::new(transaction)),
+            bulk: Some(B::new(transaction)),
             table: table.clone(),
+            database: PhantomData,
         })
     }
 
@@ -52,7 +64,7 @@ impl<E: Engine> SqlLoad<E> {
     async fn read_keys(&mut self, table: &Table) -> Result<KeySet, sqlx::Error> {
         let mut transaction = self.transaction().await?;
         let keys = E::keys(&mut transaction, E::SQL.keys(table)).await?;
-        self.bulk = Some(E::Bulk::new(transaction));
+        self.bulk = Some(B::new(transaction));
         Ok(keys)
     }
 
@@ -79,7 +91,7 @@ impl<E: Engine> SqlLoad<E> {
 }
 
 #[async_trait]
-impl<E: Engine> Load for SqlLoad<E> {
+impl<E: Engine, B: Bulk<E> + 'static> Load for SqlLoad<E, B> {
     async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError> {
         let keys = self.read_keys(table).await;
         keys.map_err(|error| self.failure(&error))

@@ -2,6 +2,8 @@
 //!
 //! Before a table is written to, its row in `warehouse_locks` is locked until the transaction ends.
 
+mod rows;
+
 use std::time::Duration;
 
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPoolOptions, MySqlQueryResult};
@@ -9,8 +11,10 @@ use sqlx::{ConnectOptions, Transaction};
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
 use super::engine::Engine;
+use super::load::SqlLoad;
 use super::outcome::Refusal;
 use super::sql::Dialect;
 use super::statements::Statements;
@@ -39,14 +43,27 @@ pub(super) fn store(options: MySqlConnectOptions, dictionary: Dictionary) -> Sql
     }
 }
 
+/// More rows a statement cost more to prepare than they save.
+type Bulk = Statements<MySql, 1_000, 65_535>;
+
 impl Engine for MySql {
     const SQL: Dialect = Dialect::Mysql;
-    /// More rows a statement cost more to prepare than they save.
-    type Bulk = Statements<Self, 1_000, 65_535>;
-    const PAGE: u32 = 10_000;
 
     fn affected(done: &MySqlQueryResult) -> u64 {
         done.rows_affected()
+    }
+
+    async fn load(
+        store: &SqlStore<Self>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> Result<Box<dyn Load>, StoreError> {
+        SqlLoad::<Self, Bulk>::open(store, table, mode).await
+    }
+
+    async fn rows(store: &SqlStore<Self>, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
+        let rows = rows::Pages::open(store, table).await;
+        Ok(Box::new(rows.map_err(|error| store.failure(&error))?))
     }
 
     async fn insert_accepted(
@@ -55,7 +72,7 @@ impl Engine for MySql {
         rows: &RowBatch,
         present: Vec<KeySet>,
     ) -> Result<Vec<Refusal>, sqlx::Error> {
-        Self::Bulk::insert_accepted(transaction, table, rows, present).await
+        Bulk::insert_accepted(transaction, table, rows, present).await
     }
 
     /// Another request has inserted a key since this one has looked, or they wait for each other.

@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod copy;
+mod rows;
 mod unnest;
 
 use std::time::Duration;
@@ -10,8 +11,10 @@ use sqlx::{ConnectOptions, Postgres, Transaction};
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
 use super::engine::Engine;
+use super::load::SqlLoad;
 use super::outcome::{self, Refusal};
 use super::sql::Dialect;
 use super::store::SqlStore;
@@ -46,11 +49,22 @@ pub(super) fn store(options: PgConnectOptions, dictionary: Dictionary) -> SqlSto
 
 impl Engine for Postgres {
     const SQL: Dialect = Dialect::Postgres;
-    type Bulk = copy::Copy;
-    const PAGE: u32 = 10_000;
 
     fn affected(done: &PgQueryResult) -> u64 {
         done.rows_affected()
+    }
+
+    async fn load(
+        store: &SqlStore<Self>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> Result<Box<dyn Load>, StoreError> {
+        SqlLoad::<Self, copy::Copy>::open(store, table, mode).await
+    }
+
+    async fn rows(store: &SqlStore<Self>, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
+        let rows = rows::Copied::open(store, table).await;
+        Ok(Box::new(rows.map_err(|error| store.failure(&error))?))
     }
 
     async fn insert_accepted(

@@ -89,6 +89,21 @@ impl Dialect {
         )
     }
 
+    /// All rows, in ascending order of their keys.
+    pub(super) fn all(self, table: &Table) -> String {
+        format!(
+            "SELECT {} FROM {} ORDER BY {}",
+            self.columns(table),
+            self.quote(table.name().as_str()),
+            self.quote(table.key_name().as_str()),
+        )
+    }
+
+    /// Gives all rows in COPY's binary format.
+    pub(super) fn copy_out(self, table: &Table) -> String {
+        format!("COPY ({}) TO STDOUT (FORMAT binary)", self.all(table))
+    }
+
     pub(super) fn count(self, table: &Table) -> String {
         format!("SELECT count(*) FROM {}", self.quote(table.name().as_str()))
     }

@@ -1,5 +1,9 @@
 //! SQLite.
 
+mod connection;
+mod load;
+mod rows;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +15,7 @@ use sqlx::{ConnectOptions, Sqlite, Transaction};
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
 use super::engine::Engine;
 use super::outcome::Refusal;
@@ -47,14 +52,26 @@ pub(super) fn store(file: &Path, dictionary: Dictionary) -> SqlStore<Sqlite> {
     }
 }
 
+/// More rows a statement cost more to prepare than they save.
+type Bulk = Statements<Sqlite, 100, 32_766>;
+
 impl Engine for Sqlite {
     const SQL: Dialect = Dialect::Sqlite;
-    /// More rows a statement cost more to prepare than they save.
-    type Bulk = Statements<Self, 100, 32_766>;
-    const PAGE: u32 = 5_000;
 
     fn affected(done: &SqliteQueryResult) -> u64 {
         done.rows_affected()
+    }
+
+    async fn load(
+        store: &SqlStore<Self>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> Result<Box<dyn Load>, StoreError> {
+        Ok(Box::new(load::SqliteLoad::open(store, table, mode).await?))
+    }
+
+    async fn rows(store: &SqlStore<Self>, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
+        Ok(Box::new(rows::Stepped::open(store, table).await?))
     }
 
     async fn insert_accepted(
@@ -63,7 +80,7 @@ impl Engine for Sqlite {
         rows: &RowBatch,
         present: Vec<KeySet>,
     ) -> Result<Vec<Refusal>, sqlx::Error> {
-        Self::Bulk::insert_accepted(transaction, table, rows, present).await
+        Bulk::insert_accepted(transaction, table, rows, present).await
     }
 
     /// Writers wait for each other.

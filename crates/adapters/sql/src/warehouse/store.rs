@@ -11,7 +11,6 @@ use warehouse_ports::{Insert, Inserted, Load, LoadMode, LoadRecord, Rows, Store,
 
 use super::engine::Engine;
 use super::failure::{migration_error, store_error};
-use super::load::SqlLoad;
 use super::schema::{self, Column};
 use super::sql::Purpose;
 use super::{insert, read};
@@ -105,7 +104,7 @@ impl<E: Engine> SqlStore<E> {
     }
 }
 
-async fn page<E: Engine>(
+pub(super) async fn page<E: Engine>(
     connection: &mut E::Connection,
     table: &Table,
     from: i32,
@@ -114,32 +113,6 @@ async fn page<E: Engine>(
     let binds = vec![i64::from(from).into(), i64::from(limit).into()];
     let rows = E::fetch(connection, E::SQL.page(table), binds).await?;
     read::batch::<E>(table, &rows)
-}
-
-/// All rows, page by page within one transaction.
-struct SqlRows<E: Engine> {
-    name: Arc<str>,
-    transaction: Transaction<'static, E>,
-    table: Table,
-    next: Option<i32>,
-}
-
-#[async_trait]
-impl<E: Engine> Rows for SqlRows<E> {
-    async fn next(&mut self) -> Result<Option<RowBatch>, StoreError> {
-        let Some(from) = self.next else {
-            return Ok(None);
-        };
-        let rows = page::<E>(&mut self.transaction, &self.table, from, E::PAGE)
-            .await
-            .map_err(|error| store_error(&error, &self.name))?;
-        let Some(last) = rows.len().checked_sub(1) else {
-            self.next = None;
-            return Ok(None);
-        };
-        self.next = rows.integer(last, self.table.key()).checked_add(1);
-        Ok(Some(rows))
-    }
 }
 
 #[async_trait]
@@ -156,8 +129,7 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn load(&self, table: &Table, mode: LoadMode) -> Result<Box<dyn Load>, StoreError> {
-        let load = SqlLoad::begin(self, table, mode).await;
-        Ok(Box::new(load.map_err(|error| self.failure(&error))?))
+        E::load(self, table, mode).await
     }
 
     async fn loads(&self, table: &Table) -> Result<Vec<LoadRecord>, StoreError> {
@@ -180,13 +152,7 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn rows(&self, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
-        let transaction = self.readers.begin_with(E::SQL.snapshot()).await;
-        Ok(Box::new(SqlRows {
-            transaction: transaction.map_err(|error| self.failure(&error))?,
-            name: Arc::clone(&self.name),
-            table: table.clone(),
-            next: Some(i32::MIN),
-        }))
+        E::rows(self, table).await
     }
 
     async fn hiring(&self, year: u16) -> Result<HiringFacts, StoreError> {

@@ -1,0 +1,168 @@
+//! Bulk loads, each in one transaction of a connection of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::types::{Null, ToSqlOutput};
+use rusqlite::{Connection, Error, ToSql, params};
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
+use tokio::task::{JoinHandle, spawn_blocking};
+use warehouse_domain::batch::{RowBatch, Value};
+use warehouse_domain::dictionary::Table;
+use warehouse_domain::keys::KeySet;
+use warehouse_ports::{Finish, Load, LoadMode, StoreError};
+
+use super::connection::{connect, store_error};
+use crate::warehouse::engine::Engine;
+use crate::warehouse::read;
+use crate::warehouse::sql::Purpose;
+use crate::warehouse::store::SqlStore;
+
+/// Dropped, it closes its connection, which undoes the transaction.
+pub(in crate::warehouse) struct SqliteLoad {
+    name: Arc<str>,
+    table: Table,
+    /// What is being done, at whose end the connection is free again; none after a failure.
+    work: Option<JoinHandle<Result<Connection, Error>>>,
+    /// The only connection of the store that may write: others wait for it in their order.
+    _turn: PoolConnection<Sqlite>,
+}
+
+impl SqliteLoad {
+    pub(in crate::warehouse) async fn open(
+        store: &SqlStore<Sqlite>,
+        table: &Table,
+        mode: LoadMode,
+    ) -> Result<Self, StoreError> {
+        let turn = store.writers.acquire().await;
+        let turn = turn.map_err(|error| store.failure(&error))?;
+        let connection = connect(store)?;
+        let mut load = Self {
+            name: Arc::clone(&store.name),
+            table: table.clone(),
+            work: Some(spawn_blocking(move || Ok(connection))),
+            _turn: turn,
+        };
+        let table = table.clone();
+        load.after(move |connection| {
+            connection.execute_batch(Sqlite::SQL.begin(Purpose::Load))?;
+            if mode == LoadMode::Replace {
+                connection.execute(&Sqlite::SQL.delete(&table), [])?;
+                let name = table.name().as_str();
+                connection.execute(&Sqlite::SQL.forget_loads(), [name])?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(load)
+    }
+
+    /// Waits for what is being done, and has `work` done next.
+    async fn start(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let connection = self.connection().await?;
+        self.work = Some(spawn_blocking(move || {
+            work(&connection)?;
+            Ok(connection)
+        }));
+        Ok(())
+    }
+
+    /// What `work` gives, which is done after all else.
+    async fn after<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = self.connection().await?;
+        let done = spawn_blocking(move || Ok((work(&connection)?, connection)));
+        let (given, connection) = self.ended(done).await?;
+        self.work = Some(spawn_blocking(move || Ok(connection)));
+        Ok(given)
+    }
+
+    async fn connection(&mut self) -> Result<Connection, StoreError> {
+        match self.work.take() {
+            Some(work) => self.ended(work).await,
+            None => Err(StoreError::Refused(format!(
+                "a load into {} has failed before",
+                self.name
+            ))),
+        }
+    }
+
+    async fn ended<T>(&self, work: JoinHandle<Result<T, Error>>) -> Result<T, StoreError> {
+        match work.await {
+            Ok(done) => done.map_err(|error| store_error(&error, &self.name)),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+#[async_trait]
+impl Load for SqliteLoad {
+    async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError> {
+        let sql = Sqlite::SQL.keys(table);
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            let mut keys = KeySet::new();
+            while let Some(row) = rows.next()? {
+                keys.insert(row.get(0)?);
+            }
+            Ok(keys)
+        };
+        self.after(read).await
+    }
+
+    async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
+        let (sql, rows) = (Sqlite::SQL.insert(&self.table, 1), rows.clone());
+        self.start(move |connection| insert(connection, &sql, &rows))
+            .await
+    }
+
+    async fn finish(mut self: Box<Self>, finish: Finish) -> Result<(), StoreError> {
+        let table = self.table.clone();
+        let end = move |connection: &Connection| {
+            if let Finish::Loaded(record) = finish {
+                let binds = params![
+                    table.name().as_str(),
+                    record.digest,
+                    record.file,
+                    record.rows.cast_signed(),
+                    record.rejected.cast_signed(),
+                    read::reasons(&record),
+                    record.loaded_at,
+                ];
+                connection.execute(&Sqlite::SQL.insert_load(), binds)?;
+            }
+            connection.execute_batch("COMMIT")
+        };
+        self.after(end).await
+    }
+}
+
+fn insert(connection: &Connection, sql: &str, rows: &RowBatch) -> Result<(), Error> {
+    let mut statement = connection.prepare(sql)?;
+    for row in 0..rows.len() {
+        for (at, value) in rows.row(row).enumerate() {
+            statement.raw_bind_parameter(at + 1, Bound(value))?;
+        }
+        statement.raw_execute()?;
+    }
+    Ok(())
+}
+
+struct Bound<'a>(Value<'a>);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
+        match &self.0 {
+            Value::Null => Null.to_sql(),
+            Value::Integer(number) => number.to_sql(),
+            Value::Text(text) => text.to_sql(),
+        }
+    }
+}
