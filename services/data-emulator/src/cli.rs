@@ -1,5 +1,7 @@
 //! The command line.
 
+mod rate;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -9,7 +11,7 @@ use emulator_domain::plan::{
     ChunkSize, Compression, Format, Guarantee, Medium, Pace, RecordCount, Sink, SyncType, Timeout,
     Workers,
 };
-use emulator_domain::{Domain, InvalidValue, Rate, Seed, Timestamp, listed, nearest};
+use emulator_domain::{Domain, InvalidValue, Seed, Timestamp, Traffic, listed, nearest};
 use emulator_manifest::time;
 use emulator_ports::SchemaLanguage;
 use platform_runtime::command::Common;
@@ -108,9 +110,10 @@ pub struct Emulate {
     /// Where all randomness comes from; the same seed makes the same records [default: drawn]
     #[arg(long, value_parser = value::<Seed>)]
     pub seed: Option<Seed>,
-    /// Records a second of event time [default: 10000]
-    #[arg(long, value_parser = value::<Rate>)]
-    pub rate: Option<Rate>,
+    /// Records a second of event time: a number, a shape as JSON, or a JSON file with one
+    /// [default: 10000]
+    #[arg(long, value_parser = rate::rate)]
+    pub rate: Option<Traffic>,
     /// realtime or unlimited [default: realtime if there is a rate, else unlimited]
     #[arg(long, value_parser = value::<Pace>)]
     pub pace: Option<Pace>,
@@ -130,6 +133,12 @@ pub struct Emulate {
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+    /// Draw how many records there would be at which time, and make none
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: draw it as a picture into this file
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub svg: Option<PathBuf>,
 }
 
 /// Options of `schema`.

@@ -1,5 +1,6 @@
 //! One run without a server.
 
+mod dry_run;
 mod run_progress;
 mod streams;
 
@@ -73,9 +74,12 @@ pub async fn run(
         Models::default(),
     )?;
     let specs = specs(options, &subject, &emulator);
+    if options.dry_run {
+        return draw(options, specs);
+    }
     let started = start_emulation::start_together(&emulator, specs).await;
     let emulations = started.map_err(|error| match error {
-        StartError::Invalid(errors) => anyhow::Error::new(WrongUse(in_options(&errors))),
+        StartError::Invalid(errors) => wrong_options(&errors),
         error => error.into(),
     })?;
     for note in notes(options, emulations.iter().map(Emulation::plan)) {
@@ -113,7 +117,7 @@ pub async fn run(
 
 /// What the options ask for. What they leave open follows from what they say.
 fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
-    let pace = match (options.pace, options.rate) {
+    let pace = match (options.pace, &options.rate) {
         (Some(pace), _) => pace,
         (None, Some(_)) => Pace::Realtime,
         (None, None) => Pace::Unlimited,
@@ -137,7 +141,7 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
         count: options
             .count
             .or_else(|| default_count(options, pace, &defaults.dataset)),
-        rate: options.rate.unwrap_or(defaults.rate),
+        rate: options.rate.clone().unwrap_or(defaults.rate),
         pace,
         start_time: options.start_time.unwrap_or(defaults.start_time),
         workers: options.workers.unwrap_or(defaults.workers),
@@ -190,6 +194,28 @@ fn notes<'p>(options: &Emulate, plans: impl Iterator<Item = &'p EmulationPlan>) 
     }
     notes.dedup();
     notes
+}
+
+/// Tells on standard output what the runs would be.
+fn draw(options: &Emulate, specs: Vec<PlanSpec>) -> anyhow::Result<u8> {
+    let plans = specs.into_iter().map(EmulationPlan::new);
+    let plans: Vec<_> = plans
+        .collect::<Result<_, _>>()
+        .map_err(|errors| wrong_options(&errors))?;
+    for plan in &plans {
+        io::stdout().write_all(dry_run::text(plan).as_bytes())?;
+    }
+    if let Some(path) = &options.svg {
+        let picture = plans.iter().find_map(dry_run::svg);
+        let picture =
+            picture.context("there is nothing to draw: no run has a known number of records")?;
+        fs::write(path, picture).with_context(|| format!("{} was not written", path.display()))?;
+    }
+    Ok(0)
+}
+
+fn wrong_options(errors: &PlanErrors) -> anyhow::Error {
+    anyhow::Error::new(WrongUse(in_options(errors)))
 }
 
 /// The errors in the words of the command line.

@@ -131,7 +131,7 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
 
 /// The table of domains.
 fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
-    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
+    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let domain = match plan.dataset() {
         Dataset::Builtin(domain) => *domain,
         Dataset::Stream(stream) => return rows::codec((id, plan, schema), stream),

@@ -119,7 +119,7 @@ fn expected(plan: &EmulationPlan) -> Vec<Value> {
             })
             .collect()
     }
-    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
+    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let Dataset::Builtin(domain) = plan.dataset() else {
         panic!("a built-in domain")
     };

@@ -51,7 +51,7 @@ fn expected(plan: &EmulationPlan, count: u64) -> Vec<(f64, Value)> {
             .map(|(at, record)| (at.seconds_f64(), serde_json::to_value(&record).unwrap()))
             .collect()
     }
-    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
+    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let Dataset::Builtin(domain) = plan.dataset() else {
         panic!("a built-in domain")
     };

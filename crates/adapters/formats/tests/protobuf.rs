@@ -117,7 +117,7 @@ fn expected(plan: &EmulationPlan) -> Vec<Vec<Option<String>>> {
             })
             .collect()
     }
-    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline());
+    let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let Dataset::Builtin(domain) = plan.dataset() else {
         panic!("a built-in domain")
     };

@@ -166,7 +166,7 @@ impl Emulator {
         PlanSpec {
             seed: drawn_seed(),
             start_time: self.now(),
-            rate,
+            rate: rate.into(),
             pace,
             users,
             labels,

@@ -43,14 +43,18 @@ impl EmulationId {
             None => spec.dataset.to_string(),
             Some(stream) => format!("{} {}", spec.dataset, stream.model().digest),
         };
+        let traffic = match spec.rate.constant() {
+            Some(rate) => format!("{:x}", rate.get().to_bits()),
+            None => format!("{:?}", spec.rate),
+        };
         let decisive = format!(
-            "{GENERATOR_VERSION} {} {} {}..{} {} {:x} {:?} {} {} {:?} {} {:?}",
+            "{GENERATOR_VERSION} {} {} {}..{} {} {} {:?} {} {} {:?} {} {:?}",
             data,
             spec.seed.get(),
             spec.users.first(),
             spec.users.last(),
             spec.start_time.micros(),
-            spec.rate.get().to_bits(),
+            traffic,
             spec.labels,
             format,
             spec.grouping.sync_type(),
@@ -305,6 +309,14 @@ impl Emulation {
         accepted
             .max(self.created_at)
             .max(reached.unwrap_or(accepted))
+    }
+
+    /// Records a second of event time at the next record.
+    pub fn rate(&self) -> f64 {
+        let plan = &self.plan;
+        let next = plan.event_time(self.counts.generated);
+        let at = next.unwrap_or(plan.timeline().start());
+        plan.timeline().rate_at(at)
     }
 
     /// Its workers, by number.

@@ -58,6 +58,11 @@ impl InvalidValue {
         self
     }
 
+    /// What came, as it is shown.
+    pub fn got(&self) -> &str {
+        &self.got
+    }
+
     /// What is allowed.
     pub fn expected(&self) -> &str {
         &self.expected

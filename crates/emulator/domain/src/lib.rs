@@ -73,7 +73,10 @@ pub use population::{Device, Population, User};
 pub use record::{Factory, Record};
 pub use seed::{KeyStream, RandomWords, RecordRandom, Seed};
 pub use time::{Date, Timestamp};
-pub use timeline::{Rate, Timeline};
+pub use timeline::{
+    Burst, Change, ChangeError, Changed, Level, Rate, Shape, ShapeError, Span, Step, Timeline,
+    Traffic,
+};
 pub use user_ids::{UserIds, UserIdsError};
 
 /// Changes whenever any record of any seed changes, and only then.

@@ -5,6 +5,7 @@ mod field;
 mod format;
 mod note;
 mod number;
+mod outline;
 mod sink;
 mod spec;
 
@@ -13,6 +14,7 @@ pub use field::{PlanError, PlanErrors, PlanField};
 pub use format::{Compression, Format};
 pub use note::PlanNote;
 pub use number::{ChunkSize, RecordCount, Timeout, Workers};
+pub use outline::Outline;
 pub use sink::{Capabilities, ExactlyOnce, Medium, NameRule, Sink};
 pub use spec::PlanSpec;
 
@@ -51,14 +53,20 @@ impl EmulationPlan {
     }
 
     /// The event time of each place on it; [`event_time`](Self::event_time) has that of a record.
-    pub const fn timeline(&self) -> Timeline {
-        self.timeline
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// When record `index` happens; `None` if it lies after [`Timestamp::LATEST`].
     pub fn event_time(&self, index: u64) -> Option<Timestamp> {
         let position = self.spec.dataset.position(self.spec.seed, index);
         self.timeline.at(position)
+    }
+
+    /// How many records happen before a moment.
+    pub fn records_before(&self, time: Timestamp) -> u64 {
+        let places = self.timeline.records_before(time);
+        self.spec.dataset.first_at(self.spec.seed, places)
     }
 
     /// Whether transactions carry their label.

@@ -60,6 +60,7 @@ pub(crate) enum Purpose {
     IdHigh,
     IdLow,
     UserOrder,
+    Traffic,
 }
 
 impl Purpose {
@@ -74,6 +75,7 @@ impl Purpose {
             Self::IdHigh => 8,
             Self::IdLow => 9,
             Self::UserOrder => 10,
+            Self::Traffic => 11,
         }
     }
 }

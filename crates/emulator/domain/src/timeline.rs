@@ -1,106 +1,214 @@
 //! The event time of every record, a part of the plan.
 
-use crate::InvalidValue;
+mod curve;
+mod noise;
+mod rate;
+mod traffic;
+
+use std::sync::Arc;
+
+pub use rate::{Level, Rate};
+pub use traffic::{Burst, Shape, ShapeError, Span, Step, Traffic};
+
+use self::curve::{Curve, RECORD};
+use self::noise::Noise;
+use crate::Seed;
+use crate::seed::{Purpose, mix};
 use crate::time::Timestamp;
 
-/// Records a second of event time, held exactly as millionths of a record a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate(u64);
-
-impl Rate {
-    /// The slowest: one record in 1,000,000 seconds.
-    pub const SLOWEST: Self = Self(1);
-    /// The fastest: 100,000,000 records a second.
-    pub const FASTEST: Self = Self(100_000_000 * MILLIONTHS);
-
-    /// From records a second; `None` outside 0.000001..=100,000,000 or not a number. What is finer
-    /// than a millionth is rounded.
-    pub fn per_second(records: f64) -> Option<Self> {
-        // NaN is in no range.
-        (Self::SLOWEST.get()..=Self::FASTEST.get())
-            .contains(&records)
-            .then(|| Self((records * MILLIONTHS as f64).round() as u64))
-    }
-
-    /// The same from a number that may be anything.
-    ///
-    /// # Errors
-    /// If it is outside that range.
-    pub fn new(records: f64) -> Result<Self, InvalidValue> {
-        Self::per_second(records).ok_or_else(|| InvalidValue::shown(records, Self::expected()))
-    }
-
-    /// What is allowed, for people.
-    pub fn expected() -> String {
-        let (slowest, fastest) = (Self::SLOWEST.get(), Self::FASTEST.get());
-        format!("{slowest} to {fastest} records a second")
-    }
-
-    /// Records a second.
-    pub fn get(self) -> f64 {
-        self.0 as f64 / MILLIONTHS as f64
-    }
-
-    /// The number of records whose event time lies within the first `seconds`.
-    pub fn records_within(self, seconds: u64) -> u64 {
-        let records = (u128::from(self.0) * u128::from(seconds)).div_ceil(MILLIONTHS.into());
-        u64::try_from(records).unwrap_or(u64::MAX)
-    }
-}
-
-impl std::str::FromStr for Rate {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse() {
-            Ok(records) => Self::new(records),
-            Err(_) => Err(InvalidValue::text(text, Self::expected())),
-        }
-    }
-}
-
-const MILLIONTHS: u64 = 1_000_000;
-/// Microseconds a second, times the millionths of a rate.
-const SCALE: u64 = 1_000_000 * MILLIONTHS;
-
-/// When each record happens: record `i` at `start + i / rate`, rounded down to the microsecond.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// When each record happens: at the moment when so many records are due, rounded down to the
+/// microsecond. At a constant rate that is record `i` at `start + i / rate`.
+///
+/// It consists of pieces: each begins with a record at a moment and has a shape of its own. A plan
+/// has one; each change of a run that is under way adds one.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
-    start: Timestamp,
-    rate: Rate,
+    pieces: Arc<[Piece]>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Piece {
+    /// Its first record.
+    first: u64,
+    /// When it begins.
+    time: Timestamp,
+    traffic: Arc<Traffic>,
+    /// Millionths of the traffic.
+    factor: u64,
+    curve: Curve,
+    noise: Option<Noise>,
+    /// When the curve begins, in microseconds.
+    anchor: i64,
+    /// Units of the curve at the first record, if it lies at an even distance.
+    before: u128,
+}
+
+/// What happens to the timeline of a run that is under way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Another traffic begins.
+    Traffic(Traffic),
+    /// There is so many millionths of the traffic that there was.
+    Factor(u64),
+    /// Nothing happened for so many microseconds, and it goes on as it would have then.
+    Paused(u64),
+}
+
+/// A change, and from where on it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed {
+    /// The first record (of a stream: the first place on the timeline) that it concerns.
+    pub index: u64,
+    /// When it happens, on the timeline.
+    pub time: Timestamp,
+    /// What it is.
+    pub change: Change,
+}
+
+/// Why a timeline cannot be changed like that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// A record before it happens later.
+    #[error("a change at record {index} lies before the change or the record before it")]
+    Backwards {
+        /// Its first record.
+        index: u64,
+    },
+    /// The traffic would be more than can be.
+    #[error(
+        "so many times the traffic is more than {} records a second, or none at all",
+        Rate::FASTEST.get()
+    )]
+    OutOfRange,
 }
 
 impl Timeline {
     /// Records from `start` on, `rate` a second.
-    pub const fn new(start: Timestamp, rate: Rate) -> Self {
-        Self { start, rate }
+    pub fn new(start: Timestamp, rate: Rate) -> Self {
+        Self::of(start, &rate.into(), Seed::new(0)).expect("a rate is no more than the fastest")
     }
 
-    /// Event time of record 0.
-    pub const fn start(&self) -> Timestamp {
-        self.start
+    /// Records from `start` on as the traffic says; the seed decides where random ones lie.
+    ///
+    /// # Errors
+    /// If it is more than can be.
+    pub fn of(start: Timestamp, traffic: &Traffic, seed: Seed) -> Result<Self, ChangeError> {
+        let anchor = traffic.anchor(start);
+        let traffic = Arc::new(traffic.clone());
+        let key = seed.key(Purpose::Traffic);
+        let piece = Piece::new(0, start, anchor, traffic, 1_000_000, key)?;
+        Ok(Self {
+            pieces: [piece].into(),
+        })
     }
 
-    /// Records a second.
-    pub const fn rate(&self) -> Rate {
-        self.rate
+    /// The same with one more piece.
+    ///
+    /// # Errors
+    /// If it begins before the last one, or its traffic is more than can be.
+    pub fn changed(&self, changed: &Changed, seed: Seed) -> Result<Self, ChangeError> {
+        let Changed {
+            index,
+            time,
+            ref change,
+        } = *changed;
+        let last = self.last();
+        let before = index.checked_sub(1).and_then(|before| self.at(before));
+        if index < last.first || time < before.unwrap_or(last.time).max(last.time) {
+            return Err(ChangeError::Backwards { index });
+        }
+        let (traffic, factor, anchor) = match change {
+            Change::Traffic(traffic) => {
+                (Arc::new(traffic.clone()), 1_000_000, traffic.anchor(time))
+            }
+            Change::Factor(factor) => {
+                let factor = u128::from(last.factor) * u128::from(*factor) / 1_000_000;
+                let factor = u64::try_from(factor).ok().filter(|factor| *factor > 0);
+                let factor = factor.ok_or(ChangeError::OutOfRange)?;
+                (last.traffic.clone(), factor, last.anchor)
+            }
+            Change::Paused(micros) => {
+                let waited = if last.traffic.waits() {
+                    *micros as i64
+                } else {
+                    0
+                };
+                let anchor = last.anchor.saturating_add(waited);
+                (last.traffic.clone(), last.factor, anchor)
+            }
+        };
+        let key = seed.key(Purpose::Traffic) ^ mix(index);
+        let mut piece = Piece::new(index, time, anchor, traffic, factor, key)?;
+        if piece.noise.is_none() && last.noise.is_none() {
+            // What is left until the next record of the piece before stays to be waited for.
+            let now = match change {
+                Change::Paused(micros) => time.moved(-(*micros as i64)),
+                _ => time,
+            };
+            let due = last.units_of(index).unwrap_or(0);
+            let owed = due.saturating_sub(last.units_at(now.micros()));
+            piece.before += owed.min(RECORD.into());
+        }
+        let pieces = self.pieces.iter().cloned().chain([piece]);
+        Ok(Self {
+            pieces: pieces.collect(),
+        })
     }
 
-    /// Event time of record `index`; `None` if it lies after [`Timestamp::LATEST`].
+    fn last(&self) -> &Piece {
+        self.pieces.last().expect("there is at least one piece")
+    }
+
+    /// The piece of a record, and the first record after it.
+    fn piece_of(&self, index: u64) -> (&Piece, u64) {
+        let after = self.pieces.partition_point(|piece| piece.first <= index);
+        let end = self.pieces.get(after).map_or(u64::MAX, |next| next.first);
+        (&self.pieces[after - 1], end)
+    }
+
+    /// When it begins.
+    pub fn start(&self) -> Timestamp {
+        self.pieces[0].time
+    }
+
+    /// Records a second at a moment.
+    pub fn rate_at(&self, time: Timestamp) -> f64 {
+        let after = self.pieces.partition_point(|piece| piece.time <= time);
+        let piece = &self.pieces[after.saturating_sub(1)];
+        let since = u64::try_from(time.micros() - piece.anchor).unwrap_or(0);
+        piece.curve.rate(since) as f64 / 1e6
+    }
+
+    /// Event time of record `index`; `None` if it lies after [`Timestamp::LATEST`], or there is no
+    /// such record.
     pub fn at(&self, index: u64) -> Option<Timestamp> {
-        let offset = u128::from(index) * u128::from(SCALE) / u128::from(self.rate.0);
-        let micros = i64::try_from(offset)
-            .ok()?
-            .checked_add(self.start.micros())?;
-        Timestamp::from_micros(micros)
+        let line = self.line(index)?;
+        Timestamp::from_micros(line.micros)
+    }
+
+    /// How many records happen before the moment.
+    pub fn records_before(&self, time: Timestamp) -> u64 {
+        self.before(time.micros())
+    }
+
+    fn before(&self, micros: i64) -> u64 {
+        let after = self
+            .pieces
+            .partition_point(|piece| piece.time.micros() < micros);
+        let Some(piece) = after.checked_sub(1).map(|at| &self.pieces[at]) else {
+            return 0;
+        };
+        let end = self.pieces.get(after).map_or(u64::MAX, |next| next.first);
+        piece
+            .first
+            .saturating_add(piece.records_before(micros))
+            .min(end)
     }
 
     /// How many records have an event time at all: the smallest index for which
     /// [`at`](Self::at) is `None`, or `u64::MAX`.
     pub fn capacity(&self) -> u64 {
-        let span = (Timestamp::LATEST.micros() - self.start.micros()) as u128 + 1;
-        let records = (span * u128::from(self.rate.0)).div_ceil(SCALE.into());
-        u64::try_from(records).unwrap_or(u64::MAX)
+        self.before(Timestamp::LATEST.micros() + 1)
     }
 
     /// Event times from record `index` on, as [`at`](Self::at) gives them; the caller asks for none
@@ -113,28 +221,107 @@ impl Timeline {
     /// Event times from record `index` on, exactly as [`at`](Self::at) gives them, without a
     /// division for each.
     pub(crate) fn from(&self, index: u64) -> EventTimes {
-        let rate = self.rate.0;
-        let scaled = u128::from(index) * u128::from(SCALE);
         EventTimes {
-            micros: i64::try_from(scaled / u128::from(rate))
-                .unwrap_or(i64::MAX)
-                .saturating_add(self.start.micros()),
-            remainder: (scaled % u128::from(rate)) as u64,
-            step: (SCALE / rate) as i64,
-            step_remainder: SCALE % rate,
+            line: Line::default(),
+            timeline: self.clone(),
+            index,
+            ahead: Vec::new(),
+        }
+    }
+
+    /// The even distances that begin with record `index`.
+    fn line(&self, index: u64) -> Option<Line> {
+        let (piece, end) = self.piece_of(index);
+        let units = piece.units_of(index)?;
+        let stretch = piece.curve.stretch(units)?;
+        let rate = stretch.rate;
+        let micros = i128::from(piece.anchor)
+            + i128::try_from(stretch.from + stretch.units / u128::from(rate)).ok()?;
+        let left = u64::try_from(stretch.left.div_ceil(RECORD.into())).unwrap_or(u64::MAX);
+        Some(Line {
+            micros: i64::try_from(micros).ok()?,
+            remainder: (stretch.units % u128::from(rate)) as u64,
+            step: (RECORD / rate) as i64,
+            step_remainder: RECORD % rate,
             rate,
+            left: match piece.noise {
+                Some(_) => 1,
+                None => left.min(end - index),
+            },
+        })
+    }
+}
+
+impl Piece {
+    fn new(
+        first: u64,
+        time: Timestamp,
+        anchor: i64,
+        traffic: Arc<Traffic>,
+        factor: u64,
+        key: u64,
+    ) -> Result<Self, ChangeError> {
+        let curve = traffic.curve(factor).ok_or(ChangeError::OutOfRange)?;
+        let since = u64::try_from(time.micros() - anchor).unwrap_or(0);
+        Ok(Self {
+            first,
+            time,
+            factor,
+            noise: traffic.is_poisson().then(|| Noise::new(key)),
+            traffic,
+            before: curve.units(since),
+            curve,
+            anchor,
+        })
+    }
+
+    /// Units of the curve at a record.
+    fn units_of(&self, index: u64) -> Option<u128> {
+        let number = index.checked_sub(self.first)?;
+        let units = match self.noise {
+            None => u128::from(number) * u128::from(RECORD),
+            Some(noise) => noise.place(number),
+        };
+        self.before.checked_add(units)
+    }
+
+    /// Units of the curve at a moment.
+    fn units_at(&self, micros: i64) -> u128 {
+        let since = u64::try_from(micros - self.anchor).unwrap_or(0);
+        self.curve.units(since)
+    }
+
+    /// How many of its records happen before a moment.
+    fn records_before(&self, micros: i64) -> u64 {
+        let units = self.units_at(micros).saturating_sub(self.before);
+        match self.noise {
+            None => u64::try_from(units.div_ceil(RECORD.into())).unwrap_or(u64::MAX),
+            Some(noise) => noise.records_before(units),
         }
     }
 }
 
-/// A cursor over event times: Bresenham's line, in whole microseconds.
-#[derive(Clone, Debug)]
-pub(crate) struct EventTimes {
+/// Event times at even distances: Bresenham's line, in whole microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Line {
     micros: i64,
     remainder: u64,
     step: i64,
     step_remainder: u64,
     rate: u64,
+    /// How many there are.
+    left: u64,
+}
+
+/// A cursor over event times.
+#[derive(Clone, Debug)]
+pub(crate) struct EventTimes {
+    line: Line,
+    timeline: Timeline,
+    /// The first record after the line.
+    index: u64,
+    /// Moments of the records after it that were found already, the next one last.
+    ahead: Vec<i64>,
 }
 
 impl EventTimes {
@@ -142,68 +329,59 @@ impl EventTimes {
     /// check keeps from happening.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Timestamp {
-        let now = Timestamp::EARLIEST.moved(self.micros);
-        self.micros = self.micros.saturating_add(self.step);
-        self.remainder += self.step_remainder;
-        if self.remainder >= self.rate {
-            self.remainder -= self.rate;
-            self.micros = self.micros.saturating_add(1);
+        if self.line.left == 0 {
+            self.turn();
+        }
+        let line = &mut self.line;
+        let now = Timestamp::EARLIEST.moved(line.micros);
+        line.left -= 1;
+        line.micros = line.micros.saturating_add(line.step);
+        line.remainder += line.step_remainder;
+        if line.remainder >= line.rate {
+            line.remainder -= line.rate;
+            line.micros = line.micros.saturating_add(1);
         }
         now
+    }
+
+    /// Begins the next line.
+    #[cold]
+    fn turn(&mut self) {
+        if self.ahead.is_empty() {
+            self.look_ahead();
+        }
+        self.line = match self.ahead.pop() {
+            Some(micros) => Line {
+                micros,
+                left: 1,
+                rate: 1,
+                ..Line::default()
+            },
+            None => self.timeline.line(self.index).unwrap_or(Line {
+                micros: Timestamp::LATEST.micros(),
+                left: u64::MAX,
+                rate: 1,
+                ..Line::default()
+            }),
+        };
+        self.index = self.index.saturating_add(self.line.left);
+    }
+
+    /// Finds the moments of records at random places together.
+    fn look_ahead(&mut self) {
+        let (piece, end) = self.timeline.piece_of(self.index);
+        let Some(noise) = piece.noise else { return };
+        let (number, most) = (self.index - piece.first, end - self.index);
+        let places = noise.places(number);
+        let found = places.iter().take(most as usize).map_while(|place| {
+            let stretch = piece.curve.stretch(piece.before.checked_add(*place)?)?;
+            let since = stretch.from + stretch.units / u128::from(stretch.rate);
+            Some(i64::try_from(since).ok()?.saturating_add(piece.anchor))
+        });
+        self.ahead = found.collect();
+        self.ahead.reverse();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn start() -> Timestamp {
-        Timestamp::from_micros(1_767_225_600_000_000).unwrap()
-    }
-
-    #[test]
-    fn ten_thousand_a_second_is_a_record_every_hundred_microseconds() {
-        let line = Timeline::new(start(), Rate::per_second(10_000.0).unwrap());
-        assert_eq!(line.at(0), Some(start()));
-        assert_eq!(line.at(10_001), Some(start().moved(1_000_100)));
-    }
-
-    #[test]
-    fn rates_outside_the_range_are_refused() {
-        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, 100_000_000.1, 9.9e-7] {
-            assert_eq!(Rate::per_second(bad), None, "{bad}");
-        }
-        assert_eq!(Rate::per_second(1e8), Some(Rate::FASTEST));
-        assert_eq!(Rate::per_second(0.1).unwrap().get(), 0.1);
-    }
-
-    #[test]
-    fn records_within_counts_those_before_the_end() {
-        let within = |rate, seconds| Rate::per_second(rate).unwrap().records_within(seconds);
-        assert_eq!(within(10_000.0, 3), 30_000);
-        assert_eq!(within(0.1, 1), 1);
-        assert_eq!(within(0.3, 10), 3);
-        assert_eq!(within(1e8, u64::MAX), u64::MAX);
-    }
-
-    proptest! {
-        #[test]
-        fn the_cursor_agrees_with_at(index in 0..1u64 << 40, rate in 1e-6..1e8) {
-            let line = Timeline::new(start(), Rate::per_second(rate).unwrap());
-            let mut times = line.from(index);
-            for i in index..(index + 50).min(line.capacity()) {
-                prop_assert_eq!(Some(times.next()), line.at(i));
-            }
-        }
-
-        #[test]
-        fn capacity_is_the_first_index_without_a_time(rate in 1e-6..1e8) {
-            let line = Timeline::new(start(), Rate::per_second(rate).unwrap());
-            let end = line.capacity();
-            prop_assert!(line.at(end - 1).is_some());
-            prop_assert!(end == u64::MAX || line.at(end).is_none());
-        }
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::reader::Reader;
-use crate::{RecordedModel, RecordedModelError, time};
+use crate::{RecordedModel, RecordedModelError, time, traffic};
 
 /// Fields of a plan with their JSON values, which nobody has checked yet. Null is as good as absent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -103,7 +103,7 @@ impl From<&PlanSpec> for PlanFields {
                 PlanField::Timeout => spec.timeout.get().into(),
                 PlanField::Seed => spec.seed.get().into(),
                 PlanField::Count => spec.count.map(RecordCount::get).into(),
-                PlanField::Rate => spec.rate.get().into(),
+                PlanField::Rate => traffic::write(&spec.rate),
                 PlanField::Pace => spec.pace.name().into(),
                 PlanField::StartTime => time::rfc3339(spec.start_time).into(),
                 PlanField::Workers => spec.workers.get().into(),

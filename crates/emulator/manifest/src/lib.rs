@@ -4,6 +4,7 @@
 //!   and written in one place, so that what one of them holds the others understand.
 //! - [`Manifest`]: all that is needed to make the data of a run again and to verify it.
 //! - [`time`]: points in time as RFC 3339.
+//! - [`traffic`]: how much there is at which time.
 //!
 //! The feature `openapi` adds the schemas.
 
@@ -14,6 +15,7 @@ mod reader;
 #[cfg(feature = "openapi")]
 pub mod schema;
 pub mod time;
+pub mod traffic;
 
 pub use fields::{FieldProblem, PlanFields, RecordedPlanError};
 pub use manifest::{Manifest, ManifestError, ModelManifest, Parts, Records};

@@ -9,11 +9,11 @@ use emulator_domain::plan::{
 };
 use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Dataset, InvalidValue, Rate, Seed, UserIds, listed};
+use emulator_domain::{Dataset, InvalidValue, Seed, Traffic, UserIds, listed};
 use serde_json::Value;
 
 use crate::PlanFields;
-use crate::time;
+use crate::{time, traffic};
 
 /// Reads field after field and notes what is wrong with each.
 pub(crate) struct Reader<'f> {
@@ -154,10 +154,9 @@ impl<'f> Reader<'f> {
         })
     }
 
-    fn rate(&mut self) -> Option<Rate> {
-        let expected = format!("a number, {}", Rate::expected());
-        self.value(PlanField::Rate, expected, |value| {
-            value.as_f64().map(Rate::new)
+    fn rate(&mut self) -> Option<Traffic> {
+        self.value(PlanField::Rate, traffic::expected(), |value| {
+            Some(traffic::read(value))
         })
     }
 

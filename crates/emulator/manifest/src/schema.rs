@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
+use emulator_domain::Domain;
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::{
     ChunkSize, Compression, Format, Guarantee, NameRule, Pace, PlanField, RecordCount, Sink,
     SyncType, Timeout, Workers,
 };
-use emulator_domain::{Domain, Rate};
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::PlanFields;
+use crate::{PlanFields, traffic};
 
 /// A value that describes a schema.
 pub fn schema(value: Value) -> RefOr<Schema> {
@@ -99,11 +99,8 @@ fn field(field: PlanField) -> Value {
             "Records at most; if absent, `timeout` decides.",
         ),
         PlanField::Rate => json!({
-            "type": "number",
-            "format": "double",
-            "minimum": Rate::SLOWEST.get(),
-            "maximum": Rate::FASTEST.get(),
-            "description": "Records a second of event time.",
+            "description": "Records a second of event time: a number, or a shape by which it changes; times in seconds.",
+            "oneOf": traffic::schemas(),
         }),
         PlanField::Pace => names(
             &Pace::ALL.map(Pace::name),
@@ -151,7 +148,10 @@ fn object(
         .map(|name| {
             let mut value = field(*name);
             if nullable(name) {
-                value["type"] = json!([value["type"], "null"]);
+                match value.get_mut("oneOf").and_then(Value::as_array_mut) {
+                    Some(kinds) => kinds.push(json!({"type": "null"})),
+                    None => value["type"] = json!([value["type"], "null"]),
+                }
                 if let Some(words) = value.get_mut("enum").and_then(Value::as_array_mut) {
                     words.push(Value::Null);
                 }

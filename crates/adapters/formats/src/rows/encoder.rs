@@ -61,7 +61,7 @@ impl<S: RowSerializer> RowEncoder<S> {
         let medium = plan.sink().medium();
         let id_paths = stream.id_fields().iter();
         let id_paths = id_paths.map(|path| value::positions(stream.schema().fields(), path));
-        let (seed, timeline) = (plan.seed(), plan.timeline());
+        let (seed, timeline) = (plan.seed(), plan.timeline().clone());
         let dataset = plan.dataset();
         Self {
             id,

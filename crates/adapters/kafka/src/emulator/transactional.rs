@@ -42,8 +42,8 @@ pub(crate) struct TransactionalProducer {
     committed: u64,
     held: Arc<PendingAcks>,
     open: Option<OpenTransaction>,
-    /// Whether the next record is too far away for the transaction to wait for it.
-    slow: bool,
+    /// Tells how far away the next record is.
+    plan: EmulationPlan,
     progress: Progress,
     errors: ClusterErrors,
     timeout: Duration,
@@ -103,7 +103,7 @@ impl TransactionalProducer {
             committed,
             held,
             open: None,
-            slow: is_slow(&run.plan),
+            plan: run.plan.clone(),
             progress,
             errors,
             timeout: config.transaction_timeout(),
@@ -192,7 +192,9 @@ impl Producer for TransactionalProducer {
             records: 0,
         });
         open.records += records.end - records.start.max(known);
-        let due = self.slow || open.records >= RECORDS || open.since.elapsed() >= AGE;
+        let due = is_last_for_now(&self.plan, records.end)
+            || open.records >= RECORDS
+            || open.since.elapsed() >= AGE;
         self.record_sender.send(batch, self.committed).await?;
         if due {
             self.commit().await?;
@@ -258,9 +260,14 @@ impl Progress {
     }
 }
 
-/// Whether records are so far apart that each is committed by itself.
-fn is_slow(plan: &EmulationPlan) -> bool {
-    plan.pace() == Pace::Realtime && plan.timeline().rate().get() < 1.0 / AGE.as_secs_f64()
+/// Whether the record after those before `end` comes so much later that they are committed without
+/// it.
+fn is_last_for_now(plan: &EmulationPlan, end: u64) -> bool {
+    let time = |index| plan.event_time(index).map(Timestamp::micros);
+    plan.pace() == Pace::Realtime
+        && time(end)
+            .zip(time(end - 1))
+            .is_none_or(|(next, last)| next - last > AGE.as_micros() as i64)
 }
 
 /// Keeps the answers for records back until their transaction is committed.

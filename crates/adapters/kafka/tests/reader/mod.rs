@@ -120,7 +120,7 @@ pub(crate) fn spec(topic: &str) -> PlanSpec {
     PlanSpec {
         seed: Seed::new(7),
         start_time: Timestamp::from_micros(START * 1000).unwrap(),
-        rate: Rate::new(1000.0).unwrap(),
+        rate: Rate::new(1000.0).unwrap().into(),
         destination: topic.to_owned(),
         ..PlanSpec::new(Domain::Transaction, Sink::Kafka, Format::Ndjson)
     }

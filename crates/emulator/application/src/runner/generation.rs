@@ -11,6 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::worker_states::WorkerStates;
 
+/// Where a batch ends that begins with a record.
+pub(crate) type BatchEnd = Box<dyn Fn(u64) -> u64 + Send + Sync>;
+
 type Made = Result<Batch, IndexError>;
 
 /// Why there is no next batch although there should be one.
@@ -50,7 +53,7 @@ struct Shared {
     encoder: Arc<dyn BatchEncoder>,
     pool: Arc<ThreadPool>,
     end: u64,
-    batch_records: u64,
+    batch_end: BatchEnd,
     states: Arc<WorkerStates>,
     state: Mutex<State>,
 }
@@ -73,7 +76,7 @@ impl Generation {
         encoder: Arc<dyn BatchEncoder>,
         pool: Arc<ThreadPool>,
         range: std::ops::Range<u64>,
-        batch_records: u64,
+        batch_end: BatchEnd,
         workers: usize,
         states: Arc<WorkerStates>,
     ) -> Self {
@@ -83,7 +86,7 @@ impl Generation {
             encoder,
             pool,
             end: range.end,
-            batch_records,
+            batch_end,
             states,
             state: Mutex::new(State {
                 next: range.start,
@@ -175,7 +178,7 @@ impl Shared {
         self.states.set(worker, WorkerState::Started);
         state.pending[worker] += 1;
         let start = state.next;
-        let end = start.saturating_add(self.batch_records).min(self.end);
+        let end = (self.batch_end)(start).min(self.end);
         let (made, receiver) = oneshot::channel();
         state.next = end;
         if let Some(order) = &state.order {

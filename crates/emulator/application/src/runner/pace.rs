@@ -10,6 +10,9 @@ use tokio::time::Instant;
 /// A clock that is set back by less is the ordinary correction of a clock, and not told.
 const TOLD_STEP: Duration = Duration::from_secs(1);
 
+/// Records of a run that waits may be sent together within so many microseconds.
+const TOGETHER: i64 = 5_000;
+
 /// Ties event time to the machine's steady clock, once, when this process begins or resumes the
 /// run: when somebody sets the machine's clock, a run neither halts nor bursts. A clock that was
 /// set back since the run was last seen would make it wait for times that it has passed already,
@@ -68,12 +71,18 @@ impl Pacer {
         (elapsed - due).max(0.0)
     }
 
-    /// How many records a batch may have: as many as fall into five milliseconds of a run that
-    /// waits, so that slow records go out singly and on time, and fast ones together.
-    pub(crate) fn batch_records(&self, most: u64) -> u64 {
+    /// Where a batch of `most` records at most that begins with record `first` ends: of a run that
+    /// waits after those that fall into five milliseconds, so that slow records go out singly and on
+    /// time, and fast ones together.
+    pub(crate) fn batch_end(&self, first: u64, most: u64) -> u64 {
+        let end = first.saturating_add(most);
         match self.plan.pace() {
-            Pace::Unlimited => most,
-            Pace::Realtime => ((self.plan.timeline().rate().get() * 0.005) as u64).clamp(1, most),
+            Pace::Unlimited => end,
+            Pace::Realtime => self.plan.event_time(first).map_or(end, |at| {
+                self.plan
+                    .records_before(at.moved(TOGETHER))
+                    .clamp(first + 1, end)
+            }),
         }
     }
 }

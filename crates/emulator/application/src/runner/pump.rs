@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Ending;
 use super::delivery_tracker::DeliveryTracker;
-use super::generation::Generation;
+use super::generation::{BatchEnd, Generation};
 use super::pace::Pacer;
 use super::stop_signals::{StopReason, StopSignals};
 use crate::{Emulator, metrics};
@@ -164,7 +164,7 @@ impl Pump {
             self.encoder.clone(),
             self.pool.clone(),
             from..plan.end(),
-            self.pacer.batch_records(most_records(plan)),
+            batch_end(&self.pacer, most_records(plan)),
             self.workers,
             self.account.workers.clone(),
         );
@@ -222,6 +222,12 @@ impl Pump {
             Err(_) => Ok(Some(pulled)),
         }
     }
+}
+
+/// Where a batch ends that begins with this record.
+fn batch_end(pacer: &Pacer, most: u64) -> BatchEnd {
+    let pacer = pacer.clone();
+    Box::new(move |first| pacer.batch_end(first, most))
 }
 
 /// Records in a batch, at most. An object of one record is a batch by itself: on a slow store, a run

@@ -312,7 +312,7 @@ async fn messages_come_again_only_if_they_were_not_known_to_be_acknowledged() {
     let emulator = world.process();
     let paced = PlanSpec {
         pace: Pace::Realtime,
-        rate: Rate::new(5000.0).unwrap(),
+        rate: Rate::new(5000.0).unwrap().into(),
         // The clock stands still: all of it is due.
         start_time: NOW.moved(-HOUR),
         ..spec("kafka", "transaction", "json", "grouped")
@@ -471,7 +471,7 @@ async fn a_clock_that_was_set_back_before_a_restart_leaves_no_run_standing() {
     let emulator = world.process();
     let paced = PlanSpec {
         pace: Pace::Realtime,
-        rate: Rate::new(1000.0).unwrap(),
+        rate: Rate::new(1000.0).unwrap().into(),
         count: plans::count(1000),
         // Half of it is due at once, the rest within half a second.
         start_time: NOW.moved(-500_000),

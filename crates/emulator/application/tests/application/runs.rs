@@ -365,7 +365,7 @@ async fn shutting_down_winds_up_what_runs_and_takes_nothing_new() {
 async fn no_realtime_record_comes_before_its_time_and_slow_ones_come_singly() {
     let bench = bench();
     let slow = PlanSpec {
-        rate: Rate::new(20.0).unwrap(),
+        rate: Rate::new(20.0).unwrap().into(),
         count: plans::count(10),
         pace: Pace::Realtime,
         start_time: bench.emulator.now(),

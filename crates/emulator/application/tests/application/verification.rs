@@ -30,7 +30,7 @@ pub(crate) fn id(number: u128) -> EmulationId {
 pub(crate) fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -> EmulationPlan {
     let spec = PlanSpec {
         seed: Seed::new(seed),
-        rate: Rate::new(333.0).unwrap(),
+        rate: Rate::new(333.0).unwrap().into(),
         grouping: plans::grouping(sync_type, 5_000),
         count: plans::count(RECORDS),
         destination: "place".to_owned(),

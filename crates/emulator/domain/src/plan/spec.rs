@@ -1,7 +1,7 @@
 //! From single values to a plan that holds together.
 
 use crate::record::transaction::Labels;
-use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, UserIds, listed};
+use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, Traffic, UserIds, listed};
 
 use super::{
     Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError,
@@ -19,8 +19,8 @@ pub struct PlanSpec {
     pub users: UserIds,
     /// Event time of record 0.
     pub start_time: Timestamp,
-    /// Records a second of event time.
-    pub rate: Rate,
+    /// Records a second of event time, and how that changes.
+    pub rate: Traffic,
     /// Whether transactions carry their label.
     pub labels: Labels,
     /// How records are written.
@@ -55,7 +55,9 @@ impl PlanSpec {
             seed: Seed::new(0),
             users: UserIds::CONTRACT,
             start_time: Timestamp::EARLIEST,
-            rate: Rate::per_second(10_000.0).expect("the rate is in range"),
+            rate: Rate::per_second(10_000.0)
+                .expect("the rate is in range")
+                .into(),
             labels: Labels::Shown,
             format,
             compression: format.compressions()[0],
@@ -69,6 +71,11 @@ impl PlanSpec {
             count: None,
             workers: Workers::MIN,
         }
+    }
+
+    /// When a realtime run is over.
+    const fn last_moment(&self) -> Timestamp {
+        self.start_time.moved(self.timeout.get() as i64 * 1_000_000)
     }
 
     /// What does not go together.
@@ -117,9 +124,10 @@ impl EmulationPlan {
     /// cannot give or that nobody could check, or a compression that the format has not.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
-        let timeline = Timeline::new(spec.start_time, spec.rate);
+        let timeline = Timeline::of(spec.start_time, &spec.rate, spec.seed)
+            .expect("a shape is no more than the fastest rate");
         let places = match spec.pace {
-            Pace::Realtime => spec.rate.records_within(spec.timeout.get()),
+            Pace::Realtime => timeline.records_before(spec.last_moment()),
             Pace::Unlimited => u64::MAX,
         };
         let end = [

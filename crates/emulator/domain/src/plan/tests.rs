@@ -23,7 +23,10 @@ fn planned(change: fn(&mut PlanSpec)) -> Option<u64> {
 fn the_smallest_of_count_rate_domain_and_calendar_decides() {
     assert_eq!(planned(|_| {}), Some(100_000));
     assert_eq!(planned(|s| s.count = RecordCount::new(5).ok()), Some(5));
-    assert_eq!(planned(|s| s.rate = Rate::new(0.5).unwrap()), Some(5));
+    assert_eq!(
+        planned(|s| s.rate = Rate::new(0.5).unwrap().into()),
+        Some(5)
+    );
     assert_eq!(
         planned(|s| s.dataset = Domain::UserProfile.into()),
         Some(9000)
@@ -239,7 +242,7 @@ fn whatever_decides_bytes_names_or_extent_decides_the_id() {
         |s| s.users = UserIds::new(1000, 9998).unwrap(),
         |s| s.users = UserIds::new(1001, 9999).unwrap(),
         |s| s.start_time = s.start_time.moved(1),
-        |s| s.rate = Rate::new(9_999.0).unwrap(),
+        |s| s.rate = Rate::new(9_999.0).unwrap().into(),
         |s| s.labels = Labels::Withheld,
         |s| s.format = Format::Csv,
         |s| s.grouping = Grouping::Grouped,

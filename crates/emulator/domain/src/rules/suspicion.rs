@@ -138,7 +138,7 @@ mod tests {
             let factory = TransactionFactory::new(
                 Seed::new(seed),
                 UserIds::CONTRACT,
-                timeline,
+                timeline.clone(),
                 Labels::Withheld,
             );
             for (_, payment) in factory.records(0..1_000_000).unwrap() {

@@ -13,7 +13,7 @@ fn spec() -> PlanSpec {
         seed: Seed::new(u64::MAX),
         users: UserIds::new(5, 50_000).unwrap(),
         start_time: Timestamp::from_micros(1_767_225_600_123_457).unwrap(),
-        rate: Rate::new(333.333_333).unwrap(),
+        rate: Rate::new(333.333_333).unwrap().into(),
         labels: Labels::Withheld,
         timeout: Timeout::new(60).unwrap(),
         ..PlanSpec::new(Domain::DeviceLog, Sink::Minio, Format::Csv)
@@ -78,9 +78,9 @@ fn a_manifest_leads_back_to_an_equal_plan() {
 #[test]
 fn every_extreme_of_a_plan_survives() {
     let changes: [fn(&mut PlanSpec); 4] = [
-        |s| s.rate = Rate::SLOWEST,
+        |s| s.rate = Rate::SLOWEST.into(),
         |s| {
-            s.rate = Rate::FASTEST;
+            s.rate = Rate::FASTEST.into();
             s.count = Some(RecordCount::MAX);
         },
         |s| {
@@ -143,7 +143,7 @@ fn everything_that_is_wrong_with_a_manifest_is_told_at_once() {
         wrong.plan().unwrap_err().to_string(),
         "invalid format_type 'xml'; expected json, ndjson, csv, avro or protobuf; \
          invalid timeout 0; expected 1 to 31536000 seconds; \
-         rate is required; expected a number, 0.000001 to 100000000 records a second; \
+         rate is required; expected a number, 0.000001 to 100000000 records a second, or an object whose shape is constant, steps, ramp, week, bursts, sine or replay; \
          invalid last_user_id 9; expected at least 50 ids from first_user_id on, up to 4294967294"
     );
     let mut value = serde_json::to_value(manifest(spec())).unwrap();

@@ -183,7 +183,7 @@ pub fn emulation(number: u64, made: i64) -> Emulation {
         seed: Seed::new(u64::MAX - number),
         users: UserIds::new(1_000, 9_999).expect(in_range),
         start_time: Timestamp::from_micros(1_767_225_600_123_456).expect(in_range),
-        rate: Rate::new(0.1).expect(in_range),
+        rate: Rate::new(0.1).expect(in_range).into(),
         labels: Labels::Withheld,
         destination: "a.bucket-of-their-own".to_owned(),
         grouping: Grouping::Chunked {

@@ -24,6 +24,8 @@ pub(crate) struct StatusAnswer {
     bytes: u64,
     /// Mean since the run began.
     records_per_second: f64,
+    /// Records a second of event time where the run is now: what its `rate` says of the next record.
+    rate: f64,
     /// How far a realtime run is behind its pace.
     lag_seconds: f64,
     /// When it began to run, RFC 3339 in UTC; null while it waits.
@@ -65,6 +67,7 @@ impl StatusAnswer {
             records: emulation.into(),
             bytes: emulation.counts().bytes,
             records_per_second: emulation.records_per_second(now),
+            rate: emulation.rate(),
             lag_seconds: emulation.lag_seconds(),
             started_at: emulation.started_at().map(rfc3339),
             finished_at: emulation.finished_at().map(rfc3339),

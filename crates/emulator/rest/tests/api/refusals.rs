@@ -86,7 +86,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (with(r#""count":0"#), "invalid count 0; expected 1 to 9223372036854775807 records".into()),
         (with(r#""count":9223372036854775808"#), "invalid count 9223372036854775808; expected 1 to 9223372036854775807 records".into()),
         (with(r#""rate":0"#), format!("invalid rate 0; expected {RATES}")),
-        (with(r#""rate":"fast""#), format!("invalid rate \"fast\"; expected a number, {RATES}")),
+        (with(r#""rate":"fast""#), format!("invalid rate \"fast\"; expected a number, {RATES}, or an object whose shape is constant, steps, ramp, week, bursts, sine or replay")),
         (with(r#""rate":1e999"#), format!("rate: got broken JSON (number out of range at line 1 column {}), allowed is a JSON object", SIX.len() + 14)),
         (with(r#""pace":"slow""#), "invalid pace 'slow'; expected realtime or unlimited".into()),
         (with(r#""start_time":"yesterday""#), format!("invalid start_time 'yesterday'; {TIMES}")),

@@ -1,0 +1,511 @@
+//! How many records there are a second, and how that changes over the time.
+
+use super::curve::{Curve, Pieces, RECORD};
+use super::rate::{Level, Rate};
+use crate::{InvalidValue, Timestamp};
+
+/// How much there is at which time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    shape: Shape,
+    poisson: bool,
+}
+
+/// How a rate changes. Times count from the start of the run, but for those of a week.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Not at all.
+    Constant(Rate),
+    /// One rate after the other; the last goes on, unless the steps come again.
+    Steps {
+        /// At least one.
+        steps: Vec<Step>,
+        /// Whether they come again and again.
+        repeat: bool,
+    },
+    /// From one rate to another, evenly, in a thousand equal steps; it goes on with the latter.
+    Ramp {
+        /// At the start.
+        from: Level,
+        /// At the end.
+        to: Level,
+        /// How long it takes.
+        over: Span,
+    },
+    /// By the hour of the day and the day of the week, of the calendar.
+    Week {
+        /// The mean of all hours.
+        mean: Rate,
+        /// Shares of the hours of a day, from midnight on, of any sum.
+        hours: Vec<f64>,
+        /// Shares of the days of a week, from Monday on, of any sum.
+        days: Vec<f64>,
+        /// Minutes by which local time is ahead of UTC.
+        utc_offset: i16,
+    },
+    /// One rate, and others for a while.
+    Bursts {
+        /// Outside the bursts.
+        rate: Level,
+        /// In order, none before the end of another.
+        bursts: Vec<Burst>,
+        /// After which time they come again, if they do.
+        every: Option<Span>,
+    },
+    /// Up and down evenly, in 360 equal steps, rising from the mean at the start.
+    Sine {
+        /// In the middle.
+        mean: Rate,
+        /// The most above and below it.
+        amplitude: Level,
+        /// From crest to crest.
+        period: Span,
+    },
+    /// So many records in each interval.
+    Replay {
+        /// Interval after interval.
+        counts: Vec<u32>,
+        /// How long each takes.
+        every: Span,
+        /// Whether they come again and again; else there is no record after the last.
+        repeat: bool,
+    },
+}
+
+/// A rate for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Records a second.
+    pub rate: Level,
+    /// How long.
+    pub lasting: Span,
+}
+
+/// Another rate for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// When it begins.
+    pub at: Span,
+    /// What it is.
+    pub step: Step,
+}
+
+/// A stretch of time in whole microseconds, up to a hundred years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(u64);
+
+impl Span {
+    const MOST: f64 = 3_155_760_000.0;
+
+    /// From seconds.
+    ///
+    /// # Errors
+    /// If it is negative, longer than a hundred years or not a number.
+    pub fn seconds(seconds: f64) -> Result<Self, InvalidValue> {
+        (0.0..=Self::MOST)
+            .contains(&seconds)
+            .then(|| Self((seconds * 1e6).round() as u64))
+            .ok_or_else(|| InvalidValue::shown(seconds, Self::expected()))
+    }
+
+    /// What is allowed, for people.
+    pub fn expected() -> String {
+        format!("0 to {} seconds", Self::MOST)
+    }
+
+    /// In seconds.
+    pub fn get(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+}
+
+/// What is wrong with a shape, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at} {value}")]
+pub struct ShapeError {
+    /// A path such as `steps[2].for`.
+    pub at: String,
+    /// What came and what is allowed.
+    pub value: InvalidValue,
+}
+
+impl ShapeError {
+    fn new(
+        at: impl Into<String>,
+        got: impl std::fmt::Display,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            at: at.into(),
+            value: InvalidValue::shown(got, expected),
+        }
+    }
+}
+
+/// Steps, bursts or counts at most.
+const MOST: usize = 20_000;
+const SHORTEST: Span = Span(1_000);
+const RAMP_STEPS: u64 = 1_000;
+const SINE_STEPS: u64 = 360;
+const HOUR: u64 = 3_600_000_000;
+const WEEK: u64 = 7 * 24 * HOUR;
+/// The first Monday of 1970.
+const MONDAY: i64 = 4 * 24 * HOUR as i64;
+
+impl Traffic {
+    /// The shape, with as many records as it says, at even distances; with `poisson` at random ones.
+    ///
+    /// # Errors
+    /// What of the shape cannot be.
+    pub fn new(shape: Shape, poisson: bool) -> Result<Self, ShapeError> {
+        shape.check()?;
+        Ok(Self { shape, poisson })
+    }
+
+    /// How the rate changes.
+    pub const fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Whether records are at random distances.
+    pub const fn is_poisson(&self) -> bool {
+        self.poisson
+    }
+
+    /// The rate, if it is one for ever and records are at even distances.
+    pub const fn constant(&self) -> Option<Rate> {
+        match self.shape {
+            Shape::Constant(rate) if !self.poisson => Some(rate),
+            _ => None,
+        }
+    }
+
+    /// The beginning of the shape, for one that is used from `start` on: of a week that of the
+    /// calendar.
+    pub(super) fn anchor(&self, start: Timestamp) -> i64 {
+        match self.shape {
+            Shape::Week { utc_offset, .. } => {
+                let monday = MONDAY - i64::from(utc_offset) * 60_000_000;
+                start.micros() - (start.micros() - monday).rem_euclid(WEEK as i64)
+            }
+            _ => start.micros(),
+        }
+    }
+
+    /// Whether the shape stands still while the run is paused: what follows the calendar does not.
+    pub(super) const fn waits(&self) -> bool {
+        !matches!(self.shape, Shape::Week { .. })
+    }
+
+    /// The shape with `factor` millionths of its rates, from its [`anchor`](Self::anchor) on; `None`
+    /// if one of them is more than the fastest.
+    pub(super) fn curve(&self, factor: u64) -> Option<Curve> {
+        let scaled = |units: u128| units * u128::from(factor) / 1_000_000;
+        let rate = |level: Level| scaled(level.millionths().into());
+        let fastest = u128::from(Rate::FASTEST.millionths());
+        let level = |level: Level| Some(rate(level)).filter(|rate| *rate <= fastest);
+        let mut pieces = Pieces::default();
+        let curve = match &self.shape {
+            Shape::Constant(rate) => Curve::constant(level((*rate).into())? as u64),
+            Shape::Steps { steps, repeat } => {
+                for step in steps {
+                    pieces.push(step.lasting.0, level(step.rate)? as u64);
+                }
+                pieces.ended(*repeat)
+            }
+            Shape::Ramp { from, to, over } => {
+                let (low, high) = (level(*from)?, level(*to)?);
+                for step in 0..RAMP_STEPS {
+                    let middle = u128::from(2 * step + 1);
+                    let whole = u128::from(2 * RAMP_STEPS);
+                    let rate = (low * (whole - middle) + high * middle) / whole;
+                    pieces.push(over.part(step, RAMP_STEPS), rate as u64);
+                }
+                pieces.push(1, high as u64);
+                pieces.going_on()
+            }
+            Shape::Week {
+                mean, hours, days, ..
+            } => {
+                let all = hours.iter().sum::<f64>() * days.iter().sum::<f64>() / (24.0 * 7.0);
+                for day in days {
+                    for hour in hours {
+                        let share = Level::new(mean.get() * hour * day / all).ok()?;
+                        pieces.push(HOUR, level(share)? as u64);
+                    }
+                }
+                pieces.repeated()
+            }
+            Shape::Bursts {
+                rate,
+                bursts,
+                every,
+            } => {
+                let between = level(*rate)? as u64;
+                for burst in bursts {
+                    pieces.push(burst.at.0 - pieces.end(), between);
+                    pieces.push(burst.step.lasting.0, level(burst.step.rate)? as u64);
+                }
+                match every {
+                    Some(every) => {
+                        pieces.push(every.0 - pieces.end(), between);
+                        pieces.repeated()
+                    }
+                    None => {
+                        pieces.push(1, between);
+                        pieces.going_on()
+                    }
+                }
+            }
+            Shape::Sine {
+                mean,
+                amplitude,
+                period,
+            } => {
+                for step in 0..SINE_STEPS {
+                    let swing = amplitude.get() * sine(step);
+                    let share = Level::new((mean.get() + swing).max(0.0)).ok()?;
+                    pieces.push(period.part(step, SINE_STEPS), level(share)? as u64);
+                }
+                pieces.repeated()
+            }
+            Shape::Replay {
+                counts,
+                every,
+                repeat,
+            } => {
+                for count in counts {
+                    let units = scaled(u128::from(*count) * u128::from(RECORD));
+                    if units > fastest * u128::from(every.0) {
+                        return None;
+                    }
+                    pieces.push_units(every.0, units);
+                }
+                if !repeat {
+                    pieces.push(1, 0);
+                }
+                pieces.ended(*repeat)
+            }
+        };
+        Some(curve)
+    }
+}
+
+impl From<Rate> for Traffic {
+    fn from(rate: Rate) -> Self {
+        Self {
+            shape: Shape::Constant(rate),
+            poisson: false,
+        }
+    }
+}
+
+impl Pieces {
+    fn ended(self, repeat: bool) -> Curve {
+        if repeat {
+            self.repeated()
+        } else {
+            self.going_on()
+        }
+    }
+}
+
+impl Span {
+    /// The length of part `number` of so many equal ones, which fill it together.
+    fn part(self, number: u64, parts: u64) -> u64 {
+        let end = |number: u64| (self.0 as u128 * number as u128 / parts as u128) as u64;
+        end(number + 1) - end(number)
+    }
+}
+
+impl Shape {
+    fn check(&self) -> Result<(), ShapeError> {
+        match self {
+            Self::Constant(_) => Ok(()),
+            Self::Steps { steps, .. } => {
+                number("steps", steps.len())?;
+                for (position, step) in steps.iter().enumerate() {
+                    long(format!("steps[{position}].for"), step.lasting)?;
+                }
+                some("steps", steps.iter().map(|step| step.rate))
+            }
+            Self::Ramp { from, to, over } => {
+                long("over".to_owned(), *over)?;
+                some("to", [*from, *to].into_iter())
+            }
+            Self::Week {
+                mean,
+                hours,
+                days,
+                utc_offset,
+            } => {
+                shares("hours", hours, 24)?;
+                shares("days", days, 7)?;
+                let most = |shares: &[f64]| {
+                    let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                    shares.iter().fold(0.0, |most, share| share.max(most)) / mean
+                };
+                let most = mean.get() * most(hours) * most(days);
+                if Level::new(most).is_err() {
+                    return Err(ShapeError::new(
+                        "mean",
+                        mean.get(),
+                        format!(
+                            "no hour with more than {} records a second; this one has {most}",
+                            Rate::FASTEST.get()
+                        ),
+                    ));
+                }
+                if utc_offset.abs() > 18 * 60 {
+                    return Err(ShapeError::new(
+                        "utc_offset",
+                        utc_offset,
+                        "-18:00 to +18:00",
+                    ));
+                }
+                Ok(())
+            }
+            Self::Bursts {
+                rate,
+                bursts,
+                every,
+            } => {
+                number("bursts", bursts.len())?;
+                let mut end = Span(0);
+                for (position, burst) in bursts.iter().enumerate() {
+                    long(format!("bursts[{position}].for"), burst.step.lasting)?;
+                    if burst.at < end {
+                        let at = format!("bursts[{position}].at");
+                        let expected = format!(
+                            "{} or later: bursts are given in order and do not overlap",
+                            end.get()
+                        );
+                        return Err(ShapeError::new(at, burst.at.get(), expected));
+                    }
+                    end = Span(burst.at.0 + burst.step.lasting.0);
+                }
+                if let Some(every) = every
+                    && *every < end
+                {
+                    let expected =
+                        format!("at least {} seconds, the end of the last burst", end.get());
+                    return Err(ShapeError::new("every", every.get(), expected));
+                }
+                some(
+                    "bursts",
+                    bursts.iter().map(|burst| burst.step.rate).chain([*rate]),
+                )
+            }
+            Self::Sine {
+                mean,
+                amplitude,
+                period,
+            } => {
+                long("period".to_owned(), *period)?;
+                let mean = Level::from(*mean);
+                if *amplitude > mean {
+                    let expected =
+                        format!("0 to the mean, {}: there are no negative rates", mean.get());
+                    return Err(ShapeError::new("amplitude", amplitude.get(), expected));
+                }
+                if let Err(value) = Level::new(mean.get() + amplitude.get()) {
+                    return Err(ShapeError {
+                        at: "mean with amplitude".to_owned(),
+                        value,
+                    });
+                }
+                Ok(())
+            }
+            Self::Replay { counts, every, .. } => {
+                number("counts", counts.len())?;
+                long("every".to_owned(), *every)?;
+                for (position, count) in counts.iter().enumerate() {
+                    let rate = f64::from(*count) / every.get();
+                    if Level::new(rate).is_err() {
+                        let most = (Rate::FASTEST.get() * every.get()).floor();
+                        let expected =
+                            format!("0 to {most} records within {} seconds", every.get());
+                        return Err(ShapeError::new(
+                            format!("counts[{position}]"),
+                            count,
+                            expected,
+                        ));
+                    }
+                }
+                if counts.iter().all(|count| *count == 0) {
+                    return Err(ShapeError::new(
+                        "counts",
+                        "without a record",
+                        "one count above 0",
+                    ));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn number(at: &str, count: usize) -> Result<(), ShapeError> {
+    let expected = || format!("1 to {MOST} of them");
+    let is_allowed = (1..=MOST).contains(&count);
+    is_allowed.then_some(()).ok_or_else(|| {
+        let got = if count == 0 {
+            "[]".to_owned()
+        } else {
+            format!("with {count}")
+        };
+        ShapeError::new(at, got, expected())
+    })
+}
+
+fn long(at: String, span: Span) -> Result<(), ShapeError> {
+    if span >= SHORTEST {
+        return Ok(());
+    }
+    let expected = format!("{} to {} seconds", SHORTEST.get(), Span::MOST);
+    Err(ShapeError::new(at, span.get(), expected))
+}
+
+fn some(at: &str, mut rates: impl Iterator<Item = Level>) -> Result<(), ShapeError> {
+    if rates.any(|rate| rate > Level::default()) {
+        return Ok(());
+    }
+    Err(ShapeError::new(at, "without a record", "one rate above 0"))
+}
+
+fn shares(at: &str, shares: &[f64], count: usize) -> Result<(), ShapeError> {
+    const MOST: f64 = 1e6;
+    if shares.len() != count {
+        let got = format!("with {}", shares.len());
+        return Err(ShapeError::new(at, got, format!("{count} shares")));
+    }
+    for (position, share) in shares.iter().enumerate() {
+        if !(0.0..=MOST).contains(share) {
+            let at = format!("{at}[{position}]");
+            return Err(ShapeError::new(at, share, format!("0 to {MOST}")));
+        }
+    }
+    if shares.iter().sum::<f64>() < 1e-6 {
+        return Err(ShapeError::new(at, "without a share", "one share above 0"));
+    }
+    Ok(())
+}
+
+/// The sine in the middle of one of the steps of a period. By its series, whose additions and
+/// multiplications are the same on every machine; libraries differ in the last digit.
+fn sine(step: u64) -> f64 {
+    let angle = (step as f64 + 0.5) / SINE_STEPS as f64 * std::f64::consts::TAU;
+    let x = if angle > std::f64::consts::PI {
+        angle - std::f64::consts::TAU
+    } else {
+        angle
+    };
+    let mut term = x;
+    let mut sum = x;
+    for n in 1..20 {
+        let n = f64::from(2 * n);
+        term *= -x * x / (n * (n + 1.0));
+        sum += term;
+    }
+    sum
+}

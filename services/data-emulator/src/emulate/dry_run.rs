@@ -1,0 +1,152 @@
+//! What a run would be, drawn without running it.
+
+use std::fmt::Write as _;
+
+use emulator_domain::plan::{EmulationPlan, Outline};
+use emulator_manifest::time::rfc3339;
+
+const COLUMNS: usize = 72;
+const ROWS: usize = 8;
+const SVG_COLUMNS: usize = 600;
+const SVG_HEIGHT: f64 = 200.0;
+
+/// The plan in words, and its records over the time.
+pub(super) fn text(plan: &EmulationPlan) -> String {
+    let mut text = format!("{} to {}: ", plan.dataset(), plan.destination());
+    let Some(outline) = plan.outline(COLUMNS) else {
+        text.push_str("as many records as are made until the timeout\n");
+        return text;
+    };
+    let records: u64 = outline.counts.iter().sum();
+    let rates = rates(&outline);
+    let most = rates.iter().copied().fold(0.0, f64::max);
+    let _ = writeln!(
+        text,
+        "{records} records from {} to {}, up to {} a second",
+        rfc3339(outline.from),
+        rfc3339(outline.to),
+        short(most)
+    );
+    let eighths: Vec<usize> = rates
+        .iter()
+        .map(|rate| (rate / most * (8 * ROWS) as f64).round() as usize)
+        .collect();
+    for row in (0..ROWS).rev() {
+        let label = match row {
+            _ if row == ROWS - 1 => short(most),
+            0 => short(most / ROWS as f64),
+            _ => String::new(),
+        };
+        let bars = eighths
+            .iter()
+            .map(|eighths| match eighths.saturating_sub(8 * row).min(8) {
+                0 => ' ',
+                // U+2581 to U+2588 are blocks of one to eight eighths.
+                part => char::from_u32(0x2580 + part as u32).unwrap_or(' '),
+            });
+        let bars: String = bars.collect();
+        let _ = writeln!(text, "{label:>10} |{}", bars.trim_end());
+    }
+    text
+}
+
+/// The same as a picture.
+pub(super) fn svg(plan: &EmulationPlan) -> Option<String> {
+    let outline = plan.outline(SVG_COLUMNS)?;
+    let rates = rates(&outline);
+    let most = rates.iter().copied().fold(0.0, f64::max);
+    let mut line = String::new();
+    for (column, rate) in rates.iter().enumerate() {
+        let height = SVG_HEIGHT * (1.0 - rate / most);
+        let _ = write!(line, "{column},{height:.1} {},{height:.1} ", column + 1);
+    }
+    let (dataset, height) = (plan.dataset(), SVG_HEIGHT);
+    let (from, to, most) = (rfc3339(outline.from), rfc3339(outline.to), short(most));
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-10 -30 {width} {all}\" \
+         font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n\
+         <title>{dataset}: records a second</title>\n\
+         <text x=\"0\" y=\"-10\" fill=\"#777\">{dataset}: up to {most} records a second</text>\n\
+         <polygon points=\"0,{height} {line}{SVG_COLUMNS},{height}\" fill=\"#4e79a7\"/>\n\
+         <text x=\"0\" y=\"{below}\" fill=\"#777\">{from}</text>\n\
+         <text x=\"{SVG_COLUMNS}\" y=\"{below}\" fill=\"#777\" text-anchor=\"end\">{to}</text>\n\
+         </svg>\n",
+        width = SVG_COLUMNS + 20,
+        all = SVG_HEIGHT + 60.0,
+        below = SVG_HEIGHT + 18.0,
+    ))
+}
+
+/// Records a second in each stretch.
+fn rates(outline: &Outline) -> Vec<f64> {
+    let seconds = outline.to.seconds_since(outline.from) / outline.counts.len() as f64;
+    outline
+        .counts
+        .iter()
+        .map(|count| *count as f64 / seconds)
+        .collect()
+}
+
+fn short(rate: f64) -> String {
+    match rate {
+        rate if rate >= 100.0 => format!("{rate:.0}"),
+        rate => format!("{rate:.3}")
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emulator_domain::plan::{Format, PlanSpec, RecordCount, Sink};
+    use emulator_domain::{Domain, Shape, Span, Traffic};
+
+    use super::*;
+
+    fn plan() -> EmulationPlan {
+        // 40 records in the first half of two minutes, 80 in the second.
+        let replay = Shape::Replay {
+            counts: vec![40, 80],
+            every: Span::seconds(60.0).unwrap(),
+            repeat: false,
+        };
+        EmulationPlan::new(PlanSpec {
+            rate: Traffic::new(replay, false).unwrap(),
+            count: RecordCount::new(120).ok(),
+            ..PlanSpec::new(Domain::Transaction, Sink::Null, Format::Csv)
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn twice_the_records_are_drawn_twice_as_high() {
+        let text = text(&plan());
+        let lines: Vec<_> = text.lines().collect();
+        assert!(
+            lines[0].contains("120 records from 1970-01-01T00:00:00Z to"),
+            "{text}"
+        );
+        let filled = |line: &str| line.chars().filter(|bar| *bar != ' ').count();
+        let bars = |line: usize| lines[line].split_once('|').unwrap().1;
+        // The highest row has the second half alone, the lowest both.
+        assert!(
+            bars(1).starts_with("    ") && filled(bars(1)) <= COLUMNS / 2 + 2,
+            "{text}"
+        );
+        assert!(filled(bars(ROWS)) >= COLUMNS - 1, "{text}");
+    }
+
+    #[test]
+    fn the_picture_has_a_step_for_each_column() {
+        let svg = svg(&plan()).unwrap();
+        let points = svg
+            .split_once("points=\"")
+            .unwrap()
+            .1
+            .split('"')
+            .next()
+            .unwrap();
+        assert_eq!(points.split(' ').count(), 2 * SVG_COLUMNS + 2);
+    }
+}
