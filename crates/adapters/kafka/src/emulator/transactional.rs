@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use emulator_domain::Timestamp;
 use emulator_domain::plan::{EmulationPlan, Pace};
 use emulator_ports::{Acknowledgements, Batch, DestinationError, Producer, Run};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
