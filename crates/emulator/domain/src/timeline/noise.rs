@@ -51,7 +51,7 @@ impl Node {
             (_, 0..=1) => Some(self.from),
             (1, width) => {
                 let share = u128::from(mix(self.key) >> 32);
-                Some(self.from + (share * (width >> 16) >> 16))
+                Some(self.from + ((share * (width >> 16)) >> 16))
             }
             _ => None,
         }
@@ -165,7 +165,7 @@ fn binomial(key: u64, n: u64) -> u64 {
     // The spread of 1,024 coins is 16, that of n is half the root of n.
     let root = i128::from(n.isqrt());
     let stretched = (i128::from(heads(1024)) - 512) * root;
-    let between = (i128::from(word(1024) >> 32) * root >> 32) - root / 2;
+    let between = ((i128::from(word(1024) >> 32) * root) >> 32) - root / 2;
     let first = i128::from(n / 2) + (stretched + between) / 32;
     first.clamp(0, n.into()) as u64
 }
