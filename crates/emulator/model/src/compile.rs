@@ -26,7 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) surfaces: Vec<stream::Surface>,
 }
 
-/// Reads a model.
+/// Reads a model. Streams and fields in which something is wrong do not keep the others from being
+/// read; a program without them is made of no use.
 pub(crate) fn compile(document: &Node) -> Result<Compiled, ModelErrors> {
     let mut faults = Faults::default();
     let compiled = read_model(&mut faults, document);
@@ -71,23 +72,21 @@ fn read_model(faults: &mut Faults, document: &Node) -> Option<Compiled> {
         streams: Vec::with_capacity(streams.len()),
     };
     let mut surfaces = Vec::with_capacity(streams.len());
-    let order = faults.within("streams", |faults| in_order(faults, streams))?;
-    let mut whole = named.is_some();
-    for position in order {
-        let read = faults.within("streams", |faults| {
-            read_stream(faults, name, &program, &surfaces, &streams[position])
-        });
-        // What refers to a stream that could not be read would only be told what follows from it.
-        let Some((stream, surface)) = read else {
-            whole = false;
-            break;
-        };
-        program.streams.push(stream);
-        surfaces.push(surface);
+    faults.enter("streams".to_owned());
+    for position in in_order(faults, streams) {
+        let entry = &streams[position];
+        match read_stream(faults, name, &program, &surfaces, entry) {
+            Some((stream, surface)) => {
+                program.streams.push(stream);
+                surfaces.push(surface);
+            }
+            None => faults.unread_stream(&entry.name),
+        }
     }
+    faults.leave();
     let json = document.to_json();
     let digest = Sha256::digest(json.as_bytes());
-    whole.then(|| Compiled {
+    named.map(|name| Compiled {
         text: ModelText {
             name: name.to_owned(),
             digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -52,9 +52,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
         parameters: "{median, sigma}: sigma is the standard deviation of the logarithm",
         schema: r##"{"type":"object","properties":{"median":{"type":"number","exclusiveMinimum":0},"sigma":{"type":"number","exclusiveMinimum":0}},"required":["median","sigma"],"additionalProperties":false}"##,
         read: |faults, node| {
-            let [median, sigma] = parameters(faults, node, ["median", "sigma"])?;
-            let median = faults.positive(median)?;
-            let sigma = faults.positive(sigma)?;
+            let [median, sigma] = positives(faults, node, ["median", "sigma"])?;
             LogNormal::new(libm::log(median), sigma)
                 .ok()
                 .map(Distribution::LogNormal)
@@ -65,8 +63,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
         parameters: "{mean}",
         schema: r##"{"type":"object","properties":{"mean":{"type":"number","exclusiveMinimum":0}},"required":["mean"],"additionalProperties":false}"##,
         read: |faults, node| {
-            let [mean] = parameters(faults, node, ["mean"])?;
-            let mean = faults.positive(mean)?;
+            let [mean] = positives(faults, node, ["mean"])?;
             Exp::new(1.0 / mean).ok().map(Distribution::Exponential)
         },
     },
@@ -75,9 +72,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
         parameters: "{minimum, alpha}: from the minimum on; the smaller alpha, the heavier the tail",
         schema: r##"{"type":"object","properties":{"minimum":{"type":"number","exclusiveMinimum":0},"alpha":{"type":"number","exclusiveMinimum":0}},"required":["minimum","alpha"],"additionalProperties":false}"##,
         read: |faults, node| {
-            let [minimum, alpha] = parameters(faults, node, ["minimum", "alpha"])?;
-            let minimum = faults.positive(minimum)?;
-            let alpha = faults.positive(alpha)?;
+            let [minimum, alpha] = positives(faults, node, ["minimum", "alpha"])?;
             Pareto::new(minimum, alpha).ok().map(Distribution::Pareto)
         },
     },
@@ -86,9 +81,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
         parameters: "{shape, scale}",
         schema: r##"{"type":"object","properties":{"shape":{"type":"number","exclusiveMinimum":0},"scale":{"type":"number","exclusiveMinimum":0}},"required":["shape","scale"],"additionalProperties":false}"##,
         read: |faults, node| {
-            let [shape, scale] = parameters(faults, node, ["shape", "scale"])?;
-            let shape = faults.positive(shape)?;
-            let scale = faults.positive(scale)?;
+            let [shape, scale] = positives(faults, node, ["shape", "scale"])?;
             Gamma::new(shape, scale).ok().map(Distribution::Gamma)
         },
     },
@@ -97,9 +90,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
         parameters: "{alpha, beta}: between 0 and 1",
         schema: r##"{"type":"object","properties":{"alpha":{"type":"number","exclusiveMinimum":0},"beta":{"type":"number","exclusiveMinimum":0}},"required":["alpha","beta"],"additionalProperties":false}"##,
         read: |faults, node| {
-            let [alpha, beta] = parameters(faults, node, ["alpha", "beta"])?;
-            let alpha = faults.positive(alpha)?;
-            let beta = faults.positive(beta)?;
+            let [alpha, beta] = positives(faults, node, ["alpha", "beta"])?;
             Beta::new(alpha, beta).ok().map(Distribution::Beta)
         },
     },
@@ -306,4 +297,15 @@ fn parameters<'n, const N: usize>(
     }
     let found: Vec<_> = found.into_iter().flatten().collect();
     found.try_into().ok()
+}
+
+/// The same, all of them numbers above 0.
+fn positives<const N: usize>(
+    faults: &mut Faults,
+    node: &Node,
+    names: [&str; N],
+) -> Option<[f64; N]> {
+    let read = parameters(faults, node, names)?.map(|value| faults.positive(value));
+    let read: Vec<f64> = read.into_iter().collect::<Option<_>>()?;
+    read.try_into().ok()
 }

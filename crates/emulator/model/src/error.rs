@@ -1,5 +1,6 @@
 //! What is wrong with a model, told so that whoever wrote it can mend it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use emulator_domain::nearest;
@@ -37,6 +38,8 @@ pub struct ModelErrors(Vec<ModelError>);
 
 /// So many errors are told; who has made more mends these first.
 const TOLD: usize = 100;
+/// So many are kept while a model is read: no text makes more memory of them.
+const KEPT: usize = 10_000;
 
 impl ModelErrors {
     /// Those of `errors`, unless there are none.
@@ -89,6 +92,8 @@ pub(crate) fn expected_one_of(word: &str, names: &[&str]) -> String {
 pub(crate) struct Faults {
     path: Vec<String>,
     errors: Vec<ModelError>,
+    /// Streams, and fields as STREAM.FIELD.
+    unread: HashSet<String>,
 }
 
 impl Faults {
@@ -116,11 +121,34 @@ impl Faults {
 
     /// Notes that something is wrong at `place`, with what is being read.
     pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) {
-        self.errors.push(ModelError {
-            place,
-            path: self.path.join("."),
-            message: message.into(),
-        });
+        if self.errors.len() < KEPT {
+            self.errors.push(ModelError {
+                place,
+                path: self.path.join("."),
+                message: message.into(),
+            });
+        }
+    }
+
+    /// Notes that a stream could not be read, which was told: who refers to it would only be told
+    /// what follows from that.
+    pub(crate) fn unread_stream(&mut self, stream: &str) {
+        self.unread.insert(stream.to_owned());
+    }
+
+    /// The same of a field.
+    pub(crate) fn unread_field(&mut self, stream: &str, field: &str) {
+        self.unread.insert(format!("{stream}.{field}"));
+    }
+
+    /// Whether a stream could not be read.
+    pub(crate) fn is_unread_stream(&self, stream: &str) -> bool {
+        self.unread.contains(stream)
+    }
+
+    /// Whether a field could not be read.
+    pub(crate) fn is_unread_field(&self, stream: &str, field: &str) -> bool {
+        self.unread.contains(&format!("{stream}.{field}"))
     }
 
     /// Notes that `node` is not what is expected.
@@ -129,11 +157,6 @@ impl Faults {
             node.place,
             format!("got {}; expected {expected}", node.value),
         );
-    }
-
-    /// How many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.errors.len()
     }
 
     /// All that was found.

@@ -29,7 +29,7 @@ impl Expression {
     /// Reads an expression over the fields that come before the one being read.
     ///
     /// # Errors
-    /// In words, if it is none, or its types do not fit.
+    /// In words, if it is none, or its types do not fit; without a word, if that was told already.
     pub(crate) fn parse(
         text: &str,
         context: &mut Context<'_>,

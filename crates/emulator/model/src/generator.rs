@@ -8,6 +8,7 @@ use crate::compile::{Context, FieldNode};
 use crate::program::Generator;
 use crate::reference::Pick;
 
+pub use self::fake::WORDS;
 pub(crate) use self::template::write_plain;
 
 mod by;

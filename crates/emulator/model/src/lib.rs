@@ -26,7 +26,7 @@ mod reference;
 mod stream;
 
 pub use error::{ModelError, ModelErrors};
-pub use generator::{GeneratorKind, KINDS as GENERATORS};
+pub use generator::{GeneratorKind, KINDS as GENERATORS, WORDS};
 pub use language::{distributions, json_schema, providers};
 pub use model::{Model, Relation, StreamRole};
 pub use node::{Entry, Node, NodeValue, Place};

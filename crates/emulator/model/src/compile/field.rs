@@ -43,7 +43,7 @@ impl Context<'_> {
             .fields
             .iter()
             .position(|field| field.field.name == name);
-        if found.is_none() {
+        if found.is_none() && !self.faults.is_unread_field(self.stream, name) {
             let names: Vec<&str> = self.fields.iter().map(|field| &*field.field.name).collect();
             let shown = NodeValue::Text(name.to_owned());
             let message = if names.is_empty() {
@@ -83,7 +83,7 @@ impl Context<'_> {
     pub(crate) fn field_of(&mut self, stream: usize, name: &str, node: &Node) -> Option<usize> {
         let fields = self.fields_of(stream);
         let found = fields.iter().position(|field| field.field.name == name);
-        if found.is_none() {
+        if found.is_none() && !self.faults.is_unread_field(self.name_of(stream), name) {
             let names: Vec<&str> = fields.iter().map(|field| &*field.field.name).collect();
             let shown = NodeValue::Text(name.to_owned());
             let expected = expected_one_of(name, &names);

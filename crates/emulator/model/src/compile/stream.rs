@@ -38,12 +38,9 @@ pub(super) fn read_stream(
     surfaces: &[Surface],
     entry: &Entry,
 ) -> Option<(StreamProgram, Surface)> {
-    faults.enter(entry.name.clone());
-    let before = faults.count();
-    let read = read(faults, model, program, surfaces, entry);
-    let read = read.filter(|_| faults.count() == before);
-    faults.leave();
-    read
+    faults.within(entry.name.clone(), |faults| {
+        read(faults, model, program, surfaces, entry)
+    })
 }
 
 fn read(
@@ -59,7 +56,9 @@ fn read(
     let path = Name::new(model).then(name);
     let description = match node.get("description") {
         None => "",
-        Some(text) => faults.within("description", |faults| faults.text(text, "a text"))?,
+        Some(text) => faults
+            .within("description", |faults| faults.text(text, "a text"))
+            .unwrap_or_default(),
     };
     if let Some(of) = node.get("changes_of") {
         faults.only(
@@ -79,11 +78,10 @@ fn read(
     let kind = read_kind(faults, program, node, path)?;
     let envelope = read_envelope(faults, node);
     let fields = read_fields(faults, program, &kind, node, name, path)?;
-    let key = match node.get("key") {
-        None => None,
-        Some(key) => Some(faults.within("key", |faults| own_field(faults, &fields, key))?),
-    };
-    let id = id_fields(faults, program, &kind, &fields, node)?;
+    let key = node
+        .get("key")
+        .and_then(|key| faults.within("key", |faults| own_field(faults, name, &fields, key)));
+    let id = id_fields(faults, program, &kind, name, &fields, node);
     let title = |position: usize| &*fields[position].field.name;
     let id_position = match &id.kind {
         IdKind::Own(position) => Some(*position),
@@ -137,7 +135,7 @@ fn other_stream(faults: &mut Faults, program: &Program, node: &Node) -> Option<u
         .streams
         .iter()
         .position(|stream| stream.name == name);
-    if found.is_none() {
+    if found.is_none() && !faults.is_unread_stream(name) {
         let names: Vec<&str> = program
             .streams
             .iter()
@@ -175,15 +173,16 @@ fn read_kind(
             }
             Some(parent)
         })?;
-        let Some(times) = node.get("times") else {
-            faults.missing(
-                node,
-                "times",
-                "how many children each parent has, such as {1: 60, 2: 40}",
-            );
-            return None;
+        let quotas = match node.get("times") {
+            None => {
+                let expected = "how many children each parent has, such as {1: 60, 2: 40}";
+                faults.missing(node, "times", expected);
+                None
+            }
+            Some(times) => faults.within("times", |faults| read_times(faults, times)),
         };
-        let quotas = faults.within("times", |faults| read_times(faults, times))?;
+        // The fields can be read with any number of children.
+        let quotas = quotas.unwrap_or_else(|| Quotas::new(&[(1, 1.0)]));
         return Some(StreamKind::Children {
             parent,
             quotas,
@@ -193,10 +192,10 @@ fn read_kind(
     match node.get("count") {
         None => Some(StreamKind::Events),
         Some(count) => {
-            let count =
-                faults.within("count", |faults| faults.integer(count, 1..=MOST_ENTITIES))?;
+            let count = faults.within("count", |faults| faults.integer(count, 1..=MOST_ENTITIES));
+            // With one record there is no fault of the fields that follows from the number.
             Some(StreamKind::Entities {
-                count: count as u64,
+                count: count.unwrap_or(1) as u64,
             })
         }
     }
@@ -277,8 +276,10 @@ fn read_fields(
             };
             let field = read_field(&mut context, node, name, path.then(name));
             faults.leave();
-            // Fields that read one that could not be read would only be told what follows.
-            fields.push(field.filter(|_| named)?);
+            match field.filter(|_| named) {
+                Some(field) => fields.push(field),
+                None => faults.unread_field(stream, name),
+            }
         }
         Some(fields)
     })();
@@ -286,10 +287,15 @@ fn read_fields(
     fields
 }
 
-fn own_field(faults: &mut Faults, fields: &[FieldProgram], node: &Node) -> Option<usize> {
+fn own_field(
+    faults: &mut Faults,
+    stream: &str,
+    fields: &[FieldProgram],
+    node: &Node,
+) -> Option<usize> {
     let name = faults.text(node, "the name of a field")?;
     let found = fields.iter().position(|field| field.field.name == name);
-    if found.is_none() {
+    if found.is_none() && !faults.is_unread_field(stream, name) {
         let names: Vec<&str> = fields.iter().map(|field| &*field.field.name).collect();
         let shown = NodeValue::Text(name.to_owned());
         let expected = expected_one_of(name, &names);

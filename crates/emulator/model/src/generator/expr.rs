@@ -18,7 +18,9 @@ pub(super) const EXPR: GeneratorKind = GeneratorKind {
         let expression = match Expression::parse(text, context, field.parameter) {
             Ok(expression) => expression,
             Err(message) => {
-                context.faults.at(field.parameter.place, message);
+                if !message.is_empty() {
+                    context.faults.at(field.parameter.place, message);
+                }
                 return None;
             }
         };

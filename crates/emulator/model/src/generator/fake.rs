@@ -18,6 +18,9 @@ use crate::node::NodeValue;
 use crate::program::{Generator, Points};
 use crate::random::Random;
 
+/// Where the words come from.
+pub const WORDS: &str = "fake 5.1.0";
+
 pub(super) const FAKE: GeneratorKind = GeneratorKind {
     name: "fake",
     summary: "Words of everyday life in the language `locale` (en unless given), or in one of several by their weights.",

@@ -42,8 +42,9 @@ pub(super) const STRUCT: GeneratorKind = GeneratorKind {
                 field.name.then(&entry.name),
                 false,
             );
-            fields.push(part.filter(|_| named)?);
+            fields.push(part.filter(|_| named));
         }
+        let fields: Vec<FieldProgram> = fields.into_iter().collect::<Option<_>>()?;
         let types = fields.iter().map(|field| field.field.clone()).collect();
         let logical_type = shallow(context, field.parameter, LogicalType::Struct(types))?;
         Some(Made::new(Struct(fields), logical_type))

@@ -177,7 +177,7 @@ fn stream_of(context: &mut Context<'_>, name: &str, node: &Node) -> Option<usize
     }
     let streams = &context.program.streams;
     let found = streams.iter().position(|stream| stream.name == name);
-    if found.is_none() {
+    if found.is_none() && !context.faults.is_unread_stream(name) {
         let names: Vec<&str> = streams.iter().map(|stream| stream.name.as_str()).collect();
         let shown = NodeValue::Text(name.to_owned());
         let expected = expected_one_of(name, &names);

@@ -1,6 +1,7 @@
 //! What generators make, against what they declare.
 
 use emulator_domain::record::{Cells, Value};
+use emulator_model::WORDS;
 use statrs::distribution::{
     Beta, ContinuousCDF, Discrete, Exp, Gamma, LogNormal, Normal, Pareto, Poisson,
 };
@@ -322,6 +323,11 @@ fn values_with_parts_have_the_shape_that_is_declared() {
 
 #[test]
 fn words_are_those_of_the_version_of_fake_that_is_pinned() {
+    let (name, version) = WORDS.split_once(' ').expect("a name and a version");
+    let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../Cargo.lock");
+    let lock = std::fs::read_to_string(lock).expect("the workspace has one");
+    let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+    assert!(lock.contains(&entry), "{entry}");
     let model = model(&fields(
         r#""name": {"fake": "name.full"}, "mail": {"fake": "internet.email"}, "wort": {"fake": "name.full", "locale": "de"}"#,
     ));

@@ -35,7 +35,11 @@ pub(super) fn read_changes(
     name: &str,
     description: &str,
 ) -> Option<(StreamProgram, Surface)> {
-    let fields = &program.streams[changes.of].fields;
+    let StreamProgram {
+        name: table,
+        fields,
+        ..
+    } = &program.streams[changes.of];
     if let Some(envelope) = node.get("envelope") {
         faults.within("envelope", |faults| match &envelope.value {
             NodeValue::Text(text) if text == "debezium" => {}
@@ -51,37 +55,32 @@ pub(super) fn read_changes(
         return None;
     };
     faults.enter("update".to_owned());
-    let updates = (|| {
-        let expected =
-            "fields with the probability that an update changes them, such as {city: 0.5}";
-        for entry in faults.map(update, expected)? {
-            let title = Node {
-                place: entry.place,
-                value: NodeValue::Text(entry.name.clone()),
-            };
-            let position = own_field(faults, fields, &title)?;
-            if fields[position].leads_back || Some(position) == surfaces[changes.of].schema.key() {
-                faults.at(
-                    entry.place,
-                    "the key of a table does not change; expected another field",
-                );
-                return None;
-            }
-            let share =
-                faults.within(entry.name.clone(), |faults| faults.probability(&entry.node))?;
-            changes.updates.push((position, share));
-        }
-        if changes.updates.iter().all(|(_, share)| *share == 0.0) {
+    let expected = "fields with the probability that an update changes them, such as {city: 0.5}";
+    let entries = faults.map(update, expected).unwrap_or_default();
+    for entry in entries {
+        let title = Node {
+            place: entry.place,
+            value: NodeValue::Text(entry.name.clone()),
+        };
+        let position = own_field(faults, table, fields, &title);
+        let key = surfaces[changes.of].schema.key();
+        if position.is_some_and(|field| fields[field].leads_back || Some(field) == key) {
             faults.at(
-                update.place,
-                format!("no update changes anything; expected {expected}"),
+                entry.place,
+                "the key of a table does not change; expected another field",
             );
-            return None;
         }
-        Some(())
-    })();
+        let share = faults.within(entry.name.clone(), |faults| faults.probability(&entry.node));
+        changes.updates.extend(position.zip(share));
+    }
+    let is_known = changes.updates.len() == entries.len();
+    if is_known && changes.updates.iter().all(|(_, share)| *share == 0.0) {
+        faults.at(
+            update.place,
+            format!("no update changes anything; expected {expected}"),
+        );
+    }
     faults.leave();
-    updates?;
     if let Some(delete) = node.get("delete") {
         let expected = "a probability from 0 to 0.5";
         changes.delete = faults.within("delete", |faults| {

@@ -31,13 +31,18 @@ pub(super) fn id_fields(
     faults: &mut Faults,
     program: &Program,
     kind: &StreamKind,
+    stream: &str,
     fields: &[FieldProgram],
     node: &Node,
-) -> Option<IdFields> {
+) -> IdFields {
     let title = |position: usize| fields[position].field.name.to_string();
+    let own = |position: usize| IdFields {
+        paths: vec![title(position)],
+        kind: IdKind::Own(position),
+    };
     if let Some(id) = node.get("id") {
         let position = faults.within("id", |faults| {
-            let position = own_field(faults, fields, id)?;
+            let position = own_field(faults, stream, fields, id)?;
             if !fields[position].leads_back {
                 faults.at(
                     id.place,
@@ -47,17 +52,11 @@ pub(super) fn id_fields(
                 return None;
             }
             Some(position)
-        })?;
-        return Some(IdFields {
-            paths: vec![title(position)],
-            kind: IdKind::Own(position),
         });
+        return position.map_or_else(IdFields::none, own);
     }
     if let Some(position) = fields.iter().position(|field| field.leads_back) {
-        return Some(IdFields {
-            paths: vec![title(position)],
-            kind: IdKind::Own(position),
-        });
+        return own(position);
     }
     if let StreamKind::Children { parent, .. } = kind {
         let ordinal = fields.iter().position(|field| field.generator.is_ordinal());
@@ -68,19 +67,23 @@ pub(super) fn id_fields(
                 .then_some((position, of))
         });
         if let (Some(ordinal), Some((position, of))) = (ordinal, through) {
-            return Some(IdFields {
+            return IdFields {
                 paths: vec![title(position), title(ordinal)],
                 kind: IdKind::Child { of },
-            });
+            };
         }
     }
-    Some(IdFields {
-        paths: Vec::new(),
-        kind: IdKind::Nothing,
-    })
+    IdFields::none()
 }
 
 impl IdFields {
+    const fn none() -> Self {
+        Self {
+            paths: Vec::new(),
+            kind: IdKind::Nothing,
+        }
+    }
+
     /// The index of the record whose id fields have these values.
     pub(crate) fn index_of(
         &self,

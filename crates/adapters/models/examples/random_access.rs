@@ -1,0 +1,53 @@
+//! How long it takes to make one record anywhere in the streams of a model, and what memory it takes:
+//! `random_access MODEL RECORDS...` prints a JSON object a stream. RECORDS are how many records of
+//! each stream are there to choose from, in the order of the streams.
+
+use std::path::Path;
+use std::time::Instant;
+
+use adapter_models::read;
+use emulator_domain::record::Block;
+use emulator_domain::{Rate, Seed, Timeline, Timestamp};
+
+/// Records that are asked for.
+const ASKED: usize = 20_000;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next().expect("a model");
+    let model = read(Path::new(&file)).unwrap_or_else(|error| panic!("{error:?}"));
+    let rate = Rate::new(1e6).expect("it is in range");
+    let timeline = Timeline::new(Timestamp::EARLIEST, rate);
+    let mut random = fastrand::Rng::with_seed(7);
+    for (stream, records) in model.streams().iter().zip(arguments) {
+        let records: u64 = records.parse().expect("a number of records");
+        let mut block = Block::default();
+        let mut micros: Vec<f64> = (0..ASKED)
+            .map(|_| {
+                let index = random.u64(0..records);
+                let begun = Instant::now();
+                stream
+                    .fill(Seed::new(7), &timeline, index..index + 1, &mut block)
+                    .expect("there are so many records");
+                begun.elapsed().as_secs_f64() * 1e6
+            })
+            .collect();
+        micros.sort_unstable_by(f64::total_cmp);
+        println!(
+            "{{\"stream\": \"{}\", \"records\": {records}, \"median\": {:.2}, \"p99\": {:.2}, \"slowest\": {:.2}, \"peak_kib\": {}}}",
+            stream.name(),
+            micros[ASKED / 2],
+            micros[ASKED * 99 / 100],
+            micros[ASKED - 1],
+            peak_kib()
+        );
+    }
+}
+
+/// The most memory that this process has had so far.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+    number.unwrap_or(0)
+}
