@@ -2,7 +2,7 @@
 
 use emulator_domain::Dataset;
 use emulator_domain::record::ModelText;
-use emulator_model::{Model, ModelErrors, Node};
+use emulator_model::{Model, ModelErrors, Node, WORDS};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -16,6 +16,9 @@ pub struct RecordedModel {
     /// The model, in the order in which it was written.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     text: Box<RawValue>,
+    /// Where the words of its `fake` fields come from, if it has any: another version has others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
 }
 
 /// What was kept is no longer the model that it was.
@@ -37,9 +40,17 @@ pub enum RecordedModelError {
         /// As it is.
         own: String,
     },
+    /// Its words are those of another release.
+    #[error("invalid words '{}'; expected {WORDS}: use the release that wrote this", .0.escape_debug())]
+    OtherWords(String),
 }
 
 impl RecordedModel {
+    /// SHA-256 of its text, as it was kept with it.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
     /// The model, ready to make records.
     ///
     /// # Errors
@@ -47,6 +58,9 @@ impl RecordedModel {
     pub fn compile(&self) -> Result<Model, RecordedModelError> {
         let node: Node = serde_json::from_str(self.text.get())
             .map_err(|error| RecordedModelError::Unreadable(error.to_string()))?;
+        if let Some(words) = self.words.as_ref().filter(|words| *words != WORDS) {
+            return Err(RecordedModelError::OtherWords(words.clone()));
+        }
         let model = Model::compile(&node)?;
         if model.text().digest != self.digest {
             return Err(RecordedModelError::Changed {
@@ -61,7 +75,10 @@ impl RecordedModel {
 impl From<&ModelText> for RecordedModel {
     fn from(model: &ModelText) -> Self {
         let text = RawValue::from_string(model.json.to_string());
+        // The key of a field; at worst one of another meaning, which asks for no more than its release.
+        let has_words = model.json.contains("\"fake\":");
         Self {
+            words: has_words.then(|| WORDS.to_owned()),
             digest: model.digest.clone(),
             text: text.expect("the text of a model is JSON"),
         }
@@ -76,6 +93,43 @@ pub fn recorded_model(dataset: &Dataset) -> Option<RecordedModel> {
 
 impl PartialEq for RecordedModel {
     fn eq(&self, other: &Self) -> bool {
-        self.digest == other.digest && self.text.get() == other.text.get()
+        (&self.digest, &self.words, self.text.get())
+            == (&other.digest, &other.words, other.text.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
+    use super::*;
+
+    fn recorded(field: &str) -> String {
+        let model = format!(r#"{{"model":"m","streams":{{"s":{{"fields":{{"x":{field}}}}}}}}}"#);
+        let model = Model::compile(&serde_json::from_str(&model).unwrap()).unwrap();
+        serde_json::to_string(&RecordedModel::from(model.text())).unwrap()
+    }
+
+    fn compiled(json: &str) -> Result<Model, RecordedModelError> {
+        serde_json::from_str::<RecordedModel>(json)
+            .unwrap()
+            .compile()
+    }
+
+    #[test]
+    fn a_model_with_the_words_of_another_version_is_refused() {
+        let own = recorded(r#"{"fake":"name.full"}"#);
+        assert!(compiled(&own).is_ok());
+        let other = own.replace(WORDS, "fake 4.0.0");
+        assert_ne!(other, own);
+        let told = compiled(&other).unwrap_err().to_string();
+        assert!(
+            told.contains("invalid words 'fake 4.0.0'; expected fake "),
+            "{told}"
+        );
+        let without = own.replace(&format!(",\"words\":\"{WORDS}\""), "");
+        assert_ne!(without, own);
+        assert!(compiled(&without).is_ok(), "as earlier releases wrote it");
+        assert!(!recorded(r#"{"uuid":{}}"#).contains("words"));
     }
 }

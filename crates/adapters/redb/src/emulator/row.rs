@@ -5,16 +5,17 @@ use emulator_domain::emulation::{
     Emulation, EmulationId, FailureKind, GlobalStatus, RunFailure, Snapshot, WorkerState,
 };
 use emulator_domain::plan::PlanField;
+use emulator_domain::record::ModelText;
 use emulator_domain::{GENERATOR_VERSION, Timestamp};
 use emulator_manifest::time::rfc3339;
-use emulator_manifest::{PlanFields, RecordedModel, recorded_model};
+use emulator_manifest::{PlanFields, RecordedModel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 /// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
-/// were no models.
+/// were no models, and version 4 has the model's text in each row.
 const OLDEST: u32 = 1;
 /// Had the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
@@ -29,8 +30,10 @@ pub(crate) enum RowError {
 }
 
 #[derive(Deserialize)]
-struct Versioned {
+struct Head {
     version: u32,
+    #[serde(default)]
+    model_digest: Option<String>,
 }
 
 /// Times are microseconds since 1970.
@@ -40,9 +43,12 @@ struct RunRow {
     version: u32,
     generator_version: u32,
     plan: PlanFields,
-    /// Of a stream; absent up to version 3.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Of a stream, in version 4.
+    #[serde(default, skip_serializing)]
     model: Option<RecordedModel>,
+    /// Of a stream: its model's, whose text is kept once for all runs; absent up to version 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model_digest: Option<String>,
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -73,7 +79,8 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         version: VERSION,
         generator_version: GENERATOR_VERSION,
         plan: run.plan().spec().into(),
-        model: recorded_model(run.plan().dataset()),
+        model: None,
+        model_digest: model(run).map(|model| model.digest.clone()),
         created_at: run.created_at().micros(),
         started_at: run.started_at().map(Timestamp::micros),
         finished_at: run.finished_at().map(Timestamp::micros),
@@ -99,10 +106,26 @@ pub(crate) struct Read {
     pub(crate) generator_version: u32,
 }
 
-/// The run that was written as `bytes` under the name `id`.
-pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
+/// The model that a run is of, if it is of one.
+pub(crate) fn model(run: &Emulation) -> Option<&ModelText> {
+    Some(run.plan().dataset().stream()?.model())
+}
+
+/// The digest of the model that [`read`] needs beside the row, if it needs one.
+pub(crate) fn model_digest(bytes: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Head>(bytes).ok()?.model_digest
+}
+
+/// A model as it is kept for all of its runs.
+pub(crate) fn write_model(model: &ModelText) -> Vec<u8> {
+    serde_json::to_vec(&RecordedModel::from(model)).expect("two texts are JSON")
+}
+
+/// The run that was written as `bytes` under the name `id`; `model` is what is kept under its
+/// [`model_digest`].
+pub(crate) fn read(id: EmulationId, bytes: &[u8], model: Option<&[u8]>) -> Result<Read, RowError> {
     let damaged = |why: &dyn std::fmt::Display| RowError::Damaged(format!("emulation {id}: {why}"));
-    let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
+    let Head { version, .. } = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
     if !(OLDEST..=VERSION).contains(&version) {
         return Err(RowError::Version(version));
     }
@@ -120,9 +143,20 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8]) -> Result<Read, RowError> {
     } else {
         (updated(row.plan).map_err(|why| damaged(&why))?, None)
     };
-    let plan = fields
-        .plan(row.model.as_ref())
-        .map_err(|why| damaged(&why))?;
+    let model = match (&row.model_digest, model) {
+        (None, _) => row.model,
+        (Some(digest), None) => return Err(damaged(&format_args!("no model {digest}"))),
+        (Some(digest), Some(kept)) => {
+            let kept: RecordedModel =
+                serde_json::from_slice(kept).map_err(|error| damaged(&error))?;
+            if kept.digest() != digest {
+                let other = kept.digest();
+                return Err(damaged(&format_args!("model {other} in place of {digest}")));
+            }
+            Some(kept)
+        }
+    };
+    let plan = fields.plan(model.as_ref()).map_err(|why| damaged(&why))?;
     let workers = workers.unwrap_or_else(|| vec![worker(status); plan.workers().into()]);
     let kind = match row.failure_kind {
         Some(name) => FailureKind::ALL
@@ -186,6 +220,7 @@ mod tests {
     use emulator_domain::emulation::Outcome;
     use emulator_ports::contract::repository::emulation;
 
+    use super::super::tables::tests::emulation_of_a_model;
     use super::*;
 
     #[test]
@@ -195,14 +230,14 @@ mod tests {
         let said = |from: &str, to: &str| {
             let changed = text.replacen(from, to, 1);
             assert_ne!(changed, text);
-            match read(run.id(), changed.as_bytes()) {
+            match read(run.id(), changed.as_bytes(), None) {
                 Ok(_) => "it was read".to_owned(),
                 Err(RowError::Version(got)) => format!("version {got}"),
                 Err(RowError::Damaged(why)) => why,
             }
         };
         for (from, to, why) in [
-            (r#""version":4"#, r#""version":5,"new":[]"#, "version 5"),
+            (r#""version":5"#, r#""version":6,"new":[]"#, "version 6"),
             (
                 r#""status":"processing""#,
                 r#""status":"lost""#,
@@ -235,7 +270,7 @@ mod tests {
             let got = said(from, to);
             assert!(got.contains(why), "{to}: {got}");
         }
-        assert_eq!(read(run.id(), text.as_bytes()).unwrap().run, run);
+        assert_eq!(read(run.id(), text.as_bytes(), None).unwrap().run, run);
     }
 
     #[test]
@@ -251,13 +286,41 @@ mod tests {
                 row.as_object_mut().unwrap().remove(*field).unwrap();
             }
             let former = serde_json::to_vec(&row).unwrap();
-            assert_eq!(read(run.id(), &former).unwrap().run, run);
+            assert_eq!(read(run.id(), &former, None).unwrap().run, run);
         }
         row["plan"]["start_time"] = (-1).into();
         let wrong = serde_json::to_vec(&row).unwrap();
-        match read(run.id(), &wrong) {
+        match read(run.id(), &wrong, None) {
             Err(RowError::Damaged(why)) => assert!(why.contains("-1 is not a time"), "{why}"),
             _ => panic!("a start time before 1970 was read"),
         }
+    }
+
+    #[test]
+    fn a_model_is_kept_beside_its_runs_and_was_part_of_each_row_in_version_4() {
+        let run = emulation_of_a_model(1);
+        let (row, kept) = (write(&run), write_model(model(&run).unwrap()));
+        let digest = &model(&run).unwrap().digest;
+        assert_eq!(model_digest(&row).as_ref(), Some(digest));
+        assert_eq!(read(run.id(), &row, Some(&kept)).unwrap().run, run);
+        let other = String::from_utf8(kept.clone())
+            .unwrap()
+            .replacen(digest, "0", 1);
+        let without = read(run.id(), &row, None);
+        let changed = read(run.id(), &row, Some(other.as_bytes()));
+        for refused in [without, changed] {
+            assert!(matches!(refused, Err(RowError::Damaged(why)) if why.contains(digest)));
+        }
+        let (row, kept) = (
+            String::from_utf8(row).unwrap(),
+            String::from_utf8(kept).unwrap(),
+        );
+        let former = row.replacen("\"version\":5", "\"version\":4", 1).replacen(
+            &format!("\"model_digest\":\"{digest}\""),
+            &format!("\"model\":{kept}"),
+            1,
+        );
+        assert_eq!(model_digest(former.as_bytes()), None);
+        assert_eq!(read(run.id(), former.as_bytes(), None).unwrap().run, run);
     }
 }

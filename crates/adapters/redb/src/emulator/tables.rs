@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use redb::{
-    ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
+    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
+    TableError, WriteTransaction,
 };
 use uuid::Uuid;
 
@@ -26,6 +27,11 @@ const RUNS: TableDefinition<'_, u128, (i64, u8, i64, &[u8])> = TableDefinition::
 /// For each run an entry (list, time, name) in the list of all, in that of its status (by the time
 /// of its creation) and, if it has finished, in that of the finished (by that time).
 const INDEX: TableDefinition<'_, (u8, i64, u128), ()> = TableDefinition::new("index");
+
+/// The models of runs by their digest, each once; and for each of these runs an entry (digest, name).
+/// Files of earlier releases have no such tables.
+const MODELS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("models");
+const MODEL_RUNS: TableDefinition<'_, (&str, u128), ()> = TableDefinition::new("model_runs");
 
 const ALL: u8 = 0;
 const FINISHED: u8 = 255;
@@ -59,6 +65,8 @@ fn name(key: u128) -> EmulationId {
 pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
     transaction.open_table(RUNS)?;
     transaction.open_table(INDEX)?;
+    transaction.open_table(MODELS)?;
+    transaction.open_table(MODEL_RUNS)?;
     Ok(())
 }
 
@@ -70,9 +78,18 @@ pub(crate) fn write<'a>(
 ) -> Result<(), FileError> {
     let mut runs = transaction.open_table(RUNS)?;
     let mut index = transaction.open_table(INDEX)?;
+    let mut models = transaction.open_table(MODELS)?;
+    let mut model_runs = transaction.open_table(MODEL_RUNS)?;
     for run in written {
         let id = key(run.id());
         forget(&mut runs, &mut index, id)?;
+        if let Some(model) = row::model(run) {
+            let digest = model.digest.as_str();
+            model_runs.insert((digest, id), ())?;
+            if models.get(digest)?.is_none() {
+                models.insert(digest, row::write_model(model).as_slice())?;
+            }
+        }
         let (created, status) = (run.created_at().micros(), list_of(run.status()));
         let finished = run.finished_at().map_or(-1, |at| at.micros());
         let row = row::write(run);
@@ -96,7 +113,13 @@ pub(crate) fn write<'a>(
         if kept <= keep.finished as u64 && u128::try_from(finished).is_ok_and(|at| at >= oldest) {
             break;
         }
-        forget(&mut runs, &mut index, id)?;
+        if let Some(digest) = forget(&mut runs, &mut index, id)? {
+            let digest = digest.as_str();
+            model_runs.remove((digest, id))?;
+            if (model_runs.range((digest, 0)..=(digest, u128::MAX))?.next()).is_none() {
+                models.remove(digest)?;
+            }
+        }
         kept -= 1;
     }
     Ok(())
@@ -113,18 +136,45 @@ fn entries(
         .chain((finished >= 0).then_some((FINISHED, finished, id)))
 }
 
+/// Gives the digest of the model that the run was of.
 fn forget(
     runs: &mut Table<'_, u128, (i64, u8, i64, &'static [u8])>,
     index: &mut Table<'_, (u8, i64, u128), ()>,
     id: u128,
-) -> Result<(), FileError> {
-    if let Some(run) = runs.remove(id)? {
-        let (created, status, finished, _) = run.value();
-        for entry in entries(id, created, status, finished) {
-            index.remove(entry)?;
-        }
+) -> Result<Option<String>, FileError> {
+    let Some(run) = runs.remove(id)? else {
+        return Ok(None);
+    };
+    let (created, status, finished, row) = run.value();
+    for entry in entries(id, created, status, finished) {
+        index.remove(entry)?;
     }
-    Ok(())
+    Ok(row::model_digest(row))
+}
+
+/// The models, unless an earlier release made the file.
+fn models(
+    transaction: &ReadTransaction,
+) -> Result<Option<ReadOnlyTable<&'static str, &'static [u8]>>, FileError> {
+    match transaction.open_table(MODELS) {
+        Ok(models) => Ok(Some(models)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads a row with the model that it names.
+fn read(
+    models: Option<&ReadOnlyTable<&'static str, &'static [u8]>>,
+    id: EmulationId,
+    row: &[u8],
+) -> Result<row::Read, FileError> {
+    let model = match (row::model_digest(row), models) {
+        (Some(digest), Some(models)) => models.get(digest.as_str())?,
+        _ => None,
+    };
+    let model = model.as_ref().map(|model| model.value());
+    Ok(row::read(id, row, model)?)
 }
 
 /// The run with that name.
@@ -133,9 +183,11 @@ pub(crate) fn find(
     id: EmulationId,
 ) -> Result<Option<Emulation>, FileError> {
     let found = transaction.open_table(RUNS)?.get(key(id))?;
-    found
-        .map(|run| Ok(row::read(id, run.value().3)?.run))
-        .transpose()
+    let Some(run) = found else {
+        return Ok(None);
+    };
+    let models = models(transaction)?;
+    Ok(Some(read(models.as_ref(), id, run.value().3)?.run))
 }
 
 /// Where the run with that name comes in lists.
@@ -179,13 +231,14 @@ pub(crate) fn examine(
 ) -> Result<Vec<Emulation>, FileError> {
     let runs = transaction.open_table(RUNS)?;
     let index = transaction.open_table(INDEX)?;
+    let models = models(transaction)?;
     let apart = || FileError::Damaged("runs and index do not belong together".to_owned());
     let mut indexed = 0;
     let mut foreign = Vec::new();
     for entry in runs.iter()? {
         let (id, run) = entry?;
         let (created, status, finished, bytes) = run.value();
-        let read = row::read(name(id.value()), bytes)?;
+        let read = read(models.as_ref(), name(id.value()), bytes)?;
         for entry in entries(id.value(), created, status, finished) {
             index.get(entry)?.ok_or_else(apart)?;
             indexed += 1;
@@ -203,6 +256,13 @@ pub(crate) fn examine(
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use emulator_domain::emulation::Outcome;
+    use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
+    use emulator_domain::{GENERATOR_VERSION, Timestamp};
+    use emulator_model::{Model, Node};
+    use emulator_ports::contract::repository::emulation;
+    use redb::{Database, ReadableDatabase};
+
     use super::*;
 
     /// Changes the row as another release would have written it.
@@ -218,5 +278,75 @@ pub(crate) mod tests {
         assert_ne!(other, row);
         runs.insert(key(id), (created, status, finished, other.as_bytes()))
             .unwrap();
+    }
+
+    /// A run of a stream of the model `m<number>`, whose text is long.
+    pub(crate) fn emulation_of_a_model(number: u64) -> Emulation {
+        let model = format!(
+            r#"{{"model":"m{number}","description":"{}","streams":{{"s":{{"fields":{{"id":{{"uuid":{{}}}}}}}}}}}}"#,
+            "long ".repeat(2_000)
+        );
+        let node: Node = serde_json::from_str(&model).unwrap();
+        let stream = Model::compile(&node).unwrap().stream("s").unwrap().clone();
+        let other = emulation(number, number as i64);
+        let spec = PlanSpec::new(stream, Sink::Null, Format::Ndjson);
+        let plan = EmulationPlan::new(spec).unwrap();
+        Emulation::new(other.id(), plan, other.created_at())
+    }
+
+    fn models_of(database: &Database) -> (u64, u64) {
+        let file = database.begin_read().unwrap();
+        let (models, runs) = (MODELS, MODEL_RUNS);
+        (
+            file.open_table(models).unwrap().len().unwrap(),
+            file.open_table(runs).unwrap().len().unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_model_is_written_once_for_all_its_runs_and_forgotten_with_the_last() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let database = Database::create(file.path()).unwrap();
+        let keep = Retention {
+            finished: 1,
+            age: Duration::from_secs(u32::MAX.into()),
+        };
+        let save = |run: &Emulation| {
+            let transaction = database.begin_write().unwrap();
+            write(&transaction, [run].into_iter(), keep).unwrap();
+            transaction.commit().unwrap();
+        };
+        // Before any was written, as a file of an earlier release.
+        let empty = database.begin_read().unwrap();
+        assert!(models(&empty).unwrap().is_none());
+        let first = emulation_of_a_model(1);
+        let mut second = Emulation::new(
+            emulation(2, 0).id(),
+            first.plan().clone(),
+            first.created_at(),
+        );
+        let mut third = emulation_of_a_model(3);
+        for run in [&first, &second, &first, &third] {
+            save(run);
+        }
+        assert_eq!(models_of(&database), (2, 3));
+        {
+            let read = database.begin_read().unwrap();
+            let runs = read.open_table(RUNS).unwrap();
+            let longest = runs
+                .iter()
+                .unwrap()
+                .map(|row| row.unwrap().1.value().3.len());
+            assert!(longest.max().unwrap() < 2_000);
+            assert_eq!(find(&read, second.id()).unwrap().as_ref(), Some(&second));
+            assert!(examine(&read, GENERATOR_VERSION).unwrap().is_empty());
+        }
+        let created = third.created_at();
+        for (run, at) in [(&mut third, created), (&mut second, Timestamp::LATEST)] {
+            run.finish(Outcome::Cancelled, at).unwrap();
+            save(run);
+        }
+        // One finished run is kept; the first goes on.
+        assert_eq!(models_of(&database), (1, 2));
     }
 }
