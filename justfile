@@ -58,6 +58,13 @@ bench-warehouse *ARGS:
     cargo build --profile dist --bin data-warehouse
     eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/bench_warehouse.py {{ARGS}}
 
+# Models on one core, beside dbldatagen (Spark) and Faker; names of parts measure those alone.
+bench-models *ARGS:
+    deploy/local/servers install models
+    cargo build --profile dist --bin data-emulator
+    cargo build --profile dist -p adapter-models --example random_access
+    MODELS_PYTHON="${LOCAL_DIR:-$PWD/.local}/models-venv/bin/python" python3 deploy/local/models/bench.py {{ARGS}}
+
 # The compute service beside a Python service of the same kind, on MinIO: tasks a second, delays,
 # processor time, memory.
 bench-compute *ARGS:

@@ -6,8 +6,8 @@ install_servers() {
   local part
   for part in "$@"; do
     case $part in
-      kafka | minio | postgres | mariadb | registry | python | compute) with_lock "install-$part" "install_$part" ;;
-      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, registry, python, compute" 2 ;;
+      kafka | minio | postgres | mariadb | registry | python | compute | models) with_lock "install-$part" "install_$part" ;;
+      *) die "install: unknown part '$part'; allowed: kafka, minio, postgres, mariadb, registry, python, compute, models" 2 ;;
     esac
   done
 }
@@ -100,6 +100,12 @@ install_registry() {
 install_python() { install_venv "$VENV_DIR" "$HERE/requirements.txt"; }
 
 install_compute() { install_venv "$COMPUTE_VENV_DIR" "$HERE/compute/requirements.txt"; }
+
+# dbldatagen on Spark, and Faker: yardsticks that no test needs.
+install_models() {
+  need_tool openjdk-17-jre-headless java_is_17
+  install_venv "$MODELS_VENV_DIR" "$HERE/models/requirements.txt"
+}
 
 # install_venv FOLDER REQUIREMENTS
 install_venv() {

@@ -1,6 +1,6 @@
 //! The command line.
 
-mod rate;
+pub(crate) mod rate;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -51,7 +51,7 @@ pub enum Command {
     Verify(Verify),
     /// Print what the fields of a domain or of a stream are, in a schema language
     Schema(Schema),
-    /// Check, describe or import a model of data of your own
+    /// Check, describe, sample or import a model of data of your own
     #[command(subcommand)]
     Model(ModelCommand),
     /// Print the OpenAPI document
@@ -180,7 +180,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let is_model = |file: &str| Syntax::of_path(Path::new(file)).is_some();
         match (text.parse::<Domain>(), text.rsplit_once(':')) {
             (Ok(domain), _) => Ok(Self::Domain(domain)),
@@ -267,11 +267,11 @@ impl Target {
 }
 
 /// A value of the domain; clap says which option has which wrong value.
-fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
+pub(crate) fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: InvalidValue| error.advice())
 }
 
-fn start_time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn start_time(text: &str) -> Result<Timestamp, String> {
     time::parse(text).map_err(|error| error.advice())
 }
 

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
                 io::stdout().write_all(text.as_bytes())?;
                 Ok(0)
             }
-            Command::Model(command) => model::run(command),
+            Command::Model(command) => model::run(command, &settings),
             Command::Openapi => {
                 let document = emulator_rest::openapi_json(&requestable(&settings));
                 io::stdout().write_all(document.as_bytes())?;

@@ -4,14 +4,27 @@ mod describe;
 mod diagram;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use adapter_models::{ImportKind, ReadError};
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use emulator_application::models::Models;
+use emulator_application::sample::sample;
+use emulator_application::table::{AsOf, TableError, table};
+use emulator_application::{Emulator, Limits};
+use emulator_domain::plan::Format;
+use emulator_domain::record::Stream;
+use emulator_domain::{Rate, Seed, Timestamp, Traffic, listed};
 use emulator_model::Model;
 use platform_runtime::program::WrongUse;
+
+use crate::cli::rate::rate;
+use crate::cli::{Subject, start_time, value};
+use crate::composition::{self, Destinations, Runs};
+use crate::settings::ServiceSettings;
 
 /// What can be done with a model.
 #[derive(Debug, Subcommand)]
@@ -25,8 +38,14 @@ pub enum ModelCommand {
     },
     /// Print the JSON Schema of the language, with which editors complete and check
     Schema,
-    /// Show streams, fields, relations, bytes a record and records a second
+    /// Show streams, fields, relations, bytes a record, records a second and how much comes at a rate
     Describe(Describe),
+    /// Print the first records of a stream
+    Sample(Sample),
+    /// Print the rows of a table as they are after so many records of the stream of its changes
+    ///
+    /// The same seed, start and rate as those of the run make the same rows: its manifest has them.
+    Table(Table),
     /// Make a model from a schema or from a sample of the data
     ///
     /// The model is printed as YAML; what was guessed is marked by a comment.
@@ -38,9 +57,115 @@ pub enum ModelCommand {
 pub struct Describe {
     /// The model
     pub file: PathBuf,
+    /// Records a second of the timeline for which volumes are told
+    #[arg(long, default_value = "10000", value_parser = value::<Rate>)]
+    pub rate: Rate,
     /// Draw the relations into this file, too
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// text, or mermaid for the relations alone
+    #[arg(long = "as", value_enum, default_value_t, value_name = "NOTATION")]
+    pub notation: Notation,
+}
+
+/// How a model is described.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Notation {
+    /// All about it, for people.
+    #[default]
+    Text,
+    /// Its relations as an entity-relationship diagram.
+    Mermaid,
+}
+
+/// Options of `model sample`.
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// The model and the stream: shop.yaml:order
+    #[arg(value_name = "FILE:STREAM", value_parser = StreamName::parse)]
+    pub stream: StreamName,
+    /// How many, 1 to 1,000
+    #[arg(long, default_value = "5")]
+    pub count: u16,
+    /// json, ndjson or csv
+    #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
+    pub format: Format,
+    /// Where all randomness comes from [default: drawn]
+    #[arg(long, value_parser = value::<Seed>)]
+    pub seed: Option<Seed>,
+}
+
+/// Options of `model table`.
+#[derive(Debug, Args)]
+pub struct Table {
+    /// The model and a stream of changes, or of entities: shop.yaml:customer_change
+    #[arg(value_name = "FILE:STREAM", value_parser = StreamName::parse)]
+    pub stream: StreamName,
+    /// After so many records of that stream
+    #[arg(long, value_name = "OFFSET")]
+    pub as_of: u64,
+    /// The seed of the run
+    #[arg(long, value_parser = value::<Seed>)]
+    pub seed: Seed,
+    /// Event time of the run's first record, as 2026-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = start_time)]
+    pub start_time: Timestamp,
+    /// Records a second of the run's event time
+    #[arg(long, default_value = "10000", value_parser = rate)]
+    pub rate: Traffic,
+    /// json, ndjson or csv
+    #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
+    pub format: Format,
+}
+
+/// A stream of a model in a file.
+#[derive(Clone, Debug)]
+pub struct StreamName {
+    /// The model.
+    pub file: PathBuf,
+    /// The stream's name.
+    pub stream: String,
+}
+
+impl StreamName {
+    fn parse(text: &str) -> Result<Self, String> {
+        match Subject::parse(text) {
+            Ok(Subject::Model {
+                file,
+                stream: Some(stream),
+            }) => Ok(Self { file, stream }),
+            _ => Err("expected a file and a stream, such as shop.yaml:order".to_owned()),
+        }
+    }
+
+    /// The model, if it is sound, and the stream.
+    fn open(&self) -> anyhow::Result<Option<(Model, Arc<dyn Stream>)>> {
+        let Some(model) = open(&self.file)? else {
+            return Ok(None);
+        };
+        let stream = find_stream(&model, &self.file, &self.stream)?.clone();
+        Ok(Some((model, stream)))
+    }
+}
+
+/// The stream of that name.
+///
+/// # Errors
+/// If the model in `file` has none.
+pub(crate) fn find_stream<'m>(
+    model: &'m Model,
+    file: &Path,
+    name: &str,
+) -> Result<&'m Arc<dyn Stream>, WrongUse> {
+    model.stream(name).ok_or_else(|| {
+        let names: Vec<_> = model.streams().iter().map(|stream| stream.name()).collect();
+        WrongUse(format!(
+            "{}: unknown stream '{}'; expected {}",
+            file.display(),
+            name.escape_debug(),
+            listed(&names)
+        ))
+    })
 }
 
 /// Options of `model import`.
@@ -62,7 +187,7 @@ pub struct Import {
 ///
 /// # Errors
 /// If a file cannot be read or written.
-pub fn run(command: &ModelCommand) -> anyhow::Result<u8> {
+pub fn run(command: &ModelCommand, settings: &ServiceSettings) -> anyhow::Result<u8> {
     let text = match command {
         ModelCommand::Check { file } => match open(file)? {
             Some(model) => describe::summary(&model),
@@ -77,8 +202,26 @@ pub fn run(command: &ModelCommand) -> anyhow::Result<u8> {
                 let svg = diagram::svg(&model);
                 fs::write(path, svg).with_context(|| format!("cannot write {}", path.display()))?;
             }
-            describe::page(&model)
+            match options.notation {
+                Notation::Text => describe::page(&model, &encoding(settings)?, options.rate),
+                Notation::Mermaid => diagram::mermaid(&model),
+            }
         }
+        ModelCommand::Sample(options) => {
+            let Some((_, stream)) = options.stream.open()? else {
+                return Ok(2);
+            };
+            let Sample {
+                count,
+                seed,
+                format,
+                ..
+            } = *options;
+            let rows = sample(&encoding(settings)?, stream, count, seed, format);
+            io::stdout().write_all(&rows.map_err(|error| WrongUse(error.to_string()))?)?;
+            return Ok(0);
+        }
+        ModelCommand::Table(options) => return print_table(options, settings),
         ModelCommand::Import(options) => match imported(options)? {
             Some(yaml) => yaml,
             None => return Ok(2),
@@ -86,6 +229,47 @@ pub fn run(command: &ModelCommand) -> anyhow::Result<u8> {
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(0)
+}
+
+/// An emulator that delivers nowhere.
+fn encoding(settings: &ServiceSettings) -> anyhow::Result<Emulator> {
+    let limits = Limits {
+        running: 1,
+        waiting: 0,
+    };
+    let runs = Runs::in_memory(settings);
+    let (nowhere, models) = (Destinations::new(), Models::default());
+    composition::emulator(settings, runs, nowhere, limits, Some(1), models)
+}
+
+fn print_table(options: &Table, settings: &ServiceSettings) -> anyhow::Result<u8> {
+    let Some((model, stream)) = options.stream.open()? else {
+        return Ok(2);
+    };
+    let Table {
+        as_of: records,
+        seed,
+        start_time,
+        format,
+        ..
+    } = *options;
+    let at = AsOf {
+        records,
+        seed,
+        start_time,
+        rate: options.rate.clone(),
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let write = |piece: &[u8]| out.write_all(piece);
+    let emulator = encoding(settings)?;
+    let name = stream.name();
+    match table(&emulator, &model, name, &at, format, write) {
+        Ok(()) => Ok(out.flush().map(|()| 0)?),
+        // The reader has enough.
+        Err(TableError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        Err(TableError::Write(error)) => Err(error.into()),
+        Err(error) => Err(WrongUse(error.to_string()).into()),
+    }
 }
 
 /// The model in a file; `None` if something is wrong with it, which was said on standard error, an

@@ -1,7 +1,7 @@
 //! The emulator's use cases, one a module, and what carries them out.
 //!
 //! - [`start_emulation`], [`emulation_status`], [`follow_emulation`], [`list_emulations`],
-//!   [`cancel_emulation`], [`readiness`], [`sample`], [`models`]: what can be asked of an [`Emulator`].
+//!   [`cancel_emulation`], [`readiness`], [`sample`], [`table`], [`models`]: what can be asked of an [`Emulator`].
 //! - [`resume_emulations`]: what a process does for the runs of the one before it.
 //! - [`verify_delivery`]: whether a destination holds what a run should have left there.
 //! - `runner`: one run, from its first batch to the destination's last answer.
@@ -22,6 +22,7 @@ pub mod readiness;
 pub mod resume_emulations;
 pub mod sample;
 pub mod start_emulation;
+pub mod table;
 pub mod verify_delivery;
 
 pub use emulator::{Defaults, Emulator, EmulatorParts, Limits, OnShutdown};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Reads a rate: a number, a shape as JSON, or the name of a JSON file with either. A shape `replay`
 /// may name a CSV file, `csv`, in the place of its `counts`.
-pub(super) fn rate(text: &str) -> Result<Traffic, String> {
+pub(crate) fn rate(text: &str) -> Result<Traffic, String> {
     let read = |path: &Path| {
         fs::read_to_string(path)
             .map_err(|error| format!("{} cannot be read: {error}", path.display()))

@@ -8,6 +8,7 @@ use platform_runtime::program::WrongUse;
 
 use super::spec;
 use crate::cli::{Emulate, Subject};
+use crate::model::find_stream;
 
 /// What is to be emulated.
 pub(super) struct Streams {
@@ -40,17 +41,9 @@ impl Streams {
                 model: Some(model),
             });
         };
-        let Some(stream) = model.stream(name) else {
-            let names: Vec<_> = model.streams().iter().map(|stream| stream.name()).collect();
-            return Err(WrongUse(format!(
-                "{}: unknown stream '{}'; expected {}",
-                file.display(),
-                name.escape_debug(),
-                listed(&names)
-            )));
-        };
+        let stream = find_stream(&model, file, name)?.clone();
         Ok(Self {
-            datasets: vec![stream.clone().into()],
+            datasets: vec![stream.into()],
             model: None,
         })
     }

@@ -1,12 +1,16 @@
 //! A model for people.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use emulator_application::Emulator;
+use emulator_application::sample::{MOST, sample};
+use emulator_domain::plan::Format;
 use emulator_domain::record::{Block, Envelope, Field, LogicalType, Stream};
 use emulator_domain::{Rate, Seed, Timeline, Timestamp};
 use emulator_model::{Model, StreamRole};
-use indicatif::HumanCount;
+use indicatif::{HumanBytes, HumanCount, HumanDuration, HumanFloatCount};
 
 use super::diagram;
 
@@ -25,11 +29,23 @@ pub(super) fn summary(model: &Model) -> String {
     )
 }
 
-/// Everything.
-pub(super) fn page(model: &Model) -> String {
+/// What is measured is measured with it.
+const SEED: Seed = Seed::new(1);
+
+/// Everything, with how much comes at a rate.
+pub(super) fn page(model: &Model, emulator: &Emulator, rate: Rate) -> String {
     let mut page = summary(model);
     for stream in model.streams() {
         let _ = write!(page, "\n{}", stream_page(model, stream.as_ref()));
+        let sizes = sizes(emulator, stream);
+        let listed: Vec<_> = sizes
+            .iter()
+            .map(|(format, size)| format!("{size:.0} as {format}"))
+            .collect();
+        let _ = writeln!(page, "  bytes a record: {}", listed.join(", "));
+        let size = sizes.iter().find(|(format, _)| *format == Format::Ndjson);
+        let size = size.map_or(0.0, |(_, size)| *size);
+        let _ = writeln!(page, "  {}", volume(model, stream.name(), rate, size));
     }
     page + "\nRelations\n" + &diagram::text(model)
 }
@@ -129,19 +145,63 @@ fn type_name(logical_type: &LogicalType) -> String {
     }
 }
 
+/// Bytes of each of the first records, with its part of what is around them, in every format that the
+/// stream can be written in.
+fn sizes(emulator: &Emulator, stream: &Arc<dyn Stream>) -> Vec<(Format, f64)> {
+    let count = stream.population(SEED).min(MOST.into());
+    let records = u16::try_from(count).unwrap_or(MOST);
+    let size = |format| {
+        let object = sample(emulator, stream.clone(), records, Some(SEED), format).ok()?;
+        Some((format, object.len() as f64 / f64::from(records)))
+    };
+    Format::ALL.into_iter().filter_map(size).collect()
+}
+
+/// How many records there are, how long they take at a rate, and their bytes as NDJSON.
+fn volume(model: &Model, stream: &str, rate: Rate, size: f64) -> String {
+    let (all, per_place) = extent(model, stream);
+    let per_second = per_place * rate.get();
+    let at = format!("at a rate of {}", HumanFloatCount(rate.get()));
+    match all {
+        Some(all) => format!(
+            "{} records {at} in {}: {} as ndjson",
+            HumanCount(all as u64),
+            HumanDuration(Duration::try_from_secs_f64(all / per_second).unwrap_or(Duration::MAX)),
+            HumanBytes((all * size) as u64)
+        ),
+        None => format!(
+            "{} records a second {at}, without end: {} a second as ndjson",
+            HumanFloatCount(per_second),
+            HumanBytes((per_second * size) as u64)
+        ),
+    }
+}
+
+/// How many records a stream has, if it has an end, and how many for each place of the timeline; in
+/// the mean.
+fn extent(model: &Model, stream: &str) -> (Option<f64>, f64) {
+    match model.role(stream) {
+        Some(StreamRole::Entities { count }) => (Some(count as f64), 1.0),
+        Some(StreamRole::Children { parent, mean, .. }) => {
+            let (all, per_place) = extent(model, &parent);
+            (all.map(|all| all * mean), per_place * mean)
+        }
+        Some(StreamRole::Events | StreamRole::Changes { .. }) | None => (None, 1.0),
+    }
+}
+
 /// Records that are made a second, without their encoding.
 fn speed(stream: &dyn Stream) -> Option<f64> {
     const BLOCK: u64 = 512;
     const LONG_ENOUGH: Duration = Duration::from_millis(50);
-    let seed = Seed::new(1);
     let timeline = Timeline::new(Timestamp::EARLIEST, Rate::new(1_000.0).ok()?);
-    let end = stream.population(seed);
+    let end = stream.population(SEED);
     let (mut block, mut made) = (Block::default(), 0);
     let start = Instant::now();
     while start.elapsed() < LONG_ENOUGH && made < end {
         let range = made..end.min(made + BLOCK);
         made = range.end;
-        stream.fill(seed, &timeline, range, &mut block).ok()?;
+        stream.fill(SEED, &timeline, range, &mut block).ok()?;
     }
     (made > 0).then(|| made as f64 / start.elapsed().as_secs_f64())
 }

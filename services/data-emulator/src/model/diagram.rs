@@ -91,6 +91,18 @@ fn branch(edges: &[Edge], of: &str, indent: &str, text: &mut String) {
     }
 }
 
+/// An entity-relationship diagram of Mermaid, as Markdown pages show it.
+pub(super) fn mermaid(model: &Model) -> String {
+    let mut text = "erDiagram\n".to_owned();
+    for stream in model.streams() {
+        let _ = writeln!(text, "    {}", stream.name());
+    }
+    for Edge { from, to, how } in edges(model) {
+        let _ = writeln!(text, "    {to} ||--o{{ {from} : \"{how}\"");
+    }
+    text
+}
+
 const WIDTH: usize = 190;
 const HEIGHT: usize = 44;
 const GAP_X: usize = 150;
@@ -191,6 +203,20 @@ mod tests {
   └─ customer_change (changes)
 ";
         assert_eq!(text(&shop()), expected);
+    }
+
+    #[test]
+    fn mermaid_has_a_line_a_stream_and_a_line_a_relation() {
+        let expected = "erDiagram
+    customer
+    order
+    order_line
+    customer_change
+    customer ||--o{ order : \"customer_id, zipf\"
+    order ||--o{ order_line : \"order_id, parent\"
+    customer ||--o{ customer_change : \"changes\"
+";
+        assert_eq!(mermaid(&shop()), expected);
     }
 
     #[test]

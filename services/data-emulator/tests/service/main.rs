@@ -10,5 +10,6 @@ mod kept;
 #[cfg(feature = "live")]
 mod live;
 mod logs;
+mod models;
 mod process;
 mod sequence;

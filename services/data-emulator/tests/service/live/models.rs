@@ -7,21 +7,59 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::readers::{Seen, bucket, fresh, object, servers, topic};
+use super::readers::{bucket, env, fresh, object, script, servers, topic};
 use crate::client::Client;
 use crate::process::{Service, program};
 
-/// The shop of the examples under a name that no topic or bucket has.
-fn shop(folder: &Path) -> String {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/models/shop.yaml");
-    let name = fresh("shop").replace('-', "_");
-    let text = std::fs::read_to_string(example).unwrap();
-    let changed = text
-        .replacen("model: shop", &format!("model: {name}"), 1)
-        .replacen("count: 100_000", "count: 2_000", 1);
-    assert_eq!(changed.matches("count: 2_000").count(), 1);
-    std::fs::write(folder.join("shop.yaml"), changed).unwrap();
-    name
+/// An example with fewer entities.
+struct Example {
+    name: &'static str,
+    counts: &'static [(&'static str, &'static str)],
+    keys: &'static [&'static str],
+}
+
+const SHOP: Example = Example {
+    name: "shop",
+    counts: &[("100_000", "2_000")],
+    keys: &[
+        "order.customer_id=customer.customer_id",
+        "order_line.order_id=order.order_id",
+    ],
+};
+
+const PAYMENTS: Example = Example {
+    name: "payments",
+    counts: &[
+        ("200_000", "2_000"),
+        ("260_000", "2_600"),
+        ("20_000", "500"),
+    ],
+    keys: &[
+        "card.account_id=account.account_id",
+        "payment.card_id=card.card_id",
+        "payment.merchant_id=merchant.merchant_id",
+        "refund.payment_id=payment.payment_id",
+    ],
+};
+
+impl Example {
+    /// Writes it as `model.yaml` under a name that no topic or bucket has, which it gives.
+    fn write(&self, folder: &Path) -> String {
+        let Self { name, counts, .. } = self;
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/models");
+        let mut text = std::fs::read_to_string(examples.join(format!("{name}.yaml"))).unwrap();
+        let fresh = fresh(name).replace('-', "_");
+        let mut replace = |from: String, to: String| {
+            assert_eq!(text.matches(&from).count(), 1, "{from}");
+            text = text.replace(&from, &to);
+        };
+        replace(format!("model: {name}\n"), format!("model: {fresh}\n"));
+        for (from, to) in *counts {
+            replace(format!(" count: {from}\n"), format!(" count: {to}\n"));
+        }
+        std::fs::write(folder.join("model.yaml"), text).unwrap();
+        fresh
+    }
 }
 
 fn succeed(folder: &Path, line: &str) -> String {
@@ -52,105 +90,142 @@ fn records(folder: &Path) -> BTreeMap<String, (u64, String, String)> {
     .collect()
 }
 
-/// Panics unless every order is of a customer, and every line of an order, which has its lines from
-/// the first on.
-fn assert_joined(customers: &[Value], orders: &[Value], lines: &[Value], first_line: u64) {
-    let ids = |records: &[Value], field: &str| -> BTreeSet<String> {
-        records
-            .iter()
-            .map(|record| record[field].to_string())
-            .collect()
-    };
-    let known = ids(customers, "customer_id");
-    assert_eq!(known.len(), customers.len());
-    assert!(ids(orders, "customer_id").is_subset(&known));
-    let known = ids(orders, "order_id");
-    assert_eq!(known.len(), orders.len());
+/// Panics unless each order has its lines from the first on.
+fn assert_numbered(lines: &[String]) {
     let mut by_order: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     for line in lines {
+        let line: Value = serde_json::from_str(line).unwrap();
         let numbers = by_order.entry(line["order_id"].to_string()).or_default();
         assert!(numbers.insert(line["line"].as_u64().unwrap()), "{line}");
     }
-    assert_eq!(by_order.keys().cloned().collect::<BTreeSet<_>>(), known);
     for (order, numbers) in by_order {
-        let expected = first_line..first_line + numbers.len() as u64;
+        let expected = 1..=numbers.len() as u64;
         assert!(expected.eq(numbers), "the lines of {order}");
     }
 }
 
-fn json(messages: &[Seen]) -> Vec<Value> {
-    let parsed = messages.iter();
-    parsed
-        .map(|message| serde_json::from_str(&message.value).unwrap())
+/// The records that a topic has, each under its key.
+fn from_kafka(name: &str, count: u64, key: Option<&str>) -> Vec<String> {
+    let seen = topic(name, count as usize, &["--read-committed"]);
+    let values = seen.into_iter().map(|message| {
+        if let Some(key) = key {
+            let record: Value = serde_json::from_str(&message.value).unwrap();
+            assert_eq!(message.key, record[key].to_string());
+        }
+        message.value
+    });
+    values.collect()
+}
+
+/// The records of all parts below a prefix.
+fn from_minio(name: &str, id: &str) -> Vec<String> {
+    let parts = bucket(name, &format!("{id}/"));
+    let texts = parts.iter().map(|(key, _)| object(name, key));
+    texts
+        .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
         .collect()
+}
+
+/// Runs all streams, reads them back by confluent-kafka or boto3, and has pandas and DuckDB join
+/// them.
+fn arrives_and_joins(example: &Example, sink: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    example.write(folder.path());
+    succeed(
+        folder.path(),
+        &format!("emulate model.yaml --to {sink} --count 3000 --seed 7 --manifest m.json"),
+    );
+    succeed(folder.path(), "verify m.json");
+    let runs = records(folder.path());
+    for (stream, (count, destination, id)) in &runs {
+        let key = (stream == "order").then_some("customer_id");
+        let lines = match sink.starts_with("kafka") {
+            true => from_kafka(destination, *count, key),
+            false => from_minio(destination, id),
+        };
+        assert_eq!(lines.len() as u64, *count, "{stream} from {sink}");
+        if stream == "order_line" {
+            assert_numbered(&lines);
+        }
+        let place = folder.path().join("read").join(stream);
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join("1.ndjson"), lines.join("\n")).unwrap();
+    }
+    let read = folder.path().join("read");
+    let mut arguments = vec![read.to_str().unwrap()];
+    arguments.extend(example.keys);
+    let joins = script("join_streams.py", &arguments);
+    assert_eq!(joins.len(), example.keys.len());
+    for (join, key) in joins.iter().zip(example.keys) {
+        let (child, _) = key.split_once('.').unwrap();
+        let all = json!({"joined": runs[child].0, "orphans": 0});
+        let expected = json!({"key": key, "pandas": all, "duckdb": all});
+        assert_eq!(*join, expected, "{sink}");
+    }
 }
 
 #[test]
 fn all_streams_of_a_model_arrive_in_kafka_and_join_without_an_orphan() {
-    let folder = tempfile::tempdir().unwrap();
-    shop(folder.path());
-    succeed(
-        folder.path(),
-        "emulate shop.yaml --to kafka --count 5000 --seed 7 --delivery exactly-once --manifest m.json",
-    );
-    succeed(folder.path(), "verify m.json");
-    let runs = records(folder.path());
-    let read = |stream: &str| {
-        let (count, topic_name, _) = &runs[stream];
-        let seen = topic(topic_name, *count as usize, &["--read-committed"]);
-        assert_eq!(seen.len() as u64, *count, "{stream}");
-        seen
-    };
-    let (customers, orders) = (read("customer"), read("order"));
-    assert_eq!((customers.len(), orders.len()), (2_000, 5_000));
-    for (message, order) in orders.iter().zip(json(&orders)) {
-        assert_eq!(message.key, order["customer_id"].to_string());
+    for example in [SHOP, PAYMENTS] {
+        arrives_and_joins(&example, "kafka --delivery exactly-once");
     }
-    let lines = json(&read("order_line"));
-    let first = lines.iter().filter_map(|line| line["line"].as_u64()).min();
-    assert_joined(&json(&customers), &json(&orders), &lines, first.unwrap());
-    assert_eq!(read("customer_change").len(), 5_000);
 }
 
 #[test]
 fn all_streams_of_a_model_arrive_in_minio_and_join_without_an_orphan() {
+    for example in [SHOP, PAYMENTS] {
+        arrives_and_joins(&example, "minio --sync chunked --max-chunk-size 200000");
+    }
+}
+
+#[test]
+fn the_table_that_others_build_in_postgresql_from_its_changes_is_that_of_model_table() {
+    const RUN: &str = "--seed 7 --start-time 2026-01-01T00:00:00Z";
+    const CHANGES: &str = "7000";
     let folder = tempfile::tempdir().unwrap();
-    shop(folder.path());
+    SHOP.write(folder.path());
+    let name = fresh("changes");
+    let stream = "model.yaml:customer_change";
     succeed(
         folder.path(),
-        "emulate shop.yaml --to minio --count 3000 --seed 7 --sync chunked --max-chunk-size 50000 \
-         --manifest m.json",
+        &format!("emulate {stream} --to kafka --count {CHANGES} --destination {name} {RUN}"),
     );
-    succeed(folder.path(), "verify m.json");
-    let runs = records(folder.path());
-    let read = |stream: &str| -> Vec<Value> {
-        let (count, name, id) = &runs[stream];
-        let parts = bucket(name, &format!("{id}/"));
-        assert!(parts.len() > 1, "{stream}");
-        let texts = parts.iter().map(|(key, _)| object(name, key));
-        let records: Vec<_> = texts
-            .flat_map(|text| {
-                let lines = text.lines();
-                lines
-                    .map(|line| serde_json::from_str(line).unwrap())
-                    .collect::<Vec<Value>>()
-            })
-            .collect();
-        assert_eq!(records.len() as u64, *count, "{stream}");
-        records
-    };
-    let lines = read("order_line");
-    let first = lines.iter().filter_map(|line| line["line"].as_u64()).min();
-    assert_joined(&read("customer"), &read("order"), &lines, first.unwrap());
+    let table = name.replace('-', "_");
+    let servers = env("KAFKA_BOOTSTRAP_SERVERS");
+    let built = script(
+        "apply_changes.py",
+        &[
+            "--bootstrap",
+            &servers,
+            "--topic",
+            &name,
+            "--count",
+            CHANGES,
+            "--table",
+            &table,
+            "--key",
+            "customer_id",
+        ],
+    );
+    let printed = succeed(
+        folder.path(),
+        &format!("model table {stream} --as-of {CHANGES} {RUN}"),
+    );
+    let printed: Vec<Value> = printed
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!((1_900..2_000).contains(&printed.len()), "{}", printed.len());
+    assert_eq!(built, printed);
 }
 
 #[test]
 fn a_paced_run_has_what_happens_in_its_time() {
     let folder = tempfile::tempdir().unwrap();
-    shop(folder.path());
+    SHOP.write(folder.path());
     succeed(
         folder.path(),
-        "emulate shop.yaml --to kafka --rate 500 --timeout 4 --seed 7 --manifest m.json",
+        "emulate model.yaml --to kafka --rate 500 --timeout 4 --seed 7 --manifest m.json",
     );
     succeed(folder.path(), "verify m.json");
     let runs = records(folder.path());
@@ -158,25 +233,35 @@ fn a_paced_run_has_what_happens_in_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_model_outlives_the_process_and_so_does_its_run() {
+async fn a_stored_model_outlives_the_process_and_so_do_its_runs() {
     const RECORDS: u64 = 400_000;
     let folder = tempfile::tempdir().unwrap();
-    let name = shop(folder.path());
+    let name = SHOP.write(folder.path());
     let options = ["--data-dir", "data"];
     let service = Service::start_with(folder.path(), &options, servers());
     let client = Client::of(&service);
-    let model = std::fs::read_to_string(folder.path().join("shop.yaml")).unwrap();
+    let model = std::fs::read_to_string(folder.path().join("model.yaml")).unwrap();
     let url = format!("{}/models/{name}", client.url);
     let put = client.http.put(&url).body(model.clone()).send().await;
     assert_eq!(put.unwrap().status(), 201);
-    let body = json!({
-        "emulator_sync": "kafka", "emulation_domain": format!("{name}/order"),
-        "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1, "timeout": 600,
-        "count": RECORDS, "pace": "unlimited", "delivery": "exactly-once", "seed": 7,
-    });
-    let id = client.post(&body).await;
-    let begun = |status: &Value| status["records"]["acknowledged"].as_u64() > Some(0);
-    client.until(&id, Duration::from_secs(120), begun).await;
+    let mut ids = Vec::new();
+    for (sink, stream, sync, delivery) in [
+        ("kafka", "order", "grouped", "exactly-once"),
+        ("minio", "order_line", "chunked", "at-least-once"),
+    ] {
+        // Seconds' worth of each, so that neither has ended when the process is killed.
+        let body = json!({
+            "emulator_sync": sink, "emulation_domain": format!("{name}/{stream}"),
+            "format_type": "ndjson", "sync_type": sync, "max_chunk_size": 2_000_000, "timeout": 600,
+            "count": RECORDS, "pace": "realtime", "rate": 50_000, "delivery": delivery, "seed": 7,
+        });
+        ids.push(client.post(&body).await);
+    }
+    for id in &ids {
+        let begun = |status: &Value| status["records"]["acknowledged"].as_u64() > Some(0);
+        let status = client.until(id, Duration::from_secs(120), begun).await;
+        assert_eq!(status["status"]["global_status"], "processing", "{status}");
+    }
     let in_use = client.http.delete(&url).send().await.unwrap();
     assert_eq!(in_use.status(), 409);
     service.signal("KILL");
@@ -186,14 +271,19 @@ async fn a_stored_model_outlives_the_process_and_so_does_its_run() {
     let url = format!("{}/models/{name}", client.url);
     let kept = client.http.get(&url).send().await.unwrap();
     assert_eq!(kept.status(), 200);
-    let status = client.ended(&id, Duration::from_secs(200)).await;
-    assert_eq!(status["status"]["global_status"], "completed", "{status}");
-    assert_eq!(status["records"]["acknowledged"], RECORDS);
-    let manifest = folder.path().join("m.json");
-    client.save_manifest(&id, &manifest).await;
-    succeed(folder.path(), "verify m.json");
+    for id in &ids {
+        let status = client.ended(id, Duration::from_secs(200)).await;
+        assert_eq!(status["status"]["global_status"], "completed", "{status}");
+        assert_eq!(status["records"]["acknowledged"], RECORDS);
+        let manifest = folder.path().join("m.json");
+        client.save_manifest(id, &manifest).await;
+        succeed(folder.path(), "verify m.json");
+    }
     let place = format!("{}-order", name.replace('_', "-"));
-    let seen = topic(&place, RECORDS as usize, &["--read-committed"]);
-    assert_eq!(seen.len() as u64, RECORDS);
+    let orders = from_kafka(&place, RECORDS, Some("customer_id"));
+    assert_eq!(orders.len() as u64, RECORDS);
+    let lines = from_minio(&format!("{place}-line"), &ids[1]);
+    assert_eq!(lines.len() as u64, RECORDS);
+    assert_numbered(&lines);
     assert_eq!(client.http.delete(&url).send().await.unwrap().status(), 204);
 }

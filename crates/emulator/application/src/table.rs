@@ -1,0 +1,180 @@
+//! The table behind a stream of changes, without a destination.
+
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, Sink};
+use emulator_domain::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
+use emulator_domain::{Seed, Timeline, Timestamp, Traffic};
+use emulator_model::Model;
+use emulator_ports::Batch;
+use uuid::Uuid;
+
+use crate::Emulator;
+
+/// Entities whose rows are made together: an encoder asks for no fewer records of a stream at once.
+const TOGETHER: u64 = 128;
+
+/// When a table is looked at, and in which run: the same seed, start and rate make the same rows.
+#[derive(Clone, Debug)]
+pub struct AsOf {
+    /// After so many records of the stream.
+    pub records: u64,
+    /// The seed of the run.
+    pub seed: Seed,
+    /// The event time of its first record.
+    pub start_time: Timestamp,
+    /// Its records a second of event time.
+    pub rate: Traffic,
+}
+
+/// Why there is no table.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The stream is neither of changes nor of entities.
+    #[error("there is no table of {0}; expected a stream with 'changes_of', or one with a 'count'")]
+    None(String),
+    /// The format cannot have these rows.
+    #[error(transparent)]
+    Plan(#[from] PlanErrors),
+    /// The calendar ends before.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The rows cannot be written.
+    #[error("the table cannot be written")]
+    Write(#[from] io::Error),
+}
+
+/// Gives the rows that a table has at some time to `write`, piece by piece, as one object of `format`.
+///
+/// # Errors
+/// As [`TableError`] says.
+pub fn table(
+    emulator: &Emulator,
+    model: &Model,
+    stream: &str,
+    at: &AsOf,
+    format: Format,
+    mut write: impl FnMut(&[u8]) -> io::Result<()>,
+) -> Result<(), TableError> {
+    let none = || TableError::None(stream.to_owned());
+    let entities = model.entities(stream).ok_or_else(none)?;
+    let timeline = Timeline::of(at.start_time, &at.rate, at.seed)
+        .expect("a shape is no more than the fastest rate");
+    let rows_of = |some: Range<u64>| model.table(stream, at.seed, &timeline, at.records, some);
+    let (schema, _) = rows_of(0..0).ok_or_else(none)?;
+    let rows = Arc::new(Rows {
+        text: model.text().clone(),
+        schema: schema.clone(),
+        block: Mutex::default(),
+    });
+    let dataset: Arc<dyn Stream> = rows.clone();
+    let plan = EmulationPlan::new(PlanSpec {
+        seed: at.seed,
+        start_time: at.start_time,
+        rate: at.rate.clone(),
+        ..emulator.spec(dataset, Sink::Null, format)
+    })?;
+    let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));
+    let encoder = encoders.encoder(id, &plan, None);
+    let mut framer = encoders.framing(id, &plan).framer();
+    let mut batch = Batch::default();
+    let mut is_empty = true;
+    for start in (0..entities).step_by(TOGETHER as usize) {
+        let some = start..entities.min(start + TOGETHER);
+        let columns = rows_of(some).map_or_else(Vec::new, |(_, columns)| columns);
+        let count = columns.first().map_or(0, |column| column.len());
+        if count == 0 {
+            continue;
+        }
+        rows.set(Block {
+            times: vec![at.start_time; count],
+            columns,
+            key: None,
+        });
+        encoder.encode(0..count as u64, &mut batch)?;
+        for piece in framer.append(&batch, 0..batch.len()) {
+            write(piece)?;
+        }
+        is_empty = false;
+    }
+    match (is_empty, format) {
+        (false, _) => write(framer.finish())?,
+        (true, Format::Json) => write(b"[]\n")?,
+        (true, _) => {}
+    }
+    Ok(())
+}
+
+/// Rows that are there already, as a stream that can be encoded.
+#[derive(Debug)]
+struct Rows {
+    text: ModelText,
+    schema: Schema,
+    block: Mutex<Block>,
+}
+
+impl Rows {
+    fn set(&self, block: Block) {
+        // Replaced by a single assignment.
+        *self.block.lock().unwrap_or_else(PoisonError::into_inner) = block;
+    }
+}
+
+impl Stream for Rows {
+    fn name(&self) -> &str {
+        "table"
+    }
+
+    fn model(&self) -> &ModelText {
+        &self.text
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn envelope(&self) -> Envelope {
+        Envelope::None
+    }
+
+    fn population(&self, _seed: Seed) -> u64 {
+        u64::MAX
+    }
+
+    fn position(&self, _seed: Seed, index: u64) -> u64 {
+        index
+    }
+
+    fn first_at(&self, _seed: Seed, position: u64) -> u64 {
+        position
+    }
+
+    /// All rows at once, whatever they were made for.
+    fn fill(
+        &self,
+        _seed: Seed,
+        _timeline: &Timeline,
+        range: Range<u64>,
+        block: &mut Block,
+    ) -> Result<(), IndexError> {
+        let mut rows = self.block.lock().unwrap_or_else(PoisonError::into_inner);
+        let capacity = rows.len() as u64;
+        if range != (0..capacity) {
+            let index = range.start;
+            return Err(IndexError { index, capacity });
+        }
+        *block = std::mem::take(&mut *rows);
+        Ok(())
+    }
+
+    fn id_fields(&self) -> &[String] {
+        &[]
+    }
+
+    fn index_of(&self, _seed: Seed, _id: &[&str]) -> Option<u64> {
+        None
+    }
+}
