@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             }
             Command::Model(command) => model::run(command, &settings),
             Command::Openapi => {
-                let document = emulator_rest::openapi_json(&requestable(&settings));
+                let document = emulator_rest::openapi_json(&requestable(&settings), &[]);
                 io::stdout().write_all(document.as_bytes())?;
                 Ok(0)
             }

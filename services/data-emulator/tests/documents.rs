@@ -16,6 +16,6 @@ fn the_reference_of_settings_is_current() {
 #[test]
 fn the_openapi_document_is_current() {
     let sinks: Vec<_> = Sink::requestable().collect();
-    let document = emulator_rest::openapi_json(&sinks);
+    let document = emulator_rest::openapi_json(&sinks, &[]);
     page::is_current("docs/openapi/data-emulator.json", &document);
 }

@@ -4,8 +4,8 @@ use emulator_domain::listed;
 use emulator_domain::plan::Sink;
 use platform_http::{docs, operations};
 use serde_json::{Value, json};
-use utoipa::openapi::RefOr;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::dto::start::StartRequest;
@@ -51,12 +51,12 @@ use crate::routes::{domains, emulations, events, models, welcome};
 )]
 struct Document;
 
-/// The document of all routes of a server that has these sinks, as indented JSON with a line end,
-/// the same at every call.
-pub fn openapi_json(sinks: &[Sink]) -> String {
+/// The document of all routes of a server that has these sinks, and offers these streams of models
+/// when it starts, as indented JSON with a line end, the same at every call.
+pub fn openapi_json(sinks: &[Sink], streams: &[String]) -> String {
     let mut document = Document::openapi();
     if let Some(components) = &mut document.components {
-        let request = StartRequest::schema_of(sinks);
+        let request = named(StartRequest::schema_of(sinks), streams);
         components
             .schemas
             .insert(StartRequest::name().into_owned(), request);
@@ -72,6 +72,17 @@ pub fn openapi_json(sinks: &[Sink]) -> String {
         .expect("the document has text keys only");
     json.push('\n');
     json
+}
+
+/// The request with the streams among what `emulation_domain` may be.
+fn named(request: RefOr<Schema>, streams: &[String]) -> RefOr<Schema> {
+    let mut json = serde_json::to_value(request).expect("a schema is JSON");
+    let examples = json
+        .pointer_mut("/allOf/0/properties/emulation_domain/examples")
+        .and_then(Value::as_array_mut)
+        .expect("the built-in domains are its examples");
+    examples.extend(streams.iter().cloned().map(Value::from));
+    serde_json::from_value(json).expect("it was a schema before")
 }
 
 /// Gives every error of an operation the body that it has, for example.

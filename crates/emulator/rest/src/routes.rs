@@ -14,6 +14,7 @@ use actix_web::Route;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
 use emulator_application::Emulator;
+use emulator_domain::Dataset;
 use emulator_model::{Model, ModelErrors};
 use platform_http::{Routes, resource};
 use tokio_util::sync::CancellationToken;
@@ -38,7 +39,9 @@ pub struct RestState {
 pub fn routes(state: RestState) -> Routes {
     let operations = Arc::new(state.clone());
     let making = Making::new();
-    let document: Arc<str> = openapi_json(&state.emulator.sinks()).into();
+    let streams = state.emulator.streams().into_iter().map(Dataset::from);
+    let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
+    let document: Arc<str> = openapi_json(&state.emulator.sinks(), &streams).into();
     Routes::new(
         move |open| {
             platform_http::operations::configure(open, operations.clone());

@@ -166,7 +166,7 @@ fn volume(model: &Model, stream: &str, rate: Rate, size: f64) -> String {
         Some(all) => format!(
             "{} records {at} in {}: {} as ndjson",
             HumanCount(all as u64),
-            HumanDuration(Duration::try_from_secs_f64(all / per_second).unwrap_or(Duration::MAX)),
+            lasting(all / per_second),
             HumanBytes((all * size) as u64)
         ),
         None => format!(
@@ -174,6 +174,15 @@ fn volume(model: &Model, stream: &str, rate: Rate, size: f64) -> String {
             HumanFloatCount(per_second),
             HumanBytes((per_second * size) as u64)
         ),
+    }
+}
+
+/// Seconds for people: those of short times with a digit after the point.
+fn lasting(seconds: f64) -> String {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(short) if short < Duration::from_secs(60) => format!("{seconds:.1} s"),
+        Ok(long) => HumanDuration(long).to_string(),
+        Err(_) => "longer than can be told".to_owned(),
     }
 }
 

@@ -137,7 +137,7 @@ fn a_sample_is_the_beginning_of_a_run_and_a_description_measures_it() {
         .find(|line| line.starts_with("  bytes a record: "));
     assert!(sizes.unwrap().contains(&mean), "{mean} in {page}");
     for told in [
-        "  500 records at a rate of 50 in 10 seconds: ",
+        "  500 records at a rate of 50 in 10.0 s: ",
         "  50 records a second at a rate of 50, without end: ",
         // 1 to 4 lines an order, by their weights.
         "  80 records a second at a rate of 50, without end: ",

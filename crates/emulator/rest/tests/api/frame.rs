@@ -160,8 +160,15 @@ async fn the_document_offers_the_sinks_of_this_server() {
     let document = service.get("/openapi.json").await;
     assert_eq!(
         document.text(),
-        openapi_json(&[Sink::Minio, Sink::Null]),
+        openapi_json(&[Sink::Minio, Sink::Null], &[]),
         "the command prints the same"
+    );
+    let with_streams = openapi_json(&[Sink::Minio], &["shop/order".to_owned()]);
+    let with_streams: serde_json::Value = serde_json::from_str(&with_streams).unwrap();
+    let request = &with_streams["components"]["schemas"]["StartRequest"]["allOf"][0];
+    assert_eq!(
+        request["properties"]["emulation_domain"]["examples"],
+        json!(["transaction", "user-profile", "device-log", "shop/order"])
     );
     let request = &document.json()["components"]["schemas"]["StartRequest"]["allOf"];
     let offered = &request[0]["properties"]["emulator_sync"]["enum"];

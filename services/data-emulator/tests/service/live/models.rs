@@ -271,6 +271,9 @@ async fn a_stored_model_outlives_the_process_and_so_do_its_runs() {
     let url = format!("{}/models/{name}", client.url);
     let kept = client.http.get(&url).send().await.unwrap();
     assert_eq!(kept.status(), 200);
+    let document = client.http.get(format!("{}/openapi.json", client.url));
+    let document = document.send().await.unwrap().text().await.unwrap();
+    assert!(document.contains(&format!("\"{name}/order\"")), "{name}");
     for id in &ids {
         let status = client.ended(id, Duration::from_secs(200)).await;
         assert_eq!(status["status"]["global_status"], "completed", "{status}");
