@@ -12,7 +12,7 @@ use crate::lines::Lines;
 use crate::{json, toml, yaml};
 
 /// How long the text of a model may be.
-pub const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 16 << 20;
 
 /// How a model is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use emulator_model::{Entry, ModelError, Node, NodeValue, Place};
 pub const MAX_DEPTH: usize = 64;
 
 /// How many values a model may have.
-pub const MAX_NODES: usize = 200_000;
+pub const MAX_NODES: usize = 1_000_000;
 
 /// What was told so far.
 #[derive(Default)]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use adapter_models::{MAX_BYTES, MAX_DEPTH, Syntax, node, read_node};
+use adapter_models::{MAX_BYTES, MAX_DEPTH, MAX_NODES, Syntax, node, read_node};
 use emulator_model::{Node, NodeValue, Place};
 
 const ALIKE: [(Syntax, &str); 3] = [
@@ -104,7 +104,7 @@ fn what_no_model_may_have_is_refused_where_it_stands() {
     let deep = |open: &str, close: &str| {
         format!("a: {}1{}", open.repeat(MAX_DEPTH), close.repeat(MAX_DEPTH))
     };
-    let many = format!("[{}0]", "0,".repeat(200_000));
+    let many = format!("[{}0]", "0,".repeat(MAX_NODES));
     let table: &[(Syntax, &str, &str)] = &[
         // Twice.
         (
@@ -165,12 +165,12 @@ fn what_no_model_may_have_is_refused_where_it_stands() {
         (
             Yaml,
             &many,
-            "line 1, column 400000: 199999: the model has more than 200000 values",
+            "line 1, column 2000000: 999999: the model has more than 1000000 values",
         ),
         (
             Json,
             &many,
-            "line 1, column 400000: 199999: the model has more than 200000 values",
+            "line 1, column 2000000: 999999: the model has more than 1000000 values",
         ),
         // Numbers.
         (
@@ -245,7 +245,7 @@ fn what_no_model_may_have_is_refused_where_it_stands() {
     assert!(
         error
             .message
-            .starts_with("the text is longer than 1048576 bytes")
+            .starts_with("the text is longer than 16777216 bytes")
     );
 }
 
@@ -297,7 +297,7 @@ fn a_file_is_read_by_its_ending_or_by_what_is_in_it() {
     let error = read_node(&path).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(
-        cause.starts_with("the text is longer than 1048576 bytes"),
+        cause.starts_with("the text is longer than 16777216 bytes"),
         "{cause}"
     );
 }
