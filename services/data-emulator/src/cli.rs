@@ -117,9 +117,26 @@ pub struct Emulate {
     /// realtime or unlimited [default: realtime if there is a rate, else unlimited]
     #[arg(long, value_parser = value::<Pace>)]
     pub pace: Option<Pace>,
-    /// Event time of the first record, as 2026-01-01T00:00:00Z [default: now]
-    #[arg(long, value_name = "TIME", value_parser = start_time)]
+    /// When the timeline begins, as 2026-01-01T00:00:00Z [default: now; 1970 with --from-time]
+    #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub start_time: Option<Timestamp>,
+    /// Which people and shops there are: runs with the same share them [default: the seed]
+    #[arg(long, value_name = "SEED", value_parser = value::<Seed>)]
+    pub population_seed: Option<Seed>,
+    /// Begin so many records from the start of the timeline
+    #[arg(
+        long,
+        value_name = "INDEX",
+        default_value = "0",
+        conflicts_with = "from_time"
+    )]
+    pub first_index: u64,
+    /// Only the part of the timeline from this moment on
+    #[arg(long, value_name = "TIME", value_parser = point_in_time)]
+    pub from_time: Option<Timestamp>,
+    /// Only the part of the timeline before this moment
+    #[arg(long, value_name = "TIME", value_parser = point_in_time)]
+    pub to_time: Option<Timestamp>,
     /// Shares that may be generated at the same time, 1 to 256; never changes a byte [default: the
     /// machine's cores]
     #[arg(long, value_parser = value::<Workers>)]
@@ -271,7 +288,7 @@ pub(crate) fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, Str
     text.parse().map_err(|error: InvalidValue| error.advice())
 }
 
-pub(crate) fn start_time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, String> {
     time::parse(text).map_err(|error| error.advice())
 }
 

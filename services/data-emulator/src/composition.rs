@@ -20,12 +20,14 @@ use emulator_application::verify_delivery::DeliverySource;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
 };
+use emulator_domain::Seed;
 use emulator_domain::plan::{Pace, Sink};
 use emulator_ports::{Destination, EmulationRepository, ObjectStore, SchemaRegistry};
 use platform_runtime::settings::SettingsError;
 use tokio::runtime::Handle;
 
 use crate::cli::Target;
+use crate::population;
 use crate::settings::ServiceSettings;
 
 /// Destinations by the names that requests have for them.
@@ -111,6 +113,8 @@ pub(crate) fn registry(
 /// Where runs are remembered, and what becomes of unfinished ones at the end of the process.
 pub(crate) struct Runs {
     repository: Arc<dyn EmulationRepository>,
+    /// The people and shops of runs without a seed.
+    population: Option<Seed>,
     on_shutdown: OnShutdown,
 }
 
@@ -119,16 +123,19 @@ impl Runs {
     pub(crate) fn in_memory(settings: &ServiceSettings) -> Self {
         Self {
             repository: Arc::new(MemoryEmulations::new(settings.keep.finished)),
+            population: None,
             on_shutdown: OnShutdown::Cancel,
         }
     }
 
     /// From process to process, in the folder. Blocks.
     pub(crate) fn in_file(folder: &Path, settings: &ServiceSettings) -> anyhow::Result<Self> {
+        let population = Some(population::kept_in(folder)?);
         let file = RedbEmulations::open(folder, settings.keep, settings.on_damage)
             .map_err(SettingsError::from)?;
         Ok(Self {
             repository: Arc::new(file),
+            population,
             on_shutdown: OnShutdown::Leave,
         })
     }
@@ -160,6 +167,7 @@ pub(crate) fn emulator(
         defaults: Defaults {
             rate: settings.rate,
             pace: Pace::Realtime,
+            population: runs.population,
             users: settings.users,
             labels: settings.labels,
         },

@@ -17,9 +17,9 @@ use emulator_application::{Emulator, Limits, cancel_emulation, emulation_status,
 use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus};
 use emulator_domain::plan::{
     EmulationPlan, Grouping, Pace, PlanErrors, PlanField, PlanNote, PlanSpec, RecordCount,
-    SyncType, Timeout,
+    SyncType, Timeout, Window,
 };
-use emulator_domain::{Dataset, Seed, UserIds};
+use emulator_domain::{Dataset, Seed, Timestamp, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
 use emulator_ports::Encoders;
 use indicatif::HumanCount;
@@ -123,7 +123,9 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
         (None, None) => Pace::Unlimited,
     };
     let timeout = match pace {
-        Pace::Realtime if options.count.is_none() => Timeout::new(SECONDS),
+        Pace::Realtime if options.count.is_none() && options.to_time.is_none() => {
+            Timeout::new(SECONDS)
+        }
         Pace::Realtime | Pace::Unlimited => Ok(Timeout::MAX),
     };
     let timeout = options.timeout.or(timeout.ok());
@@ -143,7 +145,19 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
             .or_else(|| default_count(options, pace, &defaults.dataset)),
         rate: options.rate.clone().unwrap_or(defaults.rate),
         pace,
-        start_time: options.start_time.unwrap_or(defaults.start_time),
+        // A part of a timeline that nobody named is one of the timeline of all time.
+        start_time: (options.start_time)
+            .or(options.from_time.map(|_| Timestamp::EARLIEST))
+            .unwrap_or(defaults.start_time),
+        population: (options.population_seed)
+            .or(options.seed)
+            .or(defaults.population)
+            .filter(|population| Some(*population) != options.seed),
+        window: Window {
+            first_index: options.first_index,
+            from_time: options.from_time,
+            to_time: options.to_time,
+        },
         workers: options.workers.unwrap_or(defaults.workers),
         destination: match &options.destination {
             Some(name) => name.clone(),
@@ -173,6 +187,7 @@ pub fn schema(options: &Schema) -> Result<String, WrongUse> {
 fn default_count(options: &Emulate, pace: Pace, dataset: &Dataset) -> Option<RecordCount> {
     let endless = pace == Pace::Unlimited
         && options.timeout.is_none()
+        && options.to_time.is_none()
         && dataset
             .records_of(Seed::new(0), UserIds::CONTRACT)
             .is_none();

@@ -12,6 +12,7 @@ mod composition;
 mod embedded;
 mod failure;
 mod models;
+mod population;
 
 pub mod cli;
 pub mod emulate;

@@ -22,7 +22,7 @@ use emulator_model::Model;
 use platform_runtime::program::WrongUse;
 
 use crate::cli::rate::rate;
-use crate::cli::{Subject, start_time, value};
+use crate::cli::{Subject, point_in_time, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 
@@ -108,7 +108,7 @@ pub struct Table {
     #[arg(long, value_parser = value::<Seed>)]
     pub seed: Seed,
     /// Event time of the run's first record, as 2026-01-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = start_time)]
+    #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub start_time: Timestamp,
     /// Records a second of the run's event time
     #[arg(long, default_value = "10000", value_parser = rate)]

@@ -24,6 +24,7 @@ mod text_objects;
 mod text_serializer;
 mod text_splitter;
 mod varint;
+mod window;
 
 use std::sync::Arc;
 
@@ -129,8 +130,17 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
     }
 }
 
-/// The table of domains.
+/// All sides of the format of a run.
 fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
+    let codec = codec_of_timeline(id, plan, schema);
+    match plan.first() {
+        0 => codec,
+        first => window::of(codec, first),
+    }
+}
+
+/// The table of domains; indices count from the start of the timeline.
+fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let domain = match plan.dataset() {
         Dataset::Builtin(domain) => *domain,
@@ -139,15 +149,15 @@ fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Cod
     match domain {
         Domain::Transaction => {
             let factory = TransactionFactory::new(seed, users, timeline, plan.labels());
-            in_format((id, plan, schema), factory)
+            in_format((id, plan, schema), factory.among(plan.population()))
         }
         Domain::UserProfile => in_format(
             (id, plan, schema),
-            UserProfileFactory::new(seed, users, timeline),
+            UserProfileFactory::new(plan.population(), users, timeline),
         ),
         Domain::DeviceLog => in_format(
             (id, plan, schema),
-            DeviceLogFactory::new(seed, users, timeline),
+            DeviceLogFactory::new(seed, users, timeline).among(plan.population()),
         ),
     }
 }

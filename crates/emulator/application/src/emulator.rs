@@ -74,6 +74,8 @@ pub struct Defaults {
     pub rate: Rate,
     /// Whether runs wait for event times.
     pub pace: Pace,
+    /// The seed of the people and shops of runs without a seed; that of the run if there is none.
+    pub population: Option<Seed>,
     /// The ids of the population.
     pub users: UserIds,
     /// Whether transactions carry their label.
@@ -160,11 +162,16 @@ impl Emulator {
         let Defaults {
             rate,
             pace,
+            population,
             users,
             labels,
         } = self.inner.defaults;
+        let dataset = dataset.into();
+        // The people of a model are records of it.
+        let population = population.filter(|_| dataset.stream().is_none());
         PlanSpec {
             seed: drawn_seed(),
+            population,
             start_time: self.now(),
             rate: rate.into(),
             pace,

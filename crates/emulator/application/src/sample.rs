@@ -44,6 +44,7 @@ pub fn sample(
     let defaults = emulator.spec(dataset, Sink::Null, format);
     let plan = EmulationPlan::new(PlanSpec {
         seed: seed.unwrap_or(defaults.seed),
+        population: defaults.population.filter(|_| seed.is_none()),
         count: RecordCount::new(count).ok(),
         ..defaults
     })?;

@@ -8,7 +8,7 @@ pub use failure::{FailureKind, RunFailure};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use status::{GlobalStatus, WorkerState};
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl EmulationId {
             Some(rate) => format!("{:x}", rate.get().to_bits()),
             None => format!("{:?}", spec.rate),
         };
-        let decisive = format!(
+        let mut decisive = format!(
             "{GENERATOR_VERSION} {} {} {}..{} {} {} {:?} {} {} {:?} {} {:?}",
             data,
             spec.seed.get(),
@@ -63,6 +63,13 @@ impl EmulationId {
             // The clock decides how many records there are.
             plan.planned().is_none().then_some(plan.timeout()),
         );
+        // Where these are as ever, they do not count. Writing to a text does not fail.
+        if plan.population() != plan.seed() {
+            let _ = write!(decisive, " population {}", plan.population().get());
+        }
+        if plan.first() > 0 {
+            let _ = write!(decisive, " first {}", plan.first());
+        }
         let half = |start| {
             let bytes = decisive.bytes().map(u64::from);
             bytes.fold(start, |hash, part| mix(mix(hash) ^ part))

@@ -80,4 +80,4 @@ pub use timeline::{
 pub use user_ids::{UserIds, UserIdsError};
 
 /// Changes whenever any record of any seed changes, and only then.
-pub const GENERATOR_VERSION: u32 = 1;
+pub const GENERATOR_VERSION: u32 = 2;

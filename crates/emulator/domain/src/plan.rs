@@ -8,6 +8,7 @@ mod number;
 mod outline;
 mod sink;
 mod spec;
+mod window;
 
 pub use choice::{Grouping, Guarantee, Pace, SyncType};
 pub use field::{PlanError, PlanErrors, PlanField};
@@ -17,6 +18,7 @@ pub use number::{ChunkSize, RecordCount, Timeout, Workers};
 pub use outline::Outline;
 pub use sink::{Capabilities, ExactlyOnce, Medium, NameRule, Sink};
 pub use spec::PlanSpec;
+pub use window::Window;
 
 use crate::record::transaction::Labels;
 use crate::{Dataset, Seed, Timeline, Timestamp, UserIds};
@@ -28,6 +30,8 @@ use crate::{Dataset, Seed, Timeline, Timestamp, UserIds};
 pub struct EmulationPlan {
     spec: PlanSpec,
     timeline: Timeline,
+    /// Where record 0 of the run is among those of the timeline.
+    first: u64,
     end: u64,
 }
 
@@ -47,6 +51,11 @@ impl EmulationPlan {
         self.spec.seed
     }
 
+    /// The seed of the people and shops.
+    pub fn population(&self) -> Seed {
+        self.spec.population()
+    }
+
     /// The ids of the population.
     pub const fn users(&self) -> UserIds {
         self.spec.users
@@ -59,14 +68,29 @@ impl EmulationPlan {
 
     /// When record `index` happens; `None` if it lies after [`Timestamp::LATEST`].
     pub fn event_time(&self, index: u64) -> Option<Timestamp> {
-        let position = self.spec.dataset.position(self.spec.seed, index);
-        self.timeline.at(position)
+        self.timeline.at(self.position(index))
+    }
+
+    /// The place of record `index` on the timeline.
+    pub fn position(&self, index: u64) -> u64 {
+        let index = self.first.saturating_add(index);
+        self.spec.dataset.position(self.spec.seed, index)
+    }
+
+    /// The first record of the run at that place of the timeline or after it.
+    pub fn first_at(&self, position: u64) -> u64 {
+        let index = self.spec.dataset.first_at(self.spec.seed, position);
+        index.saturating_sub(self.first)
+    }
+
+    /// Where record 0 of the run is among those of the timeline.
+    pub const fn first(&self) -> u64 {
+        self.first
     }
 
     /// How many records happen before a moment.
     pub fn records_before(&self, time: Timestamp) -> u64 {
-        let places = self.timeline.records_before(time);
-        self.spec.dataset.first_at(self.spec.seed, places)
+        self.first_at(self.timeline.records_before(time))
     }
 
     /// Whether transactions carry their label.

@@ -57,7 +57,7 @@ impl PlanFields {
     }
 
     /// The plan that was written, which has every field, with the model that was kept beside it.
-    /// One of an earlier release may have no compression.
+    /// One of an earlier release may have no compression, no population of its own and no window.
     ///
     /// # Errors
     /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
@@ -69,6 +69,10 @@ impl PlanFields {
             PlanField::Count,
             PlanField::MaxChunkSize,
             PlanField::Compression,
+            PlanField::PopulationSeed,
+            PlanField::FirstIndex,
+            PlanField::FromTime,
+            PlanField::ToTime,
         ];
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
@@ -112,6 +116,10 @@ impl From<&PlanSpec> for PlanFields {
                 PlanField::FirstUserId => spec.users.first().into(),
                 PlanField::LastUserId => spec.users.last().into(),
                 PlanField::Labels => (spec.labels == Labels::Shown).into(),
+                PlanField::PopulationSeed => spec.population().get().into(),
+                PlanField::FirstIndex => spec.window.first_index.into(),
+                PlanField::FromTime => spec.window.from_time.map(time::rfc3339).into(),
+                PlanField::ToTime => spec.window.to_time.map(time::rfc3339).into(),
             }
         };
         Self(PlanField::ALL.map(|field| (field, value(field))).into())

@@ -3,7 +3,7 @@
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
 use emulator_domain::record::ModelText;
-use emulator_domain::{GENERATOR_VERSION, InvalidValue, ObjectNames};
+use emulator_domain::{Domain, GENERATOR_VERSION, InvalidValue, ObjectNames};
 use serde::{Deserialize, Serialize};
 
 use crate::{PlanFields, RecordedModel, RecordedPlanError, recorded_model, time};
@@ -201,11 +201,18 @@ impl Manifest {
     /// If another version of the generator wrote this, the model is not what it was, or fields have
     /// values that cannot be.
     pub fn plan(&self) -> Result<EmulationPlan, ManifestError> {
-        if self.generator_version != GENERATOR_VERSION {
-            let got = self.generator_version;
-            return Err(ManifestError::Version { got });
+        let plan = || self.plan.plan(self.model.as_ref());
+        match self.generator_version {
+            GENERATOR_VERSION => Ok(plan()?),
+            // It made other profiles, and all other records alike.
+            1 => {
+                let profile = Domain::UserProfile.into();
+                Some(plan()?)
+                    .filter(|plan| *plan.dataset() != profile)
+                    .ok_or(ManifestError::Version { got: 1 })
+            }
+            got => Err(ManifestError::Version { got }),
         }
-        Ok(self.plan.plan(self.model.as_ref())?)
     }
 
     /// Where the run was in its life when this was written.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use emulator_domain::plan::{
     ChunkSize, Compression, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors, PlanField,
-    PlanSpec, RecordCount, Sink, SyncType, Timeout, Workers,
+    PlanSpec, RecordCount, Sink, SyncType, Timeout, Window, Workers,
 };
 use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Dataset, InvalidValue, Seed, Traffic, UserIds, listed};
+use emulator_domain::{Dataset, InvalidValue, Seed, Timestamp, Traffic, UserIds, listed};
 use serde_json::Value;
 
 use crate::PlanFields;
@@ -52,14 +52,15 @@ impl<'f> Reader<'f> {
         let sync_type: Option<SyncType> = self.word(PlanField::SyncType, sync_type);
         let grouping = self.grouping(sync_type);
         let timeout = self.whole(PlanField::Timeout, Timeout::expected(), Timeout::new);
-        let seed = self.whole(PlanField::Seed, Seed::expected(), |number| {
-            let seed = u64::try_from(number).map(Seed::new);
-            seed.map_err(|_| InvalidValue::shown(number, Seed::expected()))
-        });
+        let seed = self.seed(PlanField::Seed);
+        let population = self.seed(PlanField::PopulationSeed);
         let count = self.whole(PlanField::Count, RecordCount::expected(), RecordCount::new);
         let rate = self.rate();
         let pace = self.word(PlanField::Pace, names(&Pace::ALL.map(Pace::name)));
-        let start_time = self.text(PlanField::StartTime, time::EXPECTED.to_owned(), time::parse);
+        let start_time = self.time(PlanField::StartTime);
+        let window = self.window();
+        // A part of a timeline that nobody named is one of the timeline of all time.
+        let start_time = start_time.or(window.from_time.map(|_| Timestamp::EARLIEST));
         let workers = self.whole(PlanField::Workers, Workers::expected(), Workers::new);
         let destination = "the name of a topic, bucket or folder".to_owned();
         let destination = self.text(PlanField::Destination, destination, |name| {
@@ -77,7 +78,12 @@ impl<'f> Reader<'f> {
             format.expect(known),
         );
         Ok(PlanSpec {
+            // A seed alone names its people, too.
+            population: (population.or(seed))
+                .or(base.population)
+                .filter(|population| *population != seed.unwrap_or(base.seed)),
             seed: seed.unwrap_or(base.seed),
+            window,
             users: users.unwrap_or(base.users),
             start_time: start_time.unwrap_or(base.start_time),
             rate: rate.unwrap_or(base.rate),
@@ -152,6 +158,31 @@ impl<'f> Reader<'f> {
             });
             number.map(read)
         })
+    }
+
+    fn seed(&mut self, field: PlanField) -> Option<Seed> {
+        self.whole(field, Seed::expected(), |number| {
+            let seed = u64::try_from(number).map(Seed::new);
+            seed.map_err(|_| InvalidValue::shown(number, Seed::expected()))
+        })
+    }
+
+    fn time(&mut self, field: PlanField) -> Option<Timestamp> {
+        self.text(field, time::EXPECTED.to_owned(), time::parse)
+    }
+
+    fn window(&mut self) -> Window {
+        let expected = || format!("0 to {}", RecordCount::MAX.get());
+        let first_index = self.whole(PlanField::FirstIndex, expected(), |index| {
+            let index = u64::try_from(index).ok();
+            let index = index.filter(|index| *index <= RecordCount::MAX.get());
+            index.ok_or_else(|| InvalidValue::shown("beyond the ids of records", expected()))
+        });
+        Window {
+            first_index: first_index.unwrap_or_default(),
+            from_time: self.time(PlanField::FromTime),
+            to_time: self.time(PlanField::ToTime),
+        }
     }
 
     fn rate(&mut self) -> Option<Traffic> {

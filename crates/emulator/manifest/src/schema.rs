@@ -130,6 +130,27 @@ fn field(field: PlanField) -> Value {
         PlanField::LastUserId => {
             whole(u64::from(u32::MAX - 1), "The highest id of the population.")
         }
+        PlanField::PopulationSeed => json!({
+            "type": "integer",
+            "minimum": 0,
+            "maximum": u64::MAX,
+            "description": "Which people and shops there are: runs with the same share them. `seed` if absent; the service's own if that is absent, too. The people of a model are its records: for its streams it is `seed`.",
+        }),
+        PlanField::FirstIndex => json!({
+            "type": "integer",
+            "minimum": 0,
+            "maximum": RecordCount::MAX.get(),
+            "description": "Where on the timeline the run begins: so many records from its start.",
+        }),
+        PlanField::FromTime | PlanField::ToTime => json!({
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(19[7-9][0-9]|[2-9][0-9]{3})-",
+            "description": match field {
+                PlanField::FromTime => "Only the part of the timeline from this moment on; without `start_time` that of the timeline that began in 1970.",
+                _ => "Only the part of the timeline before this moment.",
+            },
+        }),
         PlanField::Labels => json!({
             "type": "boolean",
             "description": "Whether transactions carry `is_fraud`.",
@@ -188,7 +209,7 @@ pub fn request(
 /// A plan with every value resolved, but `echoed` fields as they came.
 pub fn answer(echoed: &[PlanField], more: Value) -> RefOr<Schema> {
     let mut all = object(&PlanField::ALL, &PlanField::ALL, |field| {
-        *field == PlanField::Count
+        [PlanField::Count, PlanField::FromTime, PlanField::ToTime].contains(field)
     });
     for field in echoed {
         if let Some(property) = all["properties"][field.name()].as_object_mut() {
@@ -201,7 +222,13 @@ pub fn answer(echoed: &[PlanField], more: Value) -> RefOr<Schema> {
 impl PartialSchema for PlanFields {
     fn schema() -> RefOr<Schema> {
         let mut all = object(&PlanField::ALL, &PlanField::ALL, |field| {
-            [PlanField::Count, PlanField::MaxChunkSize].contains(field)
+            [
+                PlanField::Count,
+                PlanField::MaxChunkSize,
+                PlanField::FromTime,
+                PlanField::ToTime,
+            ]
+            .contains(field)
         });
         all["description"] = "A plan with every value resolved.".into();
         schema(all)

@@ -109,6 +109,11 @@ impl Batch {
         self.headers.clear();
     }
 
+    /// Counts the records that it holds from `first` on.
+    pub fn renumber(&mut self, first: u64) {
+        self.first = first;
+    }
+
     /// A writer at the end of the batch with room for at least `room` more bytes.
     #[inline(always)]
     pub fn writer(&mut self, room: usize) -> ByteWriter<'_> {

@@ -1,7 +1,7 @@
 //! From what the command line names to the runs that are to be.
 
 use emulator_application::Emulator;
-use emulator_domain::plan::{Medium, Pace, PlanSpec, RecordCount, Timeout};
+use emulator_domain::plan::{Medium, Pace, PlanSpec, RecordCount, Timeout, Window};
 use emulator_domain::{Dataset, listed};
 use emulator_model::Model;
 use platform_runtime::program::WrongUse;
@@ -100,12 +100,14 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
     for mut spec in &mut all {
         // One seed and one timeline, whatever was drawn for the others.
         if let Some(first) = specs.first() {
-            (spec.seed, spec.start_time) = (first.seed, first.start_time);
+            (spec.seed, spec.population, spec.start_time) =
+                (first.seed, first.population, first.start_time);
         }
         if spec.dataset.records_of(spec.seed, spec.users).is_some() {
             spec.pace = Pace::Unlimited;
             spec.timeout = Timeout::MAX;
             spec.count = None;
+            spec.window = Window::default();
         } else if let Some(places) = spec.count {
             match RecordCount::new(spec.dataset.first_at(spec.seed, places.get())) {
                 Ok(count) => spec.count = Some(count),

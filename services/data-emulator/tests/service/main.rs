@@ -13,3 +13,4 @@ mod logs;
 mod models;
 mod process;
 mod sequence;
+mod windows;

@@ -274,7 +274,7 @@ pub(crate) mod tests {
             let row = String::from_utf8(row.to_vec()).unwrap();
             (created, status, finished, row)
         };
-        let other = row.replace(r#""generator_version":1"#, r#""generator_version":99"#);
+        let other = row.replace(r#""generator_version":2"#, r#""generator_version":99"#);
         assert_ne!(other, row);
         runs.insert(key(id), (created, status, finished, other.as_bytes()))
             .unwrap();

@@ -43,10 +43,9 @@ impl Convoy {
         if plan.pace() == Pace::Unlimited {
             return Ok(());
         }
-        let position = plan.dataset().position(plan.seed(), last);
+        let position = plan.position(last);
         for run in self.before.iter().filter(|run| !run.is_bounded()) {
-            let (other, seed) = (run.plan.dataset(), run.plan.seed());
-            let end = other.first_at(seed, position.saturating_add(1));
+            let end = run.plan.first_at(position.saturating_add(1));
             run.has(end.min(run.plan.end())).await?;
         }
         Ok(())

@@ -71,6 +71,7 @@ fn emulator(
         defaults: Defaults {
             rate: Rate::per_second(2_000.0).unwrap(),
             pace: Pace::Realtime,
+            population: None,
             users: UserIds::CONTRACT,
             labels: Labels::Shown,
         },

@@ -83,6 +83,7 @@ impl World {
             defaults: Defaults {
                 rate: Rate::per_second(10_000.0).expect("in range"),
                 pace: Pace::Unlimited,
+                population: None,
                 users: UserIds::CONTRACT,
                 labels: Labels::Shown,
             },

@@ -68,6 +68,7 @@ pub(crate) fn bench_of(limits: Limits, registry: Option<Arc<dyn SchemaRegistry>>
         defaults: Defaults {
             rate: Rate::per_second(10_000.0).expect("in range"),
             pace: Pace::Realtime,
+            population: None,
             users: UserIds::CONTRACT,
             labels: Labels::Shown,
         },

@@ -49,6 +49,7 @@ fn emulator(
         defaults: Defaults {
             rate: Rate::per_second(10_000.0).expect("in range"),
             pace: Pace::Unlimited,
+            population: None,
             users: UserIds::CONTRACT,
             labels: Labels::Shown,
         },

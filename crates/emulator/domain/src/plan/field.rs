@@ -64,6 +64,14 @@ fields! {
     LastUserId = "last_user_id";
     /// Whether transactions carry their label.
     Labels = "labels";
+    /// The seed of the population.
+    PopulationSeed = "population_seed";
+    /// The first record of the [`Window`](super::Window), counted from the start of the timeline.
+    FirstIndex = "first_index";
+    /// When the [`Window`](super::Window) begins.
+    FromTime = "from_time";
+    /// When the [`Window`](super::Window) ends.
+    ToTime = "to_time";
 }
 
 text_by_name!(PlanField);

@@ -5,7 +5,7 @@ use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, Traffic, Use
 
 use super::{
     Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError,
-    PlanErrors, PlanField, RecordCount, Sink, Timeout, Workers,
+    PlanErrors, PlanField, RecordCount, Sink, Timeout, Window, Workers,
 };
 
 /// A run, field by field: each value can be, and nothing is said yet of whether they go together.
@@ -15,12 +15,16 @@ pub struct PlanSpec {
     pub dataset: Dataset,
     /// Where all randomness comes from.
     pub seed: Seed,
+    /// Which people and shops there are; those of the seed if absent.
+    pub population: Option<Seed>,
     /// The ids of the population.
     pub users: UserIds,
     /// Event time of record 0.
     pub start_time: Timestamp,
     /// Records a second of event time, and how that changes.
     pub rate: Traffic,
+    /// Which part of the timeline.
+    pub window: Window,
     /// Whether transactions carry their label.
     pub labels: Labels,
     /// How records are written.
@@ -53,11 +57,13 @@ impl PlanSpec {
         let dataset = dataset.into();
         Self {
             seed: Seed::new(0),
+            population: None,
             users: UserIds::CONTRACT,
             start_time: Timestamp::EARLIEST,
             rate: Rate::per_second(10_000.0)
                 .expect("the rate is in range")
                 .into(),
+            window: Window::default(),
             labels: Labels::Shown,
             format,
             compression: format.compressions()[0],
@@ -73,9 +79,9 @@ impl PlanSpec {
         }
     }
 
-    /// When a realtime run is over.
-    const fn last_moment(&self) -> Timestamp {
-        self.start_time.moved(self.timeout.get() as i64 * 1_000_000)
+    /// The seed of the people and shops.
+    pub fn population(&self) -> Seed {
+        self.population.unwrap_or(self.seed)
     }
 
     /// What does not go together.
@@ -112,6 +118,16 @@ impl PlanSpec {
             let value = InvalidValue::text(self.guarantee.name(), expected);
             errors.push(PlanError::new(PlanField::Delivery, value));
         }
+        if let (Some(_), Some(population)) = (self.dataset.stream(), self.population) {
+            let expected = format!(
+                "{}, its seed: the people of {} are records of its model",
+                self.seed.get(),
+                self.dataset
+            );
+            let value = InvalidValue::shown(population.get(), expected);
+            errors.push(PlanError::new(PlanField::PopulationSeed, value));
+        }
+        errors.extend(self.window.conflicts(self.start_time));
         errors
     }
 }
@@ -126,22 +142,47 @@ impl EmulationPlan {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::of(spec.start_time, &spec.rate, spec.seed)
             .expect("a shape is no more than the fastest rate");
-        let places = match spec.pace {
-            Pace::Realtime => timeline.records_before(spec.last_moment()),
-            Pace::Unlimited => u64::MAX,
+        let records_before = |moment| {
+            let places = timeline.records_before(moment);
+            spec.dataset.first_at(spec.seed, places)
+        };
+        let Window {
+            first_index,
+            from_time,
+            to_time,
+        } = spec.window;
+        let first = from_time.map_or(first_index, records_before);
+        let until = match spec.pace {
+            Pace::Realtime => {
+                let begin = match first {
+                    0 => Some(spec.start_time),
+                    first => timeline.at(spec.dataset.position(spec.seed, first)),
+                };
+                let begin = from_time.or(begin).unwrap_or(Timestamp::LATEST);
+                Some(begin.moved(spec.timeout.get() as i64 * 1_000_000))
+            }
+            Pace::Unlimited => None,
         };
         let end = [
-            spec.count.map_or(u64::MAX, RecordCount::get),
+            spec.count
+                .map_or(u64::MAX, |count| first.saturating_add(count.get())),
             spec.dataset
                 .records_of(spec.seed, spec.users)
                 .unwrap_or(u64::MAX),
-            spec.dataset
-                .first_at(spec.seed, places.min(timeline.capacity())),
+            spec.dataset.first_at(spec.seed, timeline.capacity()),
+            until.map_or(u64::MAX, records_before),
+            to_time.map_or(u64::MAX, records_before),
             RecordCount::MAX.get(),
         ];
+        let end = end.into_iter().fold(u64::MAX, u64::min);
+        let end = end.saturating_sub(first);
+        if end == 0 && spec.window != Window::default() {
+            return Err(spec.window.without_records(first).into());
+        }
         Ok(Self {
             timeline,
-            end: end.into_iter().fold(u64::MAX, u64::min),
+            first,
+            end,
             spec,
         })
     }

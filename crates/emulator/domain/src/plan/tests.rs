@@ -3,6 +3,7 @@ use crate::emulation::EmulationId;
 use crate::{Domain, InvalidValue, Rate, Timestamp};
 
 mod streams;
+mod windows;
 
 fn spec() -> PlanSpec {
     PlanSpec {
@@ -235,10 +236,12 @@ fn whatever_decides_bytes_names_or_extent_decides_the_id() {
     for change in same {
         assert_eq!(id(change), id(|_| {}));
     }
-    let other: [Change; 14] = [
+    let other: [Change; 16] = [
         |_| {},
         |s| s.dataset = Domain::DeviceLog.into(),
         |s| s.seed = Seed::new(1),
+        |s| s.population = Some(Seed::new(1)),
+        |s| s.window.first_index = 1,
         |s| s.users = UserIds::new(1000, 9998).unwrap(),
         |s| s.users = UserIds::new(1001, 9999).unwrap(),
         |s| s.start_time = s.start_time.moved(1),

@@ -132,6 +132,15 @@ impl DeviceLogFactory {
         }
     }
 
+    /// The same among the people of another seed.
+    #[must_use]
+    pub fn among(self, population: Seed) -> Self {
+        Self {
+            population: Population::new(population, self.population.ids()),
+            ..self
+        }
+    }
+
     /// From a log's id to its index.
     pub fn ids(&self) -> &RecordIds {
         &self.ids

@@ -133,6 +133,16 @@ impl TransactionFactory {
         }
     }
 
+    /// The same among the people and shops of another seed.
+    #[must_use]
+    pub fn among(self, population: Seed) -> Self {
+        Self {
+            population: Population::new(population, self.population.ids()),
+            merchants: Merchants::new(population),
+            ..self
+        }
+    }
+
     /// From a transaction's id to its index.
     pub fn ids(&self) -> &RecordIds {
         &self.ids

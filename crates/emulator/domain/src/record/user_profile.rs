@@ -265,6 +265,9 @@ const SCORE_AGAIN: usize = 15;
 const YOUNGEST_DAYS: u32 = 18 * 365 + 5;
 const OLDEST_DAYS: u32 = 90 * 365 + 22;
 const SIGNUP_DAYS: u32 = 730;
+/// 2026-01-01, the day on which people have their age and the time since they signed up. Whenever a
+/// run starts, a person is the same.
+const TODAY: i32 = 20_454;
 
 impl Factory for UserProfileFactory {
     const DOMAIN: Domain = Domain::UserProfile;
@@ -291,7 +294,7 @@ impl Factory for UserProfileFactory {
     }
 
     #[inline(always)]
-    fn compose(&self, index: u64, at: Timestamp, draws: &RecordRandom) -> UserProfile {
+    fn compose(&self, index: u64, _: Timestamp, draws: &RecordRandom) -> UserProfile {
         let user = self
             .population
             .user(self.order.id(index).expect("index below the capacity"));
@@ -300,7 +303,6 @@ impl Factory for UserProfileFactory {
             first: &FIRST[draws.below::<FIRST_NAME>(FIRST.len() as u32) as usize],
             last: &LAST[draws.below::<LAST_NAME>(LAST.len() as u32) as usize],
         };
-        let today = (at.seconds() / 86_400) as i32;
         let age = YOUNGEST_DAYS + draws.below::<BORN>(OLDEST_DAYS - YOUNGEST_DAYS + 1);
         let days_since_signup = draws.below::<SIGNED_UP>(SIGNUP_DAYS);
         let credit_score =
@@ -317,7 +319,7 @@ impl Factory for UserProfileFactory {
                 dial: &place.dial,
                 number: 200_000_000 + draws.below::<PHONE>(800_000_000),
             },
-            date_of_birth: Date::from_days(today - age as i32),
+            date_of_birth: Date::from_days(TODAY - age as i32),
             address: Address {
                 house: 1 + draws.below::<HOUSE>(2_999),
                 street: &STREETS[draws.below::<STREET>(STREETS.len() as u32) as usize],
@@ -326,7 +328,7 @@ impl Factory for UserProfileFactory {
                 postcode: 10_000 + draws.below::<POSTCODE>(90_000),
             },
             country: place.code,
-            signup_date: Date::from_days(today - days_since_signup as i32),
+            signup_date: Date::from_days(TODAY - days_since_signup as i32),
             credit_score,
             risk_level: risk::assess(credit_score, &place.code, days_since_signup, draws),
         }

@@ -24,7 +24,7 @@ const REQUIRED: [PlanField; 6] = [
 ];
 
 /// The fields that a request may have; users and labels are settings.
-const ALLOWED: [PlanField; 15] = [
+const ALLOWED: [PlanField; 19] = [
     PlanField::Sink,
     PlanField::Domain,
     PlanField::Format,
@@ -40,6 +40,10 @@ const ALLOWED: [PlanField; 15] = [
     PlanField::Destination,
     PlanField::Delivery,
     PlanField::Compression,
+    PlanField::PopulationSeed,
+    PlanField::FirstIndex,
+    PlanField::FromTime,
+    PlanField::ToTime,
 ];
 
 /// Answered as they came; the timeout as it was read.

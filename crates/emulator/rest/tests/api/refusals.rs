@@ -38,7 +38,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
     const SINKS: &str = "expected kafka, minio, file or null";
     const DOMAINS: &str = "expected transaction, user-profile or device-log";
     const SYNCS: &str = "expected grouped, chunked or single";
-    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery or compression";
+    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time or to_time";
     const SECONDS: &str = "expected 1 to 31536000 seconds";
     const WHOLE_SECONDS: &str = "expected a whole number, 1 to 31536000 seconds";
     const RATES: &str = "0.000001 to 100000000 records a second";

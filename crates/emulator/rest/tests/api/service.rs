@@ -84,6 +84,7 @@ impl Service {
             defaults: Defaults {
                 rate: Rate::per_second(1000.0).unwrap(),
                 pace: Pace::Realtime,
+                population: None,
                 users: UserIds::CONTRACT,
                 labels: Labels::Shown,
             },

@@ -1,0 +1,60 @@
+//! Which part of a timeline a run has.
+
+use super::{PlanError, PlanField};
+use crate::{InvalidValue, Timestamp};
+
+/// A part of the one timeline: from one of its records on, or all that happens between two moments.
+///
+/// Parts that follow each other have together exactly the records of the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first record, counted from the start of the timeline; 0 beside `from_time`.
+    pub first_index: u64,
+    /// Only records that happen at this moment or after it.
+    pub from_time: Option<Timestamp>,
+    /// Only records that happen before this moment.
+    pub to_time: Option<Timestamp>,
+}
+
+impl Window {
+    /// What of it does not go with a timeline that begins at `start`.
+    pub(super) fn conflicts(self, start: Timestamp) -> Vec<PlanError> {
+        let mut errors = Vec::new();
+        let mut wrong = |field, got: Timestamp, expected: String| {
+            errors.push(PlanError::new(field, InvalidValue::shown(got, expected)));
+        };
+        if let Some(from) = self.from_time {
+            if self.first_index > 0 {
+                let expected = format!("null beside first_index {}", self.first_index);
+                wrong(PlanField::FromTime, from, expected);
+            } else if from < start {
+                let expected = format!("start_time, {start}, or later: the timeline begins there");
+                wrong(PlanField::FromTime, from, expected);
+            }
+        }
+        let (field, begin) = match self.from_time {
+            Some(from) => ("from_time", from),
+            None => ("start_time", start),
+        };
+        if let Some(to) = self.to_time.filter(|to| *to <= begin) {
+            wrong(
+                PlanField::ToTime,
+                to,
+                format!("later than {field}, {begin}"),
+            );
+        }
+        errors
+    }
+
+    /// Nothing happens in it; `first` records happen before.
+    pub(super) fn without_records(self, first: u64) -> PlanError {
+        let expected = "a window in which something happens: neither rate nor population has a \
+                        record there";
+        let (field, got) = match (self.from_time, self.to_time) {
+            (Some(from), _) => (PlanField::FromTime, from.to_string()),
+            (None, Some(to)) if first == 0 => (PlanField::ToTime, to.to_string()),
+            _ => (PlanField::FirstIndex, first.to_string()),
+        };
+        PlanError::new(field, InvalidValue::shown(got, expected))
+    }
+}

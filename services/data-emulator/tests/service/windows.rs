@@ -1,0 +1,106 @@
+//! Parts of one timeline, run one by one.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::process::{program, run};
+
+/// Two to three thousand records a day.
+const PLAN: &str = r#"--seed 7 --population-seed 3 --start-time 2026-01-01T00:00:00Z --pace unlimited --rate {"shape":"week","rate":0.03,"hours":[1,1,1,1,1,2,4,6,8,9,9,9,9,9,9,9,8,7,6,5,4,3,2,1],"noise":"poisson"}"#;
+
+fn options(to: &str, from: u32, until: u32) -> String {
+    format!(
+        "emulate transaction --to {to} {PLAN} --from-time {} --to-time {}",
+        day(from),
+        day(until)
+    )
+}
+
+/// Midnight before the day of January with that number; that of February after the 31st.
+fn day(number: u32) -> String {
+    match number {
+        32 => "2026-02-01T00:00:00Z".to_owned(),
+        number => format!("2026-01-{number:02}T00:00:00Z"),
+    }
+}
+
+/// The lines without the name of the emulation, which differs from run to run, as others cut it out.
+fn records(bytes: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let lines = text.lines().map(|line| {
+        let (_, record) = line.split_once("\"timestamp\":").unwrap();
+        record.to_owned()
+    });
+    lines.collect()
+}
+
+fn only_file(folder: &Path) -> Vec<u8> {
+    let mut files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let file = files.next().unwrap();
+    assert!(files.next().is_none(), "one object a run");
+    fs::read(file).unwrap()
+}
+
+/// The days of January one by one, each into a folder, have the digest of the month; days whose run
+/// is killed are run again.
+#[test]
+fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let month = run(folder.path(), &options("stdout", 1, 32));
+    assert_eq!(month.status.code(), Some(0));
+    let month = records(&month.stdout);
+    assert!(month.len() > 60_000, "{}", month.len());
+    let mut days = Vec::new();
+    for number in 1..32 {
+        let to = format!("file:day-{number}");
+        let line = format!(
+            "{} --delivery exactly-once --manifest {number}.json",
+            options(&to, number, number + 1)
+        );
+        if number % 5 == 0 {
+            let mut child = program(folder.path())
+                .args(line.split(' '))
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            sleep(Duration::from_millis(u64::from(number)));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let day = run(folder.path(), &line);
+        assert_eq!(
+            day.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&day.stderr)
+        );
+        let verified = run(folder.path(), &format!("verify {number}.json"));
+        assert_eq!(verified.status.code(), Some(0), "day {number}");
+        days.extend(records(&only_file(
+            &folder.path().join(format!("day-{number}/transactions")),
+        )));
+    }
+    assert_eq!(
+        Sha256::digest(days.join("\n")),
+        Sha256::digest(month.join("\n"))
+    );
+}
+
+#[test]
+fn a_window_that_ends_before_it_begins_is_refused_with_the_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(folder.path(), &options("null", 9, 8));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("invalid --to-time 2026-01-08T00:00:00.000Z; expected later than from_time, 2026-01-09T00:00:00.000Z"),
+        "{told}"
+    );
+}
