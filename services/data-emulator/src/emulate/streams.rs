@@ -108,12 +108,20 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
             spec.timeout = Timeout::MAX;
             spec.count = None;
             spec.window = Window::default();
-        } else if let Some(places) = spec.count {
-            match RecordCount::new(spec.dataset.first_at(spec.seed, places.get())) {
-                Ok(count) => spec.count = Some(count),
-                // No parent has a child so far.
-                Err(_) => continue,
+        } else {
+            // Of the timeline, too: a stream of children begins with those of that parent.
+            let at = |places| spec.dataset.first_at(spec.seed, places);
+            let begin = spec.window.first_index;
+            let first = at(begin);
+            if let Some(places) = spec.count {
+                let end = at(begin.saturating_add(places.get()));
+                match RecordCount::new(end.saturating_sub(first)) {
+                    Ok(count) => spec.count = Some(count),
+                    // No parent has a child there.
+                    Err(_) => continue,
+                }
             }
+            spec.window.first_index = first;
         }
         specs.push(spec);
     }
