@@ -2,6 +2,8 @@
 //! `random_access MODEL RECORDS...` prints a JSON object a stream. RECORDS are how many records of
 //! each stream are there to choose from, in the order of the streams.
 
+#![allow(clippy::print_stdout, reason = "an example tells its figures")]
+
 use std::path::Path;
 use std::time::Instant;
 
