@@ -3,7 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The whole workspace and one set of features, so that nothing is built twice.
-live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,adapter-registry/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,warehouse-rest/browser,data-warehouse/live,compute-service/live,compute-rest/browser"
+live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,adapter-registry/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,emulator-rest/browser,warehouse-rest/browser,data-warehouse/live,compute-service/live,compute-rest/browser"
 chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos,data-warehouse/chaos"
 
 _default:

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use platform_runtime::command::Common;
+use platform_access::AccessCommand;
+use platform_runtime::command::{Common, Manners};
 use platform_runtime::settings::Argument;
 
 /// Services for a Core engine: each takes tasks over HTTP, works on files in S3 and reports back.
@@ -40,6 +41,12 @@ pub(crate) enum Command {
     /// Do the work of tasks for a service of this program, which starts this itself
     #[command(hide = true)]
     Work(Work),
+    /// Who may use the services, and who did what.
+    #[command(flatten)]
+    Access(AccessCommand),
+    /// The program itself.
+    #[command(flatten)]
+    Manners(Manners),
 }
 
 /// Options of `work`.
@@ -133,9 +140,12 @@ impl Cli {
                 self.common
                     .arguments(&[("service.port", "--port", run.port.as_deref())])
             }
-            Command::List | Command::Try(_) | Command::Send(_) | Command::Work(_) => {
-                self.common.arguments(&[])
-            }
+            Command::List
+            | Command::Try(_)
+            | Command::Send(_)
+            | Command::Work(_)
+            | Command::Access(_)
+            | Command::Manners(_) => self.common.arguments(&[]),
         }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) async fn carry_out(
         Command::Try(options) => embedded::try_one(options, processors, settings).await,
         Command::Run(options) => embedded::run(options, processors, settings, stop).await,
         Command::Send(options) => send(options, settings).await,
+        Command::Access(command) => command.run(Some(&settings.data_dir)),
+        Command::Manners(_) => unreachable!("it is answered before"),
         Command::Work(_) => unreachable!("it is begun before settings are read"),
     }
 }
@@ -71,7 +73,12 @@ async fn serve(
         announcer: Some(announcer),
         metrics: composition::metrics(),
     };
-    let running = Running::start(&settings.http, state, stop.clone())?;
+    let running = Running::start(
+        &settings.http,
+        state,
+        Some(&settings.data_dir),
+        stop.clone(),
+    )?;
     say(&format!(
         "{}  http://localhost:{}",
         options.name, running.port

@@ -128,14 +128,16 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts it; it ends when `stop` is cancelled, within half a minute.
+    /// Starts it, with the tokens of its folder of `data`; it ends when `stop` is cancelled, within
+    /// half a minute.
     pub(crate) fn start(
         http: &HttpSettings,
         state: RestState,
+        data: Option<&Path>,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let (service, announcer) = (state.service.clone(), state.announcer.clone());
-        let server = Server::bind(http, compute_rest::routes(state), None, stop.clone())?;
+        let server = Server::bind(http, compute_rest::routes(state), data, stop.clone())?;
         let port = server.address().port();
         let ended = tokio::spawn(async move {
             // An engine asks the service before it answers a registration, so that all three run

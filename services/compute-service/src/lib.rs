@@ -15,7 +15,7 @@ mod workers;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use platform_runtime::program::Program;
 
 pub use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
@@ -51,8 +51,11 @@ pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
         quiet: !matches!(cli.command, cli::Command::Serve(_)),
         log_files: None,
     };
-    program.run(async |settings, stop| {
-        let settings = settings::ServiceSettings::from(settings)?;
+    program.run(async |all, stop| {
+        let settings = settings::ServiceSettings::from(all)?;
+        if let cli::Command::Manners(command) = &cli.command {
+            return command.run(cli::Cli::command(), all);
+        }
         commands::carry_out(&cli.command, processors, &settings, &stop).await
     })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use adapter_redb::{OnDamage, StateKey};
 use compute_application::{AnnouncePolicy, Limits};
 use compute_ports::StoreAccess;
+use platform_access::AccessSettings;
 use platform_egress::{AllowedHosts, HostPatternError, Url};
 use platform_http::settings::{self, HttpSettings};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
@@ -13,7 +14,7 @@ use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
 
 /// The settings of the compute service. docs/reference/compute-settings.md is made from this.
 pub fn table() -> Vec<Setting> {
-    TABLE.to_vec()
+    [TABLE, &settings::AUTH].concat()
 }
 
 const TABLE: &[Setting] = &[
@@ -214,6 +215,7 @@ impl ServiceSettings {
                 host: settings.required("service.host").to_owned(),
                 port: settings.whole("service.port"),
                 proxies: settings::proxies(settings)?,
+                access: AccessSettings::from(settings)?,
                 ..HttpSettings::loopback()
             },
             limits: Limits {

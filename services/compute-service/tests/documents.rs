@@ -13,3 +13,9 @@ fn the_reference_of_settings_is_current() {
     let settings = page::settings("compute service", help, &table());
     page::is_current("docs/reference/compute-settings.md", &settings);
 }
+
+#[test]
+fn the_reference_of_roles_is_current() {
+    let roles = compute_rest::table().reference("compute service");
+    page::is_current("docs/reference/roles-compute-service.md", &roles);
+}

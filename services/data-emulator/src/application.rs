@@ -40,6 +40,7 @@ impl Application {
     pub fn build(settings: ServiceSettings, stop: CancellationToken) -> anyhow::Result<Self> {
         // Before anything that describes what it counts.
         let metrics = Metrics::of_process();
+        let shown = settings.shown.clone();
         let destinations = composition::destinations(&settings)?;
         let data_dir = settings.data_dir.path()?;
         let runs = match &data_dir {
@@ -55,10 +56,11 @@ impl Application {
             emulator: emulator.clone(),
             metrics: Arc::new(move || rendered.render()),
             read_model: models::read,
+            settings: shown.into(),
             stop: stop.clone(),
         };
         let routes = emulator_rest::routes(rest);
-        let server = Server::bind(&settings.http, routes, None, stop.clone())?;
+        let server = Server::bind(&settings.http, routes, data_dir.as_deref(), stop.clone())?;
         Ok(Self {
             server,
             data_dir,

@@ -14,7 +14,8 @@ use emulator_domain::plan::{
 use emulator_domain::{Domain, InvalidValue, Seed, Timestamp, Traffic, listed, nearest};
 use emulator_manifest::time;
 use emulator_ports::SchemaLanguage;
-use platform_runtime::command::Common;
+use platform_access::AccessCommand;
+use platform_runtime::command::{Common, Manners};
 use platform_runtime::settings::Argument;
 
 use crate::model::ModelCommand;
@@ -56,6 +57,12 @@ pub enum Command {
     Model(ModelCommand),
     /// Print the OpenAPI document
     Openapi,
+    /// Who may use the service, and who did what.
+    #[command(flatten)]
+    Access(AccessCommand),
+    /// The program itself.
+    #[command(flatten)]
+    Manners(Manners),
 }
 
 /// Options of `serve`.

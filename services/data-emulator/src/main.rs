@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{
@@ -22,13 +22,18 @@ fn main() -> ExitCode {
         is_transient,
         quiet: matches!(
             cli.command,
-            Command::Emulate(_) | Command::Verify(_) | Command::Model(_)
+            Command::Emulate(_)
+                | Command::Verify(_)
+                | Command::Model(_)
+                | Command::Access(_)
+                | Command::Manners(_)
         ),
         log_files: None,
     };
-    program.run(async |settings, stop| {
-        let settings = ServiceSettings::from(settings)?;
+    program.run(async |all, stop| {
+        let settings = ServiceSettings::from(all)?;
         match &cli.command {
+            Command::Manners(command) => command.run(Cli::command(), all),
             Command::Serve(options) => serve(settings, options.embedded, stop).await,
             Command::Emulate(options) => emulate::run(options, &settings, stop).await,
             Command::Verify(options) => verify::run(options, &settings, stop).await,
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
                 Ok(0)
             }
             Command::Model(command) => model::run(command, &settings),
+            Command::Access(command) => command.run(settings.data_dir.path()?.as_deref()),
             Command::Openapi => {
                 let document = emulator_rest::openapi_json(&requestable(&settings), &[]);
                 io::stdout().write_all(document.as_bytes())?;

@@ -18,7 +18,7 @@ use emulator_application::resume_emulations::OnRestart;
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, NamePattern, NamePatternError, Rate, UserIds};
 use platform_http::settings::HttpSettings;
-use platform_runtime::settings::{Settings, SettingsError};
+use platform_runtime::settings::{Settings, SettingsError, ShownSetting};
 
 /// The settings of the service, by the part that takes them.
 #[derive(Clone, Debug)]
@@ -59,6 +59,8 @@ pub struct ServiceSettings {
     pub on_restart: OnRestart,
     /// What is done about damaged state.
     pub on_damage: OnDamage,
+    /// All of them, as people may see them.
+    pub shown: Vec<ShownSetting>,
 }
 
 impl ServiceSettings {
@@ -105,6 +107,7 @@ impl ServiceSettings {
                 _ => OnRestart::MarkFailed,
             },
             on_damage: adapter_redb::settings::on_damage(settings),
+            shown: settings.shown().to_vec(),
         })
     }
 }

@@ -19,3 +19,9 @@ fn the_openapi_document_is_current() {
     let document = emulator_rest::openapi_json(&sinks, &[]);
     page::is_current("docs/openapi/data-emulator.json", &document);
 }
+
+#[test]
+fn the_reference_of_roles_is_current() {
+    let roles = emulator_rest::table().reference("Data Emulator");
+    page::is_current("docs/reference/roles-data-emulator.md", &roles);
+}

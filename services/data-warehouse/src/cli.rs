@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use platform_runtime::command::Common;
+use platform_access::AccessCommand;
+use platform_runtime::command::{Common, Manners};
 use platform_runtime::settings::Argument;
 
 /// Keeps tables whose every row obeys a data dictionary: loads history, takes new rows over HTTP,
@@ -48,6 +49,12 @@ pub enum Command {
     /// Exit: 0 every row was loaded or rejected as it should; 1 not so; 2 wrong use; 130
     /// interrupted.
     Run(Run),
+    /// Who may use the service, and who did what.
+    #[command(flatten)]
+    Access(AccessCommand),
+    /// The program itself.
+    #[command(flatten)]
+    Manners(Manners),
 }
 
 /// Options of `serve`.

@@ -63,6 +63,8 @@ pub async fn execute(
             Command::Report(options) => report::run(settings, options).await,
             Command::Client(client) => client::run(client).await,
             Command::Run(options) => embedded::run(options, settings).await,
+            Command::Access(command) => command.run(Some(&settings.data_dir)),
+            Command::Manners(_) => unreachable!("it is answered by main"),
         }
     };
     tokio::select! {

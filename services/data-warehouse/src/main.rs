@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use data_warehouse::cli::{Cli, Command};
 use data_warehouse::settings::{ServiceSettings, log_files, table};
 use data_warehouse::{OWN_CRATES, commands, is_transient};
@@ -22,8 +22,11 @@ fn main() -> ExitCode {
             _ => |settings| log_files(settings, "data-warehouse"),
         }),
     };
-    program.run(async |settings, stop| {
-        let settings = ServiceSettings::from(settings)?;
+    program.run(async |all, stop| {
+        let settings = ServiceSettings::from(all)?;
+        if let Command::Manners(command) = &cli.command {
+            return command.run(Cli::command(), all);
+        }
         commands::execute(&cli.command, &settings, &stop).await
     })
 }

@@ -21,3 +21,9 @@ fn the_openapi_document_is_current() {
         &warehouse_rest::openapi(),
     );
 }
+
+#[test]
+fn the_reference_of_roles_is_current() {
+    let roles = warehouse_rest::table(true).reference("data warehouse");
+    page::is_current("docs/reference/roles-data-warehouse.md", &roles);
+}

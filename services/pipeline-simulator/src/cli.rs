@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use platform_runtime::command::Common;
+use platform_access::AccessCommand;
+use platform_runtime::command::{Common, Manners};
 use platform_runtime::settings::Argument;
 
 /// Rehearses a pipeline: rows of spreadsheets become events on Kafka, land in a database, and are
@@ -39,6 +40,12 @@ pub enum Command {
     Monitor(Monitor),
     /// Read all events and acknowledgements that are there and draw when they came
     Analyse,
+    /// Who may use the monitor, and who did what.
+    #[command(flatten)]
+    Access(AccessCommand),
+    /// The program itself.
+    #[command(flatten)]
+    Manners(Manners),
 }
 
 /// Options of `run`.
@@ -119,9 +126,12 @@ impl Cli {
                 ("http.host", "--host", monitor.host.as_deref()),
                 ("http.port", "--port", monitor.port.as_deref()),
             ]),
-            Command::Produce(_) | Command::Land | Command::Acknowledge(_) | Command::Analyse => {
-                self.common.arguments(&[])
-            }
+            Command::Produce(_)
+            | Command::Land
+            | Command::Acknowledge(_)
+            | Command::Analyse
+            | Command::Access(_)
+            | Command::Manners(_) => self.common.arguments(&[]),
         }
     }
 }

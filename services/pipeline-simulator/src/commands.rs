@@ -80,6 +80,8 @@ pub async fn execute(
             Ok(0)
         }
         Command::Monitor(_) => monitor(&settings, stop).await,
+        Command::Access(command) => command.run(Some(&settings.data_dir)),
+        Command::Manners(_) => unreachable!("it is answered by main"),
         Command::Analyse => {
             let log = composition::log(&settings);
             let reports = composition::reports(&settings);
@@ -141,7 +143,12 @@ async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow
         metrics: Arc::new(move || metrics.render()),
     };
     let routes = pipeline_rest::routes(state);
-    let server = Server::bind(&settings.http, routes, None, stop.clone())?;
+    let server = Server::bind(
+        &settings.http,
+        routes,
+        Some(&settings.data_dir),
+        stop.clone(),
+    )?;
     let port = server.address().port();
     print_line(&format!("Pipeline monitor  http://localhost:{port}"));
     server

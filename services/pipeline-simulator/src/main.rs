@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use pipeline_simulator::cli::{Cli, Command};
 use pipeline_simulator::settings::{ServiceSettings, table};
 use pipeline_simulator::{OWN_CRATES, commands};
@@ -16,11 +16,17 @@ fn main() -> ExitCode {
         table: &table(),
         crates: OWN_CRATES,
         is_transient: |_| false,
-        quiet: matches!(cli.command, Command::Run(_) | Command::Analyse),
+        quiet: matches!(
+            cli.command,
+            Command::Run(_) | Command::Analyse | Command::Access(_) | Command::Manners(_)
+        ),
         log_files: None,
     };
-    program.run(async |settings, stop| {
-        let settings = ServiceSettings::from(settings)?;
+    program.run(async |all, stop| {
+        let settings = ServiceSettings::from(all)?;
+        if let Command::Manners(command) = &cli.command {
+            return command.run(Cli::command(), all);
+        }
         commands::execute(&cli.command, settings, &stop).await
     })
 }

@@ -13,3 +13,9 @@ fn the_reference_of_settings_is_current() {
     let settings = page::settings("pipeline simulator", help, &table());
     page::is_current("docs/reference/pipeline-settings.md", &settings);
 }
+
+#[test]
+fn the_reference_of_roles_is_current() {
+    let roles = pipeline_rest::table().reference("pipeline simulator");
+    page::is_current("docs/reference/roles-pipeline-simulator.md", &roles);
+}

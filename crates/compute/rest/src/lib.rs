@@ -12,4 +12,4 @@ pub mod receiver;
 mod routes;
 
 pub use openapi::document;
-pub use routes::{RestState, routes};
+pub use routes::{RestState, routes, table};

@@ -1,7 +1,7 @@
 //! The document that describes the routes.
 
 use compute_domain::{Field, ServiceDescription};
-use platform_http::{docs, operations};
+use platform_http::{docs, login, operations};
 use utoipa::OpenApi;
 
 use crate::routes;
@@ -21,6 +21,7 @@ use crate::routes;
         routes::compute,
         routes::task_status,
         routes::cancel,
+        login::whoami,
         operations::live,
         operations::ready,
         operations::metrics,
@@ -50,6 +51,7 @@ pub fn document(service: &ServiceDescription) -> String {
         fields(&draft.data_in),
         fields(&draft.data_out)
     ));
+    docs::secure(&mut document, &routes::table());
     document
         .to_pretty_json()
         .expect("the document can be written")

@@ -6,7 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, Path};
 use compute_domain::{ObjectKey, Outcome, TaskId, TaskStatus};
-use platform_http::{ApiError, Json, Routes, resource};
+use platform_http::permission::OPEN;
+use platform_http::{ApiError, Json, Routes};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -29,14 +30,12 @@ type Reports = mpsc::UnboundedSender<Report>;
 pub fn receiver() -> (Routes, mpsc::UnboundedReceiver<Report>) {
     let (sender, reports) = mpsc::unbounded_channel::<Report>();
     let sender: Arc<Reports> = Arc::new(sender);
-    let open = move |open: &mut web::ServiceConfig| {
-        open.app_data(Data::from(Arc::clone(&sender)))
-            .service(resource(
-                "/tasks/{task_id}",
-                [(Method::PATCH, web::to(report))],
-            ));
-    };
-    (Routes::new(open, |_| {}), reports)
+    let routes = Routes::new()
+        .route(Method::PATCH, OPEN, "/tasks/{task_id}", || web::to(report))
+        .with(move |config| {
+            config.app_data(Data::from(Arc::clone(&sender)));
+        });
+    (routes, reports)
 }
 
 async fn report(

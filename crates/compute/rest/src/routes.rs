@@ -8,7 +8,10 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::web::{self, Data};
 use compute_application::{Announcer, ComputeService};
-use platform_http::{Routes, docs, operations as probes, resource};
+use platform_http::Routes;
+use platform_http::docs::Document;
+use platform_http::operations::Operations;
+use platform_http::permission::{OPEN, OPERATOR, VIEWER};
 
 use crate::{openapi, page};
 
@@ -27,39 +30,34 @@ pub struct RestState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// The protocol and the page are open: an engine has no password. What operators do is protected.
+/// All routes, on what `state` has.
 pub fn routes(state: RestState) -> Routes {
-    let operations = Arc::new(state.clone());
-    let protected = state.clone();
+    let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let document: Arc<str> = openapi::document(state.service.description()).into();
-    Routes::new(
-        move |open| {
-            probes::configure(open, operations.clone());
-            docs::configure(open, document.clone());
-            platform_http::page::configure(open, page::FILES);
-            open.app_data(Data::new(state.clone()))
-                .service(resource("/", [(Method::GET, web::to(page::index))]))
-                .service(resource("/status", [(Method::GET, web::to(tasks::status))]))
-                .service(resource(
-                    "/compute",
-                    [(Method::POST, web::to(tasks::compute))],
-                ))
-                .service(resource(
-                    "/tasks/{task_id}/status",
-                    [(Method::GET, web::to(tasks::task_status))],
-                ));
-        },
-        move |config| {
-            config
-                .app_data(Data::new(protected.clone()))
-                .service(resource(
-                    "/api/overview",
-                    [(Method::GET, web::to(page::overview))],
-                ))
-                .service(resource(
-                    "/tasks/{task_id}",
-                    [(Method::DELETE, web::to(tasks::cancel))],
-                ));
-        },
-    )
+    table().with(move |config| {
+        config
+            .app_data(Data::from(Arc::clone(&operations)))
+            .app_data(Data::new(Document::new(Arc::clone(&document))))
+            .app_data(Data::new(state.clone()));
+    })
+}
+
+/// What answers where, and what each asks of its callers. The protocol is open: an engine has no
+/// token.
+pub fn table() -> Routes {
+    Routes::new()
+        .get(OPEN, "/", || web::to(page::index))
+        .operations()
+        .documents()
+        .page(page::FILES)
+        .login()
+        .get(OPEN, "/status", || web::to(tasks::status))
+        .post(OPEN, "/compute", || web::to(tasks::compute))
+        .get(OPEN, "/tasks/{task_id}/status", || {
+            web::to(tasks::task_status)
+        })
+        .get(VIEWER, "/api/overview", || web::to(page::overview))
+        .route(Method::DELETE, OPERATOR, "/tasks/{task_id}", || {
+            web::to(tasks::cancel)
+        })
 }

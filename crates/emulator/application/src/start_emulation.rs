@@ -83,14 +83,23 @@ pub async fn start_together(
     Ok(started)
 }
 
+/// The plan of a run that could be started now, as far as can be seen without starting it.
+///
+/// # Errors
+/// What is wrong with the request.
+pub fn check(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, StartError> {
+    let plan = resolve(emulator, spec)?;
+    emulator.inner.destination_rules.check(plan.destination())?;
+    Ok(plan)
+}
+
 async fn start_as(
     emulator: &Emulator,
     spec: PlanSpec,
     id: impl FnOnce(&EmulationPlan) -> EmulationId,
     convoy: Convoy,
 ) -> Result<Emulation, StartError> {
-    let plan = resolve(emulator, spec)?;
-    emulator.inner.destination_rules.check(plan.destination())?;
+    let plan = check(emulator, spec)?;
     let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
     let stop_signals = admit(emulator, id)?;

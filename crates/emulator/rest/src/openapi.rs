@@ -2,14 +2,15 @@
 
 use emulator_domain::listed;
 use emulator_domain::plan::Sink;
-use platform_http::{docs, operations};
+use platform_http::{docs, login, operations};
 use serde_json::{Value, json};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::dto::start::StartRequest;
-use crate::routes::{domains, emulations, events, models, welcome};
+use crate::routes::table;
+use crate::routes::{domains, emulations, events, models, system, welcome};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +31,7 @@ use crate::routes::{domains, emulations, events, models, welcome};
     paths(
         welcome::welcome,
         emulations::start,
+        emulations::check,
         emulations::list,
         emulations::show,
         emulations::status,
@@ -43,6 +45,8 @@ use crate::routes::{domains, emulations, events, models, welcome};
         models::show,
         models::put,
         models::delete,
+        login::whoami,
+        system::system,
         operations::live,
         operations::ready,
         operations::metrics,
@@ -67,6 +71,7 @@ pub fn openapi_json(sinks: &[Sink], streams: &[String]) -> String {
             give_examples(operation, sinks);
         }
     }
+    docs::secure(&mut document, &table());
     let mut json = document
         .to_pretty_json()
         .expect("the document has text keys only");
@@ -103,7 +108,7 @@ fn give_examples(operation: &mut Operation, sinks: &[Sink]) {
 /// The body of an error.
 fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
     let detail = match (status, operation) {
-        ("400", "start_emulation") => {
+        ("400", "start_emulation" | "check_emulation") => {
             let names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
             let sync = format!("invalid emulator_sync 's3'; expected {}", listed(&names));
             let timeout = "invalid timeout 0; expected 1 to 31536000 seconds";

@@ -6,20 +6,25 @@ pub(crate) mod events;
 mod making;
 pub(crate) mod models;
 mod operations;
+pub(crate) mod system;
 pub(crate) mod welcome;
 
 use std::sync::Arc;
 
-use actix_web::Route;
 use actix_web::http::Method;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data};
 use emulator_application::Emulator;
 use emulator_domain::Dataset;
 use emulator_model::{Model, ModelErrors};
-use platform_http::{Routes, resource};
+use platform_http::Routes;
+use platform_http::docs::Document;
+use platform_http::operations::Operations;
+use platform_http::permission::{ADMIN, OPEN, OPERATOR, VIEWER};
+use platform_runtime::settings::ShownSetting;
 use tokio_util::sync::CancellationToken;
 
 use crate::openapi::openapi_json;
+use crate::page;
 use making::Making;
 
 /// What the routes need. Clones are the same.
@@ -31,75 +36,64 @@ pub struct RestState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Reads the text of a model in any syntax.
     pub read_model: fn(&str) -> Result<Model, ModelErrors>,
+    /// The settings in effect, as people may see them.
+    pub settings: Arc<[ShownSetting]>,
     /// The server's: streams of events end when it is cancelled, whatever their runs do.
     pub stop: CancellationToken,
 }
 
-/// What operators ask, the greeting and the documents are open; runs and data are protected.
+/// All routes, on what `state` has.
 pub fn routes(state: RestState) -> Routes {
-    let operations = Arc::new(state.clone());
-    let making = Making::new();
+    let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let streams = state.emulator.streams().into_iter().map(Dataset::from);
     let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
     let document: Arc<str> = openapi_json(&state.emulator.sinks(), &streams).into();
-    Routes::new(
-        move |open| {
-            platform_http::operations::configure(open, operations.clone());
-            platform_http::docs::configure(open, document.clone());
-            open.service(resource("/", get(web::to(welcome::welcome))));
-        },
-        move |protected| configure(protected, state.clone(), making.clone()),
-    )
+    let making = Making::new();
+    table().with(move |config| {
+        config
+            .app_data(Data::new(making.clone()))
+            .app_data(Data::from(Arc::clone(&operations)))
+            .app_data(Data::new(Document::new(Arc::clone(&document))))
+            .app_data(Data::new(state.clone()));
+    })
 }
 
-fn get(route: Route) -> [(Method, Route); 1] {
-    [(Method::GET, route)]
-}
-
-fn configure(config: &mut ServiceConfig, state: RestState, making: Making) {
-    config
-        .app_data(Data::new(state))
-        .app_data(Data::new(making))
-        .service(resource(
-            "/emulator",
-            [
-                (Method::POST, web::to(emulations::start)),
-                (Method::GET, web::to(emulations::list)),
-            ],
-        ))
-        .service(resource("/emulator/{id}", get(web::to(emulations::show))))
-        .service(resource(
-            "/emulator/{id}/status",
-            get(web::to(emulations::status)),
-        ))
-        .service(resource(
-            "/emulator/{id}/manifest",
-            get(web::to(emulations::manifest)),
-        ))
-        .service(resource(
-            "/emulator/{id}/events",
-            get(web::to(events::follow)),
-        ))
-        .service(resource(
-            "/emulator/{id}/cancel",
-            [(Method::POST, web::to(emulations::cancel))],
-        ))
-        .service(resource("/models", get(web::to(models::list))))
-        .service(resource(
-            "/models/{name}",
-            [
-                (Method::GET, web::to(models::show)),
-                (Method::PUT, web::to(models::put)),
-                (Method::DELETE, web::to(models::delete)),
-            ],
-        ))
-        .service(resource("/domains", get(web::to(domains::domains))))
-        .service(resource(
-            "/domains/{domain:.+}/sample",
-            get(web::to(domains::sample)),
-        ))
-        .service(resource(
-            "/domains/{domain:.+}/schema",
-            get(web::to(domains::schema)),
-        ));
+/// What answers where, and what each asks of its callers.
+pub fn table() -> Routes {
+    Routes::new()
+        .get(OPEN, "/", || web::to(welcome::welcome))
+        .operations()
+        .documents()
+        .login()
+        .page(page::FILES)
+        .get(VIEWER, "/system", || web::to(system::system))
+        .post(OPERATOR, "/emulator", || web::to(emulations::start))
+        .get(VIEWER, "/emulator", || web::to(emulations::list))
+        .post(VIEWER, "/emulator/check", || web::to(emulations::check))
+        .get(VIEWER, "/emulator/{id}", || web::to(emulations::show))
+        .get(VIEWER, "/emulator/{id}/status", || {
+            web::to(emulations::status)
+        })
+        .get(VIEWER, "/emulator/{id}/manifest", || {
+            web::to(emulations::manifest)
+        })
+        .get(VIEWER, "/emulator/{id}/events", || web::to(events::follow))
+        .post(OPERATOR, "/emulator/{id}/cancel", || {
+            web::to(emulations::cancel)
+        })
+        .get(VIEWER, "/models", || web::to(models::list))
+        .get(VIEWER, "/models/{name}", || web::to(models::show))
+        .route(Method::PUT, ADMIN, "/models/{name}", || {
+            web::to(models::put)
+        })
+        .route(Method::DELETE, ADMIN, "/models/{name}", || {
+            web::to(models::delete)
+        })
+        .get(VIEWER, "/domains", || web::to(domains::domains))
+        .get(VIEWER, "/domains/{domain:.+}/sample", || {
+            web::to(domains::sample)
+        })
+        .get(VIEWER, "/domains/{domain:.+}/schema", || {
+            web::to(domains::schema)
+        })
 }

@@ -13,4 +13,4 @@ mod error;
 mod page;
 mod routes;
 
-pub use routes::{RestState, describe_metrics, routes};
+pub use routes::{RestState, describe_metrics, routes, table};

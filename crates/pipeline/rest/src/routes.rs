@@ -5,11 +5,11 @@ mod views;
 
 use std::sync::Arc;
 
-use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, Route};
 use pipeline_ports::Cluster;
-use platform_http::{ApiError, Routes, excerpt, resource};
+use platform_http::Routes;
+use platform_http::operations::Operations;
+use platform_http::permission::{OPEN, VIEWER};
 
 use crate::page;
 
@@ -24,40 +24,26 @@ pub struct RestState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// The page and what watches the monitor are open; what it shows of the cluster is protected.
+/// All routes, on what `state` has.
 pub fn routes(state: RestState) -> Routes {
-    let operations = Arc::new(state.clone());
-    Routes::new(
-        move |open| {
-            platform_http::operations::configure(open, operations.clone());
-            platform_http::page::configure(open, page::FILES);
-            open.service(resource("/", get(web::to(page::index))));
-        },
-        move |protected| {
-            protected
-                .app_data(Data::new(state.clone()))
-                .service(resource("/api/topics", get(web::to(views::topics))))
-                .service(resource(
-                    "/api/topics/{topic}/messages",
-                    get(web::to(views::messages)),
-                ))
-                .service(resource("/api/groups", get(web::to(views::groups))))
-                .default_service(web::to(|request: HttpRequest| async move {
-                    Err::<&str, _>(unknown_endpoint(&request))
-                }));
-        },
-    )
+    let operations: Arc<dyn Operations> = Arc::new(state.clone());
+    table().with(move |config| {
+        config
+            .app_data(Data::from(Arc::clone(&operations)))
+            .app_data(Data::new(state.clone()));
+    })
 }
 
-fn get(route: Route) -> [(Method, Route); 1] {
-    [(Method::GET, route)]
-}
-
-fn unknown_endpoint(request: &HttpRequest) -> ApiError {
-    let detail = format!(
-        "{}: no such endpoint; there are /, /api/topics, /api/topics/{{topic}}/messages, \
-         /api/groups, /health/live, /health/ready and /metrics",
-        excerpt(request.path())
-    );
-    ApiError::new(StatusCode::NOT_FOUND, detail)
+/// What answers where, and what each asks of its callers.
+pub fn table() -> Routes {
+    Routes::new()
+        .get(OPEN, "/", || web::to(page::index))
+        .get(VIEWER, "/api/topics", || web::to(views::topics))
+        .get(VIEWER, "/api/topics/{topic}/messages", || {
+            web::to(views::messages)
+        })
+        .get(VIEWER, "/api/groups", || web::to(views::groups))
+        .operations()
+        .page(page::FILES)
+        .login()
 }

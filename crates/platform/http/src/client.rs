@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
+use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR, X_FORWARDED_PROTO};
 use actix_web::web::Data;
 use ipnet::IpNet;
 use platform_runtime::bounded_file::read_text;
@@ -91,6 +91,17 @@ pub(crate) fn client(request: &HttpRequest) -> IpAddr {
         Some(proxies) => proxies.client(peer, request.headers()),
         None => peer,
     }
+}
+
+/// Whether the client's connection is one of TLS: ours, or that of a listed proxy.
+pub(crate) fn is_https(request: &HttpRequest) -> bool {
+    let is_told = || {
+        let proxies = request.app_data::<Data<Proxies>>()?;
+        let peer = request.peer_addr()?.ip().to_canonical();
+        let told = request.headers().get(X_FORWARDED_PROTO)?;
+        Some(proxies.has(peer) && told.as_bytes().eq_ignore_ascii_case(b"https"))
+    };
+    request.app_config().secure() || is_told().unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -5,11 +5,17 @@ use std::sync::{Arc, LazyLock};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path};
+use platform_access::Role;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
 use utoipa_swagger_ui::Config;
 
+use crate::permission::OPEN;
 use crate::security::SWAGGER_POLICY;
-use crate::{ApiError, excerpt, resource};
+use crate::{ApiError, Endpoint, Permission, Routes, excerpt};
 
 /// No validator: the page must not send the document to another host.
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
@@ -23,13 +29,99 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 /// The text of the OpenAPI document.
 pub struct Document(Arc<str>);
 
-/// Adds `/openapi.json`, which answers `document`, and `/docs`, the page that shows it.
-pub fn configure(config: &mut ServiceConfig, document: Arc<str>) {
-    config
-        .app_data(Data::new(Document(document)))
-        .service(resource("/openapi.json", [(Method::GET, web::to(openapi))]))
-        .service(resource("/docs", [(Method::GET, web::to(page))]))
-        .service(resource("/docs/{file}", [(Method::GET, web::to(file))]));
+impl Document {
+    /// Of this text.
+    pub fn new(document: impl Into<Arc<str>>) -> Self {
+        Self(document.into())
+    }
+}
+
+impl Routes {
+    /// With `/openapi.json`, which answers the [`Document`] among the data, and `/docs`, the page
+    /// that shows it.
+    #[must_use]
+    pub fn documents(self) -> Self {
+        self.get(OPEN, "/openapi.json", || web::to(openapi))
+            .get(OPEN, "/docs", || web::to(page))
+            .get(OPEN, "/docs/{file}", || web::to(file))
+    }
+}
+
+/// Tells in a document what each route asks of its callers, and what those are answered who are not
+/// let in.
+pub fn secure(document: &mut OpenApi, routes: &Routes) {
+    let mut scheme = Http::new(HttpAuthScheme::Bearer);
+    scheme.description = Some(
+        "A token from the command `token create`, where the service asks for tokens; a browser may \
+         log in at /login instead. `x-role` is the role that an operation needs."
+            .to_owned(),
+    );
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    for endpoint in routes.endpoints() {
+        let path = document.paths.paths.get_mut(&endpoint.documented_path());
+        let operation = path.and_then(|path| match endpoint.method {
+            Method::GET => path.get.as_mut(),
+            Method::POST => path.post.as_mut(),
+            Method::PUT => path.put.as_mut(),
+            Method::DELETE => path.delete.as_mut(),
+            _ => None,
+        });
+        if let (Some(operation), Some(role)) = (operation, role(endpoint)) {
+            ask(operation, role);
+        }
+    }
+}
+
+fn role(endpoint: &Endpoint) -> Option<Role> {
+    match endpoint.permission {
+        Permission::Open => None,
+        Permission::Metrics => Some(Role::Viewer),
+        Permission::Role(role) => Some(role),
+    }
+}
+
+fn ask(operation: &mut Operation, role: Role) {
+    operation.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+    let extension = Extensions::builder().add("x-role", role.name()).build();
+    operation
+        .extensions
+        .get_or_insert_default()
+        .merge(extension);
+    let forbidden = format!("this needs the role {role}, and ann is viewer");
+    for (status, description, detail) in [
+        (
+            "401",
+            "There is no token, or not this one.",
+            "the token or session is unknown, was revoked or has ended",
+        ),
+        (
+            "403",
+            "The token's role may not do this, or a page of another origin asks.",
+            forbidden.as_str(),
+        ),
+        (
+            "429",
+            "Too many wrong tokens.",
+            "too many wrong tokens; try again in 6 s",
+        ),
+        (
+            "503",
+            "The tokens cannot be read.",
+            "the tokens cannot be read now, so nobody is let in",
+        ),
+    ] {
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name("ErrorBody")))
+            .example(Some(serde_json::json!({"detail": detail})))
+            .build();
+        let response = ResponseBuilder::new().description(description);
+        let response = response.content("application/json", content).build();
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_owned())
+            .or_insert(response.into());
+    }
 }
 
 /// This document

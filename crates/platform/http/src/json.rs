@@ -7,7 +7,8 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -39,21 +40,26 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         Box::pin(async move {
             acceptable?;
             let payload = payload.map_err(|error| unreadable(&error))?;
-            let body = tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(BODY_LIMIT))
-                .await
-                .map_err(|_| late())?
-                .map_err(|_| too_large())?
-                .map_err(|error| unreadable(&error))?;
+            let body = read(payload, BODY_LIMIT).await?;
             parse(&body).map(Json)
         })
     }
+}
+
+/// A whole body of so many bytes at most.
+pub(crate) async fn read(payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
+    tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(limit))
+        .await
+        .map_err(|_| late())?
+        .map_err(|_| too_large(limit))?
+        .map_err(|error| unreadable(&error))
 }
 
 fn size(request: &HttpRequest) -> Result<(), ApiError> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match length {
-        Some(length) if length > BODY_LIMIT as u64 => Err(too_large()),
+        Some(length) if length > BODY_LIMIT as u64 => Err(too_large(BODY_LIMIT)),
         _ => Ok(()),
     }
 }
@@ -125,10 +131,10 @@ fn broken(path: &str, said: &str) -> String {
     format!("{place}: got broken JSON ({said}), allowed is a JSON object")
 }
 
-fn too_large() -> ApiError {
+fn too_large(limit: usize) -> ApiError {
     ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        format!("body: got more than {BODY_LIMIT} bytes, allowed are {BODY_LIMIT} at most"),
+        format!("body: got more than {limit} bytes, allowed are {limit} at most"),
     )
 }
 

@@ -3,22 +3,26 @@
 //!
 //! - [`Server`]: binds [`Routes`], serves until a token is cancelled, then lets open requests end.
 //! - [`settings`]: its section of a service's settings.
-//! - [`Authenticator`]: who may use the protected routes.
+//! - [`Routes`]: what a service answers, and what each route asks of its callers; a method that a path
+//!   does not have is refused with 405 and `Allow`.
 //! - [`operations`]: health and metrics; [`docs`]: the OpenAPI document and Swagger UI.
 //! - [`page`]: a page and its files, of which all pages share some.
 //! - [`ApiError`] and [`ErrorBody`]: every answer that is not a success is `{"detail": "..."}`.
 //! - [`Streams`]: how many streams of events a client may have; [`Proxies`]: whose word is taken on
 //!   who the client is.
 //! - [`Json`]: a body that is read whole, bounded in size and time.
-//! - [`resource`]: a path whose other methods are refused with 405 and `Allow`.
 
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod docs;
+pub mod login;
 pub mod operations;
 pub mod page;
+pub mod permission;
 pub mod settings;
 
+mod access;
 mod api_error;
-mod authenticator;
 mod browser;
 mod client;
 mod json;
@@ -32,11 +36,10 @@ mod server;
 mod streams;
 
 pub use api_error::{ApiError, ErrorBody, FieldError};
-pub use authenticator::Authenticator;
 pub use client::Proxies;
 pub use json::{BODY_LIMIT, BODY_TIME, Json};
 pub use messages::excerpt;
-pub use resource::resource;
-pub use routes::{Configure, Routes};
+pub use platform_access::{Caller, Permission, Role};
+pub use routes::{Endpoint, Routes};
 pub use server::{BindError, Limits, Server};
 pub use streams::{StreamPermit, Streams};

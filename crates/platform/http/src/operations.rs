@@ -1,16 +1,15 @@
 //! What operators and their tools ask of every service: is it alive, is it ready, how is it doing?
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::http::Method;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data};
 use async_trait::async_trait;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, resource};
+use crate::permission::OPEN;
+use crate::{ApiError, Permission, Routes};
 
 /// What a service knows of itself.
 #[async_trait]
@@ -26,13 +25,14 @@ pub trait Operations: Send + Sync {
     async fn metrics(&self) -> Result<String, ApiError>;
 }
 
-/// Adds `/health/live`, `/health/ready` and `/metrics`.
-pub fn configure(config: &mut ServiceConfig, operations: Arc<dyn Operations>) {
-    config
-        .app_data(Data::from(operations))
-        .service(resource("/health/live", [(Method::GET, web::to(live))]))
-        .service(resource("/health/ready", [(Method::GET, web::to(ready))]))
-        .service(resource("/metrics", [(Method::GET, web::to(metrics))]));
+impl Routes {
+    /// With `/health/live`, `/health/ready` and `/metrics`; their answers are those of `operations`.
+    #[must_use]
+    pub fn operations(self) -> Self {
+        self.get(OPEN, "/health/live", || web::to(live))
+            .get(OPEN, "/health/ready", || web::to(ready))
+            .get(Permission::Metrics, "/metrics", || web::to(metrics))
+    }
 }
 
 /// The process answers.

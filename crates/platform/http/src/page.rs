@@ -2,15 +2,16 @@
 //! is built and nothing is loaded from elsewhere.
 //!
 //! All pages have these files in common, at `/page/NAME`: `page.css` (colours, head, tables, light
-//! and dark), `dom.js` (elements), `api.js` (questions to the service), `words.js` (numbers and
-//! times) and `icon.svg`.
+//! and dark), `dom.js` (elements), `api.js` (questions to the service), `chart.js` (small charts),
+//! `words.js` (numbers and times) and `icon.svg`.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Path, ServiceConfig};
+use actix_web::web::{self, Path};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use crate::{ApiError, excerpt, resource};
+use crate::permission::OPEN;
+use crate::{ApiError, Routes, excerpt};
 
 /// A file that a page loads.
 #[derive(Clone, Copy, Debug)]
@@ -34,16 +35,21 @@ macro_rules! page_file {
 
 const SHARED: &[PageFile] = &[
     page_file!("api.js"),
+    page_file!("chart.js"),
     page_file!("dom.js"),
     page_file!("icon.svg"),
     page_file!("page.css"),
     page_file!("words.js"),
 ];
 
-/// Adds `/page/NAME` for each of `files` and for those that all pages have in common.
-pub fn configure(config: &mut ServiceConfig, files: &'static [PageFile]) {
-    let file = move |name: Path<String>| async move { answer_file(files, &name) };
-    config.service(resource("/page/{file}", [(Method::GET, web::to(file))]));
+impl Routes {
+    /// With `/page/NAME` for each of `files` and for those that all pages have in common.
+    #[must_use]
+    pub fn page(self, files: &'static [PageFile]) -> Self {
+        self.get(OPEN, "/page/{file}", move || {
+            web::to(move |name: Path<String>| async move { answer_file(files, &name) })
+        })
+    }
 }
 
 /// The answer that is the page itself.

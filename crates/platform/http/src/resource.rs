@@ -10,7 +10,7 @@ use crate::messages::{excerpt, explain};
 
 /// What answers at `path`, with and without a slash at its end, by method. GET answers HEAD too;
 /// other methods are refused with 405 and `Allow`.
-pub fn resource(path: &str, routes: impl IntoIterator<Item = (Method, Route)>) -> Resource {
+pub(crate) fn resource(path: &str, routes: impl IntoIterator<Item = (Method, Route)>) -> Resource {
     let bare = path.trim_end_matches('/');
     let paths = vec![bare.to_owned(), format!("{bare}/")];
     let mut allowed: Vec<String> = Vec::new();
@@ -54,15 +54,12 @@ pub(crate) fn errors(config: &mut ServiceConfig) {
                 .strip_prefix("Query deserialize error: ")
                 .unwrap_or(&said);
             ApiError::new(StatusCode::BAD_REQUEST, explain("query", said)).into()
-        }))
-        .default_service(web::to(|request: HttpRequest| async move {
-            Err::<&str, _>(unknown_path(&request))
         }));
 }
 
 fn unknown_path(request: &HttpRequest) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
-        format!("{}: no such endpoint; see /docs", excerpt(request.path())),
+        format!("{}: no such endpoint", excerpt(request.path())),
     )
 }

@@ -1,31 +1,203 @@
-//! What a service answers.
+//! What a service answers, and to whom.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
-use actix_web::web::ServiceConfig;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, Route};
+use platform_access::Permission;
 
-/// Puts routes into one worker of the server.
-pub type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+use crate::access::{Gatekeeper, Observe, check};
+use crate::permission::VIEWER;
+use crate::resource::resource;
+use crate::{ApiError, excerpt};
 
-/// The routes of a service, by who may use them.
+type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// A method of a path.
 #[derive(Clone)]
+pub struct Endpoint {
+    /// The method; GET answers HEAD too.
+    pub method: Method,
+    /// The path, its parameters as `{name}` or `{name:pattern}`.
+    pub path: &'static str,
+    /// What it asks of its callers.
+    pub permission: Permission,
+    handler: Arc<dyn Fn() -> Route + Send + Sync>,
+}
+
+/// The routes of a service: the one place that says what each asks of its callers. The first that
+/// fits a path answers.
+#[derive(Clone, Default)]
 pub struct Routes {
-    /// For everybody: probes, pages and their files.
-    pub open: Configure,
-    /// For whom the [`Authenticator`](crate::Authenticator) lets pass; for everybody if there is
-    /// none.
-    pub protected: Configure,
+    endpoints: Vec<Endpoint>,
+    parts: Vec<Configure>,
+    observe: Option<Observe>,
 }
 
 impl Routes {
-    /// The routes that the two functions add.
-    pub fn new(
-        open: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
-        protected: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With what `handler` makes at this method and path.
+    #[must_use]
+    pub fn route(
+        mut self,
+        method: Method,
+        permission: Permission,
+        path: &'static str,
+        handler: impl Fn() -> Route + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            open: Arc::new(open),
-            protected: Arc::new(protected),
+        self.endpoints.push(Endpoint {
+            method,
+            path,
+            permission,
+            handler: Arc::new(handler),
+        });
+        self
+    }
+
+    /// [`route`](Self::route) for GET.
+    #[must_use]
+    pub fn get(
+        self,
+        permission: Permission,
+        path: &'static str,
+        handler: impl Fn() -> Route + Send + Sync + 'static,
+    ) -> Self {
+        self.route(Method::GET, permission, path, handler)
+    }
+
+    /// [`route`](Self::route) for POST.
+    #[must_use]
+    pub fn post(
+        self,
+        permission: Permission,
+        path: &'static str,
+        handler: impl Fn() -> Route + Send + Sync + 'static,
+    ) -> Self {
+        self.route(Method::POST, permission, path, handler)
+    }
+
+    /// With data for the handlers.
+    #[must_use]
+    pub fn with(mut self, part: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        self.parts.push(Arc::new(part));
+        self
+    }
+
+    /// With `observe` told of each answer of a route that is not open.
+    #[must_use]
+    pub fn observed(mut self, observe: Observe) -> Self {
+        self.observe = Some(observe);
+        self
+    }
+
+    /// All of them, in their order.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// The page that lists them, as Markdown.
+    pub fn reference(&self, service: &str) -> String {
+        let mut page = format!(
+            "# Roles by endpoint: {service}\n\nWhat each endpoint asks for where the service asks for \
+             tokens. An operator may do what a viewer may, an admin everything; `open` needs no \
+             token.\n\n| method | path | role |\n|---|---|---|\n"
+        );
+        for endpoint in &self.endpoints {
+            let (method, permission) = (&endpoint.method, endpoint.permission);
+            let path = endpoint.documented_path();
+            writeln!(page, "| {method} | `{path}` | {permission} |").expect("a string takes all");
         }
+        page
+    }
+
+    /// Puts them into one worker of the server.
+    pub(crate) fn configure(&self, config: &mut ServiceConfig, gatekeeper: &Gatekeeper) {
+        for part in &self.parts {
+            part(config);
+        }
+        let mut paths: Vec<&'static str> = Vec::new();
+        for endpoint in &self.endpoints {
+            if !paths.contains(&endpoint.path) {
+                paths.push(endpoint.path);
+            }
+        }
+        for path in paths {
+            let of_path = || {
+                self.endpoints
+                    .iter()
+                    .filter(move |other| other.path == path)
+            };
+            let handlers = of_path().map(|one| (one.method.clone(), (one.handler)()));
+            let asked = of_path().map(|one| (one.method.clone(), one.permission));
+            let (gatekeeper, asked) = (gatekeeper.clone(), asked.collect::<Vec<_>>());
+            let observe = self.observe;
+            let resource = resource(path, handlers).wrap(from_fn(move |request, next| {
+                check(
+                    gatekeeper.clone(),
+                    permission(&asked, &request),
+                    observe,
+                    request,
+                    next,
+                )
+            }));
+            config.service(resource);
+        }
+        // Matches every path: that there is none is not even known without leave.
+        let (gatekeeper, hint, observe) = (gatekeeper.clone(), self.hint(), self.observe);
+        let rest = web::scope("").wrap(from_fn(move |request, next| {
+            check(gatekeeper.clone(), VIEWER, observe, request, next)
+        }));
+        config.service(rest.default_service(web::to(move |request: HttpRequest| {
+            let path = excerpt(request.path());
+            let detail = format!("{path}: no such endpoint; {hint}");
+            async move { Err::<&str, _>(ApiError::new(StatusCode::NOT_FOUND, detail)) }
+        })));
+    }
+
+    /// Where somebody finds what there is.
+    fn hint(&self) -> String {
+        let mut paths: Vec<_> = self
+            .endpoints
+            .iter()
+            .map(Endpoint::documented_path)
+            .collect();
+        if paths.iter().any(|path| path == "/docs") {
+            return "see /docs".to_owned();
+        }
+        paths.dedup();
+        format!("there are {}", paths.join(", "))
+    }
+}
+
+/// What a method of a path asks for; one that the path does not have, the least that one of its does.
+fn permission(asked: &[(Method, Permission)], request: &ServiceRequest) -> Permission {
+    let method = match request.method() {
+        &Method::HEAD => &Method::GET,
+        method => method,
+    };
+    let own = asked.iter().find(|(other, _)| other == method);
+    let least = || asked.iter().min_by_key(|(_, permission)| *permission);
+    own.or_else(least).expect("a path has a method").1
+}
+
+impl Endpoint {
+    /// The path as OpenAPI has it, without patterns.
+    pub(crate) fn documented_path(&self) -> String {
+        let mut path = String::new();
+        for piece in self.path.split_inclusive('}') {
+            match piece.split_once(':') {
+                Some((name, _)) => path += &format!("{name}}}"),
+                None => path += piece,
+            }
+        }
+        path
     }
 }

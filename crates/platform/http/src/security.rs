@@ -15,6 +15,10 @@ pub(crate) const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'self'; 
      style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The same for a page with a form that the browser sends to this server.
+pub(crate) const FORM_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+                                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 const HEADERS: [(HeaderName, &str); 4] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,7 +1,8 @@
 //! The server and its limits.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,17 +11,18 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, HttpServer, ResponseError, web};
+use platform_access::{Access, AccessError, Permission};
 use platform_runtime::descriptors;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::{RequestId, TracingLogger};
 
-use crate::authenticator::check;
+use crate::access::Gatekeeper;
 use crate::outgoing::{Budget, bound_connection};
 use crate::request_log::RequestSpan;
 use crate::resource::errors;
 use crate::security::protect;
 use crate::settings::HttpSettings;
-use crate::{Authenticator, Routes, Streams, browser};
+use crate::{Routes, Streams, browser};
 
 /// What a server grants its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +67,24 @@ impl Default for Limits {
     }
 }
 
-/// The address cannot be served.
+/// The server cannot be started.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {host}:{port}; is the port free, and is it an address of this machine?")]
-pub struct BindError {
-    host: String,
-    port: u16,
-    source: io::Error,
+pub enum BindError {
+    /// The address cannot be served.
+    #[error(
+        "cannot listen on {host}:{port}; is the port free, and is it an address of this machine?"
+    )]
+    Address {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Nobody may use it, or everybody might.
+    #[error(transparent)]
+    Access(#[from] AccessError),
 }
 
 /// A server that is bound and does not answer yet.
@@ -82,16 +95,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens where `settings` say until `stop` is cancelled. Protected routes answer whom the
-    /// `authenticator` lets pass, everybody if there is none. Signals are left to the caller. Must
-    /// be called on a tokio runtime.
+    /// Listens where `settings` say until `stop` is cancelled. Whom the routes answer is decided by
+    /// the settings and by the tokens that the service keeps in its folder of `data`. Signals are
+    /// left to the caller. Must be called on a tokio runtime.
     ///
     /// # Errors
-    /// If the address is taken, unknown or not this machine's.
+    /// If the address is taken, unknown or not this machine's, or the settings allow no start.
     pub fn bind(
         settings: &HttpSettings,
         routes: Routes,
-        authenticator: Option<Arc<dyn Authenticator>>,
+        data: Option<&Path>,
         stop: CancellationToken,
     ) -> Result<Self, BindError> {
         let HttpSettings {
@@ -108,15 +121,20 @@ impl Server {
             names: [&settings.allowed_hosts[..], std::slice::from_ref(host)].concat(),
             budget: Budget::new(limits.unread_bytes),
         });
+        // Others than this machine may reach every address that is not its own.
+        let addresses = (host.as_str(), *port).to_socket_addrs();
+        let is_loopback = addresses.is_ok_and(|mut all| all.all(|one| one.ip().is_loopback()));
+        let mut endpoints = routes.endpoints().iter();
+        let access = if endpoints.all(|endpoint| endpoint.permission == Permission::Open) {
+            None
+        } else {
+            Access::of(&settings.access, data, is_loopback)?
+        };
+        let gatekeeper = Gatekeeper(access.map(Arc::new));
         let server = HttpServer::new(move || {
-            let (authenticator, gate) = (authenticator.clone(), Arc::clone(&gate));
-            // Matches every path: what is not open is not even known without leave.
-            let protected = web::scope("")
-                .wrap(from_fn(move |request, next| {
-                    check(authenticator.clone(), request, next)
-                }))
-                .configure(|config| (routes.protected)(config));
+            let gate = Arc::clone(&gate);
             App::new()
+                .app_data(web::Data::new(gatekeeper.clone()))
                 .app_data(web::Data::new(streams.clone()))
                 .app_data(web::Data::new(proxies.clone()))
                 .wrap(from_fn(move |request, next| {
@@ -124,8 +142,7 @@ impl Server {
                 }))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .configure(errors)
-                .configure(|config| (routes.open)(config))
-                .service(protected)
+                .configure(|config| routes.configure(config, &gatekeeper))
         })
         .on_connect(move |connection, _| bound_connection(connection, write_time))
         .workers(workers)
@@ -141,7 +158,7 @@ impl Server {
             let address = address.ok_or_else(|| io::Error::other("the host has no address"))?;
             Ok((server, address))
         });
-        let (server, address) = bound.map_err(|source| BindError {
+        let (server, address) = bound.map_err(|source| BindError::Address {
             host: host.clone(),
             port: *port,
             source,

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use platform_access::AccessSettings;
+pub use platform_access::settings::AUTH;
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
 use crate::{Limits, Proxies};
 
-/// The section `http` for a table of settings; `port` is the default.
-pub const fn http(port: &'static str) -> [Setting; 7] {
+/// The sections `http` and `auth` for a table of settings; `port` is the default.
+pub const fn http(port: &'static str) -> [Setting; 11] {
+    let [required, by_proxy, open_metrics, admin_token] = AUTH;
     [
         Setting::with_default(
             "http.host",
@@ -49,6 +52,10 @@ pub const fn http(port: &'static str) -> [Setting; 7] {
              `localhost` need not be listed, and clients that are no browsers may use any name.",
         ),
         PROXIES,
+        required,
+        by_proxy,
+        open_metrics,
+        admin_token,
     ]
 }
 
@@ -74,7 +81,7 @@ pub fn proxies(settings: &Settings) -> Result<Proxies, SettingsError> {
 }
 
 /// Where a server listens, and what it grants its clients.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct HttpSettings {
     /// Host name or address to listen on.
     pub host: String,
@@ -84,6 +91,8 @@ pub struct HttpSettings {
     pub allowed_hosts: Vec<String>,
     /// Whose word is taken on the addresses of clients.
     pub proxies: Proxies,
+    /// Who may use the service.
+    pub access: AccessSettings,
     /// What clients are granted.
     pub limits: Limits,
 }
@@ -105,6 +114,7 @@ impl HttpSettings {
                 .filter(|name| !name.is_empty())
                 .collect(),
             proxies: proxies(settings)?,
+            access: AccessSettings::from(settings)?,
             limits: Limits {
                 connections: settings.whole("http.connections"),
                 streams: settings.whole("http.streams"),
@@ -121,6 +131,7 @@ impl HttpSettings {
             port: 0,
             allowed_hosts: Vec::new(),
             proxies: Proxies::default(),
+            access: AccessSettings::default(),
             limits: Limits::default(),
         }
     }

@@ -1,10 +1,12 @@
 //! What the commands of all services have in common.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
+use clap_complete::Shell;
 
-use crate::settings::Argument;
+use crate::settings::{Argument, Settings};
 
 /// Options of every command: where settings come from, and how much is logged.
 #[derive(Debug, Args)]
@@ -41,5 +43,85 @@ impl Common {
                 })
             })
             .collect()
+    }
+}
+
+/// Commands that every service has for those who use it at a terminal.
+#[derive(Debug, Subcommand)]
+pub enum Manners {
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print what makes a shell complete this program's commands and options
+    ///
+    /// For bash: data-emulator completions bash > ~/.local/share/bash-completion/completions/data-emulator
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command
+    Man {
+        /// Write the pages of all commands into this directory, which exists
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// What can be done with settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether the settings can be used
+    ///
+    /// Exit: 0 they can; 2 one of them cannot, which is named.
+    Check,
+    /// Show every setting that is in effect and where it came from; secrets are not shown
+    Show {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Manners {
+    /// Does what the command says. `command` is the whole program's; that its settings can be used has
+    /// been found out before.
+    ///
+    /// # Errors
+    /// If a page cannot be written.
+    pub fn run(&self, mut command: clap::Command, settings: &Settings) -> anyhow::Result<u8> {
+        let name = command.get_name().to_owned();
+        let mut text = Vec::new();
+        match self {
+            Self::Completions { shell } => {
+                clap_complete::generate(*shell, &mut command, name, &mut text);
+            }
+            Self::Man { out: None } => clap_mangen::Man::new(command).render(&mut text)?,
+            Self::Man { out: Some(folder) } => clap_mangen::generate_to(command, folder)?,
+            Self::Config(ConfigCommand::Check) => text.extend(b"The settings can be used.\n"),
+            Self::Config(ConfigCommand::Show { json: true }) => {
+                let shown = settings.shown().iter().map(|setting| {
+                    serde_json::json!({
+                        "key": setting.key, "value": setting.value,
+                        "origin": setting.origin.as_ref().map(ToString::to_string),
+                    })
+                });
+                let shown: Vec<_> = shown.collect();
+                writeln!(text, "{}", serde_json::to_string_pretty(&shown)?)?;
+            }
+            Self::Config(ConfigCommand::Show { json: false }) => {
+                for setting in settings.shown() {
+                    let key = setting.key;
+                    match (&setting.value, &setting.origin) {
+                        (Some(value), Some(origin)) => {
+                            writeln!(text, "{key} = {value:?}  # from {origin}")?;
+                        }
+                        _ => writeln!(text, "# {key} is unset")?,
+                    }
+                }
+            }
+        }
+        // If standard output is closed there is nowhere to report it.
+        let _ = io::stdout().write_all(&text);
+        Ok(0)
     }
 }

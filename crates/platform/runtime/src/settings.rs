@@ -119,6 +119,7 @@ impl fmt::Display for Origin {
 #[derive(Debug)]
 pub struct Settings {
     values: BTreeMap<&'static str, Option<Value>>,
+    shown: Vec<ShownSetting>,
     hints: Vec<String>,
 }
 
@@ -129,6 +130,31 @@ struct Value {
     origin: Origin,
 }
 
+/// A setting as people may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownSetting {
+    /// Its key.
+    pub key: &'static str,
+    /// Its value; `(a secret)` instead of one.
+    pub value: Option<String>,
+    /// Where it came from.
+    pub origin: Option<Origin>,
+}
+
+impl ShownSetting {
+    fn new(setting: &Setting, value: Option<&Value>) -> Self {
+        let text = |value: &Value| match setting.secret {
+            true => "(a secret)".to_owned(),
+            false => value.text.expose_secret().to_owned(),
+        };
+        Self {
+            key: setting.key,
+            value: value.map(text),
+            origin: value.map(|value| value.origin.clone()),
+        }
+    }
+}
+
 impl Settings {
     /// Reads all sources and checks every value.
     ///
@@ -137,6 +163,7 @@ impl Settings {
     pub fn load(table: &[Setting], sources: &Sources) -> Result<Self, SettingsError> {
         let found = sources.read(table)?;
         let mut values = BTreeMap::new();
+        let mut shown = Vec::with_capacity(table.len());
         for setting in table {
             let value = match found.values.get(setting.key) {
                 Some((text, origin)) => Some((text.as_str(), origin.clone())),
@@ -151,12 +178,19 @@ impl Settings {
                     None => Err(SettingsError::wrong(setting, text, origin)),
                 })
                 .transpose()?;
+            shown.push(ShownSetting::new(setting, value.as_ref()));
             values.insert(setting.key, value);
         }
         Ok(Self {
             values,
+            shown,
             hints: found.hints,
         })
+    }
+
+    /// Every setting of the table as it is in effect, secrets hidden.
+    pub fn shown(&self) -> &[ShownSetting] {
+        &self.shown
     }
 
     /// Things that look like mistakes and are none for certain; to be logged as warnings.

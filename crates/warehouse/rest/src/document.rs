@@ -1,8 +1,9 @@
 //! The OpenAPI document.
 
-use platform_http::{docs, operations};
+use platform_http::{docs, login, operations};
 use utoipa::OpenApi;
 
+use crate::routes::table;
 use crate::routes::{backups, legacy, reports, rows, tables};
 
 #[derive(OpenApi)]
@@ -34,6 +35,7 @@ use crate::routes::{backups, legacy, reports, rows, tables};
         legacy::view,
         legacy::req1,
         legacy::req2,
+        login::whoami,
         operations::live,
         operations::ready,
         operations::metrics,
@@ -44,6 +46,8 @@ struct Document;
 
 /// The document, with an end of line.
 pub fn openapi() -> String {
-    let document = Document::openapi().to_pretty_json();
+    let mut document = Document::openapi();
+    docs::secure(&mut document, &table(false));
+    let document = document.to_pretty_json();
     document.expect("a document of texts and numbers becomes JSON") + "\n"
 }

@@ -17,5 +17,5 @@ mod document;
 
 pub use document::openapi;
 pub use report_csv::{departments_csv, quarters_csv};
-pub use routes::routes;
+pub use routes::{routes, table};
 pub use state::RestState;

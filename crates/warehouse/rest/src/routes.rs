@@ -8,102 +8,66 @@ pub(crate) mod tables;
 
 use std::sync::Arc;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
-use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{Error, Route};
-use platform_http::{Routes, excerpt, resource};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Data};
+use platform_http::Routes;
+use platform_http::docs::Document;
+use platform_http::operations::Operations;
+use platform_http::permission::{ADMIN, OPEN, OPERATOR, VIEWER};
 use tracing::info;
 
 use crate::{RestState, document, page};
 
-/// The page, its files and what watches the service are open; everything that shows or changes rows
-/// is protected.
+/// All routes, on what `state` has.
 pub fn routes(state: RestState) -> Routes {
-    let operations = Arc::new(state.clone());
+    let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let document: Arc<str> = document::openapi().into();
-    Routes::new(
-        move |open| {
-            platform_http::operations::configure(open, operations.clone());
-            platform_http::docs::configure(open, Arc::clone(&document));
-            platform_http::page::configure(open, page::FILES);
-            open.service(resource("/", get(web::to(page::index))));
-        },
-        move |protected| protect(protected, &state),
-    )
-}
-
-fn protect(config: &mut ServiceConfig, state: &RestState) {
-    let logged = web::scope("").wrap(from_fn(log));
-    config.service(logged.configure(|config| serve(config, state)));
+    table(state.legacy_get)
+        .observed(observe)
+        .with(move |config| {
+            config
+                .app_data(Data::from(Arc::clone(&operations)))
+                .app_data(Data::new(Document::new(Arc::clone(&document))))
+                .app_data(Data::new(state.clone()));
+        })
 }
 
 /// What was asked and what came of it. A path has names and keys, and nothing else of the rows;
 /// without the span of the request, which has its client's address.
-async fn log(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let (method, path) = (request.method().clone(), excerpt(request.path()));
-    let answered = next.call(request).await;
-    let status = match &answered {
-        Ok(response) => response.status(),
-        Err(error) => error.as_response_error().status_code(),
-    };
+fn observe(method: &Method, path: &str, status: StatusCode) {
     info!(parent: None, %method, path, status = status.as_u16(), "answered");
-    answered
 }
 
-fn serve(config: &mut ServiceConfig, state: &RestState) {
+/// What answers where, and what each asks of its callers; with `legacy_get` the old spellings change
+/// state by GET, too, as the old system did.
+pub fn table(legacy_get: bool) -> Routes {
     // The first that fits answers: /view/req1 is no row.
-    config
-        .app_data(Data::new(state.clone()))
-        .service(resource("/tables", get(web::to(tables::list))))
-        .service(resource(
-            "/tables/{table}/rows",
-            [
-                (Method::GET, web::to(rows::page)),
-                (Method::POST, web::to(rows::insert)),
-            ],
-        ))
-        .service(resource(
-            "/tables/{table}/rows/{id}",
-            get(web::to(rows::row)),
-        ))
-        .service(resource("/backups/{table}", get(web::to(backups::list))))
-        .service(resource("/reports/req1", get(web::to(reports::quarters))))
-        .service(resource(
-            "/reports/req2",
-            get(web::to(reports::departments)),
-        ))
-        .service(resource("/view/req1", get(web::to(legacy::req1))))
-        .service(resource("/view/req2", get(web::to(legacy::req2))))
-        .service(resource("/view/{table}/{id}", get(web::to(legacy::view))))
-        .service(resource(
-            "/new_records/{table}",
-            old(state, web::to(rows::insert), web::to(legacy::new_records)),
-        ))
-        .service(resource(
-            "/backup/{table}",
-            old(state, web::to(backups::create), web::to(backups::create)),
-        ))
-        .service(resource(
-            "/restore/{table}",
-            old(state, web::to(backups::restore), web::to(backups::restore)),
-        ));
-}
-
-fn get(route: Route) -> Vec<(Method, Route)> {
-    vec![(Method::GET, route)]
-}
-
-/// Changes state by POST; by GET only if that is wanted, as the old system did.
-fn old(state: &RestState, post: Route, get: Route) -> Vec<(Method, Route)> {
-    let mut routes = vec![(Method::POST, post)];
-    if state.legacy_get {
-        routes.push((Method::GET, get));
+    let routes = Routes::new()
+        .get(OPEN, "/", || web::to(page::index))
+        .operations()
+        .documents()
+        .page(page::FILES)
+        .login()
+        .get(VIEWER, "/tables", || web::to(tables::list))
+        .get(VIEWER, "/tables/{table}/rows", || web::to(rows::page))
+        .post(OPERATOR, "/tables/{table}/rows", || web::to(rows::insert))
+        .get(VIEWER, "/tables/{table}/rows/{id}", || web::to(rows::row))
+        .get(VIEWER, "/backups/{table}", || web::to(backups::list))
+        .get(VIEWER, "/reports/req1", || web::to(reports::quarters))
+        .get(VIEWER, "/reports/req2", || web::to(reports::departments))
+        .get(VIEWER, "/view/req1", || web::to(legacy::req1))
+        .get(VIEWER, "/view/req2", || web::to(legacy::req2))
+        .get(VIEWER, "/view/{table}/{id}", || web::to(legacy::view))
+        .post(OPERATOR, "/new_records/{table}", || web::to(rows::insert))
+        .post(OPERATOR, "/backup/{table}", || web::to(backups::create))
+        .post(ADMIN, "/restore/{table}", || web::to(backups::restore));
+    if !legacy_get {
+        return routes;
     }
     routes
+        .get(OPERATOR, "/new_records/{table}", || {
+            web::to(legacy::new_records)
+        })
+        .get(OPERATOR, "/backup/{table}", || web::to(backups::create))
+        .get(ADMIN, "/restore/{table}", || web::to(backups::restore))
 }

@@ -82,7 +82,7 @@ pub(crate) async fn try_one(
     let mut around = Surroundings::start(settings).await?;
     let state = around.state(processor).await?;
     let stop = CancellationToken::new();
-    let running = Running::start(&HttpSettings::loopback(), state, stop.clone())?;
+    let running = Running::start(&HttpSettings::loopback(), state, None, stop.clone())?;
     let url = format!("http://127.0.0.1:{}", running.port);
     let sent = send_files(&mut around.client, &url, &options.files).await;
     stop.cancel();
@@ -112,7 +112,7 @@ pub(crate) async fn run(
             // The first has the port of the page; each shows all.
             http.port = settings.http.port;
         }
-        running.push((slug, Running::start(&http, state, stop.clone())?));
+        running.push((slug, Running::start(&http, state, None, stop.clone())?));
     }
     if let Some((_, first)) = running.first() {
         say(&format!("page: http://localhost:{}", first.port));

@@ -40,7 +40,12 @@ pub(super) async fn serve(
         metrics: Arc::new(move || metrics.render()),
         runtime: Handle::current(),
     });
-    let server = Server::bind(&settings.http, routes, None, stop.clone())?;
+    let server = Server::bind(
+        &settings.http,
+        routes,
+        Some(&settings.data_dir),
+        stop.clone(),
+    )?;
     let port = server.address().port();
     print_line(&format!("Data warehouse  http://localhost:{port}"));
     server

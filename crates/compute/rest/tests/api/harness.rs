@@ -84,6 +84,16 @@ pub(crate) fn service_for(
     answer: Option<CallbackError>,
     announcer: Option<Announcer>,
 ) -> (String, DropGuard) {
+    serve(routes(max_tasks, runs, answer, announcer))
+}
+
+/// The routes of such a service.
+pub(crate) fn routes(
+    max_tasks: usize,
+    runs: bool,
+    answer: Option<CallbackError>,
+    announcer: Option<Announcer>,
+) -> Routes {
     let stores = MemoryStores::new(access());
     stores.put("in.txt", MediaType::Text, "text");
     let ports = Ports {
@@ -107,12 +117,12 @@ pub(crate) fn service_for(
         let run = async move { service.run(CancellationToken::new(), Duration::ZERO).await };
         actix_web::rt::spawn(run);
     }
-    serve(compute_rest::routes(RestState {
+    compute_rest::routes(RestState {
         shown: vec![service.clone()],
         service,
         announcer,
         metrics: Arc::new(String::new),
-    }))
+    })
 }
 
 /// As an engine sends it, with members that no document names.

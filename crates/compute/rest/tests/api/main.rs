@@ -210,3 +210,9 @@ async fn a_client_without_an_engine_takes_reports_as_an_engine_does() {
         (ID, Outcome::Failed("because".to_owned()))
     );
 }
+
+#[actix_web::test]
+async fn every_route_asks_for_its_role() {
+    let routes = harness::routes(5, false, None, None);
+    platform_http::contract::every_route_keeps_to_its_role(routes).await;
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use emulator_application::Emulator;
 use emulator_domain::emulation::Emulation;
-use emulator_domain::plan::{PlanErrors, PlanField, PlanNote, PlanSpec, Sink};
+use emulator_domain::plan::{EmulationPlan, PlanErrors, PlanField, PlanNote, PlanSpec, Sink};
 use emulator_manifest::{FieldProblem, PlanFields, schema};
 use platform_http::{FieldError, excerpt};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -186,5 +186,21 @@ impl PartialSchema for StartAnswer {
 impl ToSchema for StartAnswer {
     fn name() -> Cow<'static, str> {
         "StartAnswer".into()
+    }
+}
+
+/// A run that could be started.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CheckAnswer {
+    /// Name of the topic, bucket or folder that it would deliver to.
+    #[schema(example = "transactions")]
+    destination: String,
+}
+
+impl CheckAnswer {
+    pub(crate) fn new(plan: &EmulationPlan) -> Self {
+        Self {
+            destination: plan.destination().to_owned(),
+        }
     }
 }

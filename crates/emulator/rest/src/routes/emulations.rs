@@ -1,6 +1,7 @@
 //! Runs.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
 use emulator_application::{cancel_emulation, emulation_status, list_emulations, start_emulation};
 use emulator_domain::emulation::{Emulation, EmulationId};
@@ -9,7 +10,7 @@ use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
 use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
-use crate::dto::start::{StartAnswer, StartRequest};
+use crate::dto::start::{CheckAnswer, StartAnswer, StartRequest};
 use crate::dto::status::StatusAnswer;
 use crate::error;
 
@@ -36,7 +37,8 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
     tag = "emulations",
     request_body = StartRequest,
     responses(
-        (status = 201, description = "The run is scheduled.", body = StartAnswer),
+        (status = 201, description = "The run is scheduled.", body = StartAnswer,
+            headers(("Location" = String, description = "Where the run is found."))),
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
@@ -54,7 +56,36 @@ pub(crate) async fn start(
     let emulation = start_emulation::start(&state.emulator, spec)
         .await
         .map_err(error::start)?;
-    Ok(HttpResponse::Created().json(StartAnswer::new(request.0.echoed(), &emulation)))
+    let place = format!("/emulator/{}", emulation.id());
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, place))
+        .json(StartAnswer::new(request.0.echoed(), &emulation)))
+}
+
+/// Would this start?
+///
+/// Checks a request as `POST /emulator` does, and creates nothing.
+#[utoipa::path(
+    post,
+    path = "/emulator/check",
+    operation_id = "check_emulation",
+    tag = "emulations",
+    request_body = StartRequest,
+    responses(
+        (status = 200, description = "The run could be started.", body = CheckAnswer),
+        (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
+        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
+        (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn check(
+    state: Data<RestState>,
+    request: Json<StartRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let spec = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    let plan = start_emulation::check(&state.emulator, spec).map_err(error::start)?;
+    Ok(HttpResponse::Ok().json(CheckAnswer::new(&plan)))
 }
 
 /// List emulations

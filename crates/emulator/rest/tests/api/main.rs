@@ -8,5 +8,6 @@ mod events;
 mod frame;
 mod models;
 mod refusals;
+mod roles;
 mod runs;
 mod service;

@@ -33,6 +33,7 @@ pub(crate) struct Service {
     pub(crate) messages: MemoryMessages,
     pub(crate) objects: MemoryObjects,
     pub(crate) emulator: Emulator,
+    pub(crate) state: RestState,
     pub(crate) stop: CancellationToken,
 }
 
@@ -97,11 +98,12 @@ impl Service {
             read_model: |text| {
                 adapter_models::read_text(text, adapter_models::Syntax::of_text(text))
             },
+            settings: Arc::from([]),
             stop: stop.clone(),
         };
         let mut settings = HttpSettings::loopback();
         settings.limits.grace = Duration::from_secs(2);
-        let server = Server::bind(&settings, routes(state), None, stop.clone()).unwrap();
+        let server = Server::bind(&settings, routes(state.clone()), None, stop.clone()).unwrap();
         let base = format!("http://{}", server.address());
         actix_web::rt::spawn(server.run());
         let client = awc::Client::builder()
@@ -114,6 +116,7 @@ impl Service {
             messages,
             objects,
             emulator,
+            state,
             stop,
         }
     }

@@ -41,7 +41,7 @@ export async function look(partitions, signal) {
   if (fresh) return false;
   const at = Date.now();
   try {
-    take({ path, page: await ask(path, signal) });
+    take({ path, page: await ask(path, { signal }) });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     clear();

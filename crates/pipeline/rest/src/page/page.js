@@ -76,7 +76,7 @@ const partitions = () => known?.find(({ name }) => name === chosen().topic)?.par
 
 const lookAtCluster = again((signal) => Promise.all([
   attempt("topics", signal, async () => {
-    ({ topics: known } = await ask("/api/topics", signal));
+    ({ topics: known } = await ask("/api/topics", { signal }));
     // A page without a topic would be half empty.
     if (!chosen().topic && known.length > 0) {
       history.replaceState(null, "", address({ ...chosen(), topic: known[0].name }));
@@ -87,7 +87,7 @@ const lookAtCluster = again((signal) => Promise.all([
     return true;
   }),
   attempt("groups", signal, async () => {
-    const answer = await ask("/api/groups", signal);
+    const answer = await ask("/api/groups", { signal });
     groups.show(answer.groups);
     return true;
   }),

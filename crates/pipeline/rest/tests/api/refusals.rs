@@ -1,8 +1,11 @@
 //! What is refused, and in which words.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use pipeline_ports::PortErrorKind;
 
+use crate::fake::state;
 use crate::monitor::Monitor;
 
 #[actix_web::test]
@@ -110,4 +113,10 @@ async fn other_paths_and_methods_are_refused_with_what_there_is() {
     let answer = monitor.ask(Method::POST, "/api/topics").await;
     assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
     answer.detail();
+}
+
+#[actix_web::test]
+async fn every_route_asks_for_its_role() {
+    let routes = pipeline_rest::routes(state(&Arc::default()));
+    platform_http::contract::every_route_keeps_to_its_role(routes).await;
 }

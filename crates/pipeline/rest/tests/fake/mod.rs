@@ -11,8 +11,8 @@ use pipeline_ports::{
     PortErrorKind, TopicView,
 };
 use pipeline_rest::{RestState, routes};
+use platform_http::Server;
 use platform_http::settings::HttpSettings;
-use platform_http::{Routes, Server};
 use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 
@@ -134,6 +134,15 @@ impl Cluster for FakeCluster {
     }
 }
 
+/// What the routes need.
+pub(crate) fn state(cluster: &Arc<FakeCluster>) -> RestState {
+    let metrics = Metrics::of_process();
+    RestState {
+        cluster: cluster.clone(),
+        metrics: Arc::new(move || metrics.render()),
+    }
+}
+
 /// Serves the monitor of `cluster`, and what `more` adds, until `stop`.
 pub(crate) fn bind(
     cluster: &Arc<FakeCluster>,
@@ -141,19 +150,7 @@ pub(crate) fn bind(
     stop: &CancellationToken,
     more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
 ) -> (SocketAddr, Server) {
-    let metrics = Metrics::of_process();
-    let state = RestState {
-        cluster: cluster.clone(),
-        metrics: Arc::new(move || metrics.render()),
-    };
-    let Routes { open, protected } = routes(state);
-    let routes = Routes::new(
-        move |routes| {
-            open(routes);
-            more(routes);
-        },
-        move |routes| protected(routes),
-    );
+    let routes = routes(state(cluster)).with(more);
     let settings = HttpSettings {
         port,
         ..HttpSettings::loopback()

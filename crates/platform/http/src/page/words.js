@@ -34,3 +34,12 @@ export function instant(milliseconds) {
 }
 
 export const now = () => seconds.format(new Date());
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** "12 B", "3.4 MiB". */
+export function bytes(number) {
+  const power = Math.min(UNITS.length - 1, number < 1 ? 0 : Math.floor(Math.log2(number) / 10));
+  const value = number / 1024 ** power;
+  return `${power === 0 ? count(value) : value.toFixed(value < 10 ? 1 : 0)} ${UNITS[power]}`;
+}

@@ -6,6 +6,7 @@ mod chromium;
 #[path = "../../../../pipeline/rest/tests/browser/hand.rs"]
 mod hand;
 mod site;
+mod state;
 
 use serde_json::{Value, json};
 use site::{ATTACK, Site};

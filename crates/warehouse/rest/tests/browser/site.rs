@@ -2,27 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use actix_web::rt;
-use adapter_avro::{BackupFolder, Codec};
-use adapter_charts::HiringCharts;
-use adapter_filesystem::{CsvFolder, RejectFolder};
+use platform_http::Server;
 use platform_http::settings::HttpSettings;
-use platform_http::{Routes, Server};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use warehouse_application::Warehouse;
 use warehouse_domain::batch::{RowBatch, Value as Cell};
-use warehouse_domain::hr;
 use warehouse_ports::{Finish, LoadMode, LoadRecord};
-use warehouse_rest::{RestState, routes};
+use warehouse_rest::routes;
 
 use crate::chromium;
 use crate::hand::Hand;
+use crate::state::state;
 
 /// The name of a department.
 pub(crate) const ATTACK: &str = "<img src=x onerror=\"document.title='attacked'\">";
@@ -50,42 +47,14 @@ impl Site {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
-        let warehouse = {
-            let _within = runtime.enter();
-            let url = format!("sqlite:{}", data.path().join("warehouse.db").display());
-            Warehouse {
-                dictionary: hr::dictionary(),
-                store: adapter_sql::open_warehouse(&url.into(), hr::dictionary()).unwrap(),
-                backups: Arc::new(BackupFolder::new(
-                    data.path().join("backups"),
-                    Codec::Deflate,
-                    5,
-                )),
-            }
-        };
-        runtime.block_on(fill(&warehouse));
-        let state = RestState {
-            warehouse,
-            charts: Arc::new(HiringCharts),
-            new_records: Arc::new(CsvFolder::new(data.path().join("new_records"))),
-            rejects: Arc::new(RejectFolder::new(data.path().join("rejects"))),
-            legacy_get: false,
-            metrics: Arc::new(String::new),
-            runtime: runtime.handle().clone(),
-        };
+        let state = state(data.path(), &runtime);
+        runtime.block_on(fill(&state.warehouse));
         let (hand, stop) = (Hand::default(), CancellationToken::new());
         let (own, token) = (hand.clone(), stop.clone());
         let (tell, told) = mpsc::channel();
         let server = std::thread::spawn(move || {
             rt::System::new().block_on(async {
-                let Routes { open, protected } = routes(state);
-                let routes = Routes::new(
-                    move |routes| {
-                        open(routes);
-                        own.configure(routes);
-                    },
-                    move |routes| protected(routes),
-                );
+                let routes = routes(state).with(move |routes| own.configure(routes));
                 let settings = HttpSettings {
                     port: 0,
                     ..HttpSettings::loopback()

@@ -1,0 +1,147 @@
+// One run: live by its events.
+
+import { ask } from "./api.js";
+import { chart } from "./chart.js";
+import { element, say } from "./dom.js";
+import { badge, bar, copyable, curl, quoted, rateOf } from "./parts.js";
+import { bytes, count, rate, time } from "./words.js";
+
+export const title = "Run";
+
+const FACTS = [
+  ["generated", "Generated", ({ records }) => count(records.generated)],
+  ["acknowledged", "Acknowledged", ({ records }) => count(records.acknowledged)],
+  ["failed", "Failed", ({ records }) => count(records.failed)],
+  ["in_flight", "In flight", ({ records }) => count(records.in_flight)],
+  ["bytes", "Encoded", (run) => bytes(run.bytes)],
+  ["mean", "Mean rate", (run) => `${rate(run.records_per_second)}/s`],
+  ["lag", "Behind its pace", (run) => `${rate(run.lag_seconds)} s`],
+  ["begun", "Begun", (run) => (run.started_at ? time(Date.parse(run.started_at)) : "not yet")],
+  ["ended", "Ended", (run) => (run.finished_at ? time(Date.parse(run.finished_at)) : "not yet")],
+];
+
+/** Points that a chart has at most. */
+const POINTS = 600;
+
+export function show(place, { argument: id, signal, tell }) {
+  const name = element("span");
+  const state = badge();
+  const stop = element("button", { type: "button", class: "danger", hidden: true, click: () => cancel() }, "Stop");
+  const error = element("p", { class: "trouble", role: "alert", hidden: true });
+  const ledger = bar();
+  const values = FACTS.map(([key, , text]) => [element("dd", { class: key }), text]);
+  const rates = chart("Acknowledged records a second");
+  const lags = chart("Seconds behind its pace");
+  const request = copyable("The request that starts such a run");
+  const command = copyable("The command that makes the same records");
+  const manifest = copyable("The manifest");
+  const sample = copyable("Sample records");
+  place.append(
+    element("section", { "aria-labelledby": "run-title" },
+      element("div", { class: "line" }, element("h2", { id: "run-title" }, "Run of ", name), state, stop),
+      element("p", { class: "summary" }, element("code", {}, id)),
+      error,
+      ledger,
+      element("dl", { class: "facts" }, ...FACTS.map(([, label], at) => element("div", {}, element("dt", {}, label), values[at][0])))),
+    element("div", { class: "pair" },
+      element("section", {}, element("h3", {}, "Records a second"), rates),
+      element("section", {}, element("h3", {}, "Behind its pace, in seconds"), lags)),
+    element("section", {}, element("h3", {}, "Once more"),
+      element("p", { class: "hint" }, "The request, with every value resolved:"), request,
+      element("p", { class: "hint" }, "Or without a server; the same records, byte for byte:"), command),
+    element("section", {}, element("h3", {}, "Sample of its records"), sample),
+    element("section", {}, element("details", {}, element("summary", {}, "Manifest"), manifest)));
+
+  const points = { rates: [], lags: [] };
+  let last = null;
+  const take = (run) => {
+    state.update(run);
+    ledger.update(run);
+    for (const [value, text] of values) say(value, text(run));
+    error.hidden = !run.error;
+    say(error, run.error ?? "");
+    stop.hidden = run.status.global_status !== "processing";
+    const now = performance.now() / 1000;
+    if (last && now - last.now < 0.9 && !run.finished_at) return;
+    const speed = rateOf(last, now, run.records.acknowledged);
+    last = { now, acknowledged: run.records.acknowledged };
+    if (speed === null) return;
+    points.rates.push(speed);
+    points.lags.push(run.lag_seconds);
+    for (const list of Object.values(points)) list.splice(0, list.length - POINTS);
+    rates.update(points.rates);
+    lags.update(points.lags);
+  };
+
+  const attempt = async (work) => {
+    try {
+      const answer = await work();
+      tell(null);
+      return answer;
+    } catch (trouble) {
+      if (!signal.aborted) tell(trouble.message);
+      return null;
+    }
+  };
+  const explain = async () => {
+    const found = await attempt(() => ask(`/emulator/${encodeURIComponent(id)}/manifest`, { signal }));
+    if (!found) return;
+    const body = requestOf(found);
+    say(name, body.emulation_domain ?? "");
+    document.title = `Run of ${body.emulation_domain ?? id} - Data Emulator`;
+    request.update(curl(body));
+    command.update(commandOf(body));
+    manifest.update(JSON.stringify(found, null, 2));
+    const asked = new URLSearchParams({ count: "5", format: "ndjson" });
+    if (body.seed !== undefined) asked.set("seed", String(body.seed));
+    const domain = encodeURIComponent(body.emulation_domain ?? "");
+    const text = await attempt(() => ask(`/domains/${domain}/sample?${asked}`, { signal, as: "text" }));
+    if (text) sample.update(text.trimEnd());
+  };
+  const cancel = async () => {
+    stop.disabled = true;
+    await attempt(() => ask(`/emulator/${encodeURIComponent(id)}/cancel`, { method: "POST", signal }));
+    stop.disabled = false;
+  };
+
+  attempt(() => ask(`/emulator/${encodeURIComponent(id)}`, { signal })).then((run) => {
+    if (!run || signal.aborted) return;
+    take(run);
+    explain();
+    if (run.status.global_status !== "processing") return;
+    const events = new EventSource(`/emulator/${encodeURIComponent(id)}/events`);
+    signal.addEventListener("abort", () => events.close());
+    events.addEventListener("status", ({ data }) => {
+      const now = JSON.parse(data);
+      tell(null);
+      take(now);
+      if (now.status.global_status === "processing") return;
+      events.close();
+      explain();
+    });
+    events.addEventListener("error", () => tell("The service does not answer. Does it still run?"));
+  });
+}
+
+const FIELDS = ["emulator_sync", "emulation_domain", "format_type", "sync_type", "max_chunk_size", "timeout",
+  "seed", "count", "rate", "pace", "start_time", "workers", "destination", "delivery", "compression"];
+
+/** The request of a manifest: those of its values that a request has. */
+function requestOf(manifest) {
+  return Object.fromEntries(FIELDS.filter((field) => manifest[field] !== undefined && manifest[field] !== null)
+    .map((field) => [field, manifest[field]]));
+}
+
+/** The command that makes the same records as a request. */
+function commandOf(body) {
+  const options = [
+    ["--to", body.emulator_sync === "file" ? "file:DIR" : body.emulator_sync], ["--format", body.format_type],
+    ["--sync", body.emulator_sync === "kafka" ? undefined : body.sync_type],
+    ["--max-chunk-size", body.sync_type === "chunked" ? body.max_chunk_size : undefined],
+    ["--timeout", body.timeout], ["--seed", body.seed], ["--count", body.count], ["--rate", body.rate],
+    ["--pace", body.pace], ["--start-time", body.start_time], ["--destination", body.destination],
+    ["--delivery", body.delivery],
+  ];
+  const words = options.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${quoted(value)}`);
+  return `data-emulator emulate ${quoted(body.emulation_domain)} ${words.join(" ")}`;
+}

@@ -1,0 +1,214 @@
+//! What a server asks before it answers.
+
+use std::io;
+use std::net::IpAddr;
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+
+use crate::attempts::Attempts;
+use crate::tokens::Kept;
+use crate::{
+    AccessSettings, Audit, Caller, Deed, Folder, FolderError, Permission, Role, Tokens, session,
+};
+
+/// The name and id of the token that comes from the environment.
+const ENVIRONMENT: &str = "environment";
+
+/// A service may not be started like this.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Tokens are asked for, and there are none.
+    #[error(
+        "setting auth.required: there is no token yet, so nobody could use the service. Create one \
+         with the command `token create NAME --role admin` and the same data.dir, or set \
+         AUTH_ADMIN_TOKEN; if a proxy asks instead, set AUTH_BY_PROXY=true"
+    )]
+    NoToken,
+    /// There is nowhere to keep who did what.
+    #[error(
+        "setting data.dir: tokens and the audit log are kept in the data folder; set a folder instead \
+         of memory"
+    )]
+    NoFolder,
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// There was no token.
+    Anonymous,
+    /// The token is unknown or revoked, or it or the session has ended.
+    Unknown,
+    /// The role may not do this.
+    Forbidden(Caller),
+    /// The client has presented too many that were wrong; it may come again in so many seconds.
+    TooMany(u64),
+    /// Nobody can be let in now.
+    Unavailable(String),
+}
+
+impl From<io::Error> for Denied {
+    fn from(error: io::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// What a server asks before it answers, and where it notes who did what.
+pub struct Access {
+    folder: Folder,
+    tokens: Tokens,
+    audit: Audit,
+    attempts: Attempts,
+    of_environment: Option<Kept>,
+    open_metrics: bool,
+}
+
+/// Opens the folder of a service's access in its folder of data, or creates it.
+///
+/// # Errors
+/// If it cannot be used.
+pub(crate) fn create_folder(data: &Path) -> Result<Folder, FolderError> {
+    Folder::create(&data.join("access"), Audit::begin)
+}
+
+impl Access {
+    /// What a server asks that keeps its data in `data`; `None` if it asks nobody.
+    ///
+    /// # Errors
+    /// If it should ask and cannot.
+    pub fn of(
+        settings: &AccessSettings,
+        data: Option<&Path>,
+        is_loopback: bool,
+    ) -> Result<Option<Self>, AccessError> {
+        if settings.by_proxy {
+            return Ok(None);
+        }
+        let found = data.map(|data| Folder::open(&data.join("access")));
+        let found = found.transpose()?.flatten();
+        let is_set_up = found.is_some() || settings.admin_token.is_some();
+        if settings.required && !is_set_up {
+            return Err(AccessError::NoToken);
+        }
+        if !is_set_up && !is_loopback {
+            tracing::warn!(
+                "EVERYBODY WHO REACHES THIS SERVICE MAY DO EVERYTHING: it listens beyond this machine \
+                 and asks for no token. Create one with the command `token create NAME --role admin` \
+                 and start again, or set AUTH_BY_PROXY=true if a proxy asks; AUTH_REQUIRED=true \
+                 refuses such a start"
+            );
+        }
+        if !settings.required && (is_loopback || !is_set_up) {
+            return Ok(None);
+        }
+        let folder = match (found, data) {
+            (Some(folder), _) => folder,
+            (None, Some(data)) => create_folder(data)?,
+            (None, None) => return Err(AccessError::NoFolder),
+        };
+        let of_environment = settings.admin_token.as_ref().map(|token| Kept {
+            id: ENVIRONMENT.to_owned(),
+            name: ENVIRONMENT.to_owned(),
+            role: Role::Admin,
+            created: Timestamp::now(),
+            expires: None,
+            hash: folder.hash("token", &[ENVIRONMENT, token.expose_secret()]),
+        });
+        Ok(Some(Self {
+            tokens: Tokens::new(folder.clone()),
+            audit: Audit::new(folder.clone()),
+            attempts: Attempts::default(),
+            of_environment,
+            open_metrics: settings.open_metrics,
+            folder,
+        }))
+    }
+
+    /// The role that a permission asks for, if it asks for one here.
+    pub fn role(&self, permission: Permission) -> Option<Role> {
+        match permission {
+            Permission::Open => None,
+            Permission::Metrics => (!self.open_metrics).then_some(Role::Viewer),
+            Permission::Role(role) => Some(role),
+        }
+    }
+
+    /// Who sends this token.
+    ///
+    /// # Errors
+    /// If nobody does who is let in.
+    pub fn by_token(&self, text: &str, client: IpAddr) -> Result<Caller, Denied> {
+        match self.find(text)? {
+            Some(token) => Ok(token.caller()),
+            None => Err(self.failed(client)),
+        }
+    }
+
+    /// Who sends this text of a session. One that has ended is no attempt: a page that is left open
+    /// goes on asking.
+    ///
+    /// # Errors
+    /// If nobody does who is let in.
+    pub fn by_session(&self, text: &str) -> Result<Caller, Denied> {
+        let now = Timestamp::now();
+        let id = session::token_of(text);
+        let token = match &self.of_environment {
+            Some(token) if token.id == id => Some(token.clone()),
+            _ => self.tokens.by_id(id)?,
+        };
+        let is_valid = |token: &Kept| {
+            token.is_valid_at(now) && session::is_valid(&self.folder, token, text, now)
+        };
+        let token = token.filter(is_valid).ok_or(Denied::Unknown)?;
+        Ok(token.caller())
+    }
+
+    /// Exchanges a token for a session: its text, and how many seconds it lasts. Every attempt
+    /// counts.
+    ///
+    /// # Errors
+    /// If the token is not let in, or the client has tried too often.
+    pub fn log_in(&self, token: &str, client: IpAddr) -> Result<(Caller, String, u64), Denied> {
+        self.attempts.count(client).map_err(Denied::TooMany)?;
+        let token = self.find(token)?.ok_or(Denied::Unknown)?;
+        let (text, seconds) = session::begin(&self.folder, &token, Timestamp::now());
+        Ok((token.caller(), text, seconds))
+    }
+
+    /// What tells the sessions of this service from those of others at the same host.
+    pub fn session_name(&self) -> String {
+        format!("session-{}", &self.folder.hash("name", &[])[..8])
+    }
+
+    /// Notes what was done. It is on disk when this returns. Blocks.
+    ///
+    /// # Errors
+    /// If it cannot be noted.
+    pub fn record(&self, deed: &Deed<'_>) -> io::Result<()> {
+        self.audit.append(deed)
+    }
+
+    fn find(&self, text: &str) -> io::Result<Option<Kept>> {
+        let own = |token: &&Kept| {
+            self.folder
+                .is_hash(&token.hash, "token", &[ENVIRONMENT, text])
+        };
+        if let Some(token) = self.of_environment.as_ref().filter(own) {
+            return Ok(Some(token.clone()));
+        }
+        let token = self.tokens.find(text)?;
+        Ok(token.filter(|token| token.is_valid_at(Timestamp::now())))
+    }
+
+    fn failed(&self, client: IpAddr) -> Denied {
+        match self.attempts.count(client) {
+            Ok(()) => Denied::Unknown,
+            Err(seconds) => Denied::TooMany(seconds),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The audit log: lines of JSON, each hashed together with the one before under the folder's key.
+//!
+//! Beside it a file, the head, says how far the log goes, hashed as well. So whoever has no key can
+//! change, insert, move or delete no line, and cut none off, without [`verify`](crate::verify)
+//! finding it.
+
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use jiff::Timestamp;
+use platform_runtime::bounded_file::read_text;
+use serde::{Deserialize, Serialize};
+
+use crate::{Folder, Role};
+
+pub(crate) const LOG: &str = "audit.jsonl";
+pub(crate) const HEAD: &str = "audit.head";
+/// The first line of every log.
+pub(crate) const BEGIN: &str = "begin";
+/// The line after a log, or its head, was gone.
+pub(crate) const GAP: &str = "the log or its head was missing";
+const HEAD_LIMIT: u64 = 4096;
+
+/// What somebody did, or tried to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Deed<'a> {
+    /// The name of the caller's token.
+    pub who: &'a str,
+    /// The caller's role, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The address of the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// What was done: the method and the route of a request, or a command.
+    pub action: &'a str,
+    /// To what: the path of a request, the name of a token.
+    pub target: &'a str,
+    /// What it made, a run for example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<&'a str>,
+    /// What came of it: the status of the answer.
+    pub result: &'a str,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    sequence: u64,
+    time: Timestamp,
+    #[serde(flatten)]
+    deed: &'a Deed<'a>,
+}
+
+/// How far the log goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    /// Records.
+    pub(crate) records: u64,
+    /// Bytes of them.
+    pub(crate) bytes: u64,
+    /// The hash of the last one.
+    pub(crate) last: String,
+    hash: String,
+}
+
+impl Head {
+    fn texts(&self) -> [String; 3] {
+        [
+            self.records.to_string(),
+            self.bytes.to_string(),
+            self.last.clone(),
+        ]
+    }
+
+    /// The head of a folder, if it has one that is its own.
+    pub(crate) fn read(folder: &Folder) -> io::Result<Option<Self>> {
+        let text = match read_text(&folder.file(HEAD), HEAD_LIMIT) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text?,
+        };
+        let head: Option<Self> = serde_json::from_str(&text).ok();
+        Ok(head.filter(|head| {
+            let texts = head.texts();
+            folder.is_hash(&head.hash, "head", &texts.each_ref().map(String::as_str))
+        }))
+    }
+
+    fn write(mut self, folder: &Folder) -> io::Result<()> {
+        let texts = self.texts();
+        self.hash = folder.hash("head", &texts.each_ref().map(String::as_str));
+        folder.replace(HEAD, &serde_json::to_vec(&self)?)
+    }
+
+    /// Goes on by a line without its end, if that continues the log.
+    pub(crate) fn advance(&mut self, folder: &Folder, line: &str) -> Result<(), &'static str> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            sequence: u64,
+        }
+        let parts = line.rsplit_once(",\"hash\":\"");
+        let parts = parts.and_then(|(body, rest)| Some((body, rest.strip_suffix("\"}")?)));
+        let (body, hash) = parts.ok_or("is no record")?;
+        if !folder.is_hash(hash, "audit", &[&self.last, body]) {
+            return Err("was changed, or those before it were");
+        }
+        let numbered: Option<Numbered> = serde_json::from_str(&format!("{body}}}")).ok();
+        if numbered.is_none_or(|numbered| numbered.sequence != self.records + 1) {
+            return Err("has a number that does not follow");
+        }
+        self.records += 1;
+        self.last = hash.to_owned();
+        Ok(())
+    }
+}
+
+/// The audit log of a folder. Several processes may write it.
+pub struct Audit {
+    folder: Folder,
+}
+
+impl Audit {
+    /// That of the folder.
+    pub fn new(folder: Folder) -> Self {
+        Self { folder }
+    }
+
+    /// Begins the log of a folder that is new.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn begin(folder: &Folder) -> io::Result<()> {
+        append(folder, Head::default(), &remark(BEGIN))
+    }
+
+    /// Appends what was done. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// If it cannot be written; then nothing may be done any more.
+    pub fn append(&self, deed: &Deed<'_>) -> io::Result<()> {
+        let _lock = self.folder.lock()?;
+        let head = match Head::read(&self.folder)? {
+            Some(head) => head,
+            None => {
+                tracing::error!("{GAP}: check it with the command audit verify");
+                append(&self.folder, Head::default(), &remark(GAP))?;
+                Head::read(&self.folder)?.unwrap_or_default()
+            }
+        };
+        append(&self.folder, head, deed)
+    }
+}
+
+fn remark(action: &str) -> Deed<'_> {
+    Deed {
+        who: "",
+        role: None,
+        client: None,
+        action,
+        target: "",
+        created: None,
+        result: "",
+    }
+}
+
+fn append(folder: &Folder, mut head: Head, deed: &Deed<'_>) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(folder.file(LOG))?;
+    head.bytes = take_over(&mut file, &mut head, folder)?;
+    let record = Record {
+        sequence: head.records + 1,
+        time: Timestamp::now(),
+        deed,
+    };
+    let mut line = serde_json::to_string(&record)?;
+    line.pop();
+    let hash = folder.hash("audit", &[&head.last, &line]);
+    line.push_str(&format!(",\"hash\":\"{hash}\"}}\n"));
+    file.write_all(line.as_bytes())?;
+    file.sync_data()?;
+    head.records += 1;
+    head.bytes += line.len() as u64;
+    head.last = hash;
+    head.write(folder)
+}
+
+/// What a crash left after the head: whole records are taken over, half a line is cut off, which
+/// nobody was answered for. Gives the bytes that there are then.
+fn take_over(file: &mut std::fs::File, head: &mut Head, folder: &Folder) -> io::Result<u64> {
+    let length = file.metadata()?.len();
+    if length < head.bytes {
+        tracing::error!("the audit log is shorter than it was: check it with audit verify");
+        return Ok(length);
+    }
+    let mut rest = Vec::new();
+    file.seek(SeekFrom::Start(head.bytes))?;
+    file.read_to_end(&mut rest)?;
+    let mut bytes = head.bytes;
+    for line in rest.split_inclusive(|byte| *byte == b'\n') {
+        let Some(line) = line.strip_suffix(b"\n") else {
+            file.set_len(bytes)?;
+            break;
+        };
+        // What does not belong there stays, so that it is found.
+        let _ = head.advance(folder, &String::from_utf8_lossy(line));
+        bytes += line.len() as u64 + 1;
+    }
+    Ok(bytes)
+}

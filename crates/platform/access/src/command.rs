@@ -1,0 +1,225 @@
+//! The commands by which a service's access is set up.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use clap::Subcommand;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use platform_runtime::program::WrongUse;
+
+use crate::access::create_folder;
+use crate::{Audit, Deed, Folder, Role, TokenError, Tokens, verify};
+
+/// Commands that every service has.
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Create, list or revoke the tokens by which the service knows its callers
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Check the log of who did what
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What can be done with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Create a token and print it, this once
+    ///
+    /// Only a keyed hash of it is kept in the data folder. A service that is running knows the token
+    /// within a second; one that was started before there was any has to be started again.
+    Create {
+        /// Who will use it: letters, digits, '.', '_', '-' and '@'
+        name: String,
+        /// viewer sees, operator starts and stops as well, admin does everything
+        #[arg(long, value_enum)]
+        role: Role,
+        /// How long it is accepted, such as 90d or 12h [default: until it is revoked]
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        expires: Option<SignedDuration>,
+    },
+    /// List the tokens: name, role, when created, when they end
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token and its sessions
+    Revoke {
+        /// Its name
+        name: String,
+    },
+}
+
+/// What can be done with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Find out whether lines of the log were changed, inserted, moved, deleted or cut off
+    ///
+    /// Exit: 0 it is as it was written; 1 it is not; 2 wrong use.
+    Verify {
+        /// The hash that an earlier verification printed: the log must go on from there
+        #[arg(long, value_name = "HASH")]
+        since: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    let span = text.parse::<Span>().ok();
+    let duration = span.and_then(|span| {
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        let is_sensible = duration.is_positive() && duration.as_hours() <= 24 * 3660;
+        is_sensible.then_some(duration)
+    });
+    duration.ok_or_else(|| "expected a time such as 90d, 12h or 30m, ten years at most".to_owned())
+}
+
+impl AccessCommand {
+    /// Does what the command says, on the access of a service that keeps its data in `data`, and
+    /// gives the exit code.
+    ///
+    /// # Errors
+    /// If it cannot be done.
+    pub fn run(&self, data: Option<&Path>) -> anyhow::Result<u8> {
+        let data = data.ok_or_else(|| {
+            let why =
+                "tokens and the audit log are kept in the data folder; set data.dir to a folder";
+            WrongUse(why.to_owned())
+        })?;
+        match self {
+            Self::Token(command) => command.run(data)?,
+            Self::Audit(AuditCommand::Verify { since, json }) => {
+                let folder = Folder::open(&data.join("access"))?.ok_or_else(|| {
+                    let place = data.display();
+                    WrongUse(format!("{place}: there are no tokens and no audit log"))
+                })?;
+                let findings =
+                    verify(&folder, since.as_deref()).context("the audit log cannot be read")?;
+                if *json {
+                    say(&serde_json::to_string(&findings)?);
+                } else {
+                    for problem in &findings.problems {
+                        say(problem);
+                    }
+                    let records = findings.records;
+                    match findings.problems.is_empty() {
+                        true => say(&format!("{records} records, as they were written")),
+                        false => say(&format!("{records} records follow each other")),
+                    }
+                    say(&format!("last hash: {}", findings.last));
+                }
+                return Ok(u8::from(!findings.problems.is_empty()));
+            }
+        }
+        Ok(0)
+    }
+}
+
+impl TokenCommand {
+    fn run(&self, data: &Path) -> anyhow::Result<()> {
+        match self {
+            Self::Create {
+                name,
+                role,
+                expires,
+            } => {
+                let folder = create_folder(data)?;
+                let now = Timestamp::now();
+                let end = expires.map(|duration| now + duration);
+                let made = Tokens::new(folder.clone()).create(name, *role, now, end);
+                let token = made.map_err(wrong_use)?;
+                note(folder, "token create", &format!("{name} {role}"))?;
+                say(&token);
+            }
+            Self::List { json } => {
+                let folder = Folder::open(&data.join("access"))?;
+                let tokens = folder.map(|folder| Tokens::new(folder).list());
+                let tokens = tokens.transpose()?.unwrap_or_default();
+                let now = Timestamp::now();
+                let mut lines = Vec::new();
+                for token in &tokens {
+                    let end = token.expires.map(|end| end.to_string());
+                    let is_valid = token.is_valid_at(now);
+                    lines.push(if *json {
+                        serde_json::json!({
+                            "name": token.name, "role": token.role, "created": token.created,
+                            "expires": end, "valid": is_valid,
+                        })
+                        .to_string()
+                    } else {
+                        let end = match (end, is_valid) {
+                            (None, _) => "until revoked".to_owned(),
+                            (Some(end), true) => format!("until {end:.19}Z"),
+                            (Some(end), false) => format!("ended {end:.19}Z"),
+                        };
+                        format!("{:<24}{:<10}{end}", token.name, token.role.name())
+                    });
+                }
+                match json {
+                    true => say(&format!("[{}]", lines.join(","))),
+                    false if lines.is_empty() => say("There is no token."),
+                    false => lines.iter().for_each(|line| say(line)),
+                }
+            }
+            Self::Revoke { name } => {
+                let folder = Folder::open(&data.join("access"))?;
+                let unknown = || TokenError::Unknown(name.clone());
+                let folder = folder.ok_or_else(unknown).map_err(wrong_use)?;
+                let revoked = Tokens::new(folder.clone()).revoke(name);
+                revoked.map_err(wrong_use)?;
+                note(folder, "token revoke", name)?;
+                say(&format!("{name} is not let in any more"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wrong_use(error: TokenError) -> anyhow::Error {
+    match error {
+        TokenError::File(error) => TokenError::File(error).into(),
+        wrong => WrongUse(wrong.to_string()).into(),
+    }
+}
+
+fn note(folder: Folder, action: &str, target: &str) -> anyhow::Result<()> {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let who = format!("command line, user {}", user.as_deref().unwrap_or("?"));
+    let deed = Deed {
+        who: &who,
+        role: None,
+        client: None,
+        action,
+        target,
+        created: None,
+        result: "done",
+    };
+    let noted = Audit::new(folder).append(&deed);
+    noted.context("the audit log cannot be written")
+}
+
+/// A line for whoever has called the command.
+fn say(line: &str) {
+    // If standard output is closed there is nowhere to report it.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit_and_is_not_for_ever() {
+        let hours = |text| duration(text).map(|duration| duration.as_hours());
+        for (text, length) in [("90d", 2160), ("12h", 12), ("2w", 336), ("1d 12h", 36)] {
+            assert_eq!(hours(text), Ok(length), "{text}");
+        }
+        for wrong in ["", "90", "-1d", "0s", "100y", "tomorrow", "1h1"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The section `auth` of a service's settings.
+
+use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Characters of a token that comes from the environment: as hard to guess as 128 random bits.
+const SECRET: usize = 32;
+
+/// The section, for a table of settings.
+pub const AUTH: [Setting; 4] = [
+    Setting::with_default(
+        "auth.required",
+        "false",
+        Shape::Switch,
+        "Whether a token is asked for wherever the service listens, and the service refuses to start \
+         as long as there is none. Otherwise tokens are asked for if there are any and others than \
+         this machine can reach the service.",
+    ),
+    Setting::with_default(
+        "auth.by_proxy",
+        "false",
+        Shape::Switch,
+        "Whether a proxy in front of the service lets nobody through who may not do everything: then \
+         the service asks for no token.",
+    ),
+    Setting::with_default(
+        "auth.open_metrics",
+        "false",
+        Shape::Switch,
+        "Whether metrics need no token where everything else does.",
+    ),
+    Setting::secret(
+        "auth.admin_token",
+        None,
+        "A token of the role admin beside those of the data folder, 32 characters or more, from \
+         `openssl rand -hex 32`: for containers, whose folder is empty at first.",
+    ),
+];
+
+/// Who may use a service.
+#[derive(Clone, Debug, Default)]
+pub struct AccessSettings {
+    /// Whether a token is asked for in any case.
+    pub required: bool,
+    /// Whether somebody else asks.
+    pub by_proxy: bool,
+    /// Whether metrics need no token.
+    pub open_metrics: bool,
+    /// A token of the role admin.
+    pub admin_token: Option<SecretString>,
+}
+
+impl AccessSettings {
+    /// Reads the section, which must be in the table of `settings`.
+    ///
+    /// # Errors
+    /// If the token is too short.
+    pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
+        let admin_token = settings.secret("auth.admin_token");
+        if let Some(token) = &admin_token
+            && token.expose_secret().len() < SECRET
+        {
+            let why = "the token is shorter than 32 characters; make one with openssl rand -hex 32";
+            return Err(SettingsError::combination("auth.admin_token", why));
+        }
+        Ok(Self {
+            required: settings.switch("auth.required"),
+            by_proxy: settings.switch("auth.by_proxy"),
+            open_metrics: settings.switch("auth.open_metrics"),
+            admin_token,
+        })
+    }
+}

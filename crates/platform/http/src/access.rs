@@ -1,0 +1,212 @@
+//! Who is let in at which route, and what is noted of it.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, web};
+use platform_access::{Access, Caller, Deed, Denied, Permission, Role};
+
+use crate::client::client;
+use crate::{ApiError, excerpt};
+
+/// What the server asks, if it asks anybody. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Gatekeeper(pub(crate) Option<Arc<Access>>);
+
+/// Told of an answer: the method, an excerpt of the path, the status.
+pub(crate) type Observe = fn(&Method, &str, StatusCode);
+
+/// Lets the request pass, or answers it in place of the route, which asks for `permission`.
+pub(crate) async fn check(
+    gatekeeper: Gatekeeper,
+    permission: Permission,
+    observe: Option<Observe>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let observe = observe.filter(|_| permission != Permission::Open);
+    let asked = observe.map(|observe| {
+        let (method, path) = (request.method().clone(), excerpt(request.path()));
+        (observe, method, path)
+    });
+    let role = gatekeeper.0.and_then(|access| {
+        let role = access.role(permission)?;
+        Some((access, role))
+    });
+    let response = match role {
+        None => next.call(request).await?,
+        Some((access, role)) => match admit(&access, role, &request).await {
+            // What a viewer may do changes nothing, whatever the method.
+            Ok(caller) if role == Role::Viewer => {
+                request.extensions_mut().insert(caller);
+                next.call(request).await?
+            }
+            Ok(caller) => noted(access, caller, request, next).await?,
+            Err(refusal) => request.into_response(refusal.error_response()),
+        },
+    };
+    if let Some((observe, method, path)) = asked {
+        observe(&method, &path, response.status());
+    }
+    Ok(response)
+}
+
+/// Who asks, if that caller may.
+async fn admit(
+    access: &Arc<Access>,
+    role: Role,
+    request: &ServiceRequest,
+) -> Result<Caller, ApiError> {
+    let client = client(request.request());
+    let caller = identify(access, request.request(), client);
+    let caller = caller.and_then(|caller| match caller.role >= role {
+        true => Ok(caller),
+        false => Err(Denied::Forbidden(caller)),
+    });
+    let denied = match caller {
+        Ok(caller) => return Ok(caller),
+        Err(denied) => denied,
+    };
+    let (who, has_role, status) = match &denied {
+        Denied::Unknown => ("?".to_owned(), None, "401"),
+        Denied::Forbidden(caller) => (caller.name.clone(), Some(caller.role), "403"),
+        // Nobody is accused, and a flood fills no disk.
+        _ => return Err(refusal(&denied, role)),
+    };
+    let (action, target) = (action(request), excerpt(request.path()));
+    let noted = note(Arc::clone(access), move |access| {
+        access.record(&Deed {
+            who: &who,
+            role: has_role,
+            client: Some(client.to_string()),
+            action: &action,
+            target: &target,
+            created: None,
+            result: status,
+        })
+    });
+    noted.await?;
+    Err(refusal(&denied, role))
+}
+
+/// Answers, and notes the answer before the client has it.
+async fn noted(
+    access: Arc<Access>,
+    caller: Caller,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let client = client(request.request());
+    let (action, target) = (action(&request), excerpt(request.path()));
+    request.extensions_mut().insert(caller.clone());
+    let deed = move |access: &Access, created: Option<&str>, result: &str| {
+        access.record(&Deed {
+            who: &caller.name,
+            role: Some(caller.role),
+            client: Some(client.to_string()),
+            action: &action,
+            target: &target,
+            created,
+            result,
+        })
+    };
+    let response = next.call(request).await?;
+    let status = response.status().as_str().to_owned();
+    let created = response.headers().get(LOCATION);
+    let created = created.and_then(|created| Some(created.to_str().ok()?.to_owned()));
+    let written = note(access, move |access| {
+        deed(access, created.as_deref(), &status)
+    })
+    .await;
+    match written {
+        Ok(()) => Ok(response),
+        Err(refusal) => Ok(response.into_response(refusal.error_response())),
+    }
+}
+
+fn action(request: &ServiceRequest) -> String {
+    let pattern = request.match_pattern();
+    format!("{} {}", request.method(), pattern.unwrap_or_default())
+}
+
+/// Writes to the audit log aside from the thread that answers.
+pub(crate) async fn note(
+    access: Arc<Access>,
+    write: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
+) -> Result<(), ApiError> {
+    let written = web::block(move || write(&access)).await;
+    let written = written
+        .map_err(io::Error::other)
+        .and_then(|written| written);
+    written.map_err(|error| {
+        tracing::error!(%error, "the audit log cannot be written");
+        let detail = "the audit log cannot be written, so that it is not told whether this was \
+                      carried out";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    })
+}
+
+fn identify(access: &Access, request: &HttpRequest, client: IpAddr) -> Result<Caller, Denied> {
+    if let Some(said) = request.headers().get(AUTHORIZATION) {
+        let said = said.to_str().unwrap_or_default();
+        let (scheme, token) = said.split_once(' ').unwrap_or((said, ""));
+        let token = if scheme.eq_ignore_ascii_case("bearer") {
+            token.trim()
+        } else {
+            ""
+        };
+        return access.by_token(token, client);
+    }
+    match session(request, &access.session_name()) {
+        Some(text) => access.by_session(text),
+        None => Err(Denied::Anonymous),
+    }
+}
+
+/// The cookie of that name.
+fn session<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    let lines = request.headers().get_all(COOKIE);
+    let cookies = lines.flat_map(|line| line.to_str().unwrap_or_default().split(';'));
+    let mut pairs = cookies.filter_map(|cookie| cookie.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, text)| text)
+}
+
+/// What somebody is answered who is not let in.
+pub(crate) fn refusal(denied: &Denied, role: Role) -> ApiError {
+    let unauthorized = |detail: &str, challenge| {
+        let error = ApiError::new(StatusCode::UNAUTHORIZED, detail);
+        error.header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    };
+    match denied {
+        Denied::Anonymous => unauthorized(
+            "a token is needed: send it as Authorization: Bearer TOKEN, or log in at /login",
+            "Bearer",
+        ),
+        Denied::Unknown => unauthorized(
+            "the token or session is unknown, was revoked or has ended",
+            "Bearer error=\"invalid_token\"",
+        ),
+        Denied::Forbidden(caller) => ApiError::new(
+            StatusCode::FORBIDDEN,
+            format!(
+                "this needs the role {role}, and {} is {}",
+                caller.name, caller.role
+            ),
+        ),
+        Denied::TooMany(seconds) => {
+            let detail = format!("too many wrong tokens; try again in {seconds} s");
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(*seconds)
+        }
+        Denied::Unavailable(why) => {
+            tracing::error!(why, "the tokens cannot be read");
+            let detail = "the tokens cannot be read now, so nobody is let in";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Logging in: a token exchanged for a cookie, by a form that needs no script.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, SET_COOKIE,
+};
+use actix_web::web::{self, Data, Payload, Query};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use platform_access::{Access, Caller, Deed, Denied, Role};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::{Gatekeeper, note, refusal};
+use crate::client::{client, is_https};
+use crate::json::read;
+use crate::permission::{OPEN, VIEWER};
+use crate::security::FORM_POLICY;
+use crate::{ApiError, Routes};
+
+/// The page, with a place for what went wrong.
+const PAGE: &str = include_str!("page/login.html");
+const PLACE: &str = "<!-- what went wrong -->";
+
+/// Bytes of a form.
+const LIMIT: usize = 4096;
+
+#[derive(Deserialize)]
+struct Form {
+    token: String,
+}
+
+/// Who asks, and what that caller may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Whoami {
+    /// The name of the token; nothing where the service asks for none.
+    #[schema(example = "ann")]
+    name: Option<String>,
+    /// viewer, operator or admin.
+    #[schema(example = "operator")]
+    role: &'static str,
+}
+
+impl Routes {
+    /// With `/login`, `/logout` and `/whoami`.
+    #[must_use]
+    pub fn login(self) -> Self {
+        self.get(OPEN, "/login", || {
+            web::to(|| async { page(StatusCode::OK, "") })
+        })
+        .post(OPEN, "/login", || web::to(log_in))
+        .post(OPEN, "/logout", || web::to(log_out))
+        .get(VIEWER, "/whoami", || web::to(whoami))
+    }
+}
+
+/// Who am I?
+///
+/// The name of the token and its role.
+#[utoipa::path(
+    get,
+    path = "/whoami",
+    operation_id = "whoami",
+    tag = "service",
+    responses((status = 200, description = "Who asks; an admin without a name where no token is asked for.", body = Whoami))
+)]
+pub async fn whoami(request: HttpRequest) -> HttpResponse {
+    let caller = request.extensions().get::<Caller>().cloned();
+    let answer = Whoami {
+        role: caller
+            .as_ref()
+            .map_or(Role::Admin, |caller| caller.role)
+            .name(),
+        name: caller.map(|caller| caller.name),
+    };
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(answer)
+}
+
+async fn log_in(
+    gatekeeper: Data<Gatekeeper>,
+    request: HttpRequest,
+    body: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let Some(access) = gatekeeper.0.clone() else {
+        return Ok(to("/").finish());
+    };
+    let is_form = request.content_type() == "application/x-www-form-urlencoded";
+    let wrong = || {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "expected a form with the field token",
+        )
+    };
+    let text = read(body, LIMIT).await?;
+    let text = std::str::from_utf8(&text).ok().filter(|_| is_form);
+    let form = Query::<Form>::from_query(text.ok_or_else(wrong)?).map_err(|_| wrong())?;
+    let client = client(&request);
+    let (caller, session, seconds) = match access.log_in(form.token.trim(), client) {
+        Ok(session) => session,
+        Err(denied) => {
+            if denied == Denied::Unknown {
+                let noted = note(access, move |access| {
+                    access.record(&deed("?", None, client.to_string(), "401"))
+                });
+                noted.await?;
+            }
+            let refusal = refusal(&denied, Role::Viewer);
+            let mut answer = page(refusal.status_code(), &refusal.to_string());
+            for (name, value) in refusal.error_response().headers() {
+                if !answer.headers().contains_key(name) {
+                    answer.headers_mut().insert(name.clone(), value.clone());
+                }
+            }
+            return Ok(answer);
+        }
+    };
+    let cookie = cookie(&access, &session, seconds, is_https(&request));
+    let noted = note(access, move |access| {
+        let Caller { name, role } = &caller;
+        access.record(&deed(name, Some(*role), client.to_string(), "303"))
+    });
+    noted.await?;
+    Ok(to("/").insert_header((SET_COOKIE, cookie)).finish())
+}
+
+fn deed<'a>(who: &'a str, role: Option<Role>, client: String, result: &'a str) -> Deed<'a> {
+    Deed {
+        who,
+        role,
+        client: Some(client),
+        action: "POST /login",
+        target: "/login",
+        created: None,
+        result,
+    }
+}
+
+async fn log_out(gatekeeper: Data<Gatekeeper>, request: HttpRequest) -> HttpResponse {
+    let mut answer = to("/login");
+    if let Some(access) = &gatekeeper.0 {
+        answer.insert_header((SET_COOKIE, cookie(access, "", 0, is_https(&request))));
+    }
+    answer.finish()
+}
+
+/// No script reads it, no page of another site sends it, and no connection carries it in clear text
+/// if the service is reached by TLS.
+fn cookie(access: &Access, session: &str, seconds: u64, is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    format!(
+        "{}={session}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}",
+        access.session_name()
+    )
+}
+
+fn to(path: &'static str) -> actix_web::HttpResponseBuilder {
+    let mut answer = HttpResponse::SeeOther();
+    answer.insert_header((LOCATION, path));
+    answer
+}
+
+/// The form. `wrong` is a text of our own.
+fn page(status: StatusCode, wrong: &str) -> HttpResponse {
+    let told = match wrong {
+        "" => String::new(),
+        wrong => format!("<p class=\"trouble\" role=\"alert\">{wrong}</p>"),
+    };
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((CONTENT_SECURITY_POLICY, FORM_POLICY))
+        .body(PAGE.replace(PLACE, &told))
+}

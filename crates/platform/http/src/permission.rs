@@ -1,0 +1,12 @@
+//! What routes ask of their callers, in a word each, for tables of routes.
+
+use platform_access::{Permission, Role};
+
+/// Nothing.
+pub const OPEN: Permission = Permission::Open;
+/// A caller who may read.
+pub const VIEWER: Permission = Permission::Role(Role::Viewer);
+/// A caller who may start and stop work.
+pub const OPERATOR: Permission = Permission::Role(Role::Operator);
+/// A caller who may change what everybody uses.
+pub const ADMIN: Permission = Permission::Role(Role::Admin);
