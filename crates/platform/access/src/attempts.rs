@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_client_has_ten_attempts_a_minute_and_others_theirs() {
         let attempts = Attempts::default();
-        let mut count = |client: &str| attempts.count(client.parse().unwrap());
+        let count = |client: &str| attempts.count(client.parse().unwrap());
         for _ in 0..10 {
             assert_eq!(count("10.0.0.1"), Ok(()));
         }
