@@ -235,8 +235,8 @@ mod tests {
         let start = Timestamp::from_micros(1_767_225_600_000_000).unwrap();
         let timeline = Timeline::new(start, Rate::per_second(777.0).unwrap());
         let (seed, users, id) = (Seed::new(7), UserIds::CONTRACT, emulation_id(5));
-        let logs = || DeviceLogFactory::new(seed, users, timeline);
-        let profiles = || UserProfileFactory::new(seed, users, timeline);
+        let logs = || DeviceLogFactory::new(seed, users, timeline.clone());
+        let profiles = || UserProfileFactory::new(seed, users, timeline.clone());
         vec![
             Box::new(Encoder::new(logs(), Json::lines(id, DeviceLog::SCHEMA))),
             Box::new(Encoder::new(logs(), Csv::new(id, DeviceLog::SCHEMA))),
