@@ -205,7 +205,9 @@ pub enum Subject {
 
 impl Subject {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let is_model = |file: &str| Syntax::of_path(Path::new(file)).is_some();
+        let is_model = |file: &str| {
+            adapter_models::is_builtin(file) || Syntax::of_path(Path::new(file)).is_some()
+        };
         match (text.parse::<Domain>(), text.rsplit_once(':')) {
             (Ok(domain), _) => Ok(Self::Domain(domain)),
             (_, Some((file, stream))) if is_model(file) => Ok(Self::Model {
@@ -219,6 +221,7 @@ impl Subject {
             (Err(_), _) => {
                 let domains = Domain::ALL.map(Domain::name);
                 let mut allowed: Vec<_> = domains.into();
+                allowed.push("the world of payments, such as payments:payment");
                 allowed.push("a model's file, such as shop.yaml:order");
                 let error = InvalidValue::text(text, listed(&allowed));
                 Err(error.meaning(nearest(text, &domains, 2)).advice())

@@ -17,5 +17,5 @@ mod tree;
 mod yaml;
 
 pub use import::{ImportKind, import};
-pub use read::{MAX_BYTES, ReadError, Syntax, node, read, read_node, read_text};
+pub use read::{MAX_BYTES, ReadError, Syntax, is_builtin, node, read, read_node, read_text};
 pub use tree::{MAX_DEPTH, MAX_NODES};

@@ -90,13 +90,23 @@ impl fmt::Display for Located<'_> {
     }
 }
 
-/// Reads and checks a model in a file; choices in files beside it become part of it.
+/// Reads and checks a model in a file; choices in files beside it become part of it. A world that is
+/// there without a file is known by its name.
 ///
 /// # Errors
 /// Everything that is wrong with it, and where.
 pub fn read(path: &Path) -> Result<Model, ReadError> {
-    let node = read_node(path)?;
-    Model::compile(&node).map_err(|errors| ReadError::Wrong(path.to_owned(), errors))
+    let builtin = path.to_str().filter(|_| !path.exists());
+    let node = match builtin.and_then(emulator_world::builtin) {
+        Some(node) => node,
+        None => read_node(path)?,
+    };
+    emulator_world::compile(&node).map_err(|errors| ReadError::Wrong(path.to_owned(), errors))
+}
+
+/// Whether there is a model of that name without a file.
+pub fn is_builtin(name: &str) -> bool {
+    emulator_world::builtin(name).is_some()
 }
 
 /// Reads and checks a model that somebody sent; it can name no files.
@@ -104,7 +114,7 @@ pub fn read(path: &Path) -> Result<Model, ReadError> {
 /// # Errors
 /// Everything that is wrong with it, and where.
 pub fn read_text(text: &str, syntax: Syntax) -> Result<Model, ModelErrors> {
-    Model::compile(&node(text, syntax, None)?)
+    emulator_world::compile(&node(text, syntax, None)?)
 }
 
 /// Reads the tree of a model from a file; choices in files beside it become part of the tree.

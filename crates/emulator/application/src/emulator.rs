@@ -166,19 +166,24 @@ impl Emulator {
             users,
             labels,
         } = self.inner.defaults;
-        let dataset = dataset.into();
+        let plain = PlanSpec::new(dataset, sink, format);
         // The people of a model are records of it.
-        let population = population.filter(|_| dataset.stream().is_none());
+        let population = population.filter(|_| plain.dataset.stream().is_none());
+        // Records with times of their own keep them.
+        let (start_time, rate) = match plain.dataset.own_time() {
+            Some(_) => (plain.start_time, plain.rate.clone()),
+            None => (self.now(), rate.into()),
+        };
         PlanSpec {
             seed: drawn_seed(),
             population,
-            start_time: self.now(),
-            rate: rate.into(),
+            start_time,
+            rate,
             pace,
             users,
             labels,
             workers: self.inner.all_workers(),
-            ..PlanSpec::new(dataset, sink, format)
+            ..plain
         }
     }
 

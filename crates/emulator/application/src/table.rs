@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, Sink};
 use emulator_domain::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
-use emulator_domain::{Seed, Timeline, Timestamp, Traffic};
+use emulator_domain::{Rate, Seed, Timeline, Timestamp, Traffic};
 use emulator_model::Model;
 use emulator_ports::Batch;
 use uuid::Uuid;
@@ -146,6 +146,10 @@ impl Stream for Rows {
 
     fn position(&self, _seed: Seed, index: u64) -> u64 {
         index
+    }
+
+    fn own_time(&self) -> Option<(Timestamp, Rate)> {
+        None
     }
 
     fn first_at(&self, _seed: Seed, position: u64) -> u64 {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::record::{Envelope, Schema, Stream, schema};
-use crate::{Domain, InvalidValue, Seed, UserIds, listed, nearest};
+use crate::{Domain, InvalidValue, Rate, Seed, Timestamp, UserIds, listed, nearest};
 
 /// What the records of a run are.
 #[derive(Clone, Debug)]
@@ -92,6 +92,11 @@ impl Dataset {
                 name.trim_matches('-').to_owned()
             }
         }
+    }
+
+    /// The time of its records, if they have one of their own whatever a run says.
+    pub fn own_time(&self) -> Option<(Timestamp, Rate)> {
+        self.stream()?.own_time()
     }
 
     /// How many records there are at most, if their times do not decide that.

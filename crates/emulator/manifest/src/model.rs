@@ -61,7 +61,7 @@ impl RecordedModel {
         if let Some(words) = self.words.as_ref().filter(|words| *words != WORDS) {
             return Err(RecordedModelError::OtherWords(words.clone()));
         }
-        let model = Model::compile(&node)?;
+        let model = emulator_world::compile(&node)?;
         if model.text().digest != self.digest {
             return Err(RecordedModelError::Changed {
                 stated: self.digest.clone(),

@@ -4,14 +4,14 @@ use crate::random::{Random, below};
 
 /// Walker's alias table (Vose's construction): one word a draw.
 #[derive(Clone, Debug)]
-pub(crate) struct AliasTable {
+pub struct AliasTable {
     /// For each slot the share of its own outcome, as a 32-bit threshold, and the other outcome.
     slots: Box<[(u64, u32)]>,
 }
 
 impl AliasTable {
     /// For weights that are finite and not negative, and not all 0.
-    pub(crate) fn new(weights: &[f64]) -> Self {
+    pub fn new(weights: &[f64]) -> Self {
         let sum: f64 = weights.iter().sum();
         let mut shares: Vec<f64> = weights
             .iter()
@@ -37,7 +37,7 @@ impl AliasTable {
 
     /// An outcome: the position of its weight.
     #[inline(always)]
-    pub(crate) fn draw(&self, random: &mut Random) -> u32 {
+    pub fn draw(&self, random: &mut Random) -> u32 {
         let word = random.word();
         let slot = below(word & 0xffff_ffff_0000_0000, self.slots.len() as u64) as u32;
         let (own, other) = self.slots[slot as usize];

@@ -66,12 +66,12 @@ impl Changes {
 
     /// How many entities there are.
     pub(crate) const fn entities(&self) -> u64 {
-        self.entities.len()
+        self.entities.size()
     }
 
     /// Which entity a change is of, and which of its versions it makes.
     fn version(&self, key: Key, index: u64) -> Version {
-        let (round, place) = (index / self.entities.len(), index % self.entities.len());
+        let (round, place) = (index / self.entities.size(), index % self.entities.size());
         let entity = match round {
             0 => place,
             _ => self.entities.forward(key.part(ROUND).part(round), place),
@@ -283,7 +283,10 @@ impl Changes {
         entities: std::ops::Range<u64>,
     ) -> Vec<Column> {
         let key = Key::new(run.seed, self.name);
-        let (rounds, place) = (changes / self.entities.len(), changes % self.entities.len());
+        let (rounds, place) = (
+            changes / self.entities.size(),
+            changes % self.entities.size(),
+        );
         let versions: Vec<Version> = entities
             .filter_map(|entity| {
                 let at = match rounds {

@@ -89,7 +89,7 @@ pub(crate) fn expected_one_of(word: &str, names: &[&str]) -> String {
 
 /// Where the reading of a model stands, and what was found wrong so far.
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
+pub struct Faults {
     path: Vec<String>,
     errors: Vec<ModelError>,
     /// Streams, and fields as STREAM.FIELD.
@@ -98,11 +98,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// Reads what has the name `name` below the node that is being read.
-    pub(crate) fn within<T>(
-        &mut self,
-        name: impl Into<String>,
-        read: impl FnOnce(&mut Self) -> T,
-    ) -> T {
+    pub fn within<T>(&mut self, name: impl Into<String>, read: impl FnOnce(&mut Self) -> T) -> T {
         self.enter(name.into());
         let read = read(self);
         self.leave();
@@ -110,17 +106,17 @@ impl Faults {
     }
 
     /// Begins to read what has the name `name` below the node that is being read.
-    pub(crate) fn enter(&mut self, name: String) {
+    pub fn enter(&mut self, name: String) {
         self.path.push(name);
     }
 
     /// Ends what [`enter`](Self::enter) began.
-    pub(crate) fn leave(&mut self) {
+    pub fn leave(&mut self) {
         self.path.pop();
     }
 
     /// Notes that something is wrong at `place`, with what is being read.
-    pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) {
+    pub fn at(&mut self, place: Place, message: impl Into<String>) {
         if self.errors.len() < KEPT {
             self.errors.push(ModelError {
                 place,
@@ -152,7 +148,7 @@ impl Faults {
     }
 
     /// Notes that `node` is not what is expected.
-    pub(crate) fn unexpected(&mut self, node: &Node, expected: impl fmt::Display) {
+    pub fn unexpected(&mut self, node: &Node, expected: impl fmt::Display) {
         self.at(
             node.place,
             format!("got {}; expected {expected}", node.value),
@@ -160,7 +156,7 @@ impl Faults {
     }
 
     /// All that was found.
-    pub(crate) fn into_errors(self) -> Vec<ModelError> {
+    pub fn into_errors(self) -> Vec<ModelError> {
         self.errors
     }
 }

@@ -16,8 +16,23 @@ use crate::stream::ModelStream;
 /// Streams of records that refer to each other, ready to be made. Cloning is cheap.
 #[derive(Clone)]
 pub struct Model {
-    compiled: Arc<Compiled>,
+    text: ModelText,
     streams: Arc<[Arc<dyn Stream>]>,
+    about: Arc<[StreamAbout]>,
+    paced_by: Option<usize>,
+    /// What a model that was described is made of; a world that is built in has its own.
+    compiled: Option<Arc<Compiled>>,
+}
+
+/// What is known of a stream beside its records.
+#[derive(Clone, Debug)]
+pub struct StreamAbout {
+    /// What it is to the others.
+    pub role: StreamRole,
+    /// What it is for; empty if nobody said.
+    pub description: String,
+    /// The fields that lead to records of other streams.
+    pub relations: Vec<Relation>,
 }
 
 /// What a stream is to the others.
@@ -71,20 +86,51 @@ impl Model {
                 position,
             })
         });
+        let about = 0..compiled.program.streams.len();
+        let about = about.map(|position| compiled.about(position));
         Ok(Self {
+            text: compiled.text.clone(),
             streams: streams.collect(),
-            compiled,
+            about: about.collect(),
+            paced_by: None,
+            compiled: Some(compiled),
         })
+    }
+
+    /// A model whose streams have a program of their own, each with what is known of it. The stream
+    /// at `paced_by` is the one whose records are counted when somebody asks for some of all.
+    pub fn of_streams(
+        text: ModelText,
+        streams: Vec<(Arc<dyn Stream>, StreamAbout)>,
+        paced_by: usize,
+    ) -> Self {
+        let (streams, about): (Vec<_>, Vec<_>) = streams.into_iter().unzip();
+        Self {
+            text,
+            streams: streams.into(),
+            about: about.into(),
+            paced_by: Some(paced_by),
+            compiled: None,
+        }
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.compiled.text.name
+        &self.text.name
     }
 
     /// Its text, from which it can be made again.
     pub fn text(&self) -> &ModelText {
-        &self.compiled.text
+        &self.text
+    }
+
+    /// Where on the timeline the first `count` of what happens has happened: each place has one
+    /// event, unless one of the streams says when it happens.
+    pub fn places(&self, seed: Seed, count: u64) -> u64 {
+        match self.paced_by {
+            None => count,
+            Some(position) => self.streams[position].position(seed, count),
+        }
     }
 
     /// Its streams, each after those that it refers to.
@@ -98,14 +144,77 @@ impl Model {
     }
 
     fn position(&self, stream: &str) -> Option<usize> {
-        let streams = &self.compiled.program.streams;
-        streams.iter().position(|known| known.name == stream)
+        self.streams.iter().position(|known| known.name() == stream)
     }
 
     /// What a stream is to the others; `None` if there is none of that name.
     pub fn role(&self, stream: &str) -> Option<StreamRole> {
-        let streams = &self.compiled.program.streams;
-        Some(match &streams[self.position(stream)?].kind {
+        Some(self.about[self.position(stream)?].role.clone())
+    }
+
+    /// What a stream is for, as its description says; empty if it has none.
+    pub fn description(&self, stream: &str) -> &str {
+        match self.position(stream) {
+            Some(position) => &self.about[position].description,
+            None => "",
+        }
+    }
+
+    /// The fields of a stream that lead to records of other streams.
+    pub fn relations(&self, stream: &str) -> Vec<Relation> {
+        let position = self.position(stream);
+        position.map_or_else(Vec::new, |position| self.about[position].relations.clone())
+    }
+
+    /// The rows of the table behind a stream of changes (or of a stream of entities) after its first
+    /// `changes` records: those of some entities at a time, by their indices. The schema is that of
+    /// the rows. `None` if the stream is neither, or there is none of that name.
+    pub fn table(
+        &self,
+        stream: &str,
+        seed: Seed,
+        timeline: &Timeline,
+        changes: u64,
+        entities: std::ops::Range<u64>,
+    ) -> Option<(&Schema, Vec<Column>)> {
+        let compiled = self.compiled.as_deref()?;
+        let program = &compiled.program;
+        let run = Run {
+            program,
+            seed,
+            timeline,
+        };
+        let position = self.position(stream)?;
+        match &program.streams[position].kind {
+            StreamKind::Changes(history) => {
+                let schema = &compiled.surfaces[history.of].schema;
+                Some((schema, history.table(run, changes, entities)))
+            }
+            StreamKind::Entities { count } => {
+                let indices: Vec<u64> =
+                    (entities.start..entities.end.min(changes).min(*count)).collect();
+                let (_, columns) = Records::new(run, position, &indices).all();
+                Some((&compiled.surfaces[position].schema, columns))
+            }
+            StreamKind::Events | StreamKind::Children { .. } => None,
+        }
+    }
+
+    /// How many entities the table behind a stream may have.
+    pub fn entities(&self, stream: &str) -> Option<u64> {
+        let streams = &self.compiled.as_deref()?.program.streams;
+        match &streams[self.position(stream)?].kind {
+            StreamKind::Entities { count } => Some(*count),
+            StreamKind::Changes(changes) => Some(changes.entities()),
+            StreamKind::Events | StreamKind::Children { .. } => None,
+        }
+    }
+}
+
+impl Compiled {
+    fn about(&self, position: usize) -> StreamAbout {
+        let streams = &self.program.streams;
+        let role = match &streams[position].kind {
             StreamKind::Entities { count } => StreamRole::Entities { count: *count },
             StreamKind::Events => StreamRole::Events,
             StreamKind::Children { parent, quotas, .. } => StreamRole::Children {
@@ -116,23 +225,16 @@ impl Model {
             StreamKind::Changes(changes) => StreamRole::Changes {
                 of: streams[changes.of].name.clone(),
             },
-        })
-    }
-
-    /// What a stream is for, as its description says; empty if it has none.
-    pub fn description(&self, stream: &str) -> &str {
-        match self.position(stream) {
-            Some(position) => &self.compiled.surfaces[position].description,
-            None => "",
+        };
+        StreamAbout {
+            role,
+            description: self.surfaces[position].description.clone(),
+            relations: self.relations(position),
         }
     }
 
-    /// The fields of a stream that lead to records of other streams.
-    pub fn relations(&self, stream: &str) -> Vec<Relation> {
-        let streams = &self.compiled.program.streams;
-        let Some(position) = self.position(stream) else {
-            return Vec::new();
-        };
+    fn relations(&self, position: usize) -> Vec<Relation> {
+        let streams = &self.program.streams;
         let fields = streams[position].fields.iter();
         let relation = |field: &str, stream: usize, pick| Relation {
             field: field.to_owned(),
@@ -163,49 +265,6 @@ impl Model {
                 }
             })
             .collect()
-    }
-
-    /// The rows of the table behind a stream of changes (or of a stream of entities) after its first
-    /// `changes` records: those of some entities at a time, by their indices. The schema is that of
-    /// the rows. `None` if the stream is neither, or there is none of that name.
-    pub fn table(
-        &self,
-        stream: &str,
-        seed: Seed,
-        timeline: &Timeline,
-        changes: u64,
-        entities: std::ops::Range<u64>,
-    ) -> Option<(&Schema, Vec<Column>)> {
-        let program = &self.compiled.program;
-        let run = Run {
-            program,
-            seed,
-            timeline,
-        };
-        let position = self.position(stream)?;
-        match &program.streams[position].kind {
-            StreamKind::Changes(history) => {
-                let schema = &self.compiled.surfaces[history.of].schema;
-                Some((schema, history.table(run, changes, entities)))
-            }
-            StreamKind::Entities { count } => {
-                let indices: Vec<u64> =
-                    (entities.start..entities.end.min(changes).min(*count)).collect();
-                let (_, columns) = Records::new(run, position, &indices).all();
-                Some((&self.compiled.surfaces[position].schema, columns))
-            }
-            StreamKind::Events | StreamKind::Children { .. } => None,
-        }
-    }
-
-    /// How many entities the table behind a stream may have.
-    pub fn entities(&self, stream: &str) -> Option<u64> {
-        let streams = &self.compiled.program.streams;
-        match &streams[self.position(stream)?].kind {
-            StreamKind::Entities { count } => Some(*count),
-            StreamKind::Changes(changes) => Some(changes.entities()),
-            StreamKind::Events | StreamKind::Children { .. } => None,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::random::{Key, below, mix};
 /// Four rounds of a Feistel network on a rectangle that just holds the range (Black and Rogaway's
 /// generalised Feistel cipher), walked on where a value falls into the cells behind the range.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Permutation {
+pub struct Permutation {
     len: u64,
     rows: u64,
     columns: u64,
@@ -15,7 +15,7 @@ pub(crate) struct Permutation {
 
 impl Permutation {
     /// Orders of `0..len`.
-    pub(crate) fn new(len: u64) -> Self {
+    pub fn new(len: u64) -> Self {
         let rows = len.isqrt() + 1;
         Self {
             len,
@@ -25,13 +25,13 @@ impl Permutation {
     }
 
     /// How many numbers there are.
-    pub(crate) const fn len(&self) -> u64 {
+    pub const fn size(&self) -> u64 {
         self.len
     }
 
-    /// Where `value` (below [`len`](Self::len)) goes under `key`.
+    /// Where `value` (below [`size`](Self::size)) goes under `key`.
     #[inline]
-    pub(crate) fn forward(&self, key: Key, mut value: u64) -> u64 {
+    pub fn forward(&self, key: Key, mut value: u64) -> u64 {
         debug_assert!(value < self.len);
         loop {
             let (mut row, mut column) = (value / self.columns, value % self.columns);
@@ -47,7 +47,7 @@ impl Permutation {
     }
 
     /// Where `value` came from; `None` if it is beyond the range.
-    pub(crate) fn backward(&self, key: Key, mut value: u64) -> Option<u64> {
+    pub fn backward(&self, key: Key, mut value: u64) -> Option<u64> {
         if value >= self.len {
             return None;
         }

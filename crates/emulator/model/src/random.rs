@@ -15,7 +15,7 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A bijection of 64-bit numbers with full avalanche.
 #[inline(always)]
-pub(crate) const fn mix(value: u64) -> u64 {
+pub const fn mix(value: u64) -> u64 {
     let mut z = value;
     z = (z ^ (z >> 27)).wrapping_mul(0x3c79_ac49_2ba7_b653);
     z = (z ^ (z >> 33)).wrapping_mul(0x1c69_b3f7_4ac4_ae35);
@@ -24,46 +24,46 @@ pub(crate) const fn mix(value: u64) -> u64 {
 
 /// The key of one purpose: what is drawn with it has nothing to do with what is drawn with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key(u64);
+pub struct Key(u64);
 
 impl Key {
     /// The key of what has this name under a seed.
-    pub(crate) const fn new(seed: Seed, name: Name) -> Self {
+    pub const fn new(seed: Seed, name: Name) -> Self {
         Self(mix(mix(seed.get() ^ STEP).wrapping_add(name.0)))
     }
 
     /// The key of a part, such as the element of an array or a round.
     #[inline(always)]
-    pub(crate) const fn part(self, number: u64) -> Self {
+    pub const fn part(self, number: u64) -> Self {
         Self(mix(self.0 ^ mix(number.wrapping_add(STEP))))
     }
 
     /// The words for `point`, usually the index of a record.
     #[inline(always)]
-    pub(crate) const fn at(self, point: u64) -> Random {
+    pub const fn at(self, point: u64) -> Random {
         Random {
             state: mix(self.0 ^ point.wrapping_mul(STEP)),
         }
     }
 
     /// The key as a number, for what mixes it itself.
-    pub(crate) const fn get(self) -> u64 {
+    pub const fn get(self) -> u64 {
         self.0
     }
 }
 
 /// What a key is for, by its path in the model: `shop/order/total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Name(u64);
+pub struct Name(u64);
 
 impl Name {
     /// The name of a path. FNV-1a, finished by [`mix`].
-    pub(crate) const fn new(path: &str) -> Self {
+    pub const fn new(path: &str) -> Self {
         Self(0xcbf2_9ce4_8422_2325).then(path)
     }
 
     /// The name of a part of what has this name.
-    pub(crate) const fn then(self, part: &str) -> Self {
+    pub const fn then(self, part: &str) -> Self {
         let (mut hash, bytes, mut i) = (self.0 ^ 0xff, part.as_bytes(), 0);
         while i < bytes.len() {
             hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
@@ -75,40 +75,40 @@ impl Name {
 
 /// Random words of one decision.
 #[derive(Clone, Debug)]
-pub(crate) struct Random {
+pub struct Random {
     state: u64,
 }
 
 impl Random {
     /// The next word.
     #[inline(always)]
-    pub(crate) const fn word(&mut self) -> u64 {
+    pub const fn word(&mut self) -> u64 {
         self.state = self.state.wrapping_add(STEP);
         mix(self.state)
     }
 
     /// A number in `0..bound`; the bias is below `bound / 2^64`.
     #[inline(always)]
-    pub(crate) const fn below(&mut self, bound: u64) -> u64 {
+    pub const fn below(&mut self, bound: u64) -> u64 {
         below(self.word(), bound)
     }
 
     /// A number in 0..1 with 53 bits.
     #[inline(always)]
-    pub(crate) const fn unit(&mut self) -> f64 {
+    pub const fn unit(&mut self) -> f64 {
         (self.word() >> 11) as f64 * const { 1.0 / (1u64 << 53) as f64 }
     }
 
     /// Whether what has this probability happens.
     #[inline(always)]
-    pub(crate) fn happens(&mut self, probability: f64) -> bool {
+    pub fn happens(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 }
 
 /// `word` scaled to `0..bound`.
 #[inline(always)]
-pub(crate) const fn below(word: u64, bound: u64) -> u64 {
+pub const fn below(word: u64, bound: u64) -> u64 {
     ((word as u128 * bound as u128) >> 64) as u64
 }
 

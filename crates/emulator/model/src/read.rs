@@ -8,7 +8,7 @@ const LONGEST_NAME: usize = 63;
 
 impl Faults {
     /// The entries of a map.
-    pub(crate) fn map<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n [Entry]> {
+    pub fn map<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n [Entry]> {
         match &node.value {
             NodeValue::Map(entries) => Some(entries),
             _ => {
@@ -19,7 +19,7 @@ impl Faults {
     }
 
     /// The nodes of a list.
-    pub(crate) fn list<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n [Node]> {
+    pub fn list<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n [Node]> {
         match &node.value {
             NodeValue::List(nodes) => Some(nodes),
             _ => {
@@ -30,7 +30,7 @@ impl Faults {
     }
 
     /// Notes every name that is not among those allowed.
-    pub(crate) fn only(&mut self, entries: &[Entry], allowed: &[&str]) {
+    pub fn only(&mut self, entries: &[Entry], allowed: &[&str]) {
         for Entry { name, place, .. } in entries {
             if !allowed.contains(&name.as_str()) {
                 let shown = NodeValue::Text(name.clone());
@@ -41,7 +41,7 @@ impl Faults {
     }
 
     /// A text.
-    pub(crate) fn text<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n str> {
+    pub fn text<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n str> {
         match &node.value {
             NodeValue::Text(text) => Some(text),
             _ => {
@@ -52,7 +52,7 @@ impl Faults {
     }
 
     /// A number, whole or not.
-    pub(crate) fn number(&mut self, node: &Node, expected: &str) -> Option<f64> {
+    pub fn number(&mut self, node: &Node, expected: &str) -> Option<f64> {
         match node.value {
             NodeValue::Integer(value) => Some(value as f64),
             NodeValue::Float(value) if value.is_finite() => Some(value),
@@ -64,7 +64,7 @@ impl Faults {
     }
 
     /// A number for which `holds`.
-    pub(crate) fn number_that(
+    pub fn number_that(
         &mut self,
         node: &Node,
         expected: &str,
@@ -79,22 +79,18 @@ impl Faults {
     }
 
     /// A number above 0.
-    pub(crate) fn positive(&mut self, node: &Node) -> Option<f64> {
+    pub fn positive(&mut self, node: &Node) -> Option<f64> {
         self.number_that(node, "a number above 0", |value| value > 0.0)
     }
 
     /// A share of records.
-    pub(crate) fn probability(&mut self, node: &Node) -> Option<f64> {
+    pub fn probability(&mut self, node: &Node) -> Option<f64> {
         let expected = "a probability from 0 to 1";
         self.number_that(node, expected, |value| (0.0..=1.0).contains(&value))
     }
 
     /// A whole number within bounds.
-    pub(crate) fn integer(
-        &mut self,
-        node: &Node,
-        bounds: std::ops::RangeInclusive<i64>,
-    ) -> Option<i64> {
+    pub fn integer(&mut self, node: &Node, bounds: std::ops::RangeInclusive<i64>) -> Option<i64> {
         match node.value {
             NodeValue::Integer(value) if bounds.contains(&value) => Some(value),
             _ => {
@@ -106,7 +102,7 @@ impl Faults {
     }
 
     /// Two numbers in a list, in order.
-    pub(crate) fn pair<'n>(&mut self, node: &'n Node, expected: &str) -> Option<[&'n Node; 2]> {
+    pub fn pair<'n>(&mut self, node: &'n Node, expected: &str) -> Option<[&'n Node; 2]> {
         match self.list(node, expected)? {
             [low, high] => Some([low, high]),
             _ => {
@@ -118,7 +114,7 @@ impl Faults {
 
     /// Whether `name` can name a model, a stream or a field: a name that SQL, Kafka, S3, Avro and
     /// Protobuf take, too.
-    pub(crate) fn name(&mut self, name: &str, place: crate::Place, what: &str) -> bool {
+    pub fn name(&mut self, name: &str, place: crate::Place, what: &str) -> bool {
         let mut letters = name.chars();
         let begins = letters.next().is_some_and(|c| c.is_ascii_alphabetic());
         let holds = begins
@@ -138,7 +134,7 @@ impl Faults {
     }
 
     /// Notes that a required key is not there.
-    pub(crate) fn missing(&mut self, node: &Node, key: &str, expected: &str) {
+    pub fn missing(&mut self, node: &Node, key: &str, expected: &str) {
         self.at(
             node.place,
             format!("'{key}' is required; expected {expected}"),

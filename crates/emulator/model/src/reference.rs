@@ -50,7 +50,7 @@ impl Pick {
                 indices
                     .map(|index| {
                         let rank = ranks.sample(&mut choice.at(*index)) as u64;
-                        order.forward(places, rank.clamp(1, order.len()) - 1)
+                        order.forward(places, rank.clamp(1, order.size()) - 1)
                     })
                     .collect()
             }

@@ -87,15 +87,15 @@ impl Streams {
 
 /// A run for each stream that has records in what the options ask for. `--count` and times are those
 /// of the timeline: a stream of children has the children of so many parents, and one of which there
-/// is a fixed number has all of them.
+/// is a fixed number has all of them. In a world it is payments that are counted.
 pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -> Vec<PlanSpec> {
     let mut all = subject.datasets.iter().map(|dataset| {
         let defaults = emulator.spec(dataset.clone(), options.to.sink, options.format);
         spec(options, defaults)
     });
-    if subject.model.is_none() {
+    let Some(model) = &subject.model else {
         return all.collect();
-    }
+    };
     let mut specs: Vec<PlanSpec> = Vec::new();
     for mut spec in &mut all {
         // One seed and one timeline, whatever was drawn for the others.
@@ -112,9 +112,12 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
             // Of the timeline, too: a stream of children begins with those of that parent.
             let at = |places| spec.dataset.first_at(spec.seed, places);
             let begin = spec.window.first_index;
-            let first = at(begin);
+            let first = match begin {
+                0 => 0,
+                begin => at(model.places(spec.seed, begin)),
+            };
             if let Some(places) = spec.count {
-                let end = at(begin.saturating_add(places.get()));
+                let end = at(model.places(spec.seed, begin.saturating_add(places.get())));
                 match RecordCount::new(end.saturating_sub(first)) {
                     Ok(count) => spec.count = Some(count),
                     // No parent has a child there.

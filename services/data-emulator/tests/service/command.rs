@@ -59,6 +59,48 @@ fn any_number_of_workers_writes_the_same_bytes() {
     );
 }
 
+/// The world that is there without a file: every stream arrives whole, and any number of workers
+/// makes the same bytes.
+#[test]
+fn the_world_of_payments_is_delivered_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |line: &str| run(folder.path(), line);
+    let bytes = |workers: u32| {
+        run(&format!(
+            "emulate payments:payment --to stdout --count 20000 --seed 7 --workers {workers}"
+        ))
+        .stdout
+    };
+    let one = bytes(1);
+    assert_eq!(one.iter().filter(|byte| **byte == b'\n').count(), 20_000);
+    assert_eq!(Sha256::digest(bytes(3)), Sha256::digest(&one));
+
+    let delivered =
+        run("emulate payments --to file:out --count 30000 --seed 7 --manifest payments.json");
+    assert_eq!(delivered.status.code(), Some(0), "{}", stderr(&delivered));
+    let verified = run("verify payments.json");
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    for (stream, count) in [
+        ("payment", "30,000"),
+        ("customer", "30,000"),
+        ("merchant", "20,000"),
+    ] {
+        assert!(
+            stderr(&delivered).contains(&format!("{count} records")),
+            "{stream}"
+        );
+    }
+
+    for (option, told) in [
+        ("--start-time 2027-01-01T00:00:00Z", "invalid --start-time"),
+        ("--rate 5", "invalid --rate"),
+    ] {
+        let refused = run(&format!("emulate payments:payment --to null {option}"));
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(stderr(&refused).contains(told), "{}", stderr(&refused));
+    }
+}
+
 #[test]
 fn a_reader_that_goes_away_ends_the_run_quietly() {
     let folder = tempfile::tempdir().unwrap();
@@ -93,7 +135,7 @@ fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
     let cases: [(&str, &str); 10] = [
         (
             "emulate transactions --to null",
-            "error: invalid value 'transactions' for '<DOMAIN>': expected transaction, user-profile, device-log or a model's file, such as shop.yaml:order; did you mean 'transaction'?\n",
+            "error: invalid value 'transactions' for '<DOMAIN>': expected transaction, user-profile, device-log, the world of payments, such as payments:payment or a model's file, such as shop.yaml:order; did you mean 'transaction'?\n",
         ),
         (
             "emulate transaction --to null --count 0",

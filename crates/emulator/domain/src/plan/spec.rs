@@ -55,14 +55,14 @@ impl PlanSpec {
     /// year.
     pub fn new(dataset: impl Into<Dataset>, sink: Sink, format: Format) -> Self {
         let dataset = dataset.into();
+        let rate = Rate::per_second(10_000.0).expect("the rate is in range");
+        let (start_time, rate) = (dataset.own_time()).unwrap_or((Timestamp::EARLIEST, rate));
         Self {
             seed: Seed::new(0),
             population: None,
             users: UserIds::CONTRACT,
-            start_time: Timestamp::EARLIEST,
-            rate: Rate::per_second(10_000.0)
-                .expect("the rate is in range")
-                .into(),
+            start_time,
+            rate: rate.into(),
             window: Window::default(),
             labels: Labels::Shown,
             format,
@@ -101,6 +101,20 @@ impl PlanSpec {
             );
             let value = InvalidValue::text(self.guarantee.name(), expected);
             errors.push(PlanError::new(PlanField::Delivery, value));
+        }
+        if let Some((start, rate)) = self.dataset.own_time() {
+            let name = self.dataset.name();
+            if self.start_time != start {
+                let expected = format!("{start}, when the time of {name} begins; leave it out");
+                let value = InvalidValue::shown(self.start_time, expected);
+                errors.push(PlanError::new(PlanField::StartTime, value));
+            }
+            if self.rate != rate.into() {
+                let expected =
+                    format!("none, because the records of {name} have times of their own");
+                let value = InvalidValue::text("a rate", expected);
+                errors.push(PlanError::new(PlanField::Rate, value));
+            }
         }
         let compressions = self.format.compressions();
         if !compressions.contains(&self.compression) {

@@ -8,7 +8,7 @@ use super::column::Column;
 use super::factory::IndexError;
 use super::schema::{Field, Schema};
 use super::value::Value;
-use crate::{Seed, Timeline, Timestamp};
+use crate::{Rate, Seed, Timeline, Timestamp};
 
 /// What stands around each record of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,10 @@ pub trait Stream: fmt::Debug + Send + Sync {
 
     /// What stands around them.
     fn envelope(&self) -> Envelope;
+
+    /// When its records happen, if they have a time of their own: that of place 0, and places a
+    /// second. Otherwise they happen on the timeline of whatever run they are in.
+    fn own_time(&self) -> Option<(Timestamp, Rate)>;
 
     /// How many records there are, whatever their times; `u64::MAX` if it has no end.
     fn population(&self, seed: Seed) -> u64;

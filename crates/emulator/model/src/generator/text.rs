@@ -40,7 +40,7 @@ pub(super) const TEXT: GeneratorKind = GeneratorKind {
             return None;
         };
         let order = unique_order(context, field.parameter, texts)?;
-        let spread = texts / u128::from(order.len());
+        let spread = texts / u128::from(order.size());
         let unique = UniqueTexts {
             pattern,
             order,

@@ -1,0 +1,73 @@
+//! How much somebody pays.
+
+use emulator_model::Random;
+use rand_distr::{Distribution as _, StandardNormal};
+
+use crate::declared::{CATEGORIES, INCOME_SHARE, TAIL_ALPHA, TAIL_SHARE, TAIL_START};
+
+/// An amount in cents of somebody whose income is a standard normal number.
+#[inline]
+pub(crate) fn honest(random: &mut Random, category: usize, income: f64) -> i64 {
+    let kind = &CATEGORIES[category];
+    let amount = if random.happens(TAIL_SHARE) {
+        let unit = 1.0 - random.unit();
+        kind.median * TAIL_START * libm::exp(-libm::log(unit) / TAIL_ALPHA)
+    } else {
+        let own: f64 = StandardNormal.sample(random);
+        let mixed =
+            const { sqrt(INCOME_SHARE) } * income + const { sqrt(1.0 - INCOME_SHARE) } * own;
+        kind.median * libm::exp(kind.sigma * mixed)
+    };
+    cents(random, amount)
+}
+
+/// An amount around `median` euros that knows nothing of the person.
+pub(crate) fn around(random: &mut Random, median: f64, sigma: f64) -> i64 {
+    let own: f64 = StandardNormal.sample(random);
+    cents(random, median * libm::exp(sigma * own))
+}
+
+/// The price that is next to an amount: many end in .99, .50 or on a whole euro.
+#[inline]
+fn cents(random: &mut Random, amount: f64) -> i64 {
+    let exact = (amount * 100.0 + 0.5) as i64;
+    let exact = exact.clamp(10, 5_000_000);
+    let ending = random.below(100);
+    let rounded = if exact < 1000 {
+        match ending {
+            ..40 => (exact + 5) / 10 * 10,
+            40..55 => (exact + 5) / 10 * 10 - 1,
+            _ => exact,
+        }
+    } else {
+        match ending {
+            ..22 => (exact + 50) / 100 * 100 - 1,
+            22..40 => (exact + 50) / 100 * 100,
+            40..50 => (exact + 25) / 50 * 50,
+            _ => exact,
+        }
+    };
+    rounded.max(10)
+}
+
+/// The declared share of a category's amounts that are at most `euros`, before prices are rounded.
+pub fn declared_share_below(category: usize, euros: f64) -> f64 {
+    let kind = &CATEGORIES[category];
+    if euros <= 0.0 {
+        return 0.0;
+    }
+    let scaled = libm::log(euros / kind.median) / kind.sigma;
+    let body = 0.5 * libm::erfc(-scaled / core::f64::consts::SQRT_2);
+    let tail = 1.0 - libm::pow((euros / kind.median / TAIL_START).max(1.0), -TAIL_ALPHA);
+    (1.0 - TAIL_SHARE) * body + TAIL_SHARE * tail
+}
+
+/// Newton's method, at compile time.
+const fn sqrt(square: f64) -> f64 {
+    let (mut root, mut round) = (1.0, 0);
+    while round < 60 {
+        root = (root + square / root) / 2.0;
+        round += 1;
+    }
+    root
+}

@@ -1,0 +1,289 @@
+//! When people pay: how many payments each hour has, by a formula, and which threads run through it.
+//!
+//! The expected number of payments of an hour follows from the rhythms, the days and the people who
+//! are there. Summed and rounded down, it gives the index at which each hour begins; within an hour
+//! payments stand at even distances, each moved within its own. So index and time lead to each other
+//! by one search in a table of hours.
+//!
+//! The payments of an hour are laid out in twelve rows (stretches of five minutes) of as many columns.
+//! In each row the columns stand in another order. A column is a *thread*: twelve payments, one in
+//! each stretch, that somebody may make one after the other. What is left over stands alone.
+
+use emulator_domain::Date;
+use emulator_model::{Key, below};
+
+use crate::declared::{CITIES, PAYDAYS, RHYTHMS, SEASONS};
+use crate::people::{MICROS_PER_HOUR, People};
+use crate::settings::Settings;
+
+/// Payments of a thread.
+pub(crate) const ROWS: u64 = 12;
+/// Logins of a thread: after its third, sixth, ninth and last row.
+pub(crate) const LOGINS: u64 = 4;
+const HOURS_A_MONTH: f64 = 30.4375 * 24.0;
+
+/// All hours.
+#[derive(Debug)]
+pub(crate) struct Calendar {
+    /// Days from 1970 to the first.
+    first_day: i64,
+    /// For each hour the payments before it; at the end all.
+    payments: Vec<u64>,
+    /// For each hour the threads before it; at the end all.
+    threads: Vec<u64>,
+    /// Payments an hour of all people, if it were like any other.
+    base: f64,
+    /// For each group its share of people.
+    shares: Vec<f64>,
+    /// The rhythms with a weekly mean of 1: workdays, weekends.
+    rhythms: [[[f64; 24]; 2]; 3],
+}
+
+/// An hour.
+#[derive(Clone, Debug)]
+pub(crate) struct Hour {
+    pub(crate) number: u64,
+    pub(crate) first: u64,
+    pub(crate) columns: u64,
+    pub(crate) first_thread: u64,
+    /// For each group the sum of weights up to it, as a share of 2^64.
+    groups: Vec<u64>,
+    rows: [RowOrder; (ROWS + LOGINS) as usize],
+}
+
+/// The order of threads within a row: `position = factor * column + shift`, modulo the number of
+/// columns, which is far below 2^32.
+#[derive(Clone, Copy, Debug, Default)]
+struct RowOrder {
+    factor: u64,
+    inverse: u64,
+    shift: u64,
+}
+
+impl Calendar {
+    pub(crate) fn new(settings: &Settings, people: &People) -> Self {
+        let rhythms = std::array::from_fn(|number| {
+            let kind = &RHYTHMS[number];
+            let sums = [kind.workday, kind.weekend].map(|day| day.iter().sum::<f64>());
+            let mean = (5.0 * sums[0] + 2.0 * sums[1]) / 168.0;
+            [kind.workday, kind.weekend].map(|day| day.map(|hour| hour / mean))
+        });
+        let groups = people.groups().iter();
+        let mut calendar = Self {
+            first_day: i64::from(settings.start.days()),
+            payments: vec![0],
+            threads: vec![0],
+            base: settings.customers as f64 * settings.payments_a_month / HOURS_A_MONTH,
+            shares: groups
+                .map(|group| group.len as f64 / people.count() as f64)
+                .collect(),
+            rhythms,
+        };
+        let hours = settings.days * 24;
+        let (mut expected, mut before, mut threads) = (0.0, 0, 0);
+        for hour in 0..hours {
+            expected += calendar.expected(people, hour, hours);
+            let end = expected as u64;
+            threads += (end - before) / ROWS;
+            before = end;
+            calendar.payments.push(end);
+            calendar.threads.push(threads);
+        }
+        calendar
+    }
+
+    pub(crate) fn hours(&self) -> u64 {
+        self.payments.len() as u64 - 1
+    }
+
+    /// Payments in all.
+    pub(crate) fn total(&self) -> u64 {
+        self.first(self.hours())
+    }
+
+    /// Payments before an hour.
+    pub(crate) fn first(&self, hour: u64) -> u64 {
+        self.payments[hour as usize]
+    }
+
+    /// Threads before an hour.
+    pub(crate) fn first_thread(&self, hour: u64) -> u64 {
+        self.threads[hour as usize]
+    }
+
+    /// How many payments an hour has by the formula.
+    pub(crate) fn expected(&self, people: &People, hour: u64, hours: u64) -> f64 {
+        let weights = people.groups().iter().zip(&self.shares);
+        let weights =
+            weights.map(|(group, share)| share * self.busy(group.city, group.rhythm, hour));
+        let part = (hour as f64 + 0.5) / hours as f64;
+        self.base * People::present(part) * weights.sum::<f64>()
+    }
+
+    /// How busy people of a city and rhythm are in an hour; 1 in the mean of a week.
+    fn busy(&self, city: usize, rhythm: usize, hour: u64) -> f64 {
+        let (day, hour) = self.local(city, hour);
+        let date = Date::from_days(day as i32);
+        let season = SEASONS.iter().find(|(month, first, last, _)| {
+            *month == date.month() && (*first..=*last).contains(&date.day())
+        });
+        let season = season.map_or(1.0, |(_, _, _, factor)| *factor);
+        let weekend = usize::from(weekday(day) >= 5);
+        self.rhythms[rhythm][weekend][hour] * PAYDAYS[usize::from(date.day()) - 1] * season
+    }
+
+    /// The day (from 1970) and hour of the clocks of a city.
+    #[inline]
+    pub(crate) fn local(&self, city: usize, hour: u64) -> (i64, usize) {
+        let local = self.first_day * 24 + hour as i64 + CITIES[city].offset;
+        (local / 24, (local % 24) as usize)
+    }
+
+    /// The hour in which a payment is.
+    pub(crate) fn hour_of(&self, payment: u64) -> u64 {
+        self.payments.partition_point(|first| *first <= payment) as u64 - 1
+    }
+
+    /// The hour in which a thread is.
+    pub(crate) fn hour_of_thread(&self, thread: u64) -> u64 {
+        self.threads.partition_point(|first| *first <= thread) as u64 - 1
+    }
+
+    /// When a payment is made, in microseconds from the beginning of the world: it never falls from
+    /// one to the next.
+    #[inline]
+    pub(crate) fn time(&self, hour: u64, payment: u64, random: u64) -> i64 {
+        let first = self.first(hour);
+        let place = (payment - first) as f64 + unit(random);
+        let within = place * (MICROS_PER_HOUR as f64 / (self.first(hour + 1) - first) as f64);
+        hour as i64 * MICROS_PER_HOUR + (within as i64).min(MICROS_PER_HOUR - 1)
+    }
+
+    /// The same of a login of that hour.
+    #[inline]
+    pub(crate) fn login_time(&self, hour: u64, login: u64, random: u64) -> i64 {
+        let first = self.first_thread(hour);
+        let columns = self.first_thread(hour + 1) - first;
+        let offset = login - first * LOGINS;
+        let row = offset / columns * (ROWS / LOGINS) + ROWS / LOGINS - 1;
+        let place = (row * columns + offset % columns) as f64 + unit(random);
+        let payments = self.first(hour + 1) - self.first(hour);
+        let within = place * (MICROS_PER_HOUR as f64 / payments as f64);
+        hour as i64 * MICROS_PER_HOUR + (within as i64).min(MICROS_PER_HOUR - 1)
+    }
+
+    /// The hour in which a login is.
+    pub(crate) fn hour_of_login(&self, login: u64) -> u64 {
+        self.hour_of_thread(login / LOGINS)
+    }
+
+    /// An hour, with what its payments share.
+    pub(crate) fn hour(&self, people: &People, key: Key, number: u64) -> Hour {
+        let (first, first_thread) = (self.first(number), self.first_thread(number));
+        let columns = (self.first(number + 1) - first) / ROWS;
+        let mut sum = 0.0;
+        let weights = people.groups().iter().zip(&self.shares);
+        let mut groups: Vec<f64> = weights
+            .map(|(group, share)| {
+                sum += share * self.busy(group.city, group.rhythm, number);
+                sum
+            })
+            .collect();
+        let scale = u64::MAX as f64 / sum;
+        let groups = groups.drain(..).map(|up_to| (up_to * scale) as u64);
+        let key = key.part(number);
+        Hour {
+            number,
+            first,
+            columns,
+            first_thread,
+            groups: groups.collect(),
+            rows: std::array::from_fn(|row| RowOrder::new(key, row as u64, columns)),
+        }
+    }
+}
+
+impl Hour {
+    /// The group of people that a word stands for.
+    #[inline]
+    pub(crate) fn group(&self, word: u64) -> usize {
+        let group = self.groups.partition_point(|up_to| *up_to <= word);
+        group.min(self.groups.len() - 1)
+    }
+
+    /// The row and column of a payment; `None` if it stands alone.
+    #[inline]
+    pub(crate) fn cell(&self, payment: u64) -> Option<(u64, u64)> {
+        let offset = payment - self.first;
+        let row = offset.checked_div(self.columns).filter(|row| *row < ROWS)?;
+        let order = &self.rows[row as usize];
+        let position = offset - row * self.columns;
+        let moved = position + self.columns - order.shift;
+        Some((row, moved * order.inverse % self.columns))
+    }
+
+    /// The payment at a row and column.
+    #[inline]
+    pub(crate) fn payment(&self, row: u64, column: u64) -> u64 {
+        let order = &self.rows[row as usize];
+        let moved = column * order.factor + order.shift;
+        self.first + row * self.columns + moved % self.columns
+    }
+
+    /// Which login of which thread a login of this hour is.
+    #[inline]
+    pub(crate) fn login(&self, login: u64) -> (u64, u64) {
+        let offset = login - self.first_thread * LOGINS;
+        let (number, position) = (offset / self.columns, offset % self.columns);
+        let order = &self.rows[(ROWS + number) as usize];
+        let moved = position + self.columns - order.shift;
+        (number, moved * order.inverse % self.columns)
+    }
+}
+
+impl RowOrder {
+    fn new(key: Key, row: u64, columns: u64) -> Self {
+        if columns < 2 {
+            return Self {
+                factor: 1,
+                inverse: 1,
+                shift: 0,
+            };
+        }
+        let mut random = key.at(row);
+        let shift = below(random.word(), columns);
+        loop {
+            let factor = 1 + below(random.word(), columns - 1);
+            if let Some(inverse) = inverse(factor, columns) {
+                return Self {
+                    factor,
+                    inverse,
+                    shift,
+                };
+            }
+        }
+    }
+}
+
+/// What `factor` is to be multiplied by to give 1 modulo `modulus`, if anything.
+pub(crate) fn inverse(factor: u64, modulus: u64) -> Option<u64> {
+    let (mut last, mut rest) = (modulus as i64, factor as i64);
+    let (mut before, mut now) = (0_i64, 1_i64);
+    while rest != 0 {
+        let times = last / rest;
+        (last, rest) = (rest, last - times * rest);
+        (before, now) = (now, before - times * now);
+    }
+    (last == 1).then(|| before.rem_euclid(modulus as i64) as u64)
+}
+
+/// A word as a number in 0..1.
+#[inline]
+pub(crate) const fn unit(word: u64) -> f64 {
+    (word >> 11) as f64 * const { 1.0 / (1u64 << 53) as f64 }
+}
+
+/// 0 is Monday.
+pub(crate) const fn weekday(day: i64) -> i64 {
+    (day + 3) % 7
+}

@@ -1,0 +1,295 @@
+//! Who pays: people, each computed from a number.
+//!
+//! People stand in an order by city, rhythm and activity ("slots"); a keyed permutation takes a slot
+//! to the number of a customer, which tells none of these. The activity of a person follows from the
+//! place within the group, so drawing somebody by activity needs no table of people.
+
+use emulator_model::{AliasTable, Key, Permutation, Random};
+use rand_distr::{Distribution as _, StandardNormal};
+
+use crate::declared::{ACTIVITY_SHAPE, CITIES, FOUNDERS, LEAVERS, RHYTHMS};
+
+/// Microseconds of an hour.
+pub(crate) const MICROS_PER_HOUR: i64 = 3_600_000_000;
+/// Steps of activity.
+const STEPS: usize = 1024;
+/// Cards of five customers.
+const CARDS: [u64; 5] = [1, 1, 2, 1, 2];
+/// Days within which there is one trip at most.
+const TRIP_DAYS: i64 = 28;
+
+/// A city's people of one rhythm.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    pub(crate) city: usize,
+    pub(crate) rhythm: usize,
+    pub(crate) first: u64,
+    pub(crate) len: u64,
+}
+
+/// A person; the rhythm is that of the group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Person {
+    /// The number of the customer, in the order of joining.
+    pub(crate) index: u64,
+    pub(crate) city: usize,
+    /// Step of activity.
+    pub(crate) step: usize,
+    /// What is drawn for this person alone.
+    pub(crate) key: Key,
+}
+
+/// Where somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whereabouts {
+    /// In that city.
+    In(usize),
+    /// On the way all day: in no shop.
+    Travelling,
+}
+
+/// Everybody.
+#[derive(Debug)]
+pub(crate) struct People {
+    count: u64,
+    founders: u64,
+    /// Microseconds from the beginning of the world to its end.
+    extent: i64,
+    groups: Vec<Group>,
+    order: Permutation,
+    order_key: Key,
+    key: Key,
+    activities: Vec<f64>,
+    by_activity: AliasTable,
+    cities: AliasTable,
+}
+
+impl People {
+    pub(crate) fn new(count: u64, days: u64, key: Key) -> Self {
+        let activities = activities();
+        let weights = CITIES.map(|city| city.weight);
+        let mut groups = Vec::new();
+        let total: f64 = weights.iter().sum();
+        let (mut sum, mut first) = (0.0, 0);
+        for (city, weight) in weights.iter().enumerate() {
+            for (rhythm, kind) in RHYTHMS.iter().enumerate() {
+                sum += weight / total * kind.share;
+                let end = ((sum * count as f64).round() as u64).min(count);
+                groups.push(Group {
+                    city,
+                    rhythm,
+                    first,
+                    len: end - first,
+                });
+                first = end;
+            }
+        }
+        if let Some(last) = groups.last_mut() {
+            last.len = count - last.first;
+        }
+        Self {
+            count,
+            founders: (count as f64 * FOUNDERS) as u64,
+            extent: days as i64 * 24 * MICROS_PER_HOUR,
+            groups,
+            order: Permutation::new(count),
+            order_key: key.part(1),
+            key: key.part(2),
+            by_activity: AliasTable::new(&activities),
+            activities,
+            cities: AliasTable::new(&weights),
+        }
+    }
+
+    pub(crate) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The activity of each step of people; the mean is 1.
+    pub(crate) fn activities(&self) -> &[f64] {
+        &self.activities
+    }
+
+    /// Somebody of a group, the more active the more often.
+    #[inline]
+    pub(crate) fn draw(&self, group: usize, random: &mut Random) -> Person {
+        let group = &self.groups[group];
+        let step = self.by_activity.draw(random) as usize;
+        let within = (step as f64 + random.unit()) / STEPS as f64;
+        let rank = ((within * group.len as f64) as u64).min(group.len.saturating_sub(1));
+        self.at_slot(group, group.first + rank)
+    }
+
+    #[inline]
+    fn at_slot(&self, group: &Group, slot: u64) -> Person {
+        let index = self.order.forward(self.order_key, slot);
+        Person {
+            index,
+            city: group.city,
+            step: ((slot - group.first) as f64 / group.len as f64 * STEPS as f64) as usize,
+            key: self.key.part(index),
+        }
+    }
+
+    /// The customer of that number, below [`count`](Self::count).
+    pub(crate) fn person(&self, index: u64) -> Person {
+        let slot = self.order.backward(self.order_key, index).unwrap_or(0);
+        let group = self.groups.partition_point(|group| group.first <= slot) - 1;
+        self.at_slot(&self.groups[group], slot)
+    }
+
+    /// When the customer joined, in microseconds from the beginning; it never falls with the number.
+    pub(crate) fn joined(&self, index: u64) -> i64 {
+        let Some(after) = index.checked_sub(self.founders) else {
+            return 0;
+        };
+        let share = (after as f64 + 0.5) / (self.count - self.founders) as f64;
+        (share * self.extent as f64) as i64
+    }
+
+    /// When the customer leaves, if ever.
+    pub(crate) fn left(&self, person: &Person) -> Option<i64> {
+        let mut random = person.key.at(LEAVES);
+        if !random.happens(LEAVERS) {
+            return None;
+        }
+        let at = (random.unit() * self.extent as f64) as i64;
+        (at > self.joined(person.index)).then_some(at)
+    }
+
+    /// Whether somebody is a customer from the one moment to the other.
+    #[inline]
+    pub(crate) fn is_there(&self, person: &Person, from: i64, to: i64) -> bool {
+        self.joined(person.index) <= from && self.left(person).is_none_or(|left| left > to)
+    }
+
+    /// The share of people who are customers at this part of the world's time, 0 to 1.
+    pub(crate) fn present(part: f64) -> f64 {
+        let joiners = 1.0 - FOUNDERS;
+        FOUNDERS + joiners * part - LEAVERS * (FOUNDERS * part + joiners * part * part / 2.0)
+    }
+
+    /// Where somebody is on a day of the local calendar, counted from 1970.
+    #[inline]
+    pub(crate) fn whereabouts(&self, person: &Person, day: i64) -> Whereabouts {
+        let shifted = day + (person.key.get() % TRIP_DAYS as u64) as i64;
+        let (number, day) = (shifted / TRIP_DAYS, shifted % TRIP_DAYS);
+        let mut random = person.key.at(TRIPS + number as u64);
+        if !random.happens(0.3) {
+            return Whereabouts::In(person.city);
+        }
+        let start = 1 + random.below(18) as i64;
+        let end = start + 2 + random.below(6) as i64;
+        let city = self.cities.draw(&mut random) as usize;
+        if city == person.city || !(start..=end).contains(&day) {
+            Whereabouts::In(person.city)
+        } else if day == start || day == end {
+            Whereabouts::Travelling
+        } else {
+            Whereabouts::In(city)
+        }
+    }
+
+    /// A device of a person in an hour of the world, as a number of 53 bits.
+    #[inline]
+    pub(crate) fn device(&self, person: &Person, which: u64, hour: u64) -> i64 {
+        // One after the other is replaced, each after a year or so.
+        let life = 7_000 + 2_000 * which;
+        let version = (hour + person.key.part(DEVICES + which).get() % life) / life;
+        device_number(person.key.part(DEVICES + which).part(version))
+    }
+}
+
+/// A device that a key stands for.
+#[inline]
+pub(crate) const fn device_number(key: Key) -> i64 {
+    (key.get() >> 11) as i64
+}
+
+const LEAVES: u64 = 1;
+const INCOME: u64 = 2;
+const TRIPS: u64 = 1 << 32;
+const DEVICES: u64 = 1 << 33;
+
+impl Person {
+    /// The person's income as a standard normal number.
+    #[inline]
+    pub(crate) fn income(&self) -> f64 {
+        StandardNormal.sample(&mut self.key.at(INCOME))
+    }
+}
+
+/// The number of the first card of a customer, and how many there are.
+#[inline]
+pub(crate) const fn cards(customer: u64) -> (u64, u64) {
+    let (five, within) = (customer / 5, (customer % 5) as usize);
+    let mut first = five * 7;
+    let mut before = 0;
+    while before < within {
+        first += CARDS[before];
+        before += 1;
+    }
+    (first, CARDS[within])
+}
+
+/// Whose card it is.
+pub(crate) const fn holder(card: u64) -> u64 {
+    const WHOSE: [u64; 7] = [0, 1, 2, 2, 3, 4, 4];
+    card / 7 * 5 + WHOSE[(card % 7) as usize]
+}
+
+/// The mean activity of each step of people, the least active first: the gamma distribution of
+/// [`ACTIVITY_SHAPE`], integrated numerically, with a mean of 1.
+fn activities() -> Vec<f64> {
+    const WIDTH: f64 = 0.0005;
+    let density = |x: f64| libm::pow(x, ACTIVITY_SHAPE - 1.0) * libm::exp(-x);
+    let points = (0..60_000).map(|point| (point as f64 + 0.5) * WIDTH);
+    let points: Vec<(f64, f64)> = points.map(|x| (x, density(x))).collect();
+    let total: f64 = points.iter().map(|(_, weight)| weight).sum();
+    let (mut sums, mut weights, mut seen) = (vec![0.0; STEPS], vec![0.0; STEPS], 0.0);
+    for (x, weight) in points {
+        let step = ((seen + weight / 2.0) / total * STEPS as f64) as usize;
+        let step = step.min(STEPS - 1);
+        sums[step] += x * weight;
+        weights[step] += weight;
+        seen += weight;
+    }
+    let means = sums.iter().zip(&weights).map(|(sum, weight)| sum / weight);
+    let mut means: Vec<f64> = means.collect();
+    // A step that no point fell into is as the next one.
+    for step in (0..STEPS - 1).rev() {
+        if !means[step].is_finite() {
+            means[step] = means[step + 1];
+        }
+    }
+    let mean = means.iter().sum::<f64>() / STEPS as f64;
+    means.iter().map(|activity| activity / mean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_active_tenth_makes_a_third_of_payments() {
+        let all = activities();
+        assert!(all.windows(2).all(|pair| pair[0] <= pair[1]), "they rise");
+        let top: f64 = all[STEPS * 9 / 10..].iter().sum::<f64>() / STEPS as f64;
+        assert!((0.28..0.36).contains(&top), "{top}");
+    }
+
+    #[test]
+    fn cards_lead_to_their_holders() {
+        let mut next = 0;
+        for customer in 0..1000 {
+            let (first, count) = cards(customer);
+            assert_eq!(first, next);
+            assert!((first..first + count).all(|card| holder(card) == customer));
+            next = first + count;
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The streams of the world, as whoever carries a run out sees them.
+
+mod columns;
+mod entities;
+mod events;
+mod schemas;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use emulator_domain::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
+use emulator_domain::{Rate, RecordIds, Seed, Timeline, Timestamp};
+use emulator_model::{Relation, StreamAbout, StreamRole};
+use uuid::Uuid;
+
+use crate::calendar::LOGINS;
+use crate::people::cards;
+use crate::shops::terminals;
+use crate::world::Base;
+
+/// A stream of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Customer,
+    Card,
+    Merchant,
+    Terminal,
+    Login,
+    Payment,
+    Chargeback,
+    Truth,
+}
+
+/// All streams, each after those that it refers to.
+pub(crate) const KINDS: [Kind; 8] = [
+    Kind::Customer,
+    Kind::Card,
+    Kind::Merchant,
+    Kind::Terminal,
+    Kind::Login,
+    Kind::Payment,
+    Kind::Chargeback,
+    Kind::Truth,
+];
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Card => "card",
+            Self::Merchant => "merchant",
+            Self::Terminal => "terminal",
+            Self::Login => "login",
+            Self::Payment => "payment",
+            Self::Chargeback => "chargeback",
+            Self::Truth => "payment_truth",
+        }
+    }
+
+    /// What is known of it beside its records.
+    pub(crate) fn about(self, base: &Base) -> StreamAbout {
+        let entities = |count| StreamRole::Entities { count };
+        let (role, description, relations): (_, _, &[(&str, Kind)]) = match self {
+            Self::Customer => (
+                entities(base.people.count()),
+                "People who pay, in the order in which they became customers.",
+                &[],
+            ),
+            Self::Card => (
+                entities(self.population(base)),
+                "Cards of the customers, one or two each.",
+                &[("customer_id", Self::Customer)],
+            ),
+            Self::Merchant => (
+                entities(base.shops.count()),
+                "Shops, each in a city or online, with a category.",
+                &[],
+            ),
+            Self::Terminal => (
+                entities(self.population(base)),
+                "Where cards are read, one to three in each shop.",
+                &[("merchant_id", Self::Merchant)],
+            ),
+            Self::Login => (
+                StreamRole::Events,
+                "Customers, and those who pretend to be, log in to their account.",
+                &[("customer_id", Self::Customer)],
+            ),
+            Self::Payment => (
+                StreamRole::Events,
+                "Card payments. Which of them are fraud is told by payment_truth alone.",
+                &[
+                    ("customer_id", Self::Customer),
+                    ("card_id", Self::Card),
+                    ("merchant_id", Self::Merchant),
+                    ("terminal_id", Self::Terminal),
+                ],
+            ),
+            Self::Chargeback => (
+                StreamRole::Events,
+                "Payments that customers dispute, a day to six weeks later; not all that are fraud, \
+                 and some that are none.",
+                &[("payment_id", Self::Payment), ("card_id", Self::Card)],
+            ),
+            Self::Truth => (
+                StreamRole::Events,
+                "What each payment really is, for those who train and test; record i is about \
+                 payment i.",
+                &[("payment_id", Self::Payment)],
+            ),
+        };
+        let relations = relations.iter().map(|(field, to)| Relation {
+            field: (*field).to_owned(),
+            stream: to.name().to_owned(),
+            pick: "by habit",
+        });
+        StreamAbout {
+            role,
+            description: description.to_owned(),
+            relations: relations.collect(),
+        }
+    }
+
+    /// How many records there are.
+    fn total(self, base: &Base) -> u64 {
+        match self {
+            Self::Customer => base.people.count(),
+            Self::Card => cards(base.people.count()).0,
+            Self::Merchant => base.shops.count(),
+            Self::Terminal => terminals(base.shops.count()).0,
+            Self::Login => base.calendar.first_thread(base.calendar.hours()) * LOGINS,
+            Self::Payment | Self::Truth => base.calendar.total(),
+            Self::Chargeback => base.disputes.total(),
+        }
+    }
+
+    const fn is_entity(self) -> bool {
+        matches!(
+            self,
+            Self::Customer | Self::Card | Self::Merchant | Self::Terminal
+        )
+    }
+
+    fn population(self, base: &Base) -> u64 {
+        // Events end with the world's time, not with their number.
+        if self.is_entity() {
+            self.total(base)
+        } else {
+            u64::MAX
+        }
+    }
+}
+
+/// One of the streams of a world.
+pub(crate) struct WorldStream {
+    base: Arc<Base>,
+    kind: Kind,
+    schema: Schema,
+    ids: [String; 1],
+}
+
+impl WorldStream {
+    pub(crate) fn new(base: Arc<Base>, kind: Kind) -> Self {
+        let (schema, id) = schemas::schema(kind);
+        Self {
+            base,
+            kind,
+            schema,
+            ids: [id.to_owned()],
+        }
+    }
+
+    /// Microseconds from the beginning to a record; for one beyond the last, to the end.
+    fn micros(&self, seed: Seed, index: u64) -> u64 {
+        let base = &*self.base;
+        let end = (base.calendar.hours() as i64) * crate::people::MICROS_PER_HOUR;
+        if index >= self.kind.total(base) {
+            return match self.kind {
+                Kind::Chargeback if index > 0 && base.disputes.total() > 0 => {
+                    self.micros(seed, base.disputes.total() - 1) + 1
+                }
+                _ => end as u64,
+            };
+        }
+        let world = base.world(seed);
+        let micros = match self.kind {
+            Kind::Customer => base.people.joined(index),
+            Kind::Card => base.people.joined(crate::people::holder(index)),
+            Kind::Merchant | Kind::Terminal => 0,
+            Kind::Login => world.login_time(index),
+            Kind::Payment | Kind::Truth => world.payment_time(base.calendar.hour_of(index), index),
+            Kind::Chargeback => world.chargeback_time(index),
+        };
+        micros as u64
+    }
+}
+
+/// The ids of records of a kind that is told by a UUID.
+pub(crate) fn record_ids(world: &crate::world::World<'_>, kind: Kind) -> RecordIds {
+    // A payment's truth bears the payment's id.
+    let number = match kind {
+        Kind::Truth => Kind::Payment as u64,
+        other => other as u64,
+    };
+    let key = world.keys.ids.part(number);
+    RecordIds::with_keys(key.part(1).get(), key.part(2).get())
+}
+
+/// The UUID of a record.
+#[inline]
+pub(crate) fn record_id(world: &crate::world::World<'_>, ids: &RecordIds, index: u64) -> Uuid {
+    ids.id(index, world.keys.ids.at(index).word())
+}
+
+impl Stream for WorldStream {
+    fn name(&self) -> &str {
+        self.kind.name()
+    }
+
+    fn model(&self) -> &ModelText {
+        &self.base.text
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn envelope(&self) -> Envelope {
+        Envelope::None
+    }
+
+    fn own_time(&self) -> Option<(Timestamp, Rate)> {
+        let rate = Rate::per_second(1e6).expect("the rate is in range");
+        Some((self.base.settings.start_time(), rate))
+    }
+
+    fn population(&self, _: Seed) -> u64 {
+        self.kind.population(&self.base)
+    }
+
+    fn position(&self, seed: Seed, index: u64) -> u64 {
+        self.micros(seed, index)
+    }
+
+    fn first_at(&self, seed: Seed, position: u64) -> u64 {
+        let (mut low, mut high) = (0, self.kind.total(&self.base));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.micros(seed, middle) < position {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn fill(
+        &self,
+        seed: Seed,
+        _: &Timeline,
+        range: Range<u64>,
+        block: &mut Block,
+    ) -> Result<(), IndexError> {
+        let capacity = self.kind.total(&self.base);
+        if range.end > capacity {
+            let index = range.start.max(capacity);
+            return Err(IndexError { index, capacity });
+        }
+        let world = self.base.world(seed);
+        let (micros, columns) = match self.kind {
+            Kind::Customer => entities::customers(&world, range),
+            Kind::Card => entities::cards(&world, range),
+            Kind::Merchant => entities::merchants(&world, range),
+            Kind::Terminal => entities::terminals(&world, range),
+            Kind::Login => events::logins(&world, range),
+            Kind::Payment => events::payments(&world, range),
+            Kind::Chargeback => events::chargebacks(&world, range),
+            Kind::Truth => events::truth(&world, range),
+        };
+        let start = self.base.settings.start_time();
+        *block = Block {
+            times: micros.iter().map(|micros| start.moved(*micros)).collect(),
+            columns,
+            key: None,
+        };
+        Ok(())
+    }
+
+    fn id_fields(&self) -> &[String] {
+        &self.ids
+    }
+
+    fn index_of(&self, seed: Seed, id: &[&str]) -> Option<u64> {
+        let [id] = id else { return None };
+        let index = if self.kind.is_entity() {
+            id.parse::<u64>().ok()?.checked_sub(1)?
+        } else {
+            record_ids(&self.base.world(seed), self.kind).index_of(id.parse().ok()?)?
+        };
+        (index < self.kind.total(&self.base)).then_some(index)
+    }
+}
+
+impl fmt::Debug for WorldStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ModelText { name, digest, .. } = &self.base.text;
+        write!(f, "{name}/{} ({digest})", self.kind.name())
+    }
+}

@@ -1,0 +1,70 @@
+//! Columns of words that all blocks share.
+
+use std::sync::{Arc, LazyLock};
+
+use emulator_domain::record::{Cells, Column, Presence};
+
+use crate::campaigns::PATTERNS;
+use crate::chargeback::REASONS;
+use crate::declared::{CATEGORIES, CITIES};
+use crate::payment::CHANNELS;
+
+/// A list of words.
+pub(super) type Words = Arc<[Box<str>]>;
+
+fn words<'w>(words: impl Iterator<Item = &'w str>) -> Words {
+    words.map(Box::from).collect()
+}
+
+pub(super) static CATEGORY: LazyLock<Words> =
+    LazyLock::new(|| words(CATEGORIES.iter().map(|category| category.name)));
+/// For each city its country.
+pub(super) static COUNTRY: LazyLock<Words> =
+    LazyLock::new(|| words(CITIES.iter().map(|city| city.country)));
+pub(super) static CITY: LazyLock<Words> =
+    LazyLock::new(|| words(CITIES.iter().map(|city| city.name)));
+pub(super) static CHANNEL: LazyLock<Words> = LazyLock::new(|| words(CHANNELS.into_iter()));
+pub(super) static PATTERN: LazyLock<Words> =
+    LazyLock::new(|| words(PATTERNS.iter().map(|pattern| pattern.name)));
+pub(super) static REASON: LazyLock<Words> = LazyLock::new(|| words(REASONS.into_iter()));
+
+/// Each word once, for a schema.
+pub(super) fn distinct(words: &Words) -> Words {
+    let mut all: Vec<_> = words.to_vec();
+    all.sort();
+    all.dedup();
+    all.into()
+}
+
+pub(super) fn of_words(positions: Vec<u32>, words: &Words) -> Column {
+    Column::new(Cells::Word {
+        positions,
+        words: words.clone(),
+    })
+}
+
+pub(super) fn longs(values: impl Iterator<Item = i64>) -> Column {
+    Column::new(Cells::Long(values.collect()))
+}
+
+/// Columns some of whose values are not there.
+pub(super) fn optional<T: Copy>(
+    values: &[Option<T>],
+    column: impl FnOnce(Vec<T>) -> Column,
+    instead: T,
+) -> Column {
+    let mut column = column(
+        values
+            .iter()
+            .map(|value| value.unwrap_or(instead))
+            .collect(),
+    );
+    let absent = values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| value.is_none());
+    for (row, _) in absent {
+        column.remove(row, Presence::Null);
+    }
+    column
+}

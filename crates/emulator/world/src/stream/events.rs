@@ -1,0 +1,201 @@
+//! Records of what happens: logins, payments, chargebacks, and the truth about payments.
+
+use std::ops::Range;
+
+use emulator_domain::record::{Cells, Column, TextCells};
+
+use super::columns::{CATEGORY, CHANNEL, COUNTRY, PATTERN, REASON, longs, of_words, optional};
+use super::entities::Filled;
+use super::{Kind, record_id, record_ids};
+use crate::login::Login;
+use crate::payment::{Moment, Payment};
+use crate::world::World;
+
+/// Payments of a range of indices, one by one; what those of an hour share is made once.
+fn each_payment(world: &World<'_>, range: Range<u64>, mut take: impl FnMut(&Moment, u64, Payment)) {
+    let mut index = range.start;
+    let mut hour = world
+        .calendar
+        .hour_of(index.min(world.calendar.total() - 1));
+    while index < range.end {
+        let end = world.calendar.first(hour + 1).min(range.end);
+        if index < end {
+            let moment = world.moment(hour);
+            for index in index..end {
+                take(&moment, index, world.payment(&moment, index));
+            }
+            index = end;
+        }
+        hour += 1;
+    }
+}
+
+pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
+    let len = (range.end - range.start) as usize;
+    let ids = record_ids(world, Kind::Payment);
+    let start = world.settings.start_time();
+    let mut times = Vec::with_capacity(len);
+    let mut payment_ids = Vec::with_capacity(len);
+    let [
+        mut customers,
+        mut cards,
+        mut merchants,
+        mut terminals,
+        mut amounts,
+    ] = std::array::from_fn(|_| Vec::with_capacity(len));
+    let [mut categories, mut countries, mut channels] =
+        std::array::from_fn(|_| Vec::with_capacity(len));
+    let mut devices = Vec::with_capacity(len);
+    each_payment(world, range, |_, index, payment| {
+        times.push(payment.time);
+        payment_ids.push(record_id(world, &ids, index));
+        customers.push(payment.person.index as i64 + 1);
+        cards.push(payment.card as i64 + 1);
+        merchants.push(i64::from(payment.shop.number) + 1);
+        terminals.push(payment.terminal as i64 + 1);
+        categories.push(payment.shop.category as u32);
+        countries.push(payment.shop.country());
+        channels.push(payment.channel as u32);
+        devices.push(payment.device);
+        amounts.push(payment.cents);
+    });
+    let paid = times.iter().map(|micros| start.moved(*micros)).collect();
+    let columns = vec![
+        Column::new(Cells::Uuid(payment_ids)),
+        Column::new(Cells::Timestamp(paid)),
+        Column::new(Cells::Long(customers)),
+        Column::new(Cells::Long(cards)),
+        Column::new(Cells::Long(merchants)),
+        Column::new(Cells::Long(terminals)),
+        of_words(categories, &CATEGORY),
+        of_words(countries, &COUNTRY),
+        of_words(channels, &CHANNEL),
+        optional(&devices, |values| Column::new(Cells::Long(values)), 0),
+        Column::new(Cells::Decimal {
+            unscaled: amounts,
+            scale: 2,
+        }),
+    ];
+    (times, columns)
+}
+
+pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
+    let ids = record_ids(world, Kind::Truth);
+    let (mut times, mut payment_ids) = (Vec::new(), Vec::new());
+    let (mut steps, mut disputed, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    each_payment(world, range, |moment, index, payment| {
+        times.push(payment.time);
+        payment_ids.push(record_id(world, &ids, index));
+        let is_disputed = world.is_disputed(moment, index, &payment);
+        disputed.push(is_disputed);
+        wrong.push(is_disputed != payment.fraud.is_some());
+        steps.push(payment.fraud.map(|(step, _)| step));
+    });
+    let of = |value: fn(crate::campaigns::Step) -> i64| {
+        let all: Vec<_> = steps.iter().map(|step| step.map(value)).collect();
+        optional(&all, |values| Column::new(Cells::Long(values)), 0)
+    };
+    let patterns: Vec<_> = steps
+        .iter()
+        .map(|step| step.map(|step| step.pattern as u32))
+        .collect();
+    let columns = vec![
+        Column::new(Cells::Uuid(payment_ids)),
+        Column::new(Cells::Boolean(steps.iter().map(Option::is_some).collect())),
+        of(|step| step.campaign as i64),
+        optional(&patterns, |positions| of_words(positions, &PATTERN), 0),
+        of(|step| step.number as i64 + 1),
+        Column::new(Cells::Boolean(disputed)),
+        Column::new(Cells::Boolean(wrong)),
+    ];
+    (times, columns)
+}
+
+pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
+    let start = world.settings.start_time();
+    let [ids, payment_ids] = [Kind::Chargeback, Kind::Payment].map(|kind| record_ids(world, kind));
+    let all: Vec<_> = range
+        .clone()
+        .map(|index| {
+            let chargeback = world.chargeback(index);
+            let hour = world.calendar.hour_of(chargeback.payment);
+            let payment = world.payment(&world.moment(hour), chargeback.payment);
+            (chargeback, payment)
+        })
+        .collect();
+    let times: Vec<i64> = all.iter().map(|(chargeback, _)| chargeback.time).collect();
+    let disputed = all.iter().map(|(chargeback, _)| chargeback.payment);
+    let disputed = disputed.map(|index| record_id(world, &payment_ids, index));
+    let columns = vec![
+        Column::new(Cells::Uuid(
+            range.map(|index| record_id(world, &ids, index)).collect(),
+        )),
+        Column::new(Cells::Timestamp(
+            times.iter().map(|micros| start.moved(*micros)).collect(),
+        )),
+        Column::new(Cells::Uuid(disputed.collect())),
+        longs(all.iter().map(|(_, payment)| payment.card as i64 + 1)),
+        Column::new(Cells::Decimal {
+            unscaled: all.iter().map(|(_, payment)| payment.cents).collect(),
+            scale: 2,
+        }),
+        of_words(
+            all.iter()
+                .map(|(chargeback, _)| chargeback.reason as u32)
+                .collect(),
+            &REASON,
+        ),
+    ];
+    (times, columns)
+}
+
+pub(super) fn logins(world: &World<'_>, range: Range<u64>) -> Filled {
+    let start = world.settings.start_time();
+    let ids = record_ids(world, Kind::Login);
+    let mut moment: Option<Moment> = None;
+    let mut addresses = TextCells::default();
+    let all: Vec<Login> = range
+        .clone()
+        .map(|index| {
+            let hour = world.calendar.hour_of_login(index);
+            if moment
+                .as_ref()
+                .is_none_or(|moment| moment.hour.number != hour)
+            {
+                moment = Some(world.moment(hour));
+            }
+            let moment = moment.as_ref().expect("it was just made");
+            let login = world.login(moment, index);
+            let [a, b, c, d] = login.address;
+            let text = addresses.writer();
+            for (part, point) in [(a, "."), (b, "."), (c, "."), (d, "")] {
+                let digits = [part / 100, part / 10 % 10, part % 10];
+                let zeros = digits[..2].iter().take_while(|digit| **digit == 0).count();
+                text.extend(digits[zeros..].iter().map(|digit| char::from(b'0' + digit)));
+                text.push_str(point);
+            }
+            addresses.end();
+            login
+        })
+        .collect();
+    let times: Vec<i64> = all.iter().map(|login| login.time).collect();
+    let columns = vec![
+        Column::new(Cells::Uuid(
+            range.map(|index| record_id(world, &ids, index)).collect(),
+        )),
+        Column::new(Cells::Timestamp(
+            times.iter().map(|micros| start.moved(*micros)).collect(),
+        )),
+        longs(all.iter().map(|login| login.customer as i64 + 1)),
+        longs(all.iter().map(|login| login.device)),
+        Column::new(Cells::Text(addresses)),
+        of_words(
+            all.iter().map(|login| login.city as u32).collect(),
+            &COUNTRY,
+        ),
+        Column::new(Cells::Boolean(
+            all.iter().map(|login| login.succeeded).collect(),
+        )),
+    ];
+    (times, columns)
+}

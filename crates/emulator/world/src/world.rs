@@ -1,0 +1,126 @@
+//! Everything that the records of a world follow from.
+
+use emulator_domain::Seed;
+use emulator_domain::record::ModelText;
+use emulator_model::{AliasTable, Key, Name, Random};
+
+use crate::calendar::Calendar;
+use crate::campaigns::{Campaigns, Epoch, epochs};
+use crate::chargeback::Disputes;
+use crate::payment::Habits;
+use crate::people::People;
+use crate::settings::Settings;
+use crate::shops::Shops;
+
+/// What is the same whatever the seed of a run.
+#[derive(Debug)]
+pub(crate) struct Base {
+    pub(crate) text: ModelText,
+    pub(crate) settings: Settings,
+    pub(crate) people: People,
+    pub(crate) shops: Shops,
+    pub(crate) calendar: Calendar,
+    pub(crate) habits: Habits,
+    pub(crate) disputes: Disputes,
+    epochs: Vec<Epoch>,
+    /// Groups of people by their number, and where the groups of each city are.
+    groups: AliasTable,
+    cities: Vec<(usize, AliasTable)>,
+}
+
+/// A run in the world.
+#[derive(Debug)]
+pub(crate) struct World<'a> {
+    pub(crate) base: &'a Base,
+    pub(crate) settings: &'a Settings,
+    pub(crate) people: &'a People,
+    pub(crate) shops: &'a Shops,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) habits: &'a Habits,
+    pub(crate) campaigns: Campaigns<'a>,
+    pub(crate) keys: Keys,
+}
+
+/// What is drawn for a run, by purpose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keys {
+    pub(crate) rows: Key,
+    pub(crate) threads: Key,
+    pub(crate) alone: Key,
+    pub(crate) payments: Key,
+    pub(crate) times: Key,
+    pub(crate) logins: Key,
+    pub(crate) chargebacks: Key,
+    pub(crate) ids: Key,
+}
+
+impl Base {
+    pub(crate) fn new(text: ModelText, settings: Settings) -> Self {
+        let seed = Seed::new(settings.population_seed);
+        let key = |what| Key::new(seed, Name::new("payments").then(what));
+        let people = People::new(settings.customers, settings.days, key("people"));
+        let calendar = Calendar::new(&settings, &people);
+        let epochs = epochs(&calendar, settings.fraud_share);
+        let lens: Vec<f64> = people
+            .groups()
+            .iter()
+            .map(|group| group.len as f64)
+            .collect();
+        let rhythms = crate::declared::RHYTHMS.len();
+        let cities = lens.chunks(rhythms).enumerate();
+        Self {
+            text,
+            shops: Shops::new(settings.merchants, key("shops")),
+            habits: Habits::new(people.activities()),
+            disputes: Disputes::new(&epochs),
+            groups: AliasTable::new(&lens),
+            cities: cities
+                .map(|(city, lens)| (city * rhythms, AliasTable::new(lens)))
+                .collect(),
+            epochs,
+            calendar,
+            people,
+            settings,
+        }
+    }
+
+    pub(crate) fn world(&self, seed: Seed) -> World<'_> {
+        let key = |what| Key::new(seed, Name::new("payments").then(what));
+        World {
+            base: self,
+            settings: &self.settings,
+            people: &self.people,
+            shops: &self.shops,
+            calendar: &self.calendar,
+            habits: &self.habits,
+            campaigns: Campaigns::new(&self.epochs, key("campaigns")),
+            keys: Keys {
+                rows: key("rows"),
+                threads: key("threads"),
+                alone: key("alone"),
+                payments: key("payments"),
+                times: key("times"),
+                logins: key("logins"),
+                chargebacks: key("chargebacks"),
+                ids: key("ids"),
+            },
+        }
+    }
+
+    pub(crate) fn epochs(&self) -> &[Epoch] {
+        &self.epochs
+    }
+}
+
+impl World<'_> {
+    /// A group of people by its number, of one city if it is named.
+    pub(crate) fn any_group(&self, city: Option<usize>, random: &mut Random) -> usize {
+        match city {
+            None => self.base.groups.draw(random) as usize,
+            Some(city) => {
+                let (first, groups) = &self.base.cities[city];
+                first + groups.draw(random) as usize
+            }
+        }
+    }
+}
