@@ -32,7 +32,11 @@ pub(crate) fn rate(text: &str) -> Result<Traffic, String> {
             return Err("either csv or counts, not both".to_owned());
         }
     }
-    traffic::read(&value).map_err(|error| error.to_string())
+    // What came is told by the command line, unless it is a part of what came.
+    traffic::read(&value).map_err(|error| match &value {
+        Value::Object(_) => error.to_string(),
+        _ => format!("expected {}", error.expected()),
+    })
 }
 
 /// The last column, under a header or not.
@@ -83,7 +87,7 @@ mod tests {
             json!([3, 5])
         );
         for (text, told) in [
-            ("fast".to_owned(), "\"fast\"; expected a number".to_owned()),
+            ("fast".to_owned(), "expected a number, ".to_owned()),
             ("{fast".to_owned(), "not JSON: ".to_owned()),
             (
                 "none.json".to_owned(),

@@ -143,7 +143,7 @@ fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
         ),
         (
             "emulate transaction --to null --rate NaN",
-            "error: invalid value 'NaN' for '--rate <RATE>': expected 0.000001 to 100000000 records a second\n",
+            "error: invalid value 'NaN' for '--rate <RATE>': expected a number, 0.000001 to 100000000 records a second, or an object whose shape is constant, steps, ramp, week, bursts, sine or replay\n",
         ),
         (
             "emulate transaction --to null --workers 300",
