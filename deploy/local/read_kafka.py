@@ -4,10 +4,13 @@
     read_kafka.py --bootstrap HOST:PORT --topic T --count N
     read_kafka.py --bootstrap HOST:PORT --topic T --to-end
 
-Lines are {"partition", "offset", "key", "value"}; key and value as text, null if absent.
+Lines are {"partition", "offset", "key", "value", "headers"}; key and value as text, null if
+absent; headers as an object of texts.
 
---registry URL reads values as Avro by the schemas of a registry, which are then objects, with
-               what JSON has no type for as text.
+--registry URL reads values by the schemas of a registry, as Confluent's deserialisers do; they are
+               then objects, with what JSON has no type for as text.
+--value avro|json|protobuf   which of them (avro); --proto FILE has the message of protobuf.
+--key text|avro|json         the same for keys (text).
 
 --count N      ends after N messages.
 --to-end       reads every partition to its end, so that duplicates show too; with
@@ -31,7 +34,10 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", required=True, metavar="HOST:PORT[,...]")
     parser.add_argument("--topic", required=True)
-    parser.add_argument("--registry", metavar="URL", help="decode values by the schemas of this registry")
+    parser.add_argument("--registry", metavar="URL", help="decode by the schemas of this registry")
+    parser.add_argument("--value", choices=["avro", "json", "protobuf"], default="avro")
+    parser.add_argument("--key", choices=["text", "avro", "json"], default="text")
+    parser.add_argument("--proto", metavar="FILE", help="the .proto file with the message of values")
     parser.add_argument("--count", type=int, metavar="N")
     parser.add_argument("--to-end", action="store_true")
     parser.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for everything (60)")
@@ -97,21 +103,63 @@ def text(raw):
     return None if raw is None else raw.decode("utf-8")
 
 
-def decoder(arguments):
-    """From the bytes of a value to what is printed."""
-    if arguments.registry is None:
+def message_class(file):
+    """The first message of a .proto file."""
+    import tempfile
+    from pathlib import Path
+
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+    from grpc_tools import protoc
+    import grpc_tools
+
+    path = Path(file)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "set"
+        known = Path(grpc_tools.__file__).parent / "_proto"
+        options = [f"-I{path.parent}", f"-I{known}", "--include_imports", f"--descriptor_set_out={out}", str(path)]
+        if protoc.main(["protoc", *options]) != 0:
+            sys.exit(f"read_kafka: {file} is no .proto file")
+        files = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
+    pool = descriptor_pool.DescriptorPool()
+    for file in files.file:
+        pool.Add(file)
+    own = files.file[-1]
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{own.package}.{own.message_type[0].name}"))
+
+
+def decoder(arguments, kind, field):
+    """From the bytes of a key or value to what is printed."""
+    if arguments.registry is None or kind == "text":
         return text
     from confluent_kafka.schema_registry import SchemaRegistryClient
-    from confluent_kafka.schema_registry.avro import AvroDeserializer
-    from confluent_kafka.serialization import MessageField, SerializationContext
+    from confluent_kafka.serialization import SerializationContext
 
-    deserialize = AvroDeserializer(SchemaRegistryClient({"url": arguments.registry}))
-    context = SerializationContext(arguments.topic, MessageField.VALUE)
-    return lambda raw: deserialize(raw, context)
+    client = SchemaRegistryClient({"url": arguments.registry})
+    shown = lambda value: value
+    if kind == "avro":
+        from confluent_kafka.schema_registry.avro import AvroDeserializer
+
+        deserialize = AvroDeserializer(client)
+    elif kind == "json":
+        from confluent_kafka.schema_registry.json_schema import JSONDeserializer
+
+        deserialize = JSONDeserializer(None, schema_registry_client=client)
+    else:
+        from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer
+        from google.protobuf.json_format import MessageToDict
+
+        own = message_class(arguments.proto)
+        deserialize = ProtobufDeserializer(own, {"use.deprecated.format": False}, client)
+        shown = lambda message: message and MessageToDict(message, preserving_proto_field_name=True)
+    context = SerializationContext(arguments.topic, field)
+    return lambda raw: shown(deserialize(raw, context))
 
 
 def read(arguments):
-    value_of = decoder(arguments)
+    from confluent_kafka.serialization import MessageField
+
+    value_of = decoder(arguments, arguments.value, MessageField.VALUE)
+    key_of = decoder(arguments, arguments.key, MessageField.KEY)
     deadline = time.monotonic() + arguments.timeout
     consumer = connect(arguments)
     partitions = partitions_of(consumer, arguments.topic, deadline)
@@ -140,8 +188,9 @@ def read(arguments):
                         {
                             "partition": message.partition(),
                             "offset": message.offset(),
-                            "key": text(message.key()),
+                            "key": key_of(message.key()),
                             "value": value_of(message.value()),
+                            "headers": {name: text(value) for name, value in message.headers() or []},
                         }
                     )
                 )

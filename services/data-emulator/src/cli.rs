@@ -8,8 +8,8 @@ use std::str::FromStr;
 use adapter_models::Syntax;
 use clap::{Args, Parser, Subcommand};
 use emulator_domain::plan::{
-    ChunkSize, Compression, Format, Guarantee, Medium, Pace, RecordCount, Sink, SyncType, Timeout,
-    Workers,
+    ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Medium, Pace, RecordCount,
+    Sink, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
 };
 use emulator_domain::{Domain, InvalidValue, Seed, Timestamp, Traffic, listed, nearest};
 use emulator_manifest::time;
@@ -154,6 +154,19 @@ pub struct Emulate {
     /// at-least-once or exactly-once; objects and files always have each record once
     #[arg(long, default_value = "at-least-once", value_parser = value::<Guarantee>)]
     pub delivery: Guarantee,
+    /// How keys of messages are written: string, avro, json or none
+    #[arg(long, default_value = "string", value_parser = value::<KeyFormat>)]
+    pub key_format: KeyFormat,
+    /// A header of each message, a constant or the value of a field: source=emulator,
+    /// 'country=$country'; may be given several times
+    #[arg(long = "header", value_name = "NAME=VALUE", value_parser = header)]
+    pub headers: Vec<(String, HeaderValue)>,
+    /// The probability that a message has no value; of changes, that a deletion has none
+    #[arg(long, value_name = "PROBABILITY", default_value = "0", value_parser = value::<Tombstones>)]
+    pub tombstones: Tombstones,
+    /// Under which subjects schemas are registered: topic, record or topic-record
+    #[arg(long, value_name = "STRATEGY", default_value = "topic", value_parser = value::<SubjectStrategy>)]
+    pub subject_strategy: SubjectStrategy,
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
@@ -296,6 +309,15 @@ impl Target {
 /// A value of the domain; clap says which option has which wrong value.
 pub(crate) fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: InvalidValue| error.advice())
+}
+
+fn header(text: &str) -> Result<(String, HeaderValue), String> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.into())),
+        None => {
+            Err("expected NAME=VALUE, such as source=emulator or 'country=$country'".to_owned())
+        }
+    }
 }
 
 pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, String> {

@@ -91,13 +91,13 @@ impl Embedded {
         format!(
             r#"Kafka          {}
 S3             {}  (access key MINIO_ACCESS_KEY, by default minio; secret key MINIO_SECRET_KEY)
-Schemas        {}  (Confluent's API; messages of the formats avro and protobuf begin with the id of their schema)
+Schemas        {}  (Confluent's API; messages of the formats avro, protobuf and json begin with the id of their schema)
 
 {} {} {} {kept}
 
-Five seconds of transactions to Kafka; "minio" instead of "kafka" sends them to S3, "avro" instead of "json" writes Avro:
+Five seconds of transactions to Kafka; "minio" instead of "kafka" sends them to S3, "avro" instead of "ndjson" writes Avro:
 
-curl -s http://localhost:{port}/emulator -H 'Content-Type: application/json' -d '{{"emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "json", "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 5}}'
+curl -s http://localhost:{port}/emulator -H 'Content-Type: application/json' -d '{{"emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "ndjson", "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 5}}'
 
 Then look at http://localhost:{port}/emulator/ID/status with the id that it answers.
 "#,

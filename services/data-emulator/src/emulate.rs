@@ -16,10 +16,10 @@ use emulator_application::start_emulation::StartError;
 use emulator_application::{Emulator, Limits, cancel_emulation, emulation_status, start_emulation};
 use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus};
 use emulator_domain::plan::{
-    EmulationPlan, Grouping, Pace, PlanErrors, PlanField, PlanNote, PlanSpec, RecordCount,
-    SyncType, Timeout, Window,
+    EmulationPlan, Grouping, Headers, Messages, Pace, PlanErrors, PlanField, PlanNote, PlanSpec,
+    RecordCount, SyncType, Timeout, Window,
 };
-use emulator_domain::{Dataset, Seed, Timestamp, UserIds};
+use emulator_domain::{Dataset, InvalidValue, Seed, Timestamp, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
 use emulator_ports::Encoders;
 use indicatif::HumanCount;
@@ -56,6 +56,7 @@ pub async fn run(
     check_manifest(options.manifest.as_deref())?;
     let subject = Streams::read(&options.subject)?;
     subject.check(options)?;
+    headers(options).map_err(|value| WrongUse(format!("invalid --header {value}")))?;
     let Target { sink, folder } = &options.to;
     let destination = composition::destination(*sink, folder.as_deref(), settings)?;
     let destinations = Destinations::from([(*sink, destination)]);
@@ -115,6 +116,10 @@ pub async fn run(
     )
 }
 
+fn headers(options: &Emulate) -> Result<Headers, InvalidValue> {
+    Headers::new(options.headers.iter().cloned())
+}
+
 /// What the options ask for. What they leave open follows from what they say.
 fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
     let pace = match (options.pace, &options.rate) {
@@ -164,6 +169,12 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
             None => defaults.destination,
         },
         guarantee: options.delivery,
+        messages: Messages {
+            key_format: options.key_format,
+            headers: headers(options).expect("the headers were checked"),
+            tombstones: options.tombstones,
+            subject_strategy: options.subject_strategy,
+        },
         ..defaults
     }
 }
@@ -240,6 +251,7 @@ fn in_options(errors: &PlanErrors) -> String {
         PlanField::Sink => "--to".to_owned(),
         PlanField::Format => "--format".to_owned(),
         PlanField::SyncType => "--sync".to_owned(),
+        PlanField::Headers => "--header".to_owned(),
         field => format!("--{}", field.name().replace('_', "-")),
     };
     let told = errors

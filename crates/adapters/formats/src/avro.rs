@@ -15,17 +15,17 @@ use emulator_domain::plan::{Compression, EmulationPlan, Medium};
 use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::{Factory, Record, Timestamp};
-use emulator_ports::{ObjectFraming, SchemaId};
+use emulator_ports::{ObjectFraming, SchemaId, SchemaIds};
 use platform_avro::Codec;
 use uuid::Uuid;
 
 use self::container::{Container, ContainerFraming};
-use self::fields::AvroFields;
 use crate::binary::{BinaryEncoder, BinarySerializer};
 use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
 use crate::text_serializer::Piece;
 use crate::varint::{self, zigzag};
 
+pub(crate) use self::fields::AvroFields;
 pub(crate) use self::schema::{AvroField, AvroSchema, AvroType, AvroValue};
 pub(crate) use self::splitter::skip_value;
 
@@ -40,12 +40,15 @@ const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
 pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8> {
     match (plan.sink().medium(), registered) {
         (Medium::Messages, Some(id)) => id.frame().to_vec(),
-        (Medium::Messages, None) => {
-            let fingerprint = AvroSchema::of(plan.dataset()).fingerprint();
-            [&SINGLE_OBJECT[..], &fingerprint.to_le_bytes()].concat()
-        }
+        (Medium::Messages, None) => single_object(&AvroSchema::of(plan.dataset())),
         (Medium::Objects | Medium::Stream | Medium::Nothing, _) => Vec::new(),
     }
+}
+
+/// What a datum of that schema begins with where it is alone.
+pub(crate) fn single_object(schema: &AvroSchema) -> Vec<u8> {
+    let fingerprint = schema.fingerprint().to_le_bytes();
+    [&SINGLE_OBJECT[..], &fingerprint].concat()
 }
 
 /// Writes records, and finds their ids again.
@@ -62,14 +65,14 @@ impl Avro {
         id: EmulationId,
         plan: &EmulationPlan,
         factory: F,
-        registered: Option<SchemaId>,
+        schemas: SchemaIds,
     ) -> BinaryEncoder<F, Self> {
         const {
             let id = <F::Record<'static> as Record>::SCHEMA.id();
             assert!(matches!(id, Some(0)), "the id comes first");
         }
         let schema = <F::Record<'static> as Record>::SCHEMA;
-        let mut head = mark(plan, registered);
+        let mut head = mark(plan, schemas.value);
         head.push(UUID_LENGTH);
         head.extend(id.to_string().bytes());
         let serializer = Self {
@@ -78,7 +81,7 @@ impl Avro {
             head_len: head.len(),
             is_uuid: schema.fields()[0].logical_type == LogicalType::Uuid,
         };
-        BinaryEncoder::new(factory, plan, serializer)
+        BinaryEncoder::new((id, plan), factory, serializer, schemas)
     }
 
     pub(crate) fn framing(id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming> {

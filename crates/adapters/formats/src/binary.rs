@@ -1,18 +1,18 @@
 //! Records of binary formats: what is written beside them for keys and names, and the loop.
 
-use std::net::Ipv4Addr;
 use std::ops::Range;
 
+use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
-use emulator_domain::record::{FieldVisitor, IndexError};
-use emulator_domain::text::{ByteWriter, WriteText};
+use emulator_domain::record::IndexError;
+use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
-use emulator_domain::{Date, Factory, Record, Timestamp};
-use emulator_ports::{Batch, BatchEncoder, Payloads, RecordSpans, RecordVerifier, Span};
-use uuid::Uuid;
+use emulator_domain::{Factory, Record, Timestamp};
+use emulator_ports::{Batch, BatchEncoder, Payloads, RecordSpans, RecordVerifier, SchemaIds, Span};
 
+use crate::beside::{self, Beside, RecordValues};
 use crate::decoder::{self, Identity};
-use crate::digits::{self, Times};
+use crate::visitors::{One, PlainText};
 
 /// Room for one record of a built-in domain, in bytes, and for what is copied beyond its end.
 const RECORD_ROOM: usize = 2048;
@@ -28,7 +28,7 @@ pub(crate) trait BinarySerializer: Send + Sync {
 
 /// What stands beside a record, as text.
 #[derive(Clone, Copy, Debug)]
-struct Beside {
+struct After {
     /// The key of a message.
     key: bool,
     /// The id that names an object.
@@ -39,19 +39,32 @@ struct Beside {
 pub(crate) struct BinaryEncoder<F, S> {
     factory: F,
     serializer: S,
-    beside: Beside,
+    id: EmulationId,
+    after: After,
+    /// In place of the key after each record.
+    beside: Option<Beside>,
+    room: usize,
 }
 
 impl<F: Factory + 'static, S: BinarySerializer> BinaryEncoder<F, S> {
-    pub(crate) fn new(factory: F, plan: &EmulationPlan, serializer: S) -> Self {
+    pub(crate) fn new(
+        (id, plan): (EmulationId, &EmulationPlan),
+        factory: F,
+        serializer: S,
+        schemas: SchemaIds,
+    ) -> Self {
         let medium = plan.sink().medium();
+        let beside = Beside::of(id, plan, schemas.key);
         Self {
             factory,
             serializer,
-            beside: Beside {
-                key: medium == Medium::Messages,
+            id,
+            after: After {
+                key: medium == Medium::Messages && beside.is_none(),
                 id: medium != Medium::Messages && plan.grouping() == Grouping::Single,
             },
+            room: RECORD_ROOM + beside.as_ref().map_or(0, Beside::room),
+            beside,
         }
     }
 }
@@ -66,22 +79,31 @@ impl<F: Factory + 'static, S: BinarySerializer> BatchEncoder for BinaryEncoder<F
             )
         };
         batch.restart(range.start);
-        for (at, record) in self.factory.records(range)? {
-            let mut line = batch.writer(RECORD_ROOM);
-            let start = line.len();
-            self.serializer.record(&mut line, at, &record);
+        let mut headers = Vec::new();
+        for (index, (at, record)) in (range.start..).zip(self.factory.records(range)?) {
+            let mut line = batch.writer(self.room);
             let mut spans = RecordSpans {
-                payload: Span::new(start..line.len()),
+                payload: Span::NONE,
                 ..RecordSpans::default()
             };
-            if self.beside.key {
+            let is_tombstone = |beside: &Beside| beside.is_tombstone(index, None);
+            if !self.beside.as_ref().is_some_and(is_tombstone) {
+                let start = line.len();
+                self.serializer.record(&mut line, at, &record);
+                spans.payload = Span::new(start..line.len());
+            }
+            if self.after.key {
                 spans.key = text_of(&mut line, &record, key);
             }
-            if self.beside.id {
+            if self.after.id {
                 spans.id = text_of(&mut line, &record, id);
             }
+            if let Some(beside) = &self.beside {
+                let mut values = RecordValues(&record);
+                beside.write(&mut line, index, &mut values, &mut spans, &mut headers);
+            }
             let end = line.len();
-            batch.push(end, spans);
+            beside::push(batch, end, spans, &mut headers);
         }
         Ok(())
     }
@@ -90,6 +112,7 @@ impl<F: Factory + 'static, S: BinarySerializer> BatchEncoder for BinaryEncoder<F
 impl<F: Factory + 'static, S: BinarySerializer> RecordVerifier for BinaryEncoder<F, S> {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
         decoder::inspect(
+            self.id,
             self,
             &self.factory,
             |payload| self.serializer.identify(payload),
@@ -103,80 +126,6 @@ impl<F: Factory + 'static, S: BinarySerializer> RecordVerifier for BinaryEncoder
 #[inline(always)]
 fn text_of<R: Record>(line: &mut ByteWriter<'_>, record: &R, position: usize) -> Span {
     let start = line.len();
-    record.visit(&mut FieldText {
-        line,
-        before: position,
-    });
+    record.visit(&mut One::new(PlainText(line), position));
     Span::new(start..line.len())
-}
-
-/// Writes the field that comes after `before` others.
-struct FieldText<'a, 'b> {
-    line: &'a mut ByteWriter<'b>,
-    before: usize,
-}
-
-impl FieldText<'_, '_> {
-    #[inline(always)]
-    fn field(&mut self, write: impl FnOnce(&mut ByteWriter<'_>)) {
-        if self.before == 0 {
-            write(self.line);
-        }
-        self.before = self.before.wrapping_sub(1);
-    }
-}
-
-impl FieldVisitor for FieldText<'_, '_> {
-    #[inline(always)]
-    fn uuid(&mut self, value: Uuid) {
-        self.field(|line| digits::uuid(line, value));
-    }
-
-    #[inline(always)]
-    fn integer(&mut self, value: u32) {
-        self.field(|line| line.integer(value));
-    }
-
-    #[inline(always)]
-    fn decimal(&mut self, hundredths: u32) {
-        self.field(|line| digits::decimal(line, hundredths));
-    }
-
-    #[inline(always)]
-    fn text(&mut self, value: &impl WriteText) {
-        self.field(|line| value.write(line));
-    }
-
-    #[inline(always)]
-    fn time(&mut self, value: Timestamp) {
-        self.field(|line| Times::new().rfc3339(line, value));
-    }
-
-    #[inline(always)]
-    fn optional_time(&mut self, value: Option<Timestamp>) {
-        self.field(|line| {
-            if let Some(value) = value {
-                Times::new().rfc3339(line, value);
-            }
-        });
-    }
-
-    #[inline(always)]
-    fn date(&mut self, value: Date) {
-        self.field(|line| digits::date(line, value));
-    }
-
-    #[inline(always)]
-    fn ipv4(&mut self, value: Ipv4Addr) {
-        self.field(|line| digits::ipv4(line, value));
-    }
-
-    #[inline(always)]
-    fn flag(&mut self, value: Option<bool>) {
-        self.field(|line| {
-            if let Some(value) = value {
-                line.byte(b'0' + u8::from(value));
-            }
-        });
-    }
 }

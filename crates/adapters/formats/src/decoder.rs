@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record};
-use emulator_ports::{Batch, BatchEncoder, MessageEnvelope, Payloads, RecordVerifier};
+use emulator_ports::{Batch, BatchEncoder, EncodedRecord, Payloads, RecordVerifier};
 use uuid::Uuid;
 
 use crate::avro;
+use crate::beside;
 use crate::encoder::Encoder;
 use crate::text_serializer::TextSerializer;
 
@@ -34,6 +36,7 @@ pub(crate) enum Identity<'p> {
 
 /// Says what the payloads are: `identify` finds the id in the bytes of the encoder's format.
 pub(crate) fn inspect(
+    own: EmulationId,
     encoder: &impl BatchEncoder,
     factory: &impl Factory,
     identify: impl Fn(&[u8]) -> Identity<'_>,
@@ -50,6 +53,9 @@ pub(crate) fn inspect(
     let mut messages = payloads.envelopes();
     verdicts.extend(payloads.iter().map(|payload| {
         let message = messages.next();
+        if let Some(message) = message.filter(|message| message.is_tombstone) {
+            return beside::tombstone(own, message, |index| window.record(index));
+        }
         let id = match identify(payload) {
             Identity::OtherEmulation => return Verdict::OtherEmulation,
             Identity::Unknown => return Verdict::Foreign,
@@ -58,16 +64,14 @@ pub(crate) fn inspect(
         let Some(index) = factory.index_of(&id) else {
             return Verdict::Foreign;
         };
-        let Some((record, key)) = window.record(index) else {
+        let Some(record) = window.record(index) else {
             return Verdict::Foreign;
         };
-        // No format writes headers.
-        let expected = MessageEnvelope { key, headers: 0 };
-        if record == payload && message.is_none_or(|message| message == expected) {
+        if record.payload == payload && message.is_none_or(|message| message.is_of(&record)) {
             window.before = Some(index);
             return Verdict::Intact(index);
         }
-        match identify(record) {
+        match identify(record.payload) {
             Identity::Id(own) if own.eq_ignore_ascii_case(&id) => Verdict::Corrupt(index),
             // Every UUID leads to some index.
             _ => Verdict::Foreign,
@@ -79,6 +83,7 @@ impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
         let envelope = Envelope::of(self);
         inspect(
+            self.id,
             self,
             &self.factory,
             |payload| envelope.identify(payload),
@@ -97,13 +102,13 @@ struct Window<'e, E> {
 }
 
 impl<E: BatchEncoder> Window<'_, E> {
-    /// Payload and key of record `index`, if there is one.
-    fn record(&mut self, index: u64) -> Option<(&[u8], &[u8])> {
+    /// Record `index`, if there is one.
+    fn record(&mut self, index: u64) -> Option<EncodedRecord<'_>> {
         if !self.batch.range().contains(&index) && !self.make(index) {
             return None;
         }
         let position = (index - self.batch.range().start) as usize;
-        Some((self.batch.payload(position), self.batch.key(position)))
+        Some(self.batch.record(position))
     }
 
     /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
@@ -213,7 +218,6 @@ fn emulation(message: &[u8]) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
-    use emulator_domain::emulation::EmulationId;
     use emulator_domain::record::device_log::{DeviceLog, DeviceLogFactory};
     use emulator_domain::record::user_profile::{UserProfile, UserProfileFactory};
     use emulator_domain::{Rate, Seed, Timeline, Timestamp, UserIds};
@@ -238,13 +242,30 @@ mod tests {
         let logs = || DeviceLogFactory::new(seed, users, timeline.clone());
         let profiles = || UserProfileFactory::new(seed, users, timeline.clone());
         vec![
-            Box::new(Encoder::new(logs(), Json::lines(id, DeviceLog::SCHEMA))),
-            Box::new(Encoder::new(logs(), Csv::new(id, DeviceLog::SCHEMA))),
             Box::new(Encoder::new(
+                id,
+                logs(),
+                Json::lines(id, DeviceLog::SCHEMA),
+                None,
+            )),
+            Box::new(Encoder::new(
+                id,
+                logs(),
+                Csv::new(id, DeviceLog::SCHEMA),
+                None,
+            )),
+            Box::new(Encoder::new(
+                id,
                 profiles(),
                 Json::lines(id, UserProfile::SCHEMA),
+                None,
             )),
-            Box::new(Encoder::new(profiles(), Csv::new(id, UserProfile::SCHEMA))),
+            Box::new(Encoder::new(
+                id,
+                profiles(),
+                Csv::new(id, UserProfile::SCHEMA),
+                None,
+            )),
         ]
     }
 
@@ -292,14 +313,14 @@ mod tests {
             encoder.encode(0..5, &mut batch).unwrap();
             let mut read = Payloads::default();
             for record in batch.records() {
-                let (key, headers) = match record.index {
-                    1 => (&b"another"[..], 0),
-                    2 => (&b""[..], 0),
-                    3 => (record.key, 1),
-                    _ => (record.key, 0),
+                let (key, header) = match record.index {
+                    1 => (Some(&b"another"[..]), None),
+                    2 => (None, None),
+                    3 => (record.key, Some(("name", None))),
+                    _ => (record.key, None),
                 };
-                let envelope = MessageEnvelope { key, headers };
-                read.push_message(record.index, envelope, record.payload);
+                let (index, value) = (record.index, Some(record.payload));
+                read.push_message(index, key, value, header.into_iter());
             }
             let mut verdicts = Vec::new();
             encoder.inspect(&read, &mut verdicts);

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::IndexError;
 use emulator_domain::{Factory, Record};
 use emulator_ports::{Batch, BatchEncoder, RecordSpans, Span};
 
+use crate::beside::{self, Beside, RecordValues};
 use crate::digits::Times;
 use crate::text_serializer::{Fields, LONGEST_NAME, TextSerializer};
 
@@ -16,11 +18,19 @@ const RECORD_ROOM: usize = 2048;
 pub(crate) struct Encoder<F, N> {
     pub(crate) factory: F,
     pub(crate) text_serializer: N,
+    pub(crate) id: EmulationId,
     separator_len: usize,
+    beside: Option<Beside>,
+    room: usize,
 }
 
 impl<F: Factory + 'static, N: TextSerializer> Encoder<F, N> {
-    pub(crate) fn new(factory: F, text_serializer: N) -> Self {
+    pub(crate) fn new(
+        id: EmulationId,
+        factory: F,
+        text_serializer: N,
+        beside: Option<Beside>,
+    ) -> Self {
         const {
             let longest = <F::Record<'static> as Record>::SCHEMA.longest_name();
             assert!(
@@ -32,7 +42,10 @@ impl<F: Factory + 'static, N: TextSerializer> Encoder<F, N> {
         Self {
             factory,
             text_serializer,
+            id,
             separator_len,
+            room: RECORD_ROOM + beside.as_ref().map_or(0, Beside::room),
+            beside,
         }
     }
 }
@@ -41,19 +54,31 @@ impl<F: Factory + 'static, N: TextSerializer> BatchEncoder for Encoder<F, N> {
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError> {
         batch.restart(range.start);
         let mut times = Times::new();
-        for (at, record) in self.factory.records(range)? {
-            let mut line = batch.writer(RECORD_ROOM);
-            let start = line.len();
-            self.text_serializer.head().write(&mut line);
-            times.unix(&mut line, at);
-            let mut fields =
-                Fields::<F::Record<'_>, N>::new(&mut line, &self.text_serializer, &mut times);
-            record.visit(&mut fields);
-            let (key, id) = (fields.key, fields.id);
-            self.text_serializer.tail().write(&mut line);
+        let mut headers = Vec::new();
+        for (index, (at, record)) in (range.start..).zip(self.factory.records(range)?) {
+            let mut line = batch.writer(self.room);
+            let mut spans = RecordSpans {
+                payload: Span::NONE,
+                ..RecordSpans::default()
+            };
+            let is_tombstone = |beside: &Beside| beside.is_tombstone(index, None);
+            if !self.beside.as_ref().is_some_and(is_tombstone) {
+                let start = line.len();
+                self.text_serializer.head().write(&mut line);
+                times.unix(&mut line, at);
+                let mut fields =
+                    Fields::<F::Record<'_>, N>::new(&mut line, &self.text_serializer, &mut times);
+                record.visit(&mut fields);
+                (spans.key, spans.id) = (fields.key, fields.id);
+                self.text_serializer.tail().write(&mut line);
+                spans.payload = Span::new(start..line.len() - self.separator_len);
+            }
+            if let Some(beside) = &self.beside {
+                let mut values = RecordValues(&record);
+                beside.write(&mut line, index, &mut values, &mut spans, &mut headers);
+            }
             let end = line.len();
-            let payload = Span::new(start..end - self.separator_len);
-            batch.push(end, RecordSpans { payload, key, id });
+            beside::push(batch, end, spans, &mut headers);
         }
         Ok(())
     }

@@ -21,15 +21,15 @@ pub(crate) struct Json {
 impl Json {
     /// An envelope a line.
     pub(crate) fn lines(id: EmulationId, schema: &Schema) -> Self {
-        Self::new(id, schema, TextFraming::json_lines())
+        Self::new(id, schema, TextFraming::json_lines(), &[])
     }
 
-    /// Envelopes in an array, all on one line.
-    pub(crate) fn array(id: EmulationId, schema: &Schema) -> Self {
-        Self::new(id, schema, TextFraming::json_array())
+    /// Envelopes in an array, all on one line; messages each after the `mark` of its schema.
+    pub(crate) fn array(id: EmulationId, schema: &Schema, mark: &[u8]) -> Self {
+        Self::new(id, schema, TextFraming::json_array(), mark)
     }
 
-    fn new(id: EmulationId, schema: &Schema, framing: TextFraming) -> Self {
+    fn new(id: EmulationId, schema: &Schema, framing: TextFraming, mark: &[u8]) -> Self {
         let mut ends_before = ",\"data\":{";
         let mut before = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
@@ -38,18 +38,19 @@ impl Json {
             before.push(Piece::new(text.as_bytes()));
             ends_before = if mark.is_empty() { "," } else { "\"," };
         }
-        let mark = ends_before.trim_end_matches(',');
+        let last_mark = ends_before.trim_end_matches(',');
+        let head = format!("{{\"emulation_id\":\"{id}\",\"timestamp\":");
         Self {
-            head: Piece::new(format!("{{\"emulation_id\":\"{id}\",\"timestamp\":").as_bytes()),
+            head: Piece::new(&[mark, head.as_bytes()].concat()),
             before: before.into(),
-            tail: Piece::new(&[mark.as_bytes(), b"}}", framing.separator].concat()),
+            tail: Piece::new(&[last_mark.as_bytes(), b"}}", framing.separator].concat()),
             framing,
         }
     }
 }
 
 /// Whether the values of a field always stand between quotation marks.
-const fn is_quoted(field: &Field) -> bool {
+pub(crate) const fn is_quoted(field: &Field) -> bool {
     match field.logical_type {
         LogicalType::Uuid
         | LogicalType::Text

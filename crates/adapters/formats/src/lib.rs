@@ -9,6 +9,7 @@
 //! own, so that nothing is decided per record; see `encoder`.
 
 mod avro;
+mod beside;
 mod binary;
 mod csv;
 mod decoder;
@@ -24,6 +25,7 @@ mod text_objects;
 mod text_serializer;
 mod text_splitter;
 mod varint;
+mod visitors;
 mod window;
 
 use std::sync::Arc;
@@ -36,10 +38,12 @@ use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::record::{Envelope, Schema};
 use emulator_domain::{Dataset, Domain, Factory, Record};
 use emulator_ports::{
-    BatchEncoder, Encoders, MessageSchema, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage,
+    BatchEncoder, Encoders, MessagePart, MessageSchema, ObjectFraming, RecordVerifier, SchemaIds,
+    SchemaLanguage,
 };
 
 use self::avro::Avro;
+use self::beside::Beside;
 use self::csv::Csv;
 use self::encoder::Encoder;
 use self::json::Json;
@@ -59,36 +63,39 @@ impl Encoders for Formats {
         &self,
         id: EmulationId,
         plan: &EmulationPlan,
-        schema: Option<SchemaId>,
+        schemas: SchemaIds,
     ) -> Arc<dyn BatchEncoder> {
-        codec(id, plan, schema).encoder
+        codec(id, plan, schemas).encoder
     }
 
     fn framing(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming> {
-        codec(id, plan, None).framing
+        codec(id, plan, SchemaIds::default()).framing
     }
 
     fn record_verifier(
         &self,
         id: EmulationId,
         plan: &EmulationPlan,
-        schema: Option<SchemaId>,
+        schemas: SchemaIds,
     ) -> Arc<dyn RecordVerifier> {
-        codec(id, plan, schema).verifier
+        codec(id, plan, schemas).verifier
     }
 
-    fn message_schema(&self, plan: &EmulationPlan) -> Option<MessageSchema> {
-        let language = match plan.format() {
-            Format::Avro => SchemaLanguage::Avro,
-            Format::Protobuf => SchemaLanguage::Proto,
-            Format::Json | Format::Ndjson | Format::Csv => return None,
+    fn message_schema(&self, plan: &EmulationPlan, part: MessagePart) -> Option<MessageSchema> {
+        if plan.sink().medium() != Medium::Messages {
+            return None;
+        }
+        let language = match (part, plan.format()) {
+            (MessagePart::Key, _) => return beside::key_schema(plan),
+            (MessagePart::Value, Format::Avro) => SchemaLanguage::Avro,
+            (MessagePart::Value, Format::Protobuf) => SchemaLanguage::Proto,
+            (MessagePart::Value, Format::Json) => SchemaLanguage::JsonSchema,
+            (MessagePart::Value, Format::Ndjson | Format::Csv) => return None,
         };
         let dataset = plan.dataset();
         let (name, envelope) = (dataset.name(), dataset.envelope());
-        (plan.sink().medium() == Medium::Messages).then(|| MessageSchema {
-            language,
-            text: schemas::write(&name, envelope, dataset.schema(), language),
-        })
+        let schema = schemas::of_messages(&name, envelope, dataset.schema(), language);
+        Some(schema)
     }
 
     fn schema(
@@ -110,10 +117,15 @@ struct Codec {
 }
 
 impl Codec {
-    fn text<F: Factory + 'static>(factory: F, serializer: impl TextSerializer + 'static) -> Self {
+    fn text<F: Factory + 'static>(
+        (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
+        factory: F,
+        serializer: impl TextSerializer + 'static,
+    ) -> Self {
         let framing = Arc::new(TextObjects(Arc::new(serializer.framing())));
+        let beside = Beside::of(id, plan, schemas.key);
         Self::from((
-            Encoder::new(factory, serializer),
+            Encoder::new(id, factory, serializer, beside),
             framing as Arc<dyn ObjectFraming>,
         ))
     }
@@ -131,8 +143,8 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
 }
 
 /// All sides of the format of a run.
-fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
-    let codec = codec_of_timeline(id, plan, schema);
+fn codec(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
+    let codec = codec_of_timeline(id, plan, schemas);
     match plan.first() {
         0 => codec,
         first => window::of(codec, first),
@@ -140,23 +152,23 @@ fn codec(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Cod
 }
 
 /// The table of domains; indices count from the start of the timeline.
-fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schema: Option<SchemaId>) -> Codec {
+fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let domain = match plan.dataset() {
         Dataset::Builtin(domain) => *domain,
-        Dataset::Stream(stream) => return rows::codec((id, plan, schema), stream),
+        Dataset::Stream(stream) => return rows::codec((id, plan, schemas), stream),
     };
     match domain {
         Domain::Transaction => {
             let factory = TransactionFactory::new(seed, users, timeline, plan.labels());
-            in_format((id, plan, schema), factory.among(plan.population()))
+            in_format((id, plan, schemas), factory.among(plan.population()))
         }
         Domain::UserProfile => in_format(
-            (id, plan, schema),
+            (id, plan, schemas),
             UserProfileFactory::new(plan.population(), users, timeline),
         ),
         Domain::DeviceLog => in_format(
-            (id, plan, schema),
+            (id, plan, schemas),
             DeviceLogFactory::new(seed, users, timeline).among(plan.population()),
         ),
     }
@@ -164,20 +176,23 @@ fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schema: Option<Schem
 
 /// The table of formats.
 fn in_format<F: Factory + 'static>(
-    (id, plan, registered): (EmulationId, &EmulationPlan, Option<SchemaId>),
+    run @ (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
     factory: F,
 ) -> Codec {
     let schema = <F::Record<'static> as Record>::SCHEMA;
     match plan.format() {
-        Format::Json => Codec::text(factory, Json::array(id, schema)),
-        Format::Ndjson => Codec::text(factory, Json::lines(id, schema)),
-        Format::Csv => Codec::text(factory, Csv::new(id, schema)),
+        Format::Json => {
+            let mark = schemas.value.map_or(Vec::new(), |id| id.frame().to_vec());
+            Codec::text(run, factory, Json::array(id, schema, &mark))
+        }
+        Format::Ndjson => Codec::text(run, factory, Json::lines(id, schema)),
+        Format::Csv => Codec::text(run, factory, Csv::new(id, schema)),
         Format::Avro => {
             let framing = Avro::framing(id, plan);
-            Codec::from((Avro::encoder(id, plan, factory, registered), framing))
+            Codec::from((Avro::encoder(id, plan, factory, schemas), framing))
         }
         Format::Protobuf => {
-            let encoder = Protobuf::encoder(id, plan, factory, registered);
+            let encoder = Protobuf::encoder(id, plan, factory, schemas);
             Codec::from((encoder, Protobuf::framing(LONGEST)))
         }
     }

@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+/// Where the names of all records live.
+pub(crate) const NAMESPACE: &str = "data_emulator";
+
 /// Names of the fields of one record, each of which is taken once.
 #[derive(Default)]
 pub(crate) struct Names(HashSet<String>);

@@ -15,7 +15,7 @@ use emulator_domain::plan::{EmulationPlan, Medium};
 use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::{Factory, Record, Timestamp};
-use emulator_ports::{ObjectFraming, SchemaId};
+use emulator_ports::{ObjectFraming, SchemaId, SchemaIds};
 use uuid::Uuid;
 
 use self::delimited::Delimited;
@@ -56,10 +56,10 @@ impl Protobuf {
         id: EmulationId,
         plan: &EmulationPlan,
         factory: F,
-        registered: Option<SchemaId>,
+        schemas: SchemaIds,
     ) -> BinaryEncoder<F, Self> {
         let schema = <F::Record<'static> as Record>::SCHEMA;
-        let mut head = mark(plan, registered);
+        let mut head = mark(plan, schemas.value);
         head.extend(ID_HEAD);
         head.extend(id.to_string().bytes());
         let serializer = Self {
@@ -68,7 +68,7 @@ impl Protobuf {
             head_len: head.len(),
             is_uuid: schema.fields()[0].logical_type == LogicalType::Uuid,
         };
-        BinaryEncoder::new(factory, plan, serializer)
+        BinaryEncoder::new((id, plan), factory, serializer, schemas)
     }
 
     /// Of messages that are shorter than `longest` bytes.

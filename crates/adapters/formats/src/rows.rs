@@ -5,6 +5,7 @@
 //! without a look at the room that is left.
 
 mod avro;
+mod beside;
 mod csv;
 mod decoder;
 mod encoder;
@@ -19,7 +20,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::record::{Block, Stream};
 use emulator_domain::text::ByteWriter;
-use emulator_ports::{ObjectFraming, SchemaId};
+use emulator_ports::{ObjectFraming, SchemaIds};
 
 use self::avro::AvroRows;
 use self::csv::CsvRows;
@@ -76,12 +77,16 @@ pub(crate) struct Ids {
 
 /// A stream in a format.
 pub(crate) fn codec(
-    (id, plan, registered): (EmulationId, &EmulationPlan, Option<SchemaId>),
+    run @ (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
     stream: &Arc<dyn Stream>,
 ) -> Codec {
-    let (of, encoded) = ((id, plan, stream), stream.as_ref());
+    let (of, encoded) = ((run, stream), stream.as_ref());
+    let registered = schemas.value;
     match plan.format() {
-        Format::Json => text(of, JsonRows::array(id, encoded)),
+        Format::Json => {
+            let mark = registered.map_or(Vec::new(), |id| id.frame().to_vec());
+            text(of, JsonRows::array(id, encoded, &mark))
+        }
         Format::Ndjson => text(of, JsonRows::lines(id, encoded)),
         Format::Csv => text(of, CsvRows::new(id, encoded)),
         Format::Avro => {
@@ -95,7 +100,10 @@ pub(crate) fn codec(
     }
 }
 
-type Of<'a> = (EmulationId, &'a EmulationPlan, &'a Arc<dyn Stream>);
+type Of<'a> = (
+    (EmulationId, &'a EmulationPlan, SchemaIds),
+    &'a Arc<dyn Stream>,
+);
 
 fn text(of: Of<'_>, serializer: impl TextRows + 'static) -> Codec {
     let framing = Arc::new(TextObjects(Arc::new(serializer.framing())));
@@ -103,11 +111,11 @@ fn text(of: Of<'_>, serializer: impl TextRows + 'static) -> Codec {
 }
 
 fn with(
-    (id, plan, stream): Of<'_>,
+    (run, stream): Of<'_>,
     serializer: impl RowSerializer + 'static,
     framing: Arc<dyn ObjectFraming>,
 ) -> Codec {
-    let encoder = Arc::new(RowEncoder::new(id, plan, stream.clone(), serializer));
+    let encoder = Arc::new(RowEncoder::new(run, stream.clone(), serializer));
     Codec {
         verifier: encoder.clone(),
         encoder,

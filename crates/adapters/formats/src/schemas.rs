@@ -4,10 +4,11 @@ mod arrow;
 mod json_schema;
 mod sql;
 
-use emulator_domain::record::{Envelope, Schema};
-use emulator_ports::SchemaLanguage;
+use emulator_domain::record::{Envelope, Field, Schema};
+use emulator_ports::{MessageSchema, SchemaLanguage};
 
 use crate::avro::AvroSchema;
+use crate::names::{NAMESPACE, type_name};
 use crate::protobuf::ProtoSchema;
 
 /// The schema of the stream `name`, as a text that ends with a line end.
@@ -29,6 +30,35 @@ pub(crate) fn write(
         text.push('\n');
     }
     text
+}
+
+/// The schema of messages of the stream `name`, whose fields these are, as a registry takes it.
+pub(crate) fn of_messages(
+    name: &str,
+    envelope: Envelope,
+    schema: &Schema,
+    language: SchemaLanguage,
+) -> MessageSchema {
+    MessageSchema {
+        language,
+        text: write(name, envelope, schema, language),
+        record: record_name(name, language),
+    }
+}
+
+/// The schema of a record with `field` alone.
+pub(crate) fn of_key(name: &str, field: &Field, language: SchemaLanguage) -> MessageSchema {
+    let schema = Schema::new(vec![field.clone()], None, None).expect("a field has a name");
+    of_messages(name, Envelope::None, &schema, language)
+}
+
+/// The name of a record as strategies for subjects have it.
+fn record_name(name: &str, language: SchemaLanguage) -> String {
+    match language {
+        // The title of a JSON Schema lives nowhere.
+        SchemaLanguage::JsonSchema => type_name(name),
+        _ => format!("{NAMESPACE}.{}", type_name(name)),
+    }
 }
 
 fn pretty(value: &serde_json::Value) -> String {

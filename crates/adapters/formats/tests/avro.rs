@@ -18,7 +18,7 @@ use emulator_domain::record::{FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
 use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
-use emulator_ports::{Batch, Encoders, Payloads};
+use emulator_ports::{Batch, Encoders, Payloads, SchemaIds};
 use uuid::Uuid;
 
 const RECORDS: u64 = 3000;
@@ -39,7 +39,7 @@ fn id() -> EmulationId {
 
 fn encoded(plan: &EmulationPlan, range: Range<u64>) -> Batch {
     let mut batch = Batch::default();
-    let encoder = Formats.encoder(id(), plan, None);
+    let encoder = Formats.encoder(id(), plan, SchemaIds::default());
     encoder.encode(range, &mut batch).unwrap();
     batch
 }
@@ -182,7 +182,7 @@ fn apaches_reader_finds_in_messages_what_was_made() {
                 }
                 other => panic!("{other:?}"),
             };
-            assert_eq!(record.key, key.as_bytes());
+            assert_eq!(record.key, Some(key.as_bytes()));
         }
     }
 }

@@ -13,7 +13,7 @@ use emulator_domain::verification::Verdict;
 use emulator_domain::{
     Dataset, Domain, Factory, GENERATOR_VERSION, Level, Rate, Seed, Shape, Span, Timestamp, Traffic,
 };
-use emulator_ports::{Batch, Encoders, Payloads};
+use emulator_ports::{Batch, Encoders, Payloads, SchemaIds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -37,7 +37,7 @@ fn id() -> EmulationId {
 fn encoded(plan: &EmulationPlan, range: std::ops::Range<u64>) -> Batch {
     let mut batch = Batch::default();
     Formats
-        .encoder(id(), plan, None)
+        .encoder(id(), plan, SchemaIds::default())
         .encode(range, &mut batch)
         .unwrap();
     batch
@@ -109,7 +109,7 @@ fn json_says_the_same_as_serde() {
                     Domain::UserProfile => "user_id",
                     Domain::DeviceLog => "device_id",
                 };
-                let key = std::str::from_utf8(key).unwrap();
+                let key = std::str::from_utf8(key.unwrap()).unwrap();
                 assert_eq!(record[entity].to_string().trim_matches('"'), key);
             }
         }
@@ -168,7 +168,7 @@ fn csv_reads_back_column_by_column() {
 #[test]
 fn an_index_beyond_the_domain_is_an_error() {
     let plan = plan(Domain::UserProfile, Format::Json, Labels::Shown);
-    let encoder = Formats.encoder(EmulationId::new(Uuid::nil()), &plan, None);
+    let encoder = Formats.encoder(EmulationId::new(Uuid::nil()), &plan, SchemaIds::default());
     let mut batch = Batch::default();
     assert!(encoder.encode(8999..9000, &mut batch).is_ok());
     let error = encoder.encode(8999..9001, &mut batch).unwrap_err();
@@ -322,7 +322,7 @@ fn days_have_together_the_bytes_of_the_month() {
             }
             let mut verdicts = Vec::new();
             Formats
-                .record_verifier(id(), &plan, None)
+                .record_verifier(id(), &plan, SchemaIds::default())
                 .inspect(&payloads, &mut verdicts);
             let expected: Vec<_> = (0..plan.end()).map(Verdict::Intact).collect();
             assert_eq!(verdicts, expected);
@@ -331,7 +331,7 @@ fn days_have_together_the_bytes_of_the_month() {
                 payloads.push(0, whole.records().next().unwrap().payload);
                 verdicts.clear();
                 Formats
-                    .record_verifier(id(), &plan, None)
+                    .record_verifier(id(), &plan, SchemaIds::default())
                     .inspect(&payloads, &mut verdicts);
                 assert_eq!(verdicts, [Verdict::Foreign]);
             }

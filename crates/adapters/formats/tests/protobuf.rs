@@ -15,7 +15,7 @@ use emulator_domain::record::{Envelope, FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
 use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
-use emulator_ports::{Batch, Encoders, Payloads, SchemaId, SchemaLanguage};
+use emulator_ports::{Batch, Encoders, Payloads, SchemaId, SchemaIds, SchemaLanguage};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage, Value};
 use uuid::Uuid;
 
@@ -37,7 +37,11 @@ fn id() -> EmulationId {
 
 fn encoded(plan: &EmulationPlan, registered: Option<SchemaId>, range: Range<u64>) -> Batch {
     let mut batch = Batch::default();
-    let encoder = Formats.encoder(id(), plan, registered);
+    let schemas = SchemaIds {
+        value: registered,
+        key: None,
+    };
+    let encoder = Formats.encoder(id(), plan, schemas);
     encoder.encode(range, &mut batch).unwrap();
     batch
 }

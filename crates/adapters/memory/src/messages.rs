@@ -14,10 +14,12 @@ use tokio::sync::watch;
 pub struct Message {
     /// The record's index in its run.
     pub index: u64,
-    /// The record's key.
-    pub key: Vec<u8>,
-    /// The encoded record.
+    /// The record's key, if it has one.
+    pub key: Option<Vec<u8>>,
+    /// The encoded record; empty for a tombstone.
     pub payload: Vec<u8>,
+    /// Whether it has no value.
+    pub is_tombstone: bool,
     /// Names and values of its headers, in order.
     pub headers: Vec<(String, Vec<u8>)>,
 }
@@ -132,8 +134,9 @@ impl Producer for MemoryProducer {
         let taken = allowed.min(range.end - range.start);
         let messages = batch.records().take(taken as usize).map(|record| Message {
             index: record.index,
-            key: record.key.to_vec(),
+            key: record.key.map(<[u8]>::to_vec),
             payload: record.payload.to_vec(),
+            is_tombstone: record.is_tombstone,
             headers: record
                 .headers()
                 .map(|(name, value)| (name.to_owned(), value.to_vec()))
@@ -201,7 +204,7 @@ mod tests {
                     .into_iter()
                     .map(|message| StoredRecord {
                         key: message.key,
-                        payload: message.payload,
+                        payload: (!message.is_tombstone).then_some(message.payload),
                         headers: message.headers,
                     })
                     .collect(),
@@ -279,7 +282,8 @@ mod tests {
             messages[1],
             Message {
                 index: 11,
-                key: b"ab".into(),
+                key: Some(b"ab".into()),
+                is_tombstone: false,
                 payload: b"ab1".into(),
                 headers: Vec::new(),
             }

@@ -13,9 +13,10 @@ pub const REGISTRY: &[Setting] = &[
         None,
         Shape::Text("a URL that begins with http:// or https://"),
         "The schema registry; Confluent's API answers below it. With one, messages of the \
-         formats avro and protobuf begin with the id of their schema, which is registered before \
-         the first record. Unset: those of avro are single objects, those of protobuf the bare \
-         message.",
+         formats avro, protobuf and json, and keys of avro and json, begin with the id of their \
+         schema, which is registered before the first record. Unset: those of avro are single \
+         objects, those of protobuf the bare message, those of json the bare JSON. Messages of \
+         ndjson and csv have no schema.",
     ),
     Setting::new(
         "schema_registry.username",

@@ -138,15 +138,15 @@ async fn carry_out(
     if let Err(ended) = emulation.start(emulator.now(), workers) {
         return Ending::broken(ended);
     }
-    let destination = match location::settle(emulator, emulation, stop_signals).await {
+    let schemas = match message_schema::register(emulator, emulation, stop_signals).await {
+        Ok(schemas) => schemas,
+        Err(ending) => return ending,
+    };
+    let destination = match location::settle(emulator, emulation, schemas, stop_signals).await {
         Ok(destination) => destination,
         Err(ending) => return ending,
     };
     let plan = emulation.plan();
-    let schema = match message_schema::register(emulator, plan, stop_signals).await {
-        Ok(schema) => schema,
-        Err(ending) => return ending,
-    };
     tracing::info!(
         domain = %plan.dataset(), sink = %plan.sink(), destination = plan.destination(),
         format = %plan.format(), seed = plan.seed().get(), planned = plan.planned(),
@@ -159,7 +159,7 @@ async fn carry_out(
         emulator,
         emulation,
         destination,
-        schema,
+        schemas,
         pacer.clone(),
         account.clone(),
         stop_signals.clone(),

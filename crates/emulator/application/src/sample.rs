@@ -4,7 +4,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, RecordCount, Sink};
 use emulator_domain::record::IndexError;
 use emulator_domain::{Dataset, Seed};
-use emulator_ports::{Batch, SchemaLanguage};
+use emulator_ports::{Batch, SchemaIds, SchemaLanguage};
 use uuid::Uuid;
 
 use crate::Emulator;
@@ -50,7 +50,7 @@ pub fn sample(
     })?;
     let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));
     let mut batch = Batch::default();
-    let encoder = encoders.encoder(id, &plan, None);
+    let encoder = encoders.encoder(id, &plan, SchemaIds::default());
     encoder.encode(0..plan.end(), &mut batch)?;
     let mut framer = encoders.framing(id, &plan).framer();
     let mut object = framer.append(&batch, 0..batch.len()).concat();

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, Sink};
-use emulator_domain::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
+use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
 use emulator_domain::{Rate, Seed, Timeline, Timestamp, Traffic};
 use emulator_model::Model;
-use emulator_ports::Batch;
+use emulator_ports::{Batch, SchemaIds};
 use uuid::Uuid;
 
 use crate::Emulator;
@@ -78,7 +78,7 @@ pub fn table(
         ..emulator.spec(dataset, Sink::Null, format)
     })?;
     let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));
-    let encoder = encoders.encoder(id, &plan, None);
+    let encoder = encoders.encoder(id, &plan, SchemaIds::default());
     let mut framer = encoders.framing(id, &plan).framer();
     let mut batch = Batch::default();
     let mut is_empty = true;
@@ -93,6 +93,7 @@ pub fn table(
             times: vec![at.start_time; count],
             columns,
             key: None,
+            deletes: None,
         });
         encoder.encode(0..count as u64, &mut batch)?;
         for piece in framer.append(&batch, 0..batch.len()) {
@@ -134,6 +135,10 @@ impl Stream for Rows {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn key(&self) -> Option<&Field> {
+        None
     }
 
     fn envelope(&self) -> Envelope {

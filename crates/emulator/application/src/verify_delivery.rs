@@ -27,8 +27,8 @@ use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 use emulator_domain::verification::{RecordLocation, Verdict, Verification, VerificationReport};
 use emulator_ports::{
-    DestinationError, Encoders, ObjectSource, Payloads, RecordVerifier, SchemaId, SchemaRegistry,
-    TopicSource,
+    DestinationError, Encoders, MessagePart, ObjectSource, Payloads, RecordVerifier, SchemaIds,
+    SchemaRegistry, TopicSource,
 };
 
 use crate::runner::subject;
@@ -130,12 +130,12 @@ pub async fn verify(
             generated,
             acknowledged,
         })?;
-    let schema = match source {
-        DeliverySource::Messages(_) => message_schema(run, encoders, registry).await?,
-        DeliverySource::Objects(_) => None,
+    let schemas = match source {
+        DeliverySource::Messages(_) => message_schemas(run, encoders, registry).await?,
+        DeliverySource::Objects(_) => SchemaIds::default(),
     };
     let judge = VerificationRun {
-        record_verifier: encoders.record_verifier(run.id, &run.plan, schema),
+        record_verifier: encoders.record_verifier(run.id, &run.plan, schemas),
         verification: Verification::new(generated, unacknowledged).of_planned(run.expected()),
         verdicts: Vec::new(),
         progress,
@@ -150,21 +150,28 @@ pub async fn verify(
     }
 }
 
-/// The id that the run's messages begin with. Nothing is registered.
-async fn message_schema(
+/// The ids that parts of the run's messages begin with. Nothing is registered.
+async fn message_schemas(
     run: &Delivered,
     encoders: &dyn Encoders,
     registry: Option<&dyn SchemaRegistry>,
-) -> Result<Option<SchemaId>, VerifyError> {
-    let (Some(registry), Some(schema)) = (registry, encoders.message_schema(&run.plan)) else {
-        return Ok(None);
+) -> Result<SchemaIds, VerifyError> {
+    let mut ids = SchemaIds::default();
+    let Some(registry) = registry else {
+        return Ok(ids);
     };
-    let subject = subject(&run.plan);
-    let found = registry.find(&subject, schema.language, &schema.text);
-    match found.await? {
-        Some(id) => Ok(Some(id)),
-        None => Err(VerifyError::Schema { subject }),
+    for part in MessagePart::ALL {
+        let Some(schema) = encoders.message_schema(&run.plan, part) else {
+            continue;
+        };
+        let subject = subject(&run.plan, part, &schema);
+        let found = registry.find(&subject, schema.language, &schema.text);
+        match found.await? {
+            Some(id) => ids = ids.with(part, id),
+            None => return Err(VerifyError::Schema { subject }),
+        }
     }
+    Ok(ids)
 }
 
 /// From what was read to the report.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::record::{Envelope, Schema, Stream, schema};
+use crate::record::{Envelope, Field, Schema, Stream, schema};
 use crate::{Domain, InvalidValue, Rate, Seed, Timestamp, UserIds, listed, nearest};
 
 /// What the records of a run are.
@@ -70,6 +70,18 @@ impl Dataset {
         match self {
             Self::Builtin(_) => Envelope::Emulation,
             Self::Stream(stream) => stream.envelope(),
+        }
+    }
+
+    /// The field that messages have as their key, if they have one: of the record, or of what it is
+    /// about.
+    pub fn key(&self) -> Option<&Field> {
+        match self {
+            Self::Builtin(_) => {
+                let schema = self.schema();
+                schema.key().map(|key| &schema.fields()[key])
+            }
+            Self::Stream(stream) => stream.key(),
         }
     }
 

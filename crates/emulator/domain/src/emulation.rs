@@ -70,6 +70,7 @@ impl EmulationId {
         if plan.first() > 0 {
             let _ = write!(decisive, " first {}", plan.first());
         }
+        decisive += &spec.messages.decisive();
         let half = |start| {
             let bytes = decisive.bytes().map(u64::from);
             bytes.fold(start, |hash, part| mix(mix(hash) ^ part))

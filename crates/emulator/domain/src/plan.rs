@@ -3,6 +3,7 @@
 mod choice;
 mod field;
 mod format;
+mod message;
 mod note;
 mod number;
 mod outline;
@@ -13,6 +14,7 @@ mod window;
 pub use choice::{Grouping, Guarantee, Pace, SyncType};
 pub use field::{PlanError, PlanErrors, PlanField};
 pub use format::{Compression, Format};
+pub use message::{HeaderValue, Headers, KeyFormat, Messages, SubjectStrategy, Tombstones};
 pub use note::PlanNote;
 pub use number::{ChunkSize, RecordCount, Timeout, Workers};
 pub use outline::Outline;
@@ -106,6 +108,11 @@ impl EmulationPlan {
     /// How the blocks of objects are compressed.
     pub const fn compression(&self) -> Compression {
         self.spec.compression
+    }
+
+    /// What messages have beside their values.
+    pub const fn messages(&self) -> &Messages {
+        &self.spec.messages
     }
 
     /// Where records go.

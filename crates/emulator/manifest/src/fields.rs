@@ -57,7 +57,7 @@ impl PlanFields {
     }
 
     /// The plan that was written, which has every field, with the model that was kept beside it.
-    /// One of an earlier release may have no compression, no population of its own and no window.
+    /// One of an earlier release may have no compression, nothing of messages, no population of its own and no window.
     ///
     /// # Errors
     /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
@@ -73,6 +73,10 @@ impl PlanFields {
             PlanField::FirstIndex,
             PlanField::FromTime,
             PlanField::ToTime,
+            PlanField::KeyFormat,
+            PlanField::Headers,
+            PlanField::Tombstones,
+            PlanField::SubjectStrategy,
         ];
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
@@ -120,6 +124,15 @@ impl From<&PlanSpec> for PlanFields {
                 PlanField::FirstIndex => spec.window.first_index.into(),
                 PlanField::FromTime => spec.window.from_time.map(time::rfc3339).into(),
                 PlanField::ToTime => spec.window.to_time.map(time::rfc3339).into(),
+                PlanField::KeyFormat => spec.messages.key_format.name().into(),
+                PlanField::Headers => {
+                    let headers = spec.messages.headers.iter();
+                    let all =
+                        headers.map(|(name, value)| (name.to_owned(), value.to_string().into()));
+                    Value::Object(all.collect())
+                }
+                PlanField::Tombstones => spec.messages.tombstones.get().into(),
+                PlanField::SubjectStrategy => spec.messages.subject_strategy.name().into(),
             }
         };
         Self(PlanField::ALL.map(|field| (field, value(field))).into())

@@ -4,8 +4,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use emulator_domain::plan::{
-    ChunkSize, Compression, Format, Grouping, Guarantee, Pace, PlanError, PlanErrors, PlanField,
-    PlanSpec, RecordCount, Sink, SyncType, Timeout, Window, Workers,
+    ChunkSize, Compression, Format, Grouping, Guarantee, HeaderValue, Headers, KeyFormat, Messages,
+    Pace, PlanError, PlanErrors, PlanField, PlanSpec, RecordCount, Sink, SubjectStrategy, SyncType,
+    Timeout, Tombstones, Window, Workers,
 };
 use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
@@ -70,6 +71,15 @@ impl<'f> Reader<'f> {
         let guarantee = self.word(PlanField::Delivery, guarantees);
         let users = self.users();
         let labels = self.labels();
+        let key_formats = names(&KeyFormat::ALL.map(KeyFormat::name));
+        let key_format = self.word(PlanField::KeyFormat, key_formats);
+        let headers = self.headers();
+        let tombstones = Tombstones::EXPECTED.to_owned();
+        let tombstones = self.value(PlanField::Tombstones, tombstones, |value| {
+            value.as_f64().map(Tombstones::new)
+        });
+        let strategies = names(&SubjectStrategy::ALL.map(SubjectStrategy::name));
+        let subject_strategy = self.word(PlanField::SubjectStrategy, strategies);
         PlanErrors::none_of(self.errors)?;
         let known = "what is required and could be read is there";
         let base = base(
@@ -96,6 +106,12 @@ impl<'f> Reader<'f> {
             timeout: timeout.unwrap_or(base.timeout),
             count: count.or(base.count),
             workers: workers.unwrap_or(base.workers),
+            messages: Messages {
+                key_format: key_format.unwrap_or(base.messages.key_format),
+                headers: headers.unwrap_or(base.messages.headers),
+                tombstones: tombstones.unwrap_or(base.messages.tombstones),
+                subject_strategy: subject_strategy.unwrap_or(base.messages.subject_strategy),
+            },
             ..base
         })
     }
@@ -230,6 +246,15 @@ impl<'f> Reader<'f> {
                     .push(PlanError::new(PlanField::LastUserId, value));
             })
             .ok()
+    }
+
+    fn headers(&mut self) -> Option<Headers> {
+        self.value(PlanField::Headers, Headers::expected(), |value| {
+            let headers = value.as_object()?.iter();
+            let headers = headers
+                .map(|(name, value)| Some((name.clone(), HeaderValue::from(value.as_str()?))));
+            Some(Headers::new(headers.collect::<Option<Vec<_>>>()?))
+        })
     }
 
     fn labels(&mut self) -> Option<Labels> {

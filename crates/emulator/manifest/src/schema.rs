@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use emulator_domain::Domain;
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::{
-    ChunkSize, Compression, Format, Guarantee, NameRule, Pace, PlanField, RecordCount, Sink,
-    SyncType, Timeout, Workers,
+    ChunkSize, Compression, Format, Guarantee, Headers, KeyFormat, NameRule, Pace, PlanField,
+    RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Workers,
 };
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
@@ -155,6 +155,27 @@ fn field(field: PlanField) -> Value {
             "type": "boolean",
             "description": "Whether transactions carry `is_fraud`.",
         }),
+        PlanField::KeyFormat => names(
+            &KeyFormat::ALL.map(KeyFormat::name),
+            "How the keys of messages are written: as text, as a record of Avro or a JSON object with the key as its only field (with a schema registry after the id of its schema), or not at all. `string` if absent, which objects and files take alone.",
+        ),
+        PlanField::Headers => json!({
+            "type": "object",
+            "maxProperties": Headers::MOST,
+            "additionalProperties": {"type": "string", "maxLength": Headers::LONGEST},
+            "description": "Headers of each message of Kafka by name: a constant, or the value of a field, whose name comes after `$`; `$$` at the beginning is a `$`.",
+            "examples": [{"source": "emulator", "user": "$user_id"}],
+        }),
+        PlanField::Tombstones => json!({
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The probability that a message of Kafka has a null value, which deletes its key from a compacted topic; of a stream of changes, the probability that a deletion has. Its header `tombstone_of` says which record it stands for: `{emulation_id}/{index}`. 0 if absent.",
+        }),
+        PlanField::SubjectStrategy => names(
+            &SubjectStrategy::ALL.map(SubjectStrategy::name),
+            "Under which subjects schemas are registered: `{topic}-key` and `{topic}-value`, the name of the record, or `{topic}-` and that name. `topic` if absent.",
+        ),
     }
 }
 

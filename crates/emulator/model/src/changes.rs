@@ -259,6 +259,10 @@ impl Changes {
             let entities: Vec<u64> = versions.iter().map(|version| version.entity).collect();
             Records::new(run, self.of, &entities).only(key_field)
         });
+        let deletes = operations
+            .iter()
+            .map(|operation| *operation == Operation::Delete);
+        block.deletes = Some(deletes.collect());
         block.columns = vec![
             before,
             after,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use emulator_domain::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
+use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
 use emulator_domain::{Rate, Seed, Timeline, Timestamp};
 
 use crate::compile::Compiled;
@@ -38,6 +38,15 @@ impl Stream for ModelStream {
 
     fn schema(&self) -> &Schema {
         &self.compiled.surfaces[self.position].schema
+    }
+
+    fn key(&self) -> Option<&Field> {
+        let of = match self.compiled.program.changes(self.position) {
+            Some(changes) => changes.of,
+            None => self.position,
+        };
+        let schema = &self.compiled.surfaces[of].schema;
+        schema.key().map(|key| &schema.fields()[key])
     }
 
     fn envelope(&self) -> Envelope {
@@ -87,6 +96,7 @@ impl Stream for ModelStream {
             times,
             columns,
             key: None,
+            deletes: None,
         };
         Ok(())
     }

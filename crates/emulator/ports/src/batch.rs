@@ -14,6 +14,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Nothing, which is not the same as no bytes: a message without a key, or without a value.
+    pub const NONE: Self = Self {
+        start: u32::MAX,
+        end: u32::MAX,
+    };
+
     /// The bytes of `range`; a batch is shorter than 4 GiB.
     #[inline(always)]
     pub const fn new(range: Range<usize>) -> Self {
@@ -21,6 +27,11 @@ impl Span {
             start: range.start as u32,
             end: range.end as u32,
         }
+    }
+
+    /// The bytes that it is of, if it is not [`NONE`](Self::NONE).
+    fn of(self, bytes: &[u8]) -> Option<&[u8]> {
+        (self != Self::NONE).then(|| &bytes[self.range()])
     }
 
     const fn range(self) -> Range<usize> {
@@ -36,9 +47,9 @@ impl Span {
 /// and id may be parts of the payload, or stand beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordSpans {
-    /// The record as its format encodes it.
+    /// The record as its format encodes it; [`Span::NONE`] for a tombstone.
     pub payload: Span,
-    /// The key of a message.
+    /// The key of a message; [`Span::NONE`] for one without.
     pub key: Span,
     /// The record's own id in ASCII, which names an object of this record alone.
     pub id: Span,
@@ -58,10 +69,12 @@ struct HeaderSpans {
 pub struct EncodedRecord<'b> {
     /// The record's index in its run.
     pub index: u64,
-    /// The key of a message.
-    pub key: &'b [u8],
-    /// The record as its format encodes it.
+    /// The key of a message, if it has one.
+    pub key: Option<&'b [u8]>,
+    /// The record as its format encodes it; empty for a tombstone.
     pub payload: &'b [u8],
+    /// Whether the message has no value.
+    pub is_tombstone: bool,
     headers: &'b [HeaderSpans],
     bytes: &'b [u8],
 }
@@ -194,30 +207,43 @@ impl Batch {
     /// The records in order.
     pub fn records(&self) -> impl Iterator<Item = EncodedRecord<'_>> {
         let mut headers = self.headers.as_slice();
-        (0..).zip(&self.records).map(move |(position, spans)| {
+        (0..self.records.len()).map(move |position| {
             let own = headers
                 .iter()
                 .take_while(|header| header.record <= position);
             let (own, rest) = headers.split_at(own.count());
             headers = rest;
-            EncodedRecord {
-                index: self.first + position as u64,
-                key: &self.bytes[spans.key.range()],
-                payload: &self.bytes[spans.payload.range()],
-                headers: own,
-                bytes: &self.bytes,
-            }
+            self.encoded(position, own)
         })
     }
 
-    /// The key of the record at `position`.
-    pub fn key(&self, position: usize) -> &[u8] {
-        &self.bytes[self.records[position].key.range()]
+    /// The record at `position`.
+    pub fn record(&self, position: usize) -> EncodedRecord<'_> {
+        let headers = &self.headers;
+        let start = headers.partition_point(|header| header.record < position);
+        let end = headers.partition_point(|header| header.record <= position);
+        self.encoded(position, &headers[start..end])
+    }
+
+    fn encoded<'b>(&'b self, position: usize, headers: &'b [HeaderSpans]) -> EncodedRecord<'b> {
+        let spans = &self.records[position];
+        let payload = spans.payload.of(&self.bytes);
+        EncodedRecord {
+            index: self.first + position as u64,
+            key: spans.key.of(&self.bytes),
+            payload: payload.unwrap_or_default(),
+            is_tombstone: payload.is_none(),
+            headers,
+            bytes: &self.bytes,
+        }
     }
 
     /// The payload of the record at `position`.
     pub fn payload(&self, position: usize) -> &[u8] {
-        &self.bytes[self.records[position].payload.range()]
+        self.records[position]
+            .payload
+            .of(&self.bytes)
+            .unwrap_or_default()
     }
 
     /// The own id of the record at `position`.
@@ -263,9 +289,11 @@ mod tests {
             assert_eq!((batch.range(), batch.payload_len()), (turn..turn + 3, 12));
             for (record, number) in batch.records().zip(0_u8..) {
                 let index = turn + u64::from(number);
-                assert_eq!((record.index, record.key), (index, &b"k\0"[..]));
+                assert_eq!((record.index, record.key), (index, Some(&b"k\0"[..])));
                 assert_eq!(record.payload, [number, 0, b'\n', 0xff]);
                 let headers: Vec<_> = record.headers().collect();
+                let alone = batch.record(number.into());
+                assert!(alone.headers().eq(headers.iter().copied()));
                 let own = [
                     ("trace", &[number][..]),
                     (&String::from(number as char), b"trace"),
@@ -276,6 +304,20 @@ mod tests {
             assert_eq!(batch.stretch(1..2), b"\x01\0\n\xffidtrace\x01k\0");
             assert_eq!(batch.stretch(2..3), b"\x02\0\n\xffidtrace\x02");
         }
+    }
+
+    #[test]
+    fn no_key_and_no_value_are_not_empty_ones() {
+        let mut batch = Batch::default();
+        for (key, payload) in [(Span::NONE, Span::new(0..0)), (Span::new(0..0), Span::NONE)] {
+            let id = Span::default();
+            batch.push(0, RecordSpans { payload, key, id });
+        }
+        let found = batch
+            .records()
+            .map(|record| (record.key, record.is_tombstone));
+        assert!(found.eq([(None, false), (Some(&[][..]), true)]));
+        assert_eq!(batch.payload_len(), 0);
     }
 
     #[test]

@@ -20,25 +20,70 @@ pub trait BatchEncoder: Send + Sync {
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError>;
 }
 
-/// The schema of messages, as a registry takes it.
+/// What of a message has a schema of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessagePart {
+    /// Its key.
+    Key,
+    /// Its value.
+    Value,
+}
+
+impl MessagePart {
+    /// Both parts.
+    pub const ALL: [Self; 2] = [Self::Key, Self::Value];
+
+    /// As subjects name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Value => "value",
+        }
+    }
+}
+
+/// The schema of a part of messages, as a registry takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageSchema {
     /// The language of the text.
     pub language: SchemaLanguage,
     /// The schema.
     pub text: String,
+    /// The name of what it describes, with where the name lives.
+    pub record: String,
+}
+
+/// What a registry calls the schemas of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SchemaIds {
+    /// That of keys, if they begin with one.
+    pub key: Option<SchemaId>,
+    /// That of values, if they begin with one.
+    pub value: Option<SchemaId>,
+}
+
+impl SchemaIds {
+    /// With the id of a part.
+    #[must_use]
+    pub const fn with(mut self, part: MessagePart, id: SchemaId) -> Self {
+        match part {
+            MessagePart::Key => self.key = Some(id),
+            MessagePart::Value => self.value = Some(id),
+        }
+        self
+    }
 }
 
 /// Makes encoders, what makes objects of their records, and what reads both back. Implemented by the
 /// formats.
 pub trait Encoders: Send + Sync {
-    /// The encoder for the records of emulation `id`; their messages begin with `schema`, if a
-    /// registry has their [`message_schema`](Self::message_schema).
+    /// The encoder for the records of emulation `id`; parts of their messages begin with the ids that
+    /// a registry has for their [`message_schema`](Self::message_schema).
     fn encoder(
         &self,
         id: EmulationId,
         plan: &EmulationPlan,
-        schema: Option<SchemaId>,
+        schemas: SchemaIds,
     ) -> Arc<dyn BatchEncoder>;
 
     /// How objects are made of the records of that encoder, and records found in them.
@@ -49,11 +94,11 @@ pub trait Encoders: Send + Sync {
         &self,
         id: EmulationId,
         plan: &EmulationPlan,
-        schema: Option<SchemaId>,
+        schemas: SchemaIds,
     ) -> Arc<dyn RecordVerifier>;
 
-    /// The schema that the readers of the run's messages need, if there is one.
-    fn message_schema(&self, plan: &EmulationPlan) -> Option<MessageSchema>;
+    /// The schema that the readers of that part of the run's messages need, if there is one.
+    fn message_schema(&self, plan: &EmulationPlan, part: MessagePart) -> Option<MessageSchema>;
 
     /// What the fields of the stream `name` and of what stands around its records are, in that
     /// language.

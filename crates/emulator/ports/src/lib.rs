@@ -35,7 +35,7 @@ pub use clock::Clock;
 pub use destination::{
     Acknowledgements, Destination, DestinationError, DestinationErrorKind, Producer, Run,
 };
-pub use encoder::{BatchEncoder, Encoders, MessageSchema};
+pub use encoder::{BatchEncoder, Encoders, MessagePart, MessageSchema, SchemaIds};
 pub use framing::{ObjectFramer, ObjectFraming, ObjectSplitter};
 pub use model_store::ModelStore;
 pub use object_store::{Finished, ObjectStore, ObjectWriter};

@@ -2,6 +2,8 @@
 
 use emulator_domain::verification::Verdict;
 
+use crate::EncodedRecord;
+
 /// Payloads of records as they were read back, each with its position in the place
 /// that it was read from. It is filled, inspected and filled again: it keeps its memory.
 #[derive(Clone, Debug, Default)]
@@ -9,18 +11,60 @@ pub struct Payloads {
     bytes: Vec<u8>,
     /// Where each ends, and its position.
     ends: Vec<(usize, u64)>,
-    keys: Vec<u8>,
-    /// Where the key of each message ends, and how many headers it has; empty for records of objects.
-    messages: Vec<(usize, usize)>,
+    /// Keys and headers of messages.
+    beside: Vec<u8>,
+    /// Empty for records of objects.
+    messages: Vec<MessageSpans>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct MessageSpans {
+    key_end: usize,
+    headers_end: usize,
+    has_key: bool,
+    is_tombstone: bool,
 }
 
 /// What a message has beside its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageEnvelope<'p> {
-    /// Empty if it has none.
-    pub key: &'p [u8],
-    /// How many headers there are.
-    pub headers: usize,
+    /// If it has one.
+    pub key: Option<&'p [u8]>,
+    /// Whether it has no value.
+    pub is_tombstone: bool,
+    /// Names and values, each after its length.
+    headers: &'p [u8],
+}
+
+/// Stands for the length of a value that is null.
+const NULL: u32 = u32::MAX;
+
+impl<'p> MessageEnvelope<'p> {
+    /// Names and values of the headers, in order.
+    pub fn headers(self) -> impl Iterator<Item = (&'p [u8], Option<&'p [u8]>)> {
+        let mut rest = self.headers;
+        let mut next = move || {
+            let (len, more) = rest.split_first_chunk()?;
+            let len = u32::from_le_bytes(*len);
+            rest = more;
+            if len == NULL {
+                return Some(None);
+            }
+            let part;
+            (part, rest) = rest.split_at(len as usize);
+            Some(Some(part))
+        };
+        std::iter::from_fn(move || Some((next()??, next()?)))
+    }
+
+    /// Whether a message of this record has exactly this beside its payload.
+    pub fn is_of(self, record: &EncodedRecord<'_>) -> bool {
+        let headers = record.headers();
+        let headers = headers.map(|(name, value)| (name.as_bytes(), Some(value)));
+        self.key == record.key
+            && self.is_tombstone == record.is_tombstone
+            && self.headers().eq(headers)
+    }
 }
 
 impl Payloads {
@@ -28,15 +72,34 @@ impl Payloads {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
-        self.keys.clear();
+        self.beside.clear();
         self.messages.clear();
     }
 
-    /// Appends the payload of a message. Either all of them are messages or none is.
-    pub fn push_message(&mut self, position: u64, envelope: MessageEnvelope<'_>, payload: &[u8]) {
-        self.keys.extend_from_slice(envelope.key);
-        self.messages.push((self.keys.len(), envelope.headers));
-        self.push(position, payload);
+    /// Appends a message, which may have no value. Either all of them are messages or none is.
+    pub fn push_message<'h>(
+        &mut self,
+        position: u64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: impl Iterator<Item = (&'h str, Option<&'h [u8]>)>,
+    ) {
+        self.beside.extend_from_slice(key.unwrap_or_default());
+        let key_end = self.beside.len();
+        for (name, value) in headers {
+            for part in [Some(name.as_bytes()), value] {
+                let len = part.map_or(NULL, |part| part.len() as u32);
+                self.beside.extend(len.to_le_bytes());
+                self.beside.extend_from_slice(part.unwrap_or_default());
+            }
+        }
+        self.messages.push(MessageSpans {
+            key_end,
+            headers_end: self.beside.len(),
+            has_key: key.is_some(),
+            is_tombstone: value.is_none(),
+        });
+        self.push(position, value.unwrap_or_default());
     }
 
     /// Appends one.
@@ -69,10 +132,14 @@ impl Payloads {
     /// What they have beside them, in order; nothing for records of objects.
     pub fn envelopes(&self) -> impl Iterator<Item = MessageEnvelope<'_>> {
         let mut start = 0;
-        self.messages.iter().map(move |&(end, headers)| {
-            let key = &self.keys[start..end];
-            start = end;
-            MessageEnvelope { key, headers }
+        self.messages.iter().map(move |message| {
+            let key = &self.beside[start..message.key_end];
+            start = message.headers_end;
+            MessageEnvelope {
+                key: message.has_key.then_some(key),
+                is_tombstone: message.is_tombstone,
+                headers: &self.beside[message.key_end..message.headers_end],
+            }
         })
     }
 

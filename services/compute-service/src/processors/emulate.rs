@@ -8,7 +8,7 @@ use compute_ports::{ProcessError, Processor, Work};
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanField, PlanSpec, Sink};
 use emulator_manifest::PlanFields;
-use emulator_ports::{Batch, Encoders};
+use emulator_ports::{Batch, Encoders, SchemaIds};
 
 /// Makes the records of a plan, byte for byte those of `data-emulator emulate --to stdout`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,7 +82,7 @@ impl Processor for Emulate {
             }
         })?;
         let id = EmulationId::of_plan(&plan);
-        let encoder = Formats.encoder(id, &plan, None);
+        let encoder = Formats.encoder(id, &plan, SchemaIds::default());
         let mut framer = Formats.framing(id, &plan).framer();
         let mut batch = Batch::default();
         for start in (0..plan.end()).step_by(BATCH_RECORDS as usize) {

@@ -5,6 +5,7 @@
 
 mod avro;
 mod kafka;
+mod messages;
 mod models;
 pub(crate) mod objects;
 pub(crate) mod readers;

@@ -16,7 +16,7 @@ const NULL: u8 = 0;
 const PRESENT: u8 = 2;
 
 /// Appends values as the schema of [`AvroSchema`](super::AvroSchema) has them.
-pub(super) struct AvroFields<'a, 'b>(pub(super) &'a mut ByteWriter<'b>);
+pub(crate) struct AvroFields<'a, 'b>(pub(crate) &'a mut ByteWriter<'b>);
 
 impl AvroFields<'_, '_> {
     #[inline(always)]

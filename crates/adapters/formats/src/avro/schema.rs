@@ -5,10 +5,7 @@ use std::collections::HashSet;
 use emulator_domain::Dataset;
 use emulator_domain::record::{Field, LogicalType};
 
-use crate::names::{Names, identifier, is_identifier, type_name};
-
-/// Where the names of all records live.
-const NAMESPACE: &str = "data_emulator";
+use crate::names::{NAMESPACE, Names, identifier, is_identifier, type_name};
 
 /// Envelope and record as one record.
 pub(crate) struct AvroSchema(AvroType);

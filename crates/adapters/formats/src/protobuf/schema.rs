@@ -7,10 +7,7 @@
 use emulator_domain::Dataset;
 use emulator_domain::record::{Field, LogicalType};
 
-use crate::names::{Names, folded, identifier, type_name};
-
-/// Where the names of all messages live.
-const PACKAGE: &str = "data_emulator";
+use crate::names::{NAMESPACE, Names, folded, identifier, type_name};
 
 /// A message whose fields are numbered from 1 in their order.
 pub(crate) struct ProtoSchema {
@@ -86,7 +83,7 @@ impl ProtoSchema {
     /// A `.proto` file.
     pub(crate) fn file(&self) -> String {
         format!(
-            "syntax = \"proto3\";\n\npackage {PACKAGE};\n\nimport \
+            "syntax = \"proto3\";\n\npackage {NAMESPACE};\n\nimport \
              \"google/protobuf/timestamp.proto\";\n\n{}",
             message(&self.name, &self.fields)
         )

@@ -116,7 +116,7 @@ fn string(line: &mut ByteWriter<'_>, text: &str) {
 
 /// A value, or null.
 #[inline(always)]
-fn write(line: &mut ByteWriter<'_>, value: &AvroValue, column: &Column, row: usize) {
+pub(super) fn write(line: &mut ByteWriter<'_>, value: &AvroValue, column: &Column, row: usize) {
     if value.nullable {
         if column.presence(row) != Presence::Present {
             return line.byte(NULL);

@@ -6,12 +6,15 @@ use std::fmt;
 use csv_core::{ReadRecordResult, Reader};
 use emulator_domain::record::Stream;
 use emulator_domain::verification::Verdict;
-use emulator_ports::{Batch, BatchEncoder, MessageEnvelope, Payloads, RecordVerifier};
+use emulator_ports::{
+    Batch, BatchEncoder, EncodedRecord, MessageEnvelope, Payloads, RecordVerifier,
+};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::encoder::{BLOCK, RowEncoder};
 use super::{Ids, RowSerializer, value};
+use crate::beside;
 
 /// How many records are made at once where they come in order: a block.
 const WINDOW: u64 = BLOCK;
@@ -30,6 +33,9 @@ impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
         let mut messages = payloads.envelopes();
         verdicts.extend(payloads.iter().map(|payload| {
             let message = messages.next();
+            if let Some(message) = message.filter(|message| message.is_tombstone) {
+                return beside::tombstone(self.id, message, |index| window.record(index));
+            }
             let ids = self.serializer.ids(payload);
             if ids.emulation.as_ref().is_some_and(|id| self.is_another(id)) {
                 return Verdict::OtherEmulation;
@@ -69,25 +75,29 @@ impl<S: RowSerializer> Window<'_, S> {
         payload: &[u8],
         message: Option<MessageEnvelope<'_>>,
     ) -> Verdict {
-        if !self.batch.range().contains(&index) && !self.make(index) {
+        let encoder = self.encoder;
+        let Some(own) = self.record(index) else {
             return Verdict::Foreign;
-        }
-        let position = (index - self.batch.range().start) as usize;
-        let expected = MessageEnvelope {
-            key: self.batch.key(position),
-            // No format of text writes any.
-            headers: 0,
         };
-        let own = self.batch.payload(position);
-        if own == payload && message.is_none_or(|message| message == expected) {
+        if own.payload == payload && message.is_none_or(|message| message.is_of(&own)) {
             self.before = Some(index);
             return Verdict::Intact(index);
         }
+        let own = encoder.serializer.ids(own.payload);
         // Every UUID leads to some index.
-        match self.encoder.serializer.ids(own).fields == ids {
+        match own.fields == ids {
             true => Verdict::Corrupt(index),
             false => Verdict::Foreign,
         }
+    }
+
+    /// Record `index`, if there is one.
+    fn record(&mut self, index: u64) -> Option<EncodedRecord<'_>> {
+        if !self.batch.range().contains(&index) && !self.make(index) {
+            return None;
+        }
+        let position = (index - self.batch.range().start) as usize;
+        Some(self.batch.record(position))
     }
 
     /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a

@@ -9,19 +9,21 @@ use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
 use emulator_domain::record::{Block, IndexError, Stream, Value};
 use emulator_domain::text::ByteWriter;
 use emulator_domain::{Seed, Timeline};
-use emulator_ports::{Batch, BatchEncoder, RecordSpans, Span};
+use emulator_ports::{Batch, BatchEncoder, RecordSpans, SchemaIds, Span};
 
+use super::beside::{KeyRows, RowValues};
 use super::measure::Words;
 use super::{RowSerializer, value};
+use crate::beside::{self, Beside, Values};
 use crate::digits::Times;
 
 /// Records that are made at once: their columns stay in a core's own cache.
 pub(super) const BLOCK: u64 = 256;
 
-/// What stands before each row: keys of messages and ids of objects are no part of an object, which
+/// What stands before each row by default: keys of messages and ids of objects are no part of an object, which
 /// is made of the bytes from the first row of a batch on.
 #[derive(Clone, Copy, Debug)]
-struct Beside {
+struct Before {
     /// The key of a message.
     key: bool,
     /// The id that names an object of one record, which is alone in its batch.
@@ -36,7 +38,10 @@ pub(crate) struct RowEncoder<S> {
     pub(super) timeline: Timeline,
     pub(super) serializer: S,
     separator_len: usize,
-    beside: Beside,
+    before: Before,
+    /// In place of the key before each row.
+    beside: Option<Beside>,
+    key: Option<KeyRows>,
     /// How many records there are: the stream's end, or that of the calendar.
     pub(super) capacity: u64,
     /// Where the id fields are: positions of columns, from the outermost.
@@ -53,12 +58,12 @@ struct Scratch {
 
 impl<S: RowSerializer> RowEncoder<S> {
     pub(crate) fn new(
-        id: EmulationId,
-        plan: &EmulationPlan,
+        (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
         stream: Arc<dyn Stream>,
         serializer: S,
     ) -> Self {
         let medium = plan.sink().medium();
+        let beside = Beside::of(id, plan, schemas.key);
         let id_paths = stream.id_fields().iter();
         let id_paths = id_paths.map(|path| value::positions(stream.schema().fields(), path));
         let (seed, timeline) = (plan.seed(), plan.timeline().clone());
@@ -74,10 +79,12 @@ impl<S: RowSerializer> RowEncoder<S> {
             timeline,
             separator_len: serializer.separator_len(),
             serializer,
-            beside: Beside {
-                key: medium == Medium::Messages,
+            before: Before {
+                key: medium == Medium::Messages && beside.is_none(),
                 id: medium != Medium::Messages && plan.grouping() == Grouping::Single,
             },
+            beside,
+            key: KeyRows::new(plan),
             spare: Mutex::default(),
         }
     }
@@ -94,31 +101,53 @@ impl<S: RowSerializer> RowEncoder<S> {
             times,
         } = scratch;
         let measure = self.serializer.measure(block, words);
-        // A key or an id is made of the values of the row, or of its index.
-        let beside = usize::from(self.beside.key || self.beside.id);
-        let room = (1 + beside) * measure.room + beside * value::LONGEST_PLAIN * block.len();
+        // Keys, ids and headers are made of the values of the row, or of its index.
+        let before = usize::from(self.before.key || self.before.id);
+        let values = before + self.beside.as_ref().map_or(0, Beside::values);
+        let more = values * value::LONGEST_PLAIN + self.beside.as_ref().map_or(0, Beside::room);
+        let room = (1 + values) * measure.room + more * block.len();
         batch.reserve(room + ByteWriter::SLACK);
+        let mut headers = Vec::new();
         for row in 0..block.len() {
             let mut line = batch.writer(0);
             let mut spans = RecordSpans::default();
-            if self.beside.key {
-                let start = line.len();
-                if let Some(key) = block.key(self.stream.schema(), row) {
-                    value::plain(&mut line, key, times);
-                }
-                spans.key = Span::new(start..line.len());
+            if self.before.key {
+                let mut values = self.values(block, row, times);
+                spans.key = span(&mut line, |line| values.key_text(line));
             }
-            if self.beside.id {
+            if self.before.id {
                 let start = line.len();
                 self.write_id(&mut line, block, row, first + row as u64, times);
                 spans.id = Span::new(start..line.len());
             }
-            let start = line.len();
-            self.serializer
-                .row(&mut line, block, row, measure.is_plain, times);
+            let index = first + row as u64;
+            let is_tombstone = self.beside.as_ref().is_some_and(|beside| {
+                let deletes = block.deletes.as_ref().map(|deletes| deletes[row]);
+                beside.is_tombstone(index, deletes)
+            });
+            spans.payload = Span::NONE;
+            if !is_tombstone {
+                let start = line.len();
+                self.serializer
+                    .row(&mut line, block, row, measure.is_plain, times);
+                spans.payload = Span::new(start..line.len() - self.separator_len);
+            }
+            if let Some(beside) = &self.beside {
+                let mut values = self.values(block, row, times);
+                beside.write(&mut line, index, &mut values, &mut spans, &mut headers);
+            }
             let end = line.len();
-            spans.payload = Span::new(start..end - self.separator_len);
-            batch.push(end, spans);
+            beside::push(batch, end, spans, &mut headers);
+        }
+    }
+
+    fn values<'a>(&'a self, block: &'a Block, row: usize, times: &'a mut Times) -> RowValues<'a> {
+        RowValues {
+            block,
+            row,
+            schema: self.stream.schema(),
+            key: self.key.as_ref(),
+            times,
         }
     }
 
@@ -144,6 +173,15 @@ impl<S: RowSerializer> RowEncoder<S> {
                 other => value::plain(line, other, times),
             }
         }
+    }
+}
+
+/// What is written, if it is anything.
+fn span(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>) -> bool) -> Span {
+    let start = line.len();
+    match write(line) {
+        true => Span::new(start..line.len()),
+        false => Span::NONE,
     }
 }
 

@@ -15,6 +15,8 @@ use crate::text_serializer::Piece;
 
 /// JSON objects, in an array or a line each.
 pub(crate) struct JsonRows {
+    /// Before a message.
+    mark: Box<[u8]>,
     /// Of the envelope, if there is one, up to the time.
     head: Option<Piece<80>>,
     record: Object,
@@ -26,18 +28,19 @@ pub(crate) struct JsonRows {
 impl JsonRows {
     /// A row a line.
     pub(crate) fn lines(id: EmulationId, stream: &dyn Stream) -> Self {
-        Self::new(id, stream, TextFraming::json_lines())
+        Self::new(id, stream, TextFraming::json_lines(), &[])
     }
 
-    /// Rows in an array, all on one line.
-    pub(crate) fn array(id: EmulationId, stream: &dyn Stream) -> Self {
-        Self::new(id, stream, TextFraming::json_array())
+    /// Rows in an array, all on one line; messages each after the `mark` of its schema.
+    pub(crate) fn array(id: EmulationId, stream: &dyn Stream, mark: &[u8]) -> Self {
+        Self::new(id, stream, TextFraming::json_array(), mark)
     }
 
-    fn new(id: EmulationId, stream: &dyn Stream, framing: TextFraming) -> Self {
+    fn new(id: EmulationId, stream: &dyn Stream, framing: TextFraming, mark: &[u8]) -> Self {
         let is_wrapped = stream.envelope() == Envelope::Emulation;
         let head = format!("{{\"emulation_id\":\"{id}\",\"timestamp\":");
         Self {
+            mark: mark.into(),
             head: is_wrapped.then(|| Piece::new(head.as_bytes())),
             record: Object::new::<Alone>(stream.schema().fields()),
             tail: if is_wrapped { b"}" } else { b"" },
@@ -74,6 +77,7 @@ impl RowSerializer for JsonRows {
         is_plain: bool,
         times: &mut Times,
     ) {
+        line.slice(&self.mark);
         if let Some(head) = &self.head {
             head.write(line);
             times.unix(line, block.times[row]);
@@ -90,7 +94,8 @@ impl RowSerializer for JsonRows {
     }
 
     fn ids(&self, payload: &[u8]) -> Ids {
-        self.paths.ids(payload)
+        self.paths
+            .ids(payload.get(self.mark.len()..).unwrap_or_default())
     }
 }
 

@@ -13,7 +13,7 @@ use emulator_domain::Dataset;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value};
-use emulator_ports::{Batch, Encoders, SchemaId, SchemaLanguage};
+use emulator_ports::{Batch, Encoders, SchemaId, SchemaIds, SchemaLanguage};
 use proptest::prelude::*;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor,
@@ -36,7 +36,10 @@ fn written(fixed: &Arc<Fixed>, format: Format, language: SchemaLanguage) -> (Bat
     let text = Formats.schema(&dataset.name(), envelope, schema, language);
     let plan = EmulationPlan::new(PlanSpec::new(dataset.clone(), Sink::Kafka, format)).unwrap();
     let id = EmulationId::new(Uuid::from_u128(1));
-    let registered = (format == Format::Protobuf).then_some(SchemaId(9));
+    let registered = SchemaIds {
+        value: (format == Format::Protobuf).then_some(SchemaId(9)),
+        key: None,
+    };
     let mut batch = Batch::default();
     let encoder = Formats.encoder(id, &plan, registered);
     encoder.encode(0..ROWS as u64, &mut batch).unwrap();

@@ -57,6 +57,7 @@ impl Fixed {
             columns: columns.collect(),
             times: times.collect(),
             key: None,
+            deletes: None,
         };
         Self {
             model: ModelText {
@@ -82,6 +83,10 @@ impl Stream for Fixed {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn key(&self) -> Option<&Field> {
+        None
     }
 
     fn envelope(&self) -> Envelope {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod beside;
 mod stream;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use emulator_domain::plan::{EmulationPlan, Format, Grouping, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Stream};
 use emulator_domain::verification::{RecordLocation, Verdict};
 use emulator_domain::{Dataset, Timestamp};
-use emulator_ports::{Batch, Encoders, MessageEnvelope, Payloads};
+use emulator_ports::{Batch, Encoders, Payloads, SchemaIds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -42,7 +43,7 @@ fn messages(envelope: Envelope, format: Format, wild: bool) -> EmulationPlan {
 
 fn encoded(plan: &EmulationPlan, range: std::ops::Range<u64>) -> Batch {
     let mut batch = Batch::default();
-    let encoder = Formats.encoder(id(1), plan, None);
+    let encoder = Formats.encoder(id(1), plan, SchemaIds::default());
     encoder.encode(range, &mut batch).unwrap();
     batch
 }
@@ -141,7 +142,7 @@ fn json_says_what_the_record_is() {
                 }
                 let expected = expected(&mixed, record.index);
                 assert_eq!(value, expected, "record {}", record.index);
-                assert_eq!(record.key, mixed.text(record.index).as_bytes());
+                assert_eq!(record.key, Some(mixed.text(record.index).as_bytes()));
             }
         }
     }
@@ -221,10 +222,10 @@ fn any_split_gives_the_same_bytes() {
 fn verdicts(plan: &EmulationPlan, payloads: &[(Vec<u8>, Vec<u8>)]) -> Vec<Verdict> {
     let mut read = Payloads::default();
     for (position, (key, payload)) in (0..).zip(payloads) {
-        read.push_message(position, MessageEnvelope { key, headers: 0 }, payload);
+        read.push_message(position, Some(key), Some(payload), std::iter::empty());
     }
     let mut verdicts = Vec::new();
-    let verifier = Formats.record_verifier(id(1), plan, None);
+    let verifier = Formats.record_verifier(id(1), plan, SchemaIds::default());
     verifier.inspect(&read, &mut verdicts);
     verdicts
 }
@@ -233,7 +234,7 @@ fn delivered(plan: &EmulationPlan, range: std::ops::Range<u64>) -> Vec<(Vec<u8>,
     let batch = encoded(plan, range);
     let records = batch.records();
     records
-        .map(|record| (record.key.to_vec(), record.payload.to_vec()))
+        .map(|record| (record.key.unwrap().to_vec(), record.payload.to_vec()))
         .collect()
 }
 

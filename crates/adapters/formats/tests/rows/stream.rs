@@ -142,6 +142,10 @@ impl Stream for Mixed {
         &self.schema
     }
 
+    fn key(&self) -> Option<&Field> {
+        self.schema.key().map(|key| &self.schema.fields()[key])
+    }
+
     fn envelope(&self) -> Envelope {
         self.envelope
     }

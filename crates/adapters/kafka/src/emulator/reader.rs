@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emulator_ports::{DestinationError, MessageEnvelope, MessageReader, Payloads, TopicSource};
+use emulator_ports::{DestinationError, MessageReader, Payloads, TopicSource};
 use rdkafka::Message;
 use rdkafka::message::Headers;
 
@@ -76,18 +76,16 @@ impl TopicReader {
             let wait = Duration::from_millis(if turn.is_some() { 0 } else { 500 });
             let (carried, next_turn) = (&mut self.carried, &mut self.next_turn);
             let look = self.scan.look(wait, |message| {
-                let payload = message.payload().unwrap_or_default();
                 let offset = message.offset() as u64;
-                let envelope = MessageEnvelope {
-                    key: message.key().unwrap_or_default(),
-                    headers: message.headers().map_or(0, Headers::count),
-                };
-                if *turn.get_or_insert(message.partition()) == message.partition() {
-                    payloads.push_message(offset, envelope, payload);
+                let headers = message.headers().into_iter().flat_map(Headers::iter);
+                let headers = headers.map(|header| (header.key, header.value));
+                let target = if *turn.get_or_insert(message.partition()) == message.partition() {
+                    &mut *payloads
                 } else {
-                    carried.push_message(offset, envelope, payload);
                     *next_turn = Some(message.partition());
-                }
+                    &mut *carried
+                };
+                target.push_message(offset, message.key(), message.payload(), headers);
             })?;
             match look {
                 Poll::Message => {}

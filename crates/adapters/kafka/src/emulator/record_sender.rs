@@ -95,9 +95,13 @@ impl RecordSender {
 
     fn enqueue(&self, encoded: &EncodedRecord<'_>) -> Result<(), KafkaError> {
         let index = encoded.index;
-        let mut record = BaseRecord::with_opaque_to(&self.topic, index as usize)
-            .key(encoded.key)
-            .payload(encoded.payload);
+        let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(&self.topic, index as usize);
+        if let Some(key) = encoded.key {
+            record = record.key(key);
+        }
+        if !encoded.is_tombstone {
+            record = record.payload(encoded.payload);
+        }
         let headers = encoded.headers();
         if headers.len() > 0 {
             let own = OwnedHeaders::new_with_capacity(headers.len());

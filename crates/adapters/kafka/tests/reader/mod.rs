@@ -21,8 +21,8 @@ use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Read {
     pub(crate) partition: i32,
-    pub(crate) key: Vec<u8>,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) payload: Option<Vec<u8>>,
     pub(crate) timestamp: Option<i64>,
     pub(crate) headers: Vec<(String, Vec<u8>)>,
 }
@@ -72,8 +72,8 @@ pub(crate) fn read(client: &ClientConfig, topic: &str) -> Vec<Read> {
         match consumer.poll(Duration::from_secs(1)) {
             Some(Ok(message)) => found.push(Read {
                 partition: message.partition(),
-                key: message.key().unwrap_or_default().to_vec(),
-                payload: message.payload().unwrap_or_default().to_vec(),
+                key: message.key().map(<[u8]>::to_vec),
+                payload: message.payload().map(<[u8]>::to_vec),
                 timestamp: message.timestamp().to_millis(),
                 headers: message.headers().map_or_else(Vec::new, |headers| {
                     let headers = headers.iter();
@@ -158,7 +158,7 @@ pub(crate) fn batch(records: Range<u64>, len: usize) -> Batch {
 
 /// The index that [`batch`] wrote into a payload.
 pub(crate) fn index(read: &Read) -> u64 {
-    let text = std::str::from_utf8(&read.payload).unwrap();
+    let text = std::str::from_utf8(read.payload.as_deref().unwrap()).unwrap();
     text[3..].trim().parse().unwrap()
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emulator_domain::emulation::{Emulation, FailureKind, RunFailure};
-use emulator_ports::Destination;
+use emulator_ports::{Destination, SchemaIds};
 
 use super::stop_signals::StopSignals;
 use super::{Ending, report};
@@ -13,6 +13,7 @@ use crate::Emulator;
 pub(super) async fn settle(
     emulator: &Emulator,
     emulation: &mut Emulation,
+    schemas: SchemaIds,
     stop_signals: &StopSignals,
 ) -> Result<Arc<dyn Destination>, Ending> {
     let refused = |why: String| Ending::failed(RunFailure::new(FailureKind::Refused, why));
@@ -26,10 +27,17 @@ pub(super) async fn settle(
         location = destination.location() => location.map_err(Ending::failed)?,
     };
     emulation
-        .deliver_to(location)
+        .deliver_to(location + &written_with(schemas))
         .map_err(|elsewhere| refused(elsewhere.to_string()))?;
     report::save(emulator, emulation)
         .await
         .map_err(Ending::broken)?;
     Ok(destination)
+}
+
+/// Records with other ids of schemas are not what the first ones are.
+fn written_with(schemas: SchemaIds) -> String {
+    let parts = [("keys", schemas.key), ("values", schemas.value)].into_iter();
+    let told = parts.filter_map(|(part, id)| Some(format!(" with {part} of schema {}", id?.0)));
+    told.collect()
 }

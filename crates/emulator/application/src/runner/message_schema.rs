@@ -1,9 +1,12 @@
-//! The schema of a run's messages: registered before the first of them.
+//! The schemas of a run's messages: registered before the first of them.
 
 use std::time::Duration;
 
+use emulator_domain::emulation::Emulation;
 use emulator_domain::plan::EmulationPlan;
-use emulator_ports::{DestinationErrorKind, SchemaId};
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, MessagePart, MessageSchema, SchemaId, SchemaIds,
+};
 use tokio::time::{Instant, sleep};
 
 use super::Ending;
@@ -15,31 +18,70 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// After what time a registry that is away is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The subject of the values of a topic.
-pub(crate) fn subject(plan: &EmulationPlan) -> String {
-    format!("{}-value", plan.destination())
+/// The subject of the schema of a part of a run's messages.
+pub(crate) fn subject(plan: &EmulationPlan, part: MessagePart, schema: &MessageSchema) -> String {
+    let strategy = plan.messages().subject_strategy;
+    strategy.subject(plan.destination(), part.name(), &schema.record)
 }
 
-/// The id of the run's schema, if its messages begin with one.
+/// The schemas of a run's messages, if there is a registry for them.
+fn schemas(emulator: &Emulator, plan: &EmulationPlan) -> Vec<(MessagePart, MessageSchema)> {
+    let parts = MessagePart::ALL.into_iter().filter_map(|part| {
+        let schema = emulator.inner.encoders.message_schema(plan, part)?;
+        Some((part, schema))
+    });
+    match emulator.inner.registry {
+        Some(_) => parts.collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The ids of the run's schemas, as far as parts of its messages begin with one.
 pub(super) async fn register(
     emulator: &Emulator,
-    plan: &EmulationPlan,
+    emulation: &Emulation,
     stop_signals: &StopSignals,
-) -> Result<Option<SchemaId>, Ending> {
-    let schema = emulator.inner.encoders.message_schema(plan);
-    let (Some(registry), Some(schema)) = (&emulator.inner.registry, schema) else {
-        return Ok(None);
+) -> Result<SchemaIds, Ending> {
+    let (mut ids, plan) = (SchemaIds::default(), emulation.plan());
+    let Some(registry) = &emulator.inner.registry else {
+        return Ok(ids);
     };
-    let subject = subject(plan);
+    // Its first records begin with the id of a schema that is there.
+    let is_begun = emulation.checkpoint().next_index > 0;
+    for (part, schema) in schemas(emulator, plan) {
+        let subject = subject(plan, part, &schema);
+        let asked = || async {
+            let (language, text) = (schema.language, schema.text.as_str());
+            if !is_begun {
+                return registry.register(&subject, language, text).await;
+            }
+            let found = registry.find(&subject, language, text).await?;
+            found.ok_or_else(|| {
+                let message = format!(
+                    "the schema registry has no longer the schema under '{subject}' that the first \
+                     records of the run were written with; bring it back, or start a new run"
+                );
+                DestinationError::new(DestinationErrorKind::Refused, message)
+            })
+        };
+        ids = ids.with(part, until_answered(asked, stop_signals).await?);
+    }
+    Ok(ids)
+}
+
+/// Asks until the registry answers, for a minute.
+async fn until_answered<F: Future<Output = Result<SchemaId, DestinationError>>>(
+    ask: impl Fn() -> F,
+    stop_signals: &StopSignals,
+) -> Result<SchemaId, Ending> {
     let begun = Instant::now();
     let mut is_told = false;
     loop {
-        let registering = registry.register(&subject, schema.language, &schema.text);
         let error = tokio::select! {
             biased;
             pulled = stop_signals.pulled() => return Err(pulled.into()),
-            registered = registering => match registered {
-                Ok(id) => return Ok(Some(id)),
+            answered = ask() => match answered {
+                Ok(id) => return Ok(id),
                 Err(error) => error,
             },
         };
@@ -61,9 +103,10 @@ pub(super) async fn register(
     }
 }
 
-/// As many bytes as a message of the run begins with, whichever schema it is.
-pub(super) fn placeholder(emulator: &Emulator, plan: &EmulationPlan) -> Option<SchemaId> {
-    emulator.inner.registry.as_ref()?;
-    let schema = emulator.inner.encoders.message_schema(plan);
-    schema.map(|_| SchemaId(0))
+/// As many bytes as parts of messages of the run begin with, whichever schemas these are.
+pub(super) fn placeholder(emulator: &Emulator, plan: &EmulationPlan) -> SchemaIds {
+    let parts = schemas(emulator, plan).into_iter();
+    parts.fold(SchemaIds::default(), |ids, (part, _)| {
+        ids.with(part, SchemaId(0))
+    })
 }

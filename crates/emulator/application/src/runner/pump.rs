@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use emulator_domain::emulation::{Emulation, FailureKind, Outcome, RunFailure};
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium, Pace};
-use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run, SchemaId};
+use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run, SchemaIds};
 use rayon::ThreadPool;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -55,7 +55,7 @@ impl Pump {
         emulator: &Emulator,
         emulation: &Emulation,
         destination: Arc<dyn Destination>,
-        schema: Option<SchemaId>,
+        schemas: SchemaIds,
         pacer: Pacer,
         account: Arc<DeliveryTracker>,
         stop_signals: StopSignals,
@@ -64,7 +64,7 @@ impl Pump {
         let encoder = emulator
             .inner
             .encoders
-            .encoder(emulation.id(), &plan, schema);
+            .encoder(emulation.id(), &plan, schemas);
         let now = emulator.now();
         Self {
             destination,

@@ -21,11 +21,11 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
     if next == 0 || next == counts.generated {
         return Ok(if next == 0 { 0 } else { counts.bytes });
     }
-    let schema = message_schema::placeholder(emulator, run.plan());
+    let schemas = message_schema::placeholder(emulator, run.plan());
     let encoder = emulator
         .inner
         .encoders
-        .encoder(run.id(), run.plan(), schema);
+        .encoder(run.id(), run.plan(), schemas);
     let separators = counts_separators(run.plan());
     let measured = tokio::task::spawn_blocking(move || {
         let behind = next..counts.generated;

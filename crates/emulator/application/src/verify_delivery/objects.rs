@@ -4,7 +4,7 @@ use emulator_domain::ObjectNames;
 use emulator_domain::plan::{Format, Grouping};
 use emulator_domain::verification::{RecordLocation, VerificationReport};
 use emulator_ports::{
-    DestinationError, Encoders, ObjectReader, ObjectSource, ObjectSplitter, Payloads,
+    DestinationError, Encoders, ObjectReader, ObjectSource, ObjectSplitter, Payloads, SchemaIds,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -18,7 +18,7 @@ pub(super) async fn verify(
     mut judge: VerificationRun<'_>,
 ) -> Result<VerificationReport, VerifyError> {
     let container = run.plan.destination();
-    let encoder = encoders.encoder(run.id, &run.plan, None);
+    let encoder = encoders.encoder(run.id, &run.plan, SchemaIds::default());
     let framing = encoders.framing(run.id, &run.plan);
     let expected = ExpectedObjects::new(run, encoder, framing.clone());
     let ahead = match run.plan.grouping() {

@@ -13,8 +13,9 @@ use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::record::{Envelope, IndexError, Schema};
 use emulator_domain::verification::{Damage, RecordLocation, Verdict, VerificationReport};
 use emulator_ports::{
-    Batch, BatchEncoder, Destination, Encoders, MessageSchema, ObjectFramer, ObjectFraming,
-    ObjectSplitter, Payloads, RecordSpans, RecordVerifier, Run, SchemaId, SchemaLanguage, Span,
+    Batch, BatchEncoder, Destination, Encoders, MessagePart, MessageSchema, ObjectFramer,
+    ObjectFraming, ObjectSplitter, Payloads, RecordSpans, RecordVerifier, Run, SchemaIds,
+    SchemaLanguage, Span,
 };
 
 use crate::verification::{Nobody, RECORDS, id, plan};
@@ -34,12 +35,7 @@ fn payload(id: EmulationId, index: u64) -> Vec<u8> {
 struct Blocks;
 
 impl Encoders for Blocks {
-    fn encoder(
-        &self,
-        id: EmulationId,
-        _: &EmulationPlan,
-        _: Option<SchemaId>,
-    ) -> Arc<dyn BatchEncoder> {
+    fn encoder(&self, id: EmulationId, _: &EmulationPlan, _: SchemaIds) -> Arc<dyn BatchEncoder> {
         Arc::new(BlockCodec(id))
     }
 
@@ -47,7 +43,7 @@ impl Encoders for Blocks {
         Arc::new(BlockCodec(id))
     }
 
-    fn message_schema(&self, _: &EmulationPlan) -> Option<MessageSchema> {
+    fn message_schema(&self, _: &EmulationPlan, _: MessagePart) -> Option<MessageSchema> {
         None
     }
 
@@ -55,7 +51,7 @@ impl Encoders for Blocks {
         &self,
         id: EmulationId,
         _: &EmulationPlan,
-        _: Option<SchemaId>,
+        _: SchemaIds,
     ) -> Arc<dyn RecordVerifier> {
         Arc::new(BlockCodec(id))
     }
@@ -368,7 +364,7 @@ async fn messages_have_keys_that_stand_beside_the_record() {
     deliver(&messages, &plan, 70).await;
     for (message, index) in messages.messages("place").unwrap().into_iter().zip(0..) {
         assert_eq!(message.index, index);
-        assert_eq!(message.key, [(index % 5) as u8]);
+        assert_eq!(message.key, Some(vec![(index % 5) as u8]));
         assert_eq!(message.payload, payload(id(1), index));
     }
 }

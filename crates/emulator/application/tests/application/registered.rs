@@ -1,5 +1,6 @@
 //! Messages whose schema is in a registry.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adapter_formats::Formats;
@@ -18,9 +19,17 @@ use crate::runs::{Bench, bench_of};
 
 /// Answers with these kinds of errors, the last first, and then with an id.
 #[derive(Clone, Default)]
-struct Registry {
+pub(crate) struct Registry {
     errors: Arc<Mutex<Vec<DestinationErrorKind>>>,
-    registered: Arc<Mutex<Vec<(String, String)>>>,
+    pub(crate) registered: Arc<Mutex<Vec<(String, String)>>>,
+    /// Is added to the ids.
+    pub(crate) moved: Arc<AtomicU32>,
+}
+
+impl Registry {
+    fn id(&self) -> SchemaId {
+        SchemaId(ID.0 + self.moved.load(Ordering::Relaxed))
+    }
 }
 
 const ID: SchemaId = SchemaId(0x0102_0304);
@@ -36,10 +45,10 @@ impl SchemaRegistry for Registry {
         if let Some(kind) = self.errors.lock().unwrap().pop() {
             return Err(DestinationError::new(kind, "the registry says no"));
         }
-        assert_eq!(language, SchemaLanguage::Avro);
+        assert_ne!(language, SchemaLanguage::Sql);
         let entry = (subject.to_owned(), schema.to_owned());
         self.registered.lock().unwrap().push(entry);
-        Ok(ID)
+        Ok(self.id())
     }
 
     async fn find(
@@ -50,7 +59,7 @@ impl SchemaRegistry for Registry {
     ) -> Result<Option<SchemaId>, DestinationError> {
         let registered = self.registered.lock().unwrap();
         let entry = (subject.to_owned(), schema.to_owned());
-        Ok(registered.contains(&entry).then_some(ID))
+        Ok(registered.contains(&entry).then(|| self.id()))
     }
 }
 
@@ -124,12 +133,17 @@ async fn a_run_waits_for_its_registry_and_its_messages_begin_with_the_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_that_refuses_ends_the_run_before_its_first_record() {
+    // Only one that is away may come back.
     for (kind, failure) in [
         (DestinationErrorKind::Refused, FailureKind::Refused),
+        (DestinationErrorKind::NotFound, FailureKind::NotFound),
+        (DestinationErrorKind::Forbidden, FailureKind::Forbidden),
         (
             DestinationErrorKind::Unauthenticated,
             FailureKind::Unauthenticated,
         ),
+        (DestinationErrorKind::Full, FailureKind::Full),
+        (DestinationErrorKind::Interrupted, FailureKind::Interrupted),
     ] {
         let registry = Registry::default();
         registry.errors.lock().unwrap().push(kind);
@@ -147,7 +161,7 @@ async fn what_needs_no_schema_asks_no_registry() {
     let registry = Registry::default();
     let bench = bench(&registry);
     for spec in [
-        spec("json"),
+        spec("ndjson"),
         PlanSpec {
             count: plans::count(2_000),
             ..plans::spec("minio", "transaction", "avro", "grouped")
@@ -157,4 +171,56 @@ async fn what_needs_no_schema_asks_no_registry() {
         assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
     }
     assert!(registry.registered.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_values_have_schemas_of_their_own_under_the_subjects_of_the_strategy() {
+    use emulator_domain::plan::{KeyFormat, Messages, SubjectStrategy};
+    for (format, key_format, subject_strategy, subjects) in [
+        (
+            "avro",
+            KeyFormat::Avro,
+            SubjectStrategy::Topic,
+            &["transactions-key", "transactions-value"][..],
+        ),
+        (
+            "json",
+            KeyFormat::String,
+            SubjectStrategy::Topic,
+            &["transactions-value"],
+        ),
+        (
+            "csv",
+            KeyFormat::Json,
+            SubjectStrategy::TopicRecord,
+            &["transactions-TransactionKey"],
+        ),
+        (
+            "protobuf",
+            KeyFormat::None,
+            SubjectStrategy::Record,
+            &["data_emulator.Transaction"],
+        ),
+    ] {
+        let registry = Registry::default();
+        let bench = bench(&registry);
+        let messages = Messages {
+            key_format,
+            subject_strategy,
+            ..Messages::default()
+        };
+        let run = bench
+            .run(PlanSpec {
+                messages,
+                ..spec(format)
+            })
+            .await;
+        assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+        let registered = registry.registered.lock().unwrap();
+        let found: Vec<_> = registered
+            .iter()
+            .map(|(subject, _)| subject.as_str())
+            .collect();
+        assert_eq!(found, subjects);
+    }
 }

@@ -26,6 +26,7 @@ use emulator_ports::{
 };
 
 use crate::plans;
+use crate::registered::Registry;
 
 const RECORDS: u64 = 40_000;
 const NOW: Timestamp = Timestamp::EARLIEST.moved(1_767_225_600_000_000);
@@ -38,6 +39,7 @@ struct World {
     /// What the store of objects calls itself.
     location: String,
     messages: MemoryMessages,
+    registry: Option<Registry>,
     clock: Arc<HeldClock>,
 }
 
@@ -48,6 +50,7 @@ impl World {
             objects: MemoryObjects::default(),
             location: "memory".to_owned(),
             messages: MemoryMessages::default(),
+            registry: None,
             clock: Arc::new(HeldClock::new(NOW)),
         }
     }
@@ -72,7 +75,7 @@ impl World {
             repository,
             destinations: BTreeMap::from(destinations),
             encoders: Arc::new(Formats),
-            registry: None,
+            registry: (self.registry.clone()).map(|registry| Arc::new(registry) as _),
             clock: self.clock.clone(),
             runtime: tokio::runtime::Handle::current(),
             limits: Limits {
@@ -487,4 +490,58 @@ async fn a_clock_that_was_set_back_before_a_restart_leaves_no_run_standing() {
     let run = tokio::time::timeout(Duration::from_secs(20), ended(&emulator, run.id())).await;
     let run = run.expect("the run goes on at once, not in an hour");
     assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_goes_on_only_with_the_schema_that_it_began_with() {
+    type Change = fn(&Registry);
+    let changes: [(Change, Option<&str>); 3] = [
+        (|_| {}, None),
+        (
+            |registry| registry.registered.lock().unwrap().clear(),
+            Some("has no longer the schema under 'transactions-value'"),
+        ),
+        (
+            |registry| {
+                registry
+                    .moved
+                    .store(1, std::sync::atomic::Ordering::Relaxed)
+            },
+            Some("with values of schema 16909060"),
+        ),
+    ];
+    for (change, refusal) in changes {
+        let mut world = World::new();
+        let registry = Registry::default();
+        world.registry = Some(registry.clone());
+        let emulator = world.process();
+        let paced = PlanSpec {
+            pace: Pace::Realtime,
+            rate: Rate::new(1000.0).unwrap().into(),
+            count: plans::count(1000),
+            start_time: NOW.moved(-500_000),
+            ..spec("kafka", "transaction", "avro", "grouped")
+        };
+        let run = start_reproducibly(&emulator, paced).await.unwrap();
+        beyond(&emulator, run.id(), 500).await;
+        stop(emulator).await;
+        change(&registry);
+        let before = registry.registered.lock().unwrap().len();
+        let emulator = world.process();
+        resume(&emulator, OnRestart::Resume).await.unwrap();
+        let run = ended(&emulator, run.id()).await;
+        match refusal {
+            None => assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None)),
+            Some(part) => {
+                let failure = run.failure().unwrap();
+                assert_eq!(failure.kind, FailureKind::Refused);
+                assert!(failure.message.contains(part), "{}", failure.message);
+            }
+        }
+        assert_eq!(
+            registry.registered.lock().unwrap().len(),
+            before,
+            "nothing is registered"
+        );
+    }
 }

@@ -15,7 +15,9 @@ use emulator_domain::emulation::{EmulationId, GlobalStatus};
 use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec};
 use emulator_domain::verification::{Damage, Indices, VerificationReport};
 use emulator_domain::{Domain, Rate, Seed};
-use emulator_ports::{Acknowledgements, Batch, Destination, DestinationError, Encoders, Run};
+use emulator_ports::{
+    Acknowledgements, Batch, Destination, DestinationError, Encoders, Run, SchemaIds,
+};
 use proptest::prelude::*;
 
 use crate::plans;
@@ -52,7 +54,7 @@ fn delivered(plan: &EmulationPlan) -> Delivered {
 
 fn records(id: EmulationId, plan: &EmulationPlan, range: Range<u64>) -> Batch {
     let mut batch = Batch::default();
-    let encoder = Formats.encoder(id, plan, None);
+    let encoder = Formats.encoder(id, plan, SchemaIds::default());
     encoder.encode(range, &mut batch).unwrap();
     batch
 }
@@ -104,7 +106,9 @@ enum Say {
 fn by_place(plan: &EmulationPlan, place: impl Fn(u64, &[u8]) -> String) -> BTreeMap<String, Held> {
     let mut places = BTreeMap::<String, Held>::new();
     for record in records(id(1), plan, 0..RECORDS).records() {
-        let held = places.entry(place(record.index, record.key)).or_default();
+        let held = places
+            .entry(place(record.index, record.key.unwrap_or_default()))
+            .or_default();
         let say = Say::Intact(record.index);
         held.items.push((record.payload.to_vec(), say));
     }

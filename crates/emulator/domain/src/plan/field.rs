@@ -72,6 +72,14 @@ fields! {
     FromTime = "from_time";
     /// When the [`Window`](super::Window) ends.
     ToTime = "to_time";
+    /// The [`KeyFormat`](super::KeyFormat) of messages.
+    KeyFormat = "key_format";
+    /// The [`Headers`](super::Headers) of messages.
+    Headers = "headers";
+    /// How many messages are [`Tombstones`](super::Tombstones).
+    Tombstones = "tombstones";
+    /// The [`SubjectStrategy`](super::SubjectStrategy) of schemas.
+    SubjectStrategy = "subject_strategy";
 }
 
 text_by_name!(PlanField);

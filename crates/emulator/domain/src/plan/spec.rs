@@ -4,8 +4,8 @@ use crate::record::transaction::Labels;
 use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, Traffic, UserIds, listed};
 
 use super::{
-    Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Pace, PlanError,
-    PlanErrors, PlanField, RecordCount, Sink, Timeout, Window, Workers,
+    Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Messages, Pace,
+    PlanError, PlanErrors, PlanField, RecordCount, Sink, Timeout, Window, Workers,
 };
 
 /// A run, field by field: each value can be, and nothing is said yet of whether they go together.
@@ -47,6 +47,8 @@ pub struct PlanSpec {
     pub count: Option<RecordCount>,
     /// Shares that may be generated at the same time.
     pub workers: Workers,
+    /// What messages have beside their values.
+    pub messages: Messages,
 }
 
 impl PlanSpec {
@@ -76,6 +78,7 @@ impl PlanSpec {
             timeout: Timeout::MAX,
             count: None,
             workers: Workers::MIN,
+            messages: Messages::default(),
         }
     }
 
@@ -142,6 +145,7 @@ impl PlanSpec {
             errors.push(PlanError::new(PlanField::PopulationSeed, value));
         }
         errors.extend(self.window.conflicts(self.start_time));
+        self.message_conflicts(&mut errors);
         errors
     }
 }
@@ -151,7 +155,7 @@ impl EmulationPlan {
     ///
     /// # Errors
     /// Everything that does not: a destination whose name the sink does not take, a guarantee that it
-    /// cannot give or that nobody could check, or a compression that the format has not.
+    /// cannot give or that nobody could check, a compression that the format has not, or something beside messages that there cannot be.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::of(spec.start_time, &spec.rate, spec.seed)

@@ -53,6 +53,10 @@ pub trait Stream: fmt::Debug + Send + Sync {
     /// The fields of its records.
     fn schema(&self) -> &Schema;
 
+    /// The field that is the key of messages, if they have one: of the record, or of the row of a
+    /// table whose change it is.
+    fn key(&self) -> Option<&Field>;
+
     /// What stands around them.
     fn envelope(&self) -> Envelope;
 
@@ -109,6 +113,8 @@ pub struct Block {
     pub columns: Vec<Column>,
     /// The key of each message, where it is no field of the record itself.
     pub key: Option<Column>,
+    /// Of changes: which of them delete the row of their key.
+    pub deletes: Option<Vec<bool>>,
 }
 
 impl Block {

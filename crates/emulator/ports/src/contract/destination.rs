@@ -16,10 +16,10 @@ use crate::{
 /// A record as another client finds it at the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRecord {
-    /// The key of the message.
-    pub key: Vec<u8>,
-    /// The record.
-    pub payload: Vec<u8>,
+    /// The key of the message, if it has one.
+    pub key: Option<Vec<u8>>,
+    /// The record; none for a tombstone.
+    pub payload: Option<Vec<u8>>,
     /// Names and values of the headers, in order.
     pub headers: Vec<(String, Vec<u8>)>,
 }
@@ -170,16 +170,21 @@ async fn arrived(
     );
 }
 
+/// Those without a key in any order.
 fn by_key(records: &[StoredRecord]) -> BTreeMap<&[u8], Vec<&StoredRecord>> {
     let mut keys = BTreeMap::<_, Vec<_>>::new();
     for record in records {
-        keys.entry(record.key.as_slice()).or_default().push(record);
+        let key = record.key.as_deref().unwrap_or_default();
+        keys.entry(key).or_default().push(record);
+    }
+    if let Some(keyless) = keys.get_mut(&[][..]) {
+        keyless.sort_by_key(|record| record.headers.clone());
     }
     keys
 }
 
 /// Fills the batch by hand: payloads of different lengths that name run and record, some of them no
-/// text; keys beside them; for some records headers.
+/// text; keys beside them; for some records headers; a few without key, a few without value.
 fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<StoredRecord>) {
     batch.restart(records.start);
     for index in records {
@@ -187,9 +192,14 @@ fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<
         let filling: &[u8] = if index % 2 == 0 { b"x" } else { b"\n\0\xff" };
         let mut payload = format!("{id} {index} ").into_bytes();
         payload.extend(filling.repeat((index * 31 % 400) as usize));
-        let headers: Vec<_> = (0..index % 3)
+        let has_key = index % 17 != 5;
+        let has_value = index % 19 != 7;
+        let mut headers: Vec<_> = (0..index % 3)
             .map(|number| (format!("header-{number}"), vec![0xff, number as u8]))
             .collect();
+        if !(has_key && has_value) {
+            headers.insert(0, (format!("of-{index:08}"), Vec::new()));
+        }
         let mut writer = batch.writer(4096);
         let mut write = |bytes: &[u8]| {
             let start = writer.len();
@@ -197,8 +207,12 @@ fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<
             Span::new(start..writer.len())
         };
         let spans = RecordSpans {
-            key: write(&key),
-            payload: write(&payload),
+            key: if has_key { write(&key) } else { Span::NONE },
+            payload: if has_value {
+                write(&payload)
+            } else {
+                Span::NONE
+            },
             id: write(index.to_string().as_bytes()),
         };
         let header_spans: Vec<_> = headers
@@ -211,8 +225,8 @@ fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<
             batch.push_header(name, value);
         }
         sent.push(StoredRecord {
-            key,
-            payload,
+            key: has_key.then_some(key),
+            payload: has_value.then_some(payload),
             headers,
         });
     }

@@ -24,7 +24,7 @@ const REQUIRED: [PlanField; 6] = [
 ];
 
 /// The fields that a request may have; users and labels are settings.
-const ALLOWED: [PlanField; 19] = [
+const ALLOWED: [PlanField; 23] = [
     PlanField::Sink,
     PlanField::Domain,
     PlanField::Format,
@@ -44,6 +44,10 @@ const ALLOWED: [PlanField; 19] = [
     PlanField::FirstIndex,
     PlanField::FromTime,
     PlanField::ToTime,
+    PlanField::KeyFormat,
+    PlanField::Headers,
+    PlanField::Tombstones,
+    PlanField::SubjectStrategy,
 ];
 
 /// Answered as they came; the timeout as it was read.

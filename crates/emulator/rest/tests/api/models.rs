@@ -85,7 +85,7 @@ async fn a_stored_model_is_offered_everywhere() {
     let messages = service.messages.messages("shop-customer").unwrap();
     let record: Value = serde_json::from_slice(&messages[49].payload).unwrap();
     assert_eq!(record["customer_id"], 50);
-    assert_eq!(messages[49].key, b"50");
+    assert_eq!(messages[49].key, Some(b"50".to_vec()));
 }
 
 #[actix_web::test]

@@ -38,7 +38,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
     const SINKS: &str = "expected kafka, minio, file or null";
     const DOMAINS: &str = "expected transaction, user-profile or device-log";
     const SYNCS: &str = "expected grouped, chunked or single";
-    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time or to_time";
+    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time, to_time, key_format, headers, tombstones or subject_strategy";
     const SECONDS: &str = "expected 1 to 31536000 seconds";
     const WHOLE_SECONDS: &str = "expected a whole number, 1 to 31536000 seconds";
     const RATES: &str = "0.000001 to 100000000 records a second";
@@ -96,6 +96,12 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (with(r#""destination":7"#), "invalid destination 7; expected the name of a topic, bucket or folder".into()),
         (with(r#""delivery":"maybe""#), "invalid delivery 'maybe'; expected at-least-once or exactly-once".into()),
         (instead("emulator_sync", "\"null\"").replace('}', r#","delivery":"exactly-once"}"#), "invalid delivery 'exactly-once'; expected at-least-once, because null keeps no record of what was delivered".into()),
+        (with(r#""key_format":"xml""#), "invalid key_format 'xml'; expected string, avro, json or none".into()),
+        (with(r#""headers":{"a":1}"#), r#"invalid headers {"a":1}; expected up to 32 names with a constant or a field each, such as {"source": "emulator", "country": "$country"}; names and constants have up to 1024 bytes"#.into()),
+        (with(r#""headers":{"user":"$usr_id"}"#), "invalid headers '$usr_id'; expected a field of transaction: transaction_id, user_id, amount, currency, merchant, timestamp, location or is_fraud; did you mean '$user_id'?".into()),
+        (with(r#""tombstones":1.5"#), "invalid tombstones 1.5; expected a probability from 0 to 1".into()),
+        (with(r#""subject_strategy":"tpic""#), "invalid subject_strategy 'tpic'; expected topic, record or topic-record; did you mean 'topic'?".into()),
+        (instead("emulator_sync", "\"minio\"").replace('}', r#","key_format":"avro"}"#), "invalid key_format 'avro'; expected string, because only messages of kafka have that, which minio has not".into()),
         (instead("timeout", &nested), format!("timeout{}[...: got broken JSON (recursion limit exceeded at line 1 column 260), allowed is a JSON object", "[0]".repeat(24))),
     ]
     .into();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::Dataset;
-use crate::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
+use crate::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
 
 /// Two children for each place on the timeline, as far as there are places.
 #[derive(Debug)]
@@ -27,6 +27,10 @@ impl Stream for Lines {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn key(&self) -> Option<&Field> {
+        None
     }
 
     fn envelope(&self) -> Envelope {
