@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use emulator_domain::record::{Block, Envelope, IndexError, ModelText, Schema, Stream};
+use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
 use emulator_domain::{Rate, RecordIds, Seed, Timeline, Timestamp};
 use emulator_model::{Relation, StreamAbout, StreamRole};
 use uuid::Uuid;
@@ -226,6 +226,10 @@ impl Stream for WorldStream {
         &self.schema
     }
 
+    fn key(&self) -> Option<&Field> {
+        self.schema.key().map(|key| &self.schema.fields()[key])
+    }
+
     fn envelope(&self) -> Envelope {
         Envelope::None
     }
@@ -284,6 +288,7 @@ impl Stream for WorldStream {
             times: micros.iter().map(|micros| start.moved(*micros)).collect(),
             columns,
             key: None,
+            deletes: None,
         };
         Ok(())
     }
