@@ -330,10 +330,9 @@ mod tests {
     fn the_schema_names_the_fields_of_each_shape() {
         let schemas = schemas();
         for value in shapes().iter().filter(|value| value.is_object()) {
-            let shape = schemas
-                .iter()
-                .filter(|shape| shape["title"] == value["shape"]);
-            let properties = &shape.last().unwrap()["properties"];
+            let is_named = |shape: &&Value| shape["title"] == value["shape"];
+            let shape = schemas.iter().find(is_named).unwrap();
+            let properties = &shape["properties"];
             for field in value.as_object().unwrap().keys() {
                 assert!(properties[field].is_object(), "{field} of {value}");
             }
