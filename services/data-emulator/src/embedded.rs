@@ -52,6 +52,7 @@ impl Embedded {
             url: registry.url(),
             login: None,
             ca_file: None,
+            json: false,
         });
         settings.kafka.bootstrap_servers = kafka.bootstrap_servers().to_owned();
         settings.kafka.tls = None;

@@ -14,6 +14,8 @@ pub struct RegistryConfig {
     pub login: Option<Login>,
     /// Certificates in PEM that vouch for the registry beside those that the system trusts.
     pub ca_file: Option<PathBuf>,
+    /// Whether messages of JSON begin with the id of a schema, too.
+    pub json: bool,
 }
 
 /// Proves who asks.

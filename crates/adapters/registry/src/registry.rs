@@ -25,6 +25,7 @@ pub struct HttpRegistry {
     client: Client,
     url: String,
     login: Option<Login>,
+    json: bool,
 }
 
 struct Answer {
@@ -54,6 +55,7 @@ impl HttpRegistry {
             client: client.build().map_err(RegistryConfigError::Client)?,
             url: config.parsed()?,
             login: config.login.clone(),
+            json: config.json,
         })
     }
 
@@ -189,6 +191,10 @@ fn id(answer: &Answer) -> Option<SchemaId> {
 
 #[async_trait]
 impl SchemaRegistry for HttpRegistry {
+    fn is_for_json(&self) -> bool {
+        self.json
+    }
+
     async fn register(
         &self,
         subject: &str,

@@ -84,6 +84,7 @@ pub fn registry(settings: &Settings) -> Result<Option<RegistryConfig>, SettingsE
         url: url.to_owned(),
         login,
         ca_file,
+        json: true,
     };
     match HttpRegistry::new(&config) {
         Ok(_) => Ok(Some(config)),

@@ -68,6 +68,7 @@ fn client(url: &str, login: Option<Login>) -> HttpRegistry {
         url: url.to_owned(),
         login,
         ca_file: None,
+        json: true,
     })
     .unwrap()
 }
@@ -187,6 +188,7 @@ async fn who_asks_is_told_and_shown_nowhere() {
             url: wrong.to_owned(),
             login: None,
             ca_file: None,
+            json: true,
         };
         let told = HttpRegistry::new(&config).unwrap_err().to_string();
         assert!(

@@ -16,6 +16,7 @@ fn registry() -> HttpRegistry {
         url,
         login: None,
         ca_file: None,
+        json: true,
     };
     HttpRegistry::new(&config).unwrap()
 }

@@ -37,7 +37,7 @@ use self::stop_signals::StopReason;
 use crate::Emulator;
 
 pub(crate) use self::convoy::{Convoy, Predecessor};
-pub(crate) use self::message_schema::subject;
+pub(crate) use self::message_schema::{is_json, subject};
 pub(crate) use self::stop_signals::StopSignals;
 
 /// How this process's part of a run ended.

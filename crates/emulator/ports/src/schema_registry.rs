@@ -42,4 +42,8 @@ pub trait SchemaRegistry: Send + Sync {
         language: SchemaLanguage,
         schema: &str,
     ) -> Result<Option<SchemaId>, DestinationError>;
+
+    /// Whether it is one for messages of JSON, too. Those who read these without a registry do not
+    /// expect them to begin with an id, so it must be one that was asked for.
+    fn is_for_json(&self) -> bool;
 }

@@ -6,6 +6,7 @@ use emulator_domain::emulation::Emulation;
 use emulator_domain::plan::EmulationPlan;
 use emulator_ports::{
     DestinationError, DestinationErrorKind, MessagePart, MessageSchema, SchemaId, SchemaIds,
+    SchemaLanguage,
 };
 use tokio::time::{Instant, sleep};
 
@@ -24,16 +25,22 @@ pub(crate) fn subject(plan: &EmulationPlan, part: MessagePart, schema: &MessageS
     strategy.subject(plan.destination(), part.name(), &schema.record)
 }
 
+/// Whether it is the schema of records as JSON, which readers of JSON need not have.
+pub(crate) fn is_json(part: MessagePart, schema: &MessageSchema) -> bool {
+    part == MessagePart::Value && schema.language == SchemaLanguage::JsonSchema
+}
+
 /// The schemas of a run's messages, if there is a registry for them.
 fn schemas(emulator: &Emulator, plan: &EmulationPlan) -> Vec<(MessagePart, MessageSchema)> {
     let parts = MessagePart::ALL.into_iter().filter_map(|part| {
         let schema = emulator.inner.encoders.message_schema(plan, part)?;
         Some((part, schema))
     });
-    match emulator.inner.registry {
-        Some(_) => parts.collect(),
-        None => Vec::new(),
-    }
+    let Some(registry) = &emulator.inner.registry else {
+        return Vec::new();
+    };
+    let parts = parts.filter(|(part, schema)| registry.is_for_json() || !is_json(*part, schema));
+    parts.collect()
 }
 
 /// The ids of the run's schemas, as far as parts of its messages begin with one.

@@ -36,6 +36,10 @@ const ID: SchemaId = SchemaId(0x0102_0304);
 
 #[async_trait]
 impl SchemaRegistry for Registry {
+    fn is_for_json(&self) -> bool {
+        true
+    }
+
     async fn register(
         &self,
         subject: &str,
