@@ -149,7 +149,8 @@ def decoder(arguments, kind, field):
         from google.protobuf.json_format import MessageToDict
 
         own = message_class(arguments.proto)
-        deserialize = ProtobufDeserializer(own, {"use.deprecated.format": False}, client)
+        # Without the client, which would ask for a serialized descriptor; Apicurio has only the text.
+        deserialize = ProtobufDeserializer(own, {"use.deprecated.format": False})
         shown = lambda message: message and MessageToDict(message, preserving_proto_field_name=True)
     context = SerializationContext(arguments.topic, field)
     return lambda raw: shown(deserialize(raw, context))
