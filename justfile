@@ -65,6 +65,13 @@ bench-models *ARGS:
     cargo build --profile dist -p adapter-models --example random_access
     MODELS_PYTHON="${LOCAL_DIR:-$PWD/.local}/models-venv/bin/python" python3 deploy/local/models/bench.py {{ARGS}}
 
+# Parquet beside tpchgen-cli's, and the memory of 100 million rows; about five minutes.
+bench-parquet *ARGS:
+    deploy/local/servers install python
+    cargo build --profile dist --bin data-emulator
+    .local/venv/bin/python -m pip install -q tpchgen-cli==4.0.0
+    .local/venv/bin/python deploy/local/bench_parquet.py target/dist/data-emulator {{ARGS}}
+
 # The compute service beside a Python service of the same kind, on MinIO: tasks a second, delays,
 # processor time, memory.
 bench-compute *ARGS:

@@ -17,6 +17,7 @@ use emulator_ports::SchemaLanguage;
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, Manners};
 use platform_runtime::settings::Argument;
+use secrecy::SecretString;
 
 use crate::model::ModelCommand;
 
@@ -96,7 +97,7 @@ pub struct Emulate {
     /// kafka, minio, file:DIR, stdout or null
     #[arg(long, value_name = "SINK", value_parser = Target::parse)]
     pub to: Target,
-    /// json, ndjson, csv, avro or protobuf
+    /// json, ndjson, csv, avro, protobuf or parquet
     #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
     pub format: Format,
     /// How blocks of objects are compressed: none, deflate, snappy or zstandard [default: by format]
@@ -194,12 +195,29 @@ pub struct Schema {
 pub struct Verify {
     /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
     pub manifest: PathBuf,
-    /// kafka, minio or file:DIR [default: where the run delivered to]
-    #[arg(long, value_name = "SOURCE", value_parser = Target::parse_source)]
-    pub from: Option<Target>,
+    /// kafka, minio, file:DIR [default: where the run delivered to]; or the end of a pipeline of your
+    /// own: parquet:DIR, parquet:s3://BUCKET/PREFIX, postgres://USER:PASSWORD@HOST/DATABASE#TABLE or
+    /// sqlite:FILE#TABLE, rows in any order
+    #[arg(long, value_name = "SOURCE")]
+    pub from: Option<SecretString>,
+    /// Names of columns of such a table where they are not those of fields; a field without a name is
+    /// not compared: amount=price,merchant=
+    #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',', value_parser = column)]
+    pub columns: Vec<(String, Option<String>)>,
     /// Tell machines: one JSON object, whose ranges are first and last index
     #[arg(long)]
     pub json: bool,
+}
+
+/// A field, and the column that has it.
+fn column(text: &str) -> Result<(String, Option<String>), String> {
+    match text.split_once('=') {
+        Some((field, column)) if !field.is_empty() => {
+            let column = Some(column.to_owned()).filter(|column| !column.is_empty());
+            Ok((field.to_owned(), column))
+        }
+        _ => Err("expected FIELD=COLUMN, or FIELD= to leave a field out".to_owned()),
+    }
 }
 
 /// What the command line asks to emulate.

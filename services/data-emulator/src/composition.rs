@@ -89,7 +89,7 @@ fn folder_store(folder: Option<&Path>) -> anyhow::Result<FolderStore> {
     Ok(FolderStore::new(folder.to_owned()))
 }
 
-fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
+pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioStore> {
     let store = MinioStore::new(&settings.minio, Handle::current());
     Ok(store.map_err(SettingsError::from)?)
 }

@@ -1,13 +1,16 @@
 //! Whether a destination holds what a run should have left there.
 
 mod report;
+mod source;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use adapter_formats::Formats;
-use emulator_application::verify_delivery::{Conclusion, Delivered, Progress, VerifyError, verify};
+use emulator_application::verify_delivery::{
+    Conclusion, Delivered, DeliverySource, Progress, Tables, VerifyError, verify, verify_tables,
+};
 use emulator_domain::InvalidValue;
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::Sink;
@@ -15,10 +18,12 @@ use emulator_manifest::{Manifest, ManifestError, ModelManifest};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
 use platform_runtime::program::WrongUse;
+use secrecy::ExposeSecret;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use self::report::Verified;
+use self::source::From;
 use crate::cli::{Target, Verify};
 use crate::composition;
 use crate::settings::ServiceSettings;
@@ -41,9 +46,10 @@ pub async fn run(
     let text = read_text(&options.manifest, MANIFEST_LIMIT)
         .map_err(|error| wrong(format!("is no manifest: {error}")))?;
     let manifests = manifests(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
+    let is_one = manifests.len() == 1;
     let mut codes = Vec::with_capacity(manifests.len());
     for manifest in &manifests {
-        codes.push(verify_one(options, settings, manifest, &interrupted).await?);
+        codes.push(verify_one(options, settings, manifest, is_one, &interrupted).await?);
     }
     Ok(codes.into_iter().max().unwrap_or(0))
 }
@@ -61,18 +67,36 @@ async fn verify_one(
     options: &Verify,
     settings: &ServiceSettings,
     manifest: &Manifest,
+    is_one: bool,
     interrupted: &CancellationToken,
 ) -> anyhow::Result<u8> {
     let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
     let delivered = delivered(manifest).map_err(|error| wrong(error.to_string()))?;
     let from = match &options.from {
-        Some(from) => from.clone(),
-        None => source(delivered.plan.sink(), manifest, settings)?,
+        Some(from) => source::parse(from.expose_secret(), settings)?,
+        None => From::Delivered(source(delivered.plan.sink(), manifest, settings)?),
     };
-    let source = composition::source(&from, settings)?;
-    let source = source.expect("the command line takes only what can be read");
+    let (looked, place) = match from {
+        From::Tables(..) if !is_one => {
+            let why = "--from: a table holds the records of one stream, and the manifest has several; \
+                       take the manifest of one: emulate FILE:STREAM --manifest";
+            return Err(wrong(why.to_owned()).into());
+        }
+        From::Tables(tables, place) => (Looked::Tables(tables), place),
+        From::Delivered(_) if !options.columns.is_empty() => {
+            let why = "--columns: names the columns of a table; expected --from parquet:, postgres: or \
+                       sqlite: with it";
+            return Err(wrong(why.to_owned()).into());
+        }
+        From::Delivered(target) => {
+            let source = composition::source(&target, settings)?;
+            let source = source.expect("the command line takes only what can be read");
+            let place = target.describe(delivered.plan.destination());
+            (Looked::Delivered(source), place)
+        }
+    };
     let registry = composition::registry(settings)?;
-    let place = from.describe(delivered.plan.destination());
+    let names = options.columns.clone();
     let begun = Instant::now();
     let run = delivered.clone();
     // Making and comparing records takes the thread for as long as it lasts.
@@ -82,8 +106,16 @@ async fn verify_one(
             bar.set_length(progress.of);
             bar.set_position(progress.read);
         };
-        let report =
-            Handle::current().block_on(verify(&run, &source, &Formats, registry.as_deref(), &show));
+        let report = Handle::current().block_on(async {
+            match &looked {
+                Looked::Delivered(source) => {
+                    verify(&run, source, &Formats, registry.as_deref(), &show).await
+                }
+                Looked::Tables(tables) => {
+                    verify_tables(&run, tables, &names, &Formats, &show).await
+                }
+            }
+        });
         bar.finish_and_clear();
         report
     });
@@ -112,6 +144,12 @@ async fn verify_one(
         Conclusion::Complete => 0,
         Conclusion::Incomplete | Conclusion::Faulty => 1,
     })
+}
+
+/// What is read.
+enum Looked {
+    Delivered(DeliverySource),
+    Tables(Tables),
 }
 
 /// The run that the manifest tells of.

@@ -1,7 +1,8 @@
 //! Files read back.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -39,6 +40,40 @@ impl ObjectSource for FolderStore {
             }
             Err(error) => Err(failure("read", &path, error)),
         }
+    }
+
+    async fn len(&self, container: &str, name: &str) -> Result<Option<u64>, DestinationError> {
+        let path = self.path(container, name)?;
+        match fs::metadata(&path) {
+            Ok(found) if found.is_file() => Ok(Some(found.len())),
+            Ok(_) => Err(failure("read", &path, ErrorKind::AlreadyExists.into())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.container(container)?;
+                Ok(None)
+            }
+            Err(error) => Err(failure("read", &path, error)),
+        }
+    }
+
+    async fn read_at(
+        &self,
+        container: &str,
+        name: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>, DestinationError> {
+        let path = self.path(container, name)?;
+        let read = || {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(range.start))?;
+            let len = range.end - range.start;
+            let mut bytes = Vec::with_capacity(len as usize);
+            file.take(len).read_to_end(&mut bytes)?;
+            match bytes.len() as u64 == len {
+                true => Ok(bytes),
+                false => Err(ErrorKind::UnexpectedEof.into()),
+            }
+        };
+        read().map_err(|error| failure("read", &path, error))
     }
 
     async fn list(

@@ -1,4 +1,4 @@
-//! JSON, NDJSON, CSV, Avro and Protobuf: from records to bytes.
+//! JSON, NDJSON, CSV, Avro, Protobuf and Parquet: from records to bytes.
 //!
 //! Every record travels in an envelope of the emulation's id, the event time and the record itself.
 //! JSON and NDJSON write it as an object, the others as a line or a record whose first columns are
@@ -17,6 +17,7 @@ mod digits;
 mod encoder;
 mod json;
 mod names;
+mod parquet;
 mod protobuf;
 mod rows;
 mod schemas;
@@ -39,7 +40,7 @@ use emulator_domain::record::{Envelope, Schema};
 use emulator_domain::{Dataset, Domain, Factory, Record};
 use emulator_ports::{
     BatchEncoder, Encoders, MessagePart, MessageSchema, ObjectFraming, RecordVerifier, SchemaIds,
-    SchemaLanguage,
+    SchemaLanguage, TableFormat,
 };
 
 use self::avro::Avro;
@@ -47,6 +48,7 @@ use self::beside::Beside;
 use self::csv::Csv;
 use self::encoder::Encoder;
 use self::json::Json;
+use self::parquet::ParquetTables;
 use self::protobuf::Protobuf;
 use self::text_objects::TextObjects;
 use self::text_serializer::TextSerializer;
@@ -78,7 +80,12 @@ impl Encoders for Formats {
         plan: &EmulationPlan,
         schemas: SchemaIds,
     ) -> Arc<dyn RecordVerifier> {
-        codec(id, plan, schemas).verifier
+        let verifier = codec(id, plan, schemas).verifier;
+        verifier.expect("tables are verified row by row, see table_format")
+    }
+
+    fn table_format(&self, format: Format) -> Option<Arc<dyn TableFormat>> {
+        (format == Format::Parquet).then(|| Arc::new(ParquetTables) as Arc<dyn TableFormat>)
     }
 
     fn message_schema(&self, plan: &EmulationPlan, part: MessagePart) -> Option<MessageSchema> {
@@ -90,7 +97,9 @@ impl Encoders for Formats {
             (MessagePart::Value, Format::Avro) => SchemaLanguage::Avro,
             (MessagePart::Value, Format::Protobuf) => SchemaLanguage::Proto,
             (MessagePart::Value, Format::Json) => SchemaLanguage::JsonSchema,
-            (MessagePart::Value, Format::Ndjson | Format::Csv) => return None,
+            (MessagePart::Value, Format::Ndjson | Format::Csv | Format::Parquet) => {
+                return None;
+            }
         };
         let dataset = plan.dataset();
         let (name, envelope) = (dataset.name(), dataset.envelope());
@@ -113,7 +122,8 @@ impl Encoders for Formats {
 struct Codec {
     encoder: Arc<dyn BatchEncoder>,
     framing: Arc<dyn ObjectFraming>,
-    verifier: Arc<dyn RecordVerifier>,
+    /// None for tables.
+    verifier: Option<Arc<dyn RecordVerifier>>,
 }
 
 impl Codec {
@@ -135,7 +145,7 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
     fn from((encoder, framing): (E, Arc<dyn ObjectFraming>)) -> Self {
         let encoder = Arc::new(encoder);
         Self {
-            verifier: encoder.clone(),
+            verifier: Some(encoder.clone()),
             encoder,
             framing,
         }
@@ -144,6 +154,9 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
 
 /// All sides of the format of a run.
 fn codec(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
+    if plan.format() == Format::Parquet {
+        return parquet::codec(id, plan);
+    }
     let codec = codec_of_timeline(id, plan, schemas);
     match plan.first() {
         0 => codec,
@@ -195,5 +208,6 @@ fn in_format<F: Factory + 'static>(
             let encoder = Protobuf::encoder(id, plan, factory, schemas);
             Codec::from((encoder, Protobuf::framing(LONGEST)))
         }
+        Format::Parquet => unreachable!("columns are written without a serializer of records"),
     }
 }

@@ -12,7 +12,7 @@ mod encoder;
 mod json;
 mod measure;
 mod protobuf;
-mod value;
+pub(crate) mod value;
 
 use std::sync::Arc;
 
@@ -97,6 +97,7 @@ pub(crate) fn codec(
             let rows = ProtoRows::new(id, plan, encoded, registered);
             with(of, rows, Protobuf::framing(LONGEST as u64))
         }
+        Format::Parquet => unreachable!("columns are written without rows"),
     }
 }
 
@@ -117,7 +118,7 @@ fn with(
 ) -> Codec {
     let encoder = Arc::new(RowEncoder::new(run, stream.clone(), serializer));
     Codec {
-        verifier: encoder.clone(),
+        verifier: Some(encoder.clone()),
         encoder,
         framing,
     }

@@ -20,6 +20,11 @@ impl ObjectFraming for TextObjects {
         batch.stretch(records).len() as u64
     }
 
+    /// Records are written one by one.
+    fn batch_records(&self) -> Option<u64> {
+        None
+    }
+
     fn framer(&self) -> Box<dyn ObjectFramer> {
         Box::new(TextFramer {
             framing: self.0.clone(),

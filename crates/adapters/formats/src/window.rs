@@ -22,10 +22,9 @@ pub(crate) fn of(codec: Codec, first: u64) -> Codec {
             first,
             timeline: codec.encoder,
         }),
-        verifier: Arc::new(Window {
-            first,
-            timeline: codec.verifier,
-        }),
+        verifier: codec
+            .verifier
+            .map(|timeline| Arc::new(Window { first, timeline }) as Arc<dyn RecordVerifier>),
         framing: codec.framing,
     }
 }

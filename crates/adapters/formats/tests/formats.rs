@@ -19,6 +19,15 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+/// Those that write record by record.
+const FORMATS: [Format; 5] = [
+    Format::Json,
+    Format::Ndjson,
+    Format::Csv,
+    Format::Avro,
+    Format::Protobuf,
+];
+
 fn plan(domain: Domain, format: Format, labels: Labels) -> EmulationPlan {
     let spec = PlanSpec {
         seed: Seed::new(7),
@@ -180,9 +189,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn any_range_has_the_bytes_that_it_has_inside_the_whole(
-        cuts in proptest::collection::btree_set(1..3000u64, 1..20), domain in 0..Domain::ALL.len(), format in 0..Format::ALL.len(),
+        cuts in proptest::collection::btree_set(1..3000u64, 1..20), domain in 0..Domain::ALL.len(), format in 0..FORMATS.len(),
     ) {
-        let plan = plan(Domain::ALL[domain], Format::ALL[format], Labels::Shown);
+        let plan = plan(Domain::ALL[domain], FORMATS[format], Labels::Shown);
         let whole = encoded(&plan, 0..3000);
         let mut joined = Vec::new();
         let mut from = 0;
@@ -220,7 +229,7 @@ fn every_domain_and_format_has_its_golden_digest() {
                     Format::Json => ",\n",
                     Format::Ndjson => "\n",
                     Format::Csv => "\r\n",
-                    Format::Avro | Format::Protobuf => "",
+                    Format::Avro | Format::Protobuf | Format::Parquet => "",
                 });
             }
             let hex = hex(digest.finalize());
@@ -249,7 +258,8 @@ fn object(plan: &EmulationPlan) -> Vec<u8> {
 fn every_object_has_its_golden_digest() {
     let mut digests = String::new();
     for domain in Domain::ALL {
-        for format in Format::ALL {
+        // A file of Parquet names the generator's version.
+        for format in FORMATS {
             let hex = hex(Sha256::digest(object(&plan(domain, format, Labels::Shown))));
             digests.push_str(&format!("{domain} {format} {hex}\n"));
         }

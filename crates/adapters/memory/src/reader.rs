@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use emulator_ports::{
     DestinationError, DestinationErrorKind, MessageReader, ObjectReader, ObjectSource, Payloads,
@@ -98,6 +100,30 @@ impl ObjectSource for MemoryObjects {
             let reader = BytesReader { bytes, next: 0 };
             Box::new(reader) as Box<dyn ObjectReader>
         }))
+    }
+
+    async fn len(&self, container: &str, name: &str) -> Result<Option<u64>, DestinationError> {
+        self.read(container, |objects| {
+            objects.get(name).map(|bytes| bytes.len() as u64)
+        })
+    }
+
+    async fn read_at(
+        &self,
+        container: &str,
+        name: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>, DestinationError> {
+        let range = range.start as usize..range.end as usize;
+        let bytes = self.read(container, |objects| {
+            Some(objects.get(name)?.get(range)?.to_vec())
+        })?;
+        bytes.ok_or_else(|| {
+            DestinationError::new(
+                DestinationErrorKind::Interrupted,
+                format!("{name} is shorter"),
+            )
+        })
     }
 
     async fn list(

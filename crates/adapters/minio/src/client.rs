@@ -248,6 +248,35 @@ impl Client {
             .await
     }
 
+    /// How long an object is; `None` if there is none.
+    pub(crate) async fn len(&self, source: &Target) -> Result<Option<u64>, DestinationError> {
+        let headers = [("range", "bytes=0-0")];
+        let attempt = || async {
+            let answer = self.signer.send(Request {
+                headers: &headers,
+                time: self.time_for(1),
+                limit: 1,
+                ..self.request_of(Method::Get, source)
+            });
+            match answer.await {
+                // `bytes 0-0/1234`
+                Ok(answer) => {
+                    let range = answer.headers.get("content-range");
+                    let range = range.and_then(|range| range.to_str().ok());
+                    let len = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());
+                    len.map(Some).ok_or_else(|| {
+                        S3Error::Unexpected("it does not say how long an object is".to_owned())
+                    })
+                }
+                Err(S3Error::Refused(416, _)) => Ok(Some(0)),
+                Err(error) if says(&error, 404, "NoSuchKey") => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.retrying(self.retry_for, &source.describe("read"), attempt)
+            .await
+    }
+
     /// The names of the next objects that begin with `prefix` and come after `after`, in order;
     /// none after the last.
     pub(crate) async fn list(

@@ -1,10 +1,11 @@
 //! Objects read back.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use emulator_ports::{DestinationError, ObjectReader, ObjectSource};
+use emulator_ports::{DestinationError, DestinationErrorKind, ObjectReader, ObjectSource};
 
 use crate::MinioStore;
 use crate::client::{Client, Target};
@@ -32,6 +33,40 @@ impl ObjectSource for MinioStore {
             next: 0,
             ahead: Some(first),
         })))
+    }
+
+    async fn len(&self, container: &str, name: &str) -> Result<Option<u64>, DestinationError> {
+        let client = self.client();
+        let len = client.len(&client.target(container, name, "")).await?;
+        if len.is_none() {
+            client.list(container, name, "").await?;
+        }
+        Ok(len)
+    }
+
+    async fn read_at(
+        &self,
+        container: &str,
+        name: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>, DestinationError> {
+        let client = self.client();
+        let source = client.target(container, name, "");
+        let mut bytes = Vec::with_capacity((range.end - range.start) as usize);
+        let mut next = range.start;
+        while next < range.end {
+            let len = RANGE.min(range.end - next);
+            let part = client.get(&source, next, len).await?.unwrap_or_default();
+            if part.len() as u64 != len {
+                return Err(DestinationError::new(
+                    DestinationErrorKind::Interrupted,
+                    format!("{name} was replaced by a shorter object while it was read"),
+                ));
+            }
+            bytes.extend_from_slice(&part);
+            next += len;
+        }
+        Ok(bytes)
     }
 
     async fn list(

@@ -17,8 +17,11 @@ mod conclusion;
 mod expected_objects;
 mod messages;
 mod objects;
+mod rows;
+mod tables;
 
 pub use self::conclusion::Conclusion;
+pub use self::tables::{Tables, verify_tables};
 
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ use emulator_ports::{
     SchemaRegistry, TopicSource,
 };
 
+use self::rows::RowRun;
 use crate::runner::{is_json, subject};
 
 /// A run that has ended.
@@ -87,6 +91,35 @@ pub enum VerifyError {
     /// Its records do not say which they are.
     #[error("the run cannot be verified: {0}")]
     Unverifiable(String),
+    /// A name that is to be another is none.
+    #[error("--columns: there is no field '{field}'; expected some of {}", fields.join(", "))]
+    UnknownField {
+        /// What was asked for.
+        field: String,
+        /// What there is.
+        fields: Vec<String>,
+    },
+    /// The fields that say which record a row is are to be left out.
+    #[error(
+        "--columns: {} cannot be left out: from {} follows which record a row should be",
+        fields.join(" and "), if fields.len() == 1 { "it" } else { "them" }
+    )]
+    NoId {
+        /// Their names.
+        fields: Vec<String>,
+    },
+    /// A table has no columns for some fields.
+    #[error(
+        "{place} has no column {}. If it has another name, say --columns FIELD=COLUMN,...; a field \
+         that is not to be compared is left out with FIELD=",
+        missing.join(", ")
+    )]
+    Columns {
+        /// The table or file.
+        place: String,
+        /// The columns.
+        missing: Vec<String>,
+    },
     /// More was acknowledged than generated.
     #[error("{acknowledged} records are said to be acknowledged and only {generated} generated")]
     Counts {
@@ -110,26 +143,14 @@ pub async fn verify(
     registry: Option<&dyn SchemaRegistry>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<VerificationReport, VerifyError> {
-    let &Delivered {
-        generated,
-        acknowledged,
-        ..
-    } = run;
-    if !run.plan.dataset().is_verifiable() {
-        return Err(VerifyError::Unverifiable(run.plan.dataset().unverifiable()));
+    let unacknowledged = unacknowledged(run)?;
+    if let (DeliverySource::Objects(source), Some(format)) =
+        (source, encoders.table_format(run.plan.format()))
+    {
+        let rows = RowRun::new(run, unacknowledged, &[], progress)?;
+        return objects::verify_rows(run, source, encoders, &*format, rows).await;
     }
-    if generated > run.plan.end() {
-        return Err(VerifyError::Index(IndexError {
-            index: generated - 1,
-            capacity: run.plan.end(),
-        }));
-    }
-    let unacknowledged = generated
-        .checked_sub(acknowledged)
-        .ok_or(VerifyError::Counts {
-            generated,
-            acknowledged,
-        })?;
+    let generated = run.generated;
     let schemas = match source {
         DeliverySource::Messages(_) => message_schemas(run, encoders, registry).await?,
         DeliverySource::Objects(_) => SchemaIds::default(),
@@ -148,6 +169,30 @@ pub async fn verify(
             objects::verify(run, source.as_ref(), encoders, judge).await
         }
     }
+}
+
+/// How many of the run's records need not be there, if it can be verified at all.
+fn unacknowledged(run: &Delivered) -> Result<u64, VerifyError> {
+    let &Delivered {
+        generated,
+        acknowledged,
+        ..
+    } = run;
+    if !run.plan.dataset().is_verifiable() {
+        return Err(VerifyError::Unverifiable(run.plan.dataset().unverifiable()));
+    }
+    if generated > run.plan.end() {
+        return Err(VerifyError::Index(IndexError {
+            index: generated - 1,
+            capacity: run.plan.end(),
+        }));
+    }
+    generated
+        .checked_sub(acknowledged)
+        .ok_or(VerifyError::Counts {
+            generated,
+            acknowledged,
+        })
 }
 
 /// The ids that parts of the run's messages begin with. Nothing is registered.

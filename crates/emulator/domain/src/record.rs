@@ -4,18 +4,22 @@ pub mod device_log;
 pub mod transaction;
 pub mod user_profile;
 
+mod blocks;
 mod column;
 mod factory;
+mod found;
 mod schema;
 mod stream;
 mod value;
 mod visitor;
 
+pub use blocks::{Blocks, blocks};
 pub use column::{Cells, Column, Presence, TextCells};
 pub use factory::{Factory, IndexError, Records};
+pub use found::FoundColumn;
 pub use schema::{Field, LogicalType, Schema, SchemaError};
 pub use stream::{Block, Envelope, ModelText, Row, Stream};
-pub use value::{Array, Map, Struct, Value};
+pub use value::{Array, Map, Struct, Value, values_equal};
 pub use visitor::{FieldVisitor, Record};
 
 use self::device_log::DeviceLog;

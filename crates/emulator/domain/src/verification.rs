@@ -6,8 +6,10 @@
 
 mod arrivals;
 mod indices;
+mod rows;
 
 pub use indices::Indices;
+pub use rows::{RowPart, RowVerifier, TableRows};
 
 use std::fmt;
 use std::ops::Range;
@@ -89,6 +91,8 @@ pub struct RecordLocation {
     pub damage: Option<Damage>,
     /// The index of the last intact record.
     before: Option<u64>,
+    /// Whether records may come in any order.
+    is_unordered: bool,
 }
 
 impl RecordLocation {
@@ -108,7 +112,21 @@ impl RecordLocation {
             foreign: Indices::default(),
             damage: None,
             before: None,
+            is_unordered: false,
         }
+    }
+
+    /// A table, or a part of one, whose rows may be any records in any order.
+    pub fn table(name: impl Into<String>) -> Self {
+        Self {
+            is_unordered: true,
+            ..Self::new(name, None)
+        }
+    }
+
+    /// Whether it is a table.
+    pub const fn is_table(&self) -> bool {
+        self.is_unordered
     }
 
     /// Remembers what is wrong with the object, if nothing was before.
@@ -169,6 +187,8 @@ pub struct VerificationReport {
     pub totals: Totals,
     /// Records of which nothing arrived anywhere.
     pub missing: Indices,
+    /// Of a run whose records were read as rows: each column, and the records that differ in it.
+    pub columns: Vec<(String, Indices)>,
     /// The first places, and all with findings, as far as there was room for them.
     pub places: Vec<RecordLocation>,
     /// Names of objects that are not the run's, as far as there was room for them.
@@ -231,6 +251,7 @@ impl Verification {
                 unacknowledged,
                 totals: Totals::default(),
                 missing: Indices::default(),
+                columns: Vec::new(),
                 places: Vec::new(),
                 foreign_objects: Vec::new(),
             },
@@ -246,6 +267,21 @@ impl Verification {
         report.planned = report.records + never_made;
         report.unacknowledged += never_made;
         self
+    }
+
+    /// Of records that are read as rows with these columns.
+    #[must_use]
+    pub fn of_columns(mut self, names: Vec<String>) -> Self {
+        let columns = names.into_iter().map(|name| (name, Indices::default()));
+        self.report.columns = columns.collect();
+        self
+    }
+
+    /// Record `index` is there and differs in these columns (positions).
+    pub fn note_columns(&mut self, columns: &[usize], index: u64) {
+        for column in columns {
+            self.report.columns[*column].1.add(index, &mut self.room);
+        }
     }
 
     /// The next record of a place, which is at `position` there.
@@ -269,7 +305,7 @@ impl Verification {
                     place.out_of_order.add(index, room);
                     return;
                 }
-                if place.before.is_some_and(|before| index < before) {
+                if !place.is_unordered && place.before.is_some_and(|before| index < before) {
                     place.out_of_order.add(index, room);
                 }
                 place.before = Some(index);
@@ -340,6 +376,9 @@ impl Verification {
             self.report.missing.add_range(gap, &mut room);
         }
         self.report.totals.missing = self.report.missing.count();
+        for (_, indices) in &mut self.report.columns {
+            indices.sort();
+        }
         for place in &mut self.report.places {
             place.duplicate.sort();
             place.corrupt.sort();

@@ -68,7 +68,7 @@ fn field(field: PlanField) -> Value {
         }),
         PlanField::Format => names(
             &Format::ALL.map(Format::name),
-            "How records are written: envelopes in an array, an envelope a line, RFC 4180 with a header line, Apache Avro, or Protocol Buffers.",
+            "How records are written: envelopes in an array, an envelope a line, RFC 4180 with a header line, Apache Avro, Protocol Buffers, or Apache Parquet, which Kafka does not take.",
         ),
         PlanField::Compression => names(
             &Compression::ALL.map(Compression::name),

@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::EmulationPlan;
+use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::record::{Envelope, IndexError, Schema};
 
-use crate::{Batch, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage};
+use crate::{Batch, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage, TableFormat};
 
 /// Fills batches with the records of one emulation. Called on generating threads, any number at
 /// once, once a batch: the one dynamic dispatch on the way of a record.
@@ -89,13 +89,18 @@ pub trait Encoders: Send + Sync {
     /// How objects are made of the records of that encoder, and records found in them.
     fn framing(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming>;
 
-    /// The verifier of the records of that encoder.
+    /// The verifier of the records of that encoder, unless they have a
+    /// [`table_format`](Self::table_format).
     fn record_verifier(
         &self,
         id: EmulationId,
         plan: &EmulationPlan,
         schemas: SchemaIds,
     ) -> Arc<dyn RecordVerifier>;
+
+    /// How objects of a format are read back that hold tables; `None` for those whose records
+    /// [`record_verifier`](Self::record_verifier) knows.
+    fn table_format(&self, format: Format) -> Option<Arc<dyn TableFormat>>;
 
     /// The schema that the readers of that part of the run's messages need, if there is one.
     fn message_schema(&self, plan: &EmulationPlan, part: MessagePart) -> Option<MessageSchema>;

@@ -17,6 +17,10 @@ pub trait ObjectFraming: Send + Sync {
     /// adds by itself, wherever a batch begins. A format that compresses counts what it compresses.
     fn size(&self, batch: &Batch, records: Range<usize>) -> u64;
 
+    /// How many records a batch has to have, from one multiple of this index to the next, for
+    /// formats whose encoder puts records together; `None` if any will do.
+    fn batch_records(&self) -> Option<u64>;
+
     /// Begins an object.
     fn framer(&self) -> Box<dyn ObjectFramer>;
 

@@ -8,6 +8,7 @@
 //!   batches into objects for any of them.
 //! - [`RecordVerifier`], [`TopicSource`] and [`ObjectSource`]: what destinations hold, read back and
 //!   led back to indices.
+//! - [`TableFormat`], [`TableSource`] and [`TableReader`]: tables, ours and those of others, read back.
 //! - [`EmulationRepository`]: where runs are remembered.
 //! - [`Clock`]: what time it is.
 //!
@@ -26,6 +27,7 @@ mod repository;
 mod schema_language;
 mod schema_registry;
 mod source;
+mod table;
 
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -44,3 +46,4 @@ pub use repository::{EmulationRepository, Page, RepositoryError};
 pub use schema_language::SchemaLanguage;
 pub use schema_registry::{SchemaId, SchemaRegistry};
 pub use source::{MessageReader, ObjectReader, ObjectSource, TopicSource};
+pub use table::{TableColumn, TableError, TableFormat, TableReader, TableSource};

@@ -1,5 +1,7 @@
 //! What destinations hold, read back.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 
 use crate::{DestinationError, Payloads};
@@ -43,6 +45,23 @@ pub trait ObjectSource: Send + Sync {
         container: &str,
         name: &str,
     ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError>;
+
+    /// The bytes of an object; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// If there is no such container, or the store cannot be reached or refuses.
+    async fn len(&self, container: &str, name: &str) -> Result<Option<u64>, DestinationError>;
+
+    /// The bytes of `range`, which lies within an object.
+    ///
+    /// # Errors
+    /// If the store cannot be reached or refuses, or the object is shorter by now.
+    async fn read_at(
+        &self,
+        container: &str,
+        name: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>, DestinationError>;
 
     /// Hands the name of every object that begins with `prefix` to `found`, in any order.
     ///

@@ -73,7 +73,7 @@ impl Processor for Emulate {
         let mut output = work.output(match plan.format() {
             Format::Csv => MediaType::Csv,
             Format::Json => MediaType::Json,
-            Format::Ndjson | Format::Avro | Format::Protobuf => {
+            Format::Ndjson | Format::Avro | Format::Protobuf | Format::Parquet => {
                 let why = format!(
                     "invalid format_type \"{}\"; expected csv or json, which engines know",
                     plan.format()

@@ -31,6 +31,9 @@ impl Verified<'_> {
         let count = HumanCount;
         let conclusion = run.conclusion(report);
         let verdict = match conclusion {
+            Conclusion::Complete if self.is_table() => {
+                "verified: all is there, once and unchanged".to_owned()
+            }
             Conclusion::Complete => {
                 "verified: all is there, once, unchanged and in order".to_owned()
             }
@@ -51,6 +54,9 @@ impl Verified<'_> {
             count(self.records_per_second() as u64),
         );
         text += &finding("missing", &report.missing, "index");
+        for (column, indices) in &report.columns {
+            text += &finding(&format!("changed in {column}"), indices, "index");
+        }
         let faulty = || report.places.iter().filter(|place| !place.is_clean());
         for place in faulty().take(PLACES) {
             text += &self.place(place);
@@ -71,7 +77,11 @@ impl Verified<'_> {
 
     fn place(&self, place: &RecordLocation) -> String {
         let is_object = place.expected.is_some();
-        let kind = if is_object { "object" } else { "partition" };
+        let kind = match (place.is_table(), is_object) {
+            (true, _) => "table",
+            (_, true) => "object",
+            (_, false) => "partition",
+        };
         let mut text = format!("{kind} {}:", place.name);
         if place.absent {
             text += " is not there;";
@@ -80,7 +90,11 @@ impl Verified<'_> {
             text += &format!(" {damage};");
         }
         text.push('\n');
-        let position = if is_object { "record" } else { "offset" };
+        let position = match (place.is_table(), is_object) {
+            (true, _) => "row",
+            (_, true) => "record",
+            (_, false) => "offset",
+        };
         for (name, indices, unit) in [
             ("missing here", &place.missing, "index"),
             ("duplicate", &place.duplicate, "index"),
@@ -95,6 +109,10 @@ impl Verified<'_> {
             }
         }
         text
+    }
+
+    fn is_table(&self) -> bool {
+        self.report.places.iter().any(RecordLocation::is_table)
     }
 
     fn records_per_second(&self) -> f64 {
@@ -135,6 +153,10 @@ impl Verified<'_> {
                 "foreign_objects": totals.foreign_objects,
             },
             "missing": indices_json(&report.missing),
+            "columns": report.columns.iter().map(|(name, indices)| json!({
+                "name": name,
+                "changed": indices_json(indices),
+            })).collect::<Vec<_>>(),
             "places": report.places.iter().map(place_json).collect::<Vec<_>>(),
             "foreign_objects": report.foreign_objects,
         });

@@ -10,3 +10,4 @@ mod models;
 pub(crate) mod objects;
 pub(crate) mod readers;
 mod serve;
+mod tables;

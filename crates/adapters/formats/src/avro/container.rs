@@ -64,6 +64,11 @@ impl ObjectFraming for ContainerFraming {
         records.map(|at| batch.payload(at).len() as u64).sum()
     }
 
+    /// Records are written one by one.
+    fn batch_records(&self) -> Option<u64> {
+        None
+    }
+
     fn framer(&self) -> Box<dyn ObjectFramer> {
         Box::new(ContainerFramer {
             container: self.0.clone(),

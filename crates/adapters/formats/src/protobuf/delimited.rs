@@ -24,6 +24,11 @@ impl ObjectFraming for Delimited {
         records.map(|at| len(batch.payload(at).len())).sum()
     }
 
+    /// Records are written one by one.
+    fn batch_records(&self) -> Option<u64> {
+        None
+    }
+
     fn framer(&self) -> Box<dyn ObjectFramer> {
         Box::new(DelimitedFramer::default())
     }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
-use emulator_domain::record::{Block, IndexError, Stream, Value};
+use emulator_domain::record::{Block, IndexError, Stream};
 use emulator_domain::text::ByteWriter;
 use emulator_domain::{Seed, Timeline};
 use emulator_ports::{Batch, BatchEncoder, RecordSpans, SchemaIds, Span};
@@ -151,8 +151,6 @@ impl<S: RowSerializer> RowEncoder<S> {
         }
     }
 
-    /// The values of the id fields with points between, as every store of objects takes them; the
-    /// index, if there are none.
     fn write_id(
         &self,
         line: &mut ByteWriter<'_>,
@@ -161,18 +159,7 @@ impl<S: RowSerializer> RowEncoder<S> {
         index: u64,
         times: &mut Times,
     ) {
-        if self.id_paths.is_empty() {
-            value::unsigned(line, index);
-        }
-        for (number, path) in self.id_paths.iter().enumerate() {
-            if number > 0 {
-                line.byte(b'.');
-            }
-            match value::at(&block.columns, path, row) {
-                Value::Text(text) => value::percent_encoded(line, text),
-                other => value::plain(line, other, times),
-            }
-        }
+        value::id(line, &self.id_paths, &block.columns, row, index, times);
     }
 }
 

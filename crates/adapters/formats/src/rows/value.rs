@@ -11,7 +11,7 @@ use crate::digits::{self, Times};
 pub(super) const LONGEST_PLAIN: usize = 64;
 
 /// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
-pub(super) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
+pub(crate) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
     let mut fields = fields;
     let mut rest = path;
     let mut positions = Vec::new();
@@ -84,7 +84,7 @@ pub(super) fn names(fields: &[Field], positions: &[usize]) -> Vec<String> {
 }
 
 /// The value at `path`; null where a struct around it is.
-pub(super) fn at<'b>(columns: &'b [Column], path: &[usize], row: usize) -> Value<'b> {
+pub(crate) fn at<'b>(columns: &'b [Column], path: &[usize], row: usize) -> Value<'b> {
     let Some((position, rest)) = path.split_first() else {
         return Value::Null;
     };
@@ -94,9 +94,33 @@ pub(super) fn at<'b>(columns: &'b [Column], path: &[usize], row: usize) -> Value
     }
 }
 
+/// The values of the fields at these paths with points between, as every store of objects takes
+/// them; the index, if there are none.
+pub(crate) fn id(
+    line: &mut ByteWriter<'_>,
+    paths: &[Vec<usize>],
+    columns: &[Column],
+    row: usize,
+    index: u64,
+    times: &mut Times,
+) {
+    if paths.is_empty() {
+        unsigned(line, index);
+    }
+    for (number, path) in paths.iter().enumerate() {
+        if number > 0 {
+            line.byte(b'.');
+        }
+        match at(columns, path, row) {
+            Value::Text(text) => percent_encoded(line, text),
+            other => plain(line, other, times),
+        }
+    }
+}
+
 /// A value by itself, without quotation marks or escapes; nothing if there is none, or if it is
 /// nested.
-pub(super) fn plain(line: &mut ByteWriter<'_>, value: Value<'_>, times: &mut Times) {
+pub(crate) fn plain(line: &mut ByteWriter<'_>, value: Value<'_>, times: &mut Times) {
     match value {
         Value::Boolean(value) => boolean(line, value),
         Value::Long(value) => long(line, value),

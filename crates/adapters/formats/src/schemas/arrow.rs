@@ -13,24 +13,20 @@ fn field(of: &Field) -> Value {
 
 fn named(name: &str, of: &Field) -> Value {
     let (kind, children) = kind(&of.logical_type);
-    let mut field =
-        json!({"name": name, "nullable": of.nullable, "type": kind, "children": children});
-    if of.logical_type == LogicalType::Uuid {
-        field["metadata"] = json!([{"key": "ARROW:extension:name", "value": "arrow.uuid"}]);
-    }
-    field
+    json!({"name": name, "nullable": of.nullable, "type": kind, "children": children})
 }
 
 fn kind(logical_type: &LogicalType) -> (Value, Vec<Value>) {
     let int = |bits: u8| json!({"name": "int", "bitWidth": bits, "isSigned": true});
     let kind = match logical_type {
-        LogicalType::Uuid => json!({"name": "fixedsizebinary", "byteWidth": 16}),
         LogicalType::Integer | LogicalType::Long => int(64),
         LogicalType::Flag => int(32),
         LogicalType::Decimal { precision, scale } => {
             json!({"name": "decimal", "precision": precision, "scale": scale, "bitWidth": 128})
         }
-        LogicalType::Text | LogicalType::Enum(_) | LogicalType::Ipv4 => json!({"name": "utf8"}),
+        LogicalType::Text | LogicalType::Enum(_) | LogicalType::Ipv4 | LogicalType::Uuid => {
+            json!({"name": "utf8"})
+        }
         LogicalType::Timestamp => {
             json!({"name": "timestamp", "unit": "MICROSECOND", "timezone": "UTC"})
         }

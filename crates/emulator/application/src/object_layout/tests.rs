@@ -14,6 +14,10 @@ impl ObjectFraming for Plain {
         batch.stretch(records).len() as u64
     }
 
+    fn batch_records(&self) -> Option<u64> {
+        None
+    }
+
     fn framer(&self) -> Box<dyn ObjectFramer> {
         unreachable!("the rule looks at sizes alone")
     }

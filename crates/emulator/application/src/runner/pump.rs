@@ -28,6 +28,8 @@ pub(crate) struct Pump {
     run: Run,
     destination: Arc<dyn Destination>,
     encoder: Arc<dyn BatchEncoder>,
+    /// Records of a batch, where the format wants a certain number.
+    batch_records: Option<u64>,
     pool: Arc<ThreadPool>,
     workers: usize,
     pacer: Pacer,
@@ -65,8 +67,10 @@ impl Pump {
             .inner
             .encoders
             .encoder(emulation.id(), &plan, schemas);
+        let framing = emulator.inner.encoders.framing(emulation.id(), &plan);
         let now = emulator.now();
         Self {
+            batch_records: framing.batch_records(),
             destination,
             pacer,
             left: match plan.pace() {
@@ -164,7 +168,7 @@ impl Pump {
             self.encoder.clone(),
             self.pool.clone(),
             from..plan.end(),
-            batch_end(&self.pacer, most_records(plan)),
+            batch_end(&self.pacer, most_records(plan), self.batch_records),
             self.workers,
             self.account.workers.clone(),
         );
@@ -224,8 +228,12 @@ impl Pump {
     }
 }
 
-/// Where a batch ends that begins with this record.
-fn batch_end(pacer: &Pacer, most: u64) -> BatchEnd {
+/// Where a batch ends that begins with this record: at a multiple of `wanted`, if the format wants a
+/// certain number.
+fn batch_end(pacer: &Pacer, most: u64, wanted: Option<u64>) -> BatchEnd {
+    if let Some(wanted) = wanted {
+        return Box::new(move |first| first - first % wanted + wanted);
+    }
     let pacer = pacer.clone();
     Box::new(move |first| pacer.batch_end(first, most))
 }

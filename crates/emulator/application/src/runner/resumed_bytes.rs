@@ -26,13 +26,16 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
         .inner
         .encoders
         .encoder(run.id(), run.plan(), schemas);
+    let framing = emulator.inner.encoders.framing(run.id(), run.plan());
+    let batch = framing.batch_records().unwrap_or(BATCH_RECORDS);
     let separators = counts_separators(run.plan());
     let measured = tokio::task::spawn_blocking(move || {
         let behind = next..counts.generated;
         if next < behind.end - behind.start {
-            measure(&encoder, 0..next, separators)
+            measure(&encoder, 0..next, batch, separators)
         } else {
-            measure(&encoder, behind, separators).map(|bytes| counts.bytes.saturating_sub(bytes))
+            measure(&encoder, behind, batch, separators)
+                .map(|bytes| counts.bytes.saturating_sub(bytes))
         }
     });
     match measured.await {
@@ -44,12 +47,13 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
 fn measure(
     encoder: &Arc<dyn BatchEncoder>,
     records: Range<u64>,
+    batch_records: u64,
     separators: bool,
 ) -> Result<u64, IndexError> {
     let mut batch = Batch::default();
     let (mut from, mut bytes) = (records.start, 0);
     while from < records.end {
-        let to = records.end.min(from + BATCH_RECORDS);
+        let to = records.end.min(from - from % batch_records + batch_records);
         encoder.encode(from..to, &mut batch)?;
         bytes += told_bytes(&batch, separators);
         from = to;

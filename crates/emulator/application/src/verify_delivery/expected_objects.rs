@@ -27,6 +27,7 @@ pub(super) struct ExpectedObjects {
     encoder: Arc<dyn BatchEncoder>,
     layout: ObjectLayout,
     batch: Batch,
+    batch_records: u64,
     next: u64,
 }
 
@@ -40,6 +41,7 @@ impl ExpectedObjects {
             generated: run.generated,
             is_one: run.plan.grouping() == Grouping::Grouped,
             encoder,
+            batch_records: framing.batch_records().unwrap_or(BATCH),
             layout: ObjectLayout::new(run.id, &run.plan, framing, 0),
             batch: Batch::default(),
             next: 0,
@@ -49,7 +51,8 @@ impl ExpectedObjects {
     /// Where the next record is in the batch, which is filled again if it is not there.
     fn position(&mut self) -> Result<usize, IndexError> {
         if !self.batch.range().contains(&self.next) {
-            let end = self.next.saturating_add(BATCH).min(self.generated);
+            let end = self.next - self.next % self.batch_records + self.batch_records;
+            let end = end.min(self.generated);
             self.encoder.encode(self.next..end, &mut self.batch)?;
         }
         Ok((self.next - self.batch.range().start) as usize)

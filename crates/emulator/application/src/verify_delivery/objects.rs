@@ -1,14 +1,18 @@
 //! Objects of a container.
 
+use std::sync::Arc;
+
 use emulator_domain::ObjectNames;
 use emulator_domain::plan::{Format, Grouping};
-use emulator_domain::verification::{RecordLocation, VerificationReport};
+use emulator_domain::verification::{Damage, RecordLocation, Verification, VerificationReport};
 use emulator_ports::{
-    DestinationError, Encoders, ObjectReader, ObjectSource, ObjectSplitter, Payloads, SchemaIds,
+    DestinationError, DestinationErrorKind, Encoders, ObjectReader, ObjectSource, ObjectSplitter,
+    Payloads, SchemaIds, TableError, TableFormat,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::expected_objects::{ExpectedObject, ExpectedObjects};
+use super::rows::RowRun;
 use super::{Delivered, VerificationRun, VerifyError};
 
 pub(super) async fn verify(
@@ -46,16 +50,72 @@ pub(super) async fn verify(
         judge.verification.close(place);
         number += 1;
     }
-    if let Grouping::Chunked { .. } = run.plan.grouping() {
-        let mut found = |name: &str| {
-            if !is_part(run, name, number) {
-                judge.verification.foreign_object(name);
-            }
-        };
-        let prefix = format!("{}/", run.id);
-        source.list(container, &prefix, &mut found).await?;
-    }
+    others(run, source, number, &mut judge.verification).await?;
     Ok(judge.verification.finish())
+}
+
+/// The same for objects that are tables.
+pub(super) async fn verify_rows(
+    run: &Delivered,
+    source: &Arc<dyn ObjectSource>,
+    encoders: &dyn Encoders,
+    format: &dyn TableFormat,
+    mut rows: RowRun<'_>,
+) -> Result<VerificationReport, VerifyError> {
+    let container = run.plan.destination();
+    let encoder = encoders.encoder(run.id, &run.plan, None);
+    let expected = ExpectedObjects::new(run, encoder, encoders.framing(run.id, &run.plan));
+    let mut number = 0;
+    for object in expected {
+        let object = object?;
+        let opened = format.open(source.clone(), container, &object.name, &rows.columns);
+        let opened = opened.await;
+        let mut place = RecordLocation::new(object.name, Some(object.records));
+        match opened {
+            Ok(None) => place.absent = true,
+            Ok(Some(mut reader)) => {
+                match rows.read(&mut *reader, &mut place, |_| None).await {
+                    // The run wrote them.
+                    Err(VerifyError::Columns { .. }) => place.damaged(Damage::Block),
+                    read => read?,
+                }
+            }
+            Err(TableError::Damaged(why)) => {
+                tracing::warn!(why, "an object is no table");
+                place.damaged(Damage::Block);
+            }
+            // Columns of another type than the run's.
+            Err(TableError::Unreadable(error)) if error.kind == DestinationErrorKind::Refused => {
+                place.damaged(Damage::Block);
+            }
+            Err(TableError::Unreadable(error)) => return Err(error.into()),
+        }
+        rows.verification.close(place);
+        number += 1;
+    }
+    others(run, source.as_ref(), number, &mut rows.verification).await?;
+    Ok(rows.verification.finish())
+}
+
+/// Notes what is under the name of a run in parts and is none of its `count` parts.
+async fn others(
+    run: &Delivered,
+    source: &dyn ObjectSource,
+    count: u64,
+    verification: &mut Verification,
+) -> Result<(), DestinationError> {
+    let Grouping::Chunked { .. } = run.plan.grouping() else {
+        return Ok(());
+    };
+    let mut found = |name: &str| {
+        if !is_part(run, name, count) {
+            verification.foreign_object(name);
+        }
+    };
+    let prefix = format!("{}/", run.id);
+    source
+        .list(run.plan.destination(), &prefix, &mut found)
+        .await
 }
 
 /// An object with its first bytes.

@@ -15,7 +15,7 @@ use emulator_domain::verification::{Damage, RecordLocation, Verdict, Verificatio
 use emulator_ports::{
     Batch, BatchEncoder, Destination, Encoders, MessagePart, MessageSchema, ObjectFramer,
     ObjectFraming, ObjectSplitter, Payloads, RecordSpans, RecordVerifier, Run, SchemaIds,
-    SchemaLanguage, Span,
+    SchemaLanguage, Span, TableFormat,
 };
 
 use crate::verification::{Nobody, RECORDS, id, plan};
@@ -41,6 +41,10 @@ impl Encoders for Blocks {
 
     fn framing(&self, id: EmulationId, _: &EmulationPlan) -> Arc<dyn ObjectFraming> {
         Arc::new(BlockCodec(id))
+    }
+
+    fn table_format(&self, _: Format) -> Option<Arc<dyn TableFormat>> {
+        None
     }
 
     fn message_schema(&self, _: &EmulationPlan, _: MessagePart) -> Option<MessageSchema> {
@@ -92,6 +96,11 @@ impl ObjectFraming for BlockCodec {
 
     fn size(&self, batch: &Batch, records: Range<usize>) -> u64 {
         records.map(|at| 1 + batch.payload(at).len() as u64).sum()
+    }
+
+    /// Records are written one by one.
+    fn batch_records(&self) -> Option<u64> {
+        None
     }
 
     fn framer(&self) -> Box<dyn ObjectFramer> {

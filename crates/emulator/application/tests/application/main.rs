@@ -10,4 +10,5 @@ mod registered;
 mod resumed_runs;
 mod runs;
 mod slow;
+mod tables;
 mod verification;

@@ -42,7 +42,7 @@ pub(crate) fn plan(domain: Domain, format: Format, sync_type: &str, seed: u64) -
     EmulationPlan::new(spec).unwrap()
 }
 
-fn delivered(plan: &EmulationPlan) -> Delivered {
+pub(crate) fn delivered(plan: &EmulationPlan) -> Delivered {
     Delivered {
         id: id(1),
         plan: plan.clone(),
@@ -69,7 +69,7 @@ impl Acknowledgements for Nobody {
 }
 
 /// The objects of a run, as the application cuts them.
-async fn stored(plan: &EmulationPlan) -> MemoryObjects {
+pub(crate) async fn stored(plan: &EmulationPlan) -> MemoryObjects {
     let objects = MemoryObjects::default();
     let run = Run {
         id: id(1),
@@ -78,8 +78,10 @@ async fn stored(plan: &EmulationPlan) -> MemoryObjects {
     };
     let destination = ObjectDestination::new(Arc::new(objects.clone()), Arc::new(Formats));
     let mut producer = destination.open(&run, Arc::new(Nobody)).await.unwrap();
-    for first in (0..RECORDS).step_by(70) {
-        let batch = records(id(1), plan, first..(first + 70).min(RECORDS));
+    let framing = Formats.framing(id(1), plan);
+    let step = framing.batch_records().unwrap_or(70);
+    for first in (0..RECORDS).step_by(step as usize) {
+        let batch = records(id(1), plan, first..(first + step).min(RECORDS));
         producer.send(&batch).await.unwrap();
     }
     producer.finish().await.unwrap();
@@ -230,6 +232,7 @@ fn framed(plan: &EmulationPlan, held: &Held) -> Vec<u8> {
         Format::Csv => (columns.join(",") + "\r\n", "\r\n", "\r\n"),
         Format::Avro => return container(plan, &payloads),
         Format::Protobuf => return delimited(&payloads),
+        Format::Parquet => unreachable!("see tables"),
     };
     [
         header.into_bytes(),
@@ -398,6 +401,9 @@ async fn clean_runs_of_every_kind_are_sound() {
                     (RECORDS, count)
                 );
             }
+            if format == Format::Parquet {
+                continue;
+            }
             let plan = plan(domain, format, "grouped", 7);
             let places = by_place(&plan, |_, key| partition(key));
             let report = report(&delivered(&plan), topic(&places)).await;
@@ -422,7 +428,7 @@ fn case() -> impl Strategy<Value = Case> {
     );
     (
         prop::sample::select(&Domain::ALL[..]),
-        prop::sample::select(&Format::ALL[..]),
+        prop::sample::select(&Format::ALL[..5]),
         prop::sample::select(vec!["grouped", "chunked", "single"]),
         prop::collection::vec(mangling, 1..25),
     )

@@ -1,5 +1,6 @@
 //! How records are written, and how what is written is compressed.
 
+use super::Medium;
 use crate::invalid::text_by_name;
 
 /// How a record is written.
@@ -15,16 +16,19 @@ pub enum Format {
     Avro,
     /// Protocol Buffers: a message each, in objects after its length.
     Protobuf,
+    /// Apache Parquet: columns, in objects only.
+    Parquet,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Json,
         Self::Ndjson,
         Self::Csv,
         Self::Avro,
         Self::Protobuf,
+        Self::Parquet,
     ];
 
     /// As `format_type` names it, and the ending of object names.
@@ -35,6 +39,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Avro => "avro",
             Self::Protobuf => "protobuf",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -46,6 +51,7 @@ impl Format {
             Self::Csv => "text/csv",
             Self::Avro => "application/avro",
             Self::Protobuf => "application/protobuf",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 
@@ -53,7 +59,7 @@ impl Format {
     pub const fn is_text(self) -> bool {
         match self {
             Self::Json | Self::Ndjson | Self::Csv => true,
-            Self::Avro | Self::Protobuf => false,
+            Self::Avro | Self::Protobuf | Self::Parquet => false,
         }
     }
 
@@ -63,7 +69,13 @@ impl Format {
         match self {
             Self::Json | Self::Ndjson | Self::Csv | Self::Protobuf => &[None],
             Self::Avro => &[Zstandard, None, Deflate, Snappy],
+            Self::Parquet => &[Zstandard, None, Snappy],
         }
+    }
+
+    /// Whether a sink can take it: a file of columns is no message.
+    pub const fn suits(self, medium: Medium) -> bool {
+        !matches!((self, medium), (Self::Parquet, Medium::Messages))
     }
 }
 

@@ -146,6 +146,26 @@ impl PlanSpec {
         }
         errors.extend(self.window.conflicts(self.start_time));
         self.message_conflicts(&mut errors);
+        if !self.format.suits(sink.medium) {
+            let able = Format::ALL
+                .into_iter()
+                .filter(|format| format.suits(sink.medium));
+            let names: Vec<_> = able.map(Format::name).collect();
+            let expected = format!(
+                "{} for {}; {} goes to {}",
+                listed(&names),
+                sink.name,
+                self.format,
+                listed(
+                    &Sink::requestable()
+                        .filter(|sink| self.format.suits(sink.medium()))
+                        .map(Sink::name)
+                        .collect::<Vec<_>>()
+                )
+            );
+            let value = InvalidValue::text(self.format.name(), expected);
+            errors.push(PlanError::new(PlanField::Format, value));
+        }
         errors
     }
 }

@@ -1,5 +1,6 @@
 //! The values of one field for some records at once.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -111,11 +112,17 @@ impl TextCells {
     /// The text of record `row`.
     #[inline]
     pub fn get(&self, row: usize) -> &str {
+        &self.text[self.span(row)]
+    }
+
+    /// Where the text of record `row` lies in [`all`](Self::all).
+    #[inline]
+    pub fn span(&self, row: usize) -> Range<usize> {
         let start = match row {
             0 => 0,
             _ => self.ends[row - 1],
         };
-        &self.text[start..self.ends[row]]
+        start..self.ends[row]
     }
 
     /// All of them, one after the other.
@@ -203,6 +210,12 @@ impl Column {
             self.presence.resize(self.len(), Presence::Present);
         }
         self.presence[row] = instead;
+    }
+
+    /// Whether all records have their value.
+    #[inline]
+    pub const fn is_full(&self) -> bool {
+        self.presence.is_empty()
     }
 
     /// Whether record `row` has a value.

@@ -101,3 +101,49 @@ impl<'a> Map<'a> {
         })
     }
 }
+
+/// Whether two values are the same, nested ones included: no value equals none, and what
+/// [`FoundColumn`](super::FoundColumn) could not read equals nothing.
+pub fn values_equal(found: Value<'_>, expected: Value<'_>) -> bool {
+    match (found, expected) {
+        (Value::Null, Value::Null | Value::Missing) => true,
+        (Value::Boolean(one), Value::Boolean(other)) => one == other,
+        (Value::Long(one), Value::Long(other)) | (Value::Time(one), Value::Time(other)) => {
+            one == other
+        }
+        (Value::Float(one), Value::Float(other)) => one == other,
+        (
+            Value::Decimal { unscaled, scale },
+            Value::Decimal {
+                unscaled: other,
+                scale: other_scale,
+            },
+        ) => (unscaled, scale) == (other, other_scale),
+        (Value::Text(one), Value::Text(other)) => one == other,
+        (Value::Uuid(one), Value::Uuid(other)) => one == other,
+        (Value::Date(one), Value::Date(other)) => one == other,
+        (Value::Timestamp(one), Value::Timestamp(other)) => one == other,
+        (Value::Struct(one), Value::Struct(other)) => all_equal(one.values(), other.values()),
+        (Value::Array(one), Value::Array(other)) => all_equal(one.values(), other.values()),
+        (Value::Map(one), Value::Map(other)) => {
+            let keys = |map: Map<'_>| {
+                map.entries()
+                    .map(|(key, _)| key.to_owned())
+                    .collect::<Vec<_>>()
+            };
+            keys(one) == keys(other)
+                && all_equal(
+                    one.entries().map(|(_, value)| value),
+                    other.entries().map(|(_, value)| value),
+                )
+        }
+        _ => false,
+    }
+}
+
+fn all_equal<'a, 'b>(
+    one: impl ExactSizeIterator<Item = Value<'a>>,
+    other: impl ExactSizeIterator<Item = Value<'b>>,
+) -> bool {
+    one.len() == other.len() && one.zip(other).all(|(one, other)| values_equal(one, other))
+}

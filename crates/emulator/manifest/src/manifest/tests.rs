@@ -143,7 +143,7 @@ fn everything_that_is_wrong_with_a_manifest_is_told_at_once() {
     wrong.plan.set(PlanField::LastUserId, 9);
     assert_eq!(
         wrong.plan().unwrap_err().to_string(),
-        "invalid format_type 'xml'; expected json, ndjson, csv, avro or protobuf; \
+        "invalid format_type 'xml'; expected json, ndjson, csv, avro, protobuf or parquet; \
          invalid timeout 0; expected 1 to 31536000 seconds; \
          rate is required; expected a number, 0.000001 to 100000000 records a second, or an object whose shape is constant, steps, ramp, week, bursts, sine or replay; \
          invalid last_user_id 9; expected at least 50 ids from first_user_id on, up to 4294967294"

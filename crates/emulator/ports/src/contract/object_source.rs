@@ -40,6 +40,12 @@ pub async fn keeps_its_contract(
         Some(DestinationErrorKind::NotFound),
         "nor by who lists its objects"
     );
+    let told = source.len(container, "none.json").await;
+    assert_eq!(
+        told.expect("there is a container"),
+        None,
+        "no object has no length"
+    );
     assert_eq!(
         names(source, container, "").await,
         BTreeSet::new(),
@@ -76,6 +82,15 @@ async fn objects_are_read_as_they_were_written(
         );
         while other.read(&mut begun).await.expect("it is read") {}
         assert!(begun == content, "{name} is read by two at once");
+        let source: &dyn ObjectSource = store;
+        let told = source.len(container, name).await;
+        assert_eq!(told.expect("it has a length"), Some(len as u64), "{name}");
+        for range in [0..len, len / 3..len / 2, len.saturating_sub(8)..len] {
+            let part = range.start as u64..range.end as u64;
+            let part = source.read_at(container, name, part).await;
+            let part = part.expect("a part of it is read");
+            assert!(part == content[range], "{name} is read from anywhere");
+        }
     }
 }
 

@@ -64,13 +64,14 @@ pub(crate) async fn domains(
         SampleQuery
     ),
     responses(
-        (status = 200, description = "The records: an array of envelopes, an envelope a line, CSV with a header line, a container file of Avro, or messages of Protobuf after their lengths.",
+        (status = 200, description = "The records: an array of envelopes, an envelope a line, CSV with a header line, a container file of Avro, messages of Protobuf after their lengths, or a file of Parquet.",
             content(
                 (Vec<serde_json::Value> = "application/json"),
                 (String = "application/x-ndjson"),
                 (String = "text/csv"),
                 (Vec<u8> = "application/avro"),
                 (Vec<u8> = "application/protobuf"),
+                (Vec<u8> = "application/vnd.apache.parquet"),
             )),
         (status = 400, description = "A parameter is unknown or out of range.", body = ErrorBody),
         (status = 404, description = "There is no such domain.", body = ErrorBody),

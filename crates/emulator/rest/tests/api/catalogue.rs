@@ -147,7 +147,7 @@ async fn bad_parameters_of_a_sample_are_named() {
         (
             "transaction/sample?format=xml",
             400,
-            "invalid format 'xml'; expected json, ndjson, csv, avro or protobuf",
+            "invalid format 'xml'; expected json, ndjson, csv, avro, protobuf or parquet",
         ),
         (
             "transaction/sample?colour=red",

@@ -54,7 +54,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (format!("{{{SIX}}} {{}}"), format!("body: got broken JSON (trailing characters at line 1 column {}), allowed is a JSON object", SIX.len() + 4)),
         (without("emulator_sync"), format!("emulator_sync is required; {SINKS}")),
         (without("emulation_domain"), format!("emulation_domain is required; {DOMAINS}")),
-        (without("format_type"), "format_type is required; expected json, ndjson, csv, avro or protobuf".into()),
+        (without("format_type"), "format_type is required; expected json, ndjson, csv, avro, protobuf or parquet".into()),
         (without("sync_type"), format!("sync_type is required; {SYNCS}")),
         (without("max_chunk_size"), "max_chunk_size is required; expected a whole number, 1 to 5497558138880 bytes".into()),
         (without("timeout"), format!("timeout is required; {WHOLE_SECONDS}")),
@@ -71,8 +71,8 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (instead("emulator_sync", "\"kafak\""), format!("invalid emulator_sync 'kafak'; {SINKS}; did you mean 'kafka'?")),
         (instead("emulator_sync", "\"stdout\""), format!("invalid emulator_sync 'stdout'; {SINKS}")),
         (instead("emulation_domain", "\"users\""), format!("invalid emulation_domain 'users'; {DOMAINS}")),
-        (instead("format_type", "[]"), "invalid format_type []; expected json, ndjson, csv, avro or protobuf".into()),
-        (instead("format_type", "\"parquet\""), "invalid format_type 'parquet'; expected json, ndjson, csv, avro or protobuf".into()),
+        (instead("format_type", "[]"), "invalid format_type []; expected json, ndjson, csv, avro, protobuf or parquet".into()),
+        (instead("format_type", "\"parquet\""), "invalid format_type 'parquet'; expected json, ndjson, csv, avro or protobuf for kafka; parquet goes to minio, file or null".into()),
         (instead("sync_type", "\"chunkd\""), format!("invalid sync_type 'chunkd'; {SYNCS}; did you mean 'chunked'?")),
         (instead("sync_type", "\"chunked\"").replace("1024", "0"), "invalid max_chunk_size 0; expected 1 to 5497558138880 bytes".into()),
         (instead("max_chunk_size", "-3"), "invalid max_chunk_size -3; expected 1 to 5497558138880 bytes".into()),
@@ -148,7 +148,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
     );
     assert_eq!(
         errors[0]["detail"],
-        "invalid format_type 'xml'; expected json, ndjson, csv, avro or protobuf"
+        "invalid format_type 'xml'; expected json, ndjson, csv, avro, protobuf or parquet"
     );
     assert_eq!(json["detail"], errors[0]["detail"]);
 }

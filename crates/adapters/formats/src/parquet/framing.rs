@@ -1,0 +1,88 @@
+//! Files of row groups.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use emulator_ports::{Batch, ObjectFramer, ObjectFraming, ObjectSplitter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::file::metadata::ParquetMetaDataReader;
+use parquet::file::writer::SerializedFileWriter;
+
+use super::Table;
+
+/// A file begins with this.
+const MAGIC_LEN: u64 = 4;
+
+/// Puts batches together, each of which is a row group that a worker has written.
+pub(super) struct ParquetFraming(pub(super) Arc<Table>);
+
+impl ObjectFraming for ParquetFraming {
+    fn header_len(&self) -> u64 {
+        MAGIC_LEN
+    }
+
+    fn size(&self, batch: &Batch, records: Range<usize>) -> u64 {
+        records.map(|at| batch.payload(at).len() as u64).sum()
+    }
+
+    fn batch_records(&self) -> Option<u64> {
+        Some(self.0.group_rows)
+    }
+
+    fn framer(&self) -> Box<dyn ObjectFramer> {
+        Box::new(ParquetFramer {
+            writer: self.0.file(),
+            out: Vec::new(),
+        })
+    }
+
+    fn splitter(&self) -> Box<dyn ObjectSplitter> {
+        unreachable!("tables are read as tables, from their end")
+    }
+}
+
+struct ParquetFramer {
+    writer: SerializedFileWriter<Vec<u8>>,
+    out: Vec<u8>,
+}
+
+impl ParquetFramer {
+    fn take(&mut self) -> &[u8] {
+        self.writer.flush().expect("memory takes all");
+        self.out.clear();
+        self.out.append(self.writer.inner_mut());
+        &self.out
+    }
+}
+
+impl ObjectFramer for ParquetFramer {
+    fn append<'a>(&'a mut self, batch: &'a Batch, records: Range<usize>) -> [&'a [u8]; 2] {
+        assert_eq!(records, 0..batch.len(), "a row group is written as a whole");
+        let group = Bytes::copy_from_slice(batch.payload(batch.len() - 1));
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&group);
+        let metadata = metadata.expect("a batch is a file of one row group");
+        let mut row_group = self.writer.next_row_group().expect("none is open");
+        for column in metadata.row_group(0).columns() {
+            let close = ColumnCloseResult {
+                bytes_written: column.compressed_size() as u64,
+                rows_written: batch.len() as u64,
+                metadata: column.clone(),
+                bloom_filter: None,
+                column_index: None,
+                offset_index: None,
+            };
+            let appended = row_group.append_column(&group, close);
+            appended.expect("its columns are those of the table");
+        }
+        row_group.close().expect("all columns are written");
+        [self.take(), &[]]
+    }
+
+    fn finish(&mut self) -> &[u8] {
+        self.writer
+            .finish()
+            .expect("the footer is written to memory");
+        self.take()
+    }
+}

@@ -1,0 +1,272 @@
+//! Objects of Parquet, ours and those of others, as tables.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::{Buf, Bytes};
+use emulator_domain::verification::TableRows;
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, ObjectSource, TableColumn, TableError, TableFormat,
+    TableReader,
+};
+use parquet::column::reader::{ColumnReader, get_column_reader};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::serialized_reader::SerializedPageReader;
+use parquet::schema::types::ColumnDescPtr;
+
+use super::leaf::Leaf;
+use super::levels::{Depth, Shape, leaves};
+
+/// Rows that are handed on at once.
+const ROWS: usize = 8192;
+/// What is read of a file's end at first.
+const TAIL: u64 = 64 << 10;
+
+/// Parquet, read.
+pub(crate) struct ParquetTables;
+
+#[async_trait]
+impl TableFormat for ParquetTables {
+    async fn open(
+        &self,
+        source: Arc<dyn ObjectSource>,
+        container: &str,
+        name: &str,
+        columns: &[TableColumn],
+    ) -> Result<Option<Box<dyn TableReader>>, TableError> {
+        let Some(len) = source.len(container, name).await? else {
+            return Ok(None);
+        };
+        let place = Place {
+            source,
+            container: container.to_owned(),
+            name: name.to_owned(),
+            len,
+        };
+        let metadata = place.metadata().await?;
+        let mut wanted = Vec::with_capacity(columns.len());
+        for column in columns {
+            wanted.push(place.wanted(&metadata, column)?);
+        }
+        Ok(Some(Box::new(ParquetReader {
+            place,
+            metadata,
+            columns: columns.to_vec(),
+            wanted,
+            next_group: 0,
+            open: Vec::new(),
+            left: 0,
+        })))
+    }
+}
+
+/// An object.
+struct Place {
+    source: Arc<dyn ObjectSource>,
+    container: String,
+    name: String,
+    len: u64,
+}
+
+/// Where the values of a column that was asked for are.
+struct Wanted {
+    shape: Shape,
+    /// Its leaves among all of the file.
+    leaves: Range<usize>,
+}
+
+impl Place {
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, TableError> {
+        if range.start > range.end || range.end > self.len {
+            return Err(self.damaged("it ends before its last column does"));
+        }
+        let read = self.source.read_at(&self.container, &self.name, range);
+        Ok(read.await?.into())
+    }
+
+    async fn metadata(&self) -> Result<ParquetMetaData, TableError> {
+        let mut tail = TAIL.min(self.len);
+        loop {
+            let bytes = self.read(self.len - tail..self.len).await?;
+            let mut reader = ParquetMetaDataReader::new();
+            match undisturbed(|| reader.try_parse_sized(&bytes, self.len)) {
+                Ok(()) => return reader.finish().map_err(|error| self.damaged(error)),
+                Err(ParquetError::NeedMoreData(needed)) if needed as u64 > tail => {
+                    tail = (needed as u64).min(self.len);
+                }
+                Err(error) => return Err(self.damaged(error)),
+            }
+        }
+    }
+
+    fn wanted(
+        &self,
+        metadata: &ParquetMetaData,
+        column: &TableColumn,
+    ) -> Result<Option<Wanted>, TableError> {
+        let mut first = 0;
+        for node in metadata.file_metadata().schema().get_fields() {
+            let count = leaves(node);
+            if node.name() == column.name {
+                let shape = Shape::new(&column.field, node, Depth::default(), 0);
+                let shape = shape.map_err(|why| {
+                    let why = format!("{}: {why}", self.name);
+                    DestinationError::new(DestinationErrorKind::Refused, why)
+                })?;
+                let leaves = first..first + count;
+                return Ok(Some(Wanted { shape, leaves }));
+            }
+            first += count;
+        }
+        Ok(None)
+    }
+
+    fn damaged(&self, why: impl ToString) -> TableError {
+        TableError::Damaged(format!("{}: {}", self.name, why.to_string()))
+    }
+}
+
+/// Goes through the row groups of one object.
+struct ParquetReader {
+    place: Place,
+    metadata: ParquetMetaData,
+    columns: Vec<TableColumn>,
+    wanted: Vec<Option<Wanted>>,
+    next_group: usize,
+    /// The leaves of the open row group that are asked for, in the order of `wanted`.
+    open: Vec<Vec<(ColumnDescPtr, ColumnReader)>>,
+    /// Its rows that are still to come.
+    left: usize,
+}
+
+impl ParquetReader {
+    async fn open_group(&mut self) -> Result<(), TableError> {
+        let group = self.metadata.row_group(self.next_group);
+        self.next_group += 1;
+        self.left = usize::try_from(group.num_rows()).unwrap_or(0);
+        self.open.clear();
+        for wanted in self.wanted.iter().flatten() {
+            let mut readers = Vec::new();
+            for leaf in wanted.leaves.clone() {
+                let column = group.column(leaf);
+                let start = column.dictionary_page_offset();
+                let start = start.map_or(column.data_page_offset(), |offset| {
+                    offset.min(column.data_page_offset())
+                });
+                let range = u64::try_from(start).unwrap_or(u64::MAX);
+                let end = range.saturating_add(column.compressed_size().max(0).cast_unsigned());
+                let bytes = self.place.read(range..end).await?;
+                let chunk = Arc::new(Chunk {
+                    start: range,
+                    bytes,
+                });
+                let reader = undisturbed(|| {
+                    let pages = SerializedPageReader::new(chunk, column, self.left, None)?;
+                    let descriptor = column.column_descr_ptr();
+                    Ok(get_column_reader(descriptor, Box::new(pages)))
+                });
+                let reader = reader.map_err(|error| self.place.damaged(error))?;
+                readers.push((column.column_descr_ptr(), reader));
+            }
+            self.open.push(readers);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl TableReader for ParquetReader {
+    fn present(&self) -> Vec<bool> {
+        self.wanted.iter().map(Option::is_some).collect()
+    }
+
+    async fn next(&mut self, rows: &mut TableRows) -> Result<bool, TableError> {
+        rows.columns.clear();
+        rows.len = 0;
+        while self.left == 0 {
+            if self.next_group == self.metadata.num_row_groups() {
+                return Ok(false);
+            }
+            self.open_group().await?;
+        }
+        let count = self.left.min(ROWS);
+        let mut open = self.open.iter_mut();
+        let columns = self
+            .wanted
+            .iter()
+            .zip(&self.columns)
+            .map(|(wanted, column)| {
+                let Some(wanted) = wanted else {
+                    return Ok(None);
+                };
+                let leaves = open.next().expect("a column of leaves");
+                undisturbed(|| {
+                    let leaves: ParquetResult<Vec<_>> = leaves
+                        .iter_mut()
+                        .map(|(descriptor, reader)| Leaf::read(descriptor, reader, count))
+                        .collect();
+                    Ok(Some(wanted.shape.column(
+                        &column.field,
+                        &leaves?,
+                        Depth::default(),
+                    )))
+                })
+            });
+        let columns: ParquetResult<Vec<_>> = columns.collect();
+        rows.columns = columns.map_err(|error| self.place.damaged(error))?;
+        rows.len = count;
+        self.left -= count;
+        Ok(true)
+    }
+}
+
+/// What `read` gives; an error also where the library stumbles over bytes that nobody wrote.
+fn undisturbed<T>(read: impl FnOnce() -> ParquetResult<T>) -> ParquetResult<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let why = "its bytes are not what its header says";
+        Err(ParquetError::General(why.to_owned()))
+    })
+}
+
+/// A part of a file.
+struct Chunk {
+    start: u64,
+    bytes: Bytes,
+}
+
+impl Length for Chunk {
+    fn len(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+}
+
+impl ChunkReader for Chunk {
+    type T = bytes::buf::Reader<Bytes>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        Ok(self.get_bytes(start, 0).map(|_| self.from(start))?.reader())
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        let from = self.from(start);
+        if start < self.start || from.len() < length {
+            let why = "a page lies outside of its column";
+            return Err(ParquetError::EOF(why.to_owned()));
+        }
+        Ok(from.slice(..length))
+    }
+}
+
+impl Chunk {
+    /// What there is from `start` on.
+    fn from(&self, start: u64) -> Bytes {
+        let at = start
+            .saturating_sub(self.start)
+            .min(self.bytes.len() as u64);
+        self.bytes.slice(at as usize..)
+    }
+}

@@ -1,0 +1,140 @@
+//! Records of any schema through Parquet, and back through the library's own rows and our columns.
+
+use std::sync::Arc;
+
+use adapter_formats::Formats;
+use adapter_memory::MemoryObjects;
+use emulator_domain::Dataset;
+use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec, Sink};
+use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value, values_equal};
+use emulator_domain::verification::TableRows;
+use emulator_ports::{Batch, Encoders, ObjectStore, TableColumn};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field as Found;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::ROWS;
+use crate::stream::{Fixed, fields};
+
+/// The records as one file.
+fn written(fixed: &Arc<Fixed>, compression: Compression) -> Vec<u8> {
+    let stream: Arc<dyn Stream> = fixed.clone();
+    let plan = EmulationPlan::new(PlanSpec {
+        compression,
+        ..PlanSpec::new(Dataset::from(stream), Sink::File, Format::Parquet)
+    });
+    let (plan, id) = (plan.unwrap(), EmulationId::new(Uuid::from_u128(1)));
+    let mut batch = Batch::default();
+    let encoder = Formats.encoder(id, &plan, None);
+    encoder.encode(0..ROWS as u64, &mut batch).unwrap();
+    let mut framer = Formats.framing(id, &plan).framer();
+    let mut file = framer.append(&batch, 0..batch.len()).concat();
+    file.extend_from_slice(framer.finish());
+    file
+}
+
+fn is_same(value: Value<'_>, field: &Field, found: &Found) -> bool {
+    match (value, found) {
+        (Value::Null | Value::Missing, Found::Null) => field.nullable,
+        (Value::Boolean(value), Found::Bool(found)) => value == *found,
+        (Value::Long(value), Found::Long(found)) => value == *found,
+        (Value::Float(value), Found::Double(found)) => value.to_bits() == found.to_bits(),
+        (Value::Decimal { unscaled, scale }, Found::Decimal(found)) => {
+            let bytes: [u8; 8] = found.data().try_into().unwrap();
+            (i64::from_be_bytes(bytes), i32::from(scale)) == (unscaled, found.scale())
+        }
+        (Value::Text(value), Found::Str(found)) => value == found,
+        (Value::Uuid(value), Found::Str(found)) => value.to_string() == *found,
+        (Value::Date(value), Found::Date(found)) => value.days() == *found,
+        (Value::Time(value), Found::TimeMicros(found)) => value == *found,
+        (Value::Timestamp(value), Found::TimestampMicros(found)) => value.micros() == *found,
+        (Value::Struct(values), Found::Group(found)) => {
+            let LogicalType::Struct(fields) = &field.logical_type else {
+                return false;
+            };
+            found.len() == fields.len()
+                && (values.fields(fields).zip(found.get_column_iter()))
+                    .all(|((field, value), (_, found))| is_same(value, field, found))
+        }
+        (Value::Array(values), Found::ListInternal(found)) => {
+            let LogicalType::Array(element) = &field.logical_type else {
+                return false;
+            };
+            values.values().len() == found.len()
+                && (values.values().zip(found.elements()))
+                    .all(|(value, found)| is_same(value, element, found))
+        }
+        (Value::Map(values), Found::MapInternal(found)) => {
+            let LogicalType::Map(of) = &field.logical_type else {
+                return false;
+            };
+            values.entries().len() == found.len()
+                && (values.entries().zip(found.entries())).all(|((key, value), (name, found))| {
+                    *name == Found::Str(key.to_owned()) && is_same(value, of, found)
+                })
+        }
+        _ => false,
+    }
+}
+
+/// The same file as `verify` reads it.
+async fn read_back(file: Vec<u8>, fields: &[Field]) -> TableRows {
+    let objects = MemoryObjects::default();
+    objects.prepare("folder").await.unwrap();
+    objects.insert("folder", "a.parquet", file).unwrap();
+    let columns: Vec<_> = fields
+        .iter()
+        .map(|field| TableColumn {
+            name: field.name.to_string(),
+            field: field.clone(),
+        })
+        .collect();
+    let format = Formats.table_format(Format::Parquet).unwrap();
+    let opened = format.open(Arc::new(objects), "folder", "a.parquet", &columns);
+    let mut reader = opened.await.unwrap().unwrap();
+    let mut rows = TableRows::default();
+    assert!(reader.next(&mut rows).await.unwrap());
+    assert!(!reader.next(&mut TableRows::default()).await.unwrap());
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn every_value_goes_through_parquet_and_back(
+        fields in fields(),
+        random: u64,
+        is_wrapped: bool,
+        compression in prop::sample::select(Format::Parquet.compressions()),
+    ) {
+        let envelope = if is_wrapped { Envelope::Emulation } else { Envelope::None };
+        let fixed = Arc::new(Fixed::new(fields.clone(), envelope, ROWS, random));
+        let file = written(&fixed, compression);
+        let reader = SerializedFileReader::new(bytes::Bytes::from(file.clone())).unwrap();
+        let skipped = if is_wrapped { 2 } else { 0 };
+        let mut count = 0;
+        for (row, found) in reader.get_row_iter(None).unwrap().enumerate() {
+            let found = found.unwrap();
+            let found: Vec<_> = found.get_column_iter().skip(skipped).collect();
+            prop_assert_eq!(found.len(), fields.len());
+            let values = fixed.block.row(row).values().zip(&fields);
+            for ((value, field), (name, found)) in values.zip(found) {
+                prop_assert_eq!(name, &*field.name);
+                prop_assert!(is_same(value, field, found), "{field:?}: {value:?} {found:?}");
+            }
+            count += 1;
+        }
+        prop_assert_eq!(count, ROWS);
+        let rows = futures::executor::block_on(read_back(file, &fields));
+        prop_assert_eq!(rows.len, ROWS);
+        for (column, own) in rows.columns.iter().zip(&fixed.block.columns) {
+            let column = column.as_ref().unwrap();
+            for row in 0..ROWS {
+                let (found, value) = (column.get(row), own.get(row));
+                prop_assert!(values_equal(found, value), "{value:?} {found:?}");
+            }
+        }
+    }
+}

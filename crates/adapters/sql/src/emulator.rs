@@ -1,0 +1,168 @@
+//! Tables that somebody's pipeline has filled, read for the emulator's `verify`.
+
+mod postgres;
+mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emulator_domain::record::FoundColumn;
+use emulator_domain::verification::TableRows;
+use emulator_ports::{
+    DestinationError, DestinationErrorKind, TableColumn, TableError, TableReader, TableSource,
+};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+use self::postgres::PostgresTable;
+use self::sqlite::SqliteTable;
+use crate::url::{Target, parse};
+
+/// Rows that are handed on at once.
+const ROWS: usize = 8192;
+/// Hand-overs that wait for who compares.
+const AHEAD: usize = 4;
+
+/// The table `table` (or `schema.table`) of the database at `url`.
+///
+/// # Errors
+/// If the URL names no SQLite file and no PostgreSQL database; nothing of a password is told.
+pub fn open_table(
+    url: &SecretString,
+    table: &str,
+) -> Result<Arc<dyn TableSource>, DestinationError> {
+    let target = parse(url)
+        .map_err(|error| DestinationError::new(DestinationErrorKind::Refused, error.message))?;
+    Ok(match target {
+        Target::Sqlite(path) => Arc::new(SqliteTable::new(path, table)),
+        Target::Postgres(options) => Arc::new(PostgresTable::new(*options, table)),
+    })
+}
+
+/// What a query goes on with: rows as they come from a task that reads them.
+struct Rows {
+    present: Vec<bool>,
+    rows: mpsc::Receiver<Result<TableRows, TableError>>,
+}
+
+#[async_trait]
+impl TableReader for Rows {
+    fn present(&self) -> Vec<bool> {
+        self.present.clone()
+    }
+
+    async fn next(&mut self, rows: &mut TableRows) -> Result<bool, TableError> {
+        match self.rows.recv().await {
+            Some(read) => {
+                *rows = read?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+}
+
+/// Gathers values into rows, and hands these on.
+struct Gathering {
+    found: Vec<Option<FoundColumn>>,
+    len: usize,
+    to: mpsc::Sender<Result<TableRows, TableError>>,
+}
+
+impl Gathering {
+    /// For the columns that are `present`, in their order.
+    fn new(
+        columns: &[TableColumn],
+        present: &[bool],
+        to: mpsc::Sender<Result<TableRows, TableError>>,
+    ) -> Result<Self, TableError> {
+        let found = columns.iter().zip(present).map(|(column, there)| {
+            if !there {
+                return Ok(None);
+            }
+            let Some(found) = FoundColumn::new(&column.field) else {
+                let field = &column.field.name;
+                return Err(DestinationError::new(
+                    DestinationErrorKind::Refused,
+                    format!(
+                        "field {field} is nested, and columns of a database are compared only for \
+                         plain fields; leave it out with --columns {field}="
+                    ),
+                ));
+            };
+            Ok(Some(found))
+        });
+        Ok(Self {
+            found: found.collect::<Result<_, _>>()?,
+            len: 0,
+            to,
+        })
+    }
+
+    /// The columns of the next row.
+    fn values(&mut self) -> impl Iterator<Item = &mut FoundColumn> {
+        self.found.iter_mut().flatten()
+    }
+
+    /// A row has its values. Gives whether anybody wants more.
+    async fn end_row(&mut self) -> bool {
+        self.len += 1;
+        self.len < ROWS || self.hand_on().await
+    }
+
+    async fn hand_on(&mut self) -> bool {
+        if self.len == 0 {
+            return true;
+        }
+        let columns = self.found.iter_mut().map(|found| {
+            let column = found.as_ref()?.column().clone();
+            found.as_mut()?.clear();
+            Some(column)
+        });
+        let rows = TableRows {
+            columns: columns.collect(),
+            len: std::mem::take(&mut self.len),
+        };
+        self.to.send(Ok(rows)).await.is_ok()
+    }
+}
+
+/// A name between quotation marks; one with points is in a schema.
+fn quoted(name: &str) -> String {
+    let parts = name.split('.').map(quoted_part);
+    parts.collect::<Vec<_>>().join(".")
+}
+
+fn quoted_part(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Which of the columns are among `names`; the query for those.
+fn selection(columns: &[TableColumn], names: &[String], table: &str) -> (Vec<bool>, String) {
+    let present: Vec<_> = columns
+        .iter()
+        .map(|column| names.contains(&column.name))
+        .collect();
+    let asked = columns.iter().zip(&present).filter(|(_, there)| **there);
+    let asked: Vec<_> = asked.map(|(column, _)| quoted_part(&column.name)).collect();
+    let query = format!("SELECT {} FROM {}", asked.join(", "), quoted(table));
+    (present, query)
+}
+
+fn not_found(place: &str) -> TableError {
+    let why = format!(
+        "table {place} is not there, or has none of the columns; check its name and its schema"
+    );
+    DestinationError::new(DestinationErrorKind::NotFound, why).into()
+}
+
+/// What a database says, without its address' secrets, which it does not know.
+fn unreadable(place: &str, error: sqlx::Error) -> TableError {
+    let kind = match &error {
+        sqlx::Error::Database(_) => DestinationErrorKind::Refused,
+        _ => DestinationErrorKind::Unreachable,
+    };
+    DestinationError::new(kind, format!("cannot read table {place}"))
+        .caused_by(error)
+        .into()
+}

@@ -1,0 +1,430 @@
+//! Values as other programs store them, as the column of the field that they should be of.
+
+use uuid::Uuid;
+
+use super::column::{Cells, Column, Presence, TextCells};
+use super::schema::{Field, LogicalType};
+use crate::time::{Date, Timestamp};
+
+/// A column of values that were read back, whatever they are stored as: a number as text, a decimal
+/// as a floating-point number, a time with or without a zone. What is no value of the field's type
+/// becomes [`Presence::Missing`], which equals no value.
+#[derive(Clone, Debug)]
+pub struct FoundColumn {
+    logical_type: LogicalType,
+    column: Column,
+}
+
+impl FoundColumn {
+    /// An empty column for `field`; `None` if its values are nested.
+    pub fn new(field: &Field) -> Option<Self> {
+        let cells = match &field.logical_type {
+            LogicalType::Uuid => Cells::Uuid(Vec::new()),
+            LogicalType::Integer | LogicalType::Long | LogicalType::Flag => Cells::Long(Vec::new()),
+            LogicalType::Decimal { scale, .. } => Cells::Decimal {
+                unscaled: Vec::new(),
+                scale: *scale,
+            },
+            LogicalType::Text | LogicalType::Enum(_) | LogicalType::Ipv4 => {
+                Cells::Text(TextCells::default())
+            }
+            LogicalType::Timestamp => Cells::Timestamp(Vec::new()),
+            LogicalType::Date => Cells::Date(Vec::new()),
+            LogicalType::Time => Cells::Time(Vec::new()),
+            LogicalType::Float => Cells::Float(Vec::new()),
+            LogicalType::Boolean => Cells::Boolean(Vec::new()),
+            LogicalType::Struct(_) | LogicalType::Array(_) | LogicalType::Map(_) => return None,
+        };
+        Some(Self {
+            logical_type: field.logical_type.clone(),
+            column: Column::new(cells),
+        })
+    }
+
+    /// What was found so far.
+    pub const fn column(&self) -> &Column {
+        &self.column
+    }
+
+    /// The same, when there is nothing to come.
+    pub fn into_column(self) -> Column {
+        self.column
+    }
+
+    /// Forgets all values.
+    pub fn clear(&mut self) {
+        self.column.clear();
+    }
+
+    /// No value.
+    pub fn push_null(&mut self) {
+        self.push_absent(Presence::Null);
+    }
+
+    /// A value that is none of the field's type.
+    pub fn push_misfit(&mut self) {
+        self.push_absent(Presence::Missing);
+    }
+
+    fn push_absent(&mut self, presence: Presence) {
+        match &mut self.column.cells {
+            Cells::Boolean(values) => values.push(false),
+            Cells::Long(values) | Cells::Time(values) => values.push(0),
+            Cells::Float(values) => values.push(0.0),
+            Cells::Decimal { unscaled, .. } => unscaled.push(0),
+            Cells::Text(texts) => texts.end(),
+            Cells::Uuid(values) => values.push(Uuid::nil()),
+            Cells::Date(values) => values.push(0),
+            Cells::Timestamp(values) => values.push(Timestamp::EARLIEST),
+            _ => unreachable!("nested values are not found one by one"),
+        }
+        self.column.remove(self.column.len() - 1, presence);
+    }
+
+    /// A whole number: days of a date, microseconds of a time.
+    pub fn push_long(&mut self, value: i64) {
+        match &mut self.column.cells {
+            Cells::Long(values) => values.push(value),
+            Cells::Boolean(values) if value == 0 || value == 1 => values.push(value == 1),
+            Cells::Float(values) => values.push(value as f64),
+            Cells::Decimal { .. } => self.push_decimal(value.into(), 0),
+            Cells::Date(days) if i32::try_from(value).is_ok() => days.push(value as i32),
+            Cells::Time(values) => values.push(value),
+            Cells::Timestamp(_) => self.push_timestamp(value),
+            Cells::Text(texts) if self.logical_type == LogicalType::Text => {
+                texts.push(&value.to_string());
+            }
+            _ => self.push_misfit(),
+        }
+    }
+
+    /// A floating-point number: seconds of a point in time.
+    pub fn push_float(&mut self, value: f64) {
+        match &mut self.column.cells {
+            Cells::Float(values) => values.push(value),
+            Cells::Long(values) if value.fract() == 0.0 && value.abs() < 9.0e15 => {
+                values.push(value as i64);
+            }
+            Cells::Decimal { unscaled, scale } => {
+                // The decimal that the number is nearest to, if it is that and no other.
+                let found = value * 10_f64.powi((*scale).into());
+                let rounded = found.round();
+                match (found - rounded).abs() <= rounded.abs().max(1.0) * 1e-9 {
+                    true if rounded.abs() < 9.0e18 => unscaled.push(rounded as i64),
+                    _ => self.push_misfit(),
+                }
+            }
+            Cells::Timestamp(_) if value.abs() < 1.0e12 => {
+                self.push_timestamp((value * 1e6).round() as i64);
+            }
+            _ => self.push_misfit(),
+        }
+    }
+
+    /// True or false.
+    pub fn push_boolean(&mut self, value: bool) {
+        match &mut self.column.cells {
+            Cells::Boolean(values) => values.push(value),
+            Cells::Long(values) if self.logical_type == LogicalType::Flag => {
+                values.push(value.into());
+            }
+            _ => self.push_misfit(),
+        }
+    }
+
+    /// `unscaled` / 10^`digits`.
+    pub fn push_decimal(&mut self, unscaled: i128, digits: u32) {
+        let scale = match &self.column.cells {
+            Cells::Decimal { scale, .. } => u32::from(*scale),
+            _ => 0,
+        };
+        let Some(unscaled) = rescaled(unscaled, digits, scale) else {
+            return match &mut self.column.cells {
+                Cells::Float(values) => {
+                    values.push(unscaled as f64 / 10_f64.powi(digits.cast_signed()));
+                }
+                _ => self.push_misfit(),
+            };
+        };
+        match &mut self.column.cells {
+            Cells::Decimal { unscaled: all, .. } => all.push(unscaled),
+            Cells::Long(values) => values.push(unscaled),
+            Cells::Float(values) => values.push(unscaled as f64),
+            _ => self.push_misfit(),
+        }
+    }
+
+    /// Microseconds since 1970 in UTC.
+    pub fn push_timestamp(&mut self, micros: i64) {
+        match (&mut self.column.cells, Timestamp::from_micros(micros)) {
+            (Cells::Timestamp(values), Some(value)) => values.push(value),
+            (Cells::Date(days), Some(value)) if value.micros_of_day() == 0 => {
+                days.push(value.date().days());
+            }
+            _ => self.push_misfit(),
+        }
+    }
+
+    /// Days since 1970.
+    pub fn push_date(&mut self, days: i32) {
+        match &mut self.column.cells {
+            Cells::Date(all) => all.push(days),
+            _ => self.push_misfit(),
+        }
+    }
+
+    /// Bytes: those of a UUID, or of a text.
+    pub fn push_bytes(&mut self, bytes: &[u8]) {
+        match (&mut self.column.cells, <[u8; 16]>::try_from(bytes)) {
+            (Cells::Uuid(values), Ok(bytes)) => values.push(Uuid::from_bytes(bytes)),
+            _ => match std::str::from_utf8(bytes) {
+                Ok(text) => self.push_text(text),
+                Err(_) => self.push_misfit(),
+            },
+        }
+    }
+
+    /// A text, as people and programs write the field's values.
+    pub fn push_text(&mut self, text: &str) {
+        match &mut self.column.cells {
+            Cells::Text(texts) => texts.push(text),
+            Cells::Uuid(values) => match Uuid::try_parse(text) {
+                Ok(id) => values.push(id),
+                Err(_) => self.push_misfit(),
+            },
+            Cells::Timestamp(_) => match micros(text) {
+                Some(micros) => self.push_timestamp(micros),
+                None => self.push_misfit(),
+            },
+            Cells::Date(days) => match Date::parse(text.get(..10).unwrap_or(text)) {
+                Some(date) if text.len() == 10 || is_midnight(&text[10..]) => {
+                    days.push(date.days());
+                }
+                _ => self.push_misfit(),
+            },
+            Cells::Time(values) => match time_of_day(text) {
+                Some(micros) => values.push(micros),
+                None => self.push_misfit(),
+            },
+            Cells::Boolean(_) | Cells::Long(_)
+                if matches!(text, "t" | "true" | "True" | "TRUE") =>
+            {
+                self.push_boolean(true);
+            }
+            Cells::Boolean(_) | Cells::Long(_)
+                if matches!(text, "f" | "false" | "False" | "FALSE") =>
+            {
+                self.push_boolean(false);
+            }
+            Cells::Boolean(_) | Cells::Long(_) => match text.parse() {
+                Ok(value) => self.push_long(value),
+                Err(_) => self.push_number(text),
+            },
+            Cells::Float(values) => match text.parse() {
+                Ok(value) => values.push(value),
+                Err(_) => self.push_misfit(),
+            },
+            _ => self.push_number(text),
+        }
+    }
+
+    fn push_number(&mut self, text: &str) {
+        match decimal(text) {
+            Some((unscaled, digits)) => self.push_decimal(unscaled, digits),
+            None => self.push_misfit(),
+        }
+    }
+}
+
+/// `unscaled` / 10^`from` with `to` digits after the point, if nothing is lost.
+fn rescaled(unscaled: i128, from: u32, to: u32) -> Option<i64> {
+    let moved = if from <= to {
+        unscaled.checked_mul(10_i128.checked_pow(to - from)?)?
+    } else {
+        let by = 10_i128.checked_pow(from - to)?;
+        Some(unscaled / by).filter(|_| unscaled % by == 0)?
+    };
+    i64::try_from(moved).ok()
+}
+
+/// The digits of a decimal number, and how many stand after the point.
+fn decimal(text: &str) -> Option<(i128, u32)> {
+    let (whole, after) = text.split_once('.').unwrap_or((text, ""));
+    let unsigned = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if unsigned.len() + after.len() == 0 || !digits(unsigned) || !digits(after) {
+        return None;
+    }
+    let mut number: i128 = 0;
+    for digit in unsigned.bytes().chain(after.bytes()) {
+        number = number.checked_mul(10)?.checked_add((digit - b'0').into())?;
+    }
+    let sign = if whole.starts_with('-') { -1 } else { 1 };
+    Some((sign * number, u32::try_from(after.len()).ok()?))
+}
+
+/// `01:02:03.000004`, as microseconds.
+fn time_of_day(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, ':');
+    let mut two = || {
+        let part = parts.next().filter(|part| part.len() >= 2)?;
+        part.get(..2)?
+            .parse::<i64>()
+            .ok()
+            .map(|number| (number, &part[2..]))
+    };
+    let ((hours, ""), (minutes, "")) = (two()?, two()?) else {
+        return None;
+    };
+    let (seconds, after) = two().unwrap_or((0, ""));
+    let (fraction, digits) = match after.strip_prefix('.') {
+        Some(_) => decimal(&after[1..]).filter(|(_, digits)| *digits == 0)?,
+        None if after.is_empty() => (0, 0),
+        None => return None,
+    };
+    let _ = digits;
+    let len = u32::try_from(after.len().saturating_sub(1)).ok()?;
+    let fraction = rescaled(fraction, len, 6)?;
+    Some(((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction)
+}
+
+fn is_midnight(rest: &str) -> bool {
+    rest.strip_prefix(['T', ' ']).and_then(time_of_day) == Some(0)
+}
+
+/// `2026-01-01T00:00:00.000001Z`, with a blank for the T, with another offset or without one, which
+/// is UTC; or seconds since 1970.
+fn micros(text: &str) -> Option<i64> {
+    let Some(date) = text.get(..10).and_then(Date::parse) else {
+        let (unscaled, digits) = decimal(text)?;
+        return rescaled(unscaled, digits, 6);
+    };
+    let rest = &text[10..];
+    if rest.is_empty() {
+        return Some(i64::from(date.days()) * 86_400_000_000);
+    }
+    let rest = rest.strip_prefix(['T', ' '])?;
+    let end = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
+    let (time, zone) = rest.split_at(end);
+    let offset = match zone {
+        "" | "Z" => 0,
+        _ => {
+            let digits = zone[1..].replace(':', "");
+            let minutes = match digits.len() {
+                2 => digits.parse::<i64>().ok()? * 60,
+                4 => digits[..2].parse::<i64>().ok()? * 60 + digits[2..].parse::<i64>().ok()?,
+                _ => return None,
+            };
+            if zone.starts_with('-') {
+                -minutes
+            } else {
+                minutes
+            }
+        }
+    };
+    let day = i64::from(date.days()) * 86_400_000_000;
+    Some(day + time_of_day(time.trim_end())? - offset * 60_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(logical_type: LogicalType, push: impl FnOnce(&mut FoundColumn)) -> String {
+        let mut found = FoundColumn::new(&Field::new("a", logical_type, "")).unwrap();
+        push(&mut found);
+        assert_eq!(found.column().len(), 1);
+        format!("{:?}", found.column().get(0))
+    }
+
+    #[test]
+    fn values_are_found_in_whatever_they_are_stored_as() {
+        use LogicalType::{Boolean, Date, Flag, Float, Long, Time, Timestamp, Uuid};
+        let money = || LogicalType::Decimal {
+            precision: 7,
+            scale: 2,
+        };
+        type Push = fn(&mut FoundColumn);
+        let one = "Timestamp(Timestamp(86400000001))";
+        let cases: &[(LogicalType, Push, &str)] = &[
+            (
+                Timestamp,
+                |c| c.push_text("1970-01-02T00:00:00.000001Z"),
+                one,
+            ),
+            (
+                Timestamp,
+                |c| c.push_text("1970-01-02 00:00:00.000001"),
+                one,
+            ),
+            (
+                Timestamp,
+                |c| c.push_text("1970-01-02 02:00:00.000001+02"),
+                one,
+            ),
+            (
+                Timestamp,
+                |c| c.push_text("1970-01-01 22:30:00.000001-01:30"),
+                one,
+            ),
+            (Timestamp, |c| c.push_text("86400.000001"), one),
+            (Timestamp, |c| c.push_float(86400.000001), one),
+            (Timestamp, |c| c.push_text("86400.0000011"), "Missing"),
+            (Timestamp, |c| c.push_text("soon"), "Missing"),
+            (
+                money(),
+                |c| c.push_text("-12.3"),
+                "Decimal { unscaled: -1230, scale: 2 }",
+            ),
+            (
+                money(),
+                |c| c.push_text("12.340"),
+                "Decimal { unscaled: 1234, scale: 2 }",
+            ),
+            (money(), |c| c.push_text("12.345"), "Missing"),
+            (money(), |c| c.push_text("."), "Missing"),
+            (
+                money(),
+                |c| c.push_float(0.1),
+                "Decimal { unscaled: 10, scale: 2 }",
+            ),
+            (money(), |c| c.push_float(0.123), "Missing"),
+            (
+                money(),
+                |c| c.push_long(7),
+                "Decimal { unscaled: 700, scale: 2 }",
+            ),
+            (
+                Long,
+                |c| c.push_text("9223372036854775807"),
+                "Long(9223372036854775807)",
+            ),
+            (Long, |c| c.push_text("1.5"), "Missing"),
+            (Long, |c| c.push_float(2.0), "Long(2)"),
+            (Long, |c| c.push_boolean(true), "Missing"),
+            (Flag, |c| c.push_text("t"), "Long(1)"),
+            (Boolean, |c| c.push_long(0), "Boolean(false)"),
+            (Boolean, |c| c.push_long(2), "Missing"),
+            (Float, |c| c.push_text("1e300"), "Float(1e300)"),
+            (Date, |c| c.push_text("1969-12-31"), "Date(1969-12-31)"),
+            (
+                Date,
+                |c| c.push_text("1969-12-31 00:00:00"),
+                "Date(1969-12-31)",
+            ),
+            (Date, |c| c.push_text("1969-12-31 01:00:00"), "Missing"),
+            (Time, |c| c.push_text("01:02:03.000004"), "Time(3723000004)"),
+            (Time, |c| c.push_text("01:02:03.5"), "Time(3723500000)"),
+            (
+                Uuid,
+                |c| c.push_bytes(&[0; 16]),
+                "Uuid(00000000-0000-0000-0000-000000000000)",
+            ),
+            (Uuid, |c| c.push_text("x"), "Missing"),
+            (Uuid, FoundColumn::push_null, "Null"),
+        ];
+        for (logical_type, push, expected) in cases {
+            assert_eq!(shown(logical_type.clone(), push), *expected);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Rows of a table against the records that they should be, in any order.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::Verdict;
+use crate::plan::EmulationPlan;
+use crate::record::{
+    Block, Blocks, Cells, Column, Field, LogicalType, Presence, Value, blocks, values_equal,
+};
+
+/// Records that are made at once.
+const BLOCK: u64 = 512;
+/// Up to this distance from one record to the next it takes less time to make those in between, too.
+const NEAR: u64 = 32;
+
+/// What a column of a table has of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowPart {
+    /// The id of the emulation.
+    Emulation,
+    /// The event time.
+    Time,
+    /// The field of that position.
+    Field(usize),
+}
+
+/// Rows that were read back, column by column. It is filled, inspected and filled again.
+#[derive(Debug, Default)]
+pub struct TableRows {
+    /// For each part that was asked for, its values; `None` if the table has none.
+    pub columns: Vec<Option<Column>>,
+    /// How many rows there are.
+    pub len: usize,
+}
+
+/// Says of rows which records they are, and which of their columns differ.
+pub struct RowVerifier {
+    blocks: Arc<dyn Blocks>,
+    emulation: Uuid,
+    parts: Vec<RowPart>,
+    /// Where the id fields are: a position among the parts, and a path within that column.
+    ids: Vec<(usize, Vec<usize>)>,
+    /// Whether times of fields were delivered in milliseconds.
+    in_millis: bool,
+    block: Block,
+    emulations: Column,
+    times: Column,
+}
+
+impl RowVerifier {
+    /// Verifies rows of the emulation that carried `plan` out, whose columns are `parts`. `Err`
+    /// names the id fields that are not among them.
+    pub fn new(
+        plan: &EmulationPlan,
+        emulation: Uuid,
+        parts: Vec<RowPart>,
+    ) -> Result<Self, Vec<String>> {
+        let (blocks, schema) = (blocks(plan), plan.dataset().schema());
+        let fields = blocks.id_fields();
+        let place = |path: &String| {
+            let positions = Field::positions(schema.fields(), path)?;
+            let (first, rest) = positions.split_first()?;
+            let part = RowPart::Field(*first);
+            let part = parts.iter().position(|each| *each == part)?;
+            Some((part, rest.to_vec()))
+        };
+        let ids: Option<Vec<_>> = fields.iter().map(place).collect();
+        let Some(ids) = ids else { return Err(fields) };
+        Ok(Self {
+            blocks,
+            emulation,
+            parts,
+            ids,
+            in_millis: plan.format().is_text() && plan.dataset().stream().is_none(),
+            block: Block::default(),
+            emulations: Column::new(Cells::Uuid(vec![emulation; BLOCK as usize])),
+            times: Column::new(Cells::Timestamp(Vec::new())),
+        })
+    }
+
+    /// Hands to `each`, in order, what each row is, and the positions of the parts in which it
+    /// differs from its record.
+    pub fn inspect(&mut self, rows: &TableRows, mut each: impl FnMut(Verdict, &[usize])) {
+        let mut verdicts = vec![Verdict::Foreign; rows.len];
+        let mut changed: Vec<(usize, usize)> = Vec::new();
+        let mut known = self.indices(rows, &mut verdicts);
+        if !known.is_sorted() {
+            known.sort_unstable();
+        }
+        let mut pairs = Vec::new();
+        let mut rest = known.as_slice();
+        while let Some(&(first, _)) = rest.first() {
+            let mut last = first;
+            let near = rest.iter().take_while(|(index, _)| {
+                let near = index - last <= NEAR && index - first < BLOCK;
+                last = if near { *index } else { last };
+                near
+            });
+            let (group, others) = rest.split_at(near.count());
+            rest = others;
+            // Indices are below the capacity.
+            if self.blocks.fill(first..last + 1, &mut self.block).is_err() {
+                continue;
+            }
+            if self.in_millis {
+                cut_to_millis(&mut self.block);
+            }
+            pairs.clear();
+            pairs.extend(
+                group
+                    .iter()
+                    .map(|(index, row)| (*row, (index - first) as usize)),
+            );
+            for (index, row) in group {
+                verdicts[*row] = Verdict::Intact(*index);
+            }
+            self.compare(rows, &pairs, &mut verdicts, &mut changed);
+        }
+        changed.sort_unstable();
+        let mut changed = changed.as_slice();
+        let mut parts = Vec::new();
+        for (row, verdict) in verdicts.into_iter().enumerate() {
+            let (own, rest) = changed.split_at(changed.partition_point(|(other, _)| *other <= row));
+            changed = rest;
+            parts.clear();
+            parts.extend(own.iter().map(|(_, part)| *part));
+            each(verdict, &parts);
+        }
+    }
+
+    /// The indices that rows lead to, each with its row; the others are judged at once.
+    fn indices(&self, rows: &TableRows, verdicts: &mut [Verdict]) -> Vec<(u64, usize)> {
+        let capacity = self.blocks.capacity();
+        let emulation = self
+            .parts
+            .iter()
+            .position(|part| *part == RowPart::Emulation);
+        let emulation = emulation.and_then(|part| rows.columns[part].as_ref());
+        let mut texts = vec![String::new(); self.ids.len()];
+        let mut known = Vec::with_capacity(rows.len);
+        for (row, verdict) in verdicts.iter_mut().enumerate() {
+            if let Some(Value::Uuid(id)) = emulation.map(|column| column.get(row))
+                && id != self.emulation
+            {
+                *verdict = Verdict::OtherEmulation;
+                continue;
+            }
+            for ((part, path), text) in self.ids.iter().zip(&mut texts) {
+                text.clear();
+                let column = rows.columns[*part].as_ref();
+                write_id(
+                    text,
+                    column.map_or(Value::Missing, |column| at(column, path, row)),
+                );
+            }
+            let id: Vec<&str> = texts.iter().map(String::as_str).collect();
+            match self.blocks.index_of(&id) {
+                Some(index) if index < capacity => known.push((index, row)),
+                _ => {}
+            }
+        }
+        known
+    }
+
+    /// Holds rows against the records of the block: `pairs` has the positions of both.
+    fn compare(
+        &mut self,
+        rows: &TableRows,
+        pairs: &[(usize, usize)],
+        verdicts: &mut [Verdict],
+        changed: &mut Vec<(usize, usize)>,
+    ) {
+        if let Cells::Timestamp(times) = &mut self.times.cells {
+            times.clone_from(&self.block.times);
+        }
+        for (position, part) in self.parts.iter().enumerate() {
+            let Some(found) = &rows.columns[position] else {
+                continue;
+            };
+            let expected = match part {
+                RowPart::Emulation => &self.emulations,
+                RowPart::Time => &self.times,
+                RowPart::Field(field) => &self.block.columns[*field],
+            };
+            let paths = self.ids.iter().filter(|(part, _)| *part == position);
+            differences(found, expected, pairs, |row, record| {
+                let is_id = |path: &[usize]| {
+                    !values_equal(at(found, path, row), at(expected, path, record))
+                };
+                // Every UUID leads to some index.
+                if paths.clone().any(|(_, path)| is_id(path)) {
+                    verdicts[row] = Verdict::Foreign;
+                } else if let Verdict::Intact(index) | Verdict::Corrupt(index) = verdicts[row] {
+                    verdicts[row] = Verdict::Corrupt(index);
+                    changed.push((row, position));
+                }
+            });
+        }
+    }
+}
+
+/// Leaves of times what texts of built-in domains have.
+fn cut_to_millis(block: &mut Block) {
+    for column in &mut block.columns {
+        if let Cells::Timestamp(times) = &mut column.cells {
+            for time in times {
+                *time = time.moved(-(time.micros() % 1000));
+            }
+        }
+    }
+}
+
+/// Calls `differ` for each pair whose values do.
+fn differences(
+    found: &Column,
+    expected: &Column,
+    pairs: &[(usize, usize)],
+    mut differ: impl FnMut(usize, usize),
+) {
+    macro_rules! plain {
+        ($found:expr, $expected:expr) => {
+            for (row, record) in pairs {
+                let there = found.presence(*row) == Presence::Present
+                    && expected.presence(*record) == Presence::Present;
+                let equal = match there {
+                    true => $found[*row] == $expected[*record],
+                    false => values_equal(found.get(*row), expected.get(*record)),
+                };
+                if !equal {
+                    differ(*row, *record);
+                }
+            }
+        };
+    }
+    match (&found.cells, &expected.cells) {
+        (Cells::Long(found), Cells::Long(expected)) => plain!(found, expected),
+        (Cells::Uuid(found), Cells::Uuid(expected)) => plain!(found, expected),
+        (Cells::Timestamp(found), Cells::Timestamp(expected)) => plain!(found, expected),
+        _ => {
+            for (row, record) in pairs {
+                if !values_equal(found.get(*row), expected.get(*record)) {
+                    differ(*row, *record);
+                }
+            }
+        }
+    }
+}
+
+/// The value at `path` within the structs of a column.
+fn at<'c>(column: &'c Column, path: &[usize], row: usize) -> Value<'c> {
+    match (path.split_first(), &column.cells) {
+        (Some((first, rest)), Cells::Struct(columns))
+            if column.presence(row) == Presence::Present =>
+        {
+            columns
+                .get(*first)
+                .map_or(Value::Missing, |column| at(column, rest, row))
+        }
+        (Some(_), _) => Value::Missing,
+        (None, _) => column.get(row),
+    }
+}
+
+/// An id as text; nothing for values that are none.
+fn write_id(text: &mut String, value: Value<'_>) {
+    let written = match value {
+        Value::Uuid(id) => {
+            let mut bytes = Uuid::encode_buffer();
+            text.push_str(id.hyphenated().encode_lower(&mut bytes));
+            Ok(())
+        }
+        Value::Long(number) => write!(text, "{number}"),
+        Value::Text(id) => {
+            text.push_str(id);
+            Ok(())
+        }
+        Value::Date(date) => write!(text, "{date}"),
+        _ => Ok(()),
+    };
+    written.expect("a string takes all");
+}
+
+impl Field {
+    /// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
+    pub fn positions(fields: &[Self], path: &str) -> Option<Vec<usize>> {
+        fields.iter().enumerate().find_map(|(position, field)| {
+            // A name may have points itself.
+            let after = path.strip_prefix(&*field.name)?;
+            if after.is_empty() {
+                return Some(vec![position]);
+            }
+            let LogicalType::Struct(inner) = &field.logical_type else {
+                return None;
+            };
+            let mut positions = vec![position];
+            positions.extend(Self::positions(inner, after.strip_prefix('.')?)?);
+            Some(positions)
+        })
+    }
+}
