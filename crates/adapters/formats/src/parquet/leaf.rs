@@ -183,11 +183,16 @@ fn whole(found: &mut FoundColumn, meaning: Meaning, value: i64) {
         TimeUnit::NANOS => Some(value / 1000).filter(|_| value % 1000 == 0),
     };
     let pushed = match meaning {
-        Meaning::Plain => Some(found.push_long(value)),
         Meaning::Unsigned if value < 0 => None,
-        Meaning::Unsigned => Some(found.push_long(value)),
+        Meaning::Plain | Meaning::Unsigned => {
+            found.push_long(value);
+            Some(())
+        }
         Meaning::Date => i32::try_from(value).ok().map(|days| found.push_date(days)),
-        Meaning::Decimal(scale) => Some(found.push_decimal(value.into(), scale)),
+        Meaning::Decimal(scale) => {
+            found.push_decimal(value.into(), scale);
+            Some(())
+        }
         Meaning::Timestamp(unit) => micros(unit).map(|micros| found.push_timestamp(micros)),
         Meaning::Time(unit) => micros(unit).map(|micros| found.push_long(micros)),
     };

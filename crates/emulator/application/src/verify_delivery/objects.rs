@@ -63,7 +63,7 @@ pub(super) async fn verify_rows(
     mut rows: RowRun<'_>,
 ) -> Result<VerificationReport, VerifyError> {
     let container = run.plan.destination();
-    let encoder = encoders.encoder(run.id, &run.plan, None);
+    let encoder = encoders.encoder(run.id, &run.plan, SchemaIds::default());
     let expected = ExpectedObjects::new(run, encoder, encoders.framing(run.id, &run.plan));
     let mut number = 0;
     for object in expected {
