@@ -9,7 +9,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value, values_equal};
 use emulator_domain::verification::TableRows;
-use emulator_ports::{Batch, Encoders, ObjectStore, TableColumn};
+use emulator_ports::{Batch, Encoders, ObjectStore, SchemaIds, TableColumn};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field as Found;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn written(fixed: &Arc<Fixed>, compression: Compression) -> Vec<u8> {
     });
     let (plan, id) = (plan.unwrap(), EmulationId::new(Uuid::from_u128(1)));
     let mut batch = Batch::default();
-    let encoder = Formats.encoder(id, &plan, None);
+    let encoder = Formats.encoder(id, &plan, SchemaIds::default());
     encoder.encode(0..ROWS as u64, &mut batch).unwrap();
     let mut framer = Formats.framing(id, &plan).framer();
     let mut file = framer.append(&batch, 0..batch.len()).concat();
