@@ -406,11 +406,15 @@ mod tests {
             (Boolean, |c| c.push_long(0), "Boolean(false)"),
             (Boolean, |c| c.push_long(2), "Missing"),
             (Float, |c| c.push_text("1e300"), "Float(1e300)"),
-            (Date, |c| c.push_text("1969-12-31"), "Date(1969-12-31)"),
+            (
+                Date,
+                |c| c.push_text("1969-12-31"),
+                "Date(Date { year: 1969, month: 12, day: 31 })",
+            ),
             (
                 Date,
                 |c| c.push_text("1969-12-31 00:00:00"),
-                "Date(1969-12-31)",
+                "Date(Date { year: 1969, month: 12, day: 31 })",
             ),
             (Date, |c| c.push_text("1969-12-31 01:00:00"), "Missing"),
             (Time, |c| c.push_text("01:02:03.000004"), "Time(3723000004)"),
