@@ -92,7 +92,7 @@ impl Embedded {
         format!(
             r#"Kafka          {}
 S3             {}  (access key MINIO_ACCESS_KEY, by default minio; secret key MINIO_SECRET_KEY)
-Schemas        {}  (Confluent's API; messages of the formats avro, protobuf and json begin with the id of their schema)
+Schemas        {}  (Confluent's API; messages of the formats avro and protobuf begin with the id of their schema)
 
 {} {} {} {kept}
 
