@@ -7,19 +7,19 @@ use emulator_domain::record::LogicalType;
 use emulator_domain::text::ByteWriter;
 use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record};
-use emulator_ports::{Batch, BatchEncoder, EncodedRecord, Payloads, RecordVerifier};
+use emulator_ports::{BatchEncoder, Payloads, RecordVerifier};
 use uuid::Uuid;
 
 use crate::avro;
-use crate::beside;
+use crate::compare::{Ahead, Remade, Whose};
 use crate::encoder::Encoder;
 use crate::text_serializer::TextSerializer;
 
-/// How many records are made at once where they come in order.
-const WINDOW: u64 = 64;
-/// Up to this distance from one record to the next it is cheaper to make those in between, too,
-/// than to seek. Partitions divide the records, so a reader of one sees gaps.
-const NEAR: u64 = 4;
+/// A few records cost little more than one.
+const AHEAD: Ahead = Ahead {
+    window: 64,
+    near: 4,
+};
 /// Unix seconds of the years 2001 to 2286, a point, and six digits.
 const TIME_LEN: usize = 17;
 pub(crate) const UUID_LEN: usize = 36;
@@ -43,40 +43,20 @@ pub(crate) fn inspect(
     payloads: &Payloads,
     verdicts: &mut Vec<Verdict>,
 ) {
-    let mut window = Window {
-        encoder,
-        capacity: factory.capacity(),
-        batch: Batch::default(),
-        before: None,
+    let whose = |payload| match identify(payload) {
+        Identity::OtherEmulation => Whose::OtherEmulation,
+        Identity::Unknown => Whose::Nobody,
+        Identity::Id(id) => match factory.index_of(&id) {
+            Some(index) => Whose::Record(index, id),
+            None => Whose::Nobody,
+        },
     };
-    verdicts.reserve(payloads.len());
-    let mut messages = payloads.envelopes();
-    verdicts.extend(payloads.iter().map(|payload| {
-        let message = messages.next();
-        if let Some(message) = message.filter(|message| message.is_tombstone) {
-            return beside::tombstone(own, message, |index| window.record(index));
-        }
-        let id = match identify(payload) {
-            Identity::OtherEmulation => return Verdict::OtherEmulation,
-            Identity::Unknown => return Verdict::Foreign,
-            Identity::Id(id) => id,
-        };
-        let Some(index) = factory.index_of(&id) else {
-            return Verdict::Foreign;
-        };
-        let Some(record) = window.record(index) else {
-            return Verdict::Foreign;
-        };
-        if record.payload == payload && message.is_none_or(|message| message.is_of(&record)) {
-            window.before = Some(index);
-            return Verdict::Intact(index);
-        }
-        match identify(record.payload) {
-            Identity::Id(own) if own.eq_ignore_ascii_case(&id) => Verdict::Corrupt(index),
-            // Every UUID leads to some index.
-            _ => Verdict::Foreign,
-        }
-    }));
+    let is_of = |payload: &[u8], id: &Cow<'_, [u8]>| match identify(payload) {
+        Identity::Id(own) => own.eq_ignore_ascii_case(id),
+        Identity::OtherEmulation | Identity::Unknown => false,
+    };
+    let mut remade = Remade::new(encoder, factory.capacity(), AHEAD);
+    remade.inspect(own, payloads, verdicts, whose, is_of);
 }
 
 impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
@@ -90,41 +70,6 @@ impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
             payloads,
             verdicts,
         );
-    }
-}
-
-/// The records around the last one that was asked for, made again.
-struct Window<'e, E> {
-    encoder: &'e E,
-    capacity: u64,
-    batch: Batch,
-    before: Option<u64>,
-}
-
-impl<E: BatchEncoder> Window<'_, E> {
-    /// Record `index`, if there is one.
-    fn record(&mut self, index: u64) -> Option<EncodedRecord<'_>> {
-        if !self.batch.range().contains(&index) && !self.make(index) {
-            return None;
-        }
-        let position = (index - self.batch.range().start) as usize;
-        Some(self.batch.record(position))
-    }
-
-    /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
-    /// record.
-    fn make(&mut self, index: u64) -> bool {
-        let distance = self.before.and_then(|before| index.checked_sub(before));
-        let ahead = match distance {
-            Some(1..=NEAR) => WINDOW,
-            _ => 1,
-        };
-        let end = index.saturating_add(ahead).min(self.capacity);
-        if index >= end {
-            return false;
-        }
-        // The range ends within the domain.
-        self.encoder.encode(index..end, &mut self.batch).is_ok()
     }
 }
 
@@ -221,6 +166,7 @@ mod tests {
     use emulator_domain::record::device_log::{DeviceLog, DeviceLogFactory};
     use emulator_domain::record::user_profile::{UserProfile, UserProfileFactory};
     use emulator_domain::{Rate, Seed, Timeline, Timestamp, UserIds};
+    use emulator_ports::Batch;
     use proptest::prelude::*;
 
     use super::*;

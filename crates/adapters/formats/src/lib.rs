@@ -11,6 +11,7 @@
 mod avro;
 mod beside;
 mod binary;
+mod compare;
 mod csv;
 mod decoder;
 mod digits;

@@ -6,49 +6,41 @@ use std::fmt;
 use csv_core::{ReadRecordResult, Reader};
 use emulator_domain::record::Stream;
 use emulator_domain::verification::Verdict;
-use emulator_ports::{
-    Batch, BatchEncoder, EncodedRecord, MessageEnvelope, Payloads, RecordVerifier,
-};
+use emulator_ports::{Payloads, RecordVerifier};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::encoder::{BLOCK, RowEncoder};
 use super::{Ids, RowSerializer, value};
-use crate::beside;
+use crate::compare::{Ahead, Remade, Whose};
 
-/// How many records are made at once where they come in order: a block.
-const WINDOW: u64 = BLOCK;
-/// Up to this distance from one record to the next it is cheaper to make those in between, too: a
-/// block of one record takes as long as one of many. Partitions divide the records, so a reader of
-/// one sees gaps.
-const NEAR: u64 = 64;
+/// A block of one record takes as long as one of many.
+const AHEAD: Ahead = Ahead {
+    window: BLOCK,
+    near: 64,
+};
 
 impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
-        let mut window = Window {
-            encoder: self,
-            batch: Batch::default(),
-            before: None,
-        };
-        let mut messages = payloads.envelopes();
-        verdicts.extend(payloads.iter().map(|payload| {
-            let message = messages.next();
-            if let Some(message) = message.filter(|message| message.is_tombstone) {
-                return beside::tombstone(self.id, message, |index| window.record(index));
-            }
+        let whose = |payload: &[u8]| {
             let ids = self.serializer.ids(payload);
             if ids.emulation.as_ref().is_some_and(|id| self.is_another(id)) {
-                return Verdict::OtherEmulation;
+                return Whose::OtherEmulation;
             }
             let fields: Option<Vec<_>> = ids.fields.iter().map(Option::as_deref).collect();
             let index = fields
                 .filter(|fields| !fields.is_empty())
                 .and_then(|fields| self.stream.index_of(self.seed, &fields));
             match index {
-                Some(index) => window.compare(index, &ids.fields, payload, message),
-                None => Verdict::Foreign,
+                Some(index) => Whose::Record(index, ids.fields),
+                None => Whose::Nobody,
             }
-        }));
+        };
+        let is_of = |payload: &[u8], fields: &Vec<Option<String>>| {
+            self.serializer.ids(payload).fields == *fields
+        };
+        let mut remade = Remade::new(self, self.capacity, AHEAD);
+        remade.inspect(self.id, payloads, verdicts, whose, is_of);
     }
 }
 
@@ -56,61 +48,6 @@ impl<S> RowEncoder<S> {
     fn is_another(&self, emulation: &str) -> bool {
         let id = emulation.parse();
         id.is_ok_and(|id| self.id != id)
-    }
-}
-
-/// The rows around the last one that was asked for, made again.
-struct Window<'e, S> {
-    encoder: &'e RowEncoder<S>,
-    batch: Batch,
-    before: Option<u64>,
-}
-
-impl<S: RowSerializer> Window<'_, S> {
-    /// Holds `payload`, which has these ids, against record `index`.
-    fn compare(
-        &mut self,
-        index: u64,
-        ids: &[Option<String>],
-        payload: &[u8],
-        message: Option<MessageEnvelope<'_>>,
-    ) -> Verdict {
-        let encoder = self.encoder;
-        let Some(own) = self.record(index) else {
-            return Verdict::Foreign;
-        };
-        if own.payload == payload && message.is_none_or(|message| message.is_of(&own)) {
-            self.before = Some(index);
-            return Verdict::Intact(index);
-        }
-        let own = encoder.serializer.ids(own.payload);
-        // Every UUID leads to some index.
-        match own.fields == ids {
-            true => Verdict::Corrupt(index),
-            false => Verdict::Foreign,
-        }
-    }
-
-    /// Record `index`, if there is one.
-    fn record(&mut self, index: u64) -> Option<EncodedRecord<'_>> {
-        if !self.batch.range().contains(&index) && !self.make(index) {
-            return None;
-        }
-        let position = (index - self.batch.range().start) as usize;
-        Some(self.batch.record(position))
-    }
-
-    /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
-    /// record.
-    fn make(&mut self, index: u64) -> bool {
-        let distance = self.before.and_then(|before| index.checked_sub(before));
-        let ahead = match distance {
-            Some(1..=NEAR) => WINDOW,
-            _ => 1,
-        };
-        let end = index.saturating_add(ahead).min(self.encoder.capacity);
-        // The range ends within the stream.
-        index < end && self.encoder.encode(index..end, &mut self.batch).is_ok()
     }
 }
 
