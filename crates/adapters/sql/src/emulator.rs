@@ -41,8 +41,43 @@ pub fn open_table(
 
 /// What a query goes on with: rows as they come from a task that reads them.
 struct Rows {
+    place: String,
     present: Vec<bool>,
-    rows: mpsc::Receiver<Result<TableRows, TableError>>,
+    rows: mpsc::Receiver<Read>,
+}
+
+/// Some rows, or nothing after the last; the task that has gone without has not read all.
+type Read = Result<Option<TableRows>, TableError>;
+
+impl Rows {
+    /// The columns that are among the `names` of the table's, read by a task of its own.
+    fn start<F>(
+        place: String,
+        (table, names): (&str, &[String]),
+        columns: &[TableColumn],
+        read: impl FnOnce(String, Gathering) -> F,
+    ) -> Result<Self, TableError>
+    where
+        F: Future<Output = sqlx::Result<()>> + Send + 'static,
+    {
+        let (present, query) = selection(columns, names, table);
+        if !present.contains(&true) {
+            return Err(not_found(&place));
+        }
+        let (to, rows) = mpsc::channel(AHEAD);
+        let read = read(query, Gathering::new(columns, &present, to.clone())?);
+        let name = place.clone();
+        tokio::spawn(async move {
+            let end = read.await.map_err(|error| unreadable(&name, error));
+            // Nobody hears it who has stopped to read.
+            let _ = to.send(end.map(|()| None)).await;
+        });
+        Ok(Self {
+            place,
+            present,
+            rows,
+        })
+    }
 }
 
 #[async_trait]
@@ -52,9 +87,13 @@ impl TableReader for Rows {
     }
 
     async fn next(&mut self, rows: &mut TableRows) -> Result<bool, TableError> {
-        match self.rows.recv().await {
+        let read = self.rows.recv().await.unwrap_or_else(|| {
+            let why = format!("table {} was not read to its end; try again", self.place);
+            Err(DestinationError::new(DestinationErrorKind::Interrupted, why).into())
+        });
+        match read? {
             Some(read) => {
-                *rows = read?;
+                *rows = read;
                 Ok(true)
             }
             None => Ok(false),
@@ -66,7 +105,7 @@ impl TableReader for Rows {
 struct Gathering {
     found: Vec<Option<FoundColumn>>,
     len: usize,
-    to: mpsc::Sender<Result<TableRows, TableError>>,
+    to: mpsc::Sender<Read>,
 }
 
 impl Gathering {
@@ -74,7 +113,7 @@ impl Gathering {
     fn new(
         columns: &[TableColumn],
         present: &[bool],
-        to: mpsc::Sender<Result<TableRows, TableError>>,
+        to: mpsc::Sender<Read>,
     ) -> Result<Self, TableError> {
         let found = columns.iter().zip(present).map(|(column, there)| {
             if !there {
@@ -123,7 +162,7 @@ impl Gathering {
             columns: columns.collect(),
             len: std::mem::take(&mut self.len),
         };
-        self.to.send(Ok(rows)).await.is_ok()
+        self.to.send(Ok(Some(rows))).await.is_ok()
     }
 }
 

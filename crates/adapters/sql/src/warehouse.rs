@@ -4,6 +4,7 @@
 //! `warehouse_requests` the requests that may come again, each written in the transaction of the
 //! rows that it tells of.
 
+mod batches;
 mod engine;
 mod failure;
 mod insert;

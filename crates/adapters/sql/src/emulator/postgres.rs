@@ -6,9 +6,8 @@ use emulator_ports::{TableColumn, TableError, TableReader, TableSource};
 use futures::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Executor};
-use tokio::sync::mpsc;
 
-use super::{AHEAD, Gathering, Rows, not_found, quoted, selection, unreadable};
+use super::{Gathering, Rows, quoted, unreadable};
 
 /// One form for each value, and nothing can be changed.
 const SESSION: &str = "SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; SET IntervalStyle TO 'iso_8601'; \
@@ -40,20 +39,9 @@ impl PostgresTable {
         );
         let names = names.bind(quoted(&self.table)).fetch_all(&mut connection);
         let names = names.await.map_err(told)?;
-        let (present, query) = selection(columns, &names, &self.table);
-        if !present.contains(&true) {
-            return Err(not_found(&place));
-        }
-        let (to, rows) = mpsc::channel(AHEAD);
-        let mut gathering = Gathering::new(columns, &present, to.clone())?;
-        tokio::spawn(async move {
-            let copied = copy(&mut connection, &query, &mut gathering).await;
-            if let Err(error) = copied {
-                // Nobody hears it who has stopped to read.
-                let _ = to.send(Err(unreadable(&place, error))).await;
-            }
-        });
-        Ok(Rows { present, rows })
+        Rows::start(place, (&self.table, &names), columns, |query, gathering| {
+            copy(connection, query, gathering)
+        })
     }
 }
 
@@ -75,9 +63,9 @@ impl TableSource for PostgresTable {
 }
 
 async fn copy(
-    connection: &mut PgConnection,
-    query: &str,
-    gathering: &mut Gathering,
+    mut connection: PgConnection,
+    query: String,
+    mut gathering: Gathering,
 ) -> sqlx::Result<()> {
     let statement = format!("COPY ({query}) TO STDOUT");
     let mut pieces = connection.copy_out_raw(&statement).await?;
@@ -87,7 +75,7 @@ async fn copy(
         bytes.extend_from_slice(&piece);
         let mut begun = 0;
         while let Some(len) = bytes[begun..].iter().position(|byte| *byte == b'\n') {
-            row(&bytes[begun..begun + len], gathering, &mut text);
+            row(&bytes[begun..begun + len], &mut gathering, &mut text);
             begun += len + 1;
             if !gathering.end_row().await {
                 return Ok(());

@@ -8,9 +8,8 @@ use emulator_ports::{TableColumn, TableError, TableReader, TableSource};
 use futures::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection, Row, TypeInfo, ValueRef};
-use tokio::sync::mpsc;
 
-use super::{AHEAD, Gathering, Rows, not_found, selection, unreadable};
+use super::{Gathering, Rows, unreadable};
 
 pub(super) struct SqliteTable {
     path: PathBuf,
@@ -37,20 +36,9 @@ impl SqliteTable {
         let names = sqlx::query_scalar::<_, String>("SELECT name FROM pragma_table_info(?)");
         let names = names.bind(&self.table).fetch_all(&mut connection);
         let names = names.await.map_err(told)?;
-        let (present, query) = selection(columns, &names, &self.table);
-        if !present.contains(&true) {
-            return Err(not_found(&place));
-        }
-        let (to, rows) = mpsc::channel(AHEAD);
-        let mut gathering = Gathering::new(columns, &present, to.clone())?;
-        tokio::spawn(async move {
-            let read = read(&mut connection, query, &mut gathering).await;
-            if let Err(error) = read {
-                // Nobody hears it who has stopped to read.
-                let _ = to.send(Err(unreadable(&place, error))).await;
-            }
-        });
-        Ok(Rows { present, rows })
+        Rows::start(place, (&self.table, &names), columns, |query, gathering| {
+            read(connection, query, gathering)
+        })
     }
 }
 
@@ -66,11 +54,11 @@ impl TableSource for SqliteTable {
 }
 
 async fn read(
-    connection: &mut SqliteConnection,
+    mut connection: SqliteConnection,
     query: String,
-    gathering: &mut Gathering,
+    mut gathering: Gathering,
 ) -> sqlx::Result<()> {
-    let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(&mut connection);
     while let Some(row) = rows.try_next().await? {
         for (position, found) in gathering.values().enumerate() {
             value(&row, position, found)?;

@@ -63,7 +63,7 @@ impl Engine for Postgres {
     }
 
     async fn rows(store: &SqlStore<Self>, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
-        let rows = rows::Copied::open(store, table).await;
+        let rows = rows::open(store, table).await;
         Ok(Box::new(rows.map_err(|error| store.failure(&error))?))
     }
 

@@ -71,7 +71,7 @@ impl Engine for Sqlite {
     }
 
     async fn rows(store: &SqlStore<Self>, table: &Table) -> Result<Box<dyn Rows>, StoreError> {
-        Ok(Box::new(rows::Stepped::open(store, table).await?))
+        Ok(Box::new(rows::open(store, table).await?))
     }
 
     async fn insert_accepted(

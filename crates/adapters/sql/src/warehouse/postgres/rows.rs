@@ -6,71 +6,47 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use futures::TryStreamExt;
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::{Kind, Table};
-use warehouse_ports::{Rows, StoreError};
 
+use crate::warehouse::batches::{Batches, ROWS, Sender};
 use crate::warehouse::engine::Engine;
 use crate::warehouse::failure::store_error;
 use crate::warehouse::store::SqlStore;
 
-/// Rows of a batch, and batches that are read ahead.
-const ROWS: usize = 5_000;
-const AHEAD: usize = 4;
-
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 
-/// Rows that a task of its own reads, so that the server goes on while they are written elsewhere.
-pub(super) struct Copied {
-    name: Arc<str>,
-    batches: mpsc::Receiver<Result<RowBatch, sqlx::Error>>,
-}
-
-impl Copied {
-    /// Returns once the server has begun, with which it is settled which rows they are.
-    pub(super) async fn open(
-        store: &SqlStore<Postgres>,
-        table: &Table,
-    ) -> Result<Self, sqlx::Error> {
-        let mut connection = store.readers.acquire().await?;
-        // Left in the middle of a COPY, it is of no use to anybody.
-        connection.close_on_drop();
-        let (sender, batches) = mpsc::channel(AHEAD);
-        let (begun, has_begun) = oneshot::channel();
-        let table = table.clone();
-        tokio::spawn(async move {
-            if let Err(error) = read(connection, &table, begun, &sender).await {
-                // Who has gone needs no reason.
-                let _ = sender.send(Err(error)).await;
-            }
-        });
-        // If it did not begin, the first batch says why.
-        let _ = has_begun.await;
-        Ok(Self {
-            name: Arc::clone(&store.name),
-            batches,
-        })
-    }
-}
-
-#[async_trait]
-impl Rows for Copied {
-    async fn next(&mut self) -> Result<Option<RowBatch>, StoreError> {
-        let batch = self.batches.recv().await.transpose();
-        batch.map_err(|error| store_error(&error, &self.name))
-    }
+/// Returns once the server has begun, with which it is settled which rows they are.
+pub(in crate::warehouse) async fn open(
+    store: &SqlStore<Postgres>,
+    table: &Table,
+) -> Result<Batches, sqlx::Error> {
+    let mut connection = store.readers.acquire().await?;
+    // Left in the middle of a COPY, it is of no use to anybody.
+    connection.close_on_drop();
+    let (sender, batches) = Batches::of(&store.name);
+    let (begun, has_begun) = oneshot::channel();
+    let (name, table) = (Arc::clone(&store.name), table.clone());
+    tokio::spawn(async move {
+        let read = read(connection, &table, begun, &sender).await;
+        let end = read.map_err(|error| store_error(&error, &name));
+        // Who has gone needs no end.
+        let _ = sender.send(end.map(|()| None)).await;
+    });
+    // If it did not begin, the first batch says why.
+    let _ = has_begun.await;
+    Ok(batches)
 }
 
 async fn read(
     mut connection: PoolConnection<Postgres>,
     table: &Table,
     begun: oneshot::Sender<()>,
-    sender: &mpsc::Sender<Result<RowBatch, sqlx::Error>>,
+    sender: &Sender,
 ) -> Result<(), sqlx::Error> {
     let statement = Postgres::SQL.copy_out(table);
     let mut pieces = connection.copy_out_raw(&statement).await?;
@@ -78,15 +54,18 @@ async fn read(
     let mut decoder = Decoder::new(table);
     while let Some(piece) = pieces.try_next().await? {
         decoder.take(&piece)?;
-        if decoder.rows.len() >= ROWS && sender.send(Ok(decoder.take_rows())).await.is_err() {
-            return Ok(());
+        if decoder.rows.len() >= ROWS {
+            let full = Ok(Some(decoder.take_rows()));
+            if sender.send(full).await.is_err() {
+                return Ok(());
+            }
         }
     }
     if !decoder.has_ended {
         return Err(broken("it ends within the rows"));
     }
     if !decoder.rows.is_empty() {
-        let _ = sender.send(Ok(decoder.take_rows())).await;
+        let _ = sender.send(Ok(Some(decoder.take_rows()))).await;
     }
     Ok(())
 }

@@ -2,68 +2,45 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
 use sqlx::Sqlite;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::{Kind, Table};
-use warehouse_ports::{Rows, StoreError};
+use warehouse_ports::StoreError;
 
 use super::connection::{connect, store_error};
+use crate::warehouse::batches::{Batches, ROWS, Sender};
 use crate::warehouse::engine::Engine;
 use crate::warehouse::store::SqlStore;
 
-/// Rows of a batch, and batches that are read ahead.
-const ROWS: usize = 5_000;
-const AHEAD: usize = 4;
-
-/// Rows that a thread of its own reads.
-pub(in crate::warehouse) struct Stepped {
-    name: Arc<str>,
-    batches: mpsc::Receiver<Result<RowBatch, Error>>,
-}
-
-impl Stepped {
-    /// Returns once the first row was looked for, with which it is settled which rows they are.
-    pub(in crate::warehouse) async fn open(
-        store: &SqlStore<Sqlite>,
-        table: &Table,
-    ) -> Result<Self, StoreError> {
-        let connection = connect(store)?;
-        let (sender, batches) = mpsc::channel(AHEAD);
-        let (begun, has_begun) = oneshot::channel();
-        let table = table.clone();
-        spawn_blocking(move || {
-            if let Err(error) = read(&connection, &table, begun, &sender) {
-                // Who has gone needs no reason.
-                let _ = sender.blocking_send(Err(error));
-            }
-        });
-        // If it did not begin, the first batch says why.
-        let _ = has_begun.await;
-        Ok(Self {
-            name: Arc::clone(&store.name),
-            batches,
-        })
-    }
-}
-
-#[async_trait]
-impl Rows for Stepped {
-    async fn next(&mut self) -> Result<Option<RowBatch>, StoreError> {
-        let batch = self.batches.recv().await.transpose();
-        batch.map_err(|error| store_error(&error, &self.name))
-    }
+/// Returns once the first row was looked for, with which it is settled which rows they are.
+pub(in crate::warehouse) async fn open(
+    store: &SqlStore<Sqlite>,
+    table: &Table,
+) -> Result<Batches, StoreError> {
+    let connection = connect(store)?;
+    let (sender, batches) = Batches::of(&store.name);
+    let (begun, has_begun) = oneshot::channel();
+    let (name, table) = (Arc::clone(&store.name), table.clone());
+    spawn_blocking(move || {
+        let read = read(&connection, &table, begun, &sender);
+        let end = read.map_err(|error| store_error(&error, &name));
+        // Who has gone needs no end.
+        let _ = sender.blocking_send(end.map(|()| None));
+    });
+    // If it did not begin, the first batch says why.
+    let _ = has_begun.await;
+    Ok(batches)
 }
 
 fn read(
     connection: &Connection,
     table: &Table,
     begun: oneshot::Sender<()>,
-    sender: &mpsc::Sender<Result<RowBatch, Error>>,
+    sender: &Sender,
 ) -> Result<(), Error> {
     let columns = table.fields().len();
     let mut statement = connection.prepare(&Sqlite::SQL.all(table))?;
@@ -89,14 +66,14 @@ fn read(
         }
         if batch.len() >= ROWS {
             let full = std::mem::replace(&mut batch, RowBatch::new(columns));
-            if sender.blocking_send(Ok(full)).is_err() {
+            if sender.blocking_send(Ok(Some(full))).is_err() {
                 return Ok(());
             }
         }
         row = rows.next()?;
     }
     if !batch.is_empty() {
-        let _ = sender.blocking_send(Ok(batch));
+        let _ = sender.blocking_send(Ok(Some(batch)));
     }
     Ok(())
 }
