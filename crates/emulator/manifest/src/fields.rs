@@ -10,6 +10,7 @@ use emulator_domain::plan::{
 use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Dataset, InvalidValue};
+use emulator_model::Model;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
@@ -57,14 +58,23 @@ impl PlanFields {
     }
 
     /// The plan that was written, which has every field, with the model that was kept beside it.
-    /// One of an earlier release may have no compression, nothing of messages, no population of its own and no window.
+    /// One of an earlier release may have no compression, nothing of messages, no population of its
+    /// own and no window.
     ///
     /// # Errors
     /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
     /// does not go together.
     pub fn plan(&self, model: Option<&RecordedModel>) -> Result<EmulationPlan, RecordedPlanError> {
         let model = model.map(RecordedModel::compile).transpose()?;
-        let streams = model.as_ref().map_or(&[][..], |model| model.streams());
+        Ok(self.plan_of(model.as_ref())?)
+    }
+
+    /// The same with the model that was compiled already.
+    ///
+    /// # Errors
+    /// Everything that is missing, has a value that cannot be, or does not go together.
+    pub fn plan_of(&self, model: Option<&Model>) -> Result<EmulationPlan, PlanErrors> {
+        let streams = model.map_or(&[][..], Model::streams);
         let nullable = [
             PlanField::Count,
             PlanField::MaxChunkSize,
@@ -81,7 +91,7 @@ impl PlanFields {
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
         let spec = self.spec(&required, &Sink::ALL, streams, PlanSpec::new)?;
-        Ok(EmulationPlan::new(spec)?)
+        EmulationPlan::new(spec)
     }
 }
 

@@ -13,6 +13,7 @@ use emulator_ports::{EmulationRepository, Page, RepositoryError};
 use redb::{Database, ReadTransaction, ReadableDatabase};
 use tokio::sync::{mpsc, oneshot};
 
+use super::models::Models;
 use super::row;
 use super::shared::{LAYOUT, Shared};
 use super::tables::{self, Retention};
@@ -116,13 +117,17 @@ impl EmulationRepository for RedbEmulations {
         if let Some(run) = self.shared.memory().ended.get(&id) {
             return Ok(Some(run.clone()));
         }
-        self.read(move |file| tables::find(file, id)).await
+        let shared = self.shared.clone();
+        self.read(move |file| tables::find(file, id, &shared.models))
+            .await
     }
 
     async fn list(&self, page: Page) -> Result<Vec<Emulation>, RepositoryError> {
         // Memory first: a run that leaves it meanwhile is then listed as it was, not twice or never.
         let ended = self.shared.memory().ended.clone();
-        self.read(move |file| list(file, &ended, page)).await
+        let shared = self.shared.clone();
+        self.read(move |file| list(file, &ended, page, &shared.models))
+            .await
     }
 }
 
@@ -131,6 +136,7 @@ fn list(
     file: &ReadTransaction,
     ended: &HashMap<EmulationId, Emulation>,
     page: Page,
+    models: &Models,
 ) -> Result<Vec<Emulation>, FileError> {
     let before = match page.after {
         None => None,
@@ -160,7 +166,7 @@ fn list(
     for (_, id) in places {
         match ended.get(&id) {
             Some(run) => runs.push(run.clone()),
-            None => runs.extend(tables::find(file, id)?),
+            None => runs.extend(tables::find(file, id, models)?),
         }
     }
     Ok(runs)
@@ -229,11 +235,13 @@ mod tests {
         for _ in 0..2 {
             let (_place, database) = open(folder.path());
             let transaction = database.begin_read().unwrap();
-            let found = tables::find(&transaction, run.id()).unwrap().unwrap();
+            let models = Models::default();
+            let found = tables::find(&transaction, run.id(), &models);
+            let found = found.unwrap().unwrap();
             assert_eq!(found.status(), GlobalStatus::Failed);
             let told = format!("generator version {GENERATOR_VERSION}");
             assert!(found.error().unwrap().contains(&told), "{found:?}");
-            let found = tables::find(&transaction, other.id()).unwrap();
+            let found = tables::find(&transaction, other.id(), &models).unwrap();
             assert_eq!(found, Some(other.clone()));
         }
     }

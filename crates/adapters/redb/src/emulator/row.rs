@@ -12,6 +12,8 @@ use emulator_manifest::{PlanFields, RecordedModel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::models::Models;
+
 /// The version of [`RunRow`].
 pub(crate) const VERSION: u32 = 5;
 /// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
@@ -123,7 +125,12 @@ pub(crate) fn write_model(model: &ModelText) -> Vec<u8> {
 
 /// The run that was written as `bytes` under the name `id`; `model` is what is kept under its
 /// [`model_digest`].
-pub(crate) fn read(id: EmulationId, bytes: &[u8], model: Option<&[u8]>) -> Result<Read, RowError> {
+pub(crate) fn read(
+    id: EmulationId,
+    bytes: &[u8],
+    model: Option<&[u8]>,
+    models: &Models,
+) -> Result<Read, RowError> {
     let damaged = |why: &dyn std::fmt::Display| RowError::Damaged(format!("emulation {id}: {why}"));
     let Head { version, .. } = serde_json::from_slice(bytes).map_err(|error| damaged(&error))?;
     if !(OLDEST..=VERSION).contains(&version) {
@@ -156,7 +163,10 @@ pub(crate) fn read(id: EmulationId, bytes: &[u8], model: Option<&[u8]>) -> Resul
             Some(kept)
         }
     };
-    let plan = fields.plan(model.as_ref()).map_err(|why| damaged(&why))?;
+    let model = model.map(|kept| models.compiled(&kept)).transpose();
+    let model = model.map_err(|why| damaged(&why))?;
+    let plan = fields.plan_of(model.as_ref());
+    let plan = plan.map_err(|why| damaged(&why))?;
     let workers = workers.unwrap_or_else(|| vec![worker(status); plan.workers().into()]);
     let kind = match row.failure_kind {
         Some(name) => FailureKind::ALL
@@ -229,7 +239,7 @@ mod tests {
         let text = String::from_utf8(write(&run)).unwrap();
         let said = |changed: &str| {
             assert_ne!(changed, text);
-            match read(run.id(), changed.as_bytes(), None) {
+            match read(run.id(), changed.as_bytes(), None, &Models::default()) {
                 Ok(_) => "it was read".to_owned(),
                 Err(RowError::Version(got)) => format!("version {got}"),
                 Err(RowError::Damaged(why)) => why,
@@ -269,7 +279,12 @@ mod tests {
             assert!(got.contains(why), "{to}: {got}");
         }
         assert!(said(&text[..text.len() - 1]).contains("EOF"));
-        assert_eq!(read(run.id(), text.as_bytes(), None).unwrap().run, run);
+        assert_eq!(
+            read(run.id(), text.as_bytes(), None, &Models::default())
+                .unwrap()
+                .run,
+            run
+        );
     }
 
     #[test]
@@ -285,11 +300,16 @@ mod tests {
                 row.as_object_mut().unwrap().remove(*field).unwrap();
             }
             let former = serde_json::to_vec(&row).unwrap();
-            assert_eq!(read(run.id(), &former, None).unwrap().run, run);
+            assert_eq!(
+                read(run.id(), &former, None, &Models::default())
+                    .unwrap()
+                    .run,
+                run
+            );
         }
         row["plan"]["start_time"] = (-1).into();
         let wrong = serde_json::to_vec(&row).unwrap();
-        match read(run.id(), &wrong, None) {
+        match read(run.id(), &wrong, None, &Models::default()) {
             Err(RowError::Damaged(why)) => assert!(why.contains("-1 is not a time"), "{why}"),
             _ => panic!("a start time before 1970 was read"),
         }
@@ -301,12 +321,17 @@ mod tests {
         let (row, kept) = (write(&run), write_model(model(&run).unwrap()));
         let digest = &model(&run).unwrap().digest;
         assert_eq!(model_digest(&row).as_ref(), Some(digest));
-        assert_eq!(read(run.id(), &row, Some(&kept)).unwrap().run, run);
+        assert_eq!(
+            read(run.id(), &row, Some(&kept), &Models::default())
+                .unwrap()
+                .run,
+            run
+        );
         let other = String::from_utf8(kept.clone())
             .unwrap()
             .replacen(digest, "0", 1);
-        let without = read(run.id(), &row, None);
-        let changed = read(run.id(), &row, Some(other.as_bytes()));
+        let without = read(run.id(), &row, None, &Models::default());
+        let changed = read(run.id(), &row, Some(other.as_bytes()), &Models::default());
         for refused in [without, changed] {
             assert!(matches!(refused, Err(RowError::Damaged(why)) if why.contains(digest)));
         }
@@ -320,6 +345,11 @@ mod tests {
             1,
         );
         assert_eq!(model_digest(former.as_bytes()), None);
-        assert_eq!(read(run.id(), former.as_bytes(), None).unwrap().run, run);
+        assert_eq!(
+            read(run.id(), former.as_bytes(), None, &Models::default())
+                .unwrap()
+                .run,
+            run
+        );
     }
 }

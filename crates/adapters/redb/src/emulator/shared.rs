@@ -8,6 +8,7 @@ use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_ports::RepositoryError;
 use redb::Database;
 
+use super::models::Models;
 use super::row;
 use super::tables::{self, Retention};
 use crate::file::{FileLocation, StoreLayout};
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     /// None between a failure and the next attempt.
     database: RwLock<Option<Database>>,
     memory: Mutex<Memory>,
+    pub(crate) models: Models,
     pub(crate) keep: Retention,
     pub(crate) place: FileLocation,
 }
@@ -43,6 +45,7 @@ impl Shared {
         Self {
             database: RwLock::new(Some(database)),
             memory: Mutex::default(),
+            models: Models::default(),
             keep,
             place,
         }

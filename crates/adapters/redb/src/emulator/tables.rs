@@ -9,6 +9,7 @@ use redb::{
 };
 use uuid::Uuid;
 
+use super::models::Models;
 use super::row;
 use crate::failure::FileError;
 
@@ -152,10 +153,10 @@ fn forget(
     Ok(row::model_digest(row))
 }
 
+type ModelTable = ReadOnlyTable<&'static str, &'static [u8]>;
+
 /// The models, unless an earlier release made the file.
-fn models(
-    transaction: &ReadTransaction,
-) -> Result<Option<ReadOnlyTable<&'static str, &'static [u8]>>, FileError> {
+fn models(transaction: &ReadTransaction) -> Result<Option<ModelTable>, FileError> {
     match transaction.open_table(MODELS) {
         Ok(models) => Ok(Some(models)),
         Err(TableError::TableDoesNotExist(_)) => Ok(None),
@@ -165,7 +166,7 @@ fn models(
 
 /// Reads a row with the model that it names.
 fn read(
-    models: Option<&ReadOnlyTable<&'static str, &'static [u8]>>,
+    (models, compiled): (Option<&ModelTable>, &Models),
     id: EmulationId,
     row: &[u8],
 ) -> Result<row::Read, FileError> {
@@ -174,20 +175,23 @@ fn read(
         _ => None,
     };
     let model = model.as_ref().map(|model| model.value());
-    Ok(row::read(id, row, model)?)
+    Ok(row::read(id, row, model, compiled)?)
 }
 
 /// The run with that name.
 pub(crate) fn find(
     transaction: &ReadTransaction,
     id: EmulationId,
+    compiled: &Models,
 ) -> Result<Option<Emulation>, FileError> {
     let found = transaction.open_table(RUNS)?.get(key(id))?;
     let Some(run) = found else {
         return Ok(None);
     };
     let models = models(transaction)?;
-    Ok(Some(read(models.as_ref(), id, run.value().3)?.run))
+    Ok(Some(
+        read((models.as_ref(), compiled), id, run.value().3)?.run,
+    ))
 }
 
 /// Where the run with that name comes in lists.
@@ -232,13 +236,14 @@ pub(crate) fn examine(
     let runs = transaction.open_table(RUNS)?;
     let index = transaction.open_table(INDEX)?;
     let models = models(transaction)?;
+    let compiled = Models::default();
     let apart = || FileError::Damaged("runs and index do not belong together".to_owned());
     let mut indexed = 0;
     let mut foreign = Vec::new();
     for entry in runs.iter()? {
         let (id, run) = entry?;
         let (created, status, finished, bytes) = run.value();
-        let read = read(models.as_ref(), name(id.value()), bytes)?;
+        let read = read((models.as_ref(), &compiled), name(id.value()), bytes)?;
         for entry in entries(id.value(), created, status, finished) {
             index.get(entry)?.ok_or_else(apart)?;
             indexed += 1;
@@ -338,7 +343,12 @@ pub(crate) mod tests {
                 .unwrap()
                 .map(|row| row.unwrap().1.value().3.len());
             assert!(longest.max().unwrap() < 2_000);
-            assert_eq!(find(&read, second.id()).unwrap().as_ref(), Some(&second));
+            assert_eq!(
+                find(&read, second.id(), &Models::default())
+                    .unwrap()
+                    .as_ref(),
+                Some(&second)
+            );
             assert!(examine(&read, GENERATOR_VERSION).unwrap().is_empty());
         }
         let created = third.created_at();
