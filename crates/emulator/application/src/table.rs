@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, Sink};
 use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
-use emulator_domain::{Rate, Seed, Timeline, Timestamp, Traffic};
+use emulator_domain::{Seed, Timeline, Timestamp, Traffic};
 use emulator_model::Model;
 use emulator_ports::{Batch, SchemaIds};
 use uuid::Uuid;
@@ -147,18 +147,6 @@ impl Stream for Rows {
 
     fn population(&self, _seed: Seed) -> u64 {
         u64::MAX
-    }
-
-    fn position(&self, _seed: Seed, index: u64) -> u64 {
-        index
-    }
-
-    fn own_time(&self) -> Option<(Timestamp, Rate)> {
-        None
-    }
-
-    fn first_at(&self, _seed: Seed, position: u64) -> u64 {
-        position
     }
 
     /// All rows at once, whatever they were made for.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
-use emulator_domain::{Rate, Seed, Timeline, Timestamp};
+use emulator_domain::{Seed, Timeline};
 
 use crate::compile::Compiled;
 use crate::program::Run;
@@ -61,10 +61,6 @@ impl Stream for ModelStream {
         self.compiled
             .program
             .positions(self.position, seed, &[index])[0]
-    }
-
-    fn own_time(&self) -> Option<(Timestamp, Rate)> {
-        None
     }
 
     fn first_at(&self, seed: Seed, position: u64) -> u64 {

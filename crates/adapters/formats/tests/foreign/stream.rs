@@ -7,7 +7,7 @@ use emulator_domain::record::{
     Block, Cells, Column, Envelope, Field, IndexError, LogicalType, ModelText, Presence, Schema,
     Stream, TextCells,
 };
-use emulator_domain::{Rate, Seed, Timeline, Timestamp};
+use emulator_domain::{Seed, Timeline, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -95,18 +95,6 @@ impl Stream for Fixed {
 
     fn population(&self, _: Seed) -> u64 {
         self.block.len() as u64
-    }
-
-    fn position(&self, _: Seed, index: u64) -> u64 {
-        index
-    }
-
-    fn own_time(&self) -> Option<(Timestamp, Rate)> {
-        None
-    }
-
-    fn first_at(&self, _: Seed, position: u64) -> u64 {
-        position
     }
 
     fn fill(

@@ -7,7 +7,7 @@ use emulator_domain::record::{
     Block, Cells, Column, Envelope, Field, IndexError, LogicalType, ModelText, Presence, Schema,
     Stream, TextCells,
 };
-use emulator_domain::{Rate, Seed, Timeline, Timestamp};
+use emulator_domain::{Seed, Timeline, Timestamp};
 use uuid::Uuid;
 
 /// Texts with everything that a format may stumble over.
@@ -152,18 +152,6 @@ impl Stream for Mixed {
 
     fn population(&self, _: Seed) -> u64 {
         10_000
-    }
-
-    fn position(&self, _: Seed, index: u64) -> u64 {
-        index
-    }
-
-    fn own_time(&self) -> Option<(Timestamp, Rate)> {
-        None
-    }
-
-    fn first_at(&self, _: Seed, position: u64) -> u64 {
-        position
     }
 
     fn fill(

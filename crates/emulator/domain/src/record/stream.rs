@@ -62,18 +62,24 @@ pub trait Stream: fmt::Debug + Send + Sync {
 
     /// When its records happen, if they have a time of their own: that of place 0, and places a
     /// second. Otherwise they happen on the timeline of whatever run they are in.
-    fn own_time(&self) -> Option<(Timestamp, Rate)>;
+    fn own_time(&self) -> Option<(Timestamp, Rate)> {
+        None
+    }
 
     /// How many records there are, whatever their times; `u64::MAX` if it has no end.
     fn population(&self, seed: Seed) -> u64;
 
     /// The place on the run's timeline where record `index` happens: its own index, or that of the
     /// record that it is a child of. It never falls from one index to the next.
-    fn position(&self, seed: Seed, index: u64) -> u64;
+    fn position(&self, _seed: Seed, index: u64) -> u64 {
+        index
+    }
 
     /// The smallest index whose [`position`](Self::position) is at least `position`, or
-    /// `u64::MAX`.
-    fn first_at(&self, seed: Seed, position: u64) -> u64;
+    /// `u64::MAX`. A stream with a position of its own has this, too.
+    fn first_at(&self, _seed: Seed, position: u64) -> u64 {
+        position
+    }
 
     /// Makes the records of `range` and leaves them in `block`, whose former content is lost.
     /// Called on generating threads, any number at once.

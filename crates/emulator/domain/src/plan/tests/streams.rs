@@ -45,10 +45,6 @@ impl Stream for Lines {
         index / 2
     }
 
-    fn own_time(&self) -> Option<(crate::Timestamp, crate::Rate)> {
-        None
-    }
-
     fn first_at(&self, _: Seed, position: u64) -> u64 {
         position.saturating_mul(2)
     }
