@@ -201,7 +201,6 @@ fn unreadable(place: &str, error: sqlx::Error) -> TableError {
         sqlx::Error::Database(_) => DestinationErrorKind::Refused,
         _ => DestinationErrorKind::Unreachable,
     };
-    DestinationError::new(kind, format!("cannot read table {place}"))
-        .caused_by(error)
-        .into()
+    // Its sentence has those of its causes.
+    DestinationError::new(kind, format!("cannot read table {place}: {error}")).into()
 }

