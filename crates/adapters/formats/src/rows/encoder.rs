@@ -20,8 +20,8 @@ use crate::digits::Times;
 /// Records that are made at once: their columns stay in a core's own cache.
 pub(super) const BLOCK: u64 = 256;
 
-/// What stands before each row by default: keys of messages and ids of objects are no part of an object, which
-/// is made of the bytes from the first row of a batch on.
+/// What stands before each row by default: keys of messages and ids of objects are no part of an
+/// object, which is made of the bytes from the first row of a batch on.
 #[derive(Clone, Copy, Debug)]
 struct Before {
     /// The key of a message.

@@ -115,7 +115,11 @@ impl PlanSpec {
             if self.rate != rate.into() {
                 let expected =
                     format!("none, because the records of {name} have times of their own");
-                let value = InvalidValue::text("a rate", expected);
+                let got = self
+                    .rate
+                    .constant()
+                    .map_or_else(|| "a shape".to_owned(), |rate| rate.get().to_string());
+                let value = InvalidValue::shown(got, expected);
                 errors.push(PlanError::new(PlanField::Rate, value));
             }
         }
@@ -175,7 +179,8 @@ impl EmulationPlan {
     ///
     /// # Errors
     /// Everything that does not: a destination whose name the sink does not take, a guarantee that it
-    /// cannot give or that nobody could check, a compression that the format has not, or something beside messages that there cannot be.
+    /// cannot give or that nobody could check, a compression that the format has not, or something
+    /// beside messages that there cannot be.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::of(spec.start_time, &spec.rate, spec.seed)
