@@ -4,6 +4,7 @@
 
 mod archive;
 mod cells;
+mod compound;
 mod folder;
 mod read;
 mod write;

@@ -13,6 +13,7 @@ use pipeline_ports::{PortError, Sheet};
 
 use crate::archive;
 use crate::cells::{Cells, cell, uncalculated};
+use crate::compound;
 
 /// The cells of the first worksheet; its place in the file counts, not its name.
 pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
@@ -29,7 +30,11 @@ pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
                 "cannot read {file}: {error}; check what it is, and its permissions"
             ))
         })?;
-    match archive::find_excess(path) {
+    let excess = archive::find_excess(path).and_then(|excess| match excess {
+        None => compound::find_excess(path),
+        found => Ok(found),
+    });
+    match excess {
         Ok(None) => {}
         Ok(Some(excess)) => return Err(too_large(path, &excess)),
         Err(error) => return Err(damaged(path, &error.to_string())),

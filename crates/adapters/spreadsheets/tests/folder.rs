@@ -311,6 +311,33 @@ fn drop_value(path: &Path, value: &str) {
     fs::write(path, copy.finish().unwrap().into_inner()).unwrap();
 }
 
+/// Each of these had the library ask for a hundred gigabytes.
+#[test]
+fn a_sheet_that_says_it_is_larger_than_its_format_allows_is_refused() {
+    let sound = fixture("made-by-xlwt.xls");
+    let dimensions = [0x00, 0x02, 0x0e, 0x00];
+    let label = [0xfd, 0x00, 0x0a, 0x00];
+    for (record, at, byte, told) in [
+        (dimensions, 4 + 7, 0x55, "rows and"),
+        (label, 4 + 3, 0xea, "columns; the format has 65536 and 256"),
+    ] {
+        let mut bytes = sound.clone();
+        let mut found = bytes.windows(4).enumerate();
+        let (start, _) = found.find(|(_, four)| *four == record).unwrap();
+        bytes[start + at] = byte;
+        let temporary = tempfile::tempdir().unwrap();
+        fs::write(temporary.path().join("sim_file2.xls"), bytes).unwrap();
+        let error = spreadsheets(temporary.path()).read(Source::Second);
+        let error = error.unwrap_err();
+        assert_eq!(error.kind, PortErrorKind::Refused);
+        assert!(
+            error.message.contains("a sheet says that it has"),
+            "{error}"
+        );
+        assert!(error.message.contains(told), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
