@@ -29,6 +29,9 @@ pub(crate) struct Read {
 
 /// Fills a topic that was just made with what the contract of a source reads there.
 pub(crate) async fn lay_out(client: &ClientConfig, topic: &str) {
+    let mut client = client.clone();
+    // What is sent again, to a topic that not every broker knows yet, keeps its place.
+    client.set("enable.idempotence", "true");
     let producer: FutureProducer = client.create().expect("a producer");
     let mut answers = Vec::new();
     for (partition, messages) in topic_source::layout().iter().enumerate() {
