@@ -55,8 +55,8 @@ use crate::routes::{domains, emulations, events, models, system, welcome};
 )]
 struct Document;
 
-/// The document of all routes of a server that has these sinks, and offers these streams of models
-/// when it starts, as indented JSON with a line end, the same at every call.
+/// The document of all routes of a server that has these sinks, and offers these streams of
+/// models, as indented JSON with a line end, the same at every call.
 pub fn openapi_json(sinks: &[Sink], streams: &[String]) -> String {
     let mut document = Document::openapi();
     if let Some(components) = &mut document.components {

@@ -45,15 +45,18 @@ pub struct RestState {
 /// All routes, on what `state` has.
 pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
-    let streams = state.emulator.streams().into_iter().map(Dataset::from);
-    let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
-    let document: Arc<str> = openapi_json(&state.emulator.sinks(), &streams).into();
+    let emulator = state.emulator.clone();
+    let document = Data::new(Document::at_each_request(move || {
+        let streams = emulator.streams().into_iter().map(Dataset::from);
+        let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
+        openapi_json(&emulator.sinks(), &streams).into()
+    }));
     let making = Making::new();
     table().with(move |config| {
         config
             .app_data(Data::new(making.clone()))
             .app_data(Data::from(Arc::clone(&operations)))
-            .app_data(Data::new(Document::new(Arc::clone(&document))))
+            .app_data(document.clone())
             .app_data(Data::new(state.clone()));
     })
 }

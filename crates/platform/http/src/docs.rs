@@ -27,12 +27,18 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 });
 
 /// The text of the OpenAPI document.
-pub struct Document(Arc<str>);
+pub struct Document(Arc<dyn Fn() -> Arc<str> + Send + Sync>);
 
 impl Document {
     /// Of this text.
     pub fn new(document: impl Into<Arc<str>>) -> Self {
-        Self(document.into())
+        let document = document.into();
+        Self::at_each_request(move || Arc::clone(&document))
+    }
+
+    /// Made anew at each request: what it offers changes while the service runs.
+    pub fn at_each_request(make: impl Fn() -> Arc<str> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(make))
     }
 }
 
@@ -135,7 +141,7 @@ fn ask(operation: &mut Operation, role: Role) {
 pub async fn openapi(document: Data<Document>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
-        .body(document.0.to_string())
+        .body((document.0)().to_string())
 }
 
 /// The page finds its files beside itself, so it has a name and is not a folder.

@@ -64,6 +64,8 @@ async fn a_stored_model_is_offered_everywhere() {
             sample.text()
         );
     }
+    let document = service.get("/openapi.json").await.text();
+    assert!(document.contains("\"shop/customer\""), "{document}");
     let unknown = service.get("/domains/shop/custmer/sample").await;
     assert_eq!(unknown.status, 404);
     assert!(
