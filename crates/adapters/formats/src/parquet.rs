@@ -105,7 +105,9 @@ fn properties(plan: &EmulationPlan, envelope: Envelope) -> WriterProperties {
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(concat!("data-emulator ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(codec)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        // The writer finds those of chunks twice if it is asked for them alone; those of pages are
+        // left out of the files.
+        .set_statistics_enabled(EnabledStatistics::Page)
         .set_offset_index_disabled(true)
         .set_dictionary_enabled(true);
     let schema = plan.dataset().schema();
@@ -251,7 +253,8 @@ impl ParquetEncoder {
         let root = self.table.root.clone();
         let mut file = SerializedFileWriter::new(Vec::new(), root, self.table.group.clone())?;
         let mut group = file.next_row_group()?;
-        for (closed, sink) in closed.into_iter().zip(sinks) {
+        for (mut closed, sink) in closed.into_iter().zip(sinks) {
+            (closed.column_index, closed.offset_index) = (None, None);
             group.append_column(&bytes::Bytes::from(sink.into_inner()?), closed)?;
         }
         group.close()?;

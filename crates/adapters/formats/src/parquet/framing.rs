@@ -1,12 +1,15 @@
 //! Files of row groups.
 
+use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use emulator_ports::{Batch, ObjectFramer, ObjectFraming, ObjectSplitter};
 use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaDataReader;
+use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
 
 use super::Table;
@@ -51,7 +54,7 @@ impl ParquetFramer {
     fn take(&mut self) -> &[u8] {
         self.writer.flush().expect("memory takes all");
         self.out.clear();
-        self.out.append(self.writer.inner_mut());
+        mem::swap(&mut self.out, self.writer.inner_mut());
         &self.out
     }
 }
@@ -59,7 +62,7 @@ impl ParquetFramer {
 impl ObjectFramer for ParquetFramer {
     fn append<'a>(&'a mut self, batch: &'a Batch, records: Range<usize>) -> [&'a [u8]; 2] {
         assert_eq!(records, 0..batch.len(), "a row group is written as a whole");
-        let group = Bytes::copy_from_slice(batch.payload(batch.len() - 1));
+        let group = Group(batch.payload(batch.len() - 1));
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&group);
         let metadata = metadata.expect("a batch is a file of one row group");
         let mut row_group = self.writer.next_row_group().expect("none is open");
@@ -84,5 +87,35 @@ impl ObjectFramer for ParquetFramer {
             .finish()
             .expect("the footer is written to memory");
         self.take()
+    }
+}
+
+/// A file of one row group in memory, read where it lies.
+struct Group<'b>(&'b [u8]);
+
+impl<'b> Group<'b> {
+    fn from(&self, start: u64) -> Result<&'b [u8]> {
+        let rest = usize::try_from(start)
+            .ok()
+            .and_then(|start| self.0.get(start..));
+        rest.ok_or_else(|| ParquetError::EOF("a row group ends earlier".to_owned()))
+    }
+}
+
+impl Length for Group<'_> {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+}
+
+impl<'b> ChunkReader for Group<'b> {
+    type T = &'b [u8];
+
+    fn get_read(&self, start: u64) -> Result<&'b [u8]> {
+        self.from(start)
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        Ok(Bytes::copy_from_slice(&self.from(start)?[..length]))
     }
 }
