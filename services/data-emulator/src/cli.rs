@@ -8,8 +8,8 @@ use std::str::FromStr;
 use adapter_models::Syntax;
 use clap::{Args, Parser, Subcommand};
 use emulator_domain::plan::{
-    ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Medium, Pace, RecordCount,
-    Sink, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
+    ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Medium, Pace, PartitionBy,
+    RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
 };
 use emulator_domain::{Domain, InvalidValue, Seed, Timestamp, Traffic, listed, nearest};
 use emulator_manifest::time;
@@ -109,6 +109,9 @@ pub struct Emulate {
     /// Bytes that close an object of a chunked run
     #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = value::<ChunkSize>)]
     pub max_chunk_size: ChunkSize,
+    /// date: chunked objects lie in a partition a day of event time, date=2026-01-31/; or none
+    #[arg(long, value_name = "FIELD", default_value = "none", value_parser = value::<PartitionBy>)]
+    pub partition_by: PartitionBy,
     /// Seconds to generate for [default: 10 if realtime; otherwise until all records are made]
     #[arg(long, value_name = "SECONDS", value_parser = value::<Timeout>)]
     pub timeout: Option<Timeout>,

@@ -142,6 +142,7 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
                 max_chunk_size: options.max_chunk_size,
             },
         },
+        partition_by: options.partition_by,
         compression: options.compression.unwrap_or(defaults.compression),
         timeout: timeout.unwrap_or(defaults.timeout),
         seed: options.seed.unwrap_or(defaults.seed),

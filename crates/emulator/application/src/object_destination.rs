@@ -39,7 +39,7 @@ impl ObjectDestination {
         let (name, envelope, schema) = (dataset.name(), dataset.envelope(), dataset.schema());
         let encoders = &self.encoders;
         let text = encoders.schema(&name, envelope, schema, SchemaLanguage::Proto);
-        let name = ObjectNames::new(run.id, plan.format()).schema();
+        let name = ObjectNames::new(run.id, plan).schema();
         let created = self.store.create(plan.destination(), &name, plan.format());
         let mut writer = created.await?;
         writer.write(text.as_bytes()).await?;
@@ -59,7 +59,8 @@ impl Destination for ObjectDestination {
         let framing = self.encoders.framing(run.id, &run.plan);
         let part = run.from.acknowledged_units;
         let layout = ObjectLayout::new(run.id, &run.plan, framing.clone(), part);
-        let unfinished = layout.perhaps_unfinished(self.store.concurrency());
+        let next = run.from.next_index;
+        let unfinished = layout.perhaps_unfinished(next, self.store.concurrency());
         self.store.reclaim(container, &unfinished).await?;
         self.store_schema(run).await?;
         Ok(Box::new(ObjectProducer::new(

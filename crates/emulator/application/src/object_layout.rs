@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Grouping};
+use emulator_domain::plan::{EmulationPlan, Grouping, PartitionBy};
 use emulator_domain::{ObjectNames, Timestamp};
 use emulator_ports::{Batch, ObjectFraming};
 
@@ -38,7 +38,7 @@ impl ObjectLayout {
         part: u64,
     ) -> Self {
         Self {
-            names: ObjectNames::new(id, plan.format()),
+            names: ObjectNames::new(id, plan),
             plan: plan.clone(),
             len: framing.header_len(),
             framing,
@@ -50,25 +50,50 @@ impl ObjectLayout {
     pub(crate) fn name(&self, batch: &Batch, position: usize) -> String {
         match self.plan.grouping() {
             Grouping::Grouped => self.names.grouped(),
-            Grouping::Chunked { .. } => self.names.part(self.part),
+            Grouping::Chunked { .. } => {
+                let day = self.time(batch.range().start + position as u64).date();
+                self.names.part(self.part, day)
+            }
             Grouping::Single => {
-                let at = self.plan.event_time(batch.range().start + position as u64);
-                let at = at.unwrap_or(Timestamp::LATEST);
+                let at = self.time(batch.range().start + position as u64);
                 self.names.single(batch.id(position), at)
             }
         }
     }
 
-    /// The names of the objects that a process which ended here may have begun and not finished, if
-    /// it stored up to `at_once` of them at a time. Those of a single record are written at once.
-    pub(crate) fn perhaps_unfinished(&self, at_once: usize) -> Vec<String> {
+    fn time(&self, index: u64) -> Timestamp {
+        self.plan.event_time(index).unwrap_or(Timestamp::LATEST)
+    }
+
+    /// The names of the objects that a process which ended here, before record `next`, may have begun
+    /// and not finished, if it stored up to `at_once` of them at a time. Those of a single record are
+    /// written at once.
+    pub(crate) fn perhaps_unfinished(&self, next: u64, at_once: usize) -> Vec<String> {
         match self.plan.grouping() {
             Grouping::Grouped => vec![self.names.grouped()],
             Grouping::Chunked { .. } => {
                 // One took records while others were being stored.
-                let last = self.part + at_once as u64;
-                (self.part..=last)
-                    .map(|part| self.names.part(part))
+                let parts = self.part..=self.part + at_once as u64;
+                // Each is of the day that those before it were of, or of the next one that has
+                // records.
+                let mut first = next;
+                let days: Vec<_> = match self.plan.spec().partition_by {
+                    PartitionBy::Nothing => vec![self.time(next).date()],
+                    PartitionBy::Date => parts
+                        .clone()
+                        .map_while(|_| {
+                            let day = (first < self.plan.end()).then(|| self.time(first).date());
+                            first = self.plan.next_day(first);
+                            day
+                        })
+                        .collect(),
+                };
+                parts
+                    .enumerate()
+                    .flat_map(|(number, part)| {
+                        let days = days.iter().take(number + 1);
+                        days.map(move |day| self.names.part(part, *day))
+                    })
                     .collect()
             }
             Grouping::Single => Vec::new(),
@@ -101,7 +126,15 @@ impl ObjectLayout {
                 is_full: true,
             },
             Grouping::Chunked { max_chunk_size } => {
-                let share = fill(&*self.framing, batch, from, self.len, max_chunk_size.get());
+                let mut share = fill(&*self.framing, batch, from, self.len, max_chunk_size.get());
+                if self.plan.spec().partition_by == PartitionBy::Date {
+                    let first = batch.range().start;
+                    let rest = self.plan.next_day(first + from as u64) - first;
+                    if rest <= share.end as u64 {
+                        share.end = rest as usize;
+                        share.is_full = true;
+                    }
+                }
                 if share.is_full {
                     self.part += 1;
                     self.len = self.framing.header_len();
@@ -111,6 +144,16 @@ impl ObjectLayout {
                 share
             }
         }
+    }
+}
+
+/// Where a batch ends that begins with record `first`, for a format that wants so many records in
+/// each: at a multiple of that number, or where an object ends with its day.
+pub(crate) fn batch_end(plan: &EmulationPlan, wanted: u64, first: u64) -> u64 {
+    let end = first - first % wanted + wanted;
+    match plan.spec().partition_by {
+        PartitionBy::Nothing => end,
+        PartitionBy::Date => end.min(plan.next_day(first)),
     }
 }
 

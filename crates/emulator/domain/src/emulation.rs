@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::GENERATOR_VERSION;
 use crate::delivery::{Checkpoint, Counts};
-use crate::plan::{ChunkSize, EmulationPlan, Pace};
+use crate::plan::{ChunkSize, EmulationPlan, Pace, PartitionBy};
 use crate::seed::mix;
 use crate::time::Timestamp;
 
@@ -64,6 +64,9 @@ impl EmulationId {
             plan.planned().is_none().then_some(plan.timeout()),
         );
         // Where these are as ever, they do not count. Writing to a text does not fail.
+        if spec.partition_by != PartitionBy::Nothing {
+            let _ = write!(decisive, " partitions {}", spec.partition_by);
+        }
         if plan.population() != plan.seed() {
             let _ = write!(decisive, " population {}", plan.population().get());
         }

@@ -11,7 +11,7 @@ mod sink;
 mod spec;
 mod window;
 
-pub use choice::{Grouping, Guarantee, Pace, SyncType};
+pub use choice::{Grouping, Guarantee, Pace, PartitionBy, SyncType};
 pub use field::{PlanError, PlanErrors, PlanField};
 pub use format::{Compression, Format};
 pub use message::{HeaderValue, Headers, KeyFormat, Messages, SubjectStrategy, Tombstones};
@@ -83,6 +83,16 @@ impl EmulationPlan {
     pub fn first_at(&self, position: u64) -> u64 {
         let index = self.spec.dataset.first_at(self.spec.seed, position);
         index.saturating_sub(self.first)
+    }
+
+    /// The first record of a later day of event time, in UTC, than that of record `index`.
+    pub fn next_day(&self, index: u64) -> u64 {
+        let time = self.event_time(index).unwrap_or(Timestamp::LATEST);
+        match time.next_day() {
+            // The calendar ends.
+            Timestamp::LATEST => u64::MAX,
+            midnight => self.records_before(midnight),
+        }
     }
 
     /// Where record 0 of the run is among those of the timeline.

@@ -69,6 +69,11 @@ impl Timestamp {
     pub const fn micros_of_day(self) -> i64 {
         self.0 % (DAY_SECONDS * MICROS)
     }
+
+    /// The next midnight in UTC, or [`LATEST`](Self::LATEST) where there is none.
+    pub const fn next_day(self) -> Self {
+        self.moved(DAY_SECONDS * MICROS - self.micros_of_day())
+    }
 }
 
 /// RFC 3339 in UTC with milliseconds, as records carry it: `2026-01-01T00:00:00.000Z`.

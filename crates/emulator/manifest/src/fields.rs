@@ -58,8 +58,8 @@ impl PlanFields {
     }
 
     /// The plan that was written, which has every field, with the model that was kept beside it.
-    /// One of an earlier release may have no compression, nothing of messages, no population of its
-    /// own and no window.
+    /// One of an earlier release may have no compression, no partitions, nothing of messages, no
+    /// population of its own and no window.
     ///
     /// # Errors
     /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
@@ -78,6 +78,7 @@ impl PlanFields {
         let nullable = [
             PlanField::Count,
             PlanField::MaxChunkSize,
+            PlanField::PartitionBy,
             PlanField::Compression,
             PlanField::PopulationSeed,
             PlanField::FirstIndex,
@@ -118,6 +119,7 @@ impl From<&PlanSpec> for PlanFields {
                 PlanField::MaxChunkSize => {
                     spec.grouping.max_chunk_size().map(ChunkSize::get).into()
                 }
+                PlanField::PartitionBy => spec.partition_by.name().into(),
                 PlanField::Timeout => spec.timeout.get().into(),
                 PlanField::Seed => spec.seed.get().into(),
                 PlanField::Count => spec.count.map(RecordCount::get).into(),

@@ -172,12 +172,12 @@ fn parts(emulation: &Emulation) -> Option<Parts> {
     if plan.sink().medium() != Medium::Objects {
         return None;
     }
-    let names = ObjectNames::new(emulation.id(), plan.format());
+    let names = ObjectNames::new(emulation.id(), plan);
     Some(Parts {
         count: emulation.checkpoint().acknowledged_units,
         names: match plan.grouping() {
             Grouping::Grouped => names.grouped(),
-            Grouping::Chunked { .. } => names.part(0).replace("part-00000", "part-{00000}"),
+            Grouping::Chunked { .. } => names.pattern(),
             Grouping::Single => format!("{{key}}_{{unix millis}}.{}", plan.format()),
         },
     })

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use emulator_domain::plan::{
     ChunkSize, Compression, Format, Grouping, Guarantee, HeaderValue, Headers, KeyFormat, Messages,
-    Pace, PlanError, PlanErrors, PlanField, PlanSpec, RecordCount, Sink, SubjectStrategy, SyncType,
-    Timeout, Tombstones, Window, Workers,
+    Pace, PartitionBy, PlanError, PlanErrors, PlanField, PlanSpec, RecordCount, Sink,
+    SubjectStrategy, SyncType, Timeout, Tombstones, Window, Workers,
 };
 use emulator_domain::record::Stream;
 use emulator_domain::record::transaction::Labels;
@@ -52,6 +52,8 @@ impl<'f> Reader<'f> {
         let sync_type = names(&SyncType::ALL.map(SyncType::name));
         let sync_type: Option<SyncType> = self.word(PlanField::SyncType, sync_type);
         let grouping = self.grouping(sync_type);
+        let partitions = names(&PartitionBy::ALL.map(PartitionBy::name));
+        let partition_by = self.word(PlanField::PartitionBy, partitions);
         let timeout = self.whole(PlanField::Timeout, Timeout::expected(), Timeout::new);
         let seed = self.seed(PlanField::Seed);
         let population = self.seed(PlanField::PopulationSeed);
@@ -101,6 +103,7 @@ impl<'f> Reader<'f> {
             compression: compression.unwrap_or(base.compression),
             destination: destination.unwrap_or(base.destination),
             grouping: grouping.unwrap_or(base.grouping),
+            partition_by: partition_by.unwrap_or(base.partition_by),
             guarantee: guarantee.unwrap_or(base.guarantee),
             pace: pace.unwrap_or(base.pace),
             timeout: timeout.unwrap_or(base.timeout),

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use emulator_domain::Domain;
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::{
-    ChunkSize, Compression, Format, Guarantee, Headers, KeyFormat, NameRule, Pace, PlanField,
-    RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Workers,
+    ChunkSize, Compression, Format, Guarantee, Headers, KeyFormat, NameRule, Pace, PartitionBy,
+    PlanField, RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Workers,
 };
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
@@ -84,6 +84,10 @@ fn field(field: PlanField) -> Value {
             "maximum": ChunkSize::MAX.get(),
             "description": "In bytes; counts only for `chunked`, where it is at least 1.",
         }),
+        PlanField::PartitionBy => names(
+            &PartitionBy::ALL.map(PartitionBy::name),
+            "`date`: chunked objects lie in a partition a day of event time, in UTC, as Hive, Spark and DuckDB read it: `date=2026-01-31/{emulation_id}-part-00000.parquet`. `none` if absent.",
+        ),
         PlanField::Timeout => whole(
             Timeout::MAX.get(),
             "Seconds: of event time for a realtime run, of the clock for an unlimited one.",

@@ -8,6 +8,7 @@ mod kafka;
 mod messages;
 mod models;
 pub(crate) mod objects;
+mod partitions;
 pub(crate) mod readers;
 mod serve;
 mod tables;

@@ -1,3 +1,5 @@
+use emulator_domain::plan::{ChunkSize, Format, PlanSpec, RecordCount, Sink};
+use emulator_domain::{Domain, Rate};
 use emulator_ports::{ObjectFramer, ObjectSplitter, RecordSpans, Span};
 
 use super::*;
@@ -103,5 +105,79 @@ fn objects_end_at_the_same_records_however_batches_divide_them() {
     }
     for in_batch in [1, 2, 7, 50, 100] {
         assert_eq!(ends(in_batch), expected, "{in_batch} in a batch");
+    }
+}
+
+/// Days of 1970 and how many records each part has, in a run of ten records a day from noon on, in
+/// batches of `in_batch`; each object holds at most four of them.
+fn parts_by_day(in_batch: usize) -> (Vec<(String, u64)>, Vec<Vec<String>>) {
+    let spec = PlanSpec {
+        start_time: Timestamp::EARLIEST.moved(12 * 3_600_000_000),
+        rate: Rate::per_second(10.0 / 86_400.0).unwrap().into(),
+        grouping: Grouping::Chunked {
+            max_chunk_size: ChunkSize::new(2 + 4 * 5).unwrap(),
+        },
+        partition_by: PartitionBy::Date,
+        count: Some(RecordCount::new(40).unwrap()),
+        ..PlanSpec::new(Domain::Transaction, Sink::File, Format::Csv)
+    };
+    let plan = EmulationPlan::new(spec).unwrap();
+    let id = EmulationId::of_plan(&plan);
+    let mut layout = ObjectLayout::new(id, &plan, Arc::new(Plain), 0);
+    let (mut parts, mut unfinished) = (Vec::<(String, u64)>::new(), Vec::new());
+    let (mut is_open, mut next) = (false, 0);
+    for sizes in [5; 40].chunks(in_batch) {
+        let mut batch = batch(sizes);
+        batch.renumber(next);
+        let mut from = 0;
+        while from < batch.len() {
+            if !is_open {
+                unfinished.push(layout.perhaps_unfinished(next + from as u64, 3));
+                let name = layout.name(&batch, from);
+                parts.push((name.replace(&id.to_string(), "ID"), 0));
+            }
+            let share = layout.share(&batch, from);
+            parts.last_mut().unwrap().1 += (share.end - from) as u64;
+            (is_open, from) = (!share.is_full, share.end);
+        }
+        next = batch.range().end;
+    }
+    (parts, unfinished)
+}
+
+#[test]
+fn a_part_ends_with_its_day() {
+    let (parts, unfinished) = parts_by_day(40);
+    let expected = [
+        ("date=1970-01-01/ID-part-00000.csv", 4),
+        ("date=1970-01-01/ID-part-00001.csv", 1),
+        ("date=1970-01-02/ID-part-00002.csv", 4),
+        ("date=1970-01-02/ID-part-00003.csv", 4),
+        ("date=1970-01-02/ID-part-00004.csv", 2),
+        ("date=1970-01-03/ID-part-00005.csv", 4),
+        ("date=1970-01-03/ID-part-00006.csv", 4),
+        ("date=1970-01-03/ID-part-00007.csv", 2),
+        ("date=1970-01-04/ID-part-00008.csv", 4),
+        ("date=1970-01-04/ID-part-00009.csv", 4),
+        ("date=1970-01-04/ID-part-00010.csv", 2),
+        ("date=1970-01-05/ID-part-00011.csv", 4),
+        ("date=1970-01-05/ID-part-00012.csv", 1),
+    ];
+    let shown: Vec<_> = parts.iter().map(|(name, len)| (&**name, *len)).collect();
+    assert_eq!(shown, expected);
+    for in_batch in [1, 3, 5, 7] {
+        assert_eq!(parts_by_day(in_batch).0, parts, "{in_batch} in a batch");
+    }
+    // Wherever a process ends, what it may have begun is among what the next one looks for.
+    for (number, looked_for) in unfinished.iter().enumerate() {
+        for (name, _) in parts.iter().skip(number).take(4) {
+            let day_and_part = name.split_once("/ID").unwrap();
+            assert!(
+                looked_for.iter().any(|looked| {
+                    looked.starts_with(day_and_part.0) && looked.ends_with(day_and_part.1)
+                }),
+                "{name} is not among {looked_for:?}"
+            );
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::delivery_tracker::DeliveryTracker;
 use super::generation::{BatchEnd, Generation};
 use super::pace::Pacer;
 use super::stop_signals::{StopReason, StopSignals};
-use crate::{Emulator, metrics};
+use crate::{Emulator, metrics, object_layout};
 
 /// Records in a batch, at most: some 600 kB, which stays in a core's own cache. Fewer cost more
 /// hand-overs, more cost memory for every run.
@@ -168,7 +168,7 @@ impl Pump {
             self.encoder.clone(),
             self.pool.clone(),
             from..plan.end(),
-            batch_end(&self.pacer, most_records(plan), self.batch_records),
+            self.batch_end(),
             self.workers,
             self.account.workers.clone(),
         );
@@ -190,6 +190,18 @@ impl Pump {
             }
             send_times.record(begun.elapsed());
             generation.recycle(batch);
+        }
+    }
+
+    /// Where a batch ends that begins with a record.
+    fn batch_end(&self) -> BatchEnd {
+        let (plan, pacer) = (self.run.plan.clone(), self.pacer.clone());
+        match self.batch_records {
+            Some(wanted) => Box::new(move |first| object_layout::batch_end(&plan, wanted, first)),
+            None => {
+                let most = most_records(&plan);
+                Box::new(move |first| pacer.batch_end(first, most))
+            }
         }
     }
 
@@ -226,16 +238,6 @@ impl Pump {
             Err(_) => Ok(Some(pulled)),
         }
     }
-}
-
-/// Where a batch ends that begins with this record: at a multiple of `wanted`, if the format wants a
-/// certain number.
-fn batch_end(pacer: &Pacer, most: u64, wanted: Option<u64>) -> BatchEnd {
-    if let Some(wanted) = wanted {
-        return Box::new(move |first| first - first % wanted + wanted);
-    }
-    let pacer = pacer.clone();
-    Box::new(move |first| pacer.batch_end(first, most))
 }
 
 /// Records in a batch, at most. An object of one record is a batch by itself: on a slow store, a run

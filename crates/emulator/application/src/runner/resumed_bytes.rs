@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use emulator_domain::emulation::Emulation;
+use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder};
 
@@ -11,6 +12,7 @@ use super::delivery_tracker::{counts_separators, told_bytes};
 use super::message_schema;
 use super::pump::BATCH_RECORDS;
 use crate::Emulator;
+use crate::object_layout::batch_end;
 
 /// The bytes of the records before the run's checkpoint.
 ///
@@ -28,14 +30,13 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
         .encoder(run.id(), run.plan(), schemas);
     let framing = emulator.inner.encoders.framing(run.id(), run.plan());
     let batch = framing.batch_records().unwrap_or(BATCH_RECORDS);
-    let separators = counts_separators(run.plan());
+    let plan = run.plan().clone();
     let measured = tokio::task::spawn_blocking(move || {
         let behind = next..counts.generated;
         if next < behind.end - behind.start {
-            measure(&encoder, 0..next, batch, separators)
+            measure(&encoder, &plan, 0..next, batch)
         } else {
-            measure(&encoder, behind, batch, separators)
-                .map(|bytes| counts.bytes.saturating_sub(bytes))
+            measure(&encoder, &plan, behind, batch).map(|bytes| counts.bytes.saturating_sub(bytes))
         }
     });
     match measured.await {
@@ -46,14 +47,15 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
 
 fn measure(
     encoder: &Arc<dyn BatchEncoder>,
+    plan: &EmulationPlan,
     records: Range<u64>,
     batch_records: u64,
-    separators: bool,
 ) -> Result<u64, IndexError> {
+    let separators = counts_separators(plan);
     let mut batch = Batch::default();
     let (mut from, mut bytes) = (records.start, 0);
     while from < records.end {
-        let to = records.end.min(from - from % batch_records + batch_records);
+        let to = records.end.min(batch_end(plan, batch_records, from));
         encoder.encode(from..to, &mut batch)?;
         bytes += told_bytes(&batch, separators);
         from = to;

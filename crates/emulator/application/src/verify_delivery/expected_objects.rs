@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use emulator_domain::plan::Grouping;
+use emulator_domain::plan::{EmulationPlan, Grouping};
 use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder, ObjectFraming};
 
 use super::{Delivered, VerifyError};
-use crate::object_layout::ObjectLayout;
+use crate::object_layout::{ObjectLayout, batch_end};
 
 /// Records that are made at once.
 const BATCH: u64 = 1024;
@@ -23,7 +23,7 @@ pub(super) struct ExpectedObject {
 /// The objects of a run in order. Makes its records for their lengths and ids.
 pub(super) struct ExpectedObjects {
     generated: u64,
-    is_one: bool,
+    plan: EmulationPlan,
     encoder: Arc<dyn BatchEncoder>,
     layout: ObjectLayout,
     batch: Batch,
@@ -39,7 +39,7 @@ impl ExpectedObjects {
     ) -> Self {
         Self {
             generated: run.generated,
-            is_one: run.plan.grouping() == Grouping::Grouped,
+            plan: run.plan.clone(),
             encoder,
             batch_records: framing.batch_records().unwrap_or(BATCH),
             layout: ObjectLayout::new(run.id, &run.plan, framing, 0),
@@ -51,7 +51,7 @@ impl ExpectedObjects {
     /// Where the next record is in the batch, which is filled again if it is not there.
     fn position(&mut self) -> Result<usize, IndexError> {
         if !self.batch.range().contains(&self.next) {
-            let end = self.next - self.next % self.batch_records + self.batch_records;
+            let end = batch_end(&self.plan, self.batch_records, self.next);
             let end = end.min(self.generated);
             self.encoder.encode(self.next..end, &mut self.batch)?;
         }
@@ -62,7 +62,7 @@ impl ExpectedObjects {
         let first = self.next;
         let mut position = self.position()?;
         let name = self.layout.name(&self.batch, position);
-        if self.is_one {
+        if self.plan.grouping() == Grouping::Grouped {
             // There is no need to make the others.
             self.next = self.generated;
         }

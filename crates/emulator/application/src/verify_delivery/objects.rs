@@ -107,14 +107,14 @@ async fn others(
     let Grouping::Chunked { .. } = run.plan.grouping() else {
         return Ok(());
     };
+    let names = ObjectNames::new(run.id, &run.plan);
     let mut found = |name: &str| {
-        if !is_part(run, name, count) {
+        if names.is_own(name) && !is_part(run, names, name, count) {
             verification.foreign_object(name);
         }
     };
-    let prefix = format!("{}/", run.id);
     source
-        .list(run.plan.destination(), &prefix, &mut found)
+        .list(run.plan.destination(), &names.parts(), &mut found)
         .await
 }
 
@@ -169,16 +169,9 @@ async fn read(
 
 /// Whether `name` is that of one of the run's `count` parts, or of a part in another format: the
 /// same plan in several formats is several runs of one name.
-fn is_part(run: &Delivered, name: &str, count: u64) -> bool {
+fn is_part(run: &Delivered, names: ObjectNames, name: &str, count: u64) -> bool {
     Format::ALL.into_iter().any(|format| {
-        let names = ObjectNames::new(run.id, format);
-        let digits = name
-            .strip_suffix(format.name())
-            .and_then(|name| name.strip_suffix('.'))
-            .and_then(|name| name.rsplit_once('-'));
-        let number = digits.and_then(|(_, digits)| digits.parse().ok());
-        number.is_some_and(|number| {
-            names.part(number) == name && (number < count || format != run.plan.format())
-        })
+        let number = names.in_format(format).part_number(name);
+        number.is_some_and(|number| number < count || format != run.plan.format())
     })
 }

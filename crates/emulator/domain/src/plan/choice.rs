@@ -87,6 +87,29 @@ impl Grouping {
     }
 }
 
+/// Into which partitions of a table the objects of a chunked run go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionBy {
+    /// Into none: they lie under the name of the run.
+    Nothing,
+    /// One for each day of event time, in UTC, named as Hive, Spark and DuckDB read it:
+    /// `date=2026-01-31`. An object ends with the last record of its day, whatever its size.
+    Date,
+}
+
+impl PartitionBy {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Nothing, Self::Date];
+
+    /// As `partition_by` names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::Date => "date",
+        }
+    }
+}
+
 /// Whether a run waits for the event times of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
@@ -131,4 +154,4 @@ impl Guarantee {
     }
 }
 
-text_by_name!(Pace, Guarantee);
+text_by_name!(PartitionBy, Pace, Guarantee);

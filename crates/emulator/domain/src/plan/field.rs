@@ -40,6 +40,8 @@ fields! {
     SyncType = "sync_type";
     /// The [`ChunkSize`](super::ChunkSize) of the grouping.
     MaxChunkSize = "max_chunk_size";
+    /// The [`PartitionBy`](super::PartitionBy) of objects.
+    PartitionBy = "partition_by";
     /// The [`Timeout`](super::Timeout).
     Timeout = "timeout";
     /// The [`Seed`](crate::Seed).

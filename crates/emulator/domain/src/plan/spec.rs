@@ -4,8 +4,9 @@ use crate::record::transaction::Labels;
 use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, Traffic, UserIds, listed};
 
 use super::{
-    Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Messages, Pace,
-    PlanError, PlanErrors, PlanField, RecordCount, Sink, Timeout, Window, Workers,
+    Compression, EmulationPlan, ExactlyOnce, Format, Grouping, Guarantee, Medium, Messages, Pace,
+    PartitionBy, PlanError, PlanErrors, PlanField, RecordCount, Sink, SyncType, Timeout, Window,
+    Workers,
 };
 
 /// A run, field by field: each value can be, and nothing is said yet of whether they go together.
@@ -37,6 +38,8 @@ pub struct PlanSpec {
     pub destination: String,
     /// How records are gathered into objects.
     pub grouping: Grouping,
+    /// Into which partitions of a table objects go.
+    pub partition_by: PartitionBy,
     /// What a crash may do to records.
     pub guarantee: Guarantee,
     /// Whether the run waits for event times.
@@ -73,6 +76,7 @@ impl PlanSpec {
             destination: dataset.destination(),
             dataset,
             grouping: Grouping::Grouped,
+            partition_by: PartitionBy::Nothing,
             guarantee: Guarantee::AtLeastOnce,
             pace: Pace::Unlimited,
             timeout: Timeout::MAX,
@@ -104,6 +108,21 @@ impl PlanSpec {
             );
             let value = InvalidValue::text(self.guarantee.name(), expected);
             errors.push(PlanError::new(PlanField::Delivery, value));
+        }
+        if self.partition_by != PartitionBy::Nothing {
+            let chunked = SyncType::Chunked;
+            let why = if sink.medium != Medium::Objects {
+                Some(format!("{} keeps no objects", sink.name))
+            } else if self.grouping.sync_type() != chunked {
+                Some(format!("only {chunked} objects are divided by it"))
+            } else {
+                None
+            };
+            if let Some(why) = why {
+                let expected = format!("{}, because {why}", PartitionBy::Nothing);
+                let value = InvalidValue::text(self.partition_by.name(), expected);
+                errors.push(PlanError::new(PlanField::PartitionBy, value));
+            }
         }
         if let Some((start, rate)) = self.dataset.own_time() {
             let name = self.dataset.name();

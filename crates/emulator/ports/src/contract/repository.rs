@@ -5,8 +5,8 @@ use emulator_domain::emulation::{
     Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure, WorkerState,
 };
 use emulator_domain::plan::{
-    ChunkSize, EmulationPlan, Format, Grouping, Guarantee, Pace, PlanSpec, RecordCount, Sink,
-    Timeout, Workers,
+    ChunkSize, EmulationPlan, Format, Grouping, Guarantee, Pace, PartitionBy, PlanSpec,
+    RecordCount, Sink, Timeout, Workers,
 };
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Domain, Rate, Seed, Timestamp, UserIds};
@@ -189,6 +189,7 @@ pub fn emulation(number: u64, made: i64) -> Emulation {
         grouping: Grouping::Chunked {
             max_chunk_size: ChunkSize::new(123_456).expect(in_range),
         },
+        partition_by: PartitionBy::Date,
         guarantee: Guarantee::ExactlyOnce,
         pace: Pace::Unlimited,
         timeout: Timeout::new(77).expect(in_range),

@@ -24,12 +24,13 @@ const REQUIRED: [PlanField; 6] = [
 ];
 
 /// The fields that a request may have; users and labels are settings.
-const ALLOWED: [PlanField; 23] = [
+const ALLOWED: [PlanField; 24] = [
     PlanField::Sink,
     PlanField::Domain,
     PlanField::Format,
     PlanField::SyncType,
     PlanField::MaxChunkSize,
+    PlanField::PartitionBy,
     PlanField::Timeout,
     PlanField::Seed,
     PlanField::Count,

@@ -124,7 +124,8 @@ export function show(place, { argument: id, signal, tell }) {
 }
 
 const FIELDS = ["emulator_sync", "emulation_domain", "format_type", "sync_type", "max_chunk_size", "timeout",
-  "seed", "count", "rate", "pace", "start_time", "workers", "destination", "delivery", "compression"];
+  "seed", "count", "rate", "pace", "start_time", "workers", "destination", "delivery", "compression", "partition_by",
+  "population_seed", "first_index", "from_time", "to_time", "key_format", "headers", "tombstones", "subject_strategy"];
 
 /** The request of a manifest: those of its values that a request has. */
 function requestOf(manifest) {
@@ -138,7 +139,7 @@ function commandOf(body) {
     ["--to", body.emulator_sync === "file" ? "file:DIR" : body.emulator_sync], ["--format", body.format_type],
     ["--sync", body.emulator_sync === "kafka" ? undefined : body.sync_type],
     ["--max-chunk-size", body.sync_type === "chunked" ? body.max_chunk_size : undefined],
-    ["--timeout", body.timeout], ["--seed", body.seed], ["--count", body.count], ["--rate", body.rate],
+    ["--partition-by", body.partition_by === "none" ? undefined : body.partition_by], ["--timeout", body.timeout], ["--seed", body.seed], ["--count", body.count], ["--rate", body.rate],
     ["--pace", body.pace], ["--start-time", body.start_time], ["--destination", body.destination],
     ["--delivery", body.delivery],
   ];
