@@ -14,9 +14,16 @@ pub(crate) fn write(line: &mut ByteWriter<'_>, value: u64) {
     if value >= 1 << 56 {
         return write_long(line, value);
     }
+    let (bytes, len) = short(value);
+    line.padded(&bytes.to_le_bytes(), len);
+}
+
+/// The bytes of a number below 2^56, the first one lowest, and how many they are.
+#[inline(always)]
+pub(crate) const fn short(value: u64) -> (u64, usize) {
     let len = (70 - (value | 1).leading_zeros() as usize) / 7;
     let more = 0x8080_8080_8080_8080 & ((1 << (8 * (len - 1))) - 1);
-    line.padded(&(spread(value) | more).to_le_bytes(), len);
+    (spread(value) | more, len)
 }
 
 /// 56 bits as eight groups of seven, each in a byte of its own.

@@ -14,6 +14,20 @@ use crate::varint::{self, with_length};
 /// A `google.protobuf.Timestamp` after its length: seconds in field 1, nanoseconds in field 2.
 #[inline(always)]
 pub(crate) fn timestamp(line: &mut ByteWriter<'_>, value: Timestamp) {
+    let seconds = value.seconds() as u64;
+    // From 1978 to 3058 the seconds have five bytes: with what stands around them a word.
+    if seconds >> 28 == 0 || seconds >> 35 != 0 {
+        return timestamp_of_any_year(line, value);
+    }
+    let (seconds, _) = varint::short(seconds);
+    let (nanos, nanos_len) = varint::short((value.micros() % 1_000_000 * 1000) as u64);
+    let word = (7 + nanos_len as u64) | 0x08 << 8 | seconds << 16 | 0x10 << 56;
+    line.chunk(&word.to_le_bytes());
+    line.padded(&nanos.to_le_bytes(), nanos_len);
+}
+
+#[cold]
+fn timestamp_of_any_year(line: &mut ByteWriter<'_>, value: Timestamp) {
     with_length(
         line,
         |len| len,
@@ -119,6 +133,37 @@ impl FieldVisitor for ProtoFields<'_, '_> {
         match value {
             Some(value) => self.number(value.into()),
             None => self.number += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_is_the_same_in_one_word() {
+        let written = |write: fn(&mut ByteWriter<'_>, Timestamp), at| {
+            let mut bytes = [0; 64];
+            let mut line = ByteWriter::new(&mut bytes, 0);
+            write(&mut line, at);
+            let len = line.len();
+            bytes[..len].to_vec()
+        };
+        for seconds in [
+            0,
+            1,
+            (1 << 28) - 1,
+            1 << 28,
+            1_795_000_000,
+            (1 << 35) - 1,
+            1 << 35,
+        ] {
+            for micros in [0, 1, 2, 16, 17, 268_435, 268_436, 999_999] {
+                let at = Timestamp::from_micros(seconds * 1_000_000 + micros).unwrap();
+                let plain = written(timestamp_of_any_year, at);
+                assert_eq!(written(timestamp, at), plain, "{at}");
+            }
         }
     }
 }
