@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners};
+use platform_runtime::command::{Common, Manners, version};
 use platform_runtime::settings::Argument;
 
 /// Services for a Core engine: each takes tasks over HTTP, works on files in S3 and reports back.
 #[derive(Debug, Parser)]
-#[command(name = "compute-service", version, propagate_version = true)]
+#[command(name = "compute-service", version = version(""), propagate_version = true)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -144,8 +144,11 @@ impl Cli {
             | Command::Try(_)
             | Command::Send(_)
             | Command::Work(_)
-            | Command::Access(_)
             | Command::Manners(_) => self.common.arguments(&[]),
+            Command::Access(command) => {
+                let data_dir = ("data.dir", "--data-dir", command.data_dir());
+                self.common.arguments(&[data_dir])
+            }
         }
     }
 }

@@ -79,10 +79,7 @@ async fn serve(
         Some(&settings.data_dir),
         stop.clone(),
     )?;
-    say(&format!(
-        "{}  http://localhost:{}",
-        options.name, running.port
-    ));
+    say(&format!("{}  {}", options.name, running.url));
     running.ended().await?;
     Ok(0)
 }

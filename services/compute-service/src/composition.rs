@@ -124,6 +124,8 @@ pub(crate) fn metrics() -> Arc<dyn Fn() -> String + Send + Sync> {
 pub(crate) struct Running {
     /// Where it listens.
     pub(crate) port: u16,
+    /// How this machine calls it.
+    pub(crate) url: String,
     ended: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -138,7 +140,7 @@ impl Running {
     ) -> anyhow::Result<Self> {
         let (service, announcer) = (state.service.clone(), state.announcer.clone());
         let server = Server::bind(http, compute_rest::routes(state), data, stop.clone())?;
-        let port = server.address().port();
+        let (port, url) = (server.address().port(), server.url());
         let ended = tokio::spawn(async move {
             // An engine asks the service before it answers a registration, so that all three run
             // at the same time. Each ends in bounded time.
@@ -151,7 +153,7 @@ impl Running {
             let (served, (), ()) = tokio::join!(server.run(), tasks, announced);
             served.context("the service cannot accept connections")
         });
-        Ok(Self { port, ended })
+        Ok(Self { port, url, ended })
     }
 
     /// Waits until it has ended.

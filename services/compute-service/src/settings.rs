@@ -8,13 +8,14 @@ use compute_application::{AnnouncePolicy, Limits};
 use compute_ports::StoreAccess;
 use platform_access::AccessSettings;
 use platform_egress::{AllowedHosts, HostPatternError, Url};
+use platform_http::Tls;
 use platform_http::settings::{self, HttpSettings};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
 
 /// The settings of the compute service. docs/reference/compute-settings.md is made from this.
 pub fn table() -> Vec<Setting> {
-    [TABLE, &settings::AUTH].concat()
+    [TABLE, &settings::TLS, &settings::auth()].concat()
 }
 
 const TABLE: &[Setting] = &[
@@ -215,6 +216,7 @@ impl ServiceSettings {
                 host: settings.required("service.host").to_owned(),
                 port: settings.whole("service.port"),
                 proxies: settings::proxies(settings)?,
+                tls: Tls::from(settings)?,
                 access: AccessSettings::from(settings)?,
                 ..HttpSettings::loopback()
             },

@@ -71,6 +71,11 @@ impl Application {
         })
     }
 
+    /// How this machine calls it.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
     /// The port that it listens on.
     pub fn port(&self) -> u16 {
         self.server.address().port()
@@ -78,7 +83,7 @@ impl Application {
 
     /// What somebody who has just started the service wants to know.
     pub fn welcome(&self) -> String {
-        let url = format!("http://localhost:{}", self.port());
+        let url = self.url();
         let runs = match &self.data_dir {
             Some(path) => format!(
                 "Runs are kept in {}; --data-dir memory forgets them.",

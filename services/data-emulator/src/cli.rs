@@ -11,11 +11,13 @@ use emulator_domain::plan::{
     ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Medium, Pace, PartitionBy,
     RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
 };
-use emulator_domain::{Domain, InvalidValue, Seed, Timestamp, Traffic, listed, nearest};
+use emulator_domain::{
+    Domain, GENERATOR_VERSION, InvalidValue, Seed, Timestamp, Traffic, listed, nearest,
+};
 use emulator_manifest::time;
 use emulator_ports::SchemaLanguage;
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners};
+use platform_runtime::command::{Common, Manners, version};
 use platform_runtime::settings::Argument;
 use secrecy::SecretString;
 
@@ -23,7 +25,7 @@ use crate::model::ModelCommand;
 
 /// Emulates realistic sources of data and accounts for every record.
 #[derive(Debug, Parser)]
-#[command(name = "data-emulator", version, propagate_version = true)]
+#[command(name = "data-emulator", version = version(&format!(", generator {GENERATOR_VERSION}")), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -348,8 +350,13 @@ pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, String> {
 impl Cli {
     /// The settings that were given as options.
     pub fn settings(&self) -> Vec<Argument> {
-        let Command::Serve(serve) = &self.command else {
-            return self.common.arguments(&[]);
+        let serve = match &self.command {
+            Command::Serve(serve) => serve,
+            Command::Access(command) => {
+                let data_dir = ("data.dir", "--data-dir", command.data_dir());
+                return self.common.arguments(&[data_dir]);
+            }
+            _ => return self.common.arguments(&[]),
         };
         self.common.arguments(&[
             ("http.host", "--host", serve.host.as_deref()),

@@ -80,9 +80,9 @@ impl Embedded {
         self.s3.endpoint()
     }
 
-    /// What somebody wants to know of the servers and can do with them; the service listens on
-    /// `port`.
-    pub fn welcome(&self, port: u16) -> String {
+    /// What somebody wants to know of the servers and can do with them; the service is
+    /// called `url`.
+    pub fn welcome(&self, url: &str) -> String {
         let Self {
             kafka,
             s3,
@@ -98,9 +98,9 @@ Schemas        {}  (Confluent's API; messages of the formats avro and protobuf b
 
 Five seconds of transactions to Kafka; "minio" instead of "kafka" sends them to S3, "avro" instead of "ndjson" writes Avro:
 
-curl -s http://localhost:{port}/emulator -H 'Content-Type: application/json' -d '{{"emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "ndjson", "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 5}}'
+curl -s {url}/emulator -H 'Content-Type: application/json' -d '{{"emulator_sync": "kafka", "emulation_domain": "transaction", "format_type": "ndjson", "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 5}}'
 
-Then look at http://localhost:{port}/emulator/ID/status with the id that it answers.
+Then look at {url}/emulator/ID/status with the id that it answers.
 "#,
             kafka.bootstrap_servers(),
             s3.endpoint(),

@@ -27,6 +27,7 @@ use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::run_progress::drawn;
 use self::run_progress::{RunProgress, summary};
 use self::streams::{Streams, specs};
 use crate::cli::{Emulate, Schema, Target};

@@ -66,7 +66,7 @@ async fn serve(
     let application = Application::build(settings, stop)?;
     let mut welcome = application.welcome();
     if let Some(embedded) = &embedded {
-        welcome += &embedded.welcome(application.port());
+        welcome += &embedded.welcome(&application.url());
     }
     // The log says the address, too, if standard output is closed.
     let _ = io::stdout().write_all(welcome.as_bytes());

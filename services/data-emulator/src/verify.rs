@@ -15,7 +15,7 @@ use emulator_domain::InvalidValue;
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::Sink;
 use emulator_manifest::{Manifest, ManifestError, ModelManifest};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
 use platform_runtime::program::WrongUse;
 use secrecy::ExposeSecret;
@@ -26,6 +26,7 @@ use self::report::Verified;
 use self::source::From;
 use crate::cli::{Target, Verify};
 use crate::composition;
+use crate::emulate::drawn;
 use crate::settings::ServiceSettings;
 
 /// Bytes that a manifest may have; they have some 1,500 a run, and a model 1 MiB at most.
@@ -197,7 +198,7 @@ fn source(sink: Sink, manifest: &Manifest, settings: &ServiceSettings) -> Result
 /// A bar on standard error, if that is a terminal.
 fn bar(records: u64) -> ProgressBar {
     let bar = ProgressBar::new(records);
-    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    bar.set_draw_target(drawn());
     let template =
         "{bar:30} {percent:>3} % {human_pos} of {human_len} records, {per_sec}, {eta} left";
     bar.set_style(ProgressStyle::with_template(template).expect("the template is well formed"));

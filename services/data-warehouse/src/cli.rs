@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners};
+use platform_runtime::command::{Common, Manners, version};
 use platform_runtime::settings::Argument;
 
 /// Keeps tables whose every row obeys a data dictionary: loads history, takes new rows over HTTP,
 /// backs tables up, and reports.
 #[derive(Debug, Parser)]
-#[command(name = "data-warehouse", version, propagate_version = true)]
+#[command(name = "data-warehouse", version = version(""), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners};
+use platform_runtime::command::{Common, Manners, version};
 use platform_runtime::settings::Argument;
 
 /// Rehearses a pipeline: rows of spreadsheets become events on Kafka, land in a database, and are
 /// acknowledged when they have arrived on every topic.
 #[derive(Debug, Parser)]
-#[command(name = "pipeline-simulator", version, propagate_version = true)]
+#[command(name = "pipeline-simulator", version = version(""), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -130,8 +130,11 @@ impl Cli {
             | Command::Land
             | Command::Acknowledge(_)
             | Command::Analyse
-            | Command::Access(_)
             | Command::Manners(_) => self.common.arguments(&[]),
+            Command::Access(command) => {
+                let data_dir = ("data.dir", "--data-dir", command.data_dir());
+                self.common.arguments(&[data_dir])
+            }
         }
     }
 }

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
 
 use crate::attempts::Attempts;
+use crate::oidc::Issuer;
 use crate::tokens::Kept;
 use crate::{
     AccessSettings, Audit, Caller, Deed, Folder, FolderError, Permission, Role, Tokens, session,
@@ -35,6 +37,9 @@ pub enum AccessError {
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// Nobody can be asked for an issuer's keys.
+    #[error("setting auth.oidc_issuer: there can be no connection to it")]
+    Client(#[from] reqwest::Error),
 }
 
 /// Why somebody is not let in.
@@ -44,8 +49,14 @@ pub enum Denied {
     Anonymous,
     /// The token is unknown or revoked, or it or the session has ended.
     Unknown,
+    /// A token of the issuer is not accepted, for this reason.
+    Refused(&'static str),
     /// The role may not do this.
     Forbidden(Caller),
+    /// The issuer vouches for this caller, who has no role here.
+    NoRole(String),
+    /// The issuer's keys cannot be had now; the client may come again in so many seconds.
+    IssuerAway(u64),
     /// The client has presented too many that were wrong; it may come again in so many seconds.
     TooMany(u64),
     /// Nobody can be let in now.
@@ -65,6 +76,7 @@ pub struct Access {
     audit: Audit,
     attempts: Attempts,
     of_environment: Option<Kept>,
+    issuer: Option<Issuer>,
     open_metrics: bool,
 }
 
@@ -91,7 +103,8 @@ impl Access {
         }
         let found = data.map(|data| Folder::open(&data.join("access")));
         let found = found.transpose()?.flatten();
-        let is_set_up = found.is_some() || settings.admin_token.is_some();
+        let is_set_up =
+            found.is_some() || settings.admin_token.is_some() || settings.oidc.is_some();
         if settings.required && !is_set_up {
             return Err(AccessError::NoToken);
         }
@@ -124,6 +137,7 @@ impl Access {
             audit: Audit::new(folder.clone()),
             attempts: Attempts::default(),
             of_environment,
+            issuer: settings.oidc.clone().map(Issuer::new).transpose()?,
             open_metrics: settings.open_metrics,
             folder,
         }))
@@ -138,15 +152,27 @@ impl Access {
         }
     }
 
+    /// Keeps what is known of the issuer fresh, if there is one, until `stop` is cancelled.
+    pub async fn follow_issuer(&self, stop: CancellationToken) {
+        if let Some(issuer) = &self.issuer {
+            issuer.follow(stop).await;
+        }
+    }
+
     /// Who sends this token.
     ///
     /// # Errors
     /// If nobody does who is let in.
-    pub fn by_token(&self, text: &str, client: IpAddr) -> Result<Caller, Denied> {
-        match self.find(text)? {
-            Some(token) => Ok(token.caller()),
-            None => Err(self.failed(client)),
-        }
+    pub async fn by_token(&self, text: &str, client: IpAddr) -> Result<Caller, Denied> {
+        let found = self.find(text).await;
+        found.map(|token| token.caller()).map_err(|denied| {
+            let is_attempt = matches!(denied, Denied::Unknown | Denied::Refused(_));
+            let counted = is_attempt.then(|| self.attempts.count(client));
+            match counted {
+                Some(Err(seconds)) => Denied::TooMany(seconds),
+                _ => denied,
+            }
+        })
     }
 
     /// Who sends this text of a session. One that has ended is no attempt: a page that is left open
@@ -157,9 +183,13 @@ impl Access {
     pub fn by_session(&self, text: &str) -> Result<Caller, Denied> {
         let now = Timestamp::now();
         let id = session::token_of(text);
+        let vouched = self.issuer.as_ref();
         let token = match &self.of_environment {
             Some(token) if token.id == id => Some(token.clone()),
-            _ => self.tokens.by_id(id)?,
+            _ => match vouched.and_then(|issuer| issuer.of_session(id)) {
+                Some(token) => Some(token),
+                None => self.tokens.by_id(id)?,
+            },
         };
         let is_valid = |token: &Kept| {
             token.is_valid_at(now) && session::is_valid(&self.folder, token, text, now)
@@ -173,9 +203,13 @@ impl Access {
     ///
     /// # Errors
     /// If the token is not let in, or the client has tried too often.
-    pub fn log_in(&self, token: &str, client: IpAddr) -> Result<(Caller, String, u64), Denied> {
+    pub async fn log_in(
+        &self,
+        token: &str,
+        client: IpAddr,
+    ) -> Result<(Caller, String, u64), Denied> {
         self.attempts.count(client).map_err(Denied::TooMany)?;
-        let token = self.find(token)?.ok_or(Denied::Unknown)?;
+        let token = self.find(token).await?;
         let (text, seconds) = session::begin(&self.folder, &token, Timestamp::now());
         Ok((token.caller(), text, seconds))
     }
@@ -193,22 +227,19 @@ impl Access {
         self.audit.append(deed)
     }
 
-    fn find(&self, text: &str) -> io::Result<Option<Kept>> {
+    async fn find(&self, text: &str) -> Result<Kept, Denied> {
+        if let Some(issuer) = self.issuer.as_ref().filter(|_| Issuer::is_jwt(text)) {
+            return issuer.vouch(text).await;
+        }
         let own = |token: &&Kept| {
             self.folder
                 .is_hash(&token.hash, "token", &[ENVIRONMENT, text])
         };
         if let Some(token) = self.of_environment.as_ref().filter(own) {
-            return Ok(Some(token.clone()));
+            return Ok(token.clone());
         }
         let token = self.tokens.find(text)?;
-        Ok(token.filter(|token| token.is_valid_at(Timestamp::now())))
-    }
-
-    fn failed(&self, client: IpAddr) -> Denied {
-        match self.attempts.count(client) {
-            Ok(()) => Denied::Unknown,
-            Err(seconds) => Denied::TooMany(seconds),
-        }
+        let token = token.filter(|token| token.is_valid_at(Timestamp::now()));
+        token.ok_or(Denied::Unknown)
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use platform_runtime::program::WrongUse;
 
@@ -15,11 +15,19 @@ use crate::{Audit, Deed, Folder, Role, TokenError, Tokens, verify};
 #[derive(Debug, Subcommand)]
 pub enum AccessCommand {
     /// Create, list or revoke the tokens by which the service knows its callers
-    #[command(subcommand)]
-    Token(TokenCommand),
+    Token(OfFolder<TokenCommand>),
     /// Check the log of who did what
+    Audit(OfFolder<AuditCommand>),
+}
+
+/// A command on the access of one service.
+#[derive(Debug, Args)]
+pub struct OfFolder<C: Subcommand> {
     #[command(subcommand)]
-    Audit(AuditCommand),
+    command: C,
+    /// The data folder of the service [default: the one that it has by default]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<String>,
 }
 
 /// What can be done with tokens.
@@ -79,6 +87,14 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
 }
 
 impl AccessCommand {
+    /// The folder of data that was named.
+    pub fn data_dir(&self) -> Option<&str> {
+        match self {
+            Self::Token(of) => of.data_dir.as_deref(),
+            Self::Audit(of) => of.data_dir.as_deref(),
+        }
+    }
+
     /// Does what the command says, on the access of a service that keeps its data in `data`, and
     /// gives the exit code.
     ///
@@ -91,8 +107,9 @@ impl AccessCommand {
             WrongUse(why.to_owned())
         })?;
         match self {
-            Self::Token(command) => command.run(data)?,
-            Self::Audit(AuditCommand::Verify { since, json }) => {
+            Self::Token(of) => of.command.run(data)?,
+            Self::Audit(of) => {
+                let AuditCommand::Verify { since, json } = &of.command;
                 let folder = Folder::open(&data.join("access"))?.ok_or_else(|| {
                     let place = data.display();
                     WrongUse(format!("{place}: there are no tokens and no audit log"))

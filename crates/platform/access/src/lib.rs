@@ -3,6 +3,7 @@
 //! - [`Access`]: what a server asks before it answers, kept in a folder of the service's data.
 //! - [`Role`], [`Permission`]: what callers are, and what a route asks of them.
 //! - [`Tokens`]: random secrets of which only a keyed hash is kept, and sessions made from them.
+//! - `oidc`: callers whom an issuer of OpenID Connect vouches for.
 //! - [`Audit`]: a log that tells if it was changed.
 //! - [`AccessCommand`]: the commands `token` and `audit` of every service.
 //! - [`settings`]: the section `auth` of a service's settings.
@@ -14,6 +15,7 @@ mod attempts;
 mod audit;
 mod command;
 mod folder;
+mod oidc;
 mod role;
 mod session;
 mod tokens;
@@ -24,6 +26,6 @@ pub use audit::{Audit, Deed};
 pub use command::AccessCommand;
 pub use folder::{Folder, FolderError};
 pub use role::{Caller, Permission, Role};
-pub use settings::AccessSettings;
+pub use settings::{AccessSettings, OidcSettings};
 pub use tokens::{TokenError, Tokens};
 pub use verify::{Findings, verify};

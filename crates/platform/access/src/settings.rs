@@ -3,11 +3,18 @@
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::oidc::settings::OIDC;
+pub use crate::oidc::settings::OidcSettings;
+
 /// Characters of a token that comes from the environment: as hard to guess as 128 random bits.
 const SECRET: usize = 32;
 
 /// The section, for a table of settings.
-pub const AUTH: [Setting; 4] = [
+pub fn auth() -> Vec<Setting> {
+    [&AUTH[..], &OIDC].concat()
+}
+
+const AUTH: [Setting; 4] = [
     Setting::with_default(
         "auth.required",
         "false",
@@ -48,13 +55,15 @@ pub struct AccessSettings {
     pub open_metrics: bool,
     /// A token of the role admin.
     pub admin_token: Option<SecretString>,
+    /// An issuer whose tokens are accepted, too.
+    pub oidc: Option<OidcSettings>,
 }
 
 impl AccessSettings {
     /// Reads the section, which must be in the table of `settings`.
     ///
     /// # Errors
-    /// If the token is too short.
+    /// If the token is too short, or the issuer's settings do not go together.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let admin_token = settings.secret("auth.admin_token");
         if let Some(token) = &admin_token
@@ -68,6 +77,7 @@ impl AccessSettings {
             by_proxy: settings.switch("auth.by_proxy"),
             open_metrics: settings.switch("auth.open_metrics"),
             admin_token,
+            oidc: OidcSettings::from(settings)?,
         })
     }
 }

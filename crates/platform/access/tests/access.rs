@@ -26,8 +26,8 @@ fn access(data: &Path) -> Access {
     Access::of(&required, Some(data), true).unwrap().unwrap()
 }
 
-#[test]
-fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() {
+#[tokio::test]
+async fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() {
     let data = tempfile::tempdir().unwrap();
     let tokens = tokens(data.path());
     let now = Timestamp::now();
@@ -36,12 +36,12 @@ fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() {
     let bob = tokens.create("bob", Role::Viewer, now, Some(soon)).unwrap();
     let access = access(data.path());
     let name = |found: Result<platform_access::Caller, Denied>| found.map(|caller| caller.name);
-    let by_token = |token: &str| name(access.by_token(token, CLIENT));
+    let by_token = async |token: &str| name(access.by_token(token, CLIENT).await);
     let by_session = |text: &str| name(access.by_session(text));
-    assert_eq!(by_token(&ann), Ok("ann".to_owned()));
-    let (caller, session, seconds) = access.log_in(&ann, CLIENT).unwrap();
+    assert_eq!(by_token(&ann).await, Ok("ann".to_owned()));
+    let (caller, session, seconds) = access.log_in(&ann, CLIENT).await.unwrap();
     assert_eq!((caller.role, seconds), (Role::Operator, 12 * 3600));
-    let (_, short, seconds) = access.log_in(&bob, CLIENT).unwrap();
+    let (_, short, seconds) = access.log_in(&bob, CLIENT).await.unwrap();
     assert!(seconds <= 3, "{seconds}");
     assert_eq!(by_session(&session), Ok("ann".to_owned()));
     assert_eq!(by_session(&short), Ok("bob".to_owned()));
@@ -56,10 +56,10 @@ fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() {
     let carla = tokens.create("carla", Role::Admin, now, None).unwrap();
     // The one ends after 3 s, the other is known to be revoked after 1 s.
     std::thread::sleep(Duration::from_millis(3200));
-    assert_eq!(by_token(&carla), Ok("carla".to_owned()));
+    assert_eq!(by_token(&carla).await, Ok("carla".to_owned()));
     for gone in [
-        by_token(&ann),
-        by_token(&bob),
+        by_token(&ann).await,
+        by_token(&bob).await,
         by_session(&session),
         by_session(&short),
     ] {
@@ -88,33 +88,34 @@ fn nothing_kept_is_the_token() {
     }
 }
 
-#[test]
-fn a_client_that_is_wrong_too_often_has_to_wait_and_the_right_token_has_not() {
+#[tokio::test]
+async fn a_client_that_is_wrong_too_often_has_to_wait_and_the_right_token_has_not() {
     let data = tempfile::tempdir().unwrap();
     let right = tokens(data.path()).create("ann", Role::Admin, Timestamp::now(), None);
     let (right, access) = (right.unwrap(), access(data.path()));
     let other = right.replace(&right[30..34], "0000");
     for _ in 0..10 {
-        assert_eq!(access.by_token(&other, CLIENT), Err(Denied::Unknown));
+        assert_eq!(access.by_token(&other, CLIENT).await, Err(Denied::Unknown));
     }
-    let refused = access.by_token(&other, CLIENT);
+    let refused = access.by_token(&other, CLIENT).await;
     assert!(
         matches!(refused, Err(Denied::TooMany(1..=7))),
         "{refused:?}"
     );
-    assert!(access.by_token(&right, CLIENT).is_ok());
+    assert!(access.by_token(&right, CLIENT).await.is_ok());
     // Logging in is for people: it waits with the right token, too.
-    let refused = access.log_in(&right, CLIENT);
+    let refused = access.log_in(&right, CLIENT).await;
     assert!(matches!(refused, Err(Denied::TooMany(_))), "{refused:?}");
     assert!(
         access
             .log_in(&right, Ipv4Addr::new(10, 0, 0, 1).into())
+            .await
             .is_ok()
     );
 }
 
-#[test]
-fn a_token_is_checked_within_50_microseconds() {
+#[tokio::test]
+async fn a_token_is_checked_within_50_microseconds() {
     let data = tempfile::tempdir().unwrap();
     let tokens = tokens(data.path());
     let right = tokens
@@ -127,10 +128,10 @@ fn a_token_is_checked_within_50_microseconds() {
             .unwrap();
     }
     let access = access(data.path());
-    access.by_token(&right, CLIENT).unwrap();
+    access.by_token(&right, CLIENT).await.unwrap();
     let begun = Instant::now();
     for _ in 0..10_000 {
-        access.by_token(&right, CLIENT).unwrap();
+        access.by_token(&right, CLIENT).await.unwrap();
     }
     let each = begun.elapsed() / 10_000;
     println!("a check takes {each:?}");
@@ -161,8 +162,8 @@ fn a_service_asks_where_it_should_and_does_not_start_where_it_could_not() {
         let settings = AccessSettings {
             required,
             by_proxy,
-            open_metrics: false,
             admin_token,
+            ..AccessSettings::default()
         };
         let found = Access::of(&settings, data, is_loopback).map(|access| access.is_some());
         match asks {
@@ -175,8 +176,8 @@ fn a_service_asks_where_it_should_and_does_not_start_where_it_could_not() {
     }
 }
 
-#[test]
-fn the_token_of_the_environment_is_an_admin_and_kept_nowhere() {
+#[tokio::test]
+async fn the_token_of_the_environment_is_an_admin_and_kept_nowhere() {
     let data = tempfile::tempdir().unwrap();
     let token = "0123456789abcdef0123456789abcdef";
     let settings = AccessSettings {
@@ -186,12 +187,16 @@ fn the_token_of_the_environment_is_an_admin_and_kept_nowhere() {
     let access = Access::of(&settings, Some(data.path()), false)
         .unwrap()
         .unwrap();
-    assert_eq!(access.by_token(token, CLIENT).unwrap().role, Role::Admin);
-    let (_, session, _) = access.log_in(token, CLIENT).unwrap();
+    assert_eq!(
+        access.by_token(token, CLIENT).await.unwrap().role,
+        Role::Admin
+    );
+    let (_, session, _) = access.log_in(token, CLIENT).await.unwrap();
     assert_eq!(access.by_session(&session).unwrap().name, "environment");
     assert!(
         access
             .by_token("0123456789abcdef0123456789abcdeg", CLIENT)
+            .await
             .is_err()
     );
     drop(access);

@@ -64,7 +64,7 @@ async fn admit(
     request: &ServiceRequest,
 ) -> Result<Caller, ApiError> {
     let client = client(request.request());
-    let caller = identify(access, request.request(), client);
+    let caller = identify(access, request.request(), client).await;
     let caller = caller.and_then(|caller| match caller.role >= role {
         true => Ok(caller),
         false => Err(Denied::Forbidden(caller)),
@@ -74,7 +74,8 @@ async fn admit(
         Err(denied) => denied,
     };
     let (who, has_role, status) = match &denied {
-        Denied::Unknown => ("?".to_owned(), None, "401"),
+        Denied::Unknown | Denied::Refused(_) => ("?".to_owned(), None, "401"),
+        Denied::NoRole(name) => (name.clone(), None, "403"),
         Denied::Forbidden(caller) => (caller.name.clone(), Some(caller.role), "403"),
         // Nobody is accused, and a flood fills no disk.
         _ => return Err(refusal(&denied, role)),
@@ -95,7 +96,7 @@ async fn admit(
     Err(refusal(&denied, role))
 }
 
-/// Answers, and notes the answer before the client has it.
+/// Notes that the request is accepted, carries it out, and notes the answer before the client has it.
 async fn noted(
     access: Arc<Access>,
     caller: Caller,
@@ -105,28 +106,42 @@ async fn noted(
     let client = client(request.request());
     let (action, target) = (action(&request), excerpt(request.path()));
     request.extensions_mut().insert(caller.clone());
-    let deed = move |access: &Access, created: Option<&str>, result: &str| {
-        access.record(&Deed {
-            who: &caller.name,
-            role: Some(caller.role),
-            client: Some(client.to_string()),
-            action: &action,
-            target: &target,
-            created,
-            result,
-        })
-    };
+    let deed = Arc::new(
+        move |access: &Access, created: Option<&str>, result: &str| {
+            access.record(&Deed {
+                who: &caller.name,
+                role: Some(caller.role),
+                client: Some(client.to_string()),
+                action: &action,
+                target: &target,
+                created,
+                result,
+            })
+        },
+    );
+    let accepted = Arc::clone(&deed);
+    let accepted = note(Arc::clone(&access), move |access| {
+        accepted(access, None, "accepted")
+    });
+    if let Err(refusal) = accepted.await {
+        return Ok(request.into_response(refusal.error_response()));
+    }
     let response = next.call(request).await?;
     let status = response.status().as_str().to_owned();
     let created = response.headers().get(LOCATION);
     let created = created.and_then(|created| Some(created.to_str().ok()?.to_owned()));
-    let written = note(access, move |access| {
+    let written = write(access, move |access| {
         deed(access, created.as_deref(), &status)
     })
     .await;
     match written {
-        Ok(()) => Ok(response),
-        Err(refusal) => Ok(response.into_response(refusal.error_response())),
+        true => Ok(response),
+        false => {
+            let detail = "the audit log has that this was accepted, and what came of it cannot be \
+                          written there; see what is there now";
+            let refusal = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+            Ok(response.into_response(refusal.error_response()))
+        }
     }
 }
 
@@ -135,24 +150,38 @@ fn action(request: &ServiceRequest) -> String {
     format!("{} {}", request.method(), pattern.unwrap_or_default())
 }
 
-/// Writes to the audit log aside from the thread that answers.
+/// Notes something before it is done.
 pub(crate) async fn note(
     access: Arc<Access>,
-    write: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
+    record: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
 ) -> Result<(), ApiError> {
-    let written = web::block(move || write(&access)).await;
+    let detail = "the audit log cannot be written, so this was not carried out";
+    match write(access, record).await {
+        true => Ok(()),
+        false => Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail)),
+    }
+}
+
+/// Writes to the audit log aside from the thread that answers. Gives whether that could be done.
+async fn write(
+    access: Arc<Access>,
+    record: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
+) -> bool {
+    let written = web::block(move || record(&access)).await;
     let written = written
         .map_err(io::Error::other)
         .and_then(|written| written);
-    written.map_err(|error| {
+    if let Err(error) = &written {
         tracing::error!(%error, "the audit log cannot be written");
-        let detail = "the audit log cannot be written, so that it is not told whether this was \
-                      carried out";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail)
-    })
+    }
+    written.is_ok()
 }
 
-fn identify(access: &Access, request: &HttpRequest, client: IpAddr) -> Result<Caller, Denied> {
+async fn identify(
+    access: &Access,
+    request: &HttpRequest,
+    client: IpAddr,
+) -> Result<Caller, Denied> {
     if let Some(said) = request.headers().get(AUTHORIZATION) {
         let said = said.to_str().unwrap_or_default();
         let (scheme, token) = said.split_once(' ').unwrap_or((said, ""));
@@ -161,7 +190,7 @@ fn identify(access: &Access, request: &HttpRequest, client: IpAddr) -> Result<Ca
         } else {
             ""
         };
-        return access.by_token(token, client);
+        return access.by_token(token, client).await;
     }
     match session(request, &access.session_name()) {
         Some(text) => access.by_session(text),
@@ -192,6 +221,21 @@ pub(crate) fn refusal(denied: &Denied, role: Role) -> ApiError {
             "the token or session is unknown, was revoked or has ended",
             "Bearer error=\"invalid_token\"",
         ),
+        Denied::Refused(why) => unauthorized(
+            &format!("the token of the issuer is not accepted: {why}"),
+            "Bearer error=\"invalid_token\"",
+        ),
+        Denied::NoRole(name) => ApiError::new(
+            StatusCode::FORBIDDEN,
+            format!(
+                "{name} has no role here: the setting auth.oidc_roles says which values give one"
+            ),
+        ),
+        Denied::IssuerAway(seconds) => {
+            let detail = "the issuer's keys cannot be fetched now, and those that are known have not \
+                          signed this token; try again";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(*seconds)
+        }
         Denied::Forbidden(caller) => ApiError::new(
             StatusCode::FORBIDDEN,
             format!(

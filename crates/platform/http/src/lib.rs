@@ -2,6 +2,7 @@
 //! operators use, the one shape of an error, and extractors whose errors name the field.
 //!
 //! - [`Server`]: binds [`Routes`], serves until a token is cancelled, then lets open requests end.
+//! - [`Tls`]: its certificate, and that of its clients, read again when it changes.
 //! - [`settings`]: its section of a service's settings.
 //! - [`Routes`]: what a service answers, and what each route asks of its callers; a method that a path
 //!   does not have is refused with 405 and `Allow`.
@@ -34,6 +35,7 @@ mod routes;
 mod security;
 mod server;
 mod streams;
+mod tls;
 
 pub use api_error::{ApiError, ErrorBody, FieldError};
 pub use client::Proxies;
@@ -43,3 +45,4 @@ pub use platform_access::{Caller, Permission, Role};
 pub use routes::{Endpoint, Routes};
 pub use server::{BindError, Limits, Server};
 pub use streams::{StreamPermit, Streams};
+pub use tls::{Tls, TlsError, TlsFiles};

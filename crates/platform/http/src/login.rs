@@ -96,10 +96,10 @@ async fn log_in(
     let text = std::str::from_utf8(&text).ok().filter(|_| is_form);
     let form = Query::<Form>::from_query(text.ok_or_else(wrong)?).map_err(|_| wrong())?;
     let client = client(&request);
-    let (caller, session, seconds) = match access.log_in(form.token.trim(), client) {
+    let (caller, session, seconds) = match access.log_in(form.token.trim(), client).await {
         Ok(session) => session,
         Err(denied) => {
-            if denied == Denied::Unknown {
+            if matches!(denied, Denied::Unknown | Denied::Refused(_)) {
                 let noted = note(access, move |access| {
                     access.record(&deed("?", None, client.to_string(), "401"))
                 });
@@ -160,11 +160,15 @@ fn to(path: &'static str) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-/// The form. `wrong` is a text of our own.
+/// The form, with what went wrong.
 fn page(status: StatusCode, wrong: &str) -> HttpResponse {
     let told = match wrong {
         "" => String::new(),
-        wrong => format!("<p class=\"trouble\" role=\"alert\">{wrong}</p>"),
+        wrong => {
+            // It may name a caller.
+            let wrong = wrong.replace('&', "&amp;").replace('<', "&lt;");
+            format!("<p class=\"trouble\" role=\"alert\">{wrong}</p>")
+        }
     };
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
@@ -91,7 +92,9 @@ impl MessageBody for Pieces {
 
 /// Has the system end a connection whose client takes nothing for `time`, however little it holds.
 pub(crate) fn bound_connection(connection: &dyn Any, time: Duration) {
-    let Some(stream) = connection.downcast_ref::<rt::net::TcpStream>() else {
+    let plain = connection.downcast_ref::<rt::net::TcpStream>();
+    let secured = connection.downcast_ref::<TlsStream<rt::net::TcpStream>>();
+    let Some(stream) = plain.or_else(|| secured.map(|stream| stream.get_ref().0)) else {
         return;
     };
     let socket = SockRef::from(stream);

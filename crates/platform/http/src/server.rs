@@ -92,6 +92,7 @@ pub enum BindError {
 pub struct Server {
     server: actix_web::dev::Server,
     address: SocketAddr,
+    scheme: &'static str,
 }
 
 impl Server {
@@ -131,6 +132,10 @@ impl Server {
             Access::of(&settings.access, data, is_loopback)?
         };
         let gatekeeper = Gatekeeper(access.map(Arc::new));
+        if let Some(access) = gatekeeper.0.clone() {
+            let stop = stop.clone();
+            tokio::spawn(async move { access.follow_issuer(stop).await });
+        }
         let server = HttpServer::new(move || {
             let gate = Arc::clone(&gate);
             App::new()
@@ -147,13 +152,24 @@ impl Server {
         .on_connect(move |connection, _| bound_connection(connection, write_time))
         .workers(workers)
         .max_connections((connections / workers).max(1))
+        // Handshakes wait for nothing but the place of a connection.
+        .max_connection_rate((connections / workers).max(1))
+        .tls_handshake_timeout(limits.head_time)
         .client_request_timeout(limits.head_time)
         .client_disconnect_timeout(limits.disconnect_time)
         .keep_alive(limits.keep_alive)
         .shutdown_timeout(limits.grace.as_secs())
         .disable_signals()
-        .shutdown_signal(stop.cancelled_owned());
-        let bound = server.bind((host.as_str(), *port)).and_then(|server| {
+        .shutdown_signal(stop.clone().cancelled_owned());
+        let place = (host.as_str(), *port);
+        let bound = match &settings.tls {
+            None => server.bind(place),
+            Some(tls) => {
+                tokio::spawn(tls.clone().watch(stop));
+                server.bind_rustls_0_23(place, tls.server_config())
+            }
+        };
+        let bound = bound.and_then(|server| {
             let address = server.addrs().first().copied();
             let address = address.ok_or_else(|| io::Error::other("the host has no address"))?;
             Ok((server, address))
@@ -166,7 +182,14 @@ impl Server {
         Ok(Self {
             server: server.run(),
             address,
+            scheme: settings.tls.as_ref().map_or("http", |_| "https"),
         })
+    }
+
+    /// How this machine calls it.
+    pub fn url(&self) -> String {
+        let (scheme, port) = (self.scheme, self.address.port());
+        format!("{scheme}://localhost:{port}")
     }
 
     /// Where it listens.

@@ -3,14 +3,18 @@
 use std::path::Path;
 
 use platform_access::AccessSettings;
-pub use platform_access::settings::AUTH;
+pub use platform_access::settings::auth;
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
-use crate::{Limits, Proxies};
+pub use crate::tls::TLS;
+use crate::{Limits, Proxies, Tls};
 
 /// The sections `http` and `auth` for a table of settings; `port` is the default.
-pub const fn http(port: &'static str) -> [Setting; 11] {
-    let [required, by_proxy, open_metrics, admin_token] = AUTH;
+pub fn http(port: &'static str) -> Vec<Setting> {
+    [&server(port)[..], &TLS, &auth()].concat()
+}
+
+const fn server(port: &'static str) -> [Setting; 7] {
     [
         Setting::with_default(
             "http.host",
@@ -52,10 +56,6 @@ pub const fn http(port: &'static str) -> [Setting; 11] {
              `localhost` need not be listed, and clients that are no browsers may use any name.",
         ),
         PROXIES,
-        required,
-        by_proxy,
-        open_metrics,
-        admin_token,
     ]
 }
 
@@ -91,6 +91,8 @@ pub struct HttpSettings {
     pub allowed_hosts: Vec<String>,
     /// Whose word is taken on the addresses of clients.
     pub proxies: Proxies,
+    /// What it shows of itself, if it speaks HTTPS.
+    pub tls: Option<Tls>,
     /// Who may use the service.
     pub access: AccessSettings,
     /// What clients are granted.
@@ -101,7 +103,7 @@ impl HttpSettings {
     /// Reads the section, which must be in the table of `settings`.
     ///
     /// # Errors
-    /// If the file of proxies cannot be read.
+    /// If the file of proxies cannot be read, or one of TLS.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         Ok(Self {
             host: settings.required("http.host").to_owned(),
@@ -114,6 +116,7 @@ impl HttpSettings {
                 .filter(|name| !name.is_empty())
                 .collect(),
             proxies: proxies(settings)?,
+            tls: Tls::from(settings)?,
             access: AccessSettings::from(settings)?,
             limits: Limits {
                 connections: settings.whole("http.connections"),
@@ -131,6 +134,7 @@ impl HttpSettings {
             port: 0,
             allowed_hosts: Vec::new(),
             proxies: Proxies::default(),
+            tls: None,
             access: AccessSettings::default(),
             limits: Limits::default(),
         }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
@@ -15,14 +16,27 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// DEBUG, INFO, WARNING, ERROR or CRITICAL
-    #[arg(long, global = true, value_name = "LEVEL", conflicts_with_all = ["verbose", "debug"])]
+    #[arg(long, global = true, value_name = "LEVEL", conflicts_with_all = ["verbose", "debug", "quiet"])]
     pub log_level: Option<String>,
     /// The same as --log-level INFO
-    #[arg(long, global = true, conflicts_with = "debug")]
+    #[arg(long, global = true, conflicts_with_all = ["debug", "quiet"])]
     pub verbose: bool,
     /// The same as --log-level DEBUG
-    #[arg(long, global = true)]
+    #[arg(long, global = true, conflicts_with = "quiet")]
     pub debug: bool,
+    /// The same as --log-level ERROR, and no progress is drawn
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// What `--version` tells of a service: that of the packages, the commit that a release was built from
+/// (`BUILD_COMMIT` in the environment of the build), and `more`.
+pub fn version(more: &str) -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let commit = option_env!("BUILD_COMMIT").unwrap_or("unknown");
+        format!("{} (commit {commit}{more})", env!("CARGO_PKG_VERSION"))
+    })
 }
 
 impl Common {
@@ -32,6 +46,7 @@ impl Common {
             ("log.level", "--log-level", self.log_level.as_deref()),
             ("log.level", "--verbose", self.verbose.then_some("INFO")),
             ("log.level", "--debug", self.debug.then_some("DEBUG")),
+            ("log.level", "--quiet", self.quiet.then_some("ERROR")),
         ];
         own.iter()
             .chain(more)

@@ -21,7 +21,7 @@ impl RunProgress {
                 "{spinner} {human_pos} records, {per_sec}",
             ),
         };
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_draw_target(drawn());
         bar.set_style(ProgressStyle::with_template(template).expect("the template is well formed"));
         Self(bar)
     }
@@ -29,6 +29,14 @@ impl RunProgress {
     pub(super) fn show(&self, emulations: &[Emulation]) {
         let acknowledged = emulations.iter().map(|run| run.counts().acknowledged);
         self.0.set_position(acknowledged.sum());
+    }
+}
+
+/// Where progress is drawn: nowhere for those who want to be told of errors only.
+pub(crate) fn drawn() -> ProgressDrawTarget {
+    match tracing::enabled!(tracing::Level::WARN) {
+        true => ProgressDrawTarget::stderr_with_hz(10),
+        false => ProgressDrawTarget::hidden(),
     }
 }
 

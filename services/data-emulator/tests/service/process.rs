@@ -81,7 +81,7 @@ impl Service {
         output.read_line(&mut line).expect("the welcome is text");
         let url = line
             .split_whitespace()
-            .find(|word| word.starts_with("http://"));
+            .find(|word| word.starts_with("http"));
         let url = url
             .unwrap_or_else(|| panic!("no address in {line:?}"))
             .to_owned();

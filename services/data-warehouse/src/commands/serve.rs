@@ -46,8 +46,7 @@ pub(super) async fn serve(
         Some(&settings.data_dir),
         stop.clone(),
     )?;
-    let port = server.address().port();
-    print_line(&format!("Data warehouse  http://localhost:{port}"));
+    print_line(&format!("Data warehouse  {}", server.url()));
     server
         .run()
         .await

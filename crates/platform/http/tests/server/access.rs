@@ -1,12 +1,13 @@
 //! Tokens, sessions and the audit log, as clients meet them.
 
 use std::fs;
+use std::sync::atomic::Ordering;
 
 use platform_access::{Folder, verify};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{asking, told};
+use crate::{COUNTED, asking, told};
 
 /// The form at /login with this token.
 fn form(token: &str, more: &str) -> String {
@@ -136,7 +137,7 @@ async fn what_was_done_is_noted_before_the_answer_and_nothing_goes_unnoted() {
     let log = data.path().join("access/audit.jsonl");
     let post = async |token: &str| {
         let text = format!(
-            "POST /echo/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: bearer {token}\r\n\
+            "POST /count/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: bearer {token}\r\n\
              Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
         );
         told(address, &text).await
@@ -156,18 +157,29 @@ async fn what_was_done_is_noted_before_the_answer_and_nothing_goes_unnoted() {
             ("who", name),
             ("role", name),
             ("client", "127.0.0.1"),
-            ("action", "POST /echo"),
-            ("target", "/echo/"),
+            ("action", "POST /count"),
+            ("target", "/count/"),
             ("result", &status.to_string()),
         ] {
             assert_eq!(record[field], json!(value), "{record}");
         }
     }
-    // What cannot be noted is not said to be done.
+    let text = fs::read_to_string(&log).unwrap();
+    let accepted = text.lines().rev().nth(2).unwrap();
+    let accepted: Value = serde_json::from_str(accepted).unwrap();
+    assert_eq!(accepted["result"], json!("accepted"), "{text}");
+    assert_eq!(accepted["who"], json!("operator"), "{text}");
+    // What cannot be noted is not done.
     let head = data.path().join("access/audit.head.partial");
     fs::create_dir(&head).unwrap();
+    let before = COUNTED.load(Ordering::SeqCst);
     let answer = post(&operator).await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(
+        answer.ends_with("so this was not carried out\"}"),
+        "{answer}"
+    );
+    assert_eq!(COUNTED.load(Ordering::SeqCst), before);
     fs::remove_dir(&head).unwrap();
     assert!(post(&operator).await.starts_with("HTTP/1.1 200 "));
     stop.cancel();

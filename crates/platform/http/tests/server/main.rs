@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,6 +25,14 @@ use tokio_util::sync::CancellationToken;
 
 async fn echo(body: Json<Value>) -> String {
     body.0.to_string()
+}
+
+/// How often something was counted, which one test does.
+static COUNTED: AtomicUsize = AtomicUsize::new(0);
+
+async fn count() -> &'static str {
+    COUNTED.fetch_add(1, Ordering::SeqCst);
+    "counted"
 }
 
 async fn slow() -> &'static str {
@@ -72,6 +82,7 @@ fn routes() -> Routes {
         .get(OPEN, "/events", || web::to(events))
         .get(OPEN, "/docs", || web::to(slow))
         .post(OPERATOR, "/echo", || web::to(echo))
+        .post(OPERATOR, "/count", || web::to(count))
         .get(ADMIN, "/never", || web::to(never))
         .login()
 }

@@ -1,0 +1,147 @@
+//! Callers whom an issuer of OpenID Connect vouches for, by tokens that it has signed (JWT).
+//!
+//! - [`settings`]: which issuer, and which of its claims name the caller and the role.
+//! - `keys`: the issuer's public keys, fetched, kept and renewed.
+//! - `signatures`: what ring says of them.
+
+pub(crate) mod settings;
+
+mod keys;
+mod signatures;
+
+use jiff::Timestamp;
+use jsonwebtoken::errors::{Error, ErrorKind};
+use jsonwebtoken::{Validation, decode, decode_header};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::folder::hexadecimal;
+use crate::tokens::Kept;
+use crate::{Denied, Role};
+use keys::Keys;
+use settings::OidcSettings;
+
+/// What the names of callers begin with, which no token's name has.
+const PREFIX: &str = "oidc:";
+/// What the ids of sessions begin with, which no token's id has.
+const SESSION: &str = "oidc-";
+/// Characters of a caller's name.
+const NAME: usize = 100;
+
+/// An issuer and what is known of it.
+pub(crate) struct Issuer {
+    settings: OidcSettings,
+    keys: Keys,
+}
+
+impl Issuer {
+    pub(crate) fn new(settings: OidcSettings) -> reqwest::Result<Self> {
+        signatures::install();
+        let keys = Keys::new(settings.issuer.clone())?;
+        Ok(Self { settings, keys })
+    }
+
+    /// Keeps the issuer's keys fresh until `stop` is cancelled.
+    pub(crate) async fn follow(&self, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.keys.follow() => {}
+        }
+    }
+
+    /// Whether the text has the form of a JWT, which no token of ours has.
+    pub(crate) fn is_jwt(text: &str) -> bool {
+        text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2
+    }
+
+    /// Who sends this token, as one to begin a session with.
+    pub(crate) async fn vouch(&self, text: &str) -> Result<Kept, Denied> {
+        let unsupported = "it is no JWT, or is not signed with RSA, ECDSA or Ed25519";
+        let header = decode_header(text).map_err(|_| Denied::Refused(unsupported))?;
+        if header.crit.is_some() {
+            return Err(Denied::Refused(
+                "its header asks for more than is known here (crit)",
+            ));
+        }
+        let key = self.keys.find(header.kid.as_deref()).await?;
+        let mut validation = Validation::new(header.alg);
+        validation.algorithms.clone_from(&key.algorithms);
+        validation.validate_nbf = true;
+        validation.set_issuer(&[&self.settings.issuer]);
+        validation.set_audience(&[&self.settings.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        let token = decode::<Value>(text, &key.key, &validation).map_err(|error| reason(&error))?;
+        let name = self.name(&token.claims);
+        let role = self.role(&token.claims);
+        let role = role.ok_or_else(|| Denied::NoRole(name.clone()))?;
+        let ends = token.claims["exp"].as_f64().map(|seconds| seconds as i64);
+        let ends = ends.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Ok(self.kept(name, role, ends))
+    }
+
+    /// The caller of a session that has this id; that the session is valid is found out elsewhere.
+    pub(crate) fn of_session(&self, id: &str) -> Option<Kept> {
+        let (role, name) = id.strip_prefix(SESSION)?.split_once('-')?;
+        let role = Role::ALL.into_iter().find(|one| one.name() == role)?;
+        let digits = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
+        let name: Option<Vec<u8>> = (0..name.len()).step_by(2).map(digits).collect();
+        Some(self.kept(String::from_utf8(name?).ok()?, role, None))
+    }
+
+    /// Other settings make other hashes, so that they end sessions.
+    fn kept(&self, name: String, role: Role, expires: Option<Timestamp>) -> Kept {
+        let OidcSettings {
+            issuer, audience, ..
+        } = &self.settings;
+        Kept {
+            id: format!("{SESSION}{role}-{}", hexadecimal(name.as_bytes())),
+            name,
+            role,
+            created: Timestamp::UNIX_EPOCH,
+            expires,
+            hash: format!("{issuer} {audience}"),
+        }
+    }
+
+    fn name(&self, claims: &Value) -> String {
+        let named = find(claims, &self.settings.name_claim).and_then(Value::as_str);
+        let name = named.or_else(|| claims["sub"].as_str()).unwrap_or("?");
+        let shown = name.chars().take(NAME);
+        let shown = shown.map(|c| if c.is_control() { '?' } else { c });
+        format!("{PREFIX}{}", shown.collect::<String>())
+    }
+
+    /// The role that may do most of those that the claim names.
+    fn role(&self, claims: &Value) -> Option<Role> {
+        let named: Vec<&str> = match find(claims, &self.settings.roles_claim)? {
+            Value::String(words) => words.split_whitespace().collect(),
+            Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
+            _ => return None,
+        };
+        let roles = self.settings.roles.iter();
+        let has = roles.filter(|(name, _)| named.contains(&name.as_str()));
+        has.map(|(_, role)| *role).max()
+    }
+}
+
+/// A claim by its name, or by its place as a JSON pointer.
+fn find<'a>(claims: &'a Value, claim: &str) -> Option<&'a Value> {
+    match claim.starts_with('/') {
+        true => claims.pointer(claim),
+        false => claims.get(claim),
+    }
+}
+
+/// Why a token is not taken. Nothing of the token itself.
+fn reason(error: &Error) -> Denied {
+    Denied::Refused(match error.kind() {
+        ErrorKind::ExpiredSignature => "it has expired",
+        ErrorKind::ImmatureSignature => "it is not valid yet",
+        ErrorKind::InvalidIssuer => "it is of another issuer",
+        ErrorKind::InvalidAudience => "it is for another audience",
+        ErrorKind::MissingRequiredClaim(_) => "it lacks one of the claims exp, iss, aud and sub",
+        ErrorKind::InvalidAlgorithm => "its algorithm is not one of its key's",
+        ErrorKind::InvalidSignature => "its signature is wrong",
+        _ => "it cannot be read",
+    })
+}
