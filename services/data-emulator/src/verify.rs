@@ -156,7 +156,7 @@ enum Looked {
 /// The run that the manifest tells of.
 fn delivered(manifest: &Manifest) -> Result<Delivered, ManifestError> {
     let status = manifest.status()?;
-    if status == GlobalStatus::Processing {
+    if matches!(status, GlobalStatus::Processing | GlobalStatus::Paused) {
         let expected =
             "completed, failed or cancelled: fetch the manifest again when the run has ended";
         return Err(ManifestError::Field {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use emulator_domain::plan::EmulationPlan;
 use emulator_ports::{
     Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind, Producer, Run,
 };
@@ -162,6 +163,10 @@ impl Producer for MemoryProducer {
                 message,
             ));
         }
+        Ok(())
+    }
+
+    async fn follow(&mut self, _: &EmulationPlan) -> Result<(), DestinationError> {
         Ok(())
     }
 

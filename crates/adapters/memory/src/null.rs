@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use emulator_domain::plan::EmulationPlan;
 use emulator_ports::{Acknowledgements, Batch, Destination, DestinationError, Producer, Run};
 
 /// Acknowledges every record at once and keeps none: what is left is the cost of generating.
@@ -34,6 +35,10 @@ impl Destination for Null {
 impl Producer for NullProducer {
     async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
         self.0.acknowledged(batch.range());
+        Ok(())
+    }
+
+    async fn follow(&mut self, _: &EmulationPlan) -> Result<(), DestinationError> {
         Ok(())
     }
 

@@ -1,43 +1,43 @@
 //! A run is stopped.
 
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, LifeCycleError};
-use emulator_ports::RepositoryError;
+use emulator_domain::delivery::Counts;
+use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
 
-use crate::Emulator;
-use crate::emulation_status::{self, FindError};
-
-/// Why a run was not cancelled.
-#[derive(Debug, thiserror::Error)]
-pub enum CancelError {
-    /// There is none with that id, or it was forgotten.
-    #[error("Emulation ID {0} not found.")]
-    NotFound(EmulationId),
-    /// It has ended.
-    #[error("Emulation ID {0} is {1} already.")]
-    Finished(EmulationId, GlobalStatus),
-    /// What is remembered cannot be read.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
-}
+use crate::control_emulation::{SteerError, at_rest, under_way};
+use crate::{Emulator, emulation_status, metrics};
 
 /// Asks a run to stop: it generates nothing more, flushes what is in flight and ends as cancelled.
-/// Returns at once, with the run as it was.
+/// Returns at once, with the run as it was; with one that was paused as it is, because it has ended
+/// then.
 ///
 /// # Errors
-/// As [`CancelError`] says.
-pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, CancelError> {
-    let emulation = emulation_status::status(emulator, id)
-        .await
-        .map_err(|error| match error {
-            FindError::NotFound(id) => CancelError::NotFound(id),
-            FindError::Repository(error) => CancelError::Repository(error),
-        })?;
-    if let Err(LifeCycleError::Finished(status)) = emulation.unfinished() {
-        return Err(CancelError::Finished(id, status));
+/// As [`SteerError`] says.
+pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, SteerError> {
+    let run = emulation_status::status(emulator, id).await?;
+    run.unfinished()
+        .map_err(|ended| SteerError::Refused(id, ended.into()))?;
+    loop {
+        if let Some(handle) = under_way(emulator, id).await {
+            handle.cancel.cancel();
+            return Ok(run);
+        }
+        let cancelled = at_rest(emulator, id, async |mut run| {
+            let counts = run.counts();
+            // Nobody will answer for what was in flight when it was paused.
+            let given_up = Counts {
+                failed: counts.failed + counts.in_flight(),
+                ..counts
+            };
+            run.progress(given_up, run.checkpoint(), 0.0)
+                .and_then(|()| run.finish(Outcome::Cancelled, emulator.now()))
+                .map_err(|ended| SteerError::Refused(id, ended.into()))?;
+            emulator.inner.repository.save(&run).await?;
+            metrics::paused(-1);
+            metrics::ended(run.status().name());
+            Ok(run)
+        });
+        if let Some(cancelled) = cancelled.await? {
+            return Ok(cancelled);
+        }
     }
-    // A run that ended in between is not in the map any more and needs no cancelling.
-    if let Some(token) = emulator.inner.active().get(&id) {
-        token.cancel();
-    }
-    Ok(emulation)
 }

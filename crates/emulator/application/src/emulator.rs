@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::follow_emulation::ObservedEmulations;
 use crate::models::Models;
-use crate::runner::StopSignals;
+use crate::runner::{Reins, RunHandle, StopSignals};
 
 /// What an [`Emulator`] is made of; the service chooses.
 pub struct EmulatorParts {
@@ -106,7 +106,9 @@ pub(crate) struct Inner {
     pub(crate) shutdown: CancellationToken,
     on_shutdown: OnShutdown,
     defaults: Defaults,
-    active: Mutex<HashMap<EmulationId, CancellationToken>>,
+    active: Mutex<HashMap<EmulationId, RunHandle>>,
+    /// Held while a run that rests is changed.
+    pub(crate) resting: tokio::sync::Mutex<()>,
 }
 
 impl Emulator {
@@ -140,6 +142,7 @@ impl Emulator {
             on_shutdown: parts.on_shutdown,
             defaults: parts.defaults,
             active: Mutex::default(),
+            resting: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -211,22 +214,30 @@ impl Inner {
         (self.pool.current_num_threads() / running.max(1)).max(1)
     }
 
-    /// What stops a run: shutting down is one of the two.
-    pub(crate) fn stop_signals(&self) -> StopSignals {
+    /// What steers a run that is to be under way, from both ends.
+    pub(crate) fn reins(&self) -> (RunHandle, Reins) {
+        RunHandle::new(self.stop_signals())
+    }
+
+    /// What stops a run: shutting down is one of them.
+    fn stop_signals(&self) -> StopSignals {
+        let pause = CancellationToken::new();
         match self.on_shutdown {
             OnShutdown::Cancel => StopSignals {
                 cancel: self.shutdown.child_token(),
                 interrupt: CancellationToken::new(),
+                pause,
             },
             OnShutdown::Leave => StopSignals {
                 cancel: CancellationToken::new(),
                 interrupt: self.shutdown.clone(),
+                pause,
             },
         }
     }
 
-    /// The runs that wait or run, with what cancels stops each.
-    pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<EmulationId, CancellationToken>> {
+    /// The runs that wait or run, with what steers each.
+    pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<EmulationId, RunHandle>> {
         // The map is whole after every statement that changes it.
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }

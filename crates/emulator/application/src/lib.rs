@@ -1,7 +1,7 @@
 //! The emulator's use cases, one a module, and what carries them out.
 //!
 //! - [`start_emulation`], [`emulation_status`], [`follow_emulation`], [`list_emulations`],
-//!   [`cancel_emulation`], [`readiness`], [`sample`], [`table`], [`models`]: what can be asked of an [`Emulator`].
+//!   [`cancel_emulation`], [`control_emulation`], [`readiness`], [`sample`], [`table`], [`models`]: what can be asked of an [`Emulator`].
 //! - [`resume_emulations`]: what a process does for the runs of the one before it.
 //! - [`verify_delivery`]: whether a destination holds what a run should have left there.
 //! - `runner`: one run, from its first batch to the destination's last answer.
@@ -13,6 +13,7 @@ mod object_layout;
 mod runner;
 
 pub mod cancel_emulation;
+pub mod control_emulation;
 pub mod emulation_status;
 pub mod follow_emulation;
 pub mod list_emulations;

@@ -1,7 +1,7 @@
 //! Which runs are there?
 
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_ports::Page;
+use emulator_ports::{Page, RepositoryError};
 
 use crate::Emulator;
 use crate::emulation_status::{self, FindError};
@@ -45,4 +45,24 @@ pub async fn list(
     runs.truncate(limit);
     let next = runs.last().filter(|_| more).map(Emulation::id);
     Ok(Listed { runs, next })
+}
+
+/// All runs in that state, the newest first.
+pub(crate) async fn all(
+    emulator: &Emulator,
+    status: GlobalStatus,
+) -> Result<Vec<Emulation>, RepositoryError> {
+    let mut found: Vec<Emulation> = Vec::new();
+    loop {
+        let page = Page {
+            status: Some(status),
+            after: found.last().map(Emulation::id),
+            limit: MOST.into(),
+        };
+        let runs = emulator.inner.repository.list(page).await?;
+        if runs.is_empty() {
+            return Ok(found);
+        }
+        found.extend(runs);
+    }
 }

@@ -13,6 +13,7 @@ const IN_FLIGHT: &str = "emulator_records_in_flight";
 const LAG: &str = "emulator_lag_seconds";
 const SEND: &str = "emulator_batch_send_seconds";
 const OBJECTS: &str = "emulator_objects_stored_total";
+const PAUSED: &str = "emulator_runs_paused";
 const RUNS: &str = "emulator_runs_ended_total";
 
 /// Tells the recorder what the metrics mean; called once a process, before the first run.
@@ -30,6 +31,7 @@ pub fn describe() {
     describe_gauge!(LAG, "How far the run that reported last is behind its pace");
     describe_histogram!(SEND, "How long the destination took to take a batch");
     describe_counter!(OBJECTS, "Objects stored whole");
+    describe_gauge!(PAUSED, "Runs that somebody holds until they are resumed");
     describe_counter!(RUNS, "Runs by how they ended");
 }
 
@@ -67,6 +69,11 @@ pub(crate) fn send_times(plan: &EmulationPlan) -> ::metrics::Histogram {
 /// Where the objects of a run are counted.
 pub(crate) fn objects(plan: &EmulationPlan) -> ::metrics::Counter {
     ::metrics::counter!(OBJECTS, &labels(plan))
+}
+
+/// So many runs more are paused, or fewer.
+pub(crate) fn paused(more: i32) {
+    ::metrics::gauge!(PAUSED).increment(more);
 }
 
 /// A run has ended.

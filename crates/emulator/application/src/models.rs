@@ -6,12 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use emulator_domain::record::Stream;
 use emulator_model::Model;
-use emulator_ports::{ModelStore, Page, RepositoryError};
+use emulator_ports::{ModelStore, RepositoryError};
 
-use crate::Emulator;
-
-/// Runs that are looked at together.
-const PAGE: usize = 100;
+use crate::{Emulator, list_emulations};
 
 /// A model that runs may be of.
 #[derive(Clone, Debug)]
@@ -153,18 +150,8 @@ async fn may_change(emulator: &Emulator, offered: &OfferedModel) -> Result<(), M
     if offered.is_fixed {
         return Err(ModelError::Fixed(name.to_owned()));
     }
-    let mut after = None;
-    loop {
-        let page = Page {
-            status: Some(GlobalStatus::Processing),
-            after,
-            limit: PAGE,
-        };
-        let runs = emulator.inner.repository.list(page).await?;
-        let Some(last) = runs.last() else {
-            return Ok(());
-        };
-        after = Some(last.id());
+    for status in [GlobalStatus::Processing, GlobalStatus::Paused] {
+        let runs = list_emulations::all(emulator, status).await?;
         if let Some(run) = runs.iter().find(|run| model_of(run) == Some(name)) {
             return Err(ModelError::InUse {
                 name: name.to_owned(),
@@ -172,6 +159,7 @@ async fn may_change(emulator: &Emulator, offered: &OfferedModel) -> Result<(), M
             });
         }
     }
+    Ok(())
 }
 
 fn model_of(run: &Emulation) -> Option<&str> {

@@ -46,6 +46,11 @@ impl ObjectLayout {
         }
     }
 
+    /// Records happen when `plan` says from here on.
+    pub(crate) fn follow(&mut self, plan: &EmulationPlan) {
+        self.plan = plan.clone();
+    }
+
     /// The name of the object that begins with the record at `position`.
     pub(crate) fn name(&self, batch: &Batch, position: usize) -> String {
         match self.plan.grouping() {

@@ -4,10 +4,10 @@ use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{
     Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure,
 };
-use emulator_ports::{Page, RepositoryError};
+use emulator_ports::RepositoryError;
 
 use crate::runner::Convoy;
-use crate::{Emulator, models, runner};
+use crate::{Emulator, list_emulations, metrics, models, runner};
 
 /// What becomes of runs that an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,6 @@ pub enum OnRestart {
 pub const INTERRUPTED: &str =
     "the service was stopped before the run had ended, and is set not to resume runs";
 
-/// Runs that are read at a time.
-const PAGE: usize = 100;
-
 /// Takes over the runs that are still in processing in the repository, the oldest first, and gives
 /// their names. Called once, at the start of a process, before it accepts new runs.
 ///
@@ -33,6 +30,7 @@ const PAGE: usize = 100;
 /// - Messages at least once, and objects of one record, go on behind the last record before which
 ///   all are acknowledged; messages exactly once behind the last that is committed.
 /// - Chunks go on with the first that is not stored; the one object of a grouped run is begun anew.
+/// - Paused runs stay so.
 /// - A run whose model is not what it was has failed.
 /// - A realtime run catches up with its event times. The timeout of an unlimited run counts from
 ///   its first start, by the clock, whether a process was there or not: if it is over, the run ends
@@ -44,7 +42,9 @@ pub async fn resume(
     emulator: &Emulator,
     how: OnRestart,
 ) -> Result<Vec<EmulationId>, RepositoryError> {
-    let mut left = left_behind(emulator).await?;
+    let paused = list_emulations::all(emulator, GlobalStatus::Paused).await?;
+    metrics::paused(i32::try_from(paused.len()).unwrap_or(i32::MAX));
+    let mut left = list_emulations::all(emulator, GlobalStatus::Processing).await?;
     left.reverse();
     let mut names = Vec::with_capacity(left.len());
     for emulation in left {
@@ -56,12 +56,9 @@ pub async fn resume(
                     mark_failed(emulator, emulation, why).await?;
                     continue;
                 }
-                let stop_signals = emulator.inner.stop_signals();
-                emulator
-                    .inner
-                    .active()
-                    .insert(emulation.id(), stop_signals.cancel.clone());
-                runner::schedule(emulator, emulation, stop_signals, Convoy::after(Vec::new()));
+                let (handle, reins) = emulator.inner.reins();
+                emulator.inner.active().insert(emulation.id(), handle);
+                runner::schedule(emulator, emulation, reins, Convoy::after(Vec::new()));
             }
             OnRestart::MarkFailed => {
                 let why = RunFailure::new(FailureKind::Interrupted, INTERRUPTED);
@@ -70,23 +67,6 @@ pub async fn resume(
         }
     }
     Ok(names)
-}
-
-/// All unfinished runs, the newest first.
-async fn left_behind(emulator: &Emulator) -> Result<Vec<Emulation>, RepositoryError> {
-    let mut found: Vec<Emulation> = Vec::new();
-    loop {
-        let page = Page {
-            status: Some(GlobalStatus::Processing),
-            after: found.last().map(Emulation::id),
-            limit: PAGE,
-        };
-        let runs = emulator.inner.repository.list(page).await?;
-        if runs.is_empty() {
-            return Ok(found);
-        }
-        found.extend(runs);
-    }
 }
 
 async fn mark_failed(

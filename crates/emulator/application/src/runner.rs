@@ -23,13 +23,15 @@ mod pump;
 mod replay_window;
 mod report;
 mod resumed_bytes;
+mod steering;
 mod stop_signals;
 mod worker_states;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
-use tokio::sync::{SemaphorePermit, oneshot};
+use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use tracing::Instrument;
 
 use self::delivery_tracker::DeliveryTracker;
@@ -38,12 +40,15 @@ use crate::Emulator;
 
 pub(crate) use self::convoy::{Convoy, Predecessor};
 pub(crate) use self::message_schema::{is_json, subject};
+pub(crate) use self::steering::{Asked, Reins, RunHandle, Unsteered};
 pub(crate) use self::stop_signals::StopSignals;
 
 /// How this process's part of a run ended.
 enum Ending {
     /// With the run.
     Ended(Outcome),
+    /// The run is to go on when somebody wants it to.
+    Paused,
     /// The run is to go on in another process.
     Interrupted,
 }
@@ -52,6 +57,7 @@ impl From<StopReason> for Ending {
     fn from(pulled: StopReason) -> Self {
         match pulled {
             StopReason::Cancel => Self::Ended(Outcome::Cancelled),
+            StopReason::Pause => Self::Paused,
             StopReason::Interrupt => Self::Interrupted,
         }
     }
@@ -69,13 +75,8 @@ impl Ending {
 }
 
 /// Carries the run out by and by, on the main runtime, after those that it comes after.
-pub(crate) fn schedule(
-    emulator: &Emulator,
-    emulation: Emulation,
-    stop_signals: StopSignals,
-    convoy: Convoy,
-) {
-    let run = supervise(emulator.clone(), emulation, stop_signals, Arc::new(convoy));
+pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, reins: Reins, convoy: Convoy) {
+    let run = supervise(emulator.clone(), emulation, reins, Arc::new(convoy));
     emulator
         .inner
         .tracker
@@ -86,17 +87,13 @@ pub(crate) fn schedule(
 async fn supervise(
     emulator: Emulator,
     mut emulation: Emulation,
-    stop_signals: StopSignals,
+    mut reins: Reins,
     convoy: Arc<Convoy>,
 ) {
     let id = emulation.id();
     let span = tracing::info_span!("emulation.run", emulation_id = %id);
     async {
-        let place = tokio::select! {
-            biased;
-            pulled = stop_signals.pulled() => Err(pulled.into()),
-            slot = turn(&emulator, &convoy) => slot,
-        };
+        let place = place(&emulator, &mut emulation, &mut reins, &convoy).await;
         if let Err(Ending::Interrupted) = place {
             return;
         }
@@ -106,19 +103,42 @@ async fn supervise(
         };
         let account = Arc::new(DeliveryTracker::new(&emulation, bytes, convoy));
         let ending = match place {
-            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &stop_signals).await,
+            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &mut reins).await,
             Err(ending) => ending,
         };
         match ending {
             Ending::Ended(outcome) => {
                 report::finish(&emulator, emulation, &account, outcome).await;
             }
+            Ending::Paused => report::pause(&emulator, emulation, &account).await,
             Ending::Interrupted => report::leave(&emulator, emulation, &account).await,
         }
     }
     .instrument(span)
     .await;
     emulator.inner.active().remove(&id);
+    // Whoever waits for the run to come to rest is told when this is dropped.
+    drop(reins);
+}
+
+/// A place among the runs, unless it is stopped before; carries out what is asked of it meanwhile.
+async fn place<'e>(
+    emulator: &'e Emulator,
+    emulation: &mut Emulation,
+    reins: &mut Reins,
+    convoy: &Convoy,
+) -> Result<SemaphorePermit<'e>, Ending> {
+    let mut turn = pin!(turn(emulator, convoy));
+    loop {
+        tokio::select! {
+            biased;
+            pulled = reins.stop_signals.pulled() => return Err(pulled.into()),
+            Some(asked) = reins.orders.recv() => {
+                steering::obey_at_rest(emulator, emulation, asked).await;
+            }
+            slot = &mut turn => return slot,
+        }
+    }
 }
 
 /// A place among the runs, once those have ended that this one cannot begin without.
@@ -132,7 +152,10 @@ async fn carry_out(
     emulator: &Emulator,
     emulation: &mut Emulation,
     account: &Arc<DeliveryTracker>,
-    stop_signals: &StopSignals,
+    Reins {
+        stop_signals,
+        orders,
+    }: &mut Reins,
 ) -> Ending {
     let workers = emulator.inner.workers_of_a_run();
     if let Err(ended) = emulation.start(emulator.now(), workers) {
@@ -164,16 +187,18 @@ async fn carry_out(
         account.clone(),
         stop_signals.clone(),
     );
+    let (halt, halts) = mpsc::channel(1);
     let runtime = emulator.inner.runtime.clone();
     let span = tracing::Span::current();
     let thread = std::thread::Builder::new()
         .name("emulation".to_owned())
         .spawn(move || {
             // Nobody waits for the ending only if the process is ending.
-            let _ = done.send(runtime.block_on(pump.run().instrument(span)));
+            let _ = done.send(runtime.block_on(pump.run(halts).instrument(span)));
         });
     if let Err(error) = thread {
         return Ending::broken(format!("the machine gives no thread for the run: {error}"));
     }
-    report::until_ended(emulator, emulation, pacer, account, ending).await
+    let steering = steering::Steering::new(orders, halt, pacer);
+    report::until_ended(emulator, emulation, steering, account, ending).await
 }

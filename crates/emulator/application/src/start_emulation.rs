@@ -7,7 +7,7 @@ use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
 use crate::Emulator;
-use crate::runner::{self, Convoy, Predecessor, StopSignals};
+use crate::runner::{self, Convoy, Predecessor, Reins};
 
 /// Why a run was not accepted. Nothing was created then.
 #[derive(Debug, thiserror::Error)]
@@ -102,12 +102,12 @@ async fn start_as(
     let plan = check(emulator, spec)?;
     let id = id(&plan);
     let emulation = Emulation::new(id, plan, emulator.now());
-    let stop_signals = admit(emulator, id)?;
+    let reins = admit(emulator, id)?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {
         emulator.inner.active().remove(&id);
         return Err(error.into());
     }
-    runner::schedule(emulator, emulation.clone(), stop_signals, convoy);
+    runner::schedule(emulator, emulation.clone(), reins, convoy);
     Ok(emulation)
 }
 
@@ -125,7 +125,7 @@ fn resolve(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, PlanErr
 }
 
 /// Takes a place among the runs, if there is one.
-fn admit(emulator: &Emulator, id: EmulationId) -> Result<StopSignals, StartError> {
+pub(crate) fn admit(emulator: &Emulator, id: EmulationId) -> Result<Reins, StartError> {
     if emulator.inner.shutdown.is_cancelled() {
         return Err(StartError::ShuttingDown);
     }
@@ -141,7 +141,7 @@ fn admit(emulator: &Emulator, id: EmulationId) -> Result<StopSignals, StartError
             retry_after_seconds: 5,
         });
     }
-    let stop_signals = emulator.inner.stop_signals();
-    active.insert(id, stop_signals.cancel.clone());
-    Ok(stop_signals)
+    let (handle, reins) = emulator.inner.reins();
+    active.insert(id, handle);
+    Ok(reins)
 }

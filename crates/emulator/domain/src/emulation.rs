@@ -1,9 +1,11 @@
 //! The life of a run.
 
+mod control;
 mod failure;
 mod snapshot;
 mod status;
 
+pub use control::{ControlError, MOST_CHANGES};
 pub use failure::{FailureKind, RunFailure};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use status::{GlobalStatus, WorkerState};
@@ -116,7 +118,7 @@ pub enum Outcome {
 /// A change that the life cycle does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LifeCycleError {
-    /// Only a run in `processing` can change.
+    /// Only a run that has not ended can change.
     #[error("the emulation is {0} already")]
     Finished(GlobalStatus),
     /// Completed means acknowledged.
@@ -160,6 +162,8 @@ pub struct Emulation {
     lag_seconds: f64,
     failure: Option<RunFailure>,
     location: Option<String>,
+    /// Since when nothing more is generated, if it is paused.
+    paused_at: Option<Timestamp>,
 }
 
 impl Emulation {
@@ -179,6 +183,7 @@ impl Emulation {
             lag_seconds: 0.0,
             failure: None,
             location: None,
+            paused_at: None,
         }
     }
 
@@ -257,6 +262,7 @@ impl Emulation {
             Outcome::Cancelled => (GlobalStatus::Cancelled, None),
         };
         self.status = status;
+        self.paused_at = None;
         self.failure = failure;
         for worker in &mut self.workers {
             *worker = worker.ended(status);
@@ -271,7 +277,7 @@ impl Emulation {
     /// If it has ended, how.
     pub fn unfinished(&self) -> Result<(), LifeCycleError> {
         match self.status {
-            GlobalStatus::Processing => Ok(()),
+            GlobalStatus::Processing | GlobalStatus::Paused => Ok(()),
             ended => Err(LifeCycleError::Finished(ended)),
         }
     }
@@ -322,11 +328,13 @@ impl Emulation {
             .max(reached.unwrap_or(accepted))
     }
 
-    /// Records a second of event time at the next record.
+    /// Records a second of event time at the next record, or where it was changed last if that is later.
     pub fn rate(&self) -> f64 {
         let plan = &self.plan;
         let next = plan.event_time(self.counts.generated);
         let at = next.unwrap_or(plan.timeline().start());
+        let changed = plan.changes().last().filter(|_| plan.is_timed());
+        let at = changed.map_or(at, |changed| at.max(changed.time));
         plan.timeline().rate_at(at)
     }
 

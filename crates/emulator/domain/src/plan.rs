@@ -1,5 +1,6 @@
 //! What a run is to do. Checked once, valid for ever.
 
+mod changes;
 mod choice;
 mod field;
 mod format;
@@ -23,18 +24,22 @@ pub use spec::PlanSpec;
 pub use window::Window;
 
 use crate::record::transaction::Labels;
-use crate::{Dataset, Seed, Timeline, Timestamp, UserIds};
+use crate::{Changed, Dataset, Seed, Timeline, Timestamp, UserIds};
 
 /// A run, resolved: everything that decides the bytes, their places and their pace.
 ///
-/// Made of a [`PlanSpec`] whose values go together.
+/// Made of a [`PlanSpec`] whose values go together; what was changed while the run was under way
+/// stands beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmulationPlan {
     spec: PlanSpec,
     timeline: Timeline,
     /// Where record 0 of the run is among those of the timeline.
     first: u64,
+    /// When a run that waits for event times is over, had it not been paused.
+    until: Option<Timestamp>,
     end: u64,
+    changes: Vec<Changed>,
 }
 
 impl EmulationPlan {

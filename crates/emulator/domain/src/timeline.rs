@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 /// has one; each change of a run that is under way adds one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
-    pieces: Arc<[Piece]>,
+    pieces: Arc<Vec<Piece>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -98,15 +98,15 @@ impl Timeline {
         let key = seed.key(Purpose::Traffic);
         let piece = Piece::new(0, start, anchor, traffic, 1_000_000, key)?;
         Ok(Self {
-            pieces: [piece].into(),
+            pieces: vec![piece].into(),
         })
     }
 
-    /// The same with one more piece.
+    /// Adds a piece.
     ///
     /// # Errors
-    /// If it begins before the last one, or its traffic is more than can be.
-    pub fn changed(&self, changed: &Changed, seed: Seed) -> Result<Self, ChangeError> {
+    /// If it begins before the last one, or its traffic is more than can be; nothing is changed then.
+    pub fn change(&mut self, changed: &Changed, seed: Seed) -> Result<(), ChangeError> {
         let Changed {
             index,
             time,
@@ -149,10 +149,8 @@ impl Timeline {
             let owed = due.saturating_sub(last.units_at(now.micros()));
             piece.before += owed.min(RECORD.into());
         }
-        let pieces = self.pieces.iter().cloned().chain([piece]);
-        Ok(Self {
-            pieces: pieces.collect(),
-        })
+        Arc::make_mut(&mut self.pieces).push(piece);
+        Ok(())
     }
 
     fn last(&self) -> &Piece {

@@ -6,7 +6,7 @@ use emulator_domain::record::ModelText;
 use emulator_domain::{Domain, GENERATOR_VERSION, InvalidValue, ObjectNames};
 use serde::{Deserialize, Serialize};
 
-use crate::{PlanFields, RecordedModel, RecordedPlanError, recorded_model, time};
+use crate::{PlanFields, RecordedChange, RecordedModel, RecordedPlanError, recorded_model, time};
 
 /// A run as data: its plan with every value resolved, its counts and where its records lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,10 @@ pub struct Manifest {
     /// The plan, with every value resolved.
     #[serde(flatten)]
     pub plan: PlanFields,
+    /// What was changed while it was under way, in order: where its timeline goes on otherwise than
+    /// the plan says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<RecordedChange>,
     /// The model that describes the stream, if the records are of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<RecordedModel>,
@@ -32,7 +36,7 @@ pub struct Manifest {
     pub bytes: u64,
     /// The objects that hold the records; null where records are messages or nothing.
     pub parts: Option<Parts>,
-    /// `processing`, `completed`, `failed` or `cancelled`.
+    /// `processing`, `paused`, `completed`, `failed` or `cancelled`.
     #[cfg_attr(feature = "openapi", schema(schema_with = crate::schema::status, required))]
     pub status: String,
     /// Why it failed.
@@ -120,6 +124,7 @@ impl From<&Emulation> for Manifest {
             generator_version: GENERATOR_VERSION,
             emulation_id: emulation.id().to_string(),
             plan: emulation.plan().spec().into(),
+            changes: RecordedChange::of(emulation.plan()),
             model: recorded_model(emulation.plan().dataset()),
             folder: None,
             records: emulation.into(),
@@ -195,15 +200,21 @@ impl Manifest {
         })
     }
 
-    /// The plan that was carried out.
+    /// The plan that was carried out, with what was changed of it.
     ///
     /// # Errors
     /// If another version of the generator wrote this, the model is not what it was, or fields have
     /// values that cannot be.
     pub fn plan(&self) -> Result<EmulationPlan, ManifestError> {
-        let plan = || self.plan.plan(self.model.as_ref());
+        let plan = || -> Result<_, ManifestError> {
+            let mut plan = self.plan.plan(self.model.as_ref())?;
+            let field = "changes";
+            RecordedChange::apply(&self.changes, &mut plan)
+                .map_err(|value| ManifestError::Field { field, value })?;
+            Ok(plan)
+        };
         match self.generator_version {
-            GENERATOR_VERSION => Ok(plan()?),
+            GENERATOR_VERSION => plan(),
             // It made other profiles, and all other records alike.
             1 => {
                 let profile = Domain::UserProfile.into();

@@ -43,9 +43,14 @@ fields! {
     seed: PlanField::Seed;
 }
 
+/// How many records there are a second.
+pub fn rate() -> RefOr<Schema> {
+    schema(field(PlanField::Rate))
+}
+
 /// The state of a run.
 pub fn status() -> Object {
-    let description = "`completed` means that the destination has acknowledged every record.";
+    let description = "`paused`: somebody holds it until it is resumed. `completed` means that the destination has acknowledged every record.";
     words(&GlobalStatus::ALL, GlobalStatus::name, description)
 }
 

@@ -70,6 +70,13 @@ pub trait Producer: Send {
     /// If the destination will take no more.
     async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError>;
 
+    /// The run was changed: its records from the next batch on happen when `plan` says, which is that
+    /// of the run but for the timeline.
+    ///
+    /// # Errors
+    /// If the destination will take no more.
+    async fn follow(&mut self, plan: &EmulationPlan) -> Result<(), DestinationError>;
+
     /// Delivers what is still on its way and closes open objects. Called once, last, also for a
     /// cancelled run.
     ///

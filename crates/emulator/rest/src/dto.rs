@@ -1,6 +1,7 @@
 //! What goes over the wire.
 
 pub(crate) mod catalogue;
+pub(crate) mod change;
 pub(crate) mod list;
 pub(crate) mod models;
 pub(crate) mod start;

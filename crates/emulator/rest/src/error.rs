@@ -1,12 +1,13 @@
 //! What the use cases refuse, as answers.
 
 use actix_web::http::StatusCode;
-use emulator_application::cancel_emulation::CancelError;
+use emulator_application::control_emulation::SteerError;
 use emulator_application::emulation_status::FindError;
 use emulator_application::models::ModelError;
 use emulator_application::sample::SampleError;
 use emulator_application::start_emulation::StartError;
 use emulator_domain::InvalidValue;
+use emulator_domain::emulation::ControlError;
 use emulator_model::ModelErrors;
 use emulator_ports::RepositoryError;
 use platform_http::{ApiError, FieldError, excerpt};
@@ -63,11 +64,19 @@ pub(crate) fn find(error: FindError) -> ApiError {
     }
 }
 
-pub(crate) fn cancel(error: CancelError) -> ApiError {
+pub(crate) fn steer(error: SteerError) -> ApiError {
+    let detail = error.to_string();
     match error {
-        CancelError::NotFound(id) => unknown(&id.to_string()),
-        CancelError::Finished(..) => ApiError::new(StatusCode::CONFLICT, error.to_string()),
-        CancelError::Repository(error) => repository(error),
+        SteerError::NotFound(id) => unknown(&id.to_string()),
+        SteerError::Refused(_, ControlError::Change(_)) => {
+            ApiError::new(StatusCode::BAD_REQUEST, detail)
+        }
+        SteerError::Refused(..) | SteerError::OtherModel(..) => {
+            ApiError::new(StatusCode::CONFLICT, detail)
+        }
+        SteerError::Slow(..) => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+        SteerError::Start(error) => start(error),
+        SteerError::Repository(error) => repository(error),
     }
 }
 

@@ -38,6 +38,9 @@ use crate::routes::{domains, emulations, events, models, system, welcome};
         events::follow,
         emulations::manifest,
         emulations::cancel,
+        emulations::pause,
+        emulations::resume,
+        emulations::change,
         domains::domains,
         domains::sample,
         domains::schema,
@@ -66,7 +69,12 @@ pub fn openapi_json(sinks: &[Sink], streams: &[String]) -> String {
             .insert(StartRequest::name().into_owned(), request);
     }
     for item in document.paths.paths.values_mut() {
-        let changing = [&mut item.post, &mut item.put, &mut item.delete];
+        let changing = [
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
         for operation in item.get.iter_mut().chain(changing.into_iter().flatten()) {
             give_examples(operation, sinks);
         }
@@ -118,7 +126,7 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
             ]}));
         }
         ("400", "list_emulations") => {
-            "invalid status 'done'; expected processing, completed, failed or cancelled"
+            "invalid status 'done'; expected processing, paused, completed, failed or cancelled"
         }
         ("400", "sample") => "invalid count '0'; expected 1 to 1000",
         ("400", "schema") => "invalid as 'thrift'; expected avro, proto, json-schema, sql or arrow",
@@ -140,10 +148,17 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
         ("413", "put_model") => "the model is larger than 1 MiB; split it into several models",
         ("404", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 not found.",
         ("408", _) => "body: did not arrive within 10 seconds",
-        ("409", _) => "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 is completed already.",
+        ("400", "change_emulation") => {
+            let rate = "invalid rate 0; expected 0.000001 to 100000000 records a second";
+            return Some(json!({"detail": rate, "errors": [{"field": "rate", "detail": rate}]}));
+        }
+        ("409", _) => {
+            "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 was not changed: it is completed \
+             already; only a run that is processing or paused can be changed"
+        }
         ("413", _) => "body: got more than 65536 bytes, allowed are 65536 at most",
         ("415", _) => "Content-Type: got \"text/plain\", allowed is application/json",
-        ("429", "start_emulation") => {
+        ("429", "start_emulation" | "resume_emulation") => {
             "160 emulations are running or waiting, which is the limit; try again in 5 s"
         }
         ("429", _) => {

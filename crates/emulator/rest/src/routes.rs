@@ -84,6 +84,15 @@ pub fn table() -> Routes {
         .post(OPERATOR, "/emulator/{id}/cancel", || {
             web::to(emulations::cancel)
         })
+        .post(OPERATOR, "/emulator/{id}/pause", || {
+            web::to(emulations::pause)
+        })
+        .post(OPERATOR, "/emulator/{id}/resume", || {
+            web::to(emulations::resume)
+        })
+        .route(Method::PATCH, OPERATOR, "/emulator/{id}", || {
+            web::to(emulations::change)
+        })
         .get(VIEWER, "/models", || web::to(models::list))
         .get(VIEWER, "/models/{name}", || web::to(models::show))
         .route(Method::PUT, ADMIN, "/models/{name}", || {

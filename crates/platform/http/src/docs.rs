@@ -70,6 +70,7 @@ pub fn secure(document: &mut OpenApi, routes: &Routes) {
             Method::GET => path.get.as_mut(),
             Method::POST => path.post.as_mut(),
             Method::PUT => path.put.as_mut(),
+            Method::PATCH => path.patch.as_mut(),
             Method::DELETE => path.delete.as_mut(),
             _ => None,
         });

@@ -15,8 +15,9 @@ mod state;
 mod store;
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+pub(crate) use crate::live::steered::Draws;
+use crate::live::steered::steered;
 use crate::process::program;
 
 /// Records of a run, unless the fault says otherwise.
@@ -84,25 +85,6 @@ impl Plan {
     }
 }
 
-/// Numbers that differ from one test run to the next.
-pub(crate) struct Draws(u64);
-
-impl Draws {
-    pub(crate) fn new() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        Self(now.as_nanos() as u64 | 1)
-    }
-
-    pub(crate) fn within(&mut self, range: std::ops::Range<u64>) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        // The upper bits are the better ones.
-        let drawn = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        range.start + drawn % (range.end - range.start)
-    }
-}
-
 /// What a test has counted, for docs/reference/reliability.md.
 #[allow(
     clippy::print_stdout,
@@ -110,4 +92,9 @@ impl Draws {
 )]
 pub(crate) fn tell(text: &str) {
     println!("{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_paused_rerated_and_killed_a_hundred_times_delivers_each_record_once() {
+    tell(&steered(100).await);
 }

@@ -12,4 +12,5 @@ pub(crate) mod objects;
 mod partitions;
 pub(crate) mod readers;
 mod serve;
+pub(crate) mod steered;
 mod tables;

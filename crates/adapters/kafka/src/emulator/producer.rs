@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use emulator_domain::plan::EmulationPlan;
 use emulator_ports::{Batch, DestinationError, Producer};
 
 use super::record_sender::RecordSender;
@@ -36,6 +37,11 @@ impl KafkaProducer {
 impl Producer for KafkaProducer {
     async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError> {
         Ok(self.record_sender.send(batch, 0).await?)
+    }
+
+    async fn follow(&mut self, plan: &EmulationPlan) -> Result<(), DestinationError> {
+        self.record_sender.follow(plan);
+        Ok(())
     }
 
     async fn finish(&mut self) -> Result<(), DestinationError> {

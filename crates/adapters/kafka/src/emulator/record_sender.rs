@@ -70,6 +70,13 @@ impl RecordSender {
         Ok(())
     }
 
+    /// Records happen when `plan` says from here on.
+    pub(crate) fn follow(&mut self, plan: &EmulationPlan) {
+        if let Some(times) = &mut self.times {
+            *times = plan.clone();
+        }
+    }
+
     /// Index behind the last record taken.
     pub(crate) fn next_index(&self) -> u64 {
         self.next_index

@@ -203,6 +203,14 @@ impl Producer for TransactionalProducer {
         Ok(())
     }
 
+    /// Commits, because the next record may come later than the one that was to.
+    async fn follow(&mut self, plan: &EmulationPlan) -> Result<(), DestinationError> {
+        self.commit().await?;
+        self.record_sender.follow(plan);
+        self.plan = plan.clone();
+        Ok(())
+    }
+
     async fn finish(&mut self) -> Result<(), DestinationError> {
         self.commit().await
     }

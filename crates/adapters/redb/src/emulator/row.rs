@@ -8,16 +8,16 @@ use emulator_domain::plan::PlanField;
 use emulator_domain::record::ModelText;
 use emulator_domain::{GENERATOR_VERSION, Timestamp};
 use emulator_manifest::time::rfc3339;
-use emulator_manifest::{PlanFields, RecordedModel};
+use emulator_manifest::{PlanFields, RecordedChange, RecordedModel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::models::Models;
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 /// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
-/// were no models, and version 4 has the model's text in each row.
+/// were no models, version 4 has the model's text in each row, and up to 5 no run was changed.
 const OLDEST: u32 = 1;
 /// Had the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
@@ -45,6 +45,10 @@ struct RunRow {
     version: u32,
     generator_version: u32,
     plan: PlanFields,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<RecordedChange>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paused_at: Option<i64>,
     /// Of a stream, in version 4.
     #[serde(default, skip_serializing)]
     model: Option<RecordedModel>,
@@ -81,6 +85,8 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         version: VERSION,
         generator_version: GENERATOR_VERSION,
         plan: run.plan().spec().into(),
+        changes: RecordedChange::of(run.plan()),
+        paused_at: run.paused_at().map(Timestamp::micros),
         model: None,
         model_digest: model(run).map(|model| model.digest.clone()),
         created_at: run.created_at().micros(),
@@ -166,7 +172,9 @@ pub(crate) fn read(
     let model = model.map(|kept| models.compiled(&kept)).transpose();
     let model = model.map_err(|why| damaged(&why))?;
     let plan = fields.plan_of(model.as_ref());
-    let plan = plan.map_err(|why| damaged(&why))?;
+    let mut plan = plan.map_err(|why| damaged(&why))?;
+    RecordedChange::apply(&row.changes, &mut plan)
+        .map_err(|why| damaged(&format_args!("invalid changes {why}")))?;
     let workers = workers.unwrap_or_else(|| vec![worker(status); plan.workers().into()]);
     let kind = match row.failure_kind {
         Some(name) => FailureKind::ALL
@@ -196,6 +204,7 @@ pub(crate) fn read(
         lag_seconds: row.lag_seconds,
         failure: row.error.map(|why| RunFailure::new(kind, why)),
         location: row.location,
+        paused_at: row.paused_at.map(time).transpose()?,
     });
     Ok(Read {
         run: run.map_err(|error| damaged(&error))?,
@@ -211,7 +220,7 @@ fn time(micros: i64) -> Result<Timestamp, String> {
 /// What version 2 said of every worker of a run in that state.
 const fn worker(status: GlobalStatus) -> WorkerState {
     match status {
-        GlobalStatus::Processing => WorkerState::Waiting,
+        GlobalStatus::Processing | GlobalStatus::Paused => WorkerState::Waiting,
         GlobalStatus::Completed | GlobalStatus::Cancelled => WorkerState::Finished,
         GlobalStatus::Failed => WorkerState::Error,
     }
@@ -246,7 +255,7 @@ mod tests {
             }
         };
         for (from, to, why) in [
-            (r#""version":5"#, r#""version":6,"new":[]"#, "version 6"),
+            (r#""version":6"#, r#""version":7,"new":[]"#, "version 7"),
             (
                 r#""status":"processing""#,
                 r#""status":"lost""#,
@@ -339,7 +348,7 @@ mod tests {
             String::from_utf8(row).unwrap(),
             String::from_utf8(kept).unwrap(),
         );
-        let former = row.replacen("\"version\":5", "\"version\":4", 1).replacen(
+        let former = row.replacen("\"version\":6", "\"version\":4", 1).replacen(
             &format!("\"model_digest\":\"{digest}\""),
             &format!("\"model\":{kept}"),
             1,

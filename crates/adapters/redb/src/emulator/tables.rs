@@ -51,6 +51,7 @@ fn list_of(status: GlobalStatus) -> u8 {
         GlobalStatus::Completed => 2,
         GlobalStatus::Failed => 3,
         GlobalStatus::Cancelled => 4,
+        GlobalStatus::Paused => 5,
     }
 }
 

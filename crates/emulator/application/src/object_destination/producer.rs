@@ -156,6 +156,11 @@ impl Producer for ObjectProducer {
         Ok(())
     }
 
+    async fn follow(&mut self, plan: &EmulationPlan) -> Result<(), DestinationError> {
+        self.layout.follow(plan);
+        Ok(())
+    }
+
     /// Removes what an earlier run of the same id has left beyond the last part, too: it was longer,
     /// as the clock had decided, or this one was cancelled.
     async fn finish(&mut self) -> Result<(), DestinationError> {

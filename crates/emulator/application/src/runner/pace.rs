@@ -43,6 +43,20 @@ impl Pacer {
         }
     }
 
+    /// The same for the run as it was changed meanwhile.
+    pub(crate) fn following(&self, plan: &EmulationPlan) -> Self {
+        Self {
+            plan: plan.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The time that it is on the run's timeline.
+    pub(crate) fn time(&self) -> Timestamp {
+        let micros = self.then.elapsed().as_micros();
+        self.now.moved(i64::try_from(micros).unwrap_or(i64::MAX))
+    }
+
     /// Returns at the event time of record `index` or later, at once if the run does not wait.
     pub(crate) async fn wait_for(&self, index: u64) {
         if self.plan.pace() == Pace::Unlimited {

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use emulator_domain::emulation::{Emulation, FailureKind, Outcome, RunFailure};
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium, Pace};
-use emulator_ports::{Batch, BatchEncoder, Destination, Producer, Run, SchemaIds};
+use emulator_ports::{Batch, BatchEncoder, Destination, Encoders, Producer, Run, SchemaIds};
 use rayon::ThreadPool;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Ending;
 use super::delivery_tracker::DeliveryTracker;
 use super::generation::{BatchEnd, Generation};
 use super::pace::Pacer;
+use super::steering::Halt;
 use super::stop_signals::{StopReason, StopSignals};
 use crate::{Emulator, metrics, object_layout};
 
@@ -27,6 +29,8 @@ const FLUSH_BOUND: Duration = Duration::from_secs(20);
 pub(crate) struct Pump {
     run: Run,
     destination: Arc<dyn Destination>,
+    encoders: Arc<dyn Encoders>,
+    schemas: SchemaIds,
     encoder: Arc<dyn BatchEncoder>,
     /// Records of a batch, where the format wants a certain number.
     batch_records: Option<u64>,
@@ -49,6 +53,8 @@ enum Stop {
     Stuck(StopReason),
     /// The run cannot be completed; there is no use in sending more.
     Failed(RunFailure),
+    /// The run is about to be changed.
+    Halted(Halt),
 }
 
 impl Pump {
@@ -80,6 +86,7 @@ impl Pump {
                     let passed = emulation
                         .started_at()
                         .map_or(0.0, |started| now.seconds_since(started).max(0.0));
+                    let passed = passed - plan.paused().as_secs_f64();
                     let left = (plan.timeout() as f64 - passed).max(0.0);
                     Some(Duration::from_secs_f64(left))
                 }
@@ -89,6 +96,8 @@ impl Pump {
                 plan,
                 from: emulation.checkpoint(),
             },
+            encoders: emulator.inner.encoders.clone(),
+            schemas,
             encoder,
             pool: emulator.inner.pool.clone(),
             workers: emulation.workers().len(),
@@ -97,8 +106,8 @@ impl Pump {
         }
     }
 
-    /// Carries the run out.
-    pub(crate) async fn run(self) -> Ending {
+    /// Carries the run out, and halts in between when it is to be changed.
+    pub(crate) async fn run(mut self, mut halts: mpsc::Receiver<Halt>) -> Ending {
         let opened = tokio::select! {
             biased;
             pulled = self.stop_signals.pulled() => return pulled.into(),
@@ -108,19 +117,28 @@ impl Pump {
             Ok(producer) => producer,
             Err(error) => return Ending::failed(&error),
         };
-        match self.carry(producer.as_mut()).await {
+        match self.carry(producer.as_mut(), &mut halts).await {
             Ok(ending) => ending,
             // What made a record fail says more than what came of it.
             Err(error) => Ending::failed(self.account.why().unwrap_or(error)),
         }
     }
 
-    async fn carry(&self, producer: &mut dyn Producer) -> Result<Ending, RunFailure> {
-        match self.hand_on(producer).await? {
+    async fn carry(
+        &mut self,
+        producer: &mut dyn Producer,
+        halts: &mut mpsc::Receiver<Halt>,
+    ) -> Result<Ending, RunFailure> {
+        let stop = match self.is_over() {
+            Some(stop) => stop,
+            None => self.until_stopped(producer, halts).await?,
+        };
+        match stop {
             Stop::Done => producer.finish().await?,
             Stop::Failed(why) => return Ok(Ending::failed(why)),
+            Stop::Halted(_) => unreachable!("it goes on after each halt"),
             Stop::Stuck(StopReason::Cancel) => return Ok(not_flushed()),
-            Stop::Stuck(StopReason::Interrupt) => return Ok(Ending::Interrupted),
+            Stop::Stuck(pulled) => return Ok(pulled.into()),
             Stop::StopReason(StopReason::Cancel) => {
                 return Ok(match timeout(FLUSH_BOUND, producer.finish()).await {
                     Ok(Ok(())) => Ending::Ended(Outcome::Cancelled),
@@ -128,8 +146,8 @@ impl Pump {
                     Err(_) => not_flushed(),
                 });
             }
-            Stop::StopReason(StopReason::Interrupt) => {
-                // What is not acknowledged now is delivered again by the next process.
+            Stop::StopReason(pulled) => {
+                // What is not acknowledged now is delivered again when the run goes on.
                 match timeout(FLUSH_BOUND, producer.pause()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
@@ -137,7 +155,7 @@ impl Pump {
                     }
                     Err(_) => tracing::warn!("what was in flight was not delivered in time"),
                 }
-                return Ok(Ending::Interrupted);
+                return Ok(pulled.into());
             }
         }
         Ok(Ending::Ended(
@@ -147,27 +165,67 @@ impl Pump {
         ))
     }
 
-    async fn hand_on(&self, producer: &mut dyn Producer) -> Result<Stop, RunFailure> {
-        let plan = &self.run.plan;
+    /// Why there is nothing to send, if there is not.
+    fn is_over(&self) -> Option<Stop> {
         let from = self.run.from.next_index;
         if from > 0 && is_one_object(&self.run) {
             // The object is stored, whole, and only the run's end was not remembered.
-            return Ok(Stop::Done);
+            return Some(Stop::Done);
         }
         if self.left == Some(Duration::ZERO) {
             if from > 0 {
-                return Ok(Stop::Done);
+                return Some(Stop::Done);
             }
             let why = "the timeout of the run was over before the service was there again, and \
                        nothing of it had been stored";
-            return Ok(Stop::Failed(RunFailure::new(FailureKind::Interrupted, why)));
+            return Some(Stop::Failed(RunFailure::new(FailureKind::Interrupted, why)));
         }
+        None
+    }
+
+    async fn until_stopped(
+        &mut self,
+        producer: &mut dyn Producer,
+        halts: &mut mpsc::Receiver<Halt>,
+    ) -> Result<Stop, RunFailure> {
         let deadline = self.left.map(|left| Instant::now() + left);
+        let mut next = self.run.from.next_index;
+        loop {
+            match self.hand_on(producer, halts, &mut next, deadline).await? {
+                Stop::Halted(halt) => self.go_on(producer, halt).await?,
+                stop => return Ok(stop),
+            }
+        }
+    }
+
+    /// Says that it stands, and goes on with the plan that it is given, if it is given one.
+    async fn go_on(&mut self, producer: &mut dyn Producer, halt: Halt) -> Result<(), RunFailure> {
+        // Nobody waits if the run is ending.
+        let _ = halt.stands.send(());
+        let Ok(plan) = halt.go_on.await else {
+            return Ok(());
+        };
+        producer.follow(&plan).await?;
+        self.encoder = self.encoders.encoder(self.run.id, &plan, self.schemas);
+        self.pacer = self.pacer.following(&plan);
+        self.run.plan = plan;
+        Ok(())
+    }
+
+    /// Hands on the records from `next` on, which is then the first that was not handed on.
+    async fn hand_on(
+        &self,
+        producer: &mut dyn Producer,
+        halts: &mut mpsc::Receiver<Halt>,
+        next: &mut u64,
+        deadline: Option<Instant>,
+    ) -> Result<Stop, RunFailure> {
+        let plan = &self.run.plan;
         let send_times = metrics::send_times(plan);
         let mut generation = Generation::start(
             self.encoder.clone(),
             self.pool.clone(),
-            from..plan.end(),
+            *next..plan.end(),
             self.batch_end(),
             self.workers,
             self.account.workers.clone(),
@@ -178,6 +236,7 @@ impl Pump {
                 pulled = self.stop_signals.pulled() => return Ok(Stop::StopReason(pulled)),
                 why = self.account.failure() => return Ok(Stop::Failed(why)),
                 () = until(deadline) => return Ok(Stop::Done),
+                Some(halt) = halts.recv() => return Ok(Stop::Halted(halt)),
                 batch = self.due(&mut generation) => batch?,
             };
             let Some(batch) = batch else {
@@ -189,6 +248,7 @@ impl Pump {
                 return Ok(Stop::Stuck(pulled));
             }
             send_times.record(begun.elapsed());
+            *next = batch.range().end;
             generation.recycle(batch);
         }
     }

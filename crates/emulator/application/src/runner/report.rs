@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
 use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
@@ -10,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::Ending;
 use super::delivery_tracker::DeliveryTracker;
-use super::pace::Pacer;
+use super::steering::Steering;
 use crate::{Emulator, metrics};
 
 /// A status is at most this old, and the time that remembering it takes.
@@ -21,7 +22,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) async fn until_ended(
     emulator: &Emulator,
     emulation: &mut Emulation,
-    pacer: Pacer,
+    mut steering: Steering<'_>,
     account: &Arc<DeliveryTracker>,
     mut ending: oneshot::Receiver<Ending>,
 ) -> Ending {
@@ -32,6 +33,7 @@ pub(crate) async fn until_ended(
         let ended = tokio::select! {
             biased;
             ended = &mut ending => Some(ended),
+            () = steering.stands() => None,
             _ = tick.tick() => None,
             () = account.due() => {
                 tick.reset();
@@ -40,7 +42,7 @@ pub(crate) async fn until_ended(
         };
         let (counts, checkpoint) = account.read();
         let lag = if ended.is_none() && counts.generated < emulation.plan().end() {
-            pacer.lag(counts.generated)
+            steering.pacer.lag(counts.generated)
         } else {
             0.0
         };
@@ -53,9 +55,14 @@ pub(crate) async fn until_ended(
         // A run in motion has not ended, so its life cycle takes the progress.
         let _ = emulation.progress(counts, checkpoint, lag);
         let _ = emulation.work(&account.workers.read());
-        match save(emulator, emulation).await {
+        let changed = steering.obey(emulation);
+        let saved = save(emulator, emulation).await;
+        match &saved {
             Ok(()) => account.remembered(checkpoint),
             Err(error) => account.fail(RunFailure::internal(error.to_string())),
+        }
+        if let Some(changed) = changed {
+            steering.go_on(changed, emulation, saved);
         }
     }
 }
@@ -95,17 +102,42 @@ pub(crate) async fn finish(
     );
 }
 
+/// Remembers how far the run got, and that it goes on when somebody wants it to.
+pub(crate) async fn pause(
+    emulator: &Emulator,
+    mut emulation: Emulation,
+    account: &DeliveryTracker,
+) {
+    reach(&mut emulation, account);
+    // A run in motion has not ended, so it can be paused.
+    let _ = emulation.pause(emulator.now());
+    if save(emulator, &emulation).await.is_ok() {
+        metrics::paused(1);
+    }
+    let counts = emulation.counts();
+    tracing::info!(
+        generated = counts.generated,
+        acknowledged = counts.acknowledged,
+        "emulation paused"
+    );
+}
+
+fn reach(emulation: &mut Emulation, account: &DeliveryTracker) -> (Counts, Checkpoint) {
+    let (counts, checkpoint) = account.read();
+    // A run in motion has not ended, so its life cycle takes the progress.
+    let _ = emulation.progress(counts, checkpoint, 0.0);
+    account.workers.wait(emulation.workers().len());
+    let _ = emulation.work(&account.workers.read());
+    (counts, checkpoint)
+}
+
 /// Remembers how far the run got, for the process that carries it on.
 pub(crate) async fn leave(
     emulator: &Emulator,
     mut emulation: Emulation,
     account: &DeliveryTracker,
 ) {
-    let (counts, checkpoint) = account.read();
-    // A run in motion has not ended, so its life cycle takes the progress.
-    let _ = emulation.progress(counts, checkpoint, 0.0);
-    account.workers.wait(emulation.workers().len());
-    let _ = emulation.work(&account.workers.read());
+    let (counts, checkpoint) = reach(&mut emulation, account);
     // It is in the log; without this last progress the next process repeats a little more.
     let _ = save(emulator, &emulation).await;
     tracing::info!(

@@ -2,11 +2,13 @@
 
 use tokio_util::sync::CancellationToken;
 
-/// The two ways of stopping a run from outside.
+/// The ways of stopping a run from outside.
 #[derive(Clone)]
 pub(crate) struct StopSignals {
     /// Somebody does not want the run any more.
     pub(crate) cancel: CancellationToken,
+    /// Somebody holds the run, and it is to go on later.
+    pub(crate) pause: CancellationToken,
     /// The process is about to end, and another is to carry the run on.
     pub(crate) interrupt: CancellationToken,
 }
@@ -15,6 +17,7 @@ pub(crate) struct StopSignals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
     Cancel,
+    Pause,
     Interrupt,
 }
 
@@ -24,6 +27,7 @@ impl StopSignals {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => StopReason::Cancel,
+            () = self.pause.cancelled() => StopReason::Pause,
             () = self.interrupt.cancelled() => StopReason::Interrupt,
         }
     }

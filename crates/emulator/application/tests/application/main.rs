@@ -10,5 +10,6 @@ mod registered;
 mod resumed_runs;
 mod runs;
 mod slow;
+mod steered;
 mod tables;
 mod verification;

@@ -33,18 +33,18 @@ const NOW: Timestamp = Timestamp::EARLIEST.moved(1_767_225_600_000_000);
 const HOUR: i64 = 3_600_000_000;
 
 /// What outlives a process.
-struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
     objects: MemoryObjects,
     /// What the store of objects calls itself.
     location: String,
-    messages: MemoryMessages,
+    pub(crate) messages: MemoryMessages,
     registry: Option<Registry>,
-    clock: Arc<HeldClock>,
+    pub(crate) clock: Arc<HeldClock>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().expect("there is room for a folder"),
             objects: MemoryObjects::default(),
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// A process that remembers its runs in the folder.
-    fn process(&self) -> Emulator {
+    pub(crate) fn process(&self) -> Emulator {
         self.process_over(Arc::new(file(self.folder.path())))
     }
 
@@ -179,13 +179,13 @@ fn spec(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanSpec {
     }
 }
 
-async fn state(emulator: &Emulator, id: EmulationId) -> Emulation {
+pub(crate) async fn state(emulator: &Emulator, id: EmulationId) -> Emulation {
     emulation_status::status(emulator, id)
         .await
         .expect("the run is remembered")
 }
 
-async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
+pub(crate) async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
     loop {
         let run = state(emulator, id).await;
         if run.unfinished().is_err() {
@@ -196,14 +196,14 @@ async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
 }
 
 /// Returns when the run has generated more than `records`.
-async fn beyond(emulator: &Emulator, id: EmulationId, records: u64) {
+pub(crate) async fn beyond(emulator: &Emulator, id: EmulationId, records: u64) {
     while state(emulator, id).await.counts().generated <= records {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
 /// Ends the process as SIGTERM does; all its runs have stopped.
-async fn stop(emulator: Emulator) {
+pub(crate) async fn stop(emulator: Emulator) {
     assert_eq!(emulator.shut_down(Duration::from_secs(10)).await, []);
 }
 

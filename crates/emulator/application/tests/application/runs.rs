@@ -294,7 +294,11 @@ async fn a_stalled_run_shows_its_lag_and_can_be_cancelled() {
         .unwrap_err();
     assert_eq!(
         again.to_string(),
-        format!("Emulation ID {} is cancelled already.", run.id())
+        format!(
+            "Emulation ID {} was not changed: it is cancelled already; only a run that is \
+             processing or paused can be changed",
+            run.id()
+        )
     );
 }
 

@@ -16,7 +16,9 @@ use emulator_application::{
     emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::{Format, Guarantee, Pace, PlanSpec, Sink, Timeout, Workers};
+use emulator_domain::plan::{
+    EmulationPlan, Format, Guarantee, Pace, PlanSpec, Sink, Timeout, Workers,
+};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, UserIds};
 use emulator_ports::{
@@ -112,6 +114,10 @@ impl Producer for CountedProducer {
         let Self(Counted(delivered), acknowledgements) = self;
         delivered.fetch_add(batch.len() as u64, Ordering::SeqCst);
         acknowledgements.acknowledged(batch.range());
+        Ok(())
+    }
+
+    async fn follow(&mut self, _: &EmulationPlan) -> Result<(), DestinationError> {
         Ok(())
     }
 

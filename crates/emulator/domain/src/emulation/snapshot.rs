@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub failure: Option<RunFailure>,
     /// Where it delivers to, if that was known.
     pub location: Option<String>,
+    /// Since when it is paused.
+    pub paused_at: Option<Timestamp>,
 }
 
 /// No run was ever in such a state.
@@ -60,6 +62,7 @@ impl Emulation {
             lag_seconds: from.lag_seconds,
             failure: from.failure,
             location: from.location,
+            paused_at: from.paused_at,
         })
     }
 
@@ -78,6 +81,7 @@ impl Emulation {
             lag_seconds: self.lag_seconds,
             failure: self.failure.clone(),
             location: self.location.clone(),
+            paused_at: self.paused_at,
         }
     }
 }
@@ -95,7 +99,7 @@ fn check(from: &Snapshot) -> Result<(), String> {
     } = from.checkpoint;
     let (status, end) = (from.status, from.plan.end());
     let settled = acknowledged.checked_add(failed);
-    let ended = status != GlobalStatus::Processing;
+    let ended = !matches!(status, GlobalStatus::Processing | GlobalStatus::Paused);
     let rules = [
         (
             (1..=usize::from(from.plan.workers())).contains(&from.workers.len()),
@@ -136,6 +140,10 @@ fn check(from: &Snapshot) -> Result<(), String> {
         (
             status != GlobalStatus::Completed || acknowledged == generated,
             format!("completed with {acknowledged} of {generated} records acknowledged"),
+        ),
+        (
+            (status == GlobalStatus::Paused) == from.paused_at.is_some(),
+            format!("{status}, with a pause or without"),
         ),
         (
             from.lag_seconds.is_finite() && from.lag_seconds >= 0.0,
@@ -194,9 +202,12 @@ mod tests {
             run.finish(outcome, Timestamp::LATEST).unwrap();
             run
         };
+        let mut paused = running();
+        paused.pause(Timestamp::LATEST).unwrap();
         for run in [
             waiting,
             running(),
+            paused,
             ended(Outcome::Completed),
             ended(Outcome::Cancelled),
             ended(Outcome::Failed(RunFailure::internal("why"))),
@@ -219,7 +230,7 @@ mod tests {
     #[test]
     fn a_state_that_no_run_can_be_in_is_refused() {
         type Change = fn(&mut Snapshot);
-        let cases: [(Change, &str); 12] = [
+        let cases: [(Change, &str); 13] = [
             (|s| s.workers.clear(), "0 workers of a plan of 3"),
             (|s| s.counts.failed = 1, "acknowledged and 1 failed"),
             (|s| s.counts.failed = u64::MAX, "failed of 900"),
@@ -247,6 +258,7 @@ mod tests {
                 },
                 "completed with 900 of 901",
             ),
+            (|s| s.status = GlobalStatus::Paused, "paused, with a pause"),
             (|s| s.lag_seconds = f64::NAN, "NaN s behind"),
         ];
         for (change, said) in cases {

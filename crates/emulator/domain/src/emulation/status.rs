@@ -7,6 +7,8 @@ use crate::invalid::text_by_name;
 pub enum GlobalStatus {
     /// Waiting or running.
     Processing,
+    /// Somebody holds it until it is resumed.
+    Paused,
     /// Every record of the plan was acknowledged.
     Completed,
     /// It ended otherwise; the error says why.
@@ -17,8 +19,9 @@ pub enum GlobalStatus {
 
 impl GlobalStatus {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Processing,
+        Self::Paused,
         Self::Completed,
         Self::Failed,
         Self::Cancelled,
@@ -28,6 +31,7 @@ impl GlobalStatus {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Processing => "processing",
+            Self::Paused => "paused",
             Self::Completed => "completed",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -68,7 +72,7 @@ impl WorkerState {
         match (self, how) {
             (Self::Error, _) => Self::Error,
             (Self::Waiting | Self::Started, GlobalStatus::Failed) => Self::Error,
-            (ended, GlobalStatus::Processing) => ended,
+            (ended, GlobalStatus::Processing | GlobalStatus::Paused) => ended,
             _ => Self::Finished,
         }
     }

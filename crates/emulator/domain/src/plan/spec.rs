@@ -211,7 +211,7 @@ impl EmulationPlan {
         let Window {
             first_index,
             from_time,
-            to_time,
+            ..
         } = spec.window;
         let first = from_time.map_or(first_index, records_before);
         let until = match spec.pace {
@@ -225,27 +225,18 @@ impl EmulationPlan {
             }
             Pace::Unlimited => None,
         };
-        let end = [
-            spec.count
-                .map_or(u64::MAX, |count| first.saturating_add(count.get())),
-            spec.dataset
-                .records_of(spec.seed, spec.users)
-                .unwrap_or(u64::MAX),
-            spec.dataset.first_at(spec.seed, timeline.capacity()),
-            until.map_or(u64::MAX, records_before),
-            to_time.map_or(u64::MAX, records_before),
-            RecordCount::MAX.get(),
-        ];
-        let end = end.into_iter().fold(u64::MAX, u64::min);
-        let end = end.saturating_sub(first);
-        if end == 0 && spec.window != Window::default() {
-            return Err(spec.window.without_records(first).into());
-        }
-        Ok(Self {
+        let mut plan = Self {
             timeline,
             first,
-            end,
+            until,
+            end: 0,
+            changes: Vec::new(),
             spec,
-        })
+        };
+        plan.end = plan.ends();
+        if plan.end == 0 && plan.spec.window != Window::default() {
+            return Err(plan.spec.window.without_records(first).into());
+        }
+        Ok(plan)
     }
 }

@@ -2,11 +2,12 @@ use emulator_domain::plan::{
     ChunkSize, Format, Guarantee, PlanField, PlanSpec, RecordCount, Sink, Timeout, Workers,
 };
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Domain, Rate, Seed, Timestamp, UserIds};
+use emulator_domain::{Change, Domain, Rate, Seed, Timestamp, UserIds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::traffic;
 
 fn spec() -> PlanSpec {
     PlanSpec {
@@ -226,4 +227,49 @@ fn what_the_first_generator_made_alike_is_still_read() {
         told.starts_with("invalid generator_version 1; expected 2"),
         "{told}"
     );
+}
+
+#[test]
+fn what_was_changed_of_a_run_comes_back_with_its_plan() {
+    let spec = PlanSpec {
+        pace: emulator_domain::plan::Pace::Realtime,
+        ..spec()
+    };
+    let id = "00000000-0000-0000-0000-000000000000".parse().unwrap();
+    let start = spec.start_time;
+    let after = |seconds: i64| start.moved(seconds * 1_000_000);
+    let plan = EmulationPlan::new(spec).unwrap();
+    let mut run = Emulation::new(id, plan.clone(), Timestamp::EARLIEST);
+    let sine =
+        json!({"shape": "sine", "rate": 10, "amplitude": 3.5, "period": 60, "noise": "poisson"});
+    let sine = Change::Traffic(traffic::read(&sine).unwrap());
+    run.rerate(sine, after(3)).unwrap();
+    run.pause(after(5)).unwrap();
+    run.rerate(Change::Factor(1_500_000), after(6)).unwrap();
+    run.resume(after(7).moved(1)).unwrap();
+    let json = serde_json::to_value(Manifest::from(&run)).unwrap();
+    let kinds = ["rate", "paused", "factor", "paused"];
+    for (change, kind) in json["changes"].as_array().unwrap().iter().zip(kinds) {
+        assert!(
+            change.as_object().unwrap().len() == 3 && !change[kind].is_null(),
+            "{change}"
+        );
+    }
+    assert_eq!(json["changes"][3]["paused"], 1.000_001);
+    let read: Manifest = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(read.plan().unwrap(), *run.plan());
+    assert_ne!(*run.plan(), plan);
+    assert_eq!(run.plan().spec(), plan.spec());
+    for (field, value, said) in [
+        ("factor", json!(2), "one of rate, factor and paused"),
+        ("rate", json!(0), "records a second"),
+        ("time", json!("2025-01-01T00:00:00Z"), "lies before"),
+    ] {
+        let mut wrong = json.clone();
+        wrong["changes"][0][field] = value;
+        let wrong: Manifest = serde_json::from_value(wrong).unwrap();
+        let told = wrong.plan().unwrap_err().to_string();
+        assert!(told.starts_with("invalid changes at 0"), "{told}");
+        assert!(told.contains(said), "{told}");
+    }
 }

@@ -55,6 +55,14 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     run.work(&[WorkerState::Finished, WorkerState::Started])
         .expect("a running run has workers");
     save_and_compare(repository, &run).await;
+    // Its plan waits for no event times, so that a pause is noted, and no other change can be.
+    for pause in 2..4 {
+        run.pause(second(pause)).expect("a running run is paused");
+        save_and_compare(repository, &run).await;
+        run.resume(second(60)).expect("a paused run goes on");
+        save_and_compare(repository, &run).await;
+    }
+    assert_eq!(run.plan().changes().len(), 2, "both pauses are kept");
     let why = "the broker said no: \"quotes\", commas,\nand lines";
     for kind in FailureKind::ALL {
         let mut run = run.clone();

@@ -24,7 +24,8 @@ pub(crate) struct StatusAnswer {
     bytes: u64,
     /// Mean since the run began.
     records_per_second: f64,
-    /// Records a second of event time where the run is now: what its `rate` says of the next record.
+    /// Records a second of event time where the run is now: what its `rate`, or what it was given last,
+    /// says of the next record.
     rate: f64,
     /// How far a realtime run is behind its pace.
     lag_seconds: f64,
@@ -34,6 +35,11 @@ pub(crate) struct StatusAnswer {
     /// When it ended, RFC 3339 in UTC; null while it runs.
     #[schema(format = DateTime)]
     finished_at: Option<String>,
+    /// Since when it is paused, RFC 3339 in UTC; null unless it is.
+    #[schema(format = DateTime)]
+    paused_at: Option<String>,
+    /// How often it was paused or given another rate; the manifest has each change.
+    changes: usize,
     /// Why it failed: what was tried and what to check.
     error: Option<String>,
 }
@@ -71,6 +77,8 @@ impl StatusAnswer {
             lag_seconds: emulation.lag_seconds(),
             started_at: emulation.started_at().map(rfc3339),
             finished_at: emulation.finished_at().map(rfc3339),
+            paused_at: emulation.paused_at().map(rfc3339),
+            changes: emulation.plan().changes().len(),
             error: emulation.error().map(str::to_owned),
         }
     }

@@ -48,6 +48,9 @@ export function rateOf(last, now, acknowledged) {
   return Math.max(0, (acknowledged - last.acknowledged) / (now - last.now));
 }
 
+/** Whether a run can still change: it waits, runs or is paused. */
+export const isUnfinished = ({ status }) => ["processing", "paused"].includes(status.global_status);
+
 /** The state of a run, as a word with a colour. */
 export function badge() {
   const made = element("span", { class: "badge" });

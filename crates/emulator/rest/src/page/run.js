@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { chart } from "./chart.js";
 import { element, say } from "./dom.js";
-import { badge, bar, copyable, curl, quoted, rateOf } from "./parts.js";
+import { badge, bar, copyable, curl, isUnfinished, quoted, rateOf } from "./parts.js";
 import { bytes, count, rate, time } from "./words.js";
 
 export const title = "Run";
@@ -14,6 +14,7 @@ const FACTS = [
   ["failed", "Failed", ({ records }) => count(records.failed)],
   ["in_flight", "In flight", ({ records }) => count(records.in_flight)],
   ["bytes", "Encoded", (run) => bytes(run.bytes)],
+  ["rate", "Rate of event time", (run) => `${rate(run.rate)}/s`],
   ["mean", "Mean rate", (run) => `${rate(run.records_per_second)}/s`],
   ["lag", "Behind its pace", (run) => `${rate(run.lag_seconds)} s`],
   ["begun", "Begun", (run) => (run.started_at ? time(Date.parse(run.started_at)) : "not yet")],
@@ -26,7 +27,14 @@ const POINTS = 600;
 export function show(place, { argument: id, signal, tell }) {
   const name = element("span");
   const state = badge();
-  const stop = element("button", { type: "button", class: "danger", hidden: true, click: () => cancel() }, "Stop");
+  const stop = element("button", { type: "button", class: "danger", hidden: true, click: () => steer(stop, "cancel") }, "Stop");
+  const hold = element("button", { type: "button", hidden: true, click: () => steer(hold, hold.value) }, "Pause");
+  const wanted = element("input", { id: "rate", type: "number", min: "0.000001", max: "100000000", step: "any", required: true });
+  const change = element("button", { type: "submit" }, "Change the rate");
+  const rerate = element("form", { class: "line", hidden: true, submit: (event) => {
+    event.preventDefault();
+    steer(change, "", { method: "PATCH", body: { rate: wanted.valueAsNumber } });
+  } }, element("label", { for: "rate" }, "Records a second"), wanted, change);
   const error = element("p", { class: "trouble", role: "alert", hidden: true });
   const ledger = bar();
   const values = FACTS.map(([key, , text]) => [element("dd", { class: key }), text]);
@@ -38,10 +46,11 @@ export function show(place, { argument: id, signal, tell }) {
   const sample = copyable("Sample records");
   place.append(
     element("section", { "aria-labelledby": "run-title" },
-      element("div", { class: "line" }, element("h2", { id: "run-title" }, "Run of ", name), state, stop),
+      element("div", { class: "line" }, element("h2", { id: "run-title" }, "Run of ", name), state, hold, stop),
       element("p", { class: "summary" }, element("code", {}, id)),
       error,
       ledger,
+      rerate,
       element("dl", { class: "facts" }, ...FACTS.map(([, label], at) => element("div", {}, element("dt", {}, label), values[at][0])))),
     element("div", { class: "pair" },
       element("section", {}, element("h3", {}, "Records a second"), rates),
@@ -52,6 +61,7 @@ export function show(place, { argument: id, signal, tell }) {
     element("section", {}, element("h3", {}, "Sample of its records"), sample),
     element("section", {}, element("details", {}, element("summary", {}, "Manifest"), manifest)));
 
+  let isRealtime = false;
   const points = { rates: [], lags: [] };
   let last = null;
   const take = (run) => {
@@ -60,7 +70,10 @@ export function show(place, { argument: id, signal, tell }) {
     for (const [value, text] of values) say(value, text(run));
     error.hidden = !run.error;
     say(error, run.error ?? "");
-    stop.hidden = run.status.global_status !== "processing";
+    stop.hidden = hold.hidden = !isUnfinished(run);
+    hold.value = run.status.global_status === "paused" ? "resume" : "pause";
+    say(hold, hold.value === "resume" ? "Resume" : "Pause");
+    rerate.hidden = stop.hidden || !isRealtime;
     const now = performance.now() / 1000;
     if (last && now - last.now < 0.9 && !run.finished_at) return;
     const speed = rateOf(last, now, run.records.acknowledged);
@@ -88,9 +101,12 @@ export function show(place, { argument: id, signal, tell }) {
     if (!found) return;
     const body = requestOf(found);
     say(name, body.emulation_domain ?? "");
+    isRealtime = body.pace === "realtime";
     document.title = `Run of ${body.emulation_domain ?? id} - Data Emulator`;
     request.update(curl(body));
-    command.update(commandOf(body));
+    command.update(found.changes
+      ? "# This run was paused or given another rate on its way, which no command repeats; verify follows its manifest."
+      : commandOf(body));
     manifest.update(JSON.stringify(found, null, 2));
     const asked = new URLSearchParams({ count: "5", format: "ndjson" });
     if (body.seed !== undefined) asked.set("seed", String(body.seed));
@@ -98,24 +114,27 @@ export function show(place, { argument: id, signal, tell }) {
     const text = await attempt(() => ask(`/domains/${domain}/sample?${asked}`, { signal, as: "text" }));
     if (text) sample.update(text.trimEnd());
   };
-  const cancel = async () => {
-    stop.disabled = true;
-    await attempt(() => ask(`/emulator/${encodeURIComponent(id)}/cancel`, { method: "POST", signal }));
-    stop.disabled = false;
+  const steer = async (button, what, more) => {
+    button.disabled = true;
+    const path = `/emulator/${encodeURIComponent(id)}${what && `/${what}`}`;
+    const run = await attempt(() => ask(path, { method: "POST", ...more, signal }));
+    button.disabled = false;
+    // How a run was that is about to stop is old already.
+    if (run && what !== "cancel") take(run);
   };
 
   attempt(() => ask(`/emulator/${encodeURIComponent(id)}`, { signal })).then((run) => {
     if (!run || signal.aborted) return;
     take(run);
     explain();
-    if (run.status.global_status !== "processing") return;
+    if (!isUnfinished(run)) return;
     const events = new EventSource(`/emulator/${encodeURIComponent(id)}/events`);
     signal.addEventListener("abort", () => events.close());
     events.addEventListener("status", ({ data }) => {
       const now = JSON.parse(data);
       tell(null);
       take(now);
-      if (now.status.global_status === "processing") return;
+      if (isUnfinished(now)) return;
       events.close();
       explain();
     });

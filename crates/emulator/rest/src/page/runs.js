@@ -18,7 +18,7 @@ export function show(place, { signal, tell }) {
   let next = null;
   let newest = [];
   const status = element("select", { id: "status", change: () => again() },
-    ...["", "processing", "completed", "failed", "cancelled"].map((name) =>
+    ...["", "processing", "paused", "completed", "failed", "cancelled"].map((name) =>
       element("option", { value: name }, name || "any state")));
   const words = element("input", { id: "words", type: "search", autocomplete: "off", placeholder: "domain, destination or id", input: () => draw() });
   const body = element("tbody");

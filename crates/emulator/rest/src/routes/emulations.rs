@@ -3,12 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
-use emulator_application::{cancel_emulation, emulation_status, list_emulations, start_emulation};
+use emulator_application::control_emulation::SteerError;
+use emulator_application::{
+    cancel_emulation, control_emulation, emulation_status, list_emulations, start_emulation,
+};
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_manifest::Manifest;
 use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
+use crate::dto::change::ChangeRequest;
 use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
 use crate::dto::start::{CheckAnswer, StartAnswer, StartRequest};
 use crate::dto::status::StatusAnswer;
@@ -208,6 +212,101 @@ pub(crate) async fn cancel(
 ) -> Result<HttpResponse, ApiError> {
     let emulation = cancel_emulation::cancel(&state.emulator, id(&path)?)
         .await
-        .map_err(error::cancel)?;
+        .map_err(error::steer)?;
     Ok(HttpResponse::Accepted().json(StatusAnswer::new(&emulation, state.emulator.now())))
+}
+
+/// Hold an emulation
+///
+/// It generates nothing more, flushes what is in flight and is `paused`: through restarts of the
+/// service, until it is resumed or cancelled. One that is paused stays so.
+#[utoipa::path(
+    post,
+    path = "/emulator/{id}/pause",
+    operation_id = "pause_emulation",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The run as it is: `paused`, unless its destination takes longer than 25 s to answer for what is in flight.", body = StatusAnswer),
+        (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 409, description = "The run has ended, or was changed too often.", body = ErrorBody),
+        (status = 503, description = "The service shuts down, or the run cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn pause(
+    state: Data<RestState>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let paused = control_emulation::pause(&state.emulator, id(&path)?).await;
+    steered(&state, paused)
+}
+
+/// Have a paused emulation go on
+///
+/// It goes on where it was. Of a realtime run, what was due before the pause is delivered at once,
+/// and the rest happens later by as long as the run was paused. One that is not paused goes on as it
+/// did.
+#[utoipa::path(
+    post,
+    path = "/emulator/{id}/resume",
+    operation_id = "resume_emulation",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The run goes on.", body = StatusAnswer),
+        (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 409, description = "The run has ended, or its model has changed.", body = ErrorBody),
+        (status = 429, description = "As many emulations run and wait as the settings allow.", body = ErrorBody,
+            headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
+        (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn resume(
+    state: Data<RestState>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let resumed = control_emulation::resume(&state.emulator, id(&path)?).await;
+    steered(&state, resumed)
+}
+
+/// Change an emulation that is under way
+///
+/// Gives a realtime run another `rate`, or so many times (`factor`) the one that it has. It is in
+/// force when this is answered; of a paused run, once it is resumed. Records that were due before are
+/// delivered as they would have been, and none is lost or comes twice.
+#[utoipa::path(
+    patch,
+    path = "/emulator/{id}",
+    operation_id = "change_emulation",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    request_body = ChangeRequest,
+    responses(
+        (status = 200, description = "The run as it goes on.", body = StatusAnswer),
+        (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
+        (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 409, description = "The run has ended, waits for no event times, or was changed too often.", body = ErrorBody),
+        (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
+        (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+        (status = 503, description = "The service shuts down, cannot remember runs, or the destination does not take what it was given.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn change(
+    state: Data<RestState>,
+    path: Path<String>,
+    request: Json<ChangeRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let id = id(&path)?;
+    let change = request.0.change().map_err(error::invalid)?;
+    let changed = control_emulation::rerate(&state.emulator, id, change).await;
+    steered(&state, changed)
+}
+
+fn steered(
+    state: &RestState,
+    run: Result<Emulation, SteerError>,
+) -> Result<HttpResponse, ApiError> {
+    let run = run.map_err(error::steer)?;
+    Ok(HttpResponse::Ok().json(StatusAnswer::new(&run, state.emulator.now())))
 }

@@ -17,7 +17,9 @@ fn changed(line: &Timeline, index: u64, seconds: f64, change: Change) -> Timelin
         time: after(seconds),
         change,
     };
-    line.changed(&changed, Seed::new(7)).unwrap()
+    let mut line = line.clone();
+    line.change(&changed, Seed::new(7)).unwrap();
+    line
 }
 
 fn traffic(rate: f64) -> Change {
@@ -71,14 +73,14 @@ fn factors_multiply_and_keep_the_shape() {
         change: Change::Factor(u64::MAX),
     };
     assert_eq!(
-        constant(10.0).changed(&too_much, Seed::new(7)),
+        constant(10.0).change(&too_much, Seed::new(7)),
         Err(ChangeError::OutOfRange)
     );
 }
 
 #[test]
 fn nothing_changes_before_what_has_happened() {
-    let line = changed(&constant(10.0), 100, 10.0, traffic(1.0));
+    let mut line = changed(&constant(10.0), 100, 10.0, traffic(1.0));
     for (index, seconds) in [(99, 10.0), (105, 13.0), (100, 9.0)] {
         let earlier = Changed {
             index,
@@ -86,7 +88,7 @@ fn nothing_changes_before_what_has_happened() {
             change: traffic(5.0),
         };
         assert_eq!(
-            line.changed(&earlier, Seed::new(7)),
+            line.change(&earlier, Seed::new(7)),
             Err(ChangeError::Backwards { index })
         );
     }
@@ -119,7 +121,7 @@ proptest! {
                 _ => time,
             };
             let before = line.clone();
-            line = line.changed(&Changed { index, time, change }, seed).unwrap();
+            line.change(&Changed { index, time, change }, seed).unwrap();
             prop_assert_eq!(line.at(index - 1), before.at(index - 1));
         }
         let mut times = line.from(0);

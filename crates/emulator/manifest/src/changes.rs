@@ -1,0 +1,113 @@
+//! What was changed of a run while it was under way, as JSON.
+
+use emulator_domain::plan::EmulationPlan;
+use emulator_domain::{Change, Changed, InvalidValue};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{time, traffic};
+
+/// A change, and from where on it holds; one of `rate`, `factor` and `paused` says what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RecordedChange {
+    /// The first place on the timeline that it concerns: the first record, counted from the start of
+    /// the timeline.
+    pub index: u64,
+    /// When it happened, RFC 3339 in UTC.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub time: String,
+    /// Another rate began: a number of records a second, or a shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::schema::rate))]
+    pub rate: Option<Value>,
+    /// There was so many times the rate before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
+    /// It had been paused for so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<f64>,
+}
+
+/// The largest part of a second or of a rate that is kept.
+const MILLION: f64 = 1e6;
+
+/// What a factor may be, for people.
+pub const FACTOR: &str = "a number from 0.000001 to 1000000";
+
+/// Reads a factor into millionths.
+///
+/// # Errors
+/// If it is out of range.
+pub fn factor(value: &Value) -> Result<Change, InvalidValue> {
+    let factor = value.as_f64();
+    let factor = factor.filter(|factor| (1e-6..=MILLION).contains(factor));
+    let factor = factor.ok_or_else(|| InvalidValue::json(value, FACTOR))?;
+    Ok(Change::Factor((factor * MILLION).round() as u64))
+}
+
+impl RecordedChange {
+    /// The changes of a plan.
+    pub fn of(plan: &EmulationPlan) -> Vec<Self> {
+        plan.changes().iter().map(Self::from).collect()
+    }
+
+    fn read(&self) -> Result<Changed, InvalidValue> {
+        let change = match (&self.rate, self.factor, self.paused) {
+            (Some(rate), None, None) => Change::Traffic(traffic::read(rate)?),
+            (None, Some(told), None) => factor(&told.into())?,
+            (None, None, Some(seconds)) if (0.0..=1e12).contains(&seconds) => {
+                Change::Paused((seconds * MILLION).round() as u64)
+            }
+            _ => {
+                let expected = "one of rate, factor and paused";
+                return Err(InvalidValue::shown(format!("{self:?}"), expected));
+            }
+        };
+        Ok(Changed {
+            index: self.index,
+            time: time::parse(&self.time)?,
+            change,
+        })
+    }
+
+    /// The plan, as the changes left it.
+    ///
+    /// # Errors
+    /// The change that cannot be.
+    pub fn apply(changes: &[Self], plan: &mut EmulationPlan) -> Result<(), InvalidValue> {
+        for (number, change) in changes.iter().enumerate() {
+            let refused = |why: String| InvalidValue::shown(format!("at {number}"), why);
+            let read = change.read().map_err(|why| refused(why.to_string()))?;
+            (plan.change(read)).map_err(|why| refused(why.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+impl From<&Changed> for RecordedChange {
+    fn from(changed: &Changed) -> Self {
+        let none = Self {
+            index: changed.index,
+            time: time::rfc3339(changed.time),
+            rate: None,
+            factor: None,
+            paused: None,
+        };
+        match &changed.change {
+            Change::Traffic(traffic) => Self {
+                rate: Some(traffic::write(traffic)),
+                ..none
+            },
+            Change::Factor(millionths) => Self {
+                factor: Some(*millionths as f64 / MILLION),
+                ..none
+            },
+            Change::Paused(micros) => Self {
+                paused: Some(*micros as f64 / MILLION),
+                ..none
+            },
+        }
+    }
+}
