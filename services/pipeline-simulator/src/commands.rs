@@ -136,10 +136,18 @@ async fn send(
 async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow::Result<u8> {
     let metrics = Metrics::of_process();
     pipeline_rest::describe_metrics();
+    let names = &settings.names;
+    let own = names.topics().into_iter().chain([
+        names.ack(),
+        names.dead_letters(),
+        names.lander(),
+        names.acknowledger(),
+    ]);
     let state = RestState {
         cluster: Arc::new(SharedCluster::new(Arc::new(KafkaCluster::new(
             settings.kafka.clone(),
         )))),
+        own: own.collect(),
         metrics: Arc::new(move || metrics.render()),
     };
     let routes = pipeline_rest::routes(state);
@@ -149,8 +157,7 @@ async fn monitor(settings: &ServiceSettings, stop: &CancellationToken) -> anyhow
         Some(&settings.data_dir),
         stop.clone(),
     )?;
-    let port = server.address().port();
-    print_line(&format!("Pipeline monitor  http://localhost:{port}"));
+    print_line(&format!("Pipeline monitor  {}", server.url()));
     server
         .run()
         .await

@@ -12,6 +12,7 @@ pub(crate) const FILES: &[PageFile] = &[
     page_file!("messages.js"),
     page_file!("monitor.css"),
     page_file!("page.js"),
+    page_file!("rows.js"),
     page_file!("topics.js"),
 ];
 

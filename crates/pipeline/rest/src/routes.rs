@@ -20,6 +20,8 @@ pub use operations::describe_metrics;
 pub struct RestState {
     /// The cluster that is shown.
     pub cluster: Arc<dyn Cluster>,
+    /// Topics and groups of the pipeline that is looked at, which are shown before all others.
+    pub own: Arc<[String]>,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }

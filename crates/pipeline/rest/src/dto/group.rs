@@ -12,6 +12,8 @@ pub(crate) struct GroupsAnswer {
 #[derive(Debug, Serialize)]
 struct Group {
     name: String,
+    /// Whether it belongs to the pipeline that the monitor was started for.
+    own: bool,
     state: String,
     members: usize,
     /// Messages that it has not read, of all partitions.
@@ -29,17 +31,20 @@ struct Partition {
     lag: i64,
 }
 
-impl From<Vec<GroupView>> for GroupsAnswer {
-    fn from(groups: Vec<GroupView>) -> Self {
+impl GroupsAnswer {
+    /// Those named in `own` belong to the pipeline.
+    pub(crate) fn new(groups: Vec<GroupView>, own: &[String]) -> Self {
+        let groups = groups.into_iter().map(|group| Group::new(group, own));
         Self {
-            groups: groups.into_iter().map(Group::from).collect(),
+            groups: groups.collect(),
         }
     }
 }
 
-impl From<GroupView> for Group {
-    fn from(group: GroupView) -> Self {
+impl Group {
+    fn new(group: GroupView, own: &[String]) -> Self {
         Self {
+            own: own.contains(&group.name),
             name: group.name,
             state: group.state,
             members: group.members,

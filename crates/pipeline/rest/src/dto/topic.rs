@@ -12,6 +12,8 @@ pub(crate) struct TopicsAnswer {
 #[derive(Debug, Serialize)]
 struct Topic {
     name: String,
+    /// Whether it belongs to the pipeline that the monitor was started for.
+    own: bool,
     /// Of all partitions, from the oldest to the end. Deleted ones between count, too.
     messages: i64,
     partitions: Vec<Partition>,
@@ -28,18 +30,21 @@ struct Partition {
     log_end_offset: i64,
 }
 
-impl From<Vec<TopicView>> for TopicsAnswer {
-    fn from(topics: Vec<TopicView>) -> Self {
+impl TopicsAnswer {
+    /// Those named in `own` belong to the pipeline.
+    pub(crate) fn new(topics: Vec<TopicView>, own: &[String]) -> Self {
+        let topics = topics.into_iter().map(|topic| Topic::new(topic, own));
         Self {
-            topics: topics.into_iter().map(Topic::from).collect(),
+            topics: topics.collect(),
         }
     }
 }
 
-impl From<TopicView> for Topic {
-    fn from(topic: TopicView) -> Self {
+impl Topic {
+    fn new(topic: TopicView, own: &[String]) -> Self {
         let partitions = topic.partitions;
         Self {
+            own: own.contains(&topic.name),
             name: topic.name,
             messages: partitions
                 .iter()

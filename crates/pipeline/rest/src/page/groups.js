@@ -1,6 +1,7 @@
 // The table of consumer groups.
 
-import { arrange, byId, element, folded, say } from "./dom.js";
+import { arrange, element, folded, say } from "./dom.js";
+import { name as broken, rows } from "./rows.js";
 import { count } from "./words.js";
 
 /** Looks that a line shows, about one a second. */
@@ -8,12 +9,28 @@ const LOOKS = 120;
 const WIDTH = 96;
 const HEIGHT = 24;
 
+/** Looks after which a reader that has not moved does not read. */
+const STILL = 8;
+
 /** By group: its lag at the last looks. */
 const lags = new Map();
+/** By group: how far it was at the last looks. */
+const places = new Map();
 
-export function show(groups) {
-  byId("no-groups").hidden = groups.length > 0;
-  arrange(byId("groups"), groups, ({ name }) => name, make);
+export const show = rows("groups", make);
+
+/**
+ * How a group is doing. A reader that takes its partitions itself, as those of this pipeline do, is no
+ * member of its group, which Kafka calls empty then.
+ */
+function condition({ name, state, members, lag, partitions }) {
+  const place = partitions.reduce((sum, { committed }) => sum + committed, 0);
+  const known = [...(places.get(name) ?? []), place].slice(-STILL);
+  places.set(name, known);
+  if (members > 0 || state !== "Empty") return state;
+  if (known.some((one) => one !== place)) return "Reading";
+  if (lag === 0) return "Caught up";
+  return known.length < STILL ? "Behind" : "Not reading";
 }
 
 function make({ name }) {
@@ -27,14 +44,17 @@ function make({ name }) {
   ]);
   const made = element("tbody", {},
     element("tr", {},
-      element("th", { scope: "row" }, name, state), members,
+      element("th", { scope: "row" }, ...broken(name), state), members,
       element("td", {}, line),
       element("td", { class: "number" }, lag, inner.button)),
     inner.row);
   made.update = (group) => {
-    say(state, group.state);
-    state.dataset.state = group.state.toLowerCase();
-    say(members, count(group.members));
+    const words = condition(group);
+    say(state, words);
+    state.dataset.state = words.toLowerCase();
+    const isMember = group.members > 0 || group.state !== "Empty";
+    say(members, isMember ? count(group.members) : "\u2013");
+    members.title = isMember ? "" : "Readers that take their partitions themselves are no members.";
     say(lag, count(group.lag));
     lag.classList.toggle("none", group.lag === 0);
     const known = [...(lags.get(name) ?? []), group.lag].slice(-LOOKS);

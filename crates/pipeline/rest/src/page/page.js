@@ -79,7 +79,8 @@ const lookAtCluster = again((signal) => Promise.all([
     ({ topics: known } = await ask("/api/topics", { signal }));
     // A page without a topic would be half empty.
     if (!chosen().topic && known.length > 0) {
-      history.replaceState(null, "", address({ ...chosen(), topic: known[0].name }));
+      const { name } = known.find(({ own }) => own) ?? known[0];
+      history.replaceState(null, "", address({ ...chosen(), topic: name }));
       choose();
     }
     topics.show(known);

@@ -1,7 +1,8 @@
 // The table of topics.
 
 import { address, chosen } from "./address.js";
-import { arrange, byId, element, folded, say } from "./dom.js";
+import { arrange, element, folded, say } from "./dom.js";
+import { name as broken, rows } from "./rows.js";
 import { count, rate } from "./words.js";
 
 /** Rates are those of so many milliseconds. */
@@ -10,13 +11,12 @@ const WINDOW = 5_000;
 /** By topic: when its ends added up to what. */
 const samples = new Map();
 
-export function show(topics) {
-  byId("no-topics").hidden = topics.length > 0;
-  arrange(byId("topics"), topics, ({ name }) => name, make);
-}
+const table = rows("topics", make);
+
+export const show = (topics) => table(topics, chosen().topic);
 
 function make({ name }) {
-  const link = element("a", {}, name);
+  const link = element("a", {}, ...broken(name));
   const warning = element("span", { class: "warning" });
   const messages = element("td", { class: "number" });
   const perSecond = element("td", { class: "number" });

@@ -27,7 +27,7 @@ pub(super) async fn topics(
 ) -> Result<HttpResponse, ApiError> {
     query::refuse_parameters(&request)?;
     let topics = state.cluster.topics().await.map_err(error::cluster)?;
-    Ok(respond(TopicsAnswer::from(topics)))
+    Ok(respond(TopicsAnswer::new(topics, &state.own)))
 }
 
 /// The newest messages of a topic.
@@ -50,5 +50,5 @@ pub(super) async fn groups(
 ) -> Result<HttpResponse, ApiError> {
     query::refuse_parameters(&request)?;
     let groups = state.cluster.groups().await.map_err(error::cluster)?;
-    Ok(respond(GroupsAnswer::from(groups)))
+    Ok(respond(GroupsAnswer::new(groups, &state.own)))
 }

@@ -36,6 +36,7 @@ async fn topics_have_their_partitions_and_what_is_in_them() {
         answer.json(),
         json!({"topics": [{
             "name": "topic1",
+            "own": true,
             "messages": 120,
             "partitions": [partition(0), partition(1)],
         }]})
@@ -151,6 +152,7 @@ async fn groups_have_their_lag_in_all_and_by_partition() {
         monitor.get("/api/groups").await.json(),
         json!({"groups": [{
             "name": "db_dump",
+            "own": true,
             "state": "Stable",
             "members": 2,
             "lag": 7,

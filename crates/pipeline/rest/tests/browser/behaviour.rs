@@ -1,5 +1,9 @@
 //! What the page does by itself, and what it does for its user.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pipeline_ports::{GroupPartition, GroupView};
 use serde_json::json;
 
 use crate::fake::message;
@@ -198,4 +202,93 @@ fn partitions_of_topics_are_shown_on_demand() {
             ]
         ])
     );
+}
+
+#[test]
+fn what_is_of_the_pipeline_comes_first_and_the_rest_is_shown_on_demand() {
+    let site = Site::start();
+    let mut state = site.cluster.state();
+    for topic in ["a-topic-of-others", "topic1", "topic2"] {
+        state.topic(topic, 1);
+    }
+    drop(state);
+    let script = "
+        const names = () => [...document.querySelectorAll('#topics > tbody')].filter((body) => !body.hidden).map((body) => body.dataset.name);
+        const more = get('more-topics');
+        const seen = [[location.hash, names(), more.textContent, more.ariaExpanded]];
+        more.click();
+        seen.push([names(), more.textContent, more.ariaExpanded]);
+        document.querySelector('#topics a[href*=others]').click();
+        more.click();
+        await wait(100);
+        report([...seen, names()]);";
+    assert_eq!(
+        site.used("", script),
+        json!([
+            [
+                "#topic=topic1",
+                ["topic1", "topic2"],
+                "1 more in this cluster",
+                "false"
+            ],
+            [
+                ["topic1", "topic2", "a-topic-of-others"],
+                "Only those of this pipeline",
+                "true"
+            ],
+            // What is chosen stays in sight.
+            ["topic1", "topic2", "a-topic-of-others"],
+        ])
+    );
+}
+
+#[test]
+fn readers_that_are_no_members_of_their_group_are_told_by_whether_they_go_on() {
+    let site = Site::start();
+    site.cluster.state().topic("topic1", 1);
+    let group = |name: &str, committed| GroupView {
+        name: name.to_owned(),
+        state: "Empty".to_owned(),
+        members: 0,
+        partitions: vec![GroupPartition {
+            topic: "topic1".to_owned(),
+            number: 0,
+            committed,
+            log_end_offset: 1000,
+        }],
+    };
+    let is_over = AtomicBool::new(false);
+    let report = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for place in 1..10_000 {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let groups = [
+                    group("reads", place),
+                    group("is-done", 1000),
+                    group("stands", 7),
+                ];
+                site.cluster.state().groups = groups.to_vec();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let report = site.used(
+            "",
+            "const states = () => [...document.querySelectorAll('#groups > tbody')].map((body) => [body.dataset.name, body.querySelector('.group-state').textContent, body.rows[0].cells[1].textContent]);
+             const first = states();
+             await wait(9000);
+             report([first, states()]);",
+        );
+        is_over.store(true, Ordering::Relaxed);
+        report
+    });
+    let states = |stands: &str| {
+        json!([
+            ["reads", "Reading", "\u{2013}"],
+            ["is-done", "Caught up", "\u{2013}"],
+            ["stands", stands, "\u{2013}"],
+        ])
+    };
+    assert_eq!(report, json!([states("Behind"), states("Not reading")]));
 }

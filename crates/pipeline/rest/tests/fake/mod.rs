@@ -139,6 +139,9 @@ pub(crate) fn state(cluster: &Arc<FakeCluster>) -> RestState {
     let metrics = Metrics::of_process();
     RestState {
         cluster: cluster.clone(),
+        own: ["topic1", "topic2", "dead-letters", "db_dump"]
+            .map(str::to_owned)
+            .into(),
         metrics: Arc::new(move || metrics.render()),
     }
 }
