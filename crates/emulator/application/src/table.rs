@@ -104,6 +104,12 @@ pub fn table(
     match (is_empty, format) {
         (false, _) => write(framer.finish())?,
         (true, Format::Json) => write(b"[]\n")?,
+        // Its header alone.
+        (true, Format::Csv) => {
+            for piece in framer.append(&Batch::default(), 0..0) {
+                write(piece)?;
+            }
+        }
         (true, _) => {}
     }
     Ok(())
