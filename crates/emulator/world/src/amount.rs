@@ -50,18 +50,6 @@ fn cents(random: &mut Random, amount: f64) -> i64 {
     rounded.max(10)
 }
 
-/// The declared share of a category's amounts that are at most `euros`, before prices are rounded.
-pub fn declared_share_below(category: usize, euros: f64) -> f64 {
-    let kind = &CATEGORIES[category];
-    if euros <= 0.0 {
-        return 0.0;
-    }
-    let scaled = libm::log(euros / kind.median) / kind.sigma;
-    let body = 0.5 * libm::erfc(-scaled / core::f64::consts::SQRT_2);
-    let tail = 1.0 - libm::pow((euros / kind.median / TAIL_START).max(1.0), -TAIL_ALPHA);
-    (1.0 - TAIL_SHARE) * body + TAIL_SHARE * tail
-}
-
 /// Newton's method, at compile time.
 const fn sqrt(square: f64) -> f64 {
     let (mut root, mut round) = (1.0, 0);

@@ -18,8 +18,8 @@ use crate::settings::Settings;
 
 /// Payments of a thread.
 pub(crate) const ROWS: u64 = 12;
-/// Logins of a thread: after its third, sixth, ninth and last row.
-pub(crate) const LOGINS: u64 = 4;
+/// Logins of a thread: in its fourth, eighth and last row.
+pub(crate) const LOGINS: u64 = 3;
 const HOURS_A_MONTH: f64 = 30.4375 * 24.0;
 
 /// All hours.

@@ -42,11 +42,11 @@ pub(crate) const FRIENDLY: usize = 5;
 
 /// All patterns.
 pub const PATTERNS: [Pattern; 6] = [
-    pattern("card_testing", 0.22, [8, 8, 2, 3, 3, 3, 3, 2]),
+    pattern("card_testing", 0.22, [6, 6, 2, 3, 4, 4, 4, 3]),
     pattern("account_takeover", 0.22, [4; 8]),
-    pattern("skimmed_terminal", 0.20, [3, 5, 4, 4, 3, 5, 4, 4]),
+    pattern("skimmed_terminal", 0.20, [3, 6, 4, 3, 3, 6, 4, 3]),
     pattern("colluding_merchant", 0.10, [4; 8]),
-    pattern("stolen_card", 0.16, [5, 5, 3, 3, 5, 5, 3, 3]),
+    pattern("stolen_card", 0.16, [6, 4, 3, 3, 6, 4, 3, 3]),
     pattern("friendly_fraud", 0.10, [4; 8]),
 ];
 
@@ -63,7 +63,10 @@ const fn pattern(name: &'static str, weight: f64, steps: [u64; 8]) -> Pattern {
     let (mut sum, mut step) = (0, 0);
     while step < steps.len() {
         sum += steps[step];
-        assert!(steps[step] + FIRST_ROW <= ROWS, "a step is one thread");
+        assert!(
+            ROWS.is_multiple_of(steps[step]) && steps[step] < ROWS,
+            "a thread has room for a step at places side by side, and for an honest payment"
+        );
         step += 1;
     }
     assert!(sum == PAYMENTS, "all campaigns have as many payments");
@@ -73,9 +76,6 @@ const fn pattern(name: &'static str, weight: f64, steps: [u64; 8]) -> Pattern {
         steps,
     }
 }
-
-/// Fraud begins here in its thread at the earliest; before it is a login.
-const FIRST_ROW: u64 = 3;
 
 /// An epoch.
 #[derive(Clone, Copy, Debug)]
@@ -178,9 +178,9 @@ impl<'a> Campaigns<'a> {
         });
         let pattern = pattern.unwrap_or(FRIENDLY);
         let payments = PATTERNS[pattern].steps[number as usize];
-        // Multiples of three, before which a login stands.
-        let choices = (ROWS - FIRST_ROW - payments) / 3 + 1;
-        let first = FIRST_ROW + 3 * below(key.at(1 + number).word(), choices);
+        // Places side by side: so no minute of an hour has more fraud than another.
+        let place = below(key.at(1 + number).word(), ROWS / payments);
+        let first = place * payments;
         Step {
             campaign,
             pattern,
@@ -198,6 +198,13 @@ impl<'a> Campaigns<'a> {
 
     fn order_key(&self, epoch: &Epoch, number: u64) -> Key {
         self.key.part(u64::MAX - (epoch.number * STEPS + number))
+    }
+}
+
+impl Step {
+    /// A row of its thread that is none of it.
+    pub(crate) const fn honest_row(&self) -> u64 {
+        if self.rows.0 > 0 { 0 } else { ROWS - 1 }
     }
 }
 

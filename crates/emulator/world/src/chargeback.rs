@@ -112,7 +112,11 @@ impl World<'_> {
         let Shuffle { of_27, of_32 } = Shuffle::of(any.key);
         let entry = of_27.forward(number, CHARGEBACKS);
         let (step, row) = match entry.checked_sub(RIGHT) {
-            Some(wrong) => (2 * wrong + any.key.at(WRONG + wrong).word() % 2, 0),
+            Some(wrong) => {
+                let step = 2 * wrong + any.key.at(WRONG + wrong).word() % 2;
+                let honest = self.campaigns.step(epoch, campaign, step).honest_row();
+                (step, honest)
+            }
             None => {
                 let mut ordinal = of_32.forward(entry, PAYMENTS);
                 let mut step = 0;
@@ -139,7 +143,7 @@ pub(crate) fn is_disputed(step: &Step, number: u64) -> bool {
     Shuffle::of(step.key).of_32.backward(ordinal, PAYMENTS) < RIGHT
 }
 
-/// Whether the first payment of the thread of a step, which is none of it, is disputed by mistake.
+/// Whether a payment of the thread of a step, which is none of it, is disputed by mistake.
 pub(crate) fn is_wrongly_disputed(step: &Step) -> bool {
     let wrong = step.number / 2;
     wrong < CHARGEBACKS - RIGHT && step.number % 2 == step.key.at(WRONG + wrong).word() % 2

@@ -307,5 +307,5 @@ pub const LEAVERS: f64 = 0.06;
 
 /// How many favourites a person of this activity has.
 pub fn favourites(activity: f64) -> usize {
-    (108.0 / libm::pow(activity + 0.2, 0.4)) as usize
+    (104.0 / libm::pow(activity + 0.2, 0.4)) as usize
 }

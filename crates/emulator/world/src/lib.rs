@@ -28,7 +28,6 @@ use emulator_domain::record::{ModelText, Stream};
 use emulator_model::{Model, ModelErrors, Node};
 use sha2::{Digest, Sha256};
 
-pub use amount::declared_share_below;
 pub use campaigns::{PATTERNS, Pattern};
 pub use settings::Settings;
 

@@ -1,7 +1,8 @@
 //! A login, from its index.
 //!
-//! Each thread has four: in the stretch before the fourth, seventh and tenth payment whoever makes
-//! that payment logs in, and after the last payment whoever made it.
+//! Each thread has three: in the stretch before the fifth and ninth payment whoever makes that
+//! payment logs in, and beside the last payment whoever makes it. Whoever takes an account over in
+//! the first stretch of a thread finds its owner logged in.
 
 use crate::calendar::{LOGINS, ROWS};
 use crate::campaigns::EPOCH;

@@ -3,7 +3,7 @@
 use emulator_model::{AliasTable, Key, Random};
 
 use crate::amount;
-use crate::calendar::Hour;
+use crate::calendar::{Hour, ROWS};
 use crate::campaigns::{Epoch, Step};
 use crate::chargeback;
 use crate::declared::{CATEGORIES, EXPLORATION, FAVOURITES_EXPONENT, favourites};
@@ -144,12 +144,12 @@ impl World<'_> {
         if let Some((step, number)) = &payment.fraud {
             return chargeback::is_disputed(step, *number);
         }
-        let Some((0, column)) = moment.hour.cell(index) else {
+        let Some((row @ (0 | LAST), column)) = moment.hour.cell(index) else {
             return false;
         };
         let thread = moment.hour.first_thread + column;
         let step = self.campaigns.step_at(&moment.epoch, thread);
-        step.is_some_and(|step| chargeback::is_wrongly_disputed(&step))
+        step.is_some_and(|step| row == step.honest_row() && chargeback::is_wrongly_disputed(&step))
     }
 
     /// Who pays in a session.
@@ -243,6 +243,8 @@ impl World<'_> {
     }
 }
 
+/// The last row of a thread.
+const LAST: u64 = ROWS - 1;
 /// Ranks that are no favourites.
 const STRANGERS: u64 = 1 << 34;
 const FAVOURITES: u64 = 1 << 36;

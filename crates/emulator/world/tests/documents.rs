@@ -16,7 +16,7 @@ People with habits pay in shops; campaigns of fraud rob some of them. It is a mo
 
 **What it is good for**: pipelines that need records which refer to each other over months; features from a customer's history; models of fraud and their tests. **What not**: it has been compared with published figures only, not with payments of a bank, so a model that was trained on it has learnt this world. It has no declined payments, no currencies but the euro, no daylight saving time.
 
-**The domains of the contract** (`transaction`, `user-profile`, `device-log`) test pipelines, not models: their hours and weekdays are flat, every user pays as often as any other, and fraud shows in the amount alone.
+**The domains of the contract** (`transaction`, `user-profile`, `device-log`) test pipelines, not models: their hours and weekdays are flat, every user pays as often as any other, and fraud shows in the amount alone. `data-emulator gate` [measures both](../explanation/realism.md).
 
 ";
 
