@@ -15,12 +15,12 @@ use emulator_domain::{
     Domain, GENERATOR_VERSION, InvalidValue, Seed, Timestamp, Traffic, listed, nearest,
 };
 use emulator_manifest::time;
-use emulator_ports::SchemaLanguage;
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, Manners, version};
 use platform_runtime::settings::Argument;
 use secrecy::SecretString;
 
+use crate::gate::Gate;
 use crate::model::ModelCommand;
 
 /// Emulates realistic sources of data and accounts for every record.
@@ -54,10 +54,14 @@ pub enum Command {
     /// or settings; 130 interrupted.
     Verify(Verify),
     /// Print what the fields of a domain or of a stream are, in a schema language
-    Schema(Schema),
+    Schema(crate::emulate::Schema),
     /// Check, describe, sample or import a model of data of your own
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Measure whether the payments of a world can be believed
+    ///
+    /// Exit: 0 no bound is missed, 1 one is, 2 wrong use, 130 interrupted.
+    Gate(Gate),
     /// Print the OpenAPI document
     Openapi,
     /// Who may use the service, and who did what.
@@ -182,17 +186,6 @@ pub struct Emulate {
     /// With --dry-run: draw it as a picture into this file
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub svg: Option<PathBuf>,
-}
-
-/// Options of `schema`.
-#[derive(Debug, Args)]
-pub struct Schema {
-    /// transaction, user-profile, device-log, or a stream of a model's file: shop.yaml:order
-    #[arg(value_name = "DOMAIN", value_parser = Subject::parse)]
-    pub subject: Subject,
-    /// avro, proto, json-schema, sql (PostgreSQL) or arrow
-    #[arg(long = "as", value_name = "LANGUAGE", default_value = "avro", value_parser = value::<SchemaLanguage>)]
-    pub language: SchemaLanguage,
 }
 
 /// Options of `verify`.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use adapter_formats::Formats;
 use anyhow::Context;
+use clap::Args;
 use emulator_application::models::Models;
 use emulator_application::start_emulation::StartError;
 use emulator_application::{Emulator, Limits, cancel_emulation, emulation_status, start_emulation};
@@ -21,7 +22,7 @@ use emulator_domain::plan::{
 };
 use emulator_domain::{Dataset, InvalidValue, Seed, Timestamp, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
-use emulator_ports::Encoders;
+use emulator_ports::{Encoders, SchemaLanguage};
 use indicatif::HumanCount;
 use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::run_progress::drawn;
 use self::run_progress::{RunProgress, summary};
 use self::streams::{Streams, specs};
-use crate::cli::{Emulate, Schema, Target};
+use crate::cli::{Emulate, Subject, Target, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 
@@ -179,6 +180,17 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
         },
         ..defaults
     }
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// transaction, user-profile, device-log, or a stream of a model's file: shop.yaml:order
+    #[arg(value_name = "DOMAIN", value_parser = Subject::parse)]
+    pub subject: Subject,
+    /// avro, proto, json-schema, sql (PostgreSQL) or arrow
+    #[arg(long = "as", value_name = "LANGUAGE", default_value = "avro", value_parser = value::<SchemaLanguage>)]
+    pub language: SchemaLanguage,
 }
 
 /// What the fields of the stream are, in the language that was asked for.

@@ -4,6 +4,7 @@
 //! - [`Application`]: the REST service, whole; tests start it on port 0.
 //! - [`Embedded`]: a Kafka and an S3 store inside the process, for those who have none.
 //! - [`emulate`]: one run without a server.
+//! - [`gate`]: whether the payments of a world can be believed.
 //! - [`model`]: models of the user's own data.
 //! - [`verify`]: whether a destination holds what a run should have left there.
 
@@ -16,6 +17,7 @@ mod population;
 
 pub mod cli;
 pub mod emulate;
+pub mod gate;
 pub mod model;
 pub mod settings;
 pub mod verify;

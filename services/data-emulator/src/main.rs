@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{
-    Application, Embedded, OWN_CRATES, emulate, is_transient, model, requestable, verify,
+    Application, Embedded, OWN_CRATES, emulate, gate, is_transient, model, requestable, verify,
 };
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
             Command::Emulate(_)
                 | Command::Verify(_)
                 | Command::Model(_)
+                | Command::Gate(_)
                 | Command::Access(_)
                 | Command::Manners(_)
         ),
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
                 Ok(0)
             }
             Command::Model(command) => model::run(command, &settings),
+            Command::Gate(options) => gate::run(options, stop).await,
             Command::Access(command) => command.run(settings.data_dir.path()?.as_deref()),
             Command::Openapi => {
                 let document = emulator_rest::openapi_json(&requestable(&settings), &[]);

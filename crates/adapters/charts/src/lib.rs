@@ -2,9 +2,11 @@
 //!
 //! - [`ReportFolder`]: a folder with a page for browsers, two pictures, and the figures.
 //! - [`HiringCharts`]: the reports of the data warehouse.
+//! - [`gate_page`]: what the emulator's realism gate measured.
 
 mod figures;
 mod folder;
+mod gate;
 mod histogram;
 mod page;
 mod palette;
@@ -14,4 +16,5 @@ mod warehouse;
 mod words;
 
 pub use folder::ReportFolder;
+pub use gate::gate_page;
 pub use warehouse::HiringCharts;

@@ -7,6 +7,7 @@ mod canary;
 mod chaos;
 mod client;
 mod command;
+mod gate;
 mod kept;
 #[cfg(feature = "live")]
 mod live;
