@@ -11,6 +11,7 @@ mod models;
 pub(crate) mod objects;
 mod partitions;
 pub(crate) mod readers;
+mod realism;
 mod serve;
 pub(crate) mod steered;
 mod tables;
