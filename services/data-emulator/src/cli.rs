@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod imperfections;
 pub(crate) mod rate;
 
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::str::FromStr;
 
 use adapter_models::Syntax;
 use clap::{Args, Parser, Subcommand};
+use emulator_domain::imperfection::Imperfections;
 use emulator_domain::plan::{
     ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Medium, Pace, PartitionBy,
     RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
@@ -53,6 +55,12 @@ pub enum Command {
     /// Exit: 0 all is there, once, unchanged and in order; 1 it is not, or cannot be read; 2 wrong use
     /// or settings; 130 interrupted.
     Verify(Verify),
+    /// List what was wrong on purpose in a run, and what it would have been
+    ///
+    /// A JSON object a line for each record with a fault, in the order of the records, made again
+    /// from the manifest: index, kind, the numbers of its deliveries, and the record without the
+    /// fault.
+    Imperfections(crate::truth::Truth),
     /// Print what the fields of a domain or of a stream are, in a schema language
     Schema(crate::emulate::Schema),
     /// Check, describe, sample or import a model of data of your own
@@ -177,6 +185,10 @@ pub struct Emulate {
     /// Under which subjects schemas are registered: topic, record or topic-record
     #[arg(long, value_name = "STRATEGY", default_value = "topic", value_parser = value::<SubjectStrategy>)]
     pub subject_strategy: SubjectStrategy,
+    /// What is to be wrong on purpose: JSON such as '{"late": 0.05, "duplicate": {"share": 0.01}}',
+    /// or a JSON file with it
+    #[arg(long, value_name = "JSON", value_parser = imperfections::imperfections, default_value = "{}")]
+    pub imperfections: Imperfections,
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,

@@ -6,6 +6,7 @@
 //! - [`emulate`]: one run without a server.
 //! - [`gate`]: whether the payments of a world can be believed.
 //! - [`model`]: models of the user's own data.
+//! - [`truth`]: what was wrong on purpose in a run.
 //! - [`verify`]: whether a destination holds what a run should have left there.
 
 mod application;
@@ -20,6 +21,7 @@ pub mod emulate;
 pub mod gate;
 pub mod model;
 pub mod settings;
+pub mod truth;
 pub mod verify;
 
 pub use application::Application;

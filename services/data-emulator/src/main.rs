@@ -7,7 +7,8 @@ use clap::{CommandFactory, Parser};
 use data_emulator::cli::{Cli, Command};
 use data_emulator::settings::{ServiceSettings, table};
 use data_emulator::{
-    Application, Embedded, OWN_CRATES, emulate, gate, is_transient, model, requestable, verify,
+    Application, Embedded, OWN_CRATES, emulate, gate, is_transient, model, requestable, truth,
+    verify,
 };
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
             cli.command,
             Command::Emulate(_)
                 | Command::Verify(_)
+                | Command::Imperfections(_)
                 | Command::Model(_)
                 | Command::Gate(_)
                 | Command::Access(_)
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve(settings, options.embedded, stop).await,
             Command::Emulate(options) => emulate::run(options, &settings, stop).await,
             Command::Verify(options) => verify::run(options, &settings, stop).await,
+            Command::Imperfections(options) => truth::run(options),
             Command::Schema(options) => {
                 let text = emulate::schema(options)?;
                 io::stdout().write_all(text.as_bytes())?;

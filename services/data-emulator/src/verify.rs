@@ -4,7 +4,7 @@ mod report;
 mod source;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use adapter_formats::Formats;
@@ -43,16 +43,23 @@ pub async fn run(
     settings: &ServiceSettings,
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
-    let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
-    let text = read_text(&options.manifest, MANIFEST_LIMIT)
-        .map_err(|error| wrong(format!("is no manifest: {error}")))?;
-    let manifests = manifests(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
+    let manifests = read_manifests(&options.manifest)?;
     let is_one = manifests.len() == 1;
     let mut codes = Vec::with_capacity(manifests.len());
     for manifest in &manifests {
         codes.push(verify_one(options, settings, manifest, is_one, &interrupted).await?);
     }
     Ok(codes.into_iter().max().unwrap_or(0))
+}
+
+/// The manifests that a file has.
+///
+/// # Errors
+/// If it is none.
+pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
+    let wrong = |why: String| WrongUse(format!("{}: is no manifest: {why}", path.display()));
+    let text = read_text(path, MANIFEST_LIMIT).map_err(|error| wrong(error.to_string()))?;
+    manifests(&text).map_err(|error| wrong(error.to_string()))
 }
 
 /// The manifest of a run, or those of the runs of a model.

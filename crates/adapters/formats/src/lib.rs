@@ -37,7 +37,7 @@ use emulator_domain::plan::{EmulationPlan, Format, Medium};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::TransactionFactory;
 use emulator_domain::record::user_profile::UserProfileFactory;
-use emulator_domain::record::{Envelope, Schema};
+use emulator_domain::record::{Envelope, Schema, blocks, blocks_of_timeline};
 use emulator_domain::{Dataset, Domain, Factory, Record};
 use emulator_ports::{
     BatchEncoder, Encoders, MessagePart, MessageSchema, ObjectFraming, RecordVerifier, SchemaIds,
@@ -158,6 +158,9 @@ fn codec(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
     if plan.format() == Format::Parquet {
         return parquet::codec(id, plan);
     }
+    if plan.deliveries().is_some() {
+        return rows::codec((id, plan, schemas), &blocks(plan));
+    }
     let codec = codec_of_timeline(id, plan, schemas);
     match plan.first() {
         0 => codec,
@@ -170,7 +173,9 @@ fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) 
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let domain = match plan.dataset() {
         Dataset::Builtin(domain) => *domain,
-        Dataset::Stream(stream) => return rows::codec((id, plan, schemas), stream),
+        Dataset::Stream(_) => {
+            return rows::codec((id, plan, schemas), &blocks_of_timeline(plan));
+        }
     };
     match domain {
         Domain::Transaction => {

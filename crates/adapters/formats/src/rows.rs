@@ -1,4 +1,5 @@
-//! Records of streams that were described at run time: from columns to rows, and back.
+//! Records of streams that were described at run time, and of all that are delivered with
+//! imperfections: from columns to rows, and back.
 //!
 //! A stream fills a block of a few hundred records; how many bytes these can have at most, and
 //! whether any text among them needs an escape, is found out once a block. Then rows are written
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format};
-use emulator_domain::record::{Block, Stream};
+use emulator_domain::record::{Block, Blocks};
 use emulator_domain::text::ByteWriter;
 use emulator_ports::{ObjectFraming, SchemaIds};
 
@@ -75,12 +76,12 @@ pub(crate) struct Ids {
     fields: Vec<Option<String>>,
 }
 
-/// A stream in a format.
+/// Blocks of records in a format.
 pub(crate) fn codec(
     run @ (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
-    stream: &Arc<dyn Stream>,
+    blocks: &Arc<dyn Blocks>,
 ) -> Codec {
-    let (of, encoded) = ((run, stream), stream.as_ref());
+    let (of, encoded) = ((run, blocks), &**blocks);
     let registered = schemas.value;
     match plan.format() {
         Format::Json => {
@@ -103,7 +104,7 @@ pub(crate) fn codec(
 
 type Of<'a> = (
     (EmulationId, &'a EmulationPlan, SchemaIds),
-    &'a Arc<dyn Stream>,
+    &'a Arc<dyn Blocks>,
 );
 
 fn text(of: Of<'_>, serializer: impl TextRows + 'static) -> Codec {
@@ -112,11 +113,11 @@ fn text(of: Of<'_>, serializer: impl TextRows + 'static) -> Codec {
 }
 
 fn with(
-    (run, stream): Of<'_>,
+    (run, blocks): Of<'_>,
     serializer: impl RowSerializer + 'static,
     framing: Arc<dyn ObjectFraming>,
 ) -> Codec {
-    let encoder = Arc::new(RowEncoder::new(run, stream.clone(), serializer));
+    let encoder = Arc::new(RowEncoder::new(run, blocks.clone(), serializer));
     Codec {
         verifier: Some(encoder.clone()),
         encoder,

@@ -4,6 +4,7 @@
 //!   [`cancel_emulation`], [`control_emulation`], [`readiness`], [`sample`], [`table`], [`models`]: what can be asked of an [`Emulator`].
 //! - [`resume_emulations`]: what a process does for the runs of the one before it.
 //! - [`verify_delivery`]: whether a destination holds what a run should have left there.
+//! - [`truth`]: what was wrong on purpose.
 //! - `runner`: one run, from its first batch to the destination's last answer.
 //! - [`ObjectDestination`]: cuts batches into objects, for any store of objects.
 
@@ -24,6 +25,7 @@ pub mod resume_emulations;
 pub mod sample;
 pub mod start_emulation;
 pub mod table;
+pub mod truth;
 pub mod verify_delivery;
 
 pub use emulator::{Defaults, Emulator, EmulatorParts, Limits, OnShutdown};

@@ -12,6 +12,7 @@ const BYTES: &str = "emulator_bytes_total";
 const IN_FLIGHT: &str = "emulator_records_in_flight";
 const LAG: &str = "emulator_lag_seconds";
 const SEND: &str = "emulator_batch_send_seconds";
+const FAULTS: &str = "emulator_faults_total";
 const OBJECTS: &str = "emulator_objects_stored_total";
 const PAUSED: &str = "emulator_runs_paused";
 const RUNS: &str = "emulator_runs_ended_total";
@@ -30,6 +31,7 @@ pub fn describe() {
     );
     describe_gauge!(LAG, "How far the run that reported last is behind its pace");
     describe_histogram!(SEND, "How long the destination took to take a batch");
+    describe_counter!(FAULTS, "Records with a fault on purpose, by its kind");
     describe_counter!(OBJECTS, "Objects stored whole");
     describe_gauge!(PAUSED, "Runs that somebody holds until they are resumed");
     describe_counter!(RUNS, "Runs by how they ended");
@@ -55,6 +57,14 @@ pub(crate) fn progress(plan: &EmulationPlan, before: &Counts, now: &Counts, lag_
         (BYTES, before.bytes, now.bytes),
     ] {
         ::metrics::counter!(name, &labels).increment(now - before);
+    }
+    if let Some(deliveries) = plan.deliveries() {
+        let tallies = deliveries.tally(before.generated).into_iter();
+        for ((fault, before), (_, now)) in tallies.zip(deliveries.tally(now.generated)) {
+            let [sink, domain] = labels.clone();
+            let labels = [sink, domain, ("kind", fault.name().into())];
+            ::metrics::counter!(FAULTS, &labels).increment(now - before);
+        }
     }
     let in_flight = now.in_flight() as f64 - before.in_flight() as f64;
     ::metrics::gauge!(IN_FLIGHT, &labels).increment(in_flight);

@@ -53,21 +53,27 @@ impl ObjectLayout {
 
     /// The name of the object that begins with the record at `position`.
     pub(crate) fn name(&self, batch: &Batch, position: usize) -> String {
+        let index = batch.range().start + position as u64;
         match self.plan.grouping() {
             Grouping::Grouped => self.names.grouped(),
             Grouping::Chunked { .. } => {
-                let day = self.time(batch.range().start + position as u64).date();
+                let day = self.time(index).date();
                 self.names.part(self.part, day)
             }
             Grouping::Single => {
-                let at = self.time(batch.range().start + position as u64);
-                self.names.single(batch.id(position), at)
+                let at = self.plan.event_time(index).unwrap_or(Timestamp::LATEST);
+                let id = batch.id(position);
+                match self.plan.is_again(index) {
+                    // A record that is delivered twice is in two objects.
+                    true => self.names.single(&format!("{id}_again"), at),
+                    false => self.names.single(id, at),
+                }
             }
         }
     }
 
     fn time(&self, index: u64) -> Timestamp {
-        self.plan.event_time(index).unwrap_or(Timestamp::LATEST)
+        self.plan.due(index).unwrap_or(Timestamp::LATEST)
     }
 
     /// The names of the objects that a process which ended here, before record `next`, may have begun

@@ -92,8 +92,7 @@ pub fn table(
         rows.set(Block {
             times: vec![at.start_time; count],
             columns,
-            key: None,
-            deletes: None,
+            ..Block::default()
         });
         encoder.encode(0..count as u64, &mut batch)?;
         for piece in framer.append(&batch, 0..batch.len()) {

@@ -157,7 +157,9 @@ pub async fn verify(
     };
     let judge = VerificationRun {
         record_verifier: encoders.record_verifier(run.id, &run.plan, schemas),
-        verification: Verification::new(generated, unacknowledged).of_planned(run.expected()),
+        verification: Verification::new(generated, unacknowledged)
+            .of_planned(run.expected())
+            .of_deliveries(run.plan.deliveries().cloned()),
         verdicts: Vec::new(),
         progress,
         read: 0,

@@ -85,6 +85,19 @@ impl Dataset {
         }
     }
 
+    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together lead back to
+    /// the index; empty if none do.
+    pub fn id_fields(&self) -> Vec<String> {
+        match self {
+            Self::Builtin(_) => {
+                let schema = self.schema();
+                let id = schema.id().map(|id| schema.fields()[id].name.to_string());
+                id.into_iter().collect()
+            }
+            Self::Stream(stream) => stream.id_fields().to_vec(),
+        }
+    }
+
     /// The stream, if it is one.
     pub const fn stream(&self) -> Option<&Arc<dyn Stream>> {
         match self {

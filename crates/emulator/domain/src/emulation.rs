@@ -76,6 +76,9 @@ impl EmulationId {
             let _ = write!(decisive, " first {}", plan.first());
         }
         decisive += &spec.messages.decisive();
+        if !spec.imperfections.is_none() {
+            let _ = write!(decisive, " {:?}", spec.imperfections);
+        }
         let half = |start| {
             let bytes = decisive.bytes().map(u64::from);
             bytes.fold(start, |hash, part| mix(mix(hash) ^ part))
@@ -322,7 +325,7 @@ impl Emulation {
             Pace::Unlimited => None,
             Pace::Realtime => self.counts.generated.checked_sub(1),
         };
-        let reached = reached.and_then(|last| self.plan.event_time(last));
+        let reached = reached.and_then(|last| self.plan.due(last));
         accepted
             .max(self.created_at)
             .max(reached.unwrap_or(accepted))
@@ -331,7 +334,7 @@ impl Emulation {
     /// Records a second of event time at the next record, or where it was changed last if that is later.
     pub fn rate(&self) -> f64 {
         let plan = &self.plan;
-        let next = plan.event_time(self.counts.generated);
+        let next = plan.due(self.counts.generated);
         let at = next.unwrap_or(plan.timeline().start());
         let changed = plan.changes().last().filter(|_| plan.is_timed());
         let at = changed.map_or(at, |changed| at.max(changed.time));

@@ -34,6 +34,7 @@
 //! - [`Population`]: the users whom the domains of a seed have in common.
 //! - [`plan`], [`emulation`], [`delivery`]: what a run is to do, how it lives, and the account it
 //!   gives of every record.
+//! - [`imperfection`]: what is wrong on purpose.
 //! - [`verification`]: what a destination holds, against what it should hold.
 //!
 //! With the feature `serde`, records can be serialised.
@@ -55,6 +56,7 @@ mod vocabulary;
 
 pub mod delivery;
 pub mod emulation;
+pub mod imperfection;
 pub mod plan;
 pub mod record;
 pub mod rules;

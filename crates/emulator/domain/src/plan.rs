@@ -4,6 +4,7 @@ mod changes;
 mod choice;
 mod field;
 mod format;
+mod imperfect;
 mod message;
 mod note;
 mod number;
@@ -23,6 +24,9 @@ pub use sink::{Capabilities, ExactlyOnce, Medium, NameRule, Sink};
 pub use spec::PlanSpec;
 pub use window::Window;
 
+use std::sync::Arc;
+
+use crate::imperfection::{Corrupted, Deliveries, Imperfections};
 use crate::record::transaction::Labels;
 use crate::{Changed, Dataset, Seed, Timeline, Timestamp, UserIds};
 
@@ -38,7 +42,10 @@ pub struct EmulationPlan {
     first: u64,
     /// When a run that waits for event times is over, had it not been paused.
     until: Option<Timestamp>,
-    end: u64,
+    /// How many records there are.
+    records: u64,
+    /// How they are delivered, where not each in its place and once.
+    deliveries: Option<Arc<Deliveries>>,
     changes: Vec<Changed>,
 }
 
@@ -73,26 +80,59 @@ impl EmulationPlan {
         &self.timeline
     }
 
-    /// When record `index` happens; `None` if it lies after [`Timestamp::LATEST`].
+    /// When the record happens that is delivered as number `index`; `None` if there is none or it
+    /// lies after [`Timestamp::LATEST`].
     pub fn event_time(&self, index: u64) -> Option<Timestamp> {
-        self.timeline.at(self.position(index))
+        let record = match &self.deliveries {
+            None => self.first.saturating_add(index),
+            Some(deliveries) => deliveries.at(index)?.record,
+        };
+        self.time_of(record)
     }
 
-    /// The place of record `index` on the timeline.
+    /// Whether the record that is delivered as number `index` was delivered before.
+    pub fn is_again(&self, index: u64) -> bool {
+        let delivery = self.deliveries.as_ref().and_then(|all| all.at(index));
+        delivery.is_some_and(|delivery| delivery.is_second())
+    }
+
+    /// When number `index` is to be delivered: at its event time, or at that of the record among
+    /// which it comes.
+    pub fn due(&self, index: u64) -> Option<Timestamp> {
+        self.time_of(self.turn(index))
+    }
+
+    /// The record of the timeline whose turn it is when number `index` is delivered.
+    fn turn(&self, index: u64) -> u64 {
+        match &self.deliveries {
+            None => self.first.saturating_add(index),
+            Some(deliveries) => deliveries.turn(index),
+        }
+    }
+
+    pub(crate) fn time_of(&self, record: u64) -> Option<Timestamp> {
+        let position = self.spec.dataset.position(self.spec.seed, record);
+        self.timeline.at(position)
+    }
+
+    /// The place on the timeline where number `index` is delivered.
     pub fn position(&self, index: u64) -> u64 {
-        let index = self.first.saturating_add(index);
-        self.spec.dataset.position(self.spec.seed, index)
+        let record = self.turn(index);
+        self.spec.dataset.position(self.spec.seed, record)
     }
 
-    /// The first record of the run at that place of the timeline or after it.
+    /// The first delivery of the run at that place of the timeline or after it.
     pub fn first_at(&self, position: u64) -> u64 {
-        let index = self.spec.dataset.first_at(self.spec.seed, position);
-        index.saturating_sub(self.first)
+        let record = self.spec.dataset.first_at(self.spec.seed, position);
+        match &self.deliveries {
+            None => record.saturating_sub(self.first),
+            Some(deliveries) => deliveries.until(record),
+        }
     }
 
-    /// The first record of a later day of event time, in UTC, than that of record `index`.
+    /// The first delivery that is due on a later day, in UTC, than number `index`.
     pub fn next_day(&self, index: u64) -> u64 {
-        let time = self.event_time(index).unwrap_or(Timestamp::LATEST);
+        let time = self.due(index).unwrap_or(Timestamp::LATEST);
         match time.next_day() {
             // The calendar ends.
             Timestamp::LATEST => u64::MAX,
@@ -105,9 +145,41 @@ impl EmulationPlan {
         self.first
     }
 
-    /// How many records happen before a moment.
+    /// How many deliveries are due before a moment.
     pub fn records_before(&self, time: Timestamp) -> u64 {
         self.first_at(self.timeline.records_before(time))
+    }
+
+    /// What is to be wrong.
+    pub const fn imperfections(&self) -> &Imperfections {
+        &self.spec.imperfections
+    }
+
+    /// The record of the run whose turn comes after so many deliveries.
+    pub fn reached(&self, delivered: u64) -> u64 {
+        match &self.deliveries {
+            None => delivered,
+            Some(deliveries) => deliveries.reached(delivered) - self.first,
+        }
+    }
+
+    /// How records are delivered, where something is to be wrong. What a run counts are deliveries
+    /// then, and not records.
+    pub const fn deliveries(&self) -> Option<&Arc<Deliveries>> {
+        self.deliveries.as_ref()
+    }
+
+    /// What befalls damaged records.
+    pub fn corrupted(&self) -> Option<Corrupted> {
+        let PlanSpec {
+            dataset,
+            format,
+            seed,
+            imperfections,
+            ..
+        } = &self.spec;
+        let settings = imperfections.corrupt.as_ref()?;
+        Some(Corrupted::new(settings, dataset, *format, *seed))
     }
 
     /// Whether transactions carry their label.
@@ -170,12 +242,20 @@ impl EmulationPlan {
         self.spec.workers.get()
     }
 
-    /// The run has records `0..end` at most; an unlimited run may reach its timeout before.
-    pub const fn end(&self) -> u64 {
-        self.end
+    /// How many records there are of the timeline at most.
+    pub const fn records(&self) -> u64 {
+        self.records
     }
 
-    /// How many records the run will have, if the plan alone decides that.
+    /// The run delivers `0..end` at most; an unlimited run may reach its timeout before.
+    pub fn end(&self) -> u64 {
+        match &self.deliveries {
+            None => self.records,
+            Some(deliveries) => deliveries.len(),
+        }
+    }
+
+    /// How many deliveries the run will have, if the plan alone decides that.
     pub fn planned(&self) -> Option<u64> {
         let decided = self.spec.pace == Pace::Realtime
             || self.spec.count.is_some()
@@ -184,7 +264,7 @@ impl EmulationPlan {
                 .dataset
                 .records_of(self.spec.seed, self.spec.users)
                 .is_some();
-        decided.then_some(self.end)
+        decided.then(|| self.end())
     }
 }
 

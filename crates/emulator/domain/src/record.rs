@@ -6,6 +6,7 @@ pub mod user_profile;
 
 mod blocks;
 mod column;
+mod delivered;
 mod factory;
 mod found;
 mod schema;
@@ -13,8 +14,9 @@ mod stream;
 mod value;
 mod visitor;
 
-pub use blocks::{Blocks, blocks};
+pub use blocks::{Blocks, blocks, blocks_of_timeline};
 pub use column::{Cells, Column, Presence, TextCells};
+pub(crate) use delivered::cut_to_millis;
 pub use factory::{Factory, IndexError, Records};
 pub use found::FoundColumn;
 pub use schema::{Field, LogicalType, Schema, SchemaError};

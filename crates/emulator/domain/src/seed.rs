@@ -61,6 +61,7 @@ pub(crate) enum Purpose {
     IdLow,
     UserOrder,
     Traffic,
+    Imperfections,
 }
 
 impl Purpose {
@@ -76,6 +77,7 @@ impl Purpose {
             Self::IdLow => 9,
             Self::UserOrder => 10,
             Self::Traffic => 11,
+            Self::Imperfections => 12,
         }
     }
 }
@@ -316,7 +318,10 @@ mod tests {
 
     #[test]
     fn no_two_purposes_have_a_number_in_common() {
-        use Purpose::{Compromised, Devices, IdHigh, IdLow, Merchants, Population, UserOrder};
+        use Purpose::{
+            Compromised, Devices, IdHigh, IdLow, Imperfections, Merchants, Population, Traffic,
+            UserOrder,
+        };
         let others = [
             Population,
             Devices,
@@ -325,6 +330,8 @@ mod tests {
             IdHigh,
             IdLow,
             UserOrder,
+            Traffic,
+            Imperfections,
         ];
         let all = Domain::ALL.map(Purpose::Records).into_iter().chain(others);
         let mut seen = std::collections::HashSet::new();

@@ -382,4 +382,4 @@ impl EventTimes {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

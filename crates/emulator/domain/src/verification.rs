@@ -7,15 +7,18 @@
 mod arrivals;
 mod indices;
 mod rows;
+mod twice;
 
 pub use indices::Indices;
 pub use rows::{RowPart, RowVerifier, TableRows};
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use self::arrivals::Arrivals;
 use self::indices::Room;
+use crate::imperfection::Deliveries;
 
 /// What a record that was read back turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +231,7 @@ impl VerificationReport {
 #[derive(Clone, Debug)]
 pub struct Verification {
     arrivals: Arrivals,
+    deliveries: Option<Arc<Deliveries>>,
     room: Room,
     report: VerificationReport,
 }
@@ -244,6 +248,7 @@ impl Verification {
     pub fn new(records: u64, unacknowledged: u64) -> Self {
         Self {
             arrivals: Arrivals::default(),
+            deliveries: None,
             room: Room::new(Self::RANGES),
             report: VerificationReport {
                 records,
@@ -290,6 +295,7 @@ impl Verification {
     /// the same id later is a duplicate.
     pub fn note(&mut self, place: &mut RecordLocation, verdict: Verdict, position: u64) {
         place.read += 1;
+        let (verdict, surely) = self.expected(place, verdict);
         let room = &mut self.room;
         match verdict {
             // Runs share topics, not objects.
@@ -308,7 +314,7 @@ impl Verification {
                 if !place.is_unordered && place.before.is_some_and(|before| index < before) {
                     place.out_of_order.add(index, room);
                 }
-                place.before = Some(index);
+                place.before = Some(surely.unwrap_or(index));
             }
             Verdict::Corrupt(index) if index < self.report.records => {
                 self.arrivals.insert(index);

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::reader::Reader;
-use crate::{RecordedModel, RecordedModelError, time, traffic};
+use crate::{RecordedModel, RecordedModelError, imperfections, time, traffic};
 
 /// Fields of a plan with their JSON values, which nobody has checked yet. Null is as good as absent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,7 +59,7 @@ impl PlanFields {
 
     /// The plan that was written, which has every field, with the model that was kept beside it.
     /// One of an earlier release may have no compression, no partitions, nothing of messages, no
-    /// population of its own and no window.
+    /// population of its own, no window and no imperfections.
     ///
     /// # Errors
     /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
@@ -88,6 +88,7 @@ impl PlanFields {
             PlanField::Headers,
             PlanField::Tombstones,
             PlanField::SubjectStrategy,
+            PlanField::Imperfections,
         ];
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
@@ -145,6 +146,7 @@ impl From<&PlanSpec> for PlanFields {
                 }
                 PlanField::Tombstones => spec.messages.tombstones.get().into(),
                 PlanField::SubjectStrategy => spec.messages.subject_strategy.name().into(),
+                PlanField::Imperfections => imperfections::write(&spec.imperfections),
             }
         };
         Self(PlanField::ALL.map(|field| (field, value(field))).into())

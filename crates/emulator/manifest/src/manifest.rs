@@ -1,5 +1,7 @@
 //! All that is needed to make the data of a run again.
 
+use std::collections::BTreeMap;
+
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
 use emulator_domain::record::ModelText;
@@ -32,6 +34,10 @@ pub struct Manifest {
     pub folder: Option<String>,
     /// How many records are where.
     pub records: Records,
+    /// How many records have each fault, as far as the run has come, if something is wrong on
+    /// purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Faults>,
     /// Bytes of the generated records as encoded; in objects and files with their line ends.
     pub bytes: u64,
     /// The objects that hold the records; null where records are messages or nothing.
@@ -77,6 +83,17 @@ impl From<&Emulation> for Records {
             in_flight: counts.in_flight(),
         }
     }
+}
+
+/// How many records have each fault, by its name.
+pub type Faults = BTreeMap<String, u64>;
+
+/// How many records have each fault among those that were delivered, or would have been.
+pub fn faults(emulation: &Emulation) -> Option<Faults> {
+    let deliveries = emulation.plan().deliveries()?;
+    let tally = deliveries.tally(emulation.counts().generated);
+    let named = tally.map(|(fault, count)| (fault.name().to_owned(), count));
+    Some(named.into())
 }
 
 /// Objects of a run.
@@ -128,6 +145,7 @@ impl From<&Emulation> for Manifest {
             model: recorded_model(emulation.plan().dataset()),
             folder: None,
             records: emulation.into(),
+            faults: faults(emulation),
             bytes: emulation.counts().bytes,
             parts: parts(emulation),
             status: emulation.status().name().to_owned(),

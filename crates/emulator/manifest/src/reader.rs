@@ -14,7 +14,7 @@ use emulator_domain::{Dataset, InvalidValue, Seed, Timestamp, Traffic, UserIds, 
 use serde_json::Value;
 
 use crate::PlanFields;
-use crate::{time, traffic};
+use crate::{imperfections, time, traffic};
 
 /// Reads field after field and notes what is wrong with each.
 pub(crate) struct Reader<'f> {
@@ -82,6 +82,9 @@ impl<'f> Reader<'f> {
         });
         let strategies = names(&SubjectStrategy::ALL.map(SubjectStrategy::name));
         let subject_strategy = self.word(PlanField::SubjectStrategy, strategies);
+        let imperfections = self.value(PlanField::Imperfections, String::new(), |value| {
+            Some(imperfections::read(value))
+        });
         PlanErrors::none_of(self.errors)?;
         let known = "what is required and could be read is there";
         let base = base(
@@ -115,6 +118,7 @@ impl<'f> Reader<'f> {
                 tombstones: tombstones.unwrap_or(base.messages.tombstones),
                 subject_strategy: subject_strategy.unwrap_or(base.messages.subject_strategy),
             },
+            imperfections: imperfections.unwrap_or(base.imperfections),
             ..base
         })
     }

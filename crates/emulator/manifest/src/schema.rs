@@ -13,7 +13,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{PlanFields, traffic};
+use crate::{PlanFields, imperfections, traffic};
 
 /// A value that describes a schema.
 pub fn schema(value: Value) -> RefOr<Schema> {
@@ -185,6 +185,12 @@ fn field(field: PlanField) -> Value {
             &SubjectStrategy::ALL.map(SubjectStrategy::name),
             "Under which subjects schemas are registered: `{topic}-key` and `{topic}-value`, the name of the record, or `{topic}-` and that name. `topic` if absent.",
         ),
+        PlanField::Imperfections => {
+            let mut all = imperfections::schema();
+            all["description"] = "What is to be wrong on purpose, each as a share of the records or an object with one. A record has one fault at most.".into();
+            all["examples"] = json!([{"late": {"share": 0.05, "bound": 60}, "duplicate": 0.01}]);
+            all
+        }
     }
 }
 
@@ -239,7 +245,13 @@ pub fn request(
 /// A plan with every value resolved, but `echoed` fields as they came.
 pub fn answer(echoed: &[PlanField], more: Value) -> RefOr<Schema> {
     let mut all = object(&PlanField::ALL, &PlanField::ALL, |field| {
-        [PlanField::Count, PlanField::FromTime, PlanField::ToTime].contains(field)
+        let nullable = [
+            PlanField::Count,
+            PlanField::FromTime,
+            PlanField::ToTime,
+            PlanField::Imperfections,
+        ];
+        nullable.contains(field)
     });
     for field in echoed {
         if let Some(property) = all["properties"][field.name()].as_object_mut() {
@@ -257,6 +269,7 @@ impl PartialSchema for PlanFields {
                 PlanField::MaxChunkSize,
                 PlanField::FromTime,
                 PlanField::ToTime,
+                PlanField::Imperfections,
             ]
             .contains(field)
         });

@@ -91,8 +91,7 @@ impl Stream for ModelStream {
         *block = Block {
             times,
             columns,
-            key: None,
-            deletes: None,
+            ..Block::default()
         };
         Ok(())
     }

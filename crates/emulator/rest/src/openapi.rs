@@ -37,6 +37,7 @@ use crate::routes::{domains, emulations, events, models, system, welcome};
         emulations::status,
         events::follow,
         emulations::manifest,
+        emulations::imperfections,
         emulations::cancel,
         emulations::pause,
         emulations::resume,

@@ -80,6 +80,9 @@ pub fn table() -> Routes {
         .get(VIEWER, "/emulator/{id}/manifest", || {
             web::to(emulations::manifest)
         })
+        .get(VIEWER, "/emulator/{id}/imperfections", || {
+            web::to(emulations::imperfections)
+        })
         .get(VIEWER, "/emulator/{id}/events", || web::to(events::follow))
         .post(OPERATOR, "/emulator/{id}/cancel", || {
             web::to(emulations::cancel)

@@ -287,8 +287,7 @@ impl Stream for WorldStream {
         *block = Block {
             times: micros.iter().map(|micros| start.moved(*micros)).collect(),
             columns,
-            key: None,
-            deletes: None,
+            ..Block::default()
         };
         Ok(())
     }

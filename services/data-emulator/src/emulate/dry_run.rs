@@ -17,12 +17,12 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
         text.push_str("as many records as are made until the timeout\n");
         return text;
     };
-    let records: u64 = outline.counts.iter().sum();
     let rates = rates(&outline);
     let most = rates.iter().copied().fold(0.0, f64::max);
     let _ = writeln!(
         text,
-        "{records} records from {} to {}, up to {} a second",
+        "{} records from {} to {}, up to {} a second",
+        plan.records(),
         rfc3339(outline.from),
         rfc3339(outline.to),
         short(most)
@@ -31,6 +31,19 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
         .iter()
         .map(|rate| (rate / most * (8 * ROWS) as f64).round() as usize)
         .collect();
+    if let Some(deliveries) = plan.deliveries() {
+        let tally = deliveries.tally(deliveries.len()).into_iter();
+        let some = tally.filter(|(_, count)| *count > 0);
+        let named: Vec<_> = some
+            .map(|(fault, count)| format!("{count} {fault}"))
+            .collect();
+        let _ = writeln!(
+            text,
+            "{} deliveries; records: {}",
+            plan.end(),
+            named.join(", ")
+        );
+    }
     for row in (0..ROWS).rev() {
         let label = match row {
             _ if row == ROWS - 1 => short(most),

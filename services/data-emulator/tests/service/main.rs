@@ -8,6 +8,7 @@ mod chaos;
 mod client;
 mod command;
 mod gate;
+mod imperfections;
 mod kept;
 #[cfg(feature = "live")]
 mod live;

@@ -3,7 +3,7 @@
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::Presence;
-use emulator_domain::record::{Block, Cells, Column, Envelope, Field, LogicalType, Stream, Value};
+use emulator_domain::record::{Block, Blocks, Cells, Column, Envelope, Field, LogicalType, Value};
 use emulator_domain::text::ByteWriter;
 use emulator_domain::{Date, Timestamp};
 use emulator_ports::SchemaId;
@@ -35,23 +35,23 @@ impl AvroRows {
     pub(crate) fn new(
         id: EmulationId,
         plan: &EmulationPlan,
-        stream: &dyn Stream,
+        blocks: &dyn Blocks,
         registered: Option<SchemaId>,
     ) -> Self {
         let mut head = mark(plan, registered);
         let mark_len = head.len();
-        let is_wrapped = stream.envelope() == Envelope::Emulation;
+        let is_wrapped = blocks.envelope() == Envelope::Emulation;
         if is_wrapped {
             head.push(UUID_LENGTH);
             head.extend(id.to_string().bytes());
         }
-        let paths = value::id_paths(stream).into_iter();
+        let paths = value::id_paths(blocks).into_iter();
         Self {
             head,
             mark_len,
             schema: AvroSchema::of(plan.dataset()),
             is_wrapped,
-            fields: stream.schema().fields().to_vec(),
+            fields: blocks.schema().fields().to_vec(),
             ids: paths.map(|(path, _)| path).collect(),
         }
     }
@@ -266,7 +266,7 @@ fn plain(rest: &mut &[u8], kind: &AvroType, logical_type: &LogicalType) -> Optio
     }
     let value = match logical_type {
         LogicalType::Text | LogicalType::Uuid | LogicalType::Enum(_) => return text(rest),
-        LogicalType::Long => Value::Long(varint::read(rest)?),
+        LogicalType::Integer | LogicalType::Long => Value::Long(varint::read(rest)?),
         LogicalType::Time => Value::Time(varint::read(rest)?),
         LogicalType::Timestamp => Value::Timestamp(Timestamp::from_micros(varint::read(rest)?)?),
         LogicalType::Date => {

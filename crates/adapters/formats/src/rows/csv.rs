@@ -3,7 +3,7 @@
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::{
-    Block, Cells, Column, Envelope, Field, LogicalType, Presence, Stream,
+    Block, Blocks, Cells, Column, Envelope, Field, LogicalType, Presence,
 };
 use emulator_domain::text::ByteWriter;
 
@@ -31,13 +31,13 @@ enum Shape {
 }
 
 impl CsvRows {
-    pub(crate) fn new(id: EmulationId, stream: &dyn Stream) -> Self {
-        let is_wrapped = stream.envelope() == Envelope::Emulation;
+    pub(crate) fn new(id: EmulationId, blocks: &dyn Blocks) -> Self {
+        let is_wrapped = blocks.envelope() == Envelope::Emulation;
         let mut names = Vec::new();
         if is_wrapped {
             names.extend(["emulation_id".to_owned(), "event_timestamp".to_owned()]);
         }
-        let fields = stream.schema().fields();
+        let fields = blocks.schema().fields();
         flatten(fields, "", &mut names);
         let header: Vec<_> = names.iter().map(|name| quoted(name)).collect();
         Self {
@@ -48,7 +48,7 @@ impl CsvRows {
                 longest: super::LONGEST,
                 ..TextFraming::csv(&header.join(","))
             },
-            columns: CsvColumns::new(stream.id_fields(), &names, is_wrapped),
+            columns: CsvColumns::new(&blocks.id_fields(), &names, is_wrapped),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use csv_core::{ReadRecordResult, Reader};
-use emulator_domain::record::Stream;
+use emulator_domain::record::Blocks;
 use emulator_domain::verification::Verdict;
 use emulator_ports::{Payloads, RecordVerifier};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -30,7 +30,7 @@ impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
             let fields: Option<Vec<_>> = ids.fields.iter().map(Option::as_deref).collect();
             let index = fields
                 .filter(|fields| !fields.is_empty())
-                .and_then(|fields| self.stream.index_of(self.seed, &fields));
+                .and_then(|fields| self.blocks.index_of(&fields));
             match index {
                 Some(index) => Whose::Record(index, ids.fields),
                 None => Whose::Nobody,
@@ -39,7 +39,7 @@ impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
         let is_of = |payload: &[u8], fields: &Vec<Option<String>>| {
             self.serializer.ids(payload).fields == *fields
         };
-        let mut remade = Remade::new(self, self.capacity, AHEAD);
+        let mut remade = Remade::new(self, self.blocks.capacity(), AHEAD);
         remade.inspect(self.id, payloads, verdicts, whose, is_of);
     }
 }
@@ -59,16 +59,16 @@ pub(super) struct JsonPaths {
 }
 
 impl JsonPaths {
-    pub(super) fn new(stream: &dyn Stream, is_wrapped: bool) -> Self {
-        let (fields, ids) = (stream.schema().fields(), stream.id_fields().iter());
+    pub(super) fn new(blocks: &dyn Blocks, is_wrapped: bool) -> Self {
+        let (fields, ids) = (blocks.schema().fields(), blocks.id_fields());
         let data = is_wrapped.then(|| "data".to_owned());
-        let path = |id| {
+        let path = |id: &String| {
             let names = value::names(fields, &value::positions(fields, id));
             data.iter().cloned().chain(names).collect()
         };
         let emulation = is_wrapped.then(|| vec!["emulation_id".to_owned()]);
         Self {
-            paths: ids.map(|id| path(id)).chain(emulation).collect(),
+            paths: ids.iter().map(path).chain(emulation).collect(),
             is_wrapped,
         }
     }

@@ -6,9 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Grouping, Medium};
-use emulator_domain::record::{Block, IndexError, Stream};
+use emulator_domain::record::{Block, Blocks, IndexError};
 use emulator_domain::text::ByteWriter;
-use emulator_domain::{Seed, Timeline};
 use emulator_ports::{Batch, BatchEncoder, RecordSpans, SchemaIds, Span};
 
 use super::beside::{KeyRows, RowValues};
@@ -30,20 +29,16 @@ struct Before {
     id: bool,
 }
 
-/// Encodes the records of one stream in one format.
+/// Encodes records in one format.
 pub(crate) struct RowEncoder<S> {
     pub(super) id: EmulationId,
-    pub(super) stream: Arc<dyn Stream>,
-    pub(super) seed: Seed,
-    pub(super) timeline: Timeline,
+    pub(super) blocks: Arc<dyn Blocks>,
     pub(super) serializer: S,
     separator_len: usize,
     before: Before,
     /// In place of the key before each row.
     beside: Option<Beside>,
     key: Option<KeyRows>,
-    /// How many records there are: the stream's end, or that of the calendar.
-    pub(super) capacity: u64,
     /// Where the id fields are: positions of columns, from the outermost.
     id_paths: Vec<Vec<usize>>,
     /// What encoding has in its hands; as many as ever encoded at once.
@@ -59,24 +54,16 @@ struct Scratch {
 impl<S: RowSerializer> RowEncoder<S> {
     pub(crate) fn new(
         (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
-        stream: Arc<dyn Stream>,
+        blocks: Arc<dyn Blocks>,
         serializer: S,
     ) -> Self {
         let medium = plan.sink().medium();
         let beside = Beside::of(id, plan, schemas.key);
-        let id_paths = stream.id_fields().iter();
-        let id_paths = id_paths.map(|path| value::positions(stream.schema().fields(), path));
-        let (seed, timeline) = (plan.seed(), plan.timeline().clone());
-        let dataset = plan.dataset();
+        let id_paths = value::id_paths(&*blocks).into_iter();
         Self {
             id,
-            id_paths: id_paths.collect(),
-            capacity: dataset
-                .first_at(seed, timeline.capacity())
-                .min(stream.population(seed)),
-            stream,
-            seed,
-            timeline,
+            id_paths: id_paths.map(|(path, _)| path).collect(),
+            blocks,
             separator_len: serializer.separator_len(),
             serializer,
             before: Before {
@@ -123,7 +110,8 @@ impl<S: RowSerializer> RowEncoder<S> {
             let index = first + row as u64;
             let is_tombstone = self.beside.as_ref().is_some_and(|beside| {
                 let deletes = block.deletes.as_ref().map(|deletes| deletes[row]);
-                beside.is_tombstone(index, deletes)
+                let record = block.records.as_ref().map_or(index, |records| records[row]);
+                beside.is_tombstone(record, deletes)
             });
             spans.payload = Span::NONE;
             if !is_tombstone {
@@ -145,7 +133,7 @@ impl<S: RowSerializer> RowEncoder<S> {
         RowValues {
             block,
             row,
-            schema: self.stream.schema(),
+            schema: self.blocks.schema(),
             key: self.key.as_ref(),
             times,
         }
@@ -185,8 +173,7 @@ impl<S: RowSerializer> BatchEncoder for RowEncoder<S> {
         while first < range.end {
             let end = range.end.min(first + BLOCK);
             let block = &mut scratch.block;
-            self.stream
-                .fill(self.seed, &self.timeline, first..end, block)?;
+            self.blocks.fill(first..end, block)?;
             self.rows(first, &mut scratch, batch);
             first = end;
         }

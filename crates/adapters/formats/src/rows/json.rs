@@ -2,7 +2,7 @@
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::{
-    Block, Cells, Column, Envelope, Field, LogicalType, Presence, Stream,
+    Block, Blocks, Cells, Column, Envelope, Field, LogicalType, Presence,
 };
 use emulator_domain::text::ByteWriter;
 
@@ -27,28 +27,28 @@ pub(crate) struct JsonRows {
 
 impl JsonRows {
     /// A row a line.
-    pub(crate) fn lines(id: EmulationId, stream: &dyn Stream) -> Self {
-        Self::new(id, stream, TextFraming::json_lines(), &[])
+    pub(crate) fn lines(id: EmulationId, blocks: &dyn Blocks) -> Self {
+        Self::new(id, blocks, TextFraming::json_lines(), &[])
     }
 
     /// Rows in an array, all on one line; messages each after the `mark` of its schema.
-    pub(crate) fn array(id: EmulationId, stream: &dyn Stream, mark: &[u8]) -> Self {
-        Self::new(id, stream, TextFraming::json_array(), mark)
+    pub(crate) fn array(id: EmulationId, blocks: &dyn Blocks, mark: &[u8]) -> Self {
+        Self::new(id, blocks, TextFraming::json_array(), mark)
     }
 
-    fn new(id: EmulationId, stream: &dyn Stream, framing: TextFraming, mark: &[u8]) -> Self {
-        let is_wrapped = stream.envelope() == Envelope::Emulation;
+    fn new(id: EmulationId, blocks: &dyn Blocks, framing: TextFraming, mark: &[u8]) -> Self {
+        let is_wrapped = blocks.envelope() == Envelope::Emulation;
         let head = format!("{{\"emulation_id\":\"{id}\",\"timestamp\":");
         Self {
             mark: mark.into(),
             head: is_wrapped.then(|| Piece::new(head.as_bytes())),
-            record: Object::new::<Alone>(stream.schema().fields()),
+            record: Object::new::<Alone>(blocks.schema().fields()),
             tail: if is_wrapped { b"}" } else { b"" },
             framing: TextFraming {
                 longest: super::LONGEST,
                 ..framing
             },
-            paths: JsonPaths::new(stream, is_wrapped),
+            paths: JsonPaths::new(blocks, is_wrapped),
         }
     }
 }

@@ -4,7 +4,7 @@ use emulator_domain::Timestamp;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::{
-    Block, Cells, Column, Envelope, LogicalType, Presence, Stream, Value,
+    Block, Blocks, Cells, Column, Envelope, LogicalType, Presence, Value,
 };
 use emulator_domain::text::ByteWriter;
 use emulator_ports::SchemaId;
@@ -41,18 +41,18 @@ impl ProtoRows {
     pub(crate) fn new(
         id: EmulationId,
         plan: &EmulationPlan,
-        stream: &dyn Stream,
+        blocks: &dyn Blocks,
         registered: Option<SchemaId>,
     ) -> Self {
         let mut head = mark(plan, registered);
         let mark_len = head.len();
-        let is_wrapped = stream.envelope() == Envelope::Emulation;
+        let is_wrapped = blocks.envelope() == Envelope::Emulation;
         if is_wrapped {
             head.extend([(EMULATION << 3 | LENGTH_DELIMITED) as u8, UUID_LEN as u8]);
             head.extend(id.to_string().bytes());
         }
-        let before = stream.envelope().fields().len() as u64;
-        let ids = value::id_paths(stream).into_iter().map(|(path, field)| {
+        let before = blocks.envelope().fields().len() as u64;
+        let ids = value::id_paths(blocks).into_iter().map(|(path, field)| {
             let mut numbers: Vec<_> = path.iter().map(|position| *position as u64 + 1).collect();
             numbers[0] += before;
             (numbers, field.logical_type.clone())
@@ -307,7 +307,9 @@ fn read(rest: &mut &[u8]) -> Option<u64> {
 
 fn plain(value: Wire<'_>, kind: &LogicalType) -> Option<String> {
     match (value, kind) {
-        (Wire::Number(number), LogicalType::Long) => Some(number.cast_signed().to_string()),
+        (Wire::Number(number), LogicalType::Integer | LogicalType::Long) => {
+            Some(number.cast_signed().to_string())
+        }
         (Wire::Number(number), LogicalType::Boolean) => Some((number != 0).to_string()),
         (Wire::Bytes(mut bytes), LogicalType::Timestamp) => {
             let (mut seconds, mut nanos) = (0, 0);

@@ -1,6 +1,6 @@
 //! Single values as text.
 
-use emulator_domain::record::{Cells, Column, Field, LogicalType, Stream, Value};
+use emulator_domain::record::{Blocks, Cells, Column, Field, LogicalType, Value};
 use emulator_domain::text::{ByteWriter, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 
@@ -37,10 +37,11 @@ pub(crate) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
     }
 }
 
-/// Where the id fields of a stream are, and what they are.
-pub(super) fn id_paths(stream: &dyn Stream) -> Vec<(Vec<usize>, &Field)> {
-    let fields = stream.schema().fields();
-    let paths = stream.id_fields().iter().map(|path| {
+/// Where the id fields of records are, and what they are.
+pub(super) fn id_paths(blocks: &dyn Blocks) -> Vec<(Vec<usize>, &Field)> {
+    let fields = blocks.schema().fields();
+    let ids = blocks.id_fields();
+    let paths = ids.iter().map(|path| {
         let path = positions(fields, path);
         let field = at_path(fields, &path);
         (path, field)

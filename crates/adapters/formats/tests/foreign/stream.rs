@@ -56,8 +56,7 @@ impl Fixed {
         let block = Block {
             columns: columns.collect(),
             times: times.collect(),
-            key: None,
-            deletes: None,
+            ..Block::default()
         };
         Self {
             model: ModelText {

@@ -272,7 +272,7 @@ impl Progress {
 /// Whether the record after those before `end` comes so much later that they are committed without
 /// it.
 fn is_last_for_now(plan: &EmulationPlan, end: u64) -> bool {
-    let time = |index| plan.event_time(index).map(Timestamp::micros);
+    let time = |index| plan.due(index).map(Timestamp::micros);
     plan.pace() == Pace::Realtime
         && time(end)
             .zip(time(end - 1))

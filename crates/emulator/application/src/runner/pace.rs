@@ -62,7 +62,7 @@ impl Pacer {
         if self.plan.pace() == Pace::Unlimited {
             return;
         }
-        let Some(at) = self.plan.event_time(index) else {
+        let Some(at) = self.plan.due(index) else {
             return;
         };
         let micros = at.micros() - self.now.micros();
@@ -80,7 +80,7 @@ impl Pacer {
         let elapsed = self.then.elapsed().as_secs_f64() + self.now.seconds_f64();
         let due = self
             .plan
-            .event_time(index)
+            .due(index)
             .map_or(f64::INFINITY, Timestamp::seconds_f64);
         (elapsed - due).max(0.0)
     }
@@ -92,7 +92,7 @@ impl Pacer {
         let end = first.saturating_add(most);
         match self.plan.pace() {
             Pace::Unlimited => end,
-            Pace::Realtime => self.plan.event_time(first).map_or(end, |at| {
+            Pace::Realtime => self.plan.due(first).map_or(end, |at| {
                 self.plan
                     .records_before(at.moved(TOGETHER))
                     .clamp(first + 1, end)

@@ -95,6 +95,7 @@ impl<'p> RowRun<'p> {
             verifier,
             verification: Verification::new(run.generated, unacknowledged)
                 .of_planned(run.expected())
+                .of_deliveries(run.plan.deliveries().cloned())
                 .of_columns(names.collect()),
             columns,
             parts,

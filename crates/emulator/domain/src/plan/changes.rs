@@ -1,7 +1,9 @@
 //! What happens to a plan while its run is under way: the plan stays, its timeline goes on otherwise.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::imperfection::{Clock, Deliveries};
 use crate::{Change, ChangeError, Changed, Timestamp};
 
 use super::{EmulationPlan, Pace, RecordCount};
@@ -21,7 +23,7 @@ impl EmulationPlan {
             self.timeline.change(&changed, self.spec.seed)?;
         }
         self.changes.push(changed);
-        self.end = self.ends();
+        self.settle();
         Ok(())
     }
 
@@ -91,12 +93,26 @@ impl EmulationPlan {
     fn not_before(&self, moment: Timestamp) -> Timestamp {
         let changed = self.changes.last().map(|last| last.time);
         moment
-            .max(self.event_time(0).unwrap_or(moment))
+            .max(self.due(0).unwrap_or(moment))
             .max(changed.unwrap_or(moment))
     }
 
+    /// Finds how many records there are, and how they are delivered.
+    pub(super) fn settle(&mut self) {
+        self.records = self.ends();
+        self.deliveries = (!self.spec.imperfections.is_none()).then(|| {
+            let clock = Clock {
+                timeline: self.timeline.clone(),
+                dataset: self.spec.dataset.clone(),
+                seed: self.spec.seed,
+            };
+            let (first, end) = (self.first, self.first + self.records);
+            Arc::new(Deliveries::new(&self.spec.imperfections, clock, first, end))
+        });
+    }
+
     /// The number of its records.
-    pub(super) fn ends(&self) -> u64 {
+    fn ends(&self) -> u64 {
         let (spec, first) = (&self.spec, self.first);
         let records_before = |moment| {
             let places = self.timeline.records_before(moment);

@@ -82,6 +82,8 @@ fields! {
     Tombstones = "tombstones";
     /// The [`SubjectStrategy`](super::SubjectStrategy) of schemas.
     SubjectStrategy = "subject_strategy";
+    /// The [`Imperfections`](crate::imperfection::Imperfections).
+    Imperfections = "imperfections";
 }
 
 text_by_name!(PlanField);

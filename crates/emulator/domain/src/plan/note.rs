@@ -39,10 +39,10 @@ impl fmt::Display for PlanNote {
 impl EmulationPlan {
     /// What whoever asked for this should be told.
     pub fn notes(&self) -> Vec<PlanNote> {
-        let fewer = self.count().filter(|asked| *asked > self.end);
+        let fewer = self.count().filter(|asked| *asked > self.records);
         let fewer = fewer.map(|asked| PlanNote::FewerRecords {
             asked,
-            end: self.end,
+            end: self.records,
         });
         let by_replacement = self.sink().capabilities().exactly_once == ExactlyOnce::Replacement;
         let always = by_replacement && self.guarantee() == Guarantee::ExactlyOnce;

@@ -1,5 +1,6 @@
 //! From single values to a plan that holds together.
 
+use crate::imperfection::Imperfections;
 use crate::record::transaction::Labels;
 use crate::{Dataset, InvalidValue, Rate, Seed, Timeline, Timestamp, Traffic, UserIds, listed};
 
@@ -52,6 +53,8 @@ pub struct PlanSpec {
     pub workers: Workers,
     /// What messages have beside their values.
     pub messages: Messages,
+    /// What is to be wrong.
+    pub imperfections: Imperfections,
 }
 
 impl PlanSpec {
@@ -83,6 +86,7 @@ impl PlanSpec {
             count: None,
             workers: Workers::MIN,
             messages: Messages::default(),
+            imperfections: Imperfections::default(),
         }
     }
 
@@ -169,6 +173,7 @@ impl PlanSpec {
         }
         errors.extend(self.window.conflicts(self.start_time));
         self.message_conflicts(&mut errors);
+        self.imperfection_conflicts(&mut errors);
         if !self.format.suits(sink.medium) {
             let able = Format::ALL
                 .into_iter()
@@ -229,13 +234,19 @@ impl EmulationPlan {
             timeline,
             first,
             until,
-            end: 0,
+            records: 0,
+            deliveries: None,
             changes: Vec::new(),
             spec,
         };
-        plan.end = plan.ends();
-        if plan.end == 0 && plan.spec.window != Window::default() {
+        plan.settle();
+        if plan.records == 0 && plan.spec.window != Window::default() {
             return Err(plan.spec.window.without_records(first).into());
+        }
+        if plan.records > 0 && plan.end() == 0 {
+            let got = format!("missing of all {} records", plan.records);
+            let value = InvalidValue::shown(got, "a run that delivers a record");
+            return Err(PlanError::new(PlanField::Imperfections, value).into());
         }
         Ok(plan)
     }

@@ -2,6 +2,7 @@ use super::*;
 use crate::emulation::EmulationId;
 use crate::{Domain, InvalidValue, Rate, Timestamp};
 
+mod imperfect;
 mod messages;
 mod streams;
 mod windows;

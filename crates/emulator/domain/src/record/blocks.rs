@@ -2,11 +2,12 @@
 
 use std::net::Ipv4Addr;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
 
 use super::column::{Cells, Column, Presence, TextCells};
+use super::delivered::Delivered;
 use super::device_log::DeviceLogFactory;
 use super::factory::{Factory, IndexError};
 use super::schema::{LogicalType, Schema};
@@ -14,6 +15,7 @@ use super::stream::{Block, Envelope, Stream};
 use super::transaction::TransactionFactory;
 use super::user_profile::UserProfileFactory;
 use super::visitor::{FieldVisitor, Record};
+use crate::imperfection::renamed;
 use crate::plan::EmulationPlan;
 use crate::text::{ByteWriter, WriteText};
 use crate::time::{Date, Timestamp};
@@ -24,6 +26,9 @@ const TEXT_ROOM: usize = 1024 + ByteWriter::SLACK;
 
 /// The records of one plan as columns. Formats that keep columns together read them from here.
 pub trait Blocks: Send + Sync {
+    /// The fields of each record.
+    fn schema(&self) -> &Schema;
+
     /// How many records there are: the dataset's end, or that of the calendar.
     fn capacity(&self) -> u64;
 
@@ -45,16 +50,29 @@ pub trait Blocks: Send + Sync {
     fn index_of(&self, id: &[&str]) -> Option<u64>;
 }
 
-/// The records of a plan, counted from its first.
+/// What a plan delivers, counted from its first record or, where some are to be wrong, delivery.
 pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
-    let timeline = on_timeline(plan);
+    let timeline = blocks_of_timeline(plan);
+    if let Some(deliveries) = plan.deliveries() {
+        return Arc::new(Delivered {
+            deliveries: deliveries.clone(),
+            records: timeline,
+            corrupted: plan.corrupted(),
+            renamed: (plan.imperfections().new_ids)
+                .then(|| renamed::position(plan.dataset()))
+                .flatten(),
+            in_millis: plan.format().is_text() && plan.dataset().stream().is_none(),
+            spare: Mutex::default(),
+        });
+    }
     match plan.first() {
         0 => timeline,
         first => Arc::new(Windowed { first, timeline }),
     }
 }
 
-fn on_timeline(plan: &EmulationPlan) -> Arc<dyn Blocks> {
+/// The records that a plan is of, counted from the start of the timeline.
+pub fn blocks_of_timeline(plan: &EmulationPlan) -> Arc<dyn Blocks> {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     match plan.dataset() {
         Dataset::Builtin(Domain::Transaction) => {
@@ -89,6 +107,10 @@ struct Streamed {
 }
 
 impl Blocks for Streamed {
+    fn schema(&self) -> &Schema {
+        self.stream.schema()
+    }
+
     fn capacity(&self) -> u64 {
         self.capacity
     }
@@ -117,6 +139,10 @@ struct Windowed {
 }
 
 impl Blocks for Windowed {
+    fn schema(&self) -> &Schema {
+        self.timeline.schema()
+    }
+
     fn capacity(&self) -> u64 {
         self.timeline.capacity().saturating_sub(self.first)
     }
@@ -144,6 +170,10 @@ impl Blocks for Windowed {
 struct Recorded<F>(F);
 
 impl<F: Factory + 'static> Blocks for Recorded<F> {
+    fn schema(&self) -> &Schema {
+        <F::Record<'static> as Record>::SCHEMA
+    }
+
     fn capacity(&self) -> u64 {
         self.0.capacity()
     }

@@ -1,5 +1,7 @@
 //! The values of one field for some records at once.
 
+mod append;
+
 use std::ops::Range;
 use std::sync::Arc;
 

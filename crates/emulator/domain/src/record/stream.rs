@@ -121,6 +121,8 @@ pub struct Block {
     pub key: Option<Column>,
     /// Of changes: which of them delete the row of their key.
     pub deletes: Option<Vec<bool>>,
+    /// Which records of the timeline they are, where their indices do not say it.
+    pub records: Option<Vec<u64>>,
 }
 
 impl Block {
@@ -132,6 +134,14 @@ impl Block {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
+    }
+
+    /// Forgets the records, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.times.clear();
+        (self.columns.iter_mut().chain(&mut self.key)).for_each(Column::clear);
+        self.deletes.iter_mut().for_each(Vec::clear);
+        self.records.iter_mut().for_each(Vec::clear);
     }
 
     /// The record at `row`.

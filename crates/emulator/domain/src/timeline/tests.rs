@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod changes;
-mod shapes;
+pub(crate) mod shapes;
 
 fn start() -> Timestamp {
     Timestamp::from_micros(1_767_225_600_000_000).unwrap()

@@ -119,6 +119,11 @@ impl Span {
     pub fn get(self) -> f64 {
         self.0 as f64 / 1e6
     }
+
+    /// In microseconds.
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
 }
 
 /// What is wrong with a shape, and where.

@@ -30,6 +30,17 @@ impl Arrivals {
         is_new
     }
 
+    /// Whether an index is in the set.
+    pub(crate) fn contains(&self, index: u64) -> bool {
+        let block = self.blocks.get((index / BITS) as usize);
+        let word = |block: &Block| block[(index % BITS / 64) as usize];
+        block.is_some_and(|block| {
+            block
+                .as_ref()
+                .is_some_and(|block| word(block) >> (index % 64) & 1 == 1)
+        })
+    }
+
     /// The ranges within `range` that are not in the set, in order.
     pub(crate) fn gaps(&self, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
         let mut from = range.start;

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::Verdict;
 use crate::plan::EmulationPlan;
 use crate::record::{
-    Block, Blocks, Cells, Column, Field, LogicalType, Presence, Value, blocks, values_equal,
+    Block, Blocks, Cells, Column, Field, LogicalType, Presence, Value, blocks, cut_to_millis,
+    values_equal,
 };
 
 /// Records that are made at once.
@@ -198,17 +199,6 @@ impl RowVerifier {
                     changed.push((row, position));
                 }
             });
-        }
-    }
-}
-
-/// Leaves of times what texts of built-in domains have.
-fn cut_to_millis(block: &mut Block) {
-    for column in &mut block.columns {
-        if let Cells::Timestamp(times) = &mut column.cells {
-            for time in times {
-                *time = time.moved(-(time.micros() % 1000));
-            }
         }
     }
 }

@@ -24,7 +24,7 @@ const REQUIRED: [PlanField; 6] = [
 ];
 
 /// The fields that a request may have; users and labels are settings.
-const ALLOWED: [PlanField; 24] = [
+const ALLOWED: [PlanField; 25] = [
     PlanField::Sink,
     PlanField::Domain,
     PlanField::Format,
@@ -49,6 +49,7 @@ const ALLOWED: [PlanField; 24] = [
     PlanField::Headers,
     PlanField::Tombstones,
     PlanField::SubjectStrategy,
+    PlanField::Imperfections,
 ];
 
 /// Answered as they came; the timeout as it was read.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use emulator_domain::Timestamp;
 use emulator_domain::emulation::Emulation;
-use emulator_manifest::Records;
 use emulator_manifest::schema;
 use emulator_manifest::time::rfc3339;
+use emulator_manifest::{Faults, Records, faults};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,9 @@ pub(crate) struct StatusAnswer {
     id: String,
     status: Status,
     records: Records,
+    /// How many records have each fault so far, if something is wrong on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<Faults>,
     /// Bytes of the generated records as encoded; in objects and files with their line ends.
     bytes: u64,
     /// Mean since the run began.
@@ -71,6 +74,7 @@ impl StatusAnswer {
                 threads: threads.collect(),
             },
             records: emulation.into(),
+            faults: faults(emulation),
             bytes: emulation.counts().bytes,
             records_per_second: emulation.records_per_second(now),
             rate: emulation.rate(),

@@ -1,17 +1,24 @@
 //! Runs.
 
+use std::convert::Infallible;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
+use bytes::Bytes;
 use emulator_application::control_emulation::SteerError;
+use emulator_application::truth::Truth;
 use emulator_application::{
     cancel_emulation, control_emulation, emulation_status, list_emulations, start_emulation,
 };
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_manifest::Manifest;
+use emulator_manifest::imperfections::line;
+use futures::stream::unfold;
 use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
+use super::making::Making;
 use crate::dto::change::ChangeRequest;
 use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
 use crate::dto::start::{CheckAnswer, StartAnswer, StartRequest};
@@ -188,6 +195,53 @@ pub(crate) async fn manifest(
 ) -> Result<HttpResponse, ApiError> {
     let emulation = find(&state, &path).await?;
     Ok(HttpResponse::Ok().json(Manifest::from(&emulation)))
+}
+
+/// What is wrong on purpose in an emulation
+///
+/// A line for each record with a fault, in the order of the records, as far as the run has come:
+/// `index` (the record, counted from the first of the run), `kind`, `deliveries` (as which numbers it
+/// is delivered: none if it is missing, two if it comes twice), `event_time`, `due` (when it is
+/// delivered, the last time), of a damaged record `field` and `how`, `record`, as it would have been,
+/// and `renamed`, as it is delivered under another id. Nothing, if nothing is wrong on purpose. It is made again from the plan at each call.
+#[utoipa::path(
+    get,
+    path = "/emulator/{id}/imperfections",
+    operation_id = "emulation_imperfections",
+    tag = "emulations",
+    params(("id" = Uuid, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The faults, one JSON object a line.", body = String, content_type = "application/x-ndjson"),
+        (status = 404, description = "There is no such run.", body = ErrorBody),
+        (status = 503, description = "The run cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn imperfections(
+    state: Data<RestState>,
+    making: Data<Making>,
+    path: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    /// Faults that are sent together.
+    const TOGETHER: usize = 1000;
+    let emulation = find(&state, &path).await?;
+    let truth = Truth::of(&state.emulator, &emulation);
+    let plan = emulation.plan().clone();
+    let pieces = unfold(truth, move |mut truth| {
+        let (plan, making) = (plan.clone(), making.clone());
+        async move {
+            let made = making.run(move || {
+                let faults = truth.by_ref().take(TOGETHER);
+                let lines = faults
+                    .map(|told| line(&plan, &told.fault, &told.record, told.renamed.as_deref()));
+                (lines.collect::<String>(), truth)
+            });
+            let (lines, truth) = made.await.ok()?;
+            (!lines.is_empty()).then(|| (Ok::<_, Infallible>(Bytes::from(lines)), truth))
+        }
+    });
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/x-ndjson");
+    Ok(response.streaming(pieces))
 }
 
 /// Stop an emulation

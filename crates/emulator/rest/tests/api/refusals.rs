@@ -38,7 +38,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
     const SINKS: &str = "expected kafka, minio, file or null";
     const DOMAINS: &str = "expected transaction, user-profile or device-log";
     const SYNCS: &str = "expected grouped, chunked or single";
-    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time, to_time, key_format, headers, tombstones or subject_strategy";
+    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, partition_by, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time, to_time, key_format, headers, tombstones, subject_strategy or imperfections";
     const SECONDS: &str = "expected 1 to 31536000 seconds";
     const WHOLE_SECONDS: &str = "expected a whole number, 1 to 31536000 seconds";
     const RATES: &str = "0.000001 to 100000000 records a second";
@@ -100,6 +100,8 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (with(r#""headers":{"a":1}"#), r#"invalid headers {"a":1}; expected up to 32 names with a constant or a field each, such as {"source": "emulator", "country": "$country"}; names and constants have up to 1024 bytes"#.into()),
         (with(r#""headers":{"user":"$usr_id"}"#), "invalid headers '$usr_id'; expected a field of transaction: transaction_id, user_id, amount, currency, merchant, timestamp, location or is_fraud; did you mean '$user_id'?".into()),
         (with(r#""tombstones":1.5"#), "invalid tombstones 1.5; expected a probability from 0 to 1".into()),
+        (with(r#""imperfections":{"late":{"share":2}}"#), "invalid imperfections late.share 2; expected 0, or a share of the records from 0.000001 to 1".into()),
+        (with(r#""imperfections":{"missing":0.7,"duplicate":0.5}"#), "invalid imperfections shares of 1.2 together; expected shares that add up to 1 at most: a record has one fault".into()),
         (with(r#""subject_strategy":"tpic""#), "invalid subject_strategy 'tpic'; expected topic, record or topic-record; did you mean 'topic'?".into()),
         (instead("emulator_sync", "\"minio\"").replace('}', r#","key_format":"avro"}"#), "invalid key_format 'avro'; expected string, because only messages of kafka have that, which minio has not".into()),
         (instead("timeout", &nested), format!("timeout{}[...: got broken JSON (recursion limit exceeded at line 1 column 260), allowed is a JSON object", "[0]".repeat(24))),

@@ -31,7 +31,7 @@ fn burst(at: f64, rate: f64, seconds: f64) -> Burst {
 }
 
 /// A shape of each kind.
-pub(super) fn all() -> Vec<Shape> {
+pub(crate) fn all() -> Vec<Shape> {
     vec![
         Shape::Constant(rate(12.5)),
         Shape::Steps {

@@ -1,0 +1,103 @@
+//! What was wrong on purpose in a run, and what it would have been.
+
+use std::sync::Arc;
+
+use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_domain::imperfection::{Imperfections, Injected};
+use emulator_domain::plan::{EmulationPlan, Format, Grouping, Guarantee, Messages, PlanSpec, Sink};
+use emulator_ports::{Batch, BatchEncoder, Encoders, SchemaIds};
+
+use crate::Emulator;
+
+/// The faults of a run in the order of its records, made again from its plan.
+pub struct Truth {
+    faults: Box<dyn Iterator<Item = Injected> + Send>,
+    clean: Arc<dyn BatchEncoder>,
+    dirty: Arc<dyn BatchEncoder>,
+    new_ids: bool,
+    batch: Batch,
+}
+
+/// A record with a fault, in JSON, with what stands around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What is wrong.
+    pub fault: Injected,
+    /// The record as it would have been.
+    pub record: String,
+    /// The record as it is delivered the second time, if it has another id then.
+    pub renamed: Option<String>,
+}
+
+impl Truth {
+    /// Of a run that is known to this process, as far as it has come.
+    pub fn of(emulator: &Emulator, emulation: &Emulation) -> Self {
+        let delivered = emulation.counts().generated;
+        let encoders = &*emulator.inner.encoders;
+        Self::new(encoders, emulation.id(), emulation.plan(), delivered)
+    }
+
+    /// Of a run that delivered so much.
+    pub fn new(
+        encoders: &dyn Encoders,
+        id: EmulationId,
+        plan: &EmulationPlan,
+        delivered: u64,
+    ) -> Self {
+        let encoder = |imperfections: &Imperfections| {
+            let plan = in_json(plan, imperfections);
+            encoders.encoder(id, &plan, SchemaIds::default())
+        };
+        let reached = plan.reached(delivered);
+        let faults = plan.injected(0);
+        Self {
+            faults: Box::new(faults.take_while(move |fault| fault.index < reached)),
+            clean: encoder(&Imperfections::default()),
+            dirty: encoder(plan.imperfections()),
+            new_ids: plan.imperfections().new_ids,
+            batch: Batch::default(),
+        }
+    }
+
+    fn made(&mut self, encoder: &dyn BatchEncoder, index: u64) -> Option<String> {
+        encoder.encode(index..index + 1, &mut self.batch).ok()?;
+        Some(String::from_utf8_lossy(self.batch.payload(0)).into_owned())
+    }
+}
+
+/// The records of the plan in JSON, and nothing beside them.
+fn in_json(plan: &EmulationPlan, imperfections: &Imperfections) -> EmulationPlan {
+    let format = Format::Ndjson;
+    let plan = EmulationPlan::new(PlanSpec {
+        format,
+        compression: format.compressions()[0],
+        sink: Sink::Null,
+        destination: plan.dataset().destination(),
+        grouping: Grouping::Grouped,
+        guarantee: Guarantee::AtLeastOnce,
+        messages: Messages::default(),
+        imperfections: imperfections.clone(),
+        ..plan.spec().clone()
+    });
+    plan.expect("what is beside the records of a plan can be left out, and JSON takes any damage")
+}
+
+impl Iterator for Truth {
+    type Item = Told;
+
+    fn next(&mut self) -> Option<Told> {
+        let fault = self.faults.next()?;
+        let (clean, dirty) = (self.clean.clone(), self.dirty.clone());
+        // The run has both.
+        let record = self.made(&*clean, fault.index)?;
+        let renamed = match *fault.deliveries {
+            [_, second] if self.new_ids => self.made(&*dirty, second),
+            _ => None,
+        };
+        Some(Told {
+            fault,
+            record,
+            renamed,
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! Dirty data on purpose: records that are delivered late, out of order, twice, damaged or not at
+//! all, each because of its index alone.
+//!
+//! A run without imperfections delivers record *i* as its *i*-th. With some, what a run counts are
+//! **deliveries**, and [`Deliveries`] says which record each of them is of, and the other way round,
+//! without a table: at any place, on any thread, in the time of a search.
+
+mod clock;
+mod corrupt;
+mod deliveries;
+mod faults;
+mod injected;
+mod page;
+mod picks;
+pub(crate) mod renamed;
+mod routes;
+mod settings;
+mod walk;
+
+pub(crate) use clock::Clock;
+pub use corrupt::{CorruptKind, Corrupted};
+pub use deliveries::{Deliveries, Tally};
+pub use faults::Fault;
+pub use injected::Injected;
+pub use settings::{Corruption, Imperfections, Late, Nearby, Share};
+pub use walk::Delivery;
+
+#[cfg(test)]
+mod tests;

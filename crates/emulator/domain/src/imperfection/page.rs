@@ -1,0 +1,67 @@
+//! Deliveries that were looked up together, because the next ones are often asked for next.
+
+use std::collections::HashMap;
+
+use super::deliveries::Deliveries;
+use super::walk::Delivery;
+
+/// Deliveries that are remembered.
+const LEN: u64 = 4096;
+
+/// Some deliveries in a row.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    start: u64,
+    all: Vec<Delivery>,
+    by_record: HashMap<u64, u64>,
+    /// The last that was asked for and not here.
+    asked: u64,
+}
+
+impl Page {
+    /// The delivery of that number.
+    pub(super) fn at(&mut self, deliveries: &Deliveries, delivery: u64) -> Option<Delivery> {
+        let here = |page: &Self| {
+            let position = usize::try_from(delivery.checked_sub(page.start)?).ok()?;
+            page.all.get(position).copied()
+        };
+        let found = here(self);
+        if found.is_some() || delivery >= deliveries.len() {
+            return found;
+        }
+        if self.is_next(delivery) {
+            self.turn(deliveries, delivery);
+            return here(self);
+        }
+        deliveries.from(delivery).next()
+    }
+
+    /// A delivery of a record.
+    pub(super) fn one_of(&mut self, deliveries: &Deliveries, record: u64) -> Option<u64> {
+        if let Some(delivery) = self.by_record.get(&record) {
+            return Some(*delivery);
+        }
+        let delivery = *deliveries.of(record).first()?;
+        if self.is_next(delivery) {
+            self.turn(deliveries, delivery);
+        }
+        Some(delivery)
+    }
+
+    /// Whether it comes soon after what was asked for before.
+    fn is_next(&mut self, delivery: u64) -> bool {
+        let before = std::mem::replace(&mut self.asked, delivery);
+        (before..before.saturating_add(LEN)).contains(&delivery)
+    }
+
+    fn turn(&mut self, deliveries: &Deliveries, start: u64) {
+        self.start = start;
+        self.all.clear();
+        self.all.extend(deliveries.from(start).take(LEN as usize));
+        self.asked = start + self.all.len() as u64;
+        self.by_record.clear();
+        for (delivery, each) in (start..).zip(&self.all) {
+            self.by_record.entry(each.record).or_insert(delivery);
+        }
+    }
+}

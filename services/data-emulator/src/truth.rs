@@ -1,0 +1,42 @@
+//! What was wrong on purpose in a run.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use adapter_formats::Formats;
+use clap::Args;
+use emulator_application::truth;
+use emulator_manifest::imperfections::line;
+use platform_runtime::program::WrongUse;
+
+use crate::verify::read_manifests;
+
+/// Options of `imperfections`.
+#[derive(Debug, Args)]
+pub struct Truth {
+    /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
+    pub manifest: PathBuf,
+}
+
+/// Lists the faults of the run, or of all runs of a model, on standard output.
+///
+/// # Errors
+/// If the manifest cannot be used.
+pub fn run(options: &Truth) -> anyhow::Result<u8> {
+    let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
+    let mut out = BufWriter::new(io::stdout().lock());
+    for manifest in read_manifests(&options.manifest)? {
+        let plan = manifest.plan().map_err(|error| wrong(error.to_string()))?;
+        let id = manifest.id().map_err(|error| wrong(error.to_string()))?;
+        let faults = truth::Truth::new(&Formats, id, &plan, manifest.records.generated);
+        for told in faults {
+            let line = line(&plan, &told.fault, &told.record, told.renamed.as_deref());
+            if out.write_all(line.as_bytes()).is_err() {
+                // Nobody is left to be told.
+                return Ok(0);
+            }
+        }
+    }
+    let _ = out.flush();
+    Ok(0)
+}
