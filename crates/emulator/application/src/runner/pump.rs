@@ -108,11 +108,20 @@ impl Pump {
 
     /// Carries the run out, and halts in between when it is to be changed.
     pub(crate) async fn run(mut self, mut halts: mpsc::Receiver<Halt>) -> Ending {
+        let mut opening = self.destination.open(&self.run, self.account.clone());
         let opened = tokio::select! {
             biased;
-            pulled = self.stop_signals.pulled() => return pulled.into(),
-            opened = self.destination.open(&self.run, self.account.clone()) => opened,
+            pulled = self.stop_signals.pulled() => {
+                if pulled == StopReason::Pause {
+                    // Left alone, it would take the run over from the producer that this process
+                    // opens when the run goes on.
+                    let _ = opening.await;
+                }
+                return pulled.into();
+            }
+            opened = &mut opening => opened,
         };
+        drop(opening);
         let mut producer = match opened {
             Ok(producer) => producer,
             Err(error) => return Ending::failed(&error),

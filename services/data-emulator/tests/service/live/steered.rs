@@ -94,8 +94,10 @@ impl<'f> Helm<'f> {
 
     /// Of a run that keeps its pace: one that was killed catches up first.
     async fn rerate(&mut self) {
+        let generated = |status: &Value| status["records"]["generated"].as_u64().unwrap();
+        let before = generated(&self.client.status(&self.id).await);
         let keeps_pace = |status: &Value| {
-            status["lag_seconds"].as_f64().unwrap() < 0.1 && status["started_at"] != Value::Null
+            status["lag_seconds"].as_f64().unwrap() < 0.1 && generated(status) > before
         };
         self.client
             .until(&self.id, Duration::from_secs(60), keeps_pace)
