@@ -20,6 +20,7 @@ use emulator_manifest::time;
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, Manners, version};
 use platform_runtime::settings::Argument;
+use platform_runtime::units::plain;
 use secrecy::SecretString;
 
 use crate::gate::Gate;
@@ -120,17 +121,17 @@ pub struct Emulate {
     /// How records are gathered into objects: grouped, chunked or single
     #[arg(long, default_value = "grouped", value_parser = value::<SyncType>)]
     pub sync: SyncType,
-    /// Bytes that close an object of a chunked run
-    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = value::<ChunkSize>)]
+    /// Bytes that close an object of a chunked run, such as 16MB
+    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = bytes)]
     pub max_chunk_size: ChunkSize,
     /// date: chunked objects lie in a partition a day of event time, date=2026-01-31/; or none
     #[arg(long, value_name = "FIELD", default_value = "none", value_parser = value::<PartitionBy>)]
     pub partition_by: PartitionBy,
-    /// Seconds to generate for [default: 10 if realtime; otherwise until all records are made]
-    #[arg(long, value_name = "SECONDS", value_parser = value::<Timeout>)]
+    /// Seconds to generate for, such as 10m [default: 10 if realtime; otherwise until all records are made]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Timeout>,
-    /// Records at most [default: 1,000,000 if neither this nor a timeout ends an unlimited run]
-    #[arg(long, value_parser = value::<RecordCount>)]
+    /// Records at most, such as 5M [default: 1,000,000 if neither this nor a timeout ends an unlimited run]
+    #[arg(long, value_parser = count)]
     pub count: Option<RecordCount>,
     /// Where all randomness comes from; the same seed makes the same records [default: drawn]
     #[arg(long, value_parser = value::<Seed>)]
@@ -337,6 +338,18 @@ impl Target {
 /// A value of the domain; clap says which option has which wrong value.
 pub(crate) fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: InvalidValue| error.advice())
+}
+
+fn bytes(text: &str) -> Result<ChunkSize, String> {
+    value(&plain(text, "bytes"))
+}
+
+fn seconds(text: &str) -> Result<Timeout, String> {
+    value(&plain(text, "seconds"))
+}
+
+fn count(text: &str) -> Result<RecordCount, String> {
+    value(&plain(text, "records"))
 }
 
 fn header(text: &str) -> Result<(String, HeaderValue), String> {

@@ -33,7 +33,8 @@ with `--config FILE` (TOML, YAML or JSON, by its ending), the default.
 
 An empty value means unset. Words are taken in any case. A key that is not listed here, or a value \
 that is not allowed, stops the start with exit code 2 and says which setting, where it came from and \
-what is allowed. Secrets are read from the environment and `.env` only, and are refused in a file.
+what is allowed. Whole numbers may have a unit: times `ms`, `s`, `m`, `h`, `d`; bytes `kB`, `MB`, `GB`, \
+`KiB`, `MiB`, `GiB`; counts `k`, `M`, `G`. Secrets are read from the environment and `.env` only, and are refused in a file.
 
 In a file the part before the dot is a section:
 

@@ -16,6 +16,51 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
+fn numbers_have_units_and_the_version_has_commit_and_generator() {
+    let folder = tempfile::tempdir().unwrap();
+    for (options, records) in [("--count 2k", 2000), ("--timeout 1m --count 5", 5)] {
+        let output = run(
+            folder.path(),
+            &format!("emulate transaction --to stdout --quiet {options}"),
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines, records, "{options}");
+    }
+    for wrong in [
+        "--count 2kB",
+        "--count k",
+        "--timeout 1M",
+        "--max-chunk-size 16m",
+    ] {
+        let output = run(
+            folder.path(),
+            &format!("emulate transaction --to null {wrong}"),
+        );
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{wrong}: {}",
+            stderr(&output)
+        );
+    }
+    let mut command = program(folder.path());
+    let command = command
+        .args(["config", "show"])
+        .env("HTTP_CONNECTIONS", "2k");
+    let shown = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(shown.contains("http.connections = \"2000\""), "{shown}");
+    let version = run(folder.path(), "--version").stdout;
+    let version = String::from_utf8(version).unwrap();
+    let generator = format!(", generator {})\n", emulator_domain::GENERATOR_VERSION);
+    assert!(
+        version.starts_with("data-emulator ") && version.contains(" (commit "),
+        "{version}"
+    );
+    assert!(version.ends_with(&generator), "{version}");
+}
+
+#[test]
 fn any_number_of_workers_writes_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     // A line a record; after a header; an array on one line.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::units::plain;
+
 /// The shape of a setting's value. Displayed, it says what is allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
@@ -47,8 +49,14 @@ impl Shape {
                 Some((*word).to_owned())
             }
             Self::Switch => Self::OneOf(&["true", "false"]).accept(text),
-            Self::Whole { from, to, .. } => kept((from..=to).contains(&text.parse().ok()?)),
-            Self::Decimal { from, to, .. } => kept((from..=to).contains(&text.parse().ok()?)),
+            Self::Whole { from, to, unit } => {
+                let text = plain(text, unit);
+                (from..=to).contains(&text.parse().ok()?).then_some(text)
+            }
+            Self::Decimal { from, to, unit } => {
+                let text = plain(text, unit);
+                (from..=to).contains(&text.parse().ok()?).then_some(text)
+            }
         }
     }
 }
