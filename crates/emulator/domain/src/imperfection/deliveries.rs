@@ -268,7 +268,7 @@ impl Deliveries {
                 high = found;
                 high.0 - (found.1 - delivery).max(1).min(high.0)
             };
-            if turn % 4 == 0 {
+            if turn.is_multiple_of(4) {
                 guess = low.0.midpoint(high.0);
             }
         }

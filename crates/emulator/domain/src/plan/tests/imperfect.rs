@@ -3,7 +3,7 @@
 use super::*;
 use crate::emulation::EmulationId;
 use crate::imperfection::{Corruption, Imperfections, Late, Nearby, Share};
-use crate::{Seed, Span};
+use crate::Span;
 
 fn share(share: f64) -> Share {
     Share::new(share).unwrap()
