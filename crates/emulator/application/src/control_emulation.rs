@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use emulator_domain::Change;
-use emulator_domain::emulation::{ControlError, Emulation, EmulationId, GlobalStatus};
+use emulator_domain::emulation::{ControlError, Emulation, EmulationId, GlobalStatus, Order};
 use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -110,27 +109,27 @@ pub async fn resume(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
     }
 }
 
-/// Gives a run that waits for event times another rate, or so many times the one that it has. It is
-/// in force when this returns; of a paused run, once it is resumed. What was due before stays due.
+/// Calls a run something else, or gives one that waits for event times another rate, or so many times
+/// the one that it has. It is in force when this returns; of a paused run, once it is resumed. What
+/// was due before stays due.
 ///
 /// # Errors
 /// As [`SteerError`] says; the run goes on as it did then.
-pub async fn rerate(
+pub async fn change(
     emulator: &Emulator,
     id: EmulationId,
-    change: Change,
+    order: Order,
 ) -> Result<Emulation, SteerError> {
     let refused = |why| SteerError::Refused(id, why);
     // What can be refused at once does not disturb the run.
     let mut run = emulation_status::status(emulator, id).await?;
-    run.rerate(change.clone(), emulator.now())
-        .map_err(refused)?;
+    run.obey(&order, emulator.now()).map_err(refused)?;
     loop {
         if let Some(handle) = under_way(emulator, id).await {
             let (answer, answered) = oneshot::channel();
-            let change = change.clone();
+            let order = order.clone();
             // If it comes to rest meanwhile, nobody answers.
-            let _ = handle.orders.send(Asked { change, answer }).await;
+            let _ = handle.orders.send(Asked { order, answer }).await;
             match timeout(BOUND, answered).await {
                 Ok(Ok(Ok(run))) => return Ok(run),
                 Ok(Ok(Err(Unsteered::Refused(why)))) => return Err(refused(why)),
@@ -140,8 +139,7 @@ pub async fn rerate(
             }
         }
         let changed = at_rest(emulator, id, async |mut run| {
-            run.rerate(change.clone(), emulator.now())
-                .map_err(refused)?;
+            run.obey(&order, emulator.now()).map_err(refused)?;
             emulator.inner.repository.save(&run).await?;
             Ok(run)
         });
@@ -161,10 +159,11 @@ pub(crate) async fn under_way(emulator: &Emulator, id: EmulationId) -> Option<Ru
     Some(handle)
 }
 
-/// Does something with a paused run, while nobody else does; nothing if it is under way after all.
+/// Does something with a run that is paused or has ended, while nobody else does; nothing if it is
+/// under way after all.
 ///
 /// # Errors
-/// If it has ended, or the process is; and what `change` gives.
+/// If the process is ending; and what `change` gives.
 pub(crate) async fn at_rest(
     emulator: &Emulator,
     id: EmulationId,
@@ -176,9 +175,8 @@ pub(crate) async fn at_rest(
     }
     let run = emulation_status::status(emulator, id).await?;
     match run.status() {
-        GlobalStatus::Paused => change(run).await.map(Some),
         // It was left for another process, or how it ended could not be kept.
         GlobalStatus::Processing => Err(StartError::ShuttingDown.into()),
-        ended => Err(SteerError::Refused(id, ControlError::Finished(ended))),
+        _ => change(run).await.map(Some),
     }
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::follow_emulation::ObservedEmulations;
 use crate::models::Models;
+use crate::requests::Requests;
 use crate::runner::{Reins, RunHandle, StopSignals};
 
 /// What an [`Emulator`] is made of; the service chooses.
@@ -109,6 +110,7 @@ pub(crate) struct Inner {
     active: Mutex<HashMap<EmulationId, RunHandle>>,
     /// Held while a run that rests is changed.
     pub(crate) resting: tokio::sync::Mutex<()>,
+    pub(crate) requests: tokio::sync::Mutex<Requests>,
 }
 
 impl Emulator {
@@ -143,6 +145,7 @@ impl Emulator {
             defaults: parts.defaults,
             active: Mutex::default(),
             resting: tokio::sync::Mutex::default(),
+            requests: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -11,6 +11,7 @@
 mod emulator;
 mod object_destination;
 mod object_layout;
+mod requests;
 mod runner;
 
 pub mod cancel_emulation;

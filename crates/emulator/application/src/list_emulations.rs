@@ -18,14 +18,41 @@ pub struct Listed {
     pub next: Option<EmulationId>,
 }
 
-/// The runs in the state `status`, or in any, that are older than `after`: `limit` at most, and
-/// never more than [`MOST`].
+/// Which runs are wanted; nothing means any.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// In this state.
+    pub status: Option<GlobalStatus>,
+    /// With this name.
+    pub name: Option<String>,
+    /// With each of these labels.
+    pub labels: Vec<(String, String)>,
+    /// Of this kind of data.
+    pub domain: Option<String>,
+}
+
+impl Filter {
+    fn takes(&self, run: &Emulation) -> bool {
+        let tags = run.tags();
+        let is = |wanted: &Option<String>, own: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == own
+        };
+        is(&self.name, tags.name())
+            && is(&self.domain, Some(&run.plan().dataset().name()))
+            && self
+                .labels
+                .iter()
+                .all(|(key, value)| tags.labels().get(key) == Some(value))
+    }
+}
+
+/// The wanted runs that are older than `after`: `limit` at most, and never more than [`MOST`].
 ///
 /// # Errors
 /// If there is no run `after`, or what is remembered cannot be read.
 pub async fn list(
     emulator: &Emulator,
-    status: Option<GlobalStatus>,
+    filter: &Filter,
     after: Option<EmulationId>,
     limit: u16,
 ) -> Result<Listed, FindError> {
@@ -34,13 +61,23 @@ pub async fn list(
         emulation_status::status(emulator, after).await?;
     }
     let limit = usize::from(limit.min(MOST));
+    let mut runs = Vec::new();
+    let mut after = after;
     // One more tells whether there is another page.
-    let page = Page {
-        status,
-        after,
-        limit: limit + 1,
-    };
-    let mut runs = emulator.inner.repository.list(page).await?;
+    while runs.len() <= limit {
+        let page = Page {
+            status: filter.status,
+            after,
+            limit: limit + 1,
+        };
+        let found = emulator.inner.repository.list(page).await?;
+        after = found.last().map(Emulation::id);
+        let was_last = found.len() <= limit;
+        runs.extend(found.into_iter().filter(|run| filter.takes(run)));
+        if was_last {
+            break;
+        }
+    }
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs.last().filter(|_| more).map(Emulation::id);

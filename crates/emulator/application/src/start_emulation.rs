@@ -1,6 +1,6 @@
 //! A run is asked for, checked, remembered and scheduled.
 
-use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_domain::emulation::{Emulation, EmulationId, RequestKey, Tags};
 use emulator_domain::plan::{EmulationPlan, PlanError, PlanErrors, PlanField, PlanSpec, Sink};
 use emulator_domain::{DestinationRefused, InvalidValue, listed};
 use emulator_ports::RepositoryError;
@@ -31,9 +31,23 @@ pub enum StartError {
     /// The process is about to end.
     #[error("the service is shutting down and takes no new emulations")]
     ShuttingDown,
+    /// The key names another request.
+    #[error(
+        "the Idempotency-Key {0} was given with another request, which started emulation {1}; send that again, or choose another key"
+    )]
+    OtherRequest(String, EmulationId),
     /// The run cannot be remembered.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+}
+
+/// How a run is known besides its id.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What people call it.
+    pub tags: Tags,
+    /// What it is asked for with.
+    pub request: Option<RequestKey>,
 }
 
 /// Schedules a run under a new id and returns at once.
@@ -41,8 +55,38 @@ pub enum StartError {
 /// # Errors
 /// As [`StartError`] says.
 pub async fn start(emulator: &Emulator, spec: PlanSpec) -> Result<Emulation, StartError> {
+    start_known(emulator, spec, Known::default()).await
+}
+
+/// The same for a run that is called something. What was asked for with the same key within the last
+/// day is the run that was started then.
+///
+/// # Errors
+/// As [`StartError`] says.
+pub async fn start_known(
+    emulator: &Emulator,
+    spec: PlanSpec,
+    known: Known,
+) -> Result<Emulation, StartError> {
+    let new = |_: &EmulationPlan| EmulationId::new(Uuid::new_v4());
     let convoy = Convoy::after(Vec::new());
-    start_as(emulator, spec, |_| EmulationId::new(Uuid::new_v4()), convoy).await
+    let Some(request) = known.request.clone() else {
+        return start_as(emulator, spec, new, convoy, known).await;
+    };
+    // Held while the run is started: of two that come at once, the other finds it.
+    let mut requests = emulator.inner.requests.lock().await;
+    let requests = requests.of_the_last_day(emulator).await?;
+    if let Some((_, id)) = requests.get(request.key())
+        && let Some(run) = emulator.inner.repository.find(*id).await?
+    {
+        return match run.request() == Some(&request) {
+            true => Ok(run),
+            false => Err(StartError::OtherRequest(request.key().to_owned(), *id)),
+        };
+    }
+    let run = start_as(emulator, spec, new, convoy, known).await?;
+    requests.insert(request.key().to_owned(), (run.created_at(), run.id()));
+    Ok(run)
 }
 
 /// Schedules a run under the id that follows from its plan: repeated, it gives the same bytes under
@@ -55,7 +99,14 @@ pub async fn start_reproducibly(
     spec: PlanSpec,
 ) -> Result<Emulation, StartError> {
     let convoy = Convoy::after(Vec::new());
-    start_as(emulator, spec, EmulationId::of_plan, convoy).await
+    start_as(
+        emulator,
+        spec,
+        EmulationId::of_plan,
+        convoy,
+        Known::default(),
+    )
+    .await
 }
 
 /// The same for runs of one timeline. Each comes after the ones before it: after all records of those
@@ -76,7 +127,14 @@ pub async fn start_together(
     for spec in specs {
         let convoy = Convoy::after(before.clone());
         let delivered = convoy.delivered.subscribe();
-        let emulation = start_as(emulator, spec, EmulationId::of_plan, convoy).await?;
+        let emulation = start_as(
+            emulator,
+            spec,
+            EmulationId::of_plan,
+            convoy,
+            Known::default(),
+        )
+        .await?;
         before.push(Predecessor::new(&emulation, delivered));
         started.push(emulation);
     }
@@ -98,10 +156,14 @@ async fn start_as(
     spec: PlanSpec,
     id: impl FnOnce(&EmulationPlan) -> EmulationId,
     convoy: Convoy,
+    known: Known,
 ) -> Result<Emulation, StartError> {
     let plan = check(emulator, spec)?;
     let id = id(&plan);
-    let emulation = Emulation::new(id, plan, emulator.now());
+    let mut emulation = Emulation::new(id, plan, emulator.now()).tagged(known.tags);
+    if let Some(request) = known.request {
+        emulation = emulation.asked_with(request);
+    }
     let reins = admit(emulator, id)?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {
         emulator.inner.active().remove(&id);

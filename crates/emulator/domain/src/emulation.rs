@@ -4,11 +4,13 @@ mod control;
 mod failure;
 mod snapshot;
 mod status;
+mod tags;
 
-pub use control::{ControlError, MOST_CHANGES};
+pub use control::{ControlError, MOST_CHANGES, Order};
 pub use failure::{FailureKind, RunFailure};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use status::{GlobalStatus, WorkerState};
+pub use tags::{InvalidTag, RequestKey, TagChange, Tags};
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -167,6 +169,8 @@ pub struct Emulation {
     location: Option<String>,
     /// Since when nothing more is generated, if it is paused.
     paused_at: Option<Timestamp>,
+    tags: Tags,
+    request: Option<RequestKey>,
 }
 
 impl Emulation {
@@ -187,6 +191,8 @@ impl Emulation {
             failure: None,
             location: None,
             paused_at: None,
+            tags: Tags::default(),
+            request: None,
         }
     }
 

@@ -162,7 +162,7 @@ impl Serialize for PlanFields {
 /// Refuses unknown fields and those that are given twice.
 impl<'de> Deserialize<'de> for PlanFields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (fields, problems) = deserializer.deserialize_map(Fields(&PlanField::ALL))?;
+        let (fields, _, problems) = deserializer.deserialize_map(Fields(&PlanField::ALL, &[]))?;
         match problems.first() {
             None => Ok(fields),
             Some(problem) => Err(D::Error::custom(&problem.detail)),
@@ -180,55 +180,63 @@ pub struct FieldProblem {
 }
 
 impl PlanFields {
-    /// Reads an object that may have the fields `allowed`, and notes what else it has.
+    /// Reads an object that may have the fields `allowed` and the `others`, which mean nothing to a
+    /// plan, and notes what else it has.
     ///
     /// # Errors
     /// If it is not an object.
     pub fn read<'de, D: Deserializer<'de>>(
         deserializer: D,
         allowed: &'static [PlanField],
-    ) -> Result<(Self, Vec<FieldProblem>), D::Error> {
-        deserializer.deserialize_map(Fields(allowed))
+        others: &'static [&'static str],
+    ) -> Result<ReadFields, D::Error> {
+        deserializer.deserialize_map(Fields(allowed, others))
     }
 }
 
-struct Fields(&'static [PlanField]);
+/// The fields of a plan, the others by their names, and what should not be there.
+pub type ReadFields = (PlanFields, BTreeMap<&'static str, Value>, Vec<FieldProblem>);
+
+struct Fields(&'static [PlanField], &'static [&'static str]);
 
 impl<'de> Visitor<'de> for Fields {
-    type Value = (PlanFields, Vec<FieldProblem>);
+    type Value = ReadFields;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut fields, mut problems) = Self::Value::default();
+        let (mut fields, mut others, mut problems) = Self::Value::default();
         while let Some(name) = map.next_key::<String>()? {
             let known = self.0.iter().find(|field| field.name() == name);
-            match known {
-                None => {
+            let other = self.1.iter().find(|other| **other == name);
+            let is_double = match (known, other) {
+                (Some(field), _) => fields.0.insert(*field, map.next_value()?).is_some(),
+                (None, Some(other)) => others.insert(*other, map.next_value()?).is_some(),
+                (None, None) => {
                     map.next_value::<IgnoredAny>()?;
-                    let why = match InvalidValue::one_of(&name, self.0, PlanField::name) {
+                    let own = self.0.iter().map(|field| field.name());
+                    let names: Vec<_> = own.chain(self.1.iter().copied()).collect();
+                    let why = match InvalidValue::one_of(&name, &names, |name| name) {
                         // Names are compared exactly, as JSON's are.
-                        Ok(field) => InvalidValue::text(&name, field.name()),
+                        Ok(field) => InvalidValue::text(&name, field),
                         Err(why) => why,
                     };
                     problems.push(FieldProblem {
                         detail: format!("unknown field {why}"),
                         field: name,
                     });
+                    continue;
                 }
-                Some(field) => {
-                    let value = map.next_value()?;
-                    if fields.0.insert(*field, value).is_some() {
-                        problems.push(FieldProblem {
-                            detail: format!("{field} is given more than once"),
-                            field: name,
-                        });
-                    }
-                }
+            };
+            if is_double {
+                problems.push(FieldProblem {
+                    detail: format!("{name} is given more than once"),
+                    field: name,
+                });
             }
         }
-        Ok((fields, problems))
+        Ok((fields, others, problems))
     }
 }

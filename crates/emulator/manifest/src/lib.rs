@@ -22,6 +22,6 @@ pub mod time;
 pub mod traffic;
 
 pub use changes::{FACTOR, RecordedChange, factor};
-pub use fields::{FieldProblem, PlanFields, RecordedPlanError};
+pub use fields::{FieldProblem, PlanFields, ReadFields, RecordedPlanError};
 pub use manifest::{Faults, Manifest, ManifestError, ModelManifest, Parts, Records, faults};
 pub use model::{RecordedModel, RecordedModelError, recorded_model};

@@ -226,10 +226,13 @@ pub fn request(
     fields: &[PlanField],
     required: &[PlanField],
     sinks: &[Sink],
-    description: &str,
+    (others, description): (Value, &str),
     example: Value,
 ) -> RefOr<Schema> {
     let mut all = object(fields, required, |field| !required.contains(field));
+    if let (Some(all), Value::Object(others)) = (all["properties"].as_object_mut(), others) {
+        all.extend(others);
+    }
     let names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
     all["properties"][PlanField::Sink.name()]["enum"] = json!(names);
     all["description"] = description.into();

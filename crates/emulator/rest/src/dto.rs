@@ -6,4 +6,5 @@ pub(crate) mod list;
 pub(crate) mod models;
 pub(crate) mod start;
 pub(crate) mod status;
+pub(crate) mod tags;
 pub(crate) mod words;

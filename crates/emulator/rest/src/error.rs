@@ -50,6 +50,7 @@ pub(crate) fn start(error: StartError) -> ApiError {
             retry_after_seconds,
             ..
         } => ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(retry_after_seconds),
+        StartError::OtherRequest(..) => ApiError::new(StatusCode::CONFLICT, detail),
         StartError::ShuttingDown => {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(30)
         }
@@ -68,7 +69,7 @@ pub(crate) fn steer(error: SteerError) -> ApiError {
     let detail = error.to_string();
     match error {
         SteerError::NotFound(id) => unknown(&id.to_string()),
-        SteerError::Refused(_, ControlError::Change(_)) => {
+        SteerError::Refused(_, ControlError::Change(_) | ControlError::Tag(_)) => {
             ApiError::new(StatusCode::BAD_REQUEST, detail)
         }
         SteerError::Refused(..) | SteerError::OtherModel(..) => {

@@ -153,6 +153,10 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
             let rate = "invalid rate 0; expected 0.000001 to 100000000 records a second";
             return Some(json!({"detail": rate, "errors": [{"field": "rate", "detail": rate}]}));
         }
+        ("409", "start_emulation") => {
+            "the Idempotency-Key nightly-7 was given with another request, which started emulation 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21; send that again, or choose another key"
+        }
+        ("422", _) => "invalid Idempotency-Key ''; expected 1 to 255 visible characters of ASCII",
         ("409", _) => {
             "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 was not changed: it is completed \
              already; only a run that is processing or paused can be changed"

@@ -108,8 +108,8 @@ fn plan(text: &str) -> Result<EmulationPlan, ProcessError> {
         ProcessError::data(why)
     };
     let mut json = serde_json::Deserializer::from_str(text);
-    let (mut fields, problems) =
-        PlanFields::read(&mut json, &ALLOWED).map_err(|error| refused(&error))?;
+    let (mut fields, _, problems) =
+        PlanFields::read(&mut json, &ALLOWED, &[]).map_err(|error| refused(&error))?;
     json.end().map_err(|error| refused(&error))?;
     if let Some(problem) = problems.first() {
         return Err(refused(&problem.detail));

@@ -1,8 +1,11 @@
 //! A run as it is written: JSON that says its own version.
 
+use std::collections::BTreeMap;
+
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{
-    Emulation, EmulationId, FailureKind, GlobalStatus, RunFailure, Snapshot, WorkerState,
+    Emulation, EmulationId, FailureKind, GlobalStatus, RequestKey, RunFailure, Snapshot, TagChange,
+    Tags, WorkerState,
 };
 use emulator_domain::plan::PlanField;
 use emulator_domain::record::ModelText;
@@ -49,6 +52,13 @@ struct RunRow {
     changes: Vec<RecordedChange>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     paused_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    /// The key that the run was asked for with, and the digest of what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<(String, String)>,
     /// Of a stream, in version 4.
     #[serde(default, skip_serializing)]
     model: Option<RecordedModel>,
@@ -87,6 +97,11 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         plan: run.plan().spec().into(),
         changes: RecordedChange::of(run.plan()),
         paused_at: run.paused_at().map(Timestamp::micros),
+        name: run.tags().name().map(str::to_owned),
+        labels: run.tags().labels().clone(),
+        request: run
+            .request()
+            .map(|request| (request.key().to_owned(), request.digest().to_owned())),
         model: None,
         model_digest: model(run).map(|model| model.digest.clone()),
         created_at: run.created_at().micros(),
@@ -183,6 +198,14 @@ pub(crate) fn read(
             .ok_or_else(|| damaged(&format_args!("{name:?} is not a kind of failure")))?,
         None => FailureKind::Internal,
     };
+    let labels = row.labels.into_iter();
+    let tags = Tags::default().changed(&TagChange {
+        name: Some(row.name),
+        labels: labels.map(|(key, value)| (key, Some(value))).collect(),
+    });
+    let request = row
+        .request
+        .map(|(key, digest)| RequestKey::new(&key, digest));
     let run = Emulation::restored(Snapshot {
         id,
         plan,
@@ -205,6 +228,8 @@ pub(crate) fn read(
         failure: row.error.map(|why| RunFailure::new(kind, why)),
         location: row.location,
         paused_at: row.paused_at.map(time).transpose()?,
+        tags: tags.map_err(|why| damaged(&why))?,
+        request: request.transpose().map_err(|why| damaged(&why))?,
     });
     Ok(Read {
         run: run.map_err(|error| damaged(&error))?,

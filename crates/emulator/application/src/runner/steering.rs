@@ -4,8 +4,7 @@
 //! the timeline has the pump halt between two batches; it goes on, with the plan as changed, when the
 //! change is on record: whatever happens to the process then, no record comes with two times.
 
-use emulator_domain::Change;
-use emulator_domain::emulation::{ControlError, Emulation};
+use emulator_domain::emulation::{ControlError, Emulation, Order};
 use emulator_domain::plan::EmulationPlan;
 use emulator_ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
@@ -27,7 +26,7 @@ pub(crate) enum Unsteered {
 
 /// A change that somebody asks for, and where the run as it is then goes.
 pub(crate) struct Asked {
-    pub(crate) change: Change,
+    pub(crate) order: Order,
     pub(crate) answer: oneshot::Sender<Result<Emulation, Unsteered>>,
 }
 
@@ -70,11 +69,10 @@ pub(crate) struct Halt {
     pub(crate) go_on: oneshot::Receiver<EmulationPlan>,
 }
 
-/// A change that the pump stands for, or is about to.
+/// A change that the pump stands for, or is about to; one of nothing but names needs no pump.
 struct Halting {
     asked: Asked,
-    stands: oneshot::Receiver<()>,
-    go_on: oneshot::Sender<EmulationPlan>,
+    pump: Option<(oneshot::Receiver<()>, oneshot::Sender<EmulationPlan>)>,
     is_standing: bool,
 }
 
@@ -110,7 +108,11 @@ impl<'r> Steering<'r> {
     pub(super) async fn stands(&mut self) {
         loop {
             if let Some(halting) = &mut self.halting {
-                if (&mut halting.stands).await.is_ok() {
+                let stands = match &mut halting.pump {
+                    Some((stands, _)) => stands.await.is_ok(),
+                    None => true,
+                };
+                if stands {
                     halting.is_standing = true;
                     return;
                 }
@@ -120,6 +122,14 @@ impl<'r> Steering<'r> {
             let Some(asked) = self.orders.recv().await else {
                 return std::future::pending().await;
             };
+            if asked.order.change.is_none() {
+                self.halting = Some(Halting {
+                    asked,
+                    pump: None,
+                    is_standing: false,
+                });
+                continue;
+            }
             let (said, stands) = oneshot::channel();
             let (go_on, going) = oneshot::channel();
             let halt = Halt {
@@ -130,8 +140,7 @@ impl<'r> Steering<'r> {
             if self.halt.try_send(halt).is_ok() {
                 self.halting = Some(Halting {
                     asked,
-                    stands,
-                    go_on,
+                    pump: Some((stands, go_on)),
                     is_standing: false,
                 });
             }
@@ -145,7 +154,7 @@ impl<'r> Steering<'r> {
         let refused = match halting.asked.answer.is_closed() {
             true => None,
             false => emulation
-                .rerate(halting.asked.change.clone(), self.pacer.time())
+                .obey(&halting.asked.order, self.pacer.time())
                 .err(),
         };
         Some(Obeyed { halting, refused })
@@ -165,7 +174,9 @@ impl<'r> Steering<'r> {
             (None, Ok(())) => {
                 self.pacer = self.pacer.following(emulation.plan());
                 // The pump may be ending for another reason.
-                let _ = halting.go_on.send(emulation.plan().clone());
+                if let Some((_, go_on)) = halting.pump {
+                    let _ = go_on.send(emulation.plan().clone());
+                }
                 Ok(emulation.clone())
             }
         };
@@ -179,7 +190,7 @@ pub(super) async fn obey_at_rest(emulator: &Emulator, emulation: &mut Emulation,
     if asked.answer.is_closed() {
         return;
     }
-    let answer = match emulation.rerate(asked.change, emulator.now()) {
+    let answer = match emulation.obey(&asked.order, emulator.now()) {
         Err(refused) => Err(Unsteered::Refused(refused)),
         Ok(()) => match report::save(emulator, emulation).await {
             Err(error) => Err(Unsteered::Repository(error)),

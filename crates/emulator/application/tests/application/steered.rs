@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use adapter_formats::Formats;
 use adapter_memory::{Fault, Message};
-use emulator_application::control_emulation::{pause, rerate, resume};
+use emulator_application::control_emulation::{SteerError, change, pause, resume};
 use emulator_application::resume_emulations::{self, OnRestart};
-use emulator_application::start_emulation::start;
+use emulator_application::start_emulation::{Known, start, start_known};
 use emulator_application::{Emulator, Limits, cancel_emulation};
-use emulator_domain::emulation::{Emulation, GlobalStatus};
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Order, RequestKey};
 use emulator_domain::plan::{EmulationPlan, Pace, PlanSpec, Timeout};
 use emulator_domain::{Change, Rate, Timestamp};
 use emulator_ports::{Batch, Encoders, SchemaIds};
@@ -36,6 +36,14 @@ fn realtime(emulator: &Emulator, rate: f64, count: u64) -> PlanSpec {
         count: plans::count(count),
         ..plans::spec("kafka", "transaction", "json", "grouped")
     }
+}
+
+async fn rerate(emulator: &Emulator, id: EmulationId, to: Change) -> Result<Emulation, SteerError> {
+    let order = Order {
+        change: Some(to),
+        ..Order::default()
+    };
+    change(emulator, id, order).await
 }
 
 fn to(rate: f64) -> Change {
@@ -276,4 +284,42 @@ async fn changes_and_pauses_outlive_the_process() {
         &EmulationPlan::new(spec).unwrap().spec().clone()
     );
     assert_whole(&run, &world.messages.messages("steered").unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_names_its_request_for_a_day_whatever_becomes_of_the_process() {
+    const HOUR: i64 = 3_600_000_000;
+    let world = World::new();
+    let asked = |digest: &str| Known {
+        request: Some(RequestKey::new("nightly", digest.to_owned()).unwrap()),
+        ..Known::default()
+    };
+    let spec = PlanSpec {
+        count: plans::count(10),
+        ..plans::spec("kafka", "transaction", "json", "grouped")
+    };
+    let emulator = world.process();
+    let first = start_known(&emulator, spec.clone(), asked("one"))
+        .await
+        .unwrap();
+    ended(&emulator, first.id()).await;
+    stop(emulator).await;
+    for (hours, digest, same) in [
+        (1, "one", Some(true)),
+        (22, "other", Some(false)),
+        (2, "other", None),
+    ] {
+        world.clock.advance(hours * HOUR);
+        let emulator = world.process();
+        let again = start_known(&emulator, spec.clone(), asked(digest)).await;
+        match same {
+            Some(true) => assert_eq!(again.unwrap().id(), first.id()),
+            Some(false) => {
+                let told = again.unwrap_err().to_string();
+                assert!(told.contains(&first.id().to_string()), "{told}");
+            }
+            None => assert_ne!(again.unwrap().id(), first.id()),
+        }
+        stop(emulator).await;
+    }
 }

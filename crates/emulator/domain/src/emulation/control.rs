@@ -4,7 +4,7 @@ use crate::plan::Pace;
 use crate::time::Timestamp;
 use crate::{Change, ChangeError};
 
-use super::{Emulation, GlobalStatus, LifeCycleError};
+use super::{Emulation, GlobalStatus, InvalidTag, LifeCycleError, RequestKey, TagChange, Tags};
 
 /// The most changes of a run that are kept: all of them are written down at each of its steps.
 pub const MOST_CHANGES: usize = 1000;
@@ -28,9 +28,21 @@ pub enum ControlError {
     /// It was changed too often.
     #[error("it was changed {MOST_CHANGES} times, which is the most; start a new run")]
     TooMany,
+    /// It cannot be called that.
+    #[error(transparent)]
+    Tag(#[from] InvalidTag),
     /// The timeline does not take it.
     #[error(transparent)]
     Change(#[from] ChangeError),
+}
+
+/// What somebody wants to be another for a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Order {
+    /// Its rate.
+    pub change: Option<Change>,
+    /// Its tags.
+    pub tags: TagChange,
 }
 
 impl From<LifeCycleError> for ControlError {
@@ -80,6 +92,43 @@ impl Emulation {
             self.paused_at = None;
             self.status = GlobalStatus::Processing;
         }
+        Ok(())
+    }
+
+    /// The same with these tags.
+    #[must_use]
+    pub fn tagged(self, tags: Tags) -> Self {
+        Self { tags, ..self }
+    }
+
+    /// The same, asked for with that key.
+    #[must_use]
+    pub fn asked_with(self, request: RequestKey) -> Self {
+        let request = Some(request);
+        Self { request, ..self }
+    }
+
+    /// What people call it.
+    pub const fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    /// What it was asked for with.
+    pub const fn request(&self) -> Option<&RequestKey> {
+        self.request.as_ref()
+    }
+
+    /// It is as the order says from `now` on: all of it, or nothing if part of it is refused. A run
+    /// that has ended can still be called something else.
+    ///
+    /// # Errors
+    /// As for [`rerate`](Self::rerate), and if it cannot be called that.
+    pub fn obey(&mut self, order: &Order, now: Timestamp) -> Result<(), ControlError> {
+        let tags = self.tags.changed(&order.tags)?;
+        if let Some(change) = &order.change {
+            self.rerate(change.clone(), now)?;
+        }
+        self.tags = tags;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use crate::delivery::{Checkpoint, Counts};
 use crate::plan::EmulationPlan;
 use crate::time::Timestamp;
 
-use super::{Emulation, EmulationId, GlobalStatus, RunFailure, WorkerState};
+use super::{Emulation, EmulationId, GlobalStatus, RequestKey, RunFailure, Tags, WorkerState};
 
 /// What is to be remembered of a run; all that can be asked of it follows from this.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,10 @@ pub struct Snapshot {
     pub location: Option<String>,
     /// Since when it is paused.
     pub paused_at: Option<Timestamp>,
+    /// What people call it.
+    pub tags: Tags,
+    /// What it was asked for with.
+    pub request: Option<RequestKey>,
 }
 
 /// No run was ever in such a state.
@@ -63,6 +67,8 @@ impl Emulation {
             failure: from.failure,
             location: from.location,
             paused_at: from.paused_at,
+            tags: from.tags,
+            request: from.request,
         })
     }
 
@@ -82,6 +88,8 @@ impl Emulation {
             failure: self.failure.clone(),
             location: self.location.clone(),
             paused_at: self.paused_at,
+            tags: self.tags.clone(),
+            request: self.request.clone(),
         }
     }
 }

@@ -188,3 +188,62 @@ fn what_has_no_rate_is_given_none_and_what_has_ended_is_left_alone() {
     assert!(matches!(more, Err(ControlError::Change(_))), "{more:?}");
     assert_eq!(run, timed(0));
 }
+
+#[test]
+fn tags_are_taken_and_taken_away_or_refused_with_what_is_allowed() {
+    let change = |name: Option<Option<&str>>, labels: &[(&str, Option<&str>)]| TagChange {
+        name: name.map(|name| name.map(str::to_owned)),
+        labels: (labels.iter())
+            .map(|(key, value)| ((*key).to_owned(), value.map(str::to_owned)))
+            .collect(),
+    };
+    let mut run = waiting();
+    let mut obey = |tags| {
+        let order = Order { change: None, tags };
+        run.obey(&order, START).map(|()| run.tags().clone())
+    };
+    let both = [("team", Some("a/b")), ("stage", Some("test"))];
+    let tags = obey(change(Some(Some("nightly run")), &both)).unwrap();
+    assert_eq!((tags.name(), tags.labels().len()), (Some("nightly run"), 2));
+    let tags = obey(change(None, &[("team", None), ("stage", Some("live"))])).unwrap();
+    assert_eq!(tags.name(), Some("nightly run"));
+    assert_eq!(tags.labels()["stage"], "live");
+    let long = "x".repeat(101);
+    let keys: Vec<_> = (0..16).map(|number| format!("key-{number}")).collect();
+    let many: Vec<_> = keys.iter().map(|key| (key.as_str(), Some("1"))).collect();
+    for (wrong, said) in [
+        (
+            change(Some(Some("")), &[]),
+            "invalid name ''; expected 1 to 100 characters",
+        ),
+        (change(Some(Some(&long)), &[]), "invalid name 'xxx"),
+        (
+            change(Some(Some("a\nb")), &[]),
+            "none of them a control character",
+        ),
+        (
+            change(None, &[("a b", Some("c"))]),
+            "invalid labels 'a b'; expected keys and values",
+        ),
+        (change(None, &[("a", Some("<b>"))]), "invalid labels '<b>'"),
+        (
+            change(None, &many),
+            "invalid labels 17 labels; expected 16 at most",
+        ),
+    ] {
+        let told = obey(wrong).unwrap_err().to_string();
+        assert!(told.contains(said), "{told}");
+    }
+    assert_eq!(
+        obey(change(Some(None), &[("stage", None)])),
+        Ok(Tags::default())
+    );
+    // All of an order or nothing of it.
+    let mut run = timed(0);
+    let order = Order {
+        change: Some(Change::Factor(u64::MAX)),
+        tags: change(Some(Some("faster")), &[]),
+    };
+    run.obey(&order, START).unwrap_err();
+    assert_eq!(run, timed(0));
+}

@@ -2,7 +2,8 @@
 
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{
-    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RunFailure, WorkerState,
+    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RequestKey, RunFailure, TagChange,
+    Tags, WorkerState,
 };
 use emulator_domain::plan::{
     ChunkSize, EmulationPlan, Format, Grouping, Guarantee, Pace, PartitionBy, PlanSpec,
@@ -44,7 +45,15 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
         next_index: 600,
         acknowledged_units: 7,
     };
-    let mut run = emulation(1, 0);
+    let tags = TagChange {
+        name: Some(Some("the \"nightly\" run".to_owned())),
+        labels: [("team".to_owned(), Some("data/eu".to_owned()))].into(),
+    };
+    let tags = Tags::default().changed(&tags);
+    let request = RequestKey::new("0198c5f2-7a3e", "a digest".to_owned());
+    let mut run = emulation(1, 0)
+        .tagged(tags.expect("the tags can be"))
+        .asked_with(request.expect("the key can be"));
     save_and_compare(repository, &run).await;
     run.start(second(1), 2).expect("a waiting run starts");
     run.deliver_to("directory /data \"1\"".to_owned())

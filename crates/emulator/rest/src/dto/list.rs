@@ -1,7 +1,7 @@
 //! `GET /emulator`.
 
-use emulator_application::list_emulations::{self, Listed};
-use emulator_domain::emulation::{EmulationId, GlobalStatus};
+use emulator_application::list_emulations::{self, Filter, Listed};
+use emulator_domain::emulation::EmulationId;
 use emulator_domain::{InvalidValue, Timestamp};
 use emulator_manifest::schema;
 use emulator_manifest::time::rfc3339;
@@ -20,6 +20,12 @@ pub(crate) struct ListQuery {
     /// Only runs in this state.
     #[param(schema_with = schema::status, required = false)]
     status: Option<String>,
+    /// Only runs with this name.
+    name: Option<String>,
+    /// Only runs with this label, `KEY:VALUE`, or with each of several, separated by commas.
+    label: Option<String>,
+    /// Only runs of this kind of data.
+    domain: Option<String>,
     /// This many at most; 100 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
@@ -30,7 +36,7 @@ pub(crate) struct ListQuery {
 
 /// What a [`ListQuery`] asks for.
 pub(crate) struct ListParameters {
-    pub(crate) status: Option<GlobalStatus>,
+    pub(crate) filter: Filter,
     pub(crate) after: Option<EmulationId>,
     pub(crate) limit: u16,
 }
@@ -45,7 +51,12 @@ impl ListQuery {
             up_to(text, list_emulations::MOST)
         })?;
         Ok(ListParameters {
-            status: parameter("status", self.status.as_ref(), str::parse)?,
+            filter: Filter {
+                status: parameter("status", self.status.as_ref(), str::parse)?,
+                name: self.name.clone(),
+                labels: parameter("label", self.label.as_ref(), labels)?.unwrap_or_default(),
+                domain: self.domain.clone(),
+            },
             after: parameter("after", self.after.as_ref(), |text| {
                 let id = text.parse();
                 id.map_err(|_| InvalidValue::text(text, "the id of an emulation"))
@@ -53,6 +64,16 @@ impl ListQuery {
             limit: limit.unwrap_or(Self::LIMIT),
         })
     }
+}
+
+/// Keys and values of labels.
+fn labels(text: &str) -> Result<Vec<(String, String)>, InvalidValue> {
+    let all = text.split(',').map(|label| {
+        let (key, value) = label.split_once(':')?;
+        Some((key.to_owned(), value.to_owned()))
+    });
+    let all: Option<_> = all.collect();
+    all.ok_or_else(|| InvalidValue::text(text, "KEY:VALUE, several separated by commas"))
 }
 
 /// A page of runs, the newest first.

@@ -1,17 +1,21 @@
 //! `POST /emulator`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use emulator_application::Emulator;
-use emulator_domain::emulation::Emulation;
+use emulator_domain::emulation::{Emulation, Tags};
 use emulator_domain::plan::{EmulationPlan, PlanErrors, PlanField, PlanNote, PlanSpec, Sink};
 use emulator_manifest::{FieldProblem, PlanFields, schema};
 use platform_http::{FieldError, excerpt};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
+
+use super::tags;
 
 /// The fields of the old contract, which a request must have.
 const REQUIRED: [PlanField; 6] = [
@@ -52,6 +56,9 @@ const ALLOWED: [PlanField; 25] = [
     PlanField::Imperfections,
 ];
 
+/// The fields that are not of the plan.
+const OTHERS: [&str; 2] = ["name", "labels"];
+
 /// Answered as they came; the timeout as it was read.
 const ECHOED: [PlanField; 5] = [
     PlanField::Sink,
@@ -65,22 +72,34 @@ const ECHOED: [PlanField; 5] = [
 #[derive(Debug)]
 pub(crate) struct StartRequest {
     fields: PlanFields,
+    others: BTreeMap<&'static str, Value>,
     problems: Vec<FieldProblem>,
 }
 
 impl<'de> Deserialize<'de> for StartRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (fields, problems) = PlanFields::read(deserializer, &ALLOWED)?;
-        Ok(Self { fields, problems })
+        let (fields, others, problems) = PlanFields::read(deserializer, &ALLOWED, &OTHERS)?;
+        Ok(Self {
+            fields,
+            others,
+            problems,
+        })
     }
 }
 
 impl StartRequest {
+    /// A digest of what is asked for, however it is written.
+    pub(crate) fn digest(&self) -> String {
+        let text = json!([self.fields, self.others]).to_string();
+        let digest = Sha256::digest(text);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The run that is asked for; what is left open is the emulator's to decide.
     ///
     /// # Errors
     /// Everything that is wrong with the request, field by field.
-    pub(crate) fn spec(&self, emulator: &Emulator) -> Result<PlanSpec, Vec<FieldError>> {
+    pub(crate) fn spec(&self, emulator: &Emulator) -> Result<(PlanSpec, Tags), Vec<FieldError>> {
         let spec = self.fields.spec(
             &REQUIRED,
             &emulator.sinks(),
@@ -91,10 +110,16 @@ impl StartRequest {
             field: excerpt(&problem.field),
             detail: problem.detail.clone(),
         });
-        match spec {
-            Ok(spec) if self.problems.is_empty() => Ok(spec),
-            Ok(_) => Err(unknown.collect()),
-            Err(errors) => Err(field_errors(&errors).chain(unknown).collect()),
+        let name = self.others.get("name");
+        let labels = self.others.get("labels");
+        let tags = tags::changed(&Tags::default(), name, labels);
+        match (spec, tags) {
+            (Ok(spec), Ok(tags)) if self.problems.is_empty() => Ok((spec, tags)),
+            (spec, tags) => {
+                let spec = spec.err();
+                let wrong = spec.iter().flat_map(field_errors).chain(tags.err());
+                Err(wrong.chain(unknown).collect())
+            }
         }
     }
 
@@ -130,7 +155,8 @@ impl StartRequest {
             "max_chunk_size": 1024,
             "timeout": 10
         });
-        schema::request(&ALLOWED, &REQUIRED, sinks, description, example)
+        let others = json!({"name": tags::name_schema(), "labels": tags::labels_schema()});
+        schema::request(&ALLOWED, &REQUIRED, sinks, (others, description), example)
     }
 }
 

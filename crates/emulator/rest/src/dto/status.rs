@@ -18,6 +18,10 @@ pub(crate) struct StatusAnswer {
     /// Names the run.
     #[schema(format = Uuid)]
     id: String,
+    /// What people call it.
+    name: Option<String>,
+    /// By which it can be found.
+    labels: BTreeMap<String, String>,
     status: Status,
     records: Records,
     /// How many records have each fault so far, if something is wrong on purpose.
@@ -69,6 +73,8 @@ impl StatusAnswer {
             .enumerate();
         Self {
             id: emulation.id().to_string(),
+            name: emulation.tags().name().map(str::to_owned),
+            labels: emulation.tags().labels().clone(),
             status: Status {
                 global_status: emulation.status().name(),
                 threads: threads.collect(),

@@ -28,7 +28,7 @@ export function show(place, { argument: id, signal, tell }) {
   const name = element("span");
   const state = badge();
   const stop = element("button", { type: "button", class: "danger", hidden: true, click: () => steer(stop, "cancel") }, "Stop");
-  const hold = element("button", { type: "button", hidden: true, click: () => steer(hold, hold.value) }, "Pause");
+  const hold = element("button", { type: "button", class: "hold", hidden: true, click: () => steer(hold, hold.value) }, "Pause");
   const wanted = element("input", { id: "rate", type: "number", min: "0.000001", max: "100000000", step: "any", required: true });
   const change = element("button", { type: "submit" }, "Change the rate");
   const rerate = element("form", { class: "line", hidden: true, submit: (event) => {

@@ -20,7 +20,7 @@ export function show(place, { signal, tell }) {
   const status = element("select", { id: "status", change: () => again() },
     ...["", "processing", "paused", "completed", "failed", "cancelled"].map((name) =>
       element("option", { value: name }, name || "any state")));
-  const words = element("input", { id: "words", type: "search", autocomplete: "off", placeholder: "domain, destination or id", input: () => draw() });
+  const words = element("input", { id: "words", type: "search", autocomplete: "off", placeholder: "name, label, domain, destination or id", input: () => draw() });
   const body = element("tbody");
   const table = element("table", { class: "runs" },
     element("caption", { class: "unseen" }, "Runs, the newest first"),
@@ -49,7 +49,8 @@ export function show(place, { signal, tell }) {
     const known = new Set(newest.map(({ id }) => id));
     const all = [...newest, ...older.filter(({ id }) => !known.has(id))];
     const wanted = words.value.trim().toLowerCase();
-    const seen = all.filter((run) => [run.id, run.emulation_domain, run.destination, run.emulator_sync]
+    const seen = all.filter((run) => [run.id, run.name ?? "", ...Object.entries(run.labels).map(([key, value]) => `${key}:${value}`),
+      run.emulation_domain, run.destination, run.emulator_sync]
       .some((text) => text.toLowerCase().includes(wanted)));
     arrange(body, seen, ({ id }) => id, row);
     const isFiltered = Boolean(status.value || wanted);
@@ -94,6 +95,7 @@ function note({ id, status, records }) {
 }
 
 function row({ id, emulation_domain, emulator_sync, destination, created_at }) {
+  const called = element("span", { class: "summary" });
   const state = badge();
   const progress = bar();
   const line = sparkline("Rate of the last minutes");
@@ -103,6 +105,7 @@ function row({ id, emulation_domain, emulator_sync, destination, created_at }) {
   const made = element("tr", {},
     element("th", { scope: "row" },
       element("a", { href: `#run=${id}` }, emulation_domain),
+      called,
       element("span", { class: "summary" }, `${emulator_sync} ${destination}`)),
     element("td", {}, state),
     element("td", {}, progress),
@@ -112,6 +115,7 @@ function row({ id, emulation_domain, emulator_sync, destination, created_at }) {
   made.update = (run) => {
     state.update(run);
     progress.update(run);
+    say(called, [run.name, ...Object.entries(run.labels).map(([key, value]) => `${key}:${value}`)].filter(Boolean).join(" "));
     const known = rates.get(run.id)?.points ?? [];
     const runs = run.status.global_status === "processing";
     say(speed, `${rate(runs ? known.at(-1) ?? 0 : run.records_per_second)}/s`);

@@ -2,16 +2,19 @@
 
 use std::convert::Infallible;
 
-use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use emulator_application::control_emulation::SteerError;
+use emulator_application::start_emulation::Known;
 use emulator_application::truth::Truth;
 use emulator_application::{
     cancel_emulation, control_emulation, emulation_status, list_emulations, start_emulation,
 };
-use emulator_domain::emulation::{Emulation, EmulationId};
+use emulator_domain::InvalidValue;
+use emulator_domain::emulation::{Emulation, EmulationId, RequestKey};
 use emulator_manifest::Manifest;
 use emulator_manifest::imperfections::line;
 use futures::stream::unfold;
@@ -46,14 +49,17 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
     path = "/emulator",
     operation_id = "start_emulation",
     tag = "emulations",
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Chosen by the client, 1 to 255 visible characters of ASCII: the same request with the same key within 24 hours is answered with the run that it started, and starts no other.")),
     request_body = StartRequest,
     responses(
-        (status = 201, description = "The run is scheduled.", body = StartAnswer,
+        (status = 201, description = "The run is scheduled; with a key, perhaps earlier.", body = StartAnswer,
             headers(("Location" = String, description = "Where the run is found."))),
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 409, description = "The Idempotency-Key was given with another request.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
         (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+        (status = 422, description = "The Idempotency-Key is malformed.", body = ErrorBody),
         (status = 429, description = "As many emulations run and wait as the settings allow.", body = ErrorBody,
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
         (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
@@ -61,16 +67,36 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
 )]
 pub(crate) async fn start(
     state: Data<RestState>,
+    headers: HttpRequest,
     request: Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let spec = request.0.spec(&state.emulator).map_err(error::invalid)?;
-    let emulation = start_emulation::start(&state.emulator, spec)
+    let key = key(&headers, &request.0)?;
+    let (spec, tags) = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    let known = Known { tags, request: key };
+    let emulation = start_emulation::start_known(&state.emulator, spec, known)
         .await
         .map_err(error::start)?;
     let place = format!("/emulator/{}", emulation.id());
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, place))
         .json(StartAnswer::new(request.0.echoed(), &emulation)))
+}
+
+/// The key that the request can be sent again with.
+fn key(headers: &HttpRequest, request: &StartRequest) -> Result<Option<RequestKey>, ApiError> {
+    let mut keys = headers.headers().get_all("Idempotency-Key");
+    let Some(key) = keys.next() else {
+        return Ok(None);
+    };
+    let key = key.to_str().unwrap_or_default();
+    let key = match keys.next() {
+        None => RequestKey::new(key, request.digest()),
+        Some(_) => Err(InvalidValue::shown("several", "one")),
+    };
+    key.map(Some).map_err(|value| {
+        let detail = format!("invalid Idempotency-Key {value}");
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    })
 }
 
 /// Would this start?
@@ -94,7 +120,7 @@ pub(crate) async fn check(
     state: Data<RestState>,
     request: Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let spec = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    let (spec, _) = request.0.spec(&state.emulator).map_err(error::invalid)?;
     let plan = start_emulation::check(&state.emulator, spec).map_err(error::start)?;
     Ok(HttpResponse::Ok().json(CheckAnswer::new(&plan)))
 }
@@ -120,12 +146,12 @@ pub(crate) async fn list(
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let ListParameters {
-        status,
+        filter,
         after,
         limit,
     } = query.parse()?;
     let emulator = &state.emulator;
-    let page = list_emulations::list(emulator, status, after, limit)
+    let page = list_emulations::list(emulator, &filter, after, limit)
         .await
         .map_err(error::find)?;
     Ok(HttpResponse::Ok().json(ListAnswer::new(&page, emulator.now())))
@@ -323,9 +349,10 @@ pub(crate) async fn resume(
     steered(&state, resumed)
 }
 
-/// Change an emulation that is under way
+/// Change an emulation
 ///
-/// Gives a realtime run another `rate`, or so many times (`factor`) the one that it has. It is in
+/// Calls a run something else (`name`, `labels`), also one that has ended, or gives a realtime run that
+/// is under way another `rate`, or so many times (`factor`) the one that it has. It is in
 /// force when this is answered; of a paused run, once it is resumed. Records that were due before are
 /// delivered as they would have been, and none is lost or comes twice.
 #[utoipa::path(
@@ -352,8 +379,8 @@ pub(crate) async fn change(
     request: Json<ChangeRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id(&path)?;
-    let change = request.0.change().map_err(error::invalid)?;
-    let changed = control_emulation::rerate(&state.emulator, id, change).await;
+    let order = (request.0.order()).map_err(|wrong| error::invalid(vec![wrong]))?;
+    let changed = control_emulation::change(&state.emulator, id, order).await;
     steered(&state, changed)
 }
 

@@ -38,7 +38,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
     const SINKS: &str = "expected kafka, minio, file or null";
     const DOMAINS: &str = "expected transaction, user-profile or device-log";
     const SYNCS: &str = "expected grouped, chunked or single";
-    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, partition_by, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time, to_time, key_format, headers, tombstones, subject_strategy or imperfections";
+    const FIELDS: &str = "expected emulator_sync, emulation_domain, format_type, sync_type, max_chunk_size, partition_by, timeout, seed, count, rate, pace, start_time, workers, destination, delivery, compression, population_seed, first_index, from_time, to_time, key_format, headers, tombstones, subject_strategy, imperfections, name or labels";
     const SECONDS: &str = "expected 1 to 31536000 seconds";
     const WHOLE_SECONDS: &str = "expected a whole number, 1 to 31536000 seconds";
     const RATES: &str = "0.000001 to 100000000 records a second";
@@ -78,7 +78,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (instead("max_chunk_size", "-3"), "invalid max_chunk_size -3; expected 1 to 5497558138880 bytes".into()),
         (with(r#""colour":1"#), format!("unknown field 'colour'; {FIELDS}")),
         (with(r#""cuont":1"#), format!("unknown field 'cuont'; {FIELDS}; did you mean 'count'?")),
-        (with(r#""labels":true"#), format!("unknown field 'labels'; {FIELDS}")),
+        (with(r#""labels":true"#), "invalid labels true; expected an object of texts".into()),
         (with(r#""timeout":2"#), "timeout is given more than once".into()),
         (with(r#""seed":-1"#), "invalid seed -1; expected a whole number from 0 to 18446744073709551615".into()),
         (with(r#""seed":18446744073709551616"#), "invalid seed 18446744073709551616; expected a whole number from 0 to 18446744073709551615".into()),

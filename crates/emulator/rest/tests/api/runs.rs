@@ -296,7 +296,7 @@ async fn the_list_has_every_run_once_newest_first_page_by_page() {
         ),
         (
             "page=2",
-            "page: unknown field, allowed are status, limit, after",
+            "page: unknown field, allowed are status, name, label, domain, limit, after",
         ),
         (
             "limit=1&limit=2",
@@ -355,7 +355,7 @@ async fn a_run_is_paused_resumed_and_given_other_rates() {
         (&json!("processing"), &Value::Null)
     );
     for (sent, status, said) in [
-        ("{}", 400, "rate or factor is required"),
+        ("{}", 400, "rate, factor, name or labels is required"),
         (r#"{"rate": 1, "factor": 1}"#, 400, "expected one of both"),
         (r#"{"rate": "fast"}"#, 400, "invalid rate"),
         (r#"{"rate": {"shape": "sine"}}"#, 400, "invalid rate"),
@@ -421,4 +421,170 @@ async fn a_run_is_paused_resumed_and_given_other_rates() {
             .contains("only a run whose pace is realtime")
     );
     service.post(&format!("{path}/cancel"), &json!({})).await;
+}
+
+#[actix_web::test]
+async fn runs_are_called_something_and_found_by_it() {
+    let service = Service::start().await;
+    let run = |more: Value| {
+        let mut all = body(json!({"emulator_sync": "null", "count": 1, "pace": "unlimited"}));
+        all.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        all
+    };
+    let named = service
+        .started(&run(
+            json!({"name": "nightly", "labels": {"team": "a", "stage": "test"}}),
+        ))
+        .await;
+    let other = service
+        .started(&run(
+            json!({"labels": {"team": "a"}, "emulation_domain": "device-log"}),
+        ))
+        .await;
+    for id in [&named, &other] {
+        service.ended(id).await;
+    }
+    for number in 0..5 {
+        service
+            .started(&run(json!({"name": number.to_string()})))
+            .await;
+    }
+    let found = async |query: &str| {
+        let answer = service.get(&format!("/emulator?{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let found = answer.json()["emulations"].as_array().unwrap().clone();
+        let ids = found
+            .iter()
+            .map(|run| run["id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(found("name=nightly").await, [named.as_str()]);
+    assert_eq!(
+        found("label=team:a").await,
+        [other.as_str(), named.as_str()]
+    );
+    assert_eq!(
+        found("label=team:a,stage:test&limit=1").await,
+        [named.as_str()]
+    );
+    assert_eq!(
+        found("label=team:a&domain=device-log").await,
+        [other.as_str()]
+    );
+    assert_eq!(found("label=team:a&limit=1").await, [other.as_str()]);
+    assert_eq!(
+        found(&format!("label=team:a&limit=1&after={other}")).await,
+        [named.as_str()]
+    );
+    assert_eq!(found("label=team:a&status=cancelled").await, [""; 0]);
+    let page = service.get("/emulator?label=team:a&limit=1").await.json();
+    assert_eq!(page["next"], *other);
+    let refused = service.get("/emulator?label=team").await;
+    assert_eq!(
+        refused.detail(),
+        "invalid label 'team'; expected KEY:VALUE, several separated by commas"
+    );
+
+    // Also of a run that has ended.
+    let path = format!("/emulator/{named}");
+    let sent = r#"{"name": null, "labels": {"stage": null, "owner": "me@here"}}"#;
+    let changed = service
+        .send(Method::PATCH, &path, Some("application/json"), sent)
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let now = service.get(&path).await.json();
+    assert_eq!(
+        (&now["name"], &now["labels"]),
+        (&Value::Null, &json!({"team": "a", "owner": "me@here"}))
+    );
+    for (sent, said) in [
+        (
+            json!({"name": 5}),
+            "invalid name 5; expected a text or null",
+        ),
+        (
+            json!({"name": "a\u{7}"}),
+            "none of them a control character",
+        ),
+        (
+            json!({"labels": []}),
+            "invalid labels []; expected an object of texts",
+        ),
+        (json!({"labels": {"a b": "c"}}), "invalid labels 'a b'"),
+        (json!({"nmae": "x"}), "did you mean 'name'?"),
+    ] {
+        let refused = service.post("/emulator", &run(sent.clone())).await;
+        assert_eq!(refused.status, 400, "{sent}");
+        assert!(refused.detail().contains(said), "{}", refused.detail());
+    }
+    let twice = r#"{"name": "a", "name": "b"}"#;
+    let refused = service
+        .send(Method::POST, "/emulator", Some("application/json"), twice)
+        .await;
+    assert!(
+        refused.text().contains("name is given more than once"),
+        "{}",
+        refused.text()
+    );
+}
+
+#[actix_web::test]
+async fn a_request_that_is_sent_again_with_its_key_starts_no_other_run() {
+    let service = Service::start().await;
+    let send = async |keys: &[&str], body: &str| {
+        let mut request = service.request(Method::POST, "/emulator");
+        request = request.insert_header(("content-type", "application/json"));
+        for key in keys {
+            request = request.append_header(("Idempotency-Key", *key));
+        }
+        let mut response = request.send_body(body.to_owned()).await.unwrap();
+        let answer: Value = response.json().await.unwrap();
+        (response.status().as_u16(), answer)
+    };
+    let wanted = body(json!({"emulator_sync": "null", "count": 5, "name": "once"}));
+    let again = {
+        // The same, written otherwise.
+        let fields = wanted.as_object().unwrap().iter().rev();
+        let fields: Vec<_> = fields
+            .map(|(name, value)| format!("{name:?} : {value}"))
+            .collect();
+        format!("{{ {} }}", fields.join(" , "))
+    };
+    let all = futures::future::join_all((0..5).map(|at| {
+        let text = if at % 2 == 0 {
+            wanted.to_string()
+        } else {
+            again.clone()
+        };
+        let send = &send;
+        async move { send(&["nightly-7"], &text).await }
+    }));
+    let answers = all.await;
+    for answer in &answers {
+        assert_eq!(answer, &answers[0]);
+        assert_eq!(answer.0, 201);
+    }
+    assert_eq!(
+        service.get("/emulator").await.json()["emulations"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let other = body(json!({"emulator_sync": "null", "count": 6, "name": "once"}));
+    let (status, refused) = send(&["nightly-7"], &other.to_string()).await;
+    assert_eq!(status, 409, "{refused}");
+    let id = answers[0].1["id"].as_str().unwrap();
+    assert!(
+        refused["detail"].as_str().unwrap().contains(id),
+        "{refused}"
+    );
+    assert_eq!(send(&["nightly-8"], &other.to_string()).await.0, 201);
+    let long = "k".repeat(256);
+    for malformed in [&[""][..], &["two words"], &[long.as_str()], &["a", "b"]] {
+        let (status, refused) = send(malformed, &wanted.to_string()).await;
+        assert_eq!(status, 422, "{malformed:?}: {refused}");
+    }
 }

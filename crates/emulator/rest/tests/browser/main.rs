@@ -127,6 +127,43 @@ fn runs_are_listed_live_filtered_and_stopped() {
 }
 
 #[test]
+fn a_run_is_given_another_rate_held_resumed_and_stopped_by_its_buttons() {
+    let site = Site::start(&[json!({"timeout": 3600, "rate": 50})]);
+    let report = used(
+        &site,
+        "",
+        "await until(() => all('.runs tbody tr').length === 1);
+         const seen = [];
+         const shown = (selector) => {
+           const it = document.querySelector(selector);
+           return it && !it.closest('[hidden]') && !it.disabled ? it : null;
+         };
+         const steps = [
+           () => {
+             const form = shown('form.line');
+             if (!form || text('.badge') !== 'processing') return false;
+             get('rate').value = '75';
+             form.requestSubmit();
+             return true;
+           },
+           () => text('.facts .rate') === '75/s' && shown('.hold') && (seen.push(text('.hold')), shown('.hold').click(), true),
+           () => text('.badge') === 'paused' && shown('.hold') && (seen.push(text('.hold')), shown('.hold').click(), true),
+           () => text('.badge') === 'processing' && text('.hold') === 'Pause' && shown('.danger') && (shown('.danger').click(), true),
+         ];
+         // The page's clock stands still while events come, so that nothing can be waited for.
+         new MutationObserver(() => {
+           if (steps[0]?.()) steps.shift();
+         }).observe(get('view'), { subtree: true, childList: true, attributes: true, characterData: true });
+         await go(document.querySelector('.runs tbody a').hash.slice(1), '.facts');
+         await until(() => text('.badge') === 'cancelled');
+         report({ seen, left: steps.length, state: text('.badge'), hidden: document.querySelector('.hold').hidden });",
+    );
+    let expected =
+        json!({"seen": ["Pause", "Resume"], "left": 0, "state": "cancelled", "hidden": true});
+    assert_eq!(report, expected);
+}
+
+#[test]
 fn data_are_described_with_their_distributions_and_the_system_with_its_health() {
     let site = Site::start(&[]);
     let report = used(

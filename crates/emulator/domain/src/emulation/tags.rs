@@ -1,0 +1,140 @@
+//! What people call a run, and what it was asked for under.
+
+use std::collections::BTreeMap;
+
+use crate::InvalidValue;
+
+/// The most labels of a run.
+const MOST_LABELS: usize = 16;
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 100;
+
+/// The most characters of a label's key or value.
+const LONGEST_WORD: usize = 63;
+
+/// The name and the labels of a run. They change nothing of its records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tags {
+    name: Option<String>,
+    labels: BTreeMap<String, String>,
+}
+
+/// What is to become of tags; what is not named stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagChange {
+    /// Another name, or none.
+    pub name: Option<Option<String>>,
+    /// Other values by their keys, or none.
+    pub labels: BTreeMap<String, Option<String>>,
+}
+
+/// A tag that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {field} {value}")]
+pub struct InvalidTag {
+    /// `name` or `labels`.
+    pub field: &'static str,
+    /// What came and what is allowed.
+    pub value: InvalidValue,
+}
+
+impl Tags {
+    /// The tags as the change leaves them.
+    ///
+    /// # Errors
+    /// The tag that cannot be.
+    pub fn changed(&self, change: &TagChange) -> Result<Self, InvalidTag> {
+        let mut tags = self.clone();
+        if let Some(name) = &change.name {
+            tags.name = name.as_deref().map(checked_name).transpose()?;
+        }
+        for (key, value) in &change.labels {
+            match value {
+                None => _ = tags.labels.remove(key),
+                Some(value) => {
+                    let label = (checked_word(key)?, checked_word(value)?);
+                    tags.labels.extend([label]);
+                }
+            }
+        }
+        if tags.labels.len() > MOST_LABELS {
+            let got = format!("{} labels", tags.labels.len());
+            let value = InvalidValue::shown(got, format!("{MOST_LABELS} at most"));
+            return Err(invalid_label(value));
+        }
+        Ok(tags)
+    }
+
+    /// The name.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The labels by their keys.
+    pub const fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+}
+
+fn checked_name(name: &str) -> Result<String, InvalidTag> {
+    let length = name.chars().count();
+    if (1..=LONGEST_NAME).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    let expected = format!("1 to {LONGEST_NAME} characters, none of them a control character");
+    let value = InvalidValue::text(name, expected);
+    Err(InvalidTag {
+        field: "name",
+        value,
+    })
+}
+
+fn checked_word(word: &str) -> Result<String, InvalidTag> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./@+".contains(&byte);
+    if (1..=LONGEST_WORD).contains(&word.len()) && word.bytes().all(is_allowed) {
+        return Ok(word.to_owned());
+    }
+    let expected =
+        format!("keys and values of 1 to {LONGEST_WORD} letters, digits and characters of -_./@+");
+    Err(invalid_label(InvalidValue::text(word, expected)))
+}
+
+const fn invalid_label(value: InvalidValue) -> InvalidTag {
+    InvalidTag {
+        field: "labels",
+        value,
+    }
+}
+
+/// What a request to start a run is known by, so that it can be sent again without starting another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestKey {
+    key: String,
+    digest: String,
+}
+
+impl RequestKey {
+    /// The key that the sender chose, and a digest of what was asked for.
+    ///
+    /// # Errors
+    /// If it is no such key.
+    pub fn new(key: &str, digest: String) -> Result<Self, InvalidValue> {
+        if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let key = key.to_owned();
+            return Ok(Self { key, digest });
+        }
+        let expected = "1 to 255 visible characters of ASCII";
+        Err(InvalidValue::text(key, expected))
+    }
+
+    /// The key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The digest.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}

@@ -1,0 +1,82 @@
+//! What people call a run, in requests.
+
+use std::collections::BTreeMap;
+
+use emulator_domain::InvalidValue;
+use emulator_domain::emulation::{InvalidTag, TagChange, Tags};
+use platform_http::FieldError;
+use serde_json::{Value, json};
+
+/// The tags as a request leaves them: a name or null, and labels or null by their keys.
+///
+/// # Errors
+/// The field that is wrong.
+pub(crate) fn changed(
+    tags: &Tags,
+    name: Option<&Value>,
+    labels: Option<&Value>,
+) -> Result<Tags, FieldError> {
+    let change = change(name, labels)?;
+    tags.changed(&change).map_err(wrong)
+}
+
+/// The same, not yet looked at with the others of the run.
+///
+/// # Errors
+/// The field that is of a wrong type.
+pub(crate) fn change(
+    name: Option<&Value>,
+    labels: Option<&Value>,
+) -> Result<TagChange, FieldError> {
+    let other = |field, value: &Value, expected| {
+        let value = InvalidValue::json(value, expected);
+        wrong(InvalidTag { field, value })
+    };
+    let text = |value: &Value| match value {
+        Value::Null => Some(None),
+        Value::String(text) => Some(Some(text.clone())),
+        _ => None,
+    };
+    let name = match name {
+        None => None,
+        Some(value) => Some(text(value).ok_or_else(|| other("name", value, "a text or null"))?),
+    };
+    let all = match labels {
+        None | Some(Value::Null) => BTreeMap::new(),
+        Some(value) => {
+            let all = value.as_object().and_then(|labels| {
+                let labels = labels.iter();
+                labels
+                    .map(|(key, value)| Some((key.clone(), text(value)?)))
+                    .collect()
+            });
+            all.ok_or_else(|| other("labels", value, "an object of texts"))?
+        }
+    };
+    Ok(TagChange { name, labels: all })
+}
+
+fn wrong(why: InvalidTag) -> FieldError {
+    FieldError {
+        field: why.field.to_owned(),
+        detail: why.to_string(),
+    }
+}
+
+/// What a name may be.
+pub(crate) fn name_schema() -> Value {
+    json!({
+        "type": ["string", "null"], "minLength": 1, "maxLength": 100,
+        "description": "What people call the run.",
+    })
+}
+
+/// What labels may be.
+pub(crate) fn labels_schema() -> Value {
+    json!({
+        "type": ["object", "null"], "maxProperties": 16,
+        "propertyNames": {"type": "string", "pattern": "^[A-Za-z0-9_./@+-]{1,63}$"},
+        "additionalProperties": {"type": ["string", "null"], "pattern": "^[A-Za-z0-9_./@+-]{1,63}$"},
+        "description": "By which the run can be found, such as {\"team\": \"payments\"}; null takes one away.",
+    })
+}
