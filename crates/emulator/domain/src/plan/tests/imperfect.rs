@@ -1,9 +1,9 @@
 //! Plans with imperfections: when what is due, and what cannot be.
 
 use super::*;
+use crate::Span;
 use crate::emulation::EmulationId;
 use crate::imperfection::{Corruption, Imperfections, Late, Nearby, Share};
-use crate::Span;
 
 fn share(share: f64) -> Share {
     Share::new(share).unwrap()
