@@ -326,7 +326,7 @@ mod tests {
             (json!({"late": {"share": 0.1, "bond": 3}}), "late.'bond'; expected share, bound or mean".to_owned()),
             (json!({"late": {"share": 0.1, "bound": -3}}), "late.bound -3; expected 0 to 3155760000 seconds".to_owned()),
             (json!({"duplicate": {"share": 0.1, "window": 1.5}}), "duplicate.window 1.5; expected a whole number from 0 to 1000000000 records".to_owned()),
-            (json!({"duplicate": {"share": 0.1, "window": 1e10}}), "duplicate.window 1e10; expected a whole number from 0 to 1000000000 records".to_owned()),
+            (json!({"duplicate": {"share": 0.1, "window": 10_000_000_000_u64}}), "duplicate.window 10000000000; expected a whole number from 0 to 1000000000 records".to_owned()),
             (json!({"corrupt": {"share": 0.1, "kinds": ["nul"]}}), "corrupt.kinds 'nul'; expected null, empty, truncated, garbled, negative or extreme".to_owned()),
             (json!({"corrupt": {"share": 0.1, "fields": "amount"}}), "corrupt.fields \"amount\"; expected a list of names".to_owned()),
         ] {

@@ -80,8 +80,11 @@ fn a_table_is_what_its_changes_make_of_it_at_any_offset() {
         let array = printed(folder.path(), &format!("{line} --format json"));
         assert_eq!(serde_json::from_str::<Vec<Value>>(&array).unwrap(), rows);
         let csv = printed(folder.path(), &format!("{line} --format csv"));
-        let header = usize::from(as_of > 0);
-        assert_eq!(csv.lines().count(), header + rows.len());
+        assert_eq!(
+            csv.lines().count(),
+            1 + rows.len(),
+            "a header, and the rows"
+        );
     }
     assert!(table.len() < 450, "{} customers are left", table.len());
     // Of entities, those that are there so far.

@@ -108,17 +108,17 @@ fn objects_end_at_the_same_records_however_batches_divide_them() {
     }
 }
 
-/// Days of 1970 and how many records each part has, in a run of ten records a day from noon on, in
-/// batches of `in_batch`; each object holds at most four of them.
+/// Days of 1970 and how many records each part has, in a run of 54 records a day from noon on, in
+/// batches of `in_batch`; each object holds at most twenty of them.
 fn parts_by_day(in_batch: usize) -> (Vec<(String, u64)>, Vec<Vec<String>>) {
     let spec = PlanSpec {
         start_time: Timestamp::EARLIEST.moved(12 * 3_600_000_000),
-        rate: Rate::per_second(10.0 / 86_400.0).unwrap().into(),
+        rate: Rate::per_second(54.0 / 86_400.0).unwrap().into(),
         grouping: Grouping::Chunked {
-            max_chunk_size: ChunkSize::new(2 + 4 * 5).unwrap(),
+            max_chunk_size: ChunkSize::new(2 + 20 * 5).unwrap(),
         },
         partition_by: PartitionBy::Date,
-        count: Some(RecordCount::new(40).unwrap()),
+        count: Some(RecordCount::new(216).unwrap()),
         ..PlanSpec::new(Domain::Transaction, Sink::File, Format::Csv)
     };
     let plan = EmulationPlan::new(spec).unwrap();
@@ -126,7 +126,7 @@ fn parts_by_day(in_batch: usize) -> (Vec<(String, u64)>, Vec<Vec<String>>) {
     let mut layout = ObjectLayout::new(id, &plan, Arc::new(Plain), 0);
     let (mut parts, mut unfinished) = (Vec::<(String, u64)>::new(), Vec::new());
     let (mut is_open, mut next) = (false, 0);
-    for sizes in [5; 40].chunks(in_batch) {
+    for sizes in [5; 216].chunks(in_batch) {
         let mut batch = batch(sizes);
         batch.renumber(next);
         let mut from = 0;
@@ -147,21 +147,21 @@ fn parts_by_day(in_batch: usize) -> (Vec<(String, u64)>, Vec<Vec<String>>) {
 
 #[test]
 fn a_part_ends_with_its_day() {
-    let (parts, unfinished) = parts_by_day(40);
+    let (parts, unfinished) = parts_by_day(216);
     let expected = [
-        ("date=1970-01-01/ID-part-00000.csv", 4),
-        ("date=1970-01-01/ID-part-00001.csv", 1),
-        ("date=1970-01-02/ID-part-00002.csv", 4),
-        ("date=1970-01-02/ID-part-00003.csv", 4),
-        ("date=1970-01-02/ID-part-00004.csv", 2),
-        ("date=1970-01-03/ID-part-00005.csv", 4),
-        ("date=1970-01-03/ID-part-00006.csv", 4),
-        ("date=1970-01-03/ID-part-00007.csv", 2),
-        ("date=1970-01-04/ID-part-00008.csv", 4),
-        ("date=1970-01-04/ID-part-00009.csv", 4),
-        ("date=1970-01-04/ID-part-00010.csv", 2),
-        ("date=1970-01-05/ID-part-00011.csv", 4),
-        ("date=1970-01-05/ID-part-00012.csv", 1),
+        ("date=1970-01-01/ID-part-00000.csv", 20),
+        ("date=1970-01-01/ID-part-00001.csv", 7),
+        ("date=1970-01-02/ID-part-00002.csv", 20),
+        ("date=1970-01-02/ID-part-00003.csv", 20),
+        ("date=1970-01-02/ID-part-00004.csv", 14),
+        ("date=1970-01-03/ID-part-00005.csv", 20),
+        ("date=1970-01-03/ID-part-00006.csv", 20),
+        ("date=1970-01-03/ID-part-00007.csv", 14),
+        ("date=1970-01-04/ID-part-00008.csv", 20),
+        ("date=1970-01-04/ID-part-00009.csv", 20),
+        ("date=1970-01-04/ID-part-00010.csv", 14),
+        ("date=1970-01-05/ID-part-00011.csv", 20),
+        ("date=1970-01-05/ID-part-00012.csv", 7),
     ];
     let shown: Vec<_> = parts.iter().map(|(name, len)| (&**name, *len)).collect();
     assert_eq!(shown, expected);
