@@ -93,16 +93,24 @@ impl Requests<'_> {
             .fetch_metadata(None, REQUEST_TIMEOUT)
             .map_err(explain)?;
         let mut topics = Vec::new();
-        for topic in metadata.topics() {
+        'topics: for topic in metadata.topics() {
             // The cluster's own.
             if topic.name().starts_with("__") {
                 continue;
             }
             let mut partitions = Vec::new();
             for partition in topic.partitions() {
-                let (earliest, log_end_offset) = client
-                    .fetch_watermarks(topic.name(), partition.id(), REQUEST_TIMEOUT)
-                    .map_err(explain)?;
+                let asked = client.fetch_watermarks(topic.name(), partition.id(), REQUEST_TIMEOUT);
+                let (earliest, log_end_offset) = match asked {
+                    // It is being made or removed at this moment.
+                    Err(KafkaError::MetadataFetch(
+                        RDKafkaErrorCode::UnknownTopicOrPartition
+                        | RDKafkaErrorCode::UnknownTopic
+                        | RDKafkaErrorCode::UnknownPartition
+                        | RDKafkaErrorCode::NotLeaderForPartition,
+                    )) => continue 'topics,
+                    asked => asked.map_err(explain)?,
+                };
                 partitions.push(PartitionView {
                     number: partition.id(),
                     leader: partition.leader(),
