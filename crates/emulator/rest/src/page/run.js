@@ -144,24 +144,34 @@ export function show(place, { argument: id, signal, tell }) {
 
 const FIELDS = ["emulator_sync", "emulation_domain", "format_type", "sync_type", "max_chunk_size", "timeout",
   "seed", "count", "rate", "pace", "start_time", "workers", "destination", "delivery", "compression", "partition_by",
-  "population_seed", "first_index", "from_time", "to_time", "key_format", "headers", "tombstones", "subject_strategy"];
+  "population_seed", "first_index", "from_time", "to_time", "key_format", "headers", "tombstones", "subject_strategy", "imperfections"];
 
 /** The request of a manifest: those of its values that a request has. */
 function requestOf(manifest) {
-  return Object.fromEntries(FIELDS.filter((field) => manifest[field] !== undefined && manifest[field] !== null)
-    .map((field) => [field, manifest[field]]));
+  // A request has to have a size even where none counts.
+  const known = { ...manifest, max_chunk_size: manifest.max_chunk_size ?? 0 };
+  return Object.fromEntries(FIELDS.filter((field) => known[field] !== undefined && known[field] !== null)
+    .map((field) => [field, known[field]]));
 }
 
 /** The command that makes the same records as a request. */
 function commandOf(body) {
+  const unless = (usual, value) => (value === usual ? undefined : value);
+  const toObjects = body.emulator_sync !== "kafka";
   const options = [
     ["--to", body.emulator_sync === "file" ? "file:DIR" : body.emulator_sync], ["--format", body.format_type],
-    ["--sync", body.emulator_sync === "kafka" ? undefined : body.sync_type],
+    ["--compression", toObjects ? body.compression : undefined], ["--sync", toObjects ? body.sync_type : undefined],
     ["--max-chunk-size", body.sync_type === "chunked" ? body.max_chunk_size : undefined],
-    ["--partition-by", body.partition_by === "none" ? undefined : body.partition_by], ["--timeout", body.timeout], ["--seed", body.seed], ["--count", body.count], ["--rate", body.rate],
-    ["--pace", body.pace], ["--start-time", body.start_time], ["--destination", body.destination],
-    ["--delivery", body.delivery],
+    ["--partition-by", unless("none", body.partition_by)], ["--timeout", body.timeout], ["--seed", body.seed],
+    ["--population-seed", unless(body.seed, body.population_seed)], ["--count", body.count], ["--rate", body.rate],
+    ["--pace", body.pace], ["--start-time", body.start_time], ["--from-time", body.from_time],
+    ["--to-time", body.to_time], ["--first-index", unless(0, body.first_index)], ["--destination", body.destination],
+    ["--delivery", body.delivery], ["--key-format", unless("string", body.key_format)],
+    ...Object.entries(body.headers ?? {}).map(([name, value]) => ["--header", `${name}=${value}`]),
+    ["--tombstones", unless(0, body.tombstones)], ["--subject-strategy", unless("topic", body.subject_strategy)],
+    ["--imperfections", body.imperfections],
   ];
-  const words = options.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${quoted(value)}`);
+  const text = (value) => (typeof value === "object" ? JSON.stringify(value) : value);
+  const words = options.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${quoted(text(value))}`);
   return `data-emulator emulate ${quoted(body.emulation_domain)} ${words.join(" ")}`;
 }

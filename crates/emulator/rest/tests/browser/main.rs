@@ -60,7 +60,10 @@ fn a_first_visitor_is_told_how_to_begin_and_starts_a_run_by_the_form() {
          await until(() => location.hash.startsWith('#run='));
          await until(() => text('.badge') === 'completed');
          await until(() => all('.copy code')[1].includes('emulate'));
-         report({ empty, wrong, equal: equal.includes('\"count\":3'), sample: sample.includes('emulation_id'),
+         const shown = all('.copy code')[0];
+         const again = await fetch('/emulator/check', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+           body: shown.slice(shown.indexOf('{'), shown.lastIndexOf('}') + 1) });
+         report({ again: again.status, empty, wrong, equal: equal.includes('\"count\":3'), sample: sample.includes('emulation_id'),
            state: text('.badge'), acknowledged: text('.facts .acknowledged'), command: all('.copy code')[1],
            stop: document.querySelector('.danger').hidden });",
     );
@@ -74,7 +77,7 @@ fn a_first_visitor_is_told_how_to_begin_and_starts_a_run_by_the_form() {
         "{command}"
     );
     let expected = json!({
-        "empty": ["No run yet", false],
+        "again": 200, "empty": ["No run yet", false],
         "wrong": ["invalid timeout 0; expected 1 to 31536000 seconds", "true"],
         "equal": true, "sample": true, "state": "completed", "acknowledged": "3",
         "command": command, "stop": true,
