@@ -115,7 +115,10 @@ impl Pump {
                 if pulled == StopReason::Pause {
                     // Left alone, it would take the run over from the producer that this process
                     // opens when the run goes on.
-                    let _ = opening.await;
+                    tokio::select! {
+                        _ = &mut opening => {}
+                        () = self.stop_signals.over() => {}
+                    }
                 }
                 return pulled.into();
             }

@@ -31,4 +31,12 @@ impl StopSignals {
             () = self.interrupt.cancelled() => StopReason::Interrupt,
         }
     }
+
+    /// Resolves when the run does not go on in this process, paused or not.
+    pub(crate) async fn over(&self) {
+        tokio::select! {
+            () = self.cancel.cancelled() => {}
+            () = self.interrupt.cancelled() => {}
+        }
+    }
 }

@@ -13,7 +13,7 @@ use emulator_application::models::Models;
 use emulator_application::start_emulation::start;
 use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
-    emulation_status,
+    control_emulation, emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use emulator_domain::plan::{
@@ -95,6 +95,28 @@ impl Destination for Counted {
         acknowledgements: Arc<dyn Acknowledgements>,
     ) -> Result<Box<dyn Producer>, DestinationError> {
         Ok(Box::new(CountedProducer(self.clone(), acknowledgements)))
+    }
+
+    async fn location(&self) -> Result<String, DestinationError> {
+        MemoryMessages::default().location().await
+    }
+
+    async fn probe(&self) -> Result<(), DestinationError> {
+        MemoryMessages::default().probe().await
+    }
+}
+
+/// Cannot be reached, and says so never.
+struct Unreachable;
+
+#[async_trait]
+impl Destination for Unreachable {
+    async fn open(
+        &self,
+        _: &Run,
+        _: Arc<dyn Acknowledgements>,
+    ) -> Result<Box<dyn Producer>, DestinationError> {
+        std::future::pending().await
     }
 
     async fn location(&self) -> Result<String, DestinationError> {
@@ -326,4 +348,25 @@ async fn a_run_first_reclaims_the_objects_that_a_process_before_it_may_have_begu
         let expected: Vec<_> = expected.iter().map(|end| format!("{id}{end}")).collect();
         assert_eq!(*store.2.lock().unwrap(), expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_paused_while_it_opens_its_destination_holds_no_shutdown_up() {
+    let emulator = emulator(
+        Arc::new(MemoryEmulations::new(10)),
+        Sink::Kafka,
+        Arc::new(Unreachable),
+    );
+    let run = start(&emulator, spec("kafka", "grouped", 10))
+        .await
+        .unwrap();
+    while state(&emulator, run.id()).await.started_at().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (paused, stopped) = tokio::join!(control_emulation::pause(&emulator, run.id()), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        emulator.shut_down(Duration::from_secs(5)).await
+    });
+    assert_eq!(stopped, [], "it waits for a destination that never answers");
+    assert_eq!(paused.unwrap().status(), GlobalStatus::Paused);
 }
