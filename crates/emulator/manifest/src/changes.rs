@@ -77,12 +77,14 @@ impl RecordedChange {
     /// # Errors
     /// The change that cannot be.
     pub fn apply(changes: &[Self], plan: &mut EmulationPlan) -> Result<(), InvalidValue> {
-        for (number, change) in changes.iter().enumerate() {
-            let refused = |why: String| InvalidValue::shown(format!("at {number}"), why);
-            let read = change.read().map_err(|why| refused(why.to_string()))?;
-            (plan.change(read)).map_err(|why| refused(why.to_string()))?;
-        }
-        Ok(())
+        let refused = |number, why: String| InvalidValue::shown(format!("at {number}"), why);
+        let read = changes.iter().enumerate().map(|(number, change)| {
+            let read = change.read();
+            read.map_err(|why| refused(number, why.to_string()))
+        });
+        let read: Vec<_> = read.collect::<Result<_, _>>()?;
+        let applied = plan.change_all(read);
+        applied.map_err(|(number, why)| refused(number, why.to_string()))
     }
 }
 

@@ -14,16 +14,35 @@ impl EmulationPlan {
         &self.changes
     }
 
-    /// Adds a change that was noted before.
+    /// Adds changes that were noted before.
     ///
     /// # Errors
-    /// If it does not follow those before it; nothing is changed then.
-    pub fn change(&mut self, changed: Changed) -> Result<(), ChangeError> {
+    /// The position of the first that does not follow those before it, and why; those before it are
+    /// kept.
+    pub fn change_all(
+        &mut self,
+        changes: impl IntoIterator<Item = Changed>,
+    ) -> Result<(), (usize, ChangeError)> {
+        let mut changes = changes.into_iter().enumerate();
+        let noted = changes.try_for_each(|(position, changed)| {
+            self.note(changed).map_err(|error| (position, error))
+        });
+        self.settle();
+        noted
+    }
+
+    fn change(&mut self, changed: Changed) -> Result<(), ChangeError> {
+        self.note(changed)?;
+        self.settle();
+        Ok(())
+    }
+
+    /// Adds a change, and leaves to be settled what follows from it.
+    fn note(&mut self, changed: Changed) -> Result<(), ChangeError> {
         if self.is_timed() {
             self.timeline.change(&changed, self.spec.seed)?;
         }
         self.changes.push(changed);
-        self.settle();
         Ok(())
     }
 
