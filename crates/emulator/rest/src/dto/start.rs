@@ -112,7 +112,7 @@ impl StartRequest {
         });
         let name = self.others.get("name");
         let labels = self.others.get("labels");
-        let tags = tags::changed(&Tags::default(), name, labels);
+        let tags = tags::of_new(name, labels);
         match (spec, tags) {
             (Ok(spec), Ok(tags)) if self.problems.is_empty() => Ok((spec, tags)),
             (spec, tags) => {

@@ -7,20 +7,16 @@ use emulator_domain::emulation::{InvalidTag, TagChange, Tags};
 use platform_http::FieldError;
 use serde_json::{Value, json};
 
-/// The tags as a request leaves them: a name or null, and labels or null by their keys.
+/// The tags of a new run.
 ///
 /// # Errors
 /// The field that is wrong.
-pub(crate) fn changed(
-    tags: &Tags,
-    name: Option<&Value>,
-    labels: Option<&Value>,
-) -> Result<Tags, FieldError> {
+pub(crate) fn of_new(name: Option<&Value>, labels: Option<&Value>) -> Result<Tags, FieldError> {
     let change = change(name, labels)?;
-    tags.changed(&change).map_err(wrong)
+    Tags::default().changed(&change).map_err(wrong)
 }
 
-/// The same, not yet looked at with the others of the run.
+/// What a request makes of the tags of a run: a name or null, and labels or null by their keys.
 ///
 /// # Errors
 /// The field that is of a wrong type.
