@@ -9,7 +9,7 @@ mod operations;
 pub(crate) mod system;
 pub(crate) mod welcome;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::Method;
 use actix_web::web::{self, Data};
@@ -45,12 +45,7 @@ pub struct RestState {
 /// All routes, on what `state` has.
 pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
-    let emulator = state.emulator.clone();
-    let document = Data::new(Document::at_each_request(move || {
-        let streams = emulator.streams().into_iter().map(Dataset::from);
-        let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
-        openapi_json(&emulator.sinks(), &streams).into()
-    }));
+    let document = Data::new(document(state.emulator.clone()));
     let making = Making::new();
     table().with(move |config| {
         config
@@ -58,6 +53,25 @@ pub fn routes(state: RestState) -> Routes {
             .app_data(Data::from(Arc::clone(&operations)))
             .app_data(document.clone())
             .app_data(Data::new(state.clone()));
+    })
+}
+
+/// What is offered now; made again, which takes some milliseconds, when the models are others.
+fn document(emulator: Emulator) -> Document {
+    let made: Mutex<Option<(Vec<String>, Arc<str>)>> = Mutex::default();
+    Document::at_each_request(move || {
+        let streams = emulator.streams().into_iter().map(Dataset::from);
+        let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
+        // It is whole after every statement that changes it.
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*made {
+            Some((of, document)) if *of == streams => Arc::clone(document),
+            _ => {
+                let document: Arc<str> = openapi_json(&emulator.sinks(), &streams).into();
+                *made = Some((streams, Arc::clone(&document)));
+                document
+            }
+        }
     })
 }
 

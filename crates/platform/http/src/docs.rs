@@ -36,7 +36,7 @@ impl Document {
         Self::at_each_request(move || Arc::clone(&document))
     }
 
-    /// Made anew at each request: what it offers changes while the service runs.
+    /// Asked for at each request: what it offers changes while the service runs.
     pub fn at_each_request(make: impl Fn() -> Arc<str> + Send + Sync + 'static) -> Self {
         Self(Arc::new(make))
     }
