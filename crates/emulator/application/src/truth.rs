@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_domain::imperfection::{Imperfections, Injected};
-use emulator_domain::plan::{EmulationPlan, Format, Grouping, Guarantee, Messages, PlanSpec, Sink};
+use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
 use emulator_ports::{Batch, BatchEncoder, Encoders, SchemaIds};
 
 use crate::Emulator;
@@ -65,21 +65,40 @@ impl Truth {
     }
 }
 
-/// The records of the plan in JSON, and nothing beside them.
+/// The records of the plan in JSON: all that decides them, and nothing of where they go.
 fn in_json(plan: &EmulationPlan, imperfections: &Imperfections) -> EmulationPlan {
-    let format = Format::Ndjson;
-    let plan = EmulationPlan::new(PlanSpec {
-        format,
-        compression: format.compressions()[0],
-        sink: Sink::Null,
-        destination: plan.dataset().destination(),
-        grouping: Grouping::Grouped,
-        guarantee: Guarantee::AtLeastOnce,
-        messages: Messages::default(),
+    let PlanSpec {
+        dataset,
+        seed,
+        population,
+        users,
+        start_time,
+        rate,
+        window,
+        labels,
+        pace,
+        timeout,
+        count,
+        ..
+    } = plan.spec().clone();
+    let nowhere = EmulationPlan::new(PlanSpec {
+        seed,
+        population,
+        users,
+        start_time,
+        rate,
+        window,
+        labels,
+        pace,
+        timeout,
+        count,
         imperfections: imperfections.clone(),
-        ..plan.spec().clone()
+        ..PlanSpec::new(dataset, Sink::Null, Format::Ndjson)
     });
-    plan.expect("what is beside the records of a plan can be left out, and JSON takes any damage")
+    let mut nowhere = nowhere.expect("these values went together, and JSON takes any damage");
+    let followed = nowhere.change_all(plan.changes().iter().cloned());
+    followed.expect("the changes followed each other in the run");
+    nowhere
 }
 
 impl Iterator for Truth {

@@ -7,10 +7,12 @@ use adapter_memory::{Fault, Message};
 use emulator_application::control_emulation::{SteerError, change, pause, resume};
 use emulator_application::resume_emulations::{self, OnRestart};
 use emulator_application::start_emulation::{Known, start, start_known};
+use emulator_application::truth::Truth;
 use emulator_application::{Emulator, Limits, cancel_emulation};
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Order, RequestKey};
-use emulator_domain::plan::{EmulationPlan, Pace, PlanSpec, Timeout};
-use emulator_domain::{Change, Rate, Timestamp};
+use emulator_domain::imperfection::{Imperfections, Share};
+use emulator_domain::plan::{EmulationPlan, Pace, PartitionBy, PlanSpec, Timeout};
+use emulator_domain::{Change, Changed, Rate, Timestamp};
 use emulator_ports::{Batch, Encoders, SchemaIds};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -321,5 +323,41 @@ async fn a_key_names_its_request_for_a_day_whatever_becomes_of_the_process() {
             None => assert_ne!(again.unwrap().id(), first.id()),
         }
         stop(emulator).await;
+    }
+}
+
+/// Records are told of with the times that they had, and whatever the objects are that they are in.
+#[test]
+fn the_truth_is_that_of_the_changed_timeline() {
+    let spec = PlanSpec {
+        pace: Pace::Realtime,
+        start_time: Timestamp::EARLIEST,
+        rate: Rate::new(100.0).unwrap().into(),
+        timeout: Timeout::new(3600).unwrap(),
+        count: plans::count(1000),
+        partition_by: PartitionBy::Date,
+        imperfections: Imperfections {
+            missing: Share::new(0.1).unwrap(),
+            ..Imperfections::default()
+        },
+        ..plans::spec("minio", "transaction", "csv", "chunked")
+    };
+    let mut plan = EmulationPlan::new(spec).unwrap();
+    let changed = Changed {
+        index: 100,
+        time: Timestamp::EARLIEST.moved(1_000_000),
+        change: to(1000.0),
+    };
+    plan.change_all([changed]).unwrap();
+    let truth = Truth::new(&Formats, EmulationId::of_plan(&plan), &plan, plan.end());
+    let told: Vec<_> = truth.collect();
+    assert_eq!(told.len(), 100);
+    for told in told {
+        let millis = match told.fault.index {
+            index @ ..100 => 10 * index,
+            index => 1000 + index - 100,
+        };
+        let time = format!("\"timestamp\":{}.{:03}000,", millis / 1000, millis % 1000);
+        assert!(told.record.contains(&time), "{time} of {}", told.record);
     }
 }
