@@ -72,6 +72,12 @@ bench-parquet *ARGS:
     .local/venv/bin/python -m pip install -q tpchgen-cli==4.0.0
     .local/venv/bin/python deploy/local/bench_parquet.py target/dist/data-emulator {{ARGS}}
 
+# Two hundred open pages while both cores generate, and Chromium with a list of 10,000 runs.
+bench-pages *ARGS:
+    deploy/local/servers install python
+    cargo build --profile dist --bin data-emulator
+    .local/venv/bin/python deploy/local/bench_pages.py {{ARGS}}
+
 # The compute service beside a Python service of the same kind, on MinIO: tasks a second, delays,
 # processor time, memory.
 bench-compute *ARGS:

@@ -35,37 +35,13 @@ pub fn gate_page(report: &Report) -> String {
             dial(report),
         );
     }
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The realism gate: {world}</title>
-<style>
-{style}{own}</style>
-{script}
-</head>
-<body>
-<h1>The realism gate: {world}</h1>
-<p>{one} payments, {frauds} of them fraud, and {other} of another seed with other people and shops.</p>
-<div class="chart">{table}</div>
-{charts}
-<script>
-{colours}</script>
-</body>
-</html>
-"#,
-        policy = page::NOTHING,
-        world = report.world.name(),
-        style = include_str!("page.css"),
-        own = include_str!("gate/page.css"),
-        script = page::script(),
+    let body = format!(
+        "<p>{one} payments, {frauds} of them fraud, and {other} of another seed with other people and \
+         shops.</p>\n<div class=\"chart\">{table}</div>\n{charts}",
         frauds = words::grouped(report.frauds as u64),
         table = table(report),
-        colours = include_str!("gate/colours.js"),
-    )
+    );
+    page::document(&format!("The realism gate: {}", report.world.name()), &body)
 }
 
 fn table(report: &Report) -> String {
@@ -93,10 +69,8 @@ fn table(report: &Report) -> String {
 }
 
 fn chart(id: &str, title: &str, text: &str, plot: Plot) -> String {
-    let plot = plot.to_inline_html(Some(id));
-    format!(
-        "<h2>{title}</h2>\n<p>{text}</p>\n<div class=\"chart\"><div class=\"plot\">{plot}</div></div>\n"
-    )
+    let chart = page::chart(id, &plot);
+    format!("<h2>{title}</h2>\n<p>{text}</p>\n{chart}\n")
 }
 
 fn week(report: &Report) -> Plot {
@@ -183,17 +157,13 @@ fn style(number: usize) -> Line {
 }
 
 fn finish(mut plot: Plot, layout: Layout) -> Plot {
-    let clear = "rgba(0,0,0,0)";
     plot.set_layout(
-        layout
-            .paper_background_color(clear)
-            .plot_background_color(clear)
-            .legend(
-                Legend::new()
-                    .x(0.0)
-                    .y(1.15)
-                    .orientation(plotly::common::Orientation::Horizontal),
-            ),
+        layout.legend(
+            Legend::new()
+                .x(0.0)
+                .y(1.15)
+                .orientation(plotly::common::Orientation::Horizontal),
+        ),
     );
     plot.set_configuration(page::configuration());
     plot

@@ -6,6 +6,8 @@ mod timestamps;
 use std::fmt::Write;
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use pipeline_domain::analysis::Analysis;
 use plotly::common::{Font, Title};
 use plotly::layout::{Axis, AxisRange, HoverMode, Margin};
@@ -14,21 +16,54 @@ use plotly::{Configuration, Layout, Plot};
 use crate::{histogram, palette, series, words};
 
 /// A browser that reads this loads nothing, whatever else the page says.
-pub(crate) const NOTHING: &str = "default-src 'none'; script-src 'unsafe-inline'; \
+const NOTHING: &str = "default-src 'none'; script-src 'unsafe-inline'; \
                        style-src 'unsafe-inline'; img-src data: blob:";
+
+/// The script of the charts, packed: cartesian charts of plotly.js, which are all there are here.
+const PLOTLY: &[u8] = include_bytes!("page/plotly-cartesian-3.0.1.min.js.gz");
 
 pub(crate) fn html(analysis: &Analysis) -> String {
     let delays = match &analysis.delay {
         Some(delay) => {
             let open = histogram::open(&histogram::bars(delay)).unwrap_or_default();
+            let text = words::delay_range(delay);
             format!(
-                "<p>{} {open}</p>\n<div class=\"chart\"><div class=\"delay\">{}</div></div>",
-                words::delay_range(delay),
-                delay::plot(delay).to_inline_html(Some("delay")),
+                "<p>{text} {open}</p>\n{}",
+                chart("delay", &delay::plot(delay))
             )
         }
         None => format!("<p>{}</p>", words::NO_DELAY),
     };
+    let notes = [words::span(analysis), words::sample(analysis)];
+    let notes: String = notes
+        .into_iter()
+        .flatten()
+        .map(|note| format!(" {note}"))
+        .collect();
+    let body = format!(
+        r#"<p>{counts}{notes}</p>
+{tables}
+<h2>{timestamps_title}</h2>
+<p>Each point is an event: its id, and when it was created. {context} Drag to zoom, click twice to go back, click a topic in the legend to hide it.</p>
+{timestamps}
+<h2>{delay_title}</h2>
+{delays}"#,
+        counts = words::counts(analysis),
+        tables = tables(analysis),
+        timestamps_title = words::TIMESTAMPS,
+        context = words::CONTEXT,
+        timestamps = chart("timestamps", &timestamps::plot(analysis)),
+        delay_title = words::delay_title(analysis.delay.as_ref()),
+    );
+    document("Analysis of the pipeline", &body)
+}
+
+/// A page that loads nothing: with what its charts need to be drawn, light or dark.
+pub(crate) fn document(title: &str, body: &str) -> String {
+    let dark: Vec<_> = palette::DARK
+        .iter()
+        .map(|(light, dark)| format!("\"{}\":\"{}\"", palette::css(*light), palette::css(*dark)))
+        .collect();
     format!(
         r#"<!DOCTYPE html>
 <html lang="en">
@@ -36,42 +71,35 @@ pub(crate) fn html(analysis: &Analysis) -> String {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{NOTHING}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Analysis of the pipeline</title>
+<title>{title}</title>
 <style>
 {style}</style>
-{script}
 </head>
 <body>
-<h1>Analysis of the pipeline</h1>
-<p>{counts}{sample}</p>
-{tables}
-<h2>{timestamps_title}</h2>
-<p>Each point is an event: its id, and when it was created. {context} Drag to zoom, click twice to go back, click a topic in the legend to hide it.</p>
-<div class="timestamps">{timestamps}</div>
-<h2>{delay_title}</h2>
-{delays}
+<h1>{title}</h1>
+{body}
+<script type="application/json" id="dark">{{{dark}}}</script>
+<script type="application/gzip" id="plotly">{plotly}</script>
+<script>
+{script}</script>
 </body>
 </html>
 "#,
         style = include_str!("page.css"),
-        script = script(),
-        counts = words::counts(analysis),
-        sample = words::sample(analysis).map_or(String::new(), |text| format!(" {text}")),
-        tables = tables(analysis),
-        timestamps_title = words::TIMESTAMPS,
-        context = words::CONTEXT,
-        timestamps = timestamps::plot(analysis).to_inline_html(Some("timestamps")),
-        delay_title = words::delay_title(analysis.delay.as_ref()),
+        dark = dark.join(","),
+        plotly = STANDARD.encode(PLOTLY),
+        script = include_str!("page/draw.js"),
     )
 }
 
-/// The script of the charts. The one for formulas that comes behind it is left out: there are none.
-pub(crate) fn script() -> String {
-    let mut scripts = Plot::offline_js_sources();
-    const END: &str = "</script>";
-    let first = scripts.find(END).expect("the first script has an end");
-    scripts.truncate(first + END.len());
-    scripts
+/// The place of a chart, and the chart. Its class is its name.
+pub(crate) fn chart(name: &str, plot: &Plot) -> String {
+    // A `<` in a name would end the script.
+    let plot = plot.to_json().replace('<', "\\u003c");
+    format!(
+        "<div class=\"chart\"><div class=\"{name}\" id=\"{name}\"></div></div>\n\
+         <script type=\"application/json\" class=\"plot\" data-of=\"{name}\">{plot}</script>"
+    )
 }
 
 fn tables(analysis: &Analysis) -> String {
@@ -115,8 +143,8 @@ fn table(caption: &str, rows: &[(String, String)]) -> String {
 pub(crate) fn layout() -> Layout {
     Layout::new()
         .font(font(14, palette::TEXT))
-        .paper_background_color(palette::css(0xffffff))
-        .plot_background_color(palette::css(0xffffff))
+        .paper_background_color(palette::css(palette::PAPER))
+        .plot_background_color(palette::css(palette::PAPER))
         .hover_mode(HoverMode::Closest)
         .margin(Margin::new().left(80).right(24).top(40).bottom(60))
 }

@@ -13,6 +13,9 @@ pub(crate) const LAST_BAR: u32 = 0xbbddf4;
 /// The lines at median, 95th and 99th percentile.
 pub(crate) const LINES: [u32; 3] = [0x000000, 0xe69f00, 0xd55e00];
 
+/// What all is drawn on.
+pub(crate) const PAPER: u32 = 0xffffff;
+
 /// Text.
 pub(crate) const TEXT: u32 = 0x222222;
 
@@ -27,6 +30,16 @@ pub(crate) const GRID: u32 = 0xe6e8ea;
 
 /// Points of the other series.
 pub(crate) const CONTEXT: u32 = 0xc4c8cc;
+
+/// What stands on white, for readers whose machine is dark.
+pub(crate) const DARK: [(u32, u32); 6] = [
+    (PAPER, 0x16181b),
+    (TEXT, 0xe6e8ea),
+    (QUIET, 0xa8aeb4),
+    (GRID, 0x33373c),
+    (CONTEXT, 0x4b5157),
+    (SERIES[3], 0xffffff),
+];
 
 /// As style sheets write it.
 pub(crate) fn css(colour: u32) -> String {

@@ -31,7 +31,24 @@ pub(crate) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String 
         .and_then(|()| area.present())
         .expect("a text takes whatever is written to it");
     drop(area);
-    svg
+    darkened(&svg)
+}
+
+/// With the colours of [`palette::DARK`] where whoever looks at it has a dark machine. White text
+/// stands on a colour, and stays.
+fn darkened(svg: &str) -> String {
+    let rules = palette::DARK.map(|(light, dark)| {
+        let light = palette::css(light).to_uppercase();
+        let dark = palette::css(dark);
+        let text = if light == "#FFFFFF" { ":not(text)" } else { "" };
+        format!("{text}[fill=\"{light}\"]{{fill:{dark}}}[stroke=\"{light}\"]{{stroke:{dark}}}")
+    });
+    let style = format!(
+        "<style>@media (prefers-color-scheme:dark){{{}}}</style>\n",
+        rules.concat()
+    );
+    let head = svg.find('>').map_or(0, |end| end + 1);
+    format!("{}\n{style}{}", &svg[..head], &svg[head..].trim_start())
 }
 
 /// How high the title and the lines below it are.

@@ -44,33 +44,12 @@ fn departments_title(year: u16) -> String {
     format!("Departments that hired more than the mean in {year}")
 }
 
-/// Names in it are escaped, so the plot's JSON holds no `<` and cannot end the script it stands in.
 fn html(title: &str, plot: Option<Plot>) -> String {
-    let policy = page::NOTHING;
-    let style = include_str!("page.css");
-    let (script, chart) = match plot {
-        Some(plot) => (page::script(), plot.to_inline_html(Some("chart"))),
-        None => (String::new(), format!("<p>{NOTHING}</p>")),
+    let body = match plot {
+        Some(plot) => page::chart("hires", &plot),
+        None => format!("<p>{NOTHING}</p>"),
     };
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}</style>
-{script}
-</head>
-<body>
-<h1>{title}</h1>
-<div class="chart">{chart}</div>
-</body>
-</html>
-"#
-    )
+    page::document(title, &body)
 }
 
 /// The first name at the top; names that look like numbers stay names.

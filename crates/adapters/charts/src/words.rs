@@ -1,5 +1,6 @@
 //! Texts beside the charts.
 
+use jiff::Timestamp;
 use pipeline_domain::analysis::{Analysis, Delay};
 use pipeline_domain::source::Names;
 
@@ -34,6 +35,13 @@ pub(crate) fn counts(analysis: &Analysis) -> String {
          acknowledgements: {} on {ack}{repeated}.",
         grouped(counts.acknowledgements)
     )
+}
+
+/// From when to when, if clocks can say it.
+pub(crate) fn span(analysis: &Analysis) -> Option<String> {
+    let [first, last] = analysis.span?.map(Timestamp::from_millisecond);
+    let [first, last] = [first.ok()?, last.ok()?].map(|time| time.strftime("%F %T UTC"));
+    Some(format!("Created from {first} to {last}."))
 }
 
 /// That not all ids were followed, if so.

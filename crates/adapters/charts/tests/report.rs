@@ -97,12 +97,18 @@ fn cases() -> Vec<(&'static str, Analysis)> {
     ]
 }
 
+/// What a page says, without the script that draws it.
+fn charts(page: &str) -> &str {
+    let body = page.split_once("<body>").unwrap().1;
+    body.split_once("id=\"plotly\"").unwrap().0
+}
+
 /// A picture as markup: names of elements that open, and all texts.
 fn read_svg(svg: &str) -> (Vec<String>, Vec<String>) {
     let (mut open, mut names, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     let mut rest = svg.trim();
     while let Some((text, tag)) = rest.split_once('<') {
-        if !text.trim().is_empty() {
+        if !text.trim().is_empty() && open.last() != Some(&"style") {
             texts.push(text.trim().to_owned());
         }
         let (tag, behind) = tag.split_once('>').expect("a tag ends");
@@ -146,11 +152,7 @@ fn all_kinds_of_analyses_are_drawn() {
                 .any(|title| text.starts_with(title))
         });
         assert_eq!(titles.count(), 4, "{name}");
-        for number in [
-            &written.timestamps,
-            &written.delay,
-            &written.page[written.page.find("<body>").unwrap()..],
-        ] {
+        for number in [&written.timestamps, &written.delay, charts(&written.page)] {
             assert!(
                 !number.contains("NaN") && !number.contains("inf\""),
                 "{name}"
@@ -258,7 +260,27 @@ fn the_page_loads_nothing() {
     ] {
         assert!(!markup.contains(loaded), "{loaded}");
     }
-    assert_eq!(written.page.matches("Plotly.newPlot(\"").count(), 2);
+    assert_eq!(written.page.matches("class=\"plot\"").count(), 2);
+    assert!(written.page.len() < 800_000, "it can be sent by mail");
+}
+
+#[test]
+fn the_page_says_when_it_was_and_pictures_know_the_night() {
+    let temporary = tempfile::tempdir().unwrap();
+    let written = write(temporary.path(), &analysis(50, 200, |_| 12));
+    // `date -u -d @1700000000`
+    assert!(
+        written
+            .page
+            .contains("Created from 2023-11-14 22:13:20 UTC to")
+    );
+    for picture in [&written.timestamps, &written.delay] {
+        let style = picture.split_once("<style>").unwrap().1;
+        assert!(
+            style.starts_with("@media (prefers-color-scheme:dark){"),
+            "{style}"
+        );
+    }
 }
 
 #[test]

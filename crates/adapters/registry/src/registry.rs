@@ -16,7 +16,9 @@ use crate::{Login, RegistryConfig, RegistryConfigError};
 
 /// How long the registry may take to answer.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
-/// The most bytes of an answer that are shown.
+/// The most bytes of an answer that are read: schemas are far shorter.
+const READ: usize = 4 << 20;
+/// The most letters of an answer that are shown.
 const SHOWN: usize = 300;
 
 /// A registry that answers Confluent's API. Clones are the same.
@@ -84,8 +86,14 @@ impl HttpRegistry {
                 .body(body.to_string());
         }
         let answered = async {
-            let answer = request.send().await?;
-            Ok((answer.status(), answer.text().await?))
+            let mut answer = request.send().await?;
+            let mut text = Vec::new();
+            while text.len() < READ
+                && let Some(piece) = answer.chunk().await?
+            {
+                text.extend_from_slice(&piece);
+            }
+            Ok((answer.status(), text))
         };
         let (status, text) = answered.await.map_err(|error: reqwest::Error| {
             let why = "does not answer: check SCHEMA_REGISTRY_URL, and that it runs there";
@@ -93,7 +101,8 @@ impl HttpRegistry {
                 .caused_by(error.without_url())
         })?;
         // What is no JSON is told as it came.
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let body = serde_json::from_slice(&text)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&text).into_owned()));
         Ok(Answer { status, body })
     }
 

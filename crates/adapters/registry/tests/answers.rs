@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+use std::convert::Infallible;
+use std::iter::repeat_with;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::http::StatusCode;
@@ -145,6 +148,9 @@ async fn each_failure_has_its_kind_and_says_what_to_check() {
         (500, r#"{"message": "oops"}"#, Unreachable, "oops"),
         (503, "", Unreachable, "503"),
         (200, "{}", Refused, "200"),
+        (200, "welcome", Refused, "welcome"),
+        (200, r#"{"id": "7"}"#, Refused, r#"{"id":"7"}"#),
+        (200, r#"{"id": 4294967296}"#, Refused, "4294967296"),
         (302, "", Refused, "302"),
     ] {
         let (_, url) = Fake::start(&[("subjects/t-value", status, body)]);
@@ -158,6 +164,34 @@ async fn each_failure_has_its_kind_and_says_what_to_check() {
         told.contains("does not answer: check SCHEMA_REGISTRY_URL"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn of_an_answer_without_end_the_beginning_is_read() {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = web::Data::from(sent.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(counted.clone())
+            .default_service(web::to(async |sent: web::Data<AtomicUsize>| {
+                let pieces = repeat_with(move || {
+                    sent.fetch_add(1 << 20, Ordering::Relaxed);
+                    Ok::<_, Infallible>(web::Bytes::from_static(&[b'x'; 1 << 20]))
+                });
+                HttpResponse::Ok().streaming(futures::stream::iter(pieces))
+            }))
+    })
+    .workers(1)
+    .bind(("127.0.0.1", 0))
+    .unwrap();
+    let url = format!("http://{}", server.addrs()[0]);
+    tokio::spawn(server.run());
+    let (kind, told) = register(&url).await.unwrap_err();
+    assert_eq!(kind, DestinationErrorKind::Refused);
+    assert!(told.len() < 500, "{told}");
+    // With what waits on its way.
+    let sent = sent.load(Ordering::Relaxed) >> 20;
+    assert!(sent < 32, "{sent} MiB");
 }
 
 #[tokio::test]

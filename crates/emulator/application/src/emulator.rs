@@ -12,6 +12,7 @@ use emulator_ports::{Clock, Destination, EmulationRepository, Encoders, SchemaRe
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -93,7 +94,7 @@ pub(crate) struct Inner {
     pub(crate) destination_rules: DestinationRules,
     pub(crate) repository: Arc<dyn EmulationRepository>,
     /// Learns of each run that is saved.
-    pub(crate) saved: watch::Receiver<()>,
+    pub(crate) saved: watch::Receiver<Instant>,
     pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     pub(crate) encoders: Arc<dyn Encoders>,
     pub(crate) registry: Option<Arc<dyn SchemaRegistry>>,

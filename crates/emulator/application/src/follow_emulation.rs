@@ -1,4 +1,4 @@
-//! A run as it changes.
+//! Runs as they change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +21,15 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// A repository that says when something was saved.
 pub(crate) struct ObservedEmulations {
     repository: Arc<dyn EmulationRepository>,
-    saves: watch::Sender<()>,
+    saves: watch::Sender<Instant>,
 }
 
 impl ObservedEmulations {
     /// Observes `repository`; the receiver learns of every save.
-    pub(crate) fn new(repository: Arc<dyn EmulationRepository>) -> (Self, watch::Receiver<()>) {
-        let (saves, saved) = watch::channel(());
+    pub(crate) fn new(
+        repository: Arc<dyn EmulationRepository>,
+    ) -> (Self, watch::Receiver<Instant>) {
+        let (saves, saved) = watch::channel(Instant::now());
         (Self { repository, saves }, saved)
     }
 }
@@ -36,7 +38,7 @@ impl ObservedEmulations {
 impl EmulationRepository for ObservedEmulations {
     async fn save(&self, emulation: &Emulation) -> Result<(), RepositoryError> {
         let saved = self.repository.save(emulation).await;
-        self.saves.send_replace(());
+        self.saves.send_replace(Instant::now());
         saved
     }
 
@@ -49,10 +51,15 @@ impl EmulationRepository for ObservedEmulations {
     }
 }
 
+/// Learns when any run was saved last.
+pub fn saves(emulator: &Emulator) -> watch::Receiver<Instant> {
+    emulator.inner.saved.clone()
+}
+
 /// Follows one run, from a state of it that is known already.
 pub struct EmulationFollower {
     repository: Arc<dyn EmulationRepository>,
-    saved: watch::Receiver<()>,
+    saved: watch::Receiver<Instant>,
     last: Emulation,
     last_at: Instant,
 }

@@ -10,7 +10,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::dto::start::StartRequest;
 use crate::routes::table;
-use crate::routes::{domains, emulations, events, models, system, welcome};
+use crate::routes::{domains, emulations, events, listing, models, system, welcome};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,7 @@ use crate::routes::{domains, emulations, events, models, system, welcome};
         emulations::show,
         emulations::status,
         events::follow,
+        listing::follow,
         emulations::manifest,
         emulations::imperfections,
         emulations::cancel,
@@ -126,7 +127,7 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
                 {"field": "timeout", "detail": timeout},
             ]}));
         }
-        ("400", "list_emulations") => {
+        ("400", "list_emulations" | "list_events") => {
             "invalid status 'done'; expected processing, paused, completed, failed or cancelled"
         }
         ("400", "sample") => "invalid count '0'; expected 1 to 1000",

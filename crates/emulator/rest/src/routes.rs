@@ -3,6 +3,7 @@
 pub(crate) mod domains;
 pub(crate) mod emulations;
 pub(crate) mod events;
+pub(crate) mod listing;
 mod making;
 pub(crate) mod models;
 mod operations;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::openapi::openapi_json;
 use crate::page;
+use listing::Pages;
 use making::Making;
 
 /// What the routes need. Clones are the same.
@@ -47,9 +49,11 @@ pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let document = Data::new(document(state.emulator.clone()));
     let making = Making::new();
+    let pages = Data::new(Pages::default());
     table().with(move |config| {
         config
             .app_data(Data::new(making.clone()))
+            .app_data(pages.clone())
             .app_data(Data::from(Arc::clone(&operations)))
             .app_data(document.clone())
             .app_data(Data::new(state.clone()));
@@ -87,6 +91,7 @@ pub fn table() -> Routes {
         .post(OPERATOR, "/emulator", || web::to(emulations::start))
         .get(VIEWER, "/emulator", || web::to(emulations::list))
         .post(VIEWER, "/emulator/check", || web::to(emulations::check))
+        .get(VIEWER, "/emulator/events", || web::to(listing::follow))
         .get(VIEWER, "/emulator/{id}", || web::to(emulations::show))
         .get(VIEWER, "/emulator/{id}/status", || {
             web::to(emulations::status)

@@ -28,7 +28,8 @@ pub struct Recorder {
     events: [u64; 3],
     acknowledgements: u64,
     repeated: u64,
-    first: Option<i64>,
+    /// When the first event and the last were created.
+    span: Option<[i64; 2]>,
 }
 
 /// A point of a time series.
@@ -43,6 +44,8 @@ pub struct Point {
 /// The analysis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
+    /// When the first event and the last were created, in milliseconds since 1970.
+    pub span: Option<[i64; 2]>,
     /// The events of each source by time.
     pub arrivals: [Vec<Point>; 3],
     /// The acknowledgements by time.
@@ -110,7 +113,8 @@ impl Recorder {
     }
 
     fn record_time(&mut self, created: i64) {
-        self.first = Some(self.first.map_or(created, |first| first.min(created)));
+        let [first, last] = self.span.unwrap_or([created; 2]);
+        self.span = Some([first.min(created), last.max(created)]);
     }
 
     fn track(&mut self, id: i64) -> Option<&mut Track> {
@@ -131,7 +135,7 @@ impl Recorder {
 
     /// The analysis, with at most `points` points in each series.
     pub fn finish(self, points: usize) -> Analysis {
-        let first = self.first.unwrap_or_default();
+        let first = self.span.unwrap_or_default()[0];
         let seconds = |created: i64| (created - first) as f64 / 1000.0;
         let mut arrivals = [const { Vec::new() }; 3];
         let mut acknowledgements = Vec::new();
@@ -160,6 +164,7 @@ impl Recorder {
         delays.sort_unstable();
         let unacknowledged = complete - delays.len() as u64;
         Analysis {
+            span: self.span,
             arrivals,
             acknowledgements,
             delay: (!delays.is_empty()).then_some(Delay { sorted: delays }),
@@ -266,6 +271,7 @@ mod tests {
         );
         assert_eq!(analysis.counts.events, [4, 6, 3]);
         assert_eq!(analysis.counts.repeated, 0);
+        assert_eq!(analysis.span, Some([990, 1_050]));
         assert_eq!(
             (analysis.counts.complete, analysis.counts.unacknowledged),
             (3, 0)

@@ -24,7 +24,7 @@ pub(super) fn plot(delay: &Delay) -> Plot {
             .marker(
                 Marker::new()
                     .color_array(colours.collect::<Vec<_>>())
-                    .line(Line::new().color(palette::css(0xffffff)).width(1.0)),
+                    .line(Line::new().color(palette::css(palette::PAPER)).width(1.0)),
             ),
     );
     let marks = words::marks(delay);
@@ -46,7 +46,7 @@ pub(super) fn plot(delay: &Delay) -> Plot {
             .x_anchor(Anchor::Left)
             .y_anchor(Anchor::Middle)
             .x_shift(4.0)
-            .background_color(palette::css(0xffffff))
+            .background_color(palette::css(palette::PAPER))
             .border_pad(1.0)
             .show_arrow(false)
     });

@@ -1,6 +1,6 @@
 //! Hires by department, job and quarter: a row a department and job, a column a quarter.
 
-use plotly::common::{ColorScale, ColorScalePalette};
+use plotly::common::{ColorScale, ColorScaleElement};
 use plotly::layout::{Axis, AxisType, Margin};
 use plotly::{HeatMap, Plot};
 use plotters::prelude::*;
@@ -32,8 +32,10 @@ pub(super) fn plot(lines: &[QuarterHires]) -> Plot {
             names.collect::<Vec<_>>(),
             hired.collect::<Vec<_>>(),
         )
-        .color_scale(ColorScale::Palette(ColorScalePalette::Blues))
-        .reverse_scale(true)
+        .color_scale(ColorScale::Vector(vec![
+            ColorScaleElement(0.0, palette::css(palette::PAPER)),
+            ColorScaleElement(1.0, palette::css(MOST)),
+        ]))
         .name("hires"),
     );
     plot.set_layout(

@@ -13,7 +13,7 @@ use super::status::StatusAnswer;
 use super::words::{parameter, up_to};
 
 /// Which runs are asked for.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {

@@ -7,29 +7,11 @@ import { count } from "./words.js";
 /** Milliseconds between two looks. */
 const PACE = 1_000;
 
-/**
- * Asks for `path()` about once a second while the page is seen, until `signal`. Has `now`, which does
- * not wait, and `ask`, which asks for something else and tells the trouble.
- */
-export function followed(path, signal, tell, take) {
-  let timer = null;
-  let turn = 0;
-  const look = async () => {
-    clearTimeout(timer);
-    const mine = ++turn;
-    const began = performance.now();
-    const answer = await get(path());
-    if (signal.aborted || mine !== turn) return;
-    if (answer) take(answer);
-    const wait = Math.max(PACE, 4 * (performance.now() - began));
-    timer = setTimeout(() => {
-      if (!document.hidden) look();
-      else document.addEventListener("visibilitychange", look, { once: true, signal });
-    }, wait);
-  };
-  const get = async (asked) => {
+/** A way to ask that tells the trouble and answers null then. */
+export function asking(signal, tell) {
+  return async (path, options) => {
     try {
-      const answer = await ask(asked, { signal });
+      const answer = await ask(path, { ...options, signal });
       tell(null);
       return answer;
     } catch (error) {
@@ -37,9 +19,59 @@ export function followed(path, signal, tell, take) {
       return null;
     }
   };
+}
+
+/** Asks for `path()` about once a second while the page is seen, until `signal`. */
+export function followed(path, signal, tell, take) {
+  const get = asking(signal, tell);
+  let timer = null;
+  const look = async () => {
+    const began = performance.now();
+    const answer = await get(path());
+    if (signal.aborted) return;
+    if (answer) take(answer);
+    const wait = Math.max(PACE, 4 * (performance.now() - began));
+    timer = setTimeout(() => {
+      if (!document.hidden) look();
+      else document.addEventListener("visibilitychange", look, { once: true, signal });
+    }, wait);
+  };
   signal.addEventListener("abort", () => clearTimeout(timer));
   look();
-  return { now: look, ask: get };
+}
+
+/**
+ * Takes what the stream of events of `path` tells, by the name `event`, while the page is seen, until
+ * `signal`. A service that gives no more streams is asked about once a second instead. Returns what
+ * ends it.
+ */
+export function streamed(path, event, signal, tell, take) {
+  const own = new AbortController();
+  const end = () => own.abort();
+  signal.addEventListener("abort", end);
+  const [place, query] = path.split("?");
+  let events = null;
+  const open = () => {
+    events?.close();
+    if (document.hidden) return;
+    events = new EventSource(`${place}/events${query ? `?${query}` : ""}`);
+    events.addEventListener(event, ({ data }) => {
+      tell(null);
+      take(JSON.parse(data));
+    });
+    events.addEventListener("error", ({ target }) => {
+      if (own.signal.aborted || target !== events) return;
+      // What is only interrupted connects again by itself; this was refused.
+      if (target.readyState === EventSource.CLOSED) {
+        document.removeEventListener("visibilitychange", open);
+        followed(() => path, own.signal, tell, take);
+      } else tell("The service does not answer. Does it still run?");
+    });
+  };
+  own.signal.addEventListener("abort", () => events?.close());
+  document.addEventListener("visibilitychange", open, { signal: own.signal });
+  open();
+  return end;
 }
 
 /** Records a second since the look before, if there was one. */

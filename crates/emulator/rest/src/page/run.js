@@ -1,9 +1,8 @@
 // One run: live by its events.
 
-import { ask } from "./api.js";
 import { chart } from "./chart.js";
 import { element, say } from "./dom.js";
-import { badge, bar, copyable, curl, isUnfinished, quoted, rateOf } from "./parts.js";
+import { asking, badge, bar, copyable, curl, isUnfinished, quoted, rateOf, streamed } from "./parts.js";
 import { bytes, count, rate, time } from "./words.js";
 
 export const title = "Run";
@@ -25,6 +24,7 @@ const FACTS = [
 const POINTS = 600;
 
 export function show(place, { argument: id, signal, tell }) {
+  const path = `/emulator/${encodeURIComponent(id)}`;
   const name = element("span");
   const state = badge();
   const stop = element("button", { type: "button", class: "danger", hidden: true, click: () => steer(stop, "cancel") }, "Stop");
@@ -86,18 +86,9 @@ export function show(place, { argument: id, signal, tell }) {
     lags.update(points.lags);
   };
 
-  const attempt = async (work) => {
-    try {
-      const answer = await work();
-      tell(null);
-      return answer;
-    } catch (trouble) {
-      if (!signal.aborted) tell(trouble.message);
-      return null;
-    }
-  };
+  const get = asking(signal, tell);
   const explain = async () => {
-    const found = await attempt(() => ask(`/emulator/${encodeURIComponent(id)}/manifest`, { signal }));
+    const found = await get(`${path}/manifest`);
     if (!found) return;
     const body = requestOf(found);
     say(name, body.emulation_domain ?? "");
@@ -111,34 +102,28 @@ export function show(place, { argument: id, signal, tell }) {
     const asked = new URLSearchParams({ count: "5", format: "ndjson" });
     if (body.seed !== undefined) asked.set("seed", String(body.seed));
     const domain = encodeURIComponent(body.emulation_domain ?? "");
-    const text = await attempt(() => ask(`/domains/${domain}/sample?${asked}`, { signal, as: "text" }));
+    const text = await get(`/domains/${domain}/sample?${asked}`, { as: "text" });
     if (text) sample.update(text.trimEnd());
   };
   const steer = async (button, what, more) => {
     button.disabled = true;
-    const path = `/emulator/${encodeURIComponent(id)}${what && `/${what}`}`;
-    const run = await attempt(() => ask(path, { method: "POST", ...more, signal }));
+    const run = await get(what ? `${path}/${what}` : path, { method: "POST", ...more });
     button.disabled = false;
     // How a run was that is about to stop is old already.
     if (run && what !== "cancel") take(run);
   };
 
-  attempt(() => ask(`/emulator/${encodeURIComponent(id)}`, { signal })).then((run) => {
+  get(path).then((run) => {
     if (!run || signal.aborted) return;
     take(run);
     explain();
     if (!isUnfinished(run)) return;
-    const events = new EventSource(`/emulator/${encodeURIComponent(id)}/events`);
-    signal.addEventListener("abort", () => events.close());
-    events.addEventListener("status", ({ data }) => {
-      const now = JSON.parse(data);
-      tell(null);
+    const end = streamed(path, "status", signal, tell, (now) => {
       take(now);
       if (isUnfinished(now)) return;
-      events.close();
+      end();
       explain();
     });
-    events.addEventListener("error", () => tell("The service does not answer. Does it still run?"));
   });
 }
 

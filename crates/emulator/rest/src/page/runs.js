@@ -2,7 +2,7 @@
 
 import { sparkline } from "./chart.js";
 import { arrange, element, say } from "./dom.js";
-import { badge, bar, followed, rateOf } from "./parts.js";
+import { asking, badge, bar, rateOf, streamed } from "./parts.js";
 import { bytes, count, instant, rate, time } from "./words.js";
 
 export const title = "Runs";
@@ -60,19 +60,22 @@ export function show(place, { signal, tell }) {
     say(none, "No run fits. Choose another state, or search for something else.");
     more.hidden = next === null;
   };
-  const looks = followed(() => path(null), signal, tell, (answer) => {
+  const follow = () => streamed(path(null), "runs", signal, tell, (answer) => {
     newest = answer.emulations;
     if (older.length === 0) next = answer.next;
     newest.forEach(note);
     draw();
   });
+  let end = follow();
   const again = () => {
     older = [];
     next = null;
-    looks.now();
+    end();
+    end = follow();
   };
+  const get = asking(signal, tell);
   const load = async () => {
-    const answer = await looks.ask(path(next));
+    const answer = await get(path(next));
     if (!answer) return;
     older = older.concat(answer.emulations);
     next = answer.next;

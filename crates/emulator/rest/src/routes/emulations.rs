@@ -145,6 +145,11 @@ pub(crate) async fn list(
     state: Data<RestState>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(page_of(&state, &query).await?))
+}
+
+/// The page that is asked for, as it is now.
+pub(super) async fn page_of(state: &RestState, query: &ListQuery) -> Result<ListAnswer, ApiError> {
     let ListParameters {
         filter,
         after,
@@ -154,7 +159,7 @@ pub(crate) async fn list(
     let page = list_emulations::list(emulator, &filter, after, limit)
         .await
         .map_err(error::find)?;
-    Ok(HttpResponse::Ok().json(ListAnswer::new(&page, emulator.now())))
+    Ok(ListAnswer::new(&page, emulator.now()))
 }
 
 /// An emulation

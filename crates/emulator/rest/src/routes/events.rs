@@ -58,6 +58,20 @@ pub(crate) async fn follow(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let emulation = emulations::find(&state, &path).await?;
+    answer(&request, || {
+        let permit = streams.open(&request)?;
+        Ok(Follower::of(emulation, &state, permit).events())
+    })
+}
+
+/// A stream of events as an answer; without the events for whoever only asks for the head.
+pub(super) fn answer<S>(
+    request: &HttpRequest,
+    events: impl FnOnce() -> Result<S, ApiError>,
+) -> Result<HttpResponse, ApiError>
+where
+    S: Stream<Item = Result<Bytes, Infallible>> + 'static,
+{
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/event-stream")
@@ -65,8 +79,7 @@ pub(crate) async fn follow(
     if request.method() == Method::HEAD {
         return Ok(response.finish());
     }
-    let permit = streams.open(&request)?;
-    Ok(response.streaming(Follower::of(emulation, &state, permit).events()))
+    Ok(response.streaming(events()?))
 }
 
 struct Follower {

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::error::PayloadError;
 use actix_web::http::Method;
+use actix_web::web::Bytes;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -90,15 +92,64 @@ async fn a_stream_ends_when_the_server_stops() {
     let id = service
         .started(&body(json!({"emulator_sync": "null", "timeout": 600})))
         .await;
-    let request = service.request(Method::GET, &format!("/emulator/{id}/events"));
-    let mut stream = request.send().await.unwrap();
-    assert!(stream.next().await.unwrap().is_ok());
+    let mut streams = Vec::new();
+    for path in ["/emulator/events", &format!("/emulator/{id}/events")] {
+        let mut stream = service.request(Method::GET, path).send().await.unwrap();
+        assert!(stream.next().await.unwrap().is_ok());
+        streams.push(stream);
+    }
     service.stop.cancel();
-    let ended = async { while stream.next().await.is_some() {} };
-    tokio::time::timeout(Duration::from_secs(2), ended)
-        .await
-        .unwrap();
+    for mut stream in streams {
+        let ended = async { while stream.next().await.is_some() {} };
+        tokio::time::timeout(Duration::from_secs(2), ended)
+            .await
+            .unwrap();
+    }
     service.emulator.shut_down(Duration::from_secs(5)).await;
+}
+
+/// What the next event of a list has: how many runs, and the state of the newest.
+async fn listed(
+    stream: &mut (impl futures::Stream<Item = Result<Bytes, PayloadError>> + Unpin),
+) -> (usize, Option<String>) {
+    let event = stream.next().await.unwrap().unwrap();
+    let event = String::from_utf8(event.to_vec()).unwrap();
+    let (head, data) = event.split_once("\ndata: ").unwrap();
+    assert!(head.ends_with("event: runs"), "{head}");
+    let page: Value = serde_json::from_str(data).unwrap();
+    let runs = page["emulations"].as_array().unwrap();
+    let state = runs.first().map(|run| &run["status"]["global_status"]);
+    (runs.len(), state.and_then(Value::as_str).map(str::to_owned))
+}
+
+#[actix_web::test]
+async fn the_list_is_told_at_once_and_after_each_change_to_all_who_follow_it() {
+    let service = Service::start().await;
+    let mut streams = Vec::new();
+    for path in [
+        "/emulator/events",
+        "/emulator/events",
+        "/emulator/events?status=completed&limit=1",
+    ] {
+        streams.push(service.request(Method::GET, path).send().await.unwrap());
+        let stream = streams.last_mut().unwrap();
+        assert_eq!(listed(stream).await, (0, None), "{path}");
+    }
+    let begun = Instant::now();
+    let short = body(json!({"emulator_sync": "null", "count": 3, "pace": "unlimited"}));
+    let id = service.started(&short).await;
+    service.ended(&id).await;
+    for stream in &mut streams {
+        let completed = (1, Some("completed".to_owned()));
+        while listed(stream).await != completed {}
+    }
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    // Nothing changes: nothing is told, but for a sign of life.
+    let sign = streams[0].next().await.unwrap().unwrap();
+    assert_eq!(sign, ":\n\n");
+    let refused = service.get("/emulator/events?status=unheard").await;
+    assert_eq!(refused.status, 400);
 }
 
 #[actix_web::test]
@@ -107,13 +158,13 @@ async fn a_head_of_a_stream_does_not_wait_for_the_run() {
     let id = service
         .started(&body(json!({"emulator_sync": "null", "timeout": 600})))
         .await;
-    let answer = service
-        .send(Method::HEAD, &format!("/emulator/{id}/events"), None, "")
-        .await;
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, "text/event-stream")
-    );
+    for path in ["/emulator/events", &format!("/emulator/{id}/events")] {
+        let answer = service.send(Method::HEAD, path, None, "").await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, "text/event-stream")
+        );
+    }
     service
         .post(&format!("/emulator/{id}/cancel"), &json!({}))
         .await;

@@ -49,7 +49,7 @@ async fn every_documented_path_answers_and_refuses_other_methods() {
     let service = Service::start().await;
     let document = service.get("/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 22);
+    assert_eq!(paths.len(), 23);
     for (path, operations) in paths {
         let path = path
             .replace("{id}", "42")
@@ -222,11 +222,16 @@ async fn every_error_in_the_document_has_the_body_that_the_server_answers() {
     ];
     let all = examples.len();
     examples.retain(|_, detail| !of_access.contains(&detail.as_str()));
-    assert_eq!((examples.len(), all), (56, 84), "{examples:#?}");
+    assert_eq!((examples.len(), all), (60, 88), "{examples:#?}");
     let unknown = "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21";
     for (example, path) in [
         ("list_emulations 400", "/emulator?status=done"),
         ("list_emulations 404", &format!("/emulator?after={unknown}")),
+        ("list_events 400", "/emulator/events?status=done"),
+        (
+            "list_events 404",
+            &format!("/emulator/events?after={unknown}"),
+        ),
         ("emulation 404", &format!("/emulator/{unknown}")),
         ("sample 400", "/domains/transaction/sample?count=0"),
         ("sample 404", "/domains/users/sample"),

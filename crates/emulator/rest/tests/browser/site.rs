@@ -73,7 +73,7 @@ impl Site {
 
     /// What the script reports after it has used the page.
     pub(crate) fn used(&self, hash: &str, script: &str) -> Value {
-        self.hand.used(&self.base, hash, script)
+        self.hand.used_live(&self.base, hash, script)
     }
 }
 

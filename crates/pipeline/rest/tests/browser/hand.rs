@@ -57,10 +57,23 @@ impl Hand {
 
     /// What the script reports after it has used the page that `base` serves.
     pub(crate) fn used(&self, base: &str, hash: &str, script: &str) -> Value {
-        *self.script.lock().unwrap() = format!("{PRELUDE}{script}");
-        let document = chromium::document(&format!("{base}/hand/page{hash}"));
+        let document = chromium::document(&self.page(base, hash, script));
         let report = self.report.lock().unwrap().take();
         report.unwrap_or_else(|| panic!("the script did not come to its end: {document}"))
+    }
+
+    /// As [`used`](Self::used), for a page that follows events of its server.
+    #[allow(dead_code, reason = "pages without events have no use for it")]
+    pub(crate) fn used_live(&self, base: &str, hash: &str, script: &str) -> Value {
+        let page = self.page(base, hash, script);
+        chromium::live(&page, || self.report.lock().unwrap().is_some());
+        let report = self.report.lock().unwrap().take();
+        report.expect("the script comes to its end")
+    }
+
+    fn page(&self, base: &str, hash: &str, script: &str) -> String {
+        *self.script.lock().unwrap() = format!("{PRELUDE}{script}");
+        format!("{base}/hand/page{hash}")
     }
 }
 

@@ -131,6 +131,8 @@ fn names_are_text_and_never_run() {
         let document = site.document(path);
         assert!(!document.contains("<title>attacked"), "{document}");
         assert!(!document.contains("<img src=\"x\""), "{document}");
+        let drawn = document.contains("class=\"main-svg\"");
+        assert_eq!(drawn, path != "/", "{path} has a chart");
     }
     let report = used(
         &site,

@@ -1,0 +1,168 @@
+//! A page of the list of runs as a stream of events.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use emulator_application::follow_emulation;
+use futures::Stream;
+use futures::stream::unfold;
+use platform_http::{ApiError, ErrorBody, StreamPermit, Streams};
+use tokio::sync::{Mutex, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use utoipa::ToSchema;
+
+use super::{RestState, emulations, events};
+use crate::dto::list::ListQuery;
+
+/// The shortest time from one page to the next.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest time without a word: what runs moves without being saved, and a client that has
+/// gone is only noticed when it is written to.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Pages that are followed. Whoever follows the same one within a second gets the same text, so
+/// that many open browsers cost hardly more than one.
+#[derive(Default)]
+pub(crate) struct Pages(Mutex<HashMap<ListQuery, (Instant, Arc<str>)>>);
+
+impl Pages {
+    /// The page, and when it was made: less than [`PAUSE`] ago.
+    async fn page(
+        &self,
+        state: &RestState,
+        query: &ListQuery,
+    ) -> Result<(Instant, Arc<str>), ApiError> {
+        // Held while it is made: the others wait for it instead of making it, too.
+        let mut pages = self.0.lock().await;
+        let now = Instant::now();
+        pages.retain(|_, (made, _)| now.duration_since(*made) < PAUSE);
+        if let Some(page) = pages.get(query) {
+            return Ok(page.clone());
+        }
+        let answer = emulations::page_of(state, query).await?;
+        let page = serde_json::to_string(&answer).expect("an answer has text keys only");
+        let page = (now, page.into());
+        pages.insert(query.clone(), page.clone());
+        Ok(page)
+    }
+}
+
+/// One event of the stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the frame, which is written as text")]
+pub(crate) struct ListEvent {
+    /// Counts from 1.
+    #[schema(example = "1")]
+    id: String,
+    /// Always `runs`.
+    #[schema(example = "runs")]
+    event: String,
+    /// What `GET /emulator` answers, as JSON on one line.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
+
+/// Follow the list of emulations
+///
+/// Server-Sent Events named `runs`, whose data is what `GET /emulator` answers with the same
+/// parameters: one at once, then one after each change, one a second at most. It does not end.
+#[utoipa::path(
+    get,
+    path = "/emulator/events",
+    operation_id = "list_events",
+    tag = "emulations",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "The events.", body = ListEvent, content_type = "text/event-stream"),
+        (status = 400, description = "A parameter is unknown or out of range.", body = ErrorBody),
+        (status = 404, description = "There is no run with the id of `after`.", body = ErrorBody),
+        (status = 429, description = "There are too many streams.", body = ErrorBody),
+        (status = 503, description = "The runs cannot be read.", body = ErrorBody),
+    )
+)]
+pub(crate) async fn follow(
+    state: Data<RestState>,
+    pages: Data<Pages>,
+    streams: Data<Streams>,
+    query: Query<ListQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let saves = follow_emulation::saves(&state.emulator);
+    let (_, first) = pages.page(&state, &query).await?;
+    events::answer(&request, || {
+        let follower = Follower {
+            state: state.get_ref().clone(),
+            pages: pages.into_inner(),
+            query: query.into_inner(),
+            saves,
+            told: None,
+            next: Some(first),
+            number: 0,
+            _permit: streams.open(&request)?,
+        };
+        Ok(follower.events())
+    })
+}
+
+struct Follower {
+    state: RestState,
+    pages: Arc<Pages>,
+    query: ListQuery,
+    saves: watch::Receiver<Instant>,
+    /// What the client has, since when.
+    told: Option<(Instant, Arc<str>)>,
+    /// What it gets next, if that is known already.
+    next: Option<Arc<str>>,
+    number: u64,
+    _permit: StreamPermit,
+}
+
+impl Follower {
+    fn events(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        unfold(self, |mut follower| async move {
+            let stop = follower.state.stop.clone();
+            let event = stop.run_until_cancelled(follower.next()).await??;
+            Some((Ok(event), follower))
+        })
+    }
+
+    /// The next event, or a comment after a long silence; `None` if the runs cannot be read.
+    async fn next(&mut self) -> Option<Bytes> {
+        let page = match self.next.take() {
+            Some(page) => page,
+            None => match self.change().await? {
+                Some(page) => page,
+                None => return Some(Bytes::from_static(b":\n\n")),
+            },
+        };
+        self.number += 1;
+        let event = format!("id: {}\nevent: runs\ndata: {page}\n\n", self.number);
+        self.told = Some((Instant::now(), page));
+        Some(event.into())
+    }
+
+    /// Another page than the client has, or nothing for as long as it may be left without a word.
+    async fn change(&mut self) -> Option<Option<Arc<str>>> {
+        let (since, told) = self.told.clone()?;
+        let mut looked = since;
+        let silence = Instant::now() + SILENCE;
+        while Instant::now() < silence {
+            sleep_until(looked + PAUSE).await;
+            looked = Instant::now();
+            let (made, page) = self.pages.page(&self.state, &self.query).await.ok()?;
+            if page != told {
+                return Some(Some(page));
+            }
+            // What was saved after it was made is in the next one.
+            let is_new = |saved: &Instant| *saved >= made;
+            let _ = timeout_at(silence, self.saves.wait_for(is_new)).await;
+        }
+        Some(None)
+    }
+}
