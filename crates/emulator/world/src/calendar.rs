@@ -1,13 +1,15 @@
 //! When people pay: how many payments each hour has, by a formula, and which threads run through it.
 //!
-//! The expected number of payments of an hour follows from the rhythms, the days and the people who
-//! are there. Summed and rounded down, it gives the index at which each hour begins; within an hour
-//! payments stand at even distances, each moved within its own. So index and time lead to each other
-//! by one search in a table of hours.
+//! A *thread* is twelve payments of an hour, one in each of its stretches of five minutes, that
+//! somebody may make one after the other. The expected number of payments of an hour follows from the
+//! rhythms, the days and the people who are there. Summed and rounded down to whole threads, it gives
+//! the index at which each hour begins; what is short of a thread is carried on to the hours after it.
+//! Within an hour payments stand at even distances, each moved within its own. So index and time lead
+//! to each other by one search in a table of hours.
 //!
-//! The payments of an hour are laid out in twelve rows (stretches of five minutes) of as many columns.
-//! In each row the columns stand in another order. A column is a *thread*: twelve payments, one in
-//! each stretch, that somebody may make one after the other. What is left over stands alone.
+//! The payments of an hour are laid out in twelve rows, the stretches, of as many columns as it has
+//! threads. In each row the columns stand in another order. Every payment is in a thread: none is
+//! unlike the rest because of where it stands.
 
 use emulator_domain::Date;
 use emulator_model::{Key, below};
@@ -27,8 +29,6 @@ const HOURS_A_MONTH: f64 = 30.4375 * 24.0;
 pub(crate) struct Calendar {
     /// Days from 1970 to the first.
     first_day: i64,
-    /// For each hour the payments before it; at the end all.
-    payments: Vec<u64>,
     /// For each hour the threads before it; at the end all.
     threads: Vec<u64>,
     /// Payments an hour of all people, if it were like any other.
@@ -71,7 +71,6 @@ impl Calendar {
         let groups = people.groups().iter();
         let mut calendar = Self {
             first_day: i64::from(settings.start.days()),
-            payments: vec![0],
             threads: vec![0],
             base: settings.customers as f64 * settings.payments_a_month / HOURS_A_MONTH,
             shares: groups
@@ -80,20 +79,16 @@ impl Calendar {
             rhythms,
         };
         let hours = settings.days * 24;
-        let (mut expected, mut before, mut threads) = (0.0, 0, 0);
+        let mut expected = 0.0;
         for hour in 0..hours {
             expected += calendar.expected(people, hour, hours);
-            let end = expected as u64;
-            threads += (end - before) / ROWS;
-            before = end;
-            calendar.payments.push(end);
-            calendar.threads.push(threads);
+            calendar.threads.push(expected as u64 / ROWS);
         }
         calendar
     }
 
     pub(crate) fn hours(&self) -> u64 {
-        self.payments.len() as u64 - 1
+        self.threads.len() as u64 - 1
     }
 
     /// Payments in all.
@@ -103,7 +98,7 @@ impl Calendar {
 
     /// Payments before an hour.
     pub(crate) fn first(&self, hour: u64) -> u64 {
-        self.payments[hour as usize]
+        self.first_thread(hour) * ROWS
     }
 
     /// Threads before an hour.
@@ -141,7 +136,7 @@ impl Calendar {
 
     /// The hour in which a payment is.
     pub(crate) fn hour_of(&self, payment: u64) -> u64 {
-        self.payments.partition_point(|first| *first <= payment) as u64 - 1
+        self.hour_of_thread(payment / ROWS)
     }
 
     /// The hour in which a thread is.
@@ -179,8 +174,8 @@ impl Calendar {
 
     /// An hour, with what its payments share.
     pub(crate) fn hour(&self, people: &People, key: Key, number: u64) -> Hour {
-        let (first, first_thread) = (self.first(number), self.first_thread(number));
-        let columns = (self.first(number + 1) - first) / ROWS;
+        let first_thread = self.first_thread(number);
+        let columns = self.first_thread(number + 1) - first_thread;
         let mut sum = 0.0;
         let weights = people.groups().iter().zip(&self.shares);
         let mut groups: Vec<f64> = weights
@@ -194,7 +189,7 @@ impl Calendar {
         let key = key.part(number);
         Hour {
             number,
-            first,
+            first: first_thread * ROWS,
             columns,
             first_thread,
             groups: groups.collect(),
@@ -211,15 +206,15 @@ impl Hour {
         group.min(self.groups.len() - 1)
     }
 
-    /// The row and column of a payment; `None` if it stands alone.
+    /// The row and column of a payment.
     #[inline]
-    pub(crate) fn cell(&self, payment: u64) -> Option<(u64, u64)> {
+    pub(crate) fn cell(&self, payment: u64) -> (u64, u64) {
         let offset = payment - self.first;
-        let row = offset.checked_div(self.columns).filter(|row| *row < ROWS)?;
+        let row = offset / self.columns;
         let order = &self.rows[row as usize];
         let position = offset - row * self.columns;
         let moved = position + self.columns - order.shift;
-        Some((row, moved * order.inverse % self.columns))
+        (row, moved * order.inverse % self.columns)
     }
 
     /// The payment at a row and column.

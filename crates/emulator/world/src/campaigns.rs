@@ -1,20 +1,27 @@
 //! Which threads are fraud: campaigns of eight steps within five days, 32 payments each.
 //!
-//! An epoch has five days. Its threads are cut into eight stretches, one for each step, and each
+//! An epoch has five days, more only where there are few payments. Its threads are cut into eight stretches, one for each step, and each
 //! stretch into as many pieces as the epoch has campaigns: one thread of each piece is a step of a
 //! campaign. Which campaign has which piece is a permutation for each stretch. So thread and
 //! (campaign, step) lead to each other without a table.
+//!
+//! Where a payment is tells nothing: any thread of an epoch is as likely a step, any place in a thread
+//! as likely part of it. So the pieces of a stretch begin at a place that is drawn, a campaign begins
+//! anywhere in the round of its pattern, and which epoch has one campaign more is drawn for the run.
 
 use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{Calendar, ROWS};
 
-/// Hours of an epoch.
-pub(crate) const EPOCH: u64 = 120;
+/// Hours of an epoch, about; of a world with few payments so many that there are these threads.
+const EPOCH: u64 = 120;
+const THREADS: u64 = 28;
 /// Steps of a campaign.
 pub(crate) const STEPS: u64 = 8;
 /// Payments of a campaign.
 pub(crate) const PAYMENTS: u64 = 32;
+/// Threads that each epoch needs; the campaigns of the largest share of fraud find their pieces there.
+const FEWEST: u64 = 2 * STEPS;
 
 /// How a campaign goes about.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +84,15 @@ const fn pattern(name: &'static str, weight: f64, steps: [u64; 8]) -> Pattern {
     }
 }
 
+/// How many campaigns a world has, whatever the seed of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plot {
+    /// Epochs of the world.
+    pub(crate) epochs: u64,
+    /// Campaigns a thread: 0 in a world of which an epoch has too few threads for one.
+    density: f64,
+}
+
 /// An epoch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Epoch {
@@ -90,7 +106,8 @@ pub(crate) struct Epoch {
 /// All campaigns of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Campaigns<'a> {
-    epochs: &'a [Epoch],
+    calendar: &'a Calendar,
+    plot: Plot,
     key: Key,
 }
 
@@ -101,6 +118,9 @@ pub(crate) struct Step {
     pub(crate) campaign: u64,
     pub(crate) pattern: usize,
     pub(crate) number: u64,
+    /// Which step of its pattern's round it is, and of which round.
+    pub(crate) role: u64,
+    pub(crate) round: u64,
     /// The first row of its thread that is fraud, and the first that is not any more.
     pub(crate) rows: (u64, u64),
     /// What is drawn for the campaign.
@@ -108,63 +128,96 @@ pub(crate) struct Step {
     pub(crate) epoch: u64,
 }
 
-/// The epochs of a world of which this share of payments is fraud.
-pub(crate) fn epochs(calendar: &Calendar, share: f64) -> Vec<Epoch> {
-    let (mut epochs, mut made): (Vec<Epoch>, _) = (Vec::new(), 0);
-    for start in (0..calendar.hours()).step_by(EPOCH as usize) {
-        let end = (start + EPOCH).min(calendar.hours());
-        let first_thread = calendar.first_thread(start);
-        let threads = calendar.first_thread(end) - first_thread;
-        let planned = (share * calendar.first(end) as f64 / PAYMENTS as f64).round() as u64;
-        let campaigns = planned.saturating_sub(made).min(threads / STEPS / 2);
-        epochs.push(Epoch {
-            number: epochs.len() as u64,
-            first_thread,
-            threads,
-            campaigns,
-            first_campaign: made,
+impl Plot {
+    /// Of a world of which this share of payments is fraud.
+    pub(crate) fn new(calendar: &Calendar, share: f64) -> Self {
+        let threads = calendar.first_thread(calendar.hours());
+        let epochs = (calendar.hours() + EPOCH / 2) / EPOCH;
+        let mut plot = Self {
+            epochs: epochs.min(threads / THREADS).max(1),
+            density: share * ROWS as f64 / PAYMENTS as f64,
+        };
+        let threads = (0..plot.epochs).map(|epoch| {
+            let [start, end] = [epoch, epoch + 1].map(|epoch| plot.start(calendar, epoch));
+            calendar.first_thread(end) - calendar.first_thread(start)
         });
-        made += campaigns;
+        if threads.min().unwrap_or(0) < FEWEST {
+            plot.density = 0.0;
+        }
+        plot
     }
-    epochs
+
+    /// The hour in which an epoch begins; also of those after the world's end.
+    pub(crate) fn start(&self, calendar: &Calendar, epoch: u64) -> u64 {
+        calendar.hours() * epoch / self.epochs
+    }
 }
 
 impl<'a> Campaigns<'a> {
-    pub(crate) const fn new(epochs: &'a [Epoch], key: Key) -> Self {
-        Self { epochs, key }
+    pub(crate) const fn new(calendar: &'a Calendar, plot: Plot, key: Key) -> Self {
+        Self {
+            calendar,
+            plot,
+            key,
+        }
     }
 
     /// The epoch in which an hour is.
-    pub(crate) fn epoch(&self, hour: u64) -> &'a Epoch {
-        &self.epochs[(hour / EPOCH) as usize]
+    pub(crate) fn epoch_of(&self, hour: u64) -> Epoch {
+        self.epoch(((hour + 1) * self.plot.epochs - 1) / self.calendar.hours())
+    }
+
+    /// An epoch by its number.
+    pub(crate) fn epoch(&self, number: u64) -> Epoch {
+        let [first_thread, end] = [number, number + 1].map(|epoch| self.threads_before(epoch));
+        let first_campaign = self.before(number);
+        Epoch {
+            number,
+            first_thread,
+            threads: end - first_thread,
+            campaigns: self.before(number + 1) - first_campaign,
+            first_campaign,
+        }
+    }
+
+    /// The hours of an epoch.
+    pub(crate) fn hours(&self, epoch: u64) -> (u64, u64) {
+        let start = |epoch| self.plot.start(self.calendar, epoch);
+        (start(epoch), start(epoch + 1))
+    }
+
+    /// Campaigns before an epoch; all of them for one after the last.
+    pub(crate) fn before(&self, epoch: u64) -> u64 {
+        let threads = self.threads_before(epoch.min(self.plot.epochs));
+        (self.plot.density * threads as f64 + self.key.at(0).unit()) as u64
+    }
+
+    fn threads_before(&self, epoch: u64) -> u64 {
+        let hour = self.plot.start(self.calendar, epoch);
+        self.calendar.first_thread(hour)
     }
 
     /// What a thread of an epoch is part of, if it is fraud.
     #[inline]
     pub(crate) fn step_at(&self, epoch: &Epoch, thread: u64) -> Option<Step> {
-        let offset = thread - epoch.first_thread;
-        let mut number = offset * STEPS / epoch.threads;
-        while number + 1 < STEPS && offset >= epoch.stretch(number + 1) {
-            number += 1;
-        }
-        let piece = epoch.piece(number);
-        let within = offset - epoch.stretch(number);
-        let place = within.checked_div(piece)?;
-        if place >= epoch.campaigns || within % piece != self.within(epoch, number, place, piece) {
+        if epoch.campaigns == 0 {
             return None;
         }
+        let offset = thread - epoch.first_thread;
+        let number = ((offset + 1) * STEPS - 1) / epoch.threads;
+        let stretch = self.stretch(epoch, number);
+        let place = stretch.place(offset)?;
         let order = Permutation::new(epoch.campaigns);
-        let campaign = order.backward(self.order_key(epoch, number), place)?;
+        let campaign = order.backward(stretch.key, place)?;
         Some(self.step(epoch, campaign, number))
     }
 
     /// The thread of a step of a campaign of an epoch.
     pub(crate) fn thread(&self, epoch: &Epoch, campaign: u64, number: u64) -> u64 {
+        let stretch = self.stretch(epoch, number);
         let order = Permutation::new(epoch.campaigns);
-        let place = order.forward(self.order_key(epoch, number), campaign);
-        let piece = epoch.piece(number);
-        let within = self.within(epoch, number, place, piece);
-        epoch.first_thread + epoch.stretch(number) + place * piece + within
+        let place = order.forward(stretch.key, campaign);
+        epoch.first_thread + stretch.offset(place)
     }
 
     /// A step of a campaign of an epoch.
@@ -177,7 +230,9 @@ impl<'a> Campaigns<'a> {
             left < 0.0
         });
         let pattern = pattern.unwrap_or(FRIENDLY);
-        let payments = PATTERNS[pattern].steps[number as usize];
+        let turn = number + turn(key);
+        let (role, round) = (turn % STEPS, turn / STEPS);
+        let payments = PATTERNS[pattern].steps[role as usize];
         // Places side by side: so no minute of an hour has more fraud than another.
         let place = below(key.at(1 + number).word(), ROWS / payments);
         let first = place * payments;
@@ -185,38 +240,79 @@ impl<'a> Campaigns<'a> {
             campaign,
             pattern,
             number,
+            role,
+            round,
             rows: (first, first + payments),
             key,
             epoch: epoch.number,
         }
     }
 
-    fn within(&self, epoch: &Epoch, number: u64, place: u64, piece: u64) -> u64 {
-        let key = self.order_key(epoch, number);
-        below(key.at(place).word(), piece)
+    fn stretch(&self, epoch: &Epoch, number: u64) -> Stretch {
+        let key = self.key.part(u64::MAX - (epoch.number * STEPS + number));
+        let [first, end] = [number, number + 1].map(|number| epoch.threads * number / STEPS);
+        let len = end - first;
+        Stretch {
+            key,
+            first,
+            len,
+            shift: below(key.get(), len),
+            piece: len / epoch.campaigns,
+            campaigns: epoch.campaigns,
+        }
+    }
+}
+
+/// At which step of its pattern's round a campaign begins.
+fn turn(key: Key) -> u64 {
+    key.at(1 + STEPS).word() % STEPS
+}
+
+/// The threads of an epoch in which its campaigns have one of their steps. Its places are counted from
+/// `shift` on, so that those which no piece has are anywhere.
+struct Stretch {
+    key: Key,
+    /// Among the threads of the epoch.
+    first: u64,
+    len: u64,
+    shift: u64,
+    piece: u64,
+    campaigns: u64,
+}
+
+impl Stretch {
+    /// The piece of whose campaign a thread of the epoch is the step.
+    #[inline]
+    fn place(&self, offset: u64) -> Option<u64> {
+        let from_shift = (offset - self.first + self.len - self.shift) % self.len;
+        let (place, within) = (from_shift / self.piece, from_shift % self.piece);
+        (place < self.campaigns && within == self.within(place)).then_some(place)
     }
 
-    fn order_key(&self, epoch: &Epoch, number: u64) -> Key {
-        self.key.part(u64::MAX - (epoch.number * STEPS + number))
+    /// The thread of the epoch that is the step of a piece's campaign.
+    fn offset(&self, place: u64) -> u64 {
+        let from_shift = place * self.piece + self.within(place);
+        self.first + (from_shift + self.shift) % self.len
+    }
+
+    fn within(&self, place: u64) -> u64 {
+        below(self.key.at(place).word(), self.piece)
     }
 }
 
 impl Step {
-    /// A row of its thread that is none of it.
-    pub(crate) const fn honest_row(&self) -> u64 {
-        if self.rows.0 > 0 { 0 } else { ROWS - 1 }
-    }
-}
-
-impl Epoch {
-    /// Where a stretch begins.
-    fn stretch(&self, number: u64) -> u64 {
-        self.threads * number / STEPS
+    /// The step of a campaign that has this role.
+    pub(crate) fn number_of(key: Key, role: u64) -> u64 {
+        (role + STEPS - turn(key)) % STEPS
     }
 
-    /// Threads of a piece of a stretch; 0 if there are no campaigns.
-    fn piece(&self, number: u64) -> u64 {
-        let threads = self.stretch(number + 1) - self.stretch(number);
-        threads.checked_div(self.campaigns).unwrap_or(0)
+    /// A row of its thread that is none of it: any of them.
+    pub(crate) fn honest_row(&self) -> u64 {
+        let (first, end) = self.rows;
+        let row = below(
+            self.key.at(2 + STEPS + self.number).word(),
+            ROWS - (end - first),
+        );
+        if row < first { row } else { row + end - first }
     }
 }

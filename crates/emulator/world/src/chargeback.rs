@@ -4,10 +4,12 @@
 //! raised in the eight epochs after that of the campaign, most of them early. The chargebacks of an
 //! epoch stand in the order of a permutation, at even distances.
 
+use std::ops::Range;
+
 use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{inverse, unit};
-use crate::campaigns::{EPOCH, Epoch, PATTERNS, PAYMENTS, STEPS, Step};
+use crate::campaigns::{Epoch, PATTERNS, PAYMENTS, STEPS, Step};
 use crate::people::MICROS_PER_HOUR;
 use crate::world::World;
 
@@ -19,10 +21,6 @@ const CHARGEBACKS: u64 = 27;
 const RIGHT: u64 = 24;
 /// Nobody disputes a payment on the day it is made.
 const DELAY: i64 = 24 * MICROS_PER_HOUR;
-
-/// How many chargebacks there are before each epoch; at the end all.
-#[derive(Debug)]
-pub(crate) struct Disputes(Vec<u64>);
 
 /// A chargeback.
 #[derive(Clone, Copy, Debug)]
@@ -37,71 +35,72 @@ pub(crate) struct Chargeback {
 /// What the customer says.
 pub(crate) const REASONS: [&str; 3] = ["not_authorised", "not_recognised", "not_received"];
 
-impl Disputes {
-    pub(crate) fn new(epochs: &[Epoch]) -> Self {
-        let mut firsts = vec![0];
-        for epoch in 0..epochs.len() + PARTS.len() {
-            let raised: u64 = parts(epochs, epoch)
-                .map(|(_, epoch, part)| epoch.campaigns * PARTS[part])
-                .sum();
-            firsts.push(firsts[epoch] + raised);
-        }
-        Self(firsts)
-    }
-
-    /// Chargebacks in all.
-    pub(crate) fn total(&self) -> u64 {
-        self.0.last().copied().unwrap_or(0)
-    }
-
-    fn epoch_of(&self, chargeback: u64) -> usize {
-        self.0.partition_point(|first| *first <= chargeback) - 1
-    }
-}
-
-/// The epochs whose campaigns have chargebacks in this one, each with the part of them.
-fn parts(epochs: &[Epoch], epoch: usize) -> impl Iterator<Item = (usize, &Epoch, usize)> {
-    let parts = 0..PARTS.len();
-    parts.filter_map(move |part| {
-        let of = epoch.checked_sub(1 + part)?;
-        Some((of, epochs.get(of)?, part))
-    })
-}
-
 impl World<'_> {
+    /// Chargebacks in all.
+    pub(crate) fn chargebacks(&self) -> u64 {
+        self.campaigns.before(u64::MAX) * CHARGEBACKS
+    }
+
+    /// The epoch in which a chargeback is raised, and which of its chargebacks are.
+    fn raised(&self, chargeback: u64) -> (u64, Range<u64>) {
+        let (mut low, mut high) = (0, self.base.plot.epochs + PARTS.len() as u64);
+        while low < high {
+            let middle = (low + high) / 2;
+            match self.raised_before(middle + 1) <= chargeback {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        (low, self.raised_before(low)..self.raised_before(low + 1))
+    }
+
+    /// How many chargebacks are raised before an epoch.
+    fn raised_before(&self, epoch: u64) -> u64 {
+        let parts = (1..).zip(PARTS);
+        let parts = parts.map(|(after, count)| {
+            let campaigns = epoch.checked_sub(after);
+            count * campaigns.map_or(0, |epoch| self.campaigns.before(epoch))
+        });
+        parts.sum()
+    }
+
     /// When a chargeback is raised; it never falls from one to the next.
     pub(crate) fn chargeback_time(&self, chargeback: u64) -> i64 {
-        let firsts = &self.base.disputes.0;
-        let epoch = self.base.disputes.epoch_of(chargeback);
-        let count = firsts[epoch + 1] - firsts[epoch];
+        let (epoch, raised) = self.raised(chargeback);
         let moved = unit(self.keys.chargebacks.part(1).at(chargeback).word());
-        let place = ((chargeback - firsts[epoch]) as f64 + moved) / count as f64;
-        let length = EPOCH as i64 * MICROS_PER_HOUR;
-        epoch as i64 * length + DELAY + ((place * length as f64) as i64).min(length - 1)
+        let place =
+            ((chargeback - raised.start) as f64 + moved) / (raised.end - raised.start) as f64;
+        let (start, end) = self.campaigns.hours(epoch);
+        let length = (end - start) as i64 * MICROS_PER_HOUR;
+        let within = ((place * length as f64) as i64).min(length - 1);
+        start as i64 * MICROS_PER_HOUR + DELAY + within
     }
 
     /// The chargeback of that index.
     pub(crate) fn chargeback(&self, index: u64) -> Chargeback {
-        let firsts = &self.base.disputes.0;
-        let epoch = self.base.disputes.epoch_of(index);
-        let order = Permutation::new(firsts[epoch + 1] - firsts[epoch]);
-        let key = self.keys.chargebacks.part(2 + epoch as u64);
-        let mut rest = order.forward(key, index - firsts[epoch]);
-        let mut found = (0, 0, 0);
-        for (of, its, part) in parts(self.base.epochs(), epoch) {
-            let count = its.campaigns * PARTS[part];
+        let (epoch, raised) = self.raised(index);
+        let order = Permutation::new(raised.end - raised.start);
+        let key = self.keys.chargebacks.part(2 + epoch);
+        let mut rest = order.forward(key, index - raised.start);
+        let mut found = None;
+        let mut before = 0;
+        for (after, part) in (1..).zip(PARTS) {
+            let of = epoch
+                .checked_sub(after)
+                .filter(|of| *of < self.base.plot.epochs);
+            let of = of.map(|of| self.campaigns.epoch(of));
+            let count = of.map_or(0, |of| of.campaigns * part);
             if rest < count {
-                let before: u64 = PARTS[..part].iter().sum();
-                found = (of, rest / PARTS[part], before + rest % PARTS[part]);
+                found = of.map(|of| (of, rest / part, before + rest % part));
                 break;
             }
             rest -= count;
+            before += part;
         }
-        let (of, campaign, number) = found;
-        let its = &self.base.epochs()[of];
+        let (of, campaign, number) = found.expect("a chargeback is about a payment of an epoch");
         Chargeback {
             time: self.chargeback_time(index),
-            payment: self.disputed(its, campaign, number),
+            payment: self.disputed(&of, campaign, number),
             reason: below(key.at(index).word(), REASONS.len() as u64) as usize,
         }
     }
@@ -113,18 +112,19 @@ impl World<'_> {
         let entry = of_27.forward(number, CHARGEBACKS);
         let (step, row) = match entry.checked_sub(RIGHT) {
             Some(wrong) => {
-                let step = 2 * wrong + any.key.at(WRONG + wrong).word() % 2;
+                let role = 2 * wrong + any.key.at(WRONG + wrong).word() % 2;
+                let step = Step::number_of(any.key, role);
                 let honest = self.campaigns.step(epoch, campaign, step).honest_row();
                 (step, honest)
             }
             None => {
                 let mut ordinal = of_32.forward(entry, PAYMENTS);
-                let mut step = 0;
-                while ordinal >= PATTERNS[any.pattern].steps[step] {
-                    ordinal -= PATTERNS[any.pattern].steps[step];
-                    step += 1;
+                let mut role = 0;
+                while ordinal >= PATTERNS[any.pattern].steps[role] {
+                    ordinal -= PATTERNS[any.pattern].steps[role];
+                    role += 1;
                 }
-                let step = step as u64;
+                let step = Step::number_of(any.key, role as u64);
                 let rows = self.campaigns.step(epoch, campaign, step).rows;
                 (step, rows.0 + ordinal)
             }
@@ -138,15 +138,15 @@ impl World<'_> {
 
 /// Whether payment `number` of a step is disputed.
 pub(crate) fn is_disputed(step: &Step, number: u64) -> bool {
-    let before = &PATTERNS[step.pattern].steps[..step.number as usize];
+    let before = &PATTERNS[step.pattern].steps[..step.role as usize];
     let ordinal = before.iter().sum::<u64>() + number;
     Shuffle::of(step.key).of_32.backward(ordinal, PAYMENTS) < RIGHT
 }
 
 /// Whether a payment of the thread of a step, which is none of it, is disputed by mistake.
 pub(crate) fn is_wrongly_disputed(step: &Step) -> bool {
-    let wrong = step.number / 2;
-    wrong < CHARGEBACKS - RIGHT && step.number % 2 == step.key.at(WRONG + wrong).word() % 2
+    let wrong = step.role / 2;
+    wrong < CHARGEBACKS - RIGHT && step.role % 2 == step.key.at(WRONG + wrong).word() % 2
 }
 
 const WRONG: u64 = 1 << 40;

@@ -7,7 +7,7 @@ use emulator_model::{Key, Random};
 
 use crate::amount;
 use crate::calendar::Hour;
-use crate::campaigns::{CARD_TESTING, COLLUSION, EPOCH, SKIMMING, STOLEN, Step, TAKEOVER};
+use crate::campaigns::{CARD_TESTING, COLLUSION, SKIMMING, STEPS, STOLEN, Step, TAKEOVER};
 use crate::declared::{CATEGORIES, CITIES};
 use crate::payment::{Channel, Payment, channel, terminal};
 use crate::people::{MICROS_PER_HOUR, Person, Whereabouts, device_number};
@@ -85,7 +85,7 @@ fn scheme(
         world.shops.pick(place, category, random.unit())
     };
     match step.pattern {
-        CARD_TESTING if step.number < 2 => {
+        CARD_TESTING if step.role < 2 => {
             // One shop for the whole campaign, with whatever it sells.
             let mut same = step.key.at(SHOP);
             let category = one_of(&SMALL, &mut same);
@@ -128,9 +128,9 @@ fn scheme(
 /// Which of a campaign's victims has payment `number` of a step.
 const fn victim_number(step: &Step, number: u64) -> u64 {
     match step.pattern {
-        // Six cards are tried twice, and then cashed out one after the other.
-        CARD_TESTING if step.number < 2 => number,
-        CARD_TESTING => step.number - 2,
+        // Six cards are tried twice, and then cashed out one after the other; other ones each round.
+        CARD_TESTING if step.role < 2 => step.round * STEPS + number,
+        CARD_TESTING => step.round * STEPS + step.role - 2,
         TAKEOVER | SKIMMING => step.number,
         STOLEN => step.number / 2,
         // COLLUSION and FRIENDLY: everybody once.
@@ -168,12 +168,12 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
 
 /// Somebody who is a customer throughout an epoch, the more active the more likely.
 fn somebody(world: &World<'_>, epoch: u64, key: Key, city: Option<usize>) -> Person {
-    let from = (epoch * EPOCH) as i64 * MICROS_PER_HOUR;
+    let (from, until) = world.campaigns.hours(epoch);
+    let [from, until] = [from, until].map(|hour| hour as i64 * MICROS_PER_HOUR);
     let mut random = key.at(0);
     loop {
         let group = world.any_group(city, &mut random);
         let person = world.people.draw(group, &mut random);
-        let until = from + EPOCH as i64 * MICROS_PER_HOUR;
         if world.people.is_there(&person, from, until) {
             return person;
         }

@@ -34,6 +34,10 @@ pub use settings::Settings;
 use crate::stream::{KINDS, Kind, WorldStream};
 use crate::world::Base;
 
+/// Changes whenever any record of any world changes, and only then: part of a world's digest, so that
+/// a manifest or an unfinished run of a release with other records is refused.
+pub const VERSION: u32 = 2;
+
 /// The model that a document describes: a world if it says which (`world: payments`), or streams of
 /// the user's own.
 ///
@@ -45,7 +49,7 @@ pub fn compile(document: &Node) -> Result<Model, ModelErrors> {
     }
     let settings = Settings::read(document)?;
     let json = document.to_json();
-    let digest = Sha256::digest(json.as_bytes());
+    let digest = Sha256::digest(format!("{json}\nworld {VERSION}"));
     let text = ModelText {
         name: settings.name.clone(),
         digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -5,7 +5,6 @@
 //! the first stretch of a thread finds its owner logged in.
 
 use crate::calendar::{LOGINS, ROWS};
-use crate::campaigns::EPOCH;
 use crate::declared::CITIES;
 use crate::fraud;
 use crate::payment::Moment;
@@ -24,8 +23,9 @@ pub(crate) struct Login {
     pub(crate) succeeded: bool,
 }
 
-/// Hours for which a home keeps its address.
+/// Hours for which a home keeps its address, and those for which the phone's network keeps it longer.
 const LEASE: u64 = 50 * 24;
+const PHONE: u64 = 5 * 24;
 const ADDRESS: u64 = 1 << 37;
 
 impl World<'_> {
@@ -61,7 +61,7 @@ impl World<'_> {
             (None, _) => {
                 let which = u64::from(random.happens(0.3));
                 // At home and on the phone's network.
-                let lease = (hour.number + person.key.get() % LEASE) / (LEASE + which * EPOCH);
+                let lease = (hour.number + person.key.get() % LEASE) / (LEASE + which * PHONE);
                 let key = person.key.part(ADDRESS + 2 + which).part(lease);
                 let device = self.people.device(&person, which, hour.number);
                 (device, key, person.city)

@@ -3,7 +3,7 @@
 use emulator_model::{AliasTable, Key, Random};
 
 use crate::amount;
-use crate::calendar::{Hour, ROWS};
+use crate::calendar::Hour;
 use crate::campaigns::{Epoch, Step};
 use crate::chargeback;
 use crate::declared::{CATEGORIES, EXPLORATION, FAVOURITES_EXPONENT, favourites};
@@ -84,7 +84,7 @@ impl World<'_> {
     pub(crate) fn moment(&self, hour: u64) -> Moment {
         Moment {
             hour: self.calendar.hour(self.people, self.keys.rows, hour),
-            epoch: *self.campaigns.epoch(hour),
+            epoch: self.campaigns.epoch_of(hour),
         }
     }
 
@@ -113,12 +113,7 @@ impl World<'_> {
     /// Who made the payment of that index, as far as that is no fraud.
     #[inline]
     fn seat(&self, hour: &Hour, epoch: &Epoch, index: u64) -> Seat {
-        let Some((row, column)) = hour.cell(index) else {
-            return Seat {
-                session: self.keys.alone.part(index),
-                fraud: None,
-            };
-        };
+        let (row, column) = hour.cell(index);
         let thread = hour.first_thread + column;
         let step = self.campaigns.step_at(epoch, thread);
         let key = self.keys.threads.part(thread);
@@ -144,9 +139,7 @@ impl World<'_> {
         if let Some((step, number)) = &payment.fraud {
             return chargeback::is_disputed(step, *number);
         }
-        let Some((row @ (0 | LAST), column)) = moment.hour.cell(index) else {
-            return false;
-        };
+        let (row, column) = moment.hour.cell(index);
         let thread = moment.hour.first_thread + column;
         let step = self.campaigns.step_at(&moment.epoch, thread);
         step.is_some_and(|step| row == step.honest_row() && chargeback::is_wrongly_disputed(&step))
@@ -243,8 +236,6 @@ impl World<'_> {
     }
 }
 
-/// The last row of a thread.
-const LAST: u64 = ROWS - 1;
 /// Ranks that are no favourites.
 const STRANGERS: u64 = 1 << 34;
 const FAVOURITES: u64 = 1 << 36;

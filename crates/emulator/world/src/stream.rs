@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::calendar::LOGINS;
 use crate::people::cards;
 use crate::shops::terminals;
-use crate::world::Base;
+use crate::world::{Base, World};
 
 /// A stream of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Kind {
             ),
             Self::Chargeback => (
                 StreamRole::Events,
-                "Payments that customers dispute, a day to six weeks later; not all that are fraud, \
+                "Payments that customers dispute, a day to seven weeks later; not all that are fraud, \
                  and some that are none.",
                 &[("payment_id", Self::Payment), ("card_id", Self::Card)],
             ),
@@ -123,7 +123,8 @@ impl Kind {
     }
 
     /// How many records there are.
-    fn total(self, base: &Base) -> u64 {
+    fn total(self, world: &World<'_>) -> u64 {
+        let base = world.base;
         match self {
             Self::Customer => base.people.count(),
             Self::Card => cards(base.people.count()).0,
@@ -131,7 +132,7 @@ impl Kind {
             Self::Terminal => terminals(base.shops.count()).0,
             Self::Login => base.calendar.first_thread(base.calendar.hours()) * LOGINS,
             Self::Payment | Self::Truth => base.calendar.total(),
-            Self::Chargeback => base.disputes.total(),
+            Self::Chargeback => world.chargebacks(),
         }
     }
 
@@ -145,7 +146,7 @@ impl Kind {
     fn population(self, base: &Base) -> u64 {
         // Events end with the world's time, not with their number.
         if self.is_entity() {
-            self.total(base)
+            self.total(&base.world(Seed::new(0)))
         } else {
             u64::MAX
         }
@@ -172,18 +173,16 @@ impl WorldStream {
     }
 
     /// Microseconds from the beginning to a record; for one beyond the last, to the end.
-    fn micros(&self, seed: Seed, index: u64) -> u64 {
-        let base = &*self.base;
+    fn micros(&self, world: &World<'_>, index: u64) -> u64 {
+        let base = world.base;
         let end = (base.calendar.hours() as i64) * crate::people::MICROS_PER_HOUR;
-        if index >= self.kind.total(base) {
+        let total = self.kind.total(world);
+        if index >= total {
             return match self.kind {
-                Kind::Chargeback if index > 0 && base.disputes.total() > 0 => {
-                    self.micros(seed, base.disputes.total() - 1) + 1
-                }
+                Kind::Chargeback if total > 0 => self.micros(world, total - 1) + 1,
                 _ => end as u64,
             };
         }
-        let world = base.world(seed);
         let micros = match self.kind {
             Kind::Customer => base.people.joined(index),
             Kind::Card => base.people.joined(crate::people::holder(index)),
@@ -197,7 +196,7 @@ impl WorldStream {
 }
 
 /// The ids of records of a kind that is told by a UUID.
-pub(crate) fn record_ids(world: &crate::world::World<'_>, kind: Kind) -> RecordIds {
+pub(crate) fn record_ids(world: &World<'_>, kind: Kind) -> RecordIds {
     // A payment's truth bears the payment's id.
     let number = match kind {
         Kind::Truth => Kind::Payment as u64,
@@ -209,7 +208,7 @@ pub(crate) fn record_ids(world: &crate::world::World<'_>, kind: Kind) -> RecordI
 
 /// The UUID of a record.
 #[inline]
-pub(crate) fn record_id(world: &crate::world::World<'_>, ids: &RecordIds, index: u64) -> Uuid {
+pub(crate) fn record_id(world: &World<'_>, ids: &RecordIds, index: u64) -> Uuid {
     ids.id(index, world.keys.ids.at(index).word())
 }
 
@@ -244,14 +243,15 @@ impl Stream for WorldStream {
     }
 
     fn position(&self, seed: Seed, index: u64) -> u64 {
-        self.micros(seed, index)
+        self.micros(&self.base.world(seed), index)
     }
 
     fn first_at(&self, seed: Seed, position: u64) -> u64 {
-        let (mut low, mut high) = (0, self.kind.total(&self.base));
+        let world = self.base.world(seed);
+        let (mut low, mut high) = (0, self.kind.total(&world));
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.micros(seed, middle) < position {
+            if self.micros(&world, middle) < position {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -267,12 +267,12 @@ impl Stream for WorldStream {
         range: Range<u64>,
         block: &mut Block,
     ) -> Result<(), IndexError> {
-        let capacity = self.kind.total(&self.base);
+        let world = self.base.world(seed);
+        let capacity = self.kind.total(&world);
         if range.end > capacity {
             let index = range.start.max(capacity);
             return Err(IndexError { index, capacity });
         }
-        let world = self.base.world(seed);
         let (micros, columns) = match self.kind {
             Kind::Customer => entities::customers(&world, range),
             Kind::Card => entities::cards(&world, range),
@@ -298,12 +298,13 @@ impl Stream for WorldStream {
 
     fn index_of(&self, seed: Seed, id: &[&str]) -> Option<u64> {
         let [id] = id else { return None };
+        let world = self.base.world(seed);
         let index = if self.kind.is_entity() {
             id.parse::<u64>().ok()?.checked_sub(1)?
         } else {
-            record_ids(&self.base.world(seed), self.kind).index_of(id.parse().ok()?)?
+            record_ids(&world, self.kind).index_of(id.parse().ok()?)?
         };
-        (index < self.kind.total(&self.base)).then_some(index)
+        (index < self.kind.total(&world)).then_some(index)
     }
 }
 

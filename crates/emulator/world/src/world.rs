@@ -5,8 +5,7 @@ use emulator_domain::record::ModelText;
 use emulator_model::{AliasTable, Key, Name, Random};
 
 use crate::calendar::Calendar;
-use crate::campaigns::{Campaigns, Epoch, epochs};
-use crate::chargeback::Disputes;
+use crate::campaigns::{Campaigns, Plot};
 use crate::payment::Habits;
 use crate::people::People;
 use crate::settings::Settings;
@@ -21,8 +20,7 @@ pub(crate) struct Base {
     pub(crate) shops: Shops,
     pub(crate) calendar: Calendar,
     pub(crate) habits: Habits,
-    pub(crate) disputes: Disputes,
-    epochs: Vec<Epoch>,
+    pub(crate) plot: Plot,
     /// Groups of people by their number, and where the groups of each city are.
     groups: AliasTable,
     cities: Vec<(usize, AliasTable)>,
@@ -46,7 +44,6 @@ pub(crate) struct World<'a> {
 pub(crate) struct Keys {
     pub(crate) rows: Key,
     pub(crate) threads: Key,
-    pub(crate) alone: Key,
     pub(crate) payments: Key,
     pub(crate) times: Key,
     pub(crate) logins: Key,
@@ -60,7 +57,6 @@ impl Base {
         let key = |what| Key::new(seed, Name::new("payments").then(what));
         let people = People::new(settings.customers, settings.days, key("people"));
         let calendar = Calendar::new(&settings, &people);
-        let epochs = epochs(&calendar, settings.fraud_share);
         let lens: Vec<f64> = people
             .groups()
             .iter()
@@ -72,12 +68,11 @@ impl Base {
             text,
             shops: Shops::new(settings.merchants, key("shops")),
             habits: Habits::new(people.activities()),
-            disputes: Disputes::new(&epochs),
+            plot: Plot::new(&calendar, settings.fraud_share),
             groups: AliasTable::new(&lens),
             cities: cities
                 .map(|(city, lens)| (city * rhythms, AliasTable::new(lens)))
                 .collect(),
-            epochs,
             calendar,
             people,
             settings,
@@ -93,11 +88,10 @@ impl Base {
             shops: &self.shops,
             calendar: &self.calendar,
             habits: &self.habits,
-            campaigns: Campaigns::new(&self.epochs, key("campaigns")),
+            campaigns: Campaigns::new(&self.calendar, self.plot, key("campaigns")),
             keys: Keys {
                 rows: key("rows"),
                 threads: key("threads"),
-                alone: key("alone"),
                 payments: key("payments"),
                 times: key("times"),
                 logins: key("logins"),
@@ -105,10 +99,6 @@ impl Base {
                 ids: key("ids"),
             },
         }
-    }
-
-    pub(crate) fn epochs(&self) -> &[Epoch] {
-        &self.epochs
     }
 }
 

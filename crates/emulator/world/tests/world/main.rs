@@ -4,5 +4,6 @@
 
 mod harness;
 mod likeness;
+mod position;
 mod records;
 mod settings;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use emulator_domain::Seed;
+use sha2::{Digest, Sha256};
 
 use crate::harness::{all, field, fill, lines, longs, stream, texts, timeline, total, world};
 
@@ -56,6 +57,25 @@ fn any_part_is_the_same_as_in_the_whole_and_time_never_goes_back() {
                 .is_err()
         );
     }
+}
+
+/// A change here is a change of what people have generated before: raise `VERSION`.
+#[test]
+fn every_stream_has_its_golden_digest() {
+    let world = world();
+    let mut digests = format!("version {}\n", emulator_world::VERSION);
+    for stream in world.streams() {
+        let len = total(&**stream, 7);
+        let mut digest = Sha256::new();
+        for range in [0..300, len / 2..len / 2 + 300, len - 300..len] {
+            digest.update(lines(&fill(&**stream, 7, range)).join("\n"));
+        }
+        let hex: String = (digest.finalize().iter().take(8))
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        digests.push_str(&format!("{} {len} {hex}\n", stream.name()));
+    }
+    assert_eq!(digests, include_str!("golden.txt"));
 }
 
 #[test]
