@@ -11,11 +11,11 @@ use platform_egress::{AllowedHosts, HostPatternError, Url};
 use platform_http::Tls;
 use platform_http::settings::{self, HttpSettings};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
-use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
+use platform_runtime::telemetry::TELEMETRY;
 
 /// The settings of the compute service. docs/reference/compute-settings.md is made from this.
 pub fn table() -> Vec<Setting> {
-    [TABLE, &settings::TLS, &settings::auth()].concat()
+    [TABLE, &settings::TLS, &settings::auth(), TELEMETRY].concat()
 }
 
 const TABLE: &[Setting] = &[
@@ -143,8 +143,6 @@ const TABLE: &[Setting] = &[
         "What happens if the file of tasks is damaged: the service does not start, or the file is \
          renamed and the service begins without those tasks.",
     ),
-    LOG_LEVEL,
-    LOG_FORMAT,
 ];
 
 /// The settings of the service, by the part that takes them.

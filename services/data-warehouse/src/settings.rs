@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use adapter_avro::Codec;
 use platform_http::settings::{HttpSettings, http};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
-use platform_runtime::telemetry::{LOG_DIR, LOG_FORMAT, LOG_KEEP, LOG_LEVEL, LogFiles};
+use platform_runtime::telemetry::{LOG_DIR, LOG_KEEP, LogFiles, TELEMETRY};
 use secrecy::SecretString;
 use warehouse_domain::csv::Format;
 use warehouse_domain::dictionary::Dictionary;
@@ -20,7 +20,8 @@ pub fn table() -> Vec<Setting> {
         HISTORY,
         BACKUP,
         &http("8000"),
-        &[LOG_LEVEL, LOG_FORMAT, LOG_DIR, LOG_KEEP],
+        TELEMETRY,
+        &[LOG_DIR, LOG_KEEP],
     ]
     .concat()
 }

@@ -12,7 +12,7 @@ use adapter_sql::settings::DATABASE;
 use pipeline_domain::source::Names;
 use platform_http::settings::{HttpSettings, http};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
-use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
+use platform_runtime::telemetry::TELEMETRY;
 use secrecy::SecretString;
 
 /// A transaction ends within this, and a message that is not stored by then has failed.
@@ -27,7 +27,7 @@ pub fn table() -> Vec<Setting> {
         STATE,
         &[ON_DAMAGE],
         &http("8080"),
-        &[LOG_LEVEL, LOG_FORMAT],
+        TELEMETRY,
     ]
     .concat()
 }

@@ -76,7 +76,8 @@ impl Ending {
 
 /// Carries the run out by and by, on the main runtime, after those that it comes after.
 pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, reins: Reins, convoy: Convoy) {
-    let run = supervise(emulator.clone(), emulation, reins, Arc::new(convoy));
+    let cause = tracing::Span::current();
+    let run = supervise(emulator.clone(), emulation, reins, Arc::new(convoy), cause);
     emulator
         .inner
         .tracker
@@ -89,9 +90,13 @@ async fn supervise(
     mut emulation: Emulation,
     mut reins: Reins,
     convoy: Arc<Convoy>,
+    cause: tracing::Span,
 ) {
     let id = emulation.id();
     let span = tracing::info_span!("emulation.run", emulation_id = %id);
+    // No child of the request: that has its answer long before the run ends.
+    span.follows_from(cause.id());
+    drop(cause);
     async {
         let place = place(&emulator, &mut emulation, &mut reins, &convoy).await;
         if let Err(Ending::Interrupted) = place {

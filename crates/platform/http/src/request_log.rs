@@ -17,13 +17,11 @@ pub(crate) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let text = |name: &HeaderName| {
-            let value = request.headers().get(name);
-            value.and_then(|value| value.to_str().ok()).unwrap_or("")
-        };
+        let header = |name: &str| request.headers().get(name)?.to_str().ok();
+        let text = |name: &HeaderName| header(name.as_str()).unwrap_or("");
         let target = request.uri().path_and_query();
         let route = request.match_pattern();
-        tracing::info_span!(
+        let span = tracing::info_span!(
             "HTTP request",
             http.method = %request.method(),
             http.route = route.as_deref().unwrap_or("default"),
@@ -34,9 +32,13 @@ impl RootSpanBuilder for RequestSpan {
             http.target = target.map_or("", |target| target.as_str()),
             http.status_code = Empty,
             otel.status_code = Empty,
+            otel.name = format!("{} {}", request.method(), route.as_deref().unwrap_or("default")),
+            otel.kind = "server",
             request_id = request.extensions().get::<RequestId>().map(display),
             exception.message = Empty,
-        )
+        );
+        platform_runtime::telemetry::join_trace(&span, header);
+        span
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {

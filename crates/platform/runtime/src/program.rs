@@ -71,7 +71,7 @@ impl Program<'_> {
         let settings = Settings::load(self.table, &sources)?;
         let crates = [&["adapter_", "platform_"], self.crates].concat();
         let files = self.log_files.map(|files| files(&settings));
-        telemetry::start_logs(&settings, self.quiet, &crates, files)?;
+        let _traces = telemetry::start_logs(&settings, self.quiet, &crates, files)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

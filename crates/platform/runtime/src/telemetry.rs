@@ -1,10 +1,18 @@
-//! What a process tells about itself: logs on standard error and in files, metrics in Prometheus' format.
+//! What a process tells about itself: logs on standard error and in files, traces, metrics in
+//! Prometheus' format.
 
 mod files;
 mod logs;
 mod metrics;
 mod single_line;
+mod traces;
+
+use crate::settings::Setting;
 
 pub use files::{LOG_DIR, LOG_KEEP, LogFiles};
-pub use logs::{LOG_FORMAT, LOG_LEVEL, start_logs};
+pub(crate) use logs::start_logs;
 pub use metrics::Metrics;
+pub use traces::join_trace;
+
+/// The settings of what every service tells about itself.
+pub const TELEMETRY: &[Setting] = &[logs::LOG_LEVEL, logs::LOG_FORMAT, traces::OTLP_ENDPOINT];

@@ -8,7 +8,7 @@ use adapter_redb::settings::{ON_DAMAGE, RETENTION};
 use adapter_registry::settings::REGISTRY;
 use platform_http::settings::http;
 use platform_runtime::settings::{Setting, Shape};
-use platform_runtime::telemetry::{LOG_FORMAT, LOG_LEVEL};
+use platform_runtime::telemetry::TELEMETRY;
 
 /// The settings of the Data Emulator.
 pub fn table() -> Vec<Setting> {
@@ -24,7 +24,7 @@ pub fn table() -> Vec<Setting> {
         MODELS,
         &http("8000"),
         RUNS,
-        &[LOG_LEVEL, LOG_FORMAT],
+        TELEMETRY,
     ]
     .concat()
 }

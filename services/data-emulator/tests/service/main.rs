@@ -16,4 +16,5 @@ mod logs;
 mod models;
 mod process;
 mod sequence;
+mod traces;
 mod windows;

@@ -223,6 +223,7 @@ fn what_depends_on_other_fields_follows_them() {
            "double": {"expr": "n * 2"},
            "part": {"expr": "100 / n"},
            "gross": {"expr": "price * 2.0 + double(id)", "scale": 2},
+           "mixed": {"expr": "(id * 0.1 > price ? id : price) + 1", "scale": 2},
            "big": {"expr": "price >= 50.0 && kind == 'a' ? 'big' : string(id)"},
            "known": {"expr": "n != null"},
            "among": {"expr": "kind in ['b', 'c'] || label.startsWith('{100}')"},
@@ -260,6 +261,9 @@ fn what_depends_on_other_fields_follows_them() {
         divided_by_zero += u32::from(n == Some(0));
         assert_eq!(get("known"), n.is_some().to_string());
         assert_eq!(hundredths("gross"), hundredths("price") * 2 + id * 100);
+        let price = hundredths("price");
+        let more = if id * 10 > price { id * 100 } else { price };
+        assert_eq!(hundredths("mixed"), more + 100);
         let big = hundredths("price") >= 5000 && kind == "a";
         assert_eq!(
             get("big"),
@@ -290,7 +294,9 @@ fn what_depends_on_other_fields_follows_them() {
         .collect();
     assert_eq!(
         nullable,
-        ["n", "maybe", "double", "part", "gross", "month", "gone"]
+        [
+            "n", "maybe", "double", "part", "gross", "mixed", "month", "gone"
+        ]
     );
 }
 

@@ -14,10 +14,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::files::LogFiles;
 use super::single_line::SingleLineFields;
+use super::traces::Traces;
 use crate::settings::{Origin, Setting, Settings, Shape};
 
 /// How much is logged.
-pub const LOG_LEVEL: Setting = Setting::new(
+pub(super) const LOG_LEVEL: Setting = Setting::new(
     "log.level",
     Some("INFO"),
     Shape::OneOf(&["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
@@ -25,15 +26,15 @@ pub const LOG_LEVEL: Setting = Setting::new(
 );
 
 /// How log lines look.
-pub const LOG_FORMAT: Setting = Setting::new(
+pub(super) const LOG_FORMAT: Setting = Setting::new(
     "log.format",
     Some("text"),
     Shape::OneOf(&["text", "json"]),
     "Log lines for people or for machines.",
 );
 
-/// Logs to standard error from here on, as [`LOG_LEVEL`] and [`LOG_FORMAT`] say; both are in the
-/// table of `settings`. `crates` are the beginnings of the names of our own crates. A command that
+/// Logs to standard error from here on, and traces, as the settings of
+/// [`TELEMETRY`](super::TELEMETRY) say. Keep what it gives until the process ends. `crates` are the beginnings of the names of our own crates. A command that
 /// is `quiet`, so that its own lines do not drown, logs warnings only unless told otherwise; `files`
 /// have what it would log if it were not.
 ///
@@ -44,12 +45,12 @@ pub const LOG_FORMAT: Setting = Setting::new(
 ///
 /// # Errors
 /// If a file cannot be written, or the process logs already.
-pub fn start_logs(
+pub(crate) fn start_logs(
     settings: &Settings,
     quiet: bool,
     crates: &[&str],
     files: Option<LogFiles>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<Traces>> {
     let level = filter(settings.required(LOG_LEVEL.key));
     let shown = if quiet && settings.origin(LOG_LEVEL.key) == Some(&Origin::Default) {
         LevelFilter::WARN
@@ -74,14 +75,22 @@ pub fn start_logs(
             Some(lines.with_filter(targets(level)))
         }
     };
+    let traces = Traces::start(settings)?;
+    let spans = traces.as_ref().map(|traces| {
+        let own = crates.iter().map(|name| (*name, LevelFilter::INFO));
+        tracing_opentelemetry::layer()
+            .with_tracer(traces.tracer())
+            .with_filter(Targets::new().with_targets(own))
+    });
     tracing_subscriber::registry()
+        .with(spans)
         .with(lines(std::io::stderr, has_colours, is_json).with_filter(targets(shown)))
         .with(files)
         .try_init()?;
     for hint in settings.hints() {
         tracing::warn!("{hint}");
     }
-    Ok(())
+    Ok(traces)
 }
 
 fn lines<S, W>(writer: W, has_colours: bool, is_json: bool) -> Box<dyn Layer<S> + Send + Sync>
