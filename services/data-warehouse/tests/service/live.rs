@@ -39,7 +39,21 @@ pub(crate) async fn survive_kills(times: usize) {
         let variables = [("BACKUP_KEEP", "1000"), ("DATABASE_URL", &url)];
         nothing_is_ever_half(data.path(), &variables, times, &Fault::Process);
         requests_are_whole(data.path(), &variables, times).await;
+        if url.starts_with("postgres") {
+            nothing_is_left_beside(&url).await;
+        }
     }
+}
+
+/// No table that a restore has created to take the place of another.
+async fn nothing_is_left_beside(url: &str) {
+    let mut client = PgConnection::connect(url).await.unwrap();
+    let left = "SELECT relname::text FROM pg_class WHERE relname LIKE 'replacement%'";
+    let left: Vec<String> = sqlx::query_scalar(left)
+        .fetch_all(&mut client)
+        .await
+        .unwrap();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 /// The same with the database killed.
@@ -47,7 +61,11 @@ pub(crate) async fn survive_kills_of(server: Server, variable: &str, times: usiz
     let url = database(&server.exported(variable), "warehouse_killed").await;
     let data = tempfile::tempdir().unwrap();
     let variables = [("BACKUP_KEEP", "1000"), ("DATABASE_URL", &url)];
-    nothing_is_ever_half(data.path(), &variables, times, &Fault::Database(server));
+    let fault = Fault::Database(server);
+    nothing_is_ever_half(data.path(), &variables, times, &fault);
+    if url.starts_with("postgres") {
+        nothing_is_left_beside(&url).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
+use super::load::Target;
 use super::outcome::Refusal;
 use super::queries::Queries;
 use super::sql::Dialect;
@@ -48,10 +49,23 @@ pub(super) trait Engine: Queries {
 pub(super) trait Bulk<E: Engine>: Send + Sized {
     fn new(transaction: Transaction<'static, E>) -> Self;
 
+    /// What takes the rows that replace those of a table.
+    fn open_replacement(
+        transaction: &mut Transaction<'static, E>,
+        table: &Table,
+    ) -> impl Future<Output = Result<Target, sqlx::Error>> + Send;
+
+    /// Puts what was created for that into the place of the table.
+    fn close_replacement(
+        transaction: &mut Transaction<'static, E>,
+        table: &Table,
+        created: &Table,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
     /// Adds rows whose keys are new. It may fail for those that were added before.
     fn add(
         &mut self,
-        table: &Table,
+        target: &Target,
         rows: &RowBatch,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 

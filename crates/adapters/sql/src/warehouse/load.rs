@@ -1,7 +1,7 @@
 //! Bulk loads, each in one transaction.
 //!
-//! The rows that are replaced are deleted in that transaction: readers see them until its end, and a
-//! table that is being read, by a backup for one, does not hold up a restore.
+//! Rows that are replaced go in that transaction: readers see them until its end, and a table that is
+//! being read, by a backup for one, does not hold up a restore.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -19,11 +19,35 @@ use super::read;
 use super::sql::Purpose;
 use super::store::{SqlStore, begin};
 
+/// What takes the rows.
+pub(super) struct Target {
+    pub(super) table: Table,
+    /// Whether this transaction has created it, to take the place of the table at the end.
+    pub(super) is_created: bool,
+}
+
+impl Target {
+    pub(super) fn itself(table: &Table) -> Self {
+        Self {
+            table: table.clone(),
+            is_created: false,
+        }
+    }
+
+    pub(super) fn created(table: Table) -> Self {
+        Self {
+            table,
+            is_created: true,
+        }
+    }
+}
+
 pub(super) struct SqlLoad<E: Engine, B: Bulk<E>> {
     name: Arc<str>,
     /// Lent while it is at work; a load whose work has failed has none any more.
     bulk: Option<B>,
     table: Table,
+    target: Target,
     database: PhantomData<fn() -> E>,
 }
 
@@ -43,8 +67,9 @@ impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
         mode: LoadMode,
     ) -> Result<Self, sqlx::Error> {
         let mut transaction = begin(&store.writers, table, Purpose::Load).await?;
+        let mut target = Target::itself(table);
         if mode == LoadMode::Replace {
-            E::execute(&mut transaction, E::SQL.delete(table), vec![]).await?;
+            target = B::open_replacement(&mut transaction, table).await?;
             let name = vec![table.name().as_str().into()];
             E::execute(&mut transaction, E::SQL.forget_loads(), name).await?;
         }
@@ -52,6 +77,7 @@ impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
             name: Arc::clone(&store.name),
             bulk: Some(B::new(transaction)),
             table: table.clone(),
+            target,
             database: PhantomData,
         })
     }
@@ -63,6 +89,8 @@ impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
 
     async fn read_keys(&mut self, table: &Table) -> Result<KeySet, sqlx::Error> {
         let mut transaction = self.transaction().await?;
+        let is_own = table.name() == self.table.name();
+        let table = if is_own { &self.target.table } else { table };
         let keys = E::keys(&mut transaction, E::SQL.keys(table)).await?;
         self.bulk = Some(B::new(transaction));
         Ok(keys)
@@ -70,6 +98,9 @@ impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
 
     async fn end(mut self: Box<Self>, finish: Finish) -> Result<(), sqlx::Error> {
         let mut transaction = self.transaction().await?;
+        if self.target.is_created {
+            B::close_replacement(&mut transaction, &self.table, &self.target.table).await?;
+        }
         if let Finish::Loaded(record) = finish {
             let binds = vec![
                 self.table.name().as_str().into(),
@@ -99,7 +130,7 @@ impl<E: Engine, B: Bulk<E> + 'static> Load for SqlLoad<E, B> {
 
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
         let added = match &mut self.bulk {
-            Some(bulk) => bulk.add(&self.table, rows).await,
+            Some(bulk) => bulk.add(&self.target, rows).await,
             None => Err(sqlx::Error::WorkerCrashed),
         };
         added.map_err(|error| self.failure(&error))

@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod copy;
+mod replacement;
 mod rows;
 mod unnest;
 

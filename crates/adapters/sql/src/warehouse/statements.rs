@@ -8,6 +8,7 @@ use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
 
 use super::engine::{Bulk, Engine};
+use super::load::Target;
 use super::outcome::{self, Refusal};
 
 /// Rows by statements of `ROWS` rows, or of as many as the `VARIABLES` of a statement allow.
@@ -60,8 +61,24 @@ impl<E: Engine, const ROWS: usize, const VARIABLES: usize> Bulk<E>
         Self(transaction)
     }
 
-    async fn add(&mut self, table: &Table, rows: &RowBatch) -> Result<(), sqlx::Error> {
-        Self::insert(&mut self.0, table, rows).await
+    async fn open_replacement(
+        transaction: &mut Transaction<'static, E>,
+        table: &Table,
+    ) -> Result<Target, sqlx::Error> {
+        E::execute(transaction, E::SQL.delete(table), vec![]).await?;
+        Ok(Target::itself(table))
+    }
+
+    async fn close_replacement(
+        _: &mut Transaction<'static, E>,
+        _: &Table,
+        _: &Table,
+    ) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
+    async fn add(&mut self, target: &Target, rows: &RowBatch) -> Result<(), sqlx::Error> {
+        Self::insert(&mut self.0, &target.table, rows).await
     }
 
     async fn transaction(self) -> Result<Transaction<'static, E>, sqlx::Error> {

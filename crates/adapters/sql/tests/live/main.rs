@@ -6,6 +6,7 @@ mod batches;
 mod faults;
 mod lost_answer;
 mod place;
+mod replacement;
 mod warehouse;
 
 use adapter_sql::SqlDatabase;

@@ -6,7 +6,9 @@ use tokio::task::JoinHandle;
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::Table;
 
+use super::replacement;
 use crate::warehouse::engine::{Bulk, Engine};
+use crate::warehouse::load::Target;
 
 /// Texts on their way to the server.
 const AHEAD: usize = 4;
@@ -28,12 +30,27 @@ impl Bulk<Postgres> for Copy {
         Self::Idle(transaction)
     }
 
-    async fn add(&mut self, table: &Table, rows: &RowBatch) -> Result<(), sqlx::Error> {
+    async fn open_replacement(
+        transaction: &mut Transaction<'static, Postgres>,
+        table: &Table,
+    ) -> Result<Target, sqlx::Error> {
+        replacement::open(transaction, table).await
+    }
+
+    async fn close_replacement(
+        transaction: &mut Transaction<'static, Postgres>,
+        table: &Table,
+        created: &Table,
+    ) -> Result<(), sqlx::Error> {
+        replacement::close(transaction, table, created).await
+    }
+
+    async fn add(&mut self, target: &Target, rows: &RowBatch) -> Result<(), sqlx::Error> {
         if let Self::Idle(_) = self
             && let Self::Idle(transaction) = std::mem::replace(self, Self::Failed)
         {
             let (sender, texts) = mpsc::channel(AHEAD);
-            let task = tokio::spawn(send(transaction, Postgres::SQL.copy(table), texts));
+            let task = tokio::spawn(send(transaction, statement(target), texts));
             *self = Self::Sending(sender, task);
         }
         let sent = match self {
@@ -56,6 +73,17 @@ impl Bulk<Postgres> for Copy {
             }
             Self::Failed => Err(sqlx::Error::WorkerCrashed),
         }
+    }
+}
+
+/// Rows of a table that only this transaction knows are frozen: whoever sees the table sees them,
+/// with however old a snapshot, instead of an empty table.
+fn statement(target: &Target) -> String {
+    let copy = Postgres::SQL.copy(&target.table);
+    if target.is_created {
+        copy + " (FREEZE)"
+    } else {
+        copy
     }
 }
 

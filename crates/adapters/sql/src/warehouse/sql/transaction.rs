@@ -21,11 +21,15 @@ pub(in crate::warehouse) enum Purpose {
 }
 
 impl Dialect {
-    /// Begins a transaction for which all that it reads is of one moment.
+    /// Begins a transaction for which all that it reads of the reports' tables is of one moment.
     pub(in crate::warehouse) fn snapshot(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN",
-            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            // Else one of them may be replaced between two looks.
+            Self::Postgres => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                 LOCK TABLE departments, jobs, employees IN ACCESS SHARE MODE"
+            }
             Self::Mysql => "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
         }
     }
