@@ -7,6 +7,8 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use platform_avro::varint;
 use sha2::{Digest, Sha256};
@@ -21,11 +23,49 @@ use crate::{header, name};
 /// A block is written once it has this many bytes.
 const BLOCK: usize = 256 * 1024;
 
+/// After so many bytes the disk is to take what the file has.
+const FLUSH: u64 = 8 * 1024 * 1024;
+
+/// Has the disk take what was written while more is written, so that little is left for the end.
+struct Flusher {
+    asked: SyncSender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Flusher {
+    fn start(file: &File) -> io::Result<Self> {
+        let file = file.try_clone()?;
+        let (asked, asks) = sync_channel::<()>(1);
+        let flush = move || asks.iter().try_for_each(|()| file.sync_data());
+        let thread = thread::Builder::new().name("flush".to_owned());
+        Ok(Self {
+            asked,
+            thread: thread.spawn(flush)?,
+        })
+    }
+
+    /// What is asked for while another one waits is done with it.
+    fn ask(&self) {
+        let _ = self.asked.try_send(());
+    }
+
+    /// Says what has failed: of one file, the system says it once.
+    fn end(self) -> io::Result<()> {
+        drop(self.asked);
+        self.thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
 /// A file beside its final place.
 pub(crate) struct AvroWriter {
     folder: BackupFolder,
     table: Arc<Table>,
     file: BufWriter<NamedTempFile>,
+    flusher: Flusher,
+    /// Bytes of which the flusher was told.
+    flushed: u64,
     digest: Sha256,
     bytes: u64,
     marker: [u8; 16],
@@ -45,6 +85,8 @@ impl AvroWriter {
             .tempfile_in(place)?;
         let marker = marker();
         let mut writer = Self {
+            flusher: Flusher::start(file.as_file())?,
+            flushed: 0,
             file: BufWriter::with_capacity(BLOCK, file),
             digest: Sha256::new(),
             bytes: 0,
@@ -93,6 +135,10 @@ impl AvroWriter {
         for part in [&head[..], &packed, &marker] {
             self.put(part)?;
         }
+        if self.bytes - self.flushed >= FLUSH {
+            self.flushed = self.bytes;
+            self.flusher.ask();
+        }
         self.packed = packed;
         self.block.clear();
         self.block_rows = 0;
@@ -106,6 +152,7 @@ impl AvroWriter {
         let table = self.table.name().as_str();
         let name = name::write(table, taken_at, self.rows, &digest)
             .ok_or_else(|| io::Error::other("the time of the backup is out of range"))?;
+        self.flusher.end()?;
         let file = self.file.into_inner().map_err(|error| error.into_error())?;
         file.as_file().sync_all()?;
         let path: PathBuf = self.folder.path().join(&name);

@@ -1,4 +1,4 @@
-//! Whole tables, read ahead by a task or thread of their own, so that the database goes on while the
+//! Whole tables, read ahead by tasks or threads of their own, so that the database goes on while the
 //! rows are written elsewhere.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use warehouse_ports::{Rows, StoreError};
 
 /// Rows of a batch.
 pub(super) const ROWS: usize = 5_000;
-/// Batches that are read ahead.
+/// Batches that each of those who read may be ahead.
 const AHEAD: usize = 4;
 
 /// Who reads sends rows, then nothing or why it cannot go on.
@@ -19,19 +19,29 @@ pub(super) type Sender = mpsc::Sender<Result<Option<RowBatch>, StoreError>>;
 pub(super) struct Batches {
     /// The database in messages.
     name: Arc<str>,
-    batches: mpsc::Receiver<Result<Option<RowBatch>, StoreError>>,
+    /// From each of those who read, in turn.
+    readers: Vec<mpsc::Receiver<Result<Option<RowBatch>, StoreError>>>,
+    turn: usize,
     has_ended: bool,
 }
 
 impl Batches {
-    pub(super) fn of(name: &Arc<str>) -> (Sender, Self) {
-        let (sender, batches) = mpsc::channel(AHEAD);
+    /// Of so many who read: the first sends the first batch, the second the next, and so on. The
+    /// table ends when one that has its turn says so.
+    pub(super) fn of<const READERS: usize>(name: &Arc<str>) -> ([Sender; READERS], Self) {
+        let mut readers = Vec::with_capacity(READERS);
+        let senders = [(); READERS].map(|()| {
+            let (sender, reader) = mpsc::channel(AHEAD);
+            readers.push(reader);
+            sender
+        });
         let batches = Self {
             name: Arc::clone(name),
-            batches,
+            readers,
+            turn: 0,
             has_ended: false,
         };
-        (sender, batches)
+        (senders, batches)
     }
 }
 
@@ -42,7 +52,7 @@ impl Rows for Batches {
             return Ok(None);
         }
         // Whoever reads and has gone without an end has not read all.
-        let read = self.batches.recv().await.unwrap_or_else(|| {
+        let read = self.readers[self.turn].recv().await.unwrap_or_else(|| {
             let why = format!(
                 "{} was not read to the end of a table; try again",
                 self.name
@@ -50,6 +60,7 @@ impl Rows for Batches {
             Err(StoreError::Unreachable(why))
         });
         self.has_ended = matches!(read, Ok(None));
+        self.turn = (self.turn + 1) % self.readers.len();
         read
     }
 }
@@ -61,7 +72,7 @@ mod tests {
     #[tokio::test]
     async fn a_table_ends_only_where_that_was_said() {
         for (said, expected) in [(true, Ok(None)), (false, Err(()))] {
-            let (sender, mut batches) = Batches::of(&"the database".into());
+            let ([sender], mut batches) = Batches::of(&"the database".into());
             sender.send(Ok(Some(RowBatch::new(1)))).await.unwrap();
             if said {
                 sender.send(Ok(None)).await.unwrap();

@@ -89,6 +89,20 @@ impl Dialect {
         )
     }
 
+    /// Rows after a key, but for the next few: the key, how many rows, and how many not, are to be
+    /// bound.
+    pub(super) fn page_after(self, table: &Table) -> String {
+        let key = self.quote(table.key_name().as_str());
+        format!(
+            "SELECT {} FROM {} WHERE {key} > {} ORDER BY {key} LIMIT {} OFFSET {}",
+            self.columns(table),
+            self.quote(table.name().as_str()),
+            self.place(1),
+            self.place(2),
+            self.place(3),
+        )
+    }
+
     /// All rows, in ascending order of their keys.
     pub(super) fn all(self, table: &Table) -> String {
         format!(

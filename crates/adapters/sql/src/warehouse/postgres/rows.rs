@@ -28,7 +28,7 @@ pub(in crate::warehouse) async fn open(
     let mut connection = store.readers.acquire().await?;
     // Left in the middle of a COPY, it is of no use to anybody.
     connection.close_on_drop();
-    let (sender, batches) = Batches::of(&store.name);
+    let ([sender], batches) = Batches::of(&store.name);
     let (begun, has_begun) = oneshot::channel();
     let (name, table) = (Arc::clone(&store.name), table.clone());
     tokio::spawn(async move {

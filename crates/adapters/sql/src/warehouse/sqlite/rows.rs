@@ -1,11 +1,10 @@
-//! All rows of a table, by one statement.
+//! All rows of a table, by two connections that see the same ones.
 
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, Statement, params};
 use sqlx::Sqlite;
-use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::{Kind, Table};
@@ -16,41 +15,85 @@ use crate::warehouse::batches::{Batches, ROWS, Sender};
 use crate::warehouse::engine::Engine;
 use crate::warehouse::store::SqlStore;
 
-/// Returns once the first row was looked for, with which it is settled which rows they are.
+/// Connections that read at the same time, each every second batch.
+const READERS: usize = 2;
+
+/// Returns once it is settled which rows they are.
 pub(in crate::warehouse) async fn open(
     store: &SqlStore<Sqlite>,
     table: &Table,
 ) -> Result<Batches, StoreError> {
-    let connection = connect(store)?;
-    let (sender, batches) = Batches::of(&store.name);
-    let (begun, has_begun) = oneshot::channel();
-    let (name, table) = (Arc::clone(&store.name), table.clone());
-    spawn_blocking(move || {
-        let read = read(&connection, &table, begun, &sender);
-        let end = read.map_err(|error| store_error(&error, &name));
-        // Who has gone needs no end.
-        let _ = sender.blocking_send(end.map(|()| None));
+    let connections = [(); READERS].map(|()| connect(store));
+    let [first, second] = connections;
+    let (first, second, name) = (first?, second?, Arc::clone(&store.name));
+    let begun = spawn_blocking(move || {
+        begin_together(&first, &second).map_err(|error| store_error(&error, &name))?;
+        Ok([first, second])
     });
-    // If it did not begin, the first batch says why.
-    let _ = has_begun.await;
+    let connections = begun
+        .await
+        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+    let (senders, batches) = Batches::of::<READERS>(&store.name);
+    for (turn, (connection, sender)) in connections.into_iter().zip(senders).enumerate() {
+        let (name, table) = (Arc::clone(&store.name), table.clone());
+        spawn_blocking(move || {
+            let read = read(&connection, &table, turn, &sender);
+            let end = read.map_err(|error| store_error(&error, &name));
+            // Who has gone needs no end.
+            let _ = sender.blocking_send(end.map(|()| None));
+        });
+    }
     Ok(batches)
 }
 
-fn read(
-    connection: &Connection,
+/// Begins to read on both, at one moment: nobody has written between what the second saw before and
+/// after the first has begun.
+fn begin_together(first: &Connection, second: &Connection) -> Result<(), Error> {
+    // Asking begins to read, and the answer differs when others have written.
+    let version = |connection: &Connection| -> Result<i64, Error> {
+        connection.pragma_query_value(None, "data_version", |row| row.get(0))
+    };
+    loop {
+        let before = version(second)?;
+        first.execute_batch("BEGIN")?;
+        version(first)?;
+        second.execute_batch("BEGIN")?;
+        if version(second)? == before {
+            return Ok(());
+        }
+        first.execute_batch("COMMIT")?;
+        second.execute_batch("COMMIT")?;
+    }
+}
+
+/// Reads the batches of one of those who take turns.
+fn read(connection: &Connection, table: &Table, turn: usize, sender: &Sender) -> Result<(), Error> {
+    let mut statement = connection.prepare(&Sqlite::SQL.page_after(table))?;
+    let (mut last, mut skipped) = (i64::from(i32::MIN) - 1, turn * ROWS);
+    loop {
+        let batch = page(&mut statement, table, last, skipped)?;
+        let Some(end) = batch.len().checked_sub(1) else {
+            return Ok(());
+        };
+        last = batch.integer(end, table.key()).into();
+        skipped = (READERS - 1) * ROWS;
+        if sender.blocking_send(Ok(Some(batch))).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn page(
+    statement: &mut Statement<'_>,
     table: &Table,
-    begun: oneshot::Sender<()>,
-    sender: &Sender,
-) -> Result<(), Error> {
-    let columns = table.fields().len();
-    let mut statement = connection.prepare(&Sqlite::SQL.all(table))?;
-    let mut rows = statement.query([])?;
-    let mut row = rows.next()?;
-    let _ = begun.send(());
-    let mut batch = RowBatch::new(columns);
-    while let Some(read) = row {
+    after: i64,
+    skipped: usize,
+) -> Result<RowBatch, Error> {
+    let mut batch = RowBatch::new(table.fields().len());
+    let mut rows = statement.query(params![after, ROWS as i64, skipped as i64])?;
+    while let Some(row) = rows.next()? {
         for (at, field) in table.fields().iter().enumerate() {
-            let value = read.get_ref(at)?;
+            let value = row.get_ref(at)?;
             batch.push(match (value, field.kind) {
                 (ValueRef::Null, _) => Value::Null,
                 (ValueRef::Integer(number), Kind::Integer { .. }) => {
@@ -64,18 +107,8 @@ fn read(
                 _ => return Err(invalid(at, field.name.as_str(), value)),
             });
         }
-        if batch.len() >= ROWS {
-            let full = std::mem::replace(&mut batch, RowBatch::new(columns));
-            if sender.blocking_send(Ok(Some(full))).is_err() {
-                return Ok(());
-            }
-        }
-        row = rows.next()?;
     }
-    if !batch.is_empty() {
-        let _ = sender.blocking_send(Ok(Some(batch)));
-    }
-    Ok(())
+    Ok(batch)
 }
 
 /// A value that the dictionary does not allow.
