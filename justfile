@@ -78,6 +78,13 @@ bench-pages *ARGS:
     cargo build --profile dist --bin data-emulator
     .local/venv/bin/python deploy/local/bench_pages.py {{ARGS}}
 
+# The screenshots of docs/pictures anew.
+pictures:
+    deploy/local/servers install kafka python
+    deploy/local/servers up kafka
+    cargo build --release --bin data-emulator --bin pipeline-simulator
+    eval "$(deploy/local/servers env)" && "$LOCAL_PYTHON" deploy/local/pictures.py target/release
+
 # The compute service beside a Python service of the same kind, on MinIO: tasks a second, delays,
 # processor time, memory.
 bench-compute *ARGS:

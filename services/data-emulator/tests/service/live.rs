@@ -13,6 +13,7 @@ pub(crate) mod objects;
 mod partitions;
 pub(crate) mod readers;
 mod realism;
+mod registries;
 mod serve;
 pub(crate) mod steered;
 mod tables;

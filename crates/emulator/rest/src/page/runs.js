@@ -88,7 +88,8 @@ function note({ id, status, records }) {
   const now = performance.now() / 1000;
   const known = rates.get(id) ?? { points: [], last: null };
   if (status.global_status === "processing") {
-    known.points.push(rateOf(known.last, now, records.acknowledged) ?? 0);
+    const speed = rateOf(known.last, now, records.acknowledged);
+    if (speed !== null) known.points.push(speed);
     known.points.splice(0, known.points.length - SPAN);
   }
   known.last = { now, acknowledged: records.acknowledged };
@@ -121,7 +122,7 @@ function row({ id, emulation_domain, emulator_sync, destination, created_at }) {
     say(called, [run.name, ...Object.entries(run.labels).map(([key, value]) => `${key}:${value}`)].filter(Boolean).join(" "));
     const known = rates.get(run.id)?.points ?? [];
     const runs = run.status.global_status === "processing";
-    say(speed, `${rate(runs ? known.at(-1) ?? 0 : run.records_per_second)}/s`);
+    say(speed, `${rate((runs ? known.at(-1) : null) ?? run.records_per_second)}/s`);
     line.toggleAttribute("hidden", !runs);
     if (runs) line.update(known);
     say(lag, runs && run.lag_seconds >= 1 ? `${rate(run.lag_seconds)} s behind` : "");

@@ -43,6 +43,15 @@ impl Page {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     page.links.push(dest_url.into_string());
                 }
+                // Pictures for light and for dark are not Markdown.
+                Event::Html(html) | Event::InlineHtml(html) => {
+                    let sources = html.split(['\'', ' ', '>']).filter_map(|word| {
+                        let (name, value) = word.split_once("=\"")?;
+                        ["src", "srcset"].contains(&name).then_some(value)
+                    });
+                    let sources = sources.filter_map(|value| value.strip_suffix('"'));
+                    page.links.extend(sources.map(str::to_owned));
+                }
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => {
                     let anchor = anchor(&heading.take().unwrap_or_default());
