@@ -5,10 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use compute_domain::Outcome;
 use compute_ports::{CallbackError, Callbacks};
-use platform_egress::AllowedHosts;
+use platform_egress::{AllowedHosts, Answer, may_pass};
 use reqwest::Client;
 
-use crate::answer::{Answer, may_pass, silence};
 use crate::wire;
 
 /// How long an answer may take: in a pipeline it comes when the next services have their tasks.
@@ -46,10 +45,7 @@ impl Callbacks for HttpCallbacks {
             .patch(url)
             .timeout(ANSWER_TIME)
             .json(&wire::update(outcome));
-        let answered = async { Answer::of(request.send().await?).await };
-        let answer = answered
-            .await
-            .map_err(|error| CallbackError::Passing(silence(error)))?;
+        let answer = Answer::to(request).await.map_err(CallbackError::Passing)?;
         match answer.status {
             status if status.is_success() => Ok(()),
             status if may_pass(status) => Err(CallbackError::Passing(answer.sentence())),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use compute_ports::{Announcement, EngineError, EngineErrorKind, Engines, Ping, Registration};
+use platform_egress::{Answer, may_pass};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, may_pass, silence};
 use crate::wire;
 
 /// How long an engine may take to answer; it asks the service before it answers a registration.
@@ -47,12 +47,10 @@ impl HttpEngines {
             Some(body) => request.json(body),
             None => request,
         };
-        let answered = async { Answer::of(request.send().await?).await };
-        answered.await.map_err(|error| EngineError {
+        Answer::to(request).await.map_err(|why| EngineError {
             kind: EngineErrorKind::Unreachable,
             message: format!(
-                "the engine {engine} does not answer ({}): check that it runs there",
-                silence(error)
+                "the engine {engine} does not answer ({why}): check that it runs there"
             ),
         })
     }

@@ -3,7 +3,6 @@
 //! - [`HttpEngines`]: the service made known to engines, and kept known.
 //! - [`HttpCallbacks`]: the senders of tasks, told how a task ended.
 
-mod answer;
 mod callbacks;
 mod engines;
 mod wire;

@@ -13,6 +13,7 @@ use compute_ports::{
     Announcement, CallbackError, Callbacks, EngineErrorKind, Engines, Ping, Registration,
 };
 use platform_egress::AllowedHosts;
+use platform_egress::contract::{REFUSED, Trap};
 use serde_json::{Value, json};
 
 /// Answers in turn, and notes what it was asked.
@@ -283,4 +284,24 @@ async fn senders_get_what_an_engine_needs_and_their_answers_are_sorted() {
         .unwrap_err();
     assert!(!passing(&elsewhere), "{elsewhere}");
     assert!(callbacks.check("http://127.0.0.1:10/").is_err());
+}
+
+#[actix_web::test]
+async fn no_sender_is_told_at_an_address_that_only_this_machine_reaches() {
+    platform_runtime::tls::install_provider();
+    let callbacks = HttpCallbacks::new("*".parse().unwrap()).unwrap();
+    let outcome = Outcome::Failed("why".to_owned());
+    for url in REFUSED {
+        assert!(callbacks.check(url).is_err(), "{url}");
+        let sent = callbacks.send(url, &outcome).await;
+        assert!(
+            matches!(sent, Err(CallbackError::Refused(_))),
+            "{url}: {sent:?}"
+        );
+    }
+    let trap = Trap::new();
+    for url in trap.urls() {
+        assert!(callbacks.send(&url, &outcome).await.is_err(), "{url}");
+    }
+    assert!(trap.is_untouched());
 }

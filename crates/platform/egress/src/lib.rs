@@ -10,11 +10,18 @@
 //! - an address that is not public is refused unless its host is on the list by name, not by a
 //!   pattern;
 //! - redirects are not followed, and proxies of the environment are not used.
+//!
+//! [`Answer`] is what comes back, read up to a bound. The feature `contract` has the addresses that
+//! every use of the list must refuse.
 
 mod address;
+mod answer;
 mod client;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod hosts;
 
 pub use address::is_public;
+pub use answer::{Answer, may_pass};
 pub use hosts::{AllowedHosts, HostPatternError};
-pub use reqwest::Url;
+pub use reqwest::{StatusCode, Url};

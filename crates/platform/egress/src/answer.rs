@@ -1,8 +1,8 @@
-//! What comes back, in sentences.
+//! What comes back, read up to a bound and told in sentences.
 
 use std::error::Error;
 
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 
 /// How much of an answer is shown, in characters.
 const SHOWN: usize = 200;
@@ -10,13 +10,15 @@ const SHOWN: usize = 200;
 const READ: usize = 64 * 1024;
 
 /// An answer, read to its end.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
+#[derive(Debug)]
+pub struct Answer {
+    /// What it is about.
+    pub status: StatusCode,
     body: String,
 }
 
 /// Whether asking again may help: the other side is in trouble, or asks for time.
-pub(crate) fn may_pass(status: StatusCode) -> bool {
+pub fn may_pass(status: StatusCode) -> bool {
     status.is_server_error()
         || matches!(
             status,
@@ -25,8 +27,16 @@ pub(crate) fn may_pass(status: StatusCode) -> bool {
 }
 
 impl Answer {
-    /// Reads an answer, of a long one the beginning.
-    pub(crate) async fn of(mut response: Response) -> reqwest::Result<Self> {
+    /// Sends a request and reads what is answered, of a long answer the beginning.
+    ///
+    /// # Errors
+    /// Why nothing came back, for people. The URL is not said, which may hold a secret.
+    pub async fn to(request: RequestBuilder) -> Result<Self, String> {
+        let answered = async { Self::of(request.send().await?).await };
+        answered.await.map_err(silence)
+    }
+
+    async fn of(mut response: Response) -> reqwest::Result<Self> {
         let status = response.status();
         let mut body = Vec::new();
         while let Some(piece) = response.chunk().await? {
@@ -39,12 +49,13 @@ impl Answer {
         Ok(Self { status, body })
     }
 
-    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+    /// It as JSON, if it is.
+    pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&self.body).ok()
     }
 
-    /// `409 Conflict: Service with slug ... already exists`.
-    pub(crate) fn sentence(&self) -> String {
+    /// It as a short line: `409 Conflict: Service with slug ... already exists`.
+    pub fn sentence(&self) -> String {
         let detail = self
             .json()
             .map(|json| json["detail"].clone())
@@ -64,8 +75,8 @@ impl Answer {
     }
 }
 
-/// Why nothing came back. The URL is said elsewhere.
-pub(crate) fn silence(error: reqwest::Error) -> String {
+/// Why nothing came back.
+fn silence(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }
@@ -85,7 +96,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_an_engine_says_becomes_a_short_line(
+        fn whatever_is_answered_becomes_a_short_line(
             body in prop_oneof![".{0,400}", r#"\{"detail": ("[^"]{0,300}"|\[1, \{\}\]|null)\}"#],
         ) {
             let answer = Answer { status: StatusCode::CONFLICT, body };
