@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use adapter_callbacks::SignedCallbacks;
 use adapter_clock::SystemClock;
 use adapter_filesystem::{FolderStore, Stdout};
 use adapter_formats::Formats;
@@ -22,7 +23,7 @@ use emulator_application::{
 };
 use emulator_domain::Seed;
 use emulator_domain::plan::{Pace, Sink};
-use emulator_ports::{Destination, EmulationRepository, ObjectStore, SchemaRegistry};
+use emulator_ports::{Callbacks, Destination, EmulationRepository, ObjectStore, SchemaRegistry};
 use platform_runtime::settings::SettingsError;
 use tokio::runtime::Handle;
 
@@ -110,6 +111,15 @@ pub(crate) fn registry(
     Ok(Some(Arc::new(registry)))
 }
 
+/// How others are told that runs have ended, if the settings say so.
+fn callbacks(settings: &ServiceSettings) -> anyhow::Result<Option<Arc<dyn Callbacks>>> {
+    let Some(config) = settings.callbacks.clone() else {
+        return Ok(None);
+    };
+    let callbacks = SignedCallbacks::new(config).context("no client of HTTP can be set up")?;
+    Ok(Some(Arc::new(callbacks)))
+}
+
 /// Where runs are remembered, and what becomes of unfinished ones at the end of the process.
 pub(crate) struct Runs {
     repository: Arc<dyn EmulationRepository>,
@@ -158,6 +168,7 @@ pub(crate) fn emulator(
         destinations,
         encoders: Arc::new(Formats),
         registry: registry(settings)?,
+        callbacks: callbacks(settings)?,
         models,
         clock: Arc::new(SystemClock),
         runtime: Handle::current(),

@@ -8,6 +8,7 @@ pub use table::table;
 
 use std::path::PathBuf;
 
+use adapter_callbacks::CallbackConfig;
 use adapter_embedded::settings::{KAFKA_PORT, REGISTRY_PORT, S3_PORT};
 use adapter_kafka::KafkaConfig;
 use adapter_minio::MinioConfig;
@@ -43,6 +44,8 @@ pub struct ServiceSettings {
     pub models_dir: Option<PathBuf>,
     /// Where to listen.
     pub http: HttpSettings,
+    /// Who may be told that runs have ended, if anybody.
+    pub callbacks: Option<CallbackConfig>,
     /// Which names runs may deliver to.
     pub destination_rules: DestinationRules,
     /// Records a second of a run that names no rate.
@@ -85,6 +88,7 @@ impl ServiceSettings {
             data_dir: DataDir::from_text(settings.text("data.dir")),
             models_dir: settings.text("models.dir").map(PathBuf::from),
             http: HttpSettings::from(settings)?,
+            callbacks: adapter_callbacks::settings::callbacks(settings)?,
             destination_rules: DestinationRules::new(
                 patterns(settings, "destinations.allowed")?,
                 patterns(settings, "destinations.reserved")?,

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_ports::{EmulationRepository, Page, RepositoryError};
 
-/// Remembers all unfinished runs, and of the finished ones those that finished last.
+/// Remembers all unfinished runs and those of whose end somebody is still to be told, and of the others
+/// those that finished last.
 #[derive(Debug)]
 pub struct MemoryEmulations {
     finished_kept: usize,
@@ -35,10 +36,10 @@ impl EmulationRepository for MemoryEmulations {
     async fn save(&self, emulation: &Emulation) -> Result<(), RepositoryError> {
         let mut runs = self.runs();
         runs.insert(emulation.id(), emulation.clone());
-        if emulation.finished_at().is_some() {
+        if emulation.settled_at().is_some() {
             let finished = runs
                 .values()
-                .filter_map(|run| Some((run.finished_at()?, run.id())));
+                .filter_map(|run| Some((run.settled_at()?, run.id())));
             if finished.clone().count() > self.finished_kept
                 && let Some((_, oldest)) = finished.min()
             {
@@ -75,8 +76,8 @@ impl EmulationRepository for MemoryEmulations {
 #[cfg(test)]
 mod tests {
     use emulator_domain::Timestamp;
-    use emulator_domain::emulation::Outcome;
-    use emulator_ports::contract::repository::{emulation, keeps_its_contract};
+    use emulator_domain::emulation::{CallbackEvent, Outcome, Told};
+    use emulator_ports::contract::repository::{callbacks, emulation, keeps_its_contract};
 
     use super::*;
 
@@ -107,5 +108,13 @@ mod tests {
         for run in waiting {
             assert_eq!(runs.find(run.id()).await.unwrap(), Some(run));
         }
+        // Nor is one whose end is still to be told.
+        let mut due = emulation(5, 5).telling(callbacks());
+        due.finish(Outcome::Cancelled, Timestamp::EARLIEST).unwrap();
+        runs.save(&due).await.unwrap();
+        assert_eq!(runs.find(due.id()).await.unwrap(), Some(due.clone()));
+        due.told(CallbackEvent::Ended, Told::Taken, Timestamp::LATEST);
+        runs.save(&due).await.unwrap();
+        assert_eq!(runs.find(due.id()).await.unwrap(), None);
     }
 }

@@ -3,8 +3,9 @@
 //! - `emulations`: the repository itself. What was saved is on the disk when saving returns.
 //! - `shared`: what both work with.
 //! - `writer`: the one thread that writes, all runs that wait with one commit.
-//! - `tables` and `row`: what is in the file; `models`: those of runs, compiled once.
+//! - `tables`, `row` and `callback`: what is in the file; `models`: those of runs, compiled once.
 
+mod callback;
 mod emulations;
 mod models;
 mod row;

@@ -4,7 +4,7 @@ use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
 
 use crate::control_emulation::{SteerError, at_rest, under_way};
-use crate::{Emulator, emulation_status, metrics};
+use crate::{Emulator, callbacks, emulation_status, metrics};
 
 /// Asks a run to stop: it generates nothing more, flushes what is in flight and ends as cancelled.
 /// Returns at once, with the run as it was; with one that was paused as it is, because it has ended
@@ -34,6 +34,7 @@ pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
             emulator.inner.repository.save(&run).await?;
             metrics::paused(-1);
             metrics::ended(run.status().name());
+            callbacks::tell(emulator, &run);
             Ok(run)
         });
         if let Some(cancelled) = cancelled.await? {

@@ -8,7 +8,9 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Dataset, DestinationRules, Rate, Seed, Timestamp, UserIds};
-use emulator_ports::{Clock, Destination, EmulationRepository, Encoders, SchemaRegistry};
+use emulator_ports::{
+    Callbacks, Clock, Destination, EmulationRepository, Encoders, SchemaRegistry,
+};
 use rayon::ThreadPool;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
@@ -17,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::callbacks::Outbox;
 use crate::follow_emulation::ObservedEmulations;
 use crate::models::Models;
 use crate::requests::Requests;
@@ -34,6 +37,8 @@ pub struct EmulatorParts {
     pub encoders: Arc<dyn Encoders>,
     /// Where schemas of messages are registered, if anywhere.
     pub registry: Option<Arc<dyn SchemaRegistry>>,
+    /// How others are told that runs have ended, if they are.
+    pub callbacks: Option<Arc<dyn Callbacks>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// The process's main runtime. Runs are tied to it, not to the server that accepted them.
@@ -98,6 +103,8 @@ pub(crate) struct Inner {
     pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     pub(crate) encoders: Arc<dyn Encoders>,
     pub(crate) registry: Option<Arc<dyn SchemaRegistry>>,
+    pub(crate) callbacks: Option<Arc<dyn Callbacks>>,
+    pub(crate) outbox: Outbox,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: Handle,
     pub(crate) models: Models,
@@ -135,6 +142,8 @@ impl Emulator {
             destinations: parts.destinations,
             encoders: parts.encoders,
             registry: parts.registry,
+            callbacks: parts.callbacks,
+            outbox: Outbox::default(),
             clock: parts.clock,
             runtime: parts.runtime,
             models: parts.models,

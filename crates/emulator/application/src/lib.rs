@@ -2,6 +2,7 @@
 //!
 //! - [`start_emulation`], [`emulation_status`], [`follow_emulation`], [`list_emulations`],
 //!   [`cancel_emulation`], [`control_emulation`], [`readiness`], [`sample`], [`table`], [`models`]: what can be asked of an [`Emulator`].
+//! - [`callbacks`]: others are told how a run ended.
 //! - [`resume_emulations`]: what a process does for the runs of the one before it.
 //! - [`verify_delivery`]: whether a destination holds what a run should have left there.
 //! - [`truth`]: what was wrong on purpose.
@@ -14,6 +15,7 @@ mod object_layout;
 mod requests;
 mod runner;
 
+pub mod callbacks;
 pub mod cancel_emulation;
 pub mod control_emulation;
 pub mod emulation_status;

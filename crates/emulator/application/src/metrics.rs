@@ -16,6 +16,7 @@ const FAULTS: &str = "emulator_faults_total";
 const OBJECTS: &str = "emulator_objects_stored_total";
 const PAUSED: &str = "emulator_runs_paused";
 const RUNS: &str = "emulator_runs_ended_total";
+const CALLBACKS: &str = "emulator_callbacks_total";
 
 /// Tells the recorder what the metrics mean; called once a process, before the first run.
 pub fn describe() {
@@ -35,6 +36,10 @@ pub fn describe() {
     describe_counter!(OBJECTS, "Objects stored whole");
     describe_gauge!(PAUSED, "Runs that somebody holds until they are resumed");
     describe_counter!(RUNS, "Runs by how they ended");
+    describe_counter!(
+        CALLBACKS,
+        "Attempts to tell of a run's end, by what came of them"
+    );
 }
 
 /// The labels of a run's metrics.
@@ -89,4 +94,9 @@ pub(crate) fn paused(more: i32) {
 /// A run has ended.
 pub(crate) fn ended(status: &'static str) {
     ::metrics::counter!(RUNS, "status" => status).increment(1);
+}
+
+/// Somebody was told, or was not.
+pub(crate) fn told(result: &'static str) {
+    ::metrics::counter!(CALLBACKS, "result" => result).increment(1);
 }

@@ -7,7 +7,7 @@ use emulator_domain::emulation::{
 use emulator_ports::RepositoryError;
 
 use crate::runner::Convoy;
-use crate::{Emulator, list_emulations, metrics, models, runner};
+use crate::{Emulator, callbacks, list_emulations, metrics, models, runner};
 
 /// What becomes of runs that an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub const INTERRUPTED: &str =
 /// - Chunks go on with the first that is not stored; the one object of a grouped run is begun anew.
 /// - Paused runs stay so.
 /// - A run whose model is not what it was has failed.
+/// - Whoever was not told yet that a run has ended is told.
 /// - A realtime run catches up with its event times. The timeout of an unlimited run counts from
 ///   its first start, by the clock, whether a process was there or not: if it is over, the run ends
 ///   at once with what was acknowledged, or as failed if that is nothing.
@@ -66,6 +67,7 @@ pub async fn resume(
             }
         }
     }
+    callbacks::resume(emulator).await?;
     Ok(names)
 }
 

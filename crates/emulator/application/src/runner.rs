@@ -36,7 +36,7 @@ use tracing::Instrument;
 
 use self::delivery_tracker::DeliveryTracker;
 use self::stop_signals::StopReason;
-use crate::Emulator;
+use crate::{Emulator, callbacks};
 
 pub(crate) use self::convoy::{Convoy, Predecessor};
 pub(crate) use self::message_schema::{is_json, subject};
@@ -97,10 +97,10 @@ async fn supervise(
     // No child of the request: that has its answer long before the run ends.
     span.follows_from(cause.id());
     drop(cause);
-    async {
+    let ended = async {
         let place = place(&emulator, &mut emulation, &mut reins, &convoy).await;
         if let Err(Ending::Interrupted) = place {
-            return;
+            return None;
         }
         let (bytes, place) = match resumed_bytes::bytes(&emulator, &emulation).await {
             Ok(bytes) => (bytes, place),
@@ -113,17 +113,21 @@ async fn supervise(
         };
         match ending {
             Ending::Ended(outcome) => {
-                report::finish(&emulator, emulation, &account, outcome).await;
+                return Some(report::finish(&emulator, emulation, &account, outcome).await);
             }
             Ending::Paused => report::pause(&emulator, emulation, &account).await,
             Ending::Interrupted => report::leave(&emulator, emulation, &account).await,
         }
+        None
     }
     .instrument(span)
     .await;
     emulator.inner.active().remove(&id);
     // Whoever waits for the run to come to rest is told when this is dropped.
     drop(reins);
+    if let Some(run) = ended {
+        callbacks::tell(&emulator, &run);
+    }
 }
 
 /// A place among the runs, unless it is stopped before; carries out what is asked of it meanwhile.

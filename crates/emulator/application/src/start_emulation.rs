@@ -1,6 +1,6 @@
 //! A run is asked for, checked, remembered and scheduled.
 
-use emulator_domain::emulation::{Emulation, EmulationId, RequestKey, Tags};
+use emulator_domain::emulation::{Callback, Emulation, EmulationId, RequestKey, Tags};
 use emulator_domain::plan::{EmulationPlan, PlanError, PlanErrors, PlanField, PlanSpec, Sink};
 use emulator_domain::{DestinationRefused, InvalidValue, listed};
 use emulator_ports::RepositoryError;
@@ -41,13 +41,15 @@ pub enum StartError {
     Repository(#[from] RepositoryError),
 }
 
-/// How a run is known besides its id.
+/// How a run is known besides its id, and to whom.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// What people call it.
     pub tags: Tags,
     /// What it is asked for with.
     pub request: Option<RequestKey>,
+    /// Who is told of its end.
+    pub callbacks: Vec<Callback>,
 }
 
 /// Schedules a run under a new id and returns at once.
@@ -160,7 +162,9 @@ async fn start_as(
 ) -> Result<Emulation, StartError> {
     let plan = check(emulator, spec)?;
     let id = id(&plan);
-    let mut emulation = Emulation::new(id, plan, emulator.now()).tagged(known.tags);
+    let mut emulation = Emulation::new(id, plan, emulator.now())
+        .tagged(known.tags)
+        .telling(known.callbacks);
     if let Some(request) = known.request {
         emulation = emulation.asked_with(request);
     }

@@ -1,13 +1,17 @@
 //! The life of a run.
 
+mod callback;
 mod control;
 mod failure;
+mod location;
 mod snapshot;
 mod status;
 mod tags;
 
+pub use callback::{Callback, CallbackEvent, CallbackState, Told};
 pub use control::{ControlError, MOST_CHANGES, Order};
 pub use failure::{FailureKind, RunFailure};
+pub use location::DeliveredElsewhere;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use status::{GlobalStatus, WorkerState};
 pub use tags::{InvalidTag, RequestKey, TagChange, Tags};
@@ -138,20 +142,6 @@ pub enum LifeCycleError {
     },
 }
 
-/// The records of a run would be spread over two places.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the run began to deliver to {before}, and the settings now lead to {now}: it is not continued \
-     there, because neither place would have all of it. Start a new run; to continue a run after a \
-     restart, start the service with the settings that it began with"
-)]
-pub struct DeliveredElsewhere {
-    /// Where its first records are.
-    pub before: String,
-    /// Where the others would go.
-    pub now: String,
-}
-
 /// A run: what it is to do, how far it is, how it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emulation {
@@ -171,6 +161,7 @@ pub struct Emulation {
     paused_at: Option<Timestamp>,
     tags: Tags,
     request: Option<RequestKey>,
+    callbacks: Vec<Callback>,
 }
 
 impl Emulation {
@@ -193,6 +184,7 @@ impl Emulation {
             paused_at: None,
             tags: Tags::default(),
             request: None,
+            callbacks: Vec::new(),
         }
     }
 
@@ -219,23 +211,6 @@ impl Emulation {
             self.workers = workers.to_vec();
         }
         Ok(())
-    }
-
-    /// It delivers to this cluster, store or directory, from its first record to its last.
-    ///
-    /// # Errors
-    /// If it has delivered to another one before.
-    pub fn deliver_to(&mut self, location: String) -> Result<(), DeliveredElsewhere> {
-        match &self.location {
-            Some(before) if *before != location => Err(DeliveredElsewhere {
-                before: before.clone(),
-                now: location,
-            }),
-            _ => {
-                self.location = Some(location);
-                Ok(())
-            }
-        }
     }
 
     /// It got this far; `lag_seconds` is how far it is behind its pace.
@@ -277,6 +252,7 @@ impl Emulation {
             *worker = worker.ended(status);
         }
         self.finished_at = Some(now);
+        callback::end(&mut self.callbacks, status);
         Ok(())
     }
 
@@ -377,11 +353,6 @@ impl Emulation {
         self.failure
             .as_ref()
             .map(|failure| failure.message.as_str())
-    }
-
-    /// The cluster, store or directory that it delivers to, once that is known.
-    pub fn location(&self) -> Option<&str> {
-        self.location.as_deref()
     }
 
     /// Mean records a second from its start to its end, or to `now`.

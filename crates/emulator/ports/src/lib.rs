@@ -10,12 +10,14 @@
 //!   led back to indices.
 //! - [`TableFormat`], [`TableSource`] and [`TableReader`]: tables, ours and those of others, read back.
 //! - [`EmulationRepository`]: where runs are remembered.
+//! - [`Callbacks`]: others are told how runs ended.
 //! - [`Clock`]: what time it is.
 //!
 //! With the feature `contract`, the module `contract` has a suite for each port that stores
 //! something, which every adapter runs.
 
 mod batch;
+mod callbacks;
 mod clock;
 mod destination;
 mod encoder;
@@ -33,6 +35,7 @@ mod table;
 pub mod contract;
 
 pub use batch::{Batch, EncodedRecord, RecordSpans, Span};
+pub use callbacks::Callbacks;
 pub use clock::Clock;
 pub use destination::{
     Acknowledgements, Destination, DestinationError, DestinationErrorKind, Producer, Run,

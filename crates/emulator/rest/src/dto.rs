@@ -1,5 +1,6 @@
 //! What goes over the wire.
 
+pub(crate) mod callbacks;
 pub(crate) mod catalogue;
 pub(crate) mod change;
 pub(crate) mod list;

@@ -1,5 +1,6 @@
 //! Every setting there is. docs/reference/settings.md is made from this.
 
+use adapter_callbacks::settings::CALLBACKS;
 use adapter_embedded::settings::{KAFKA_PORT, REGISTRY_PORT, S3_PORT};
 use adapter_filesystem::settings::FILE;
 use adapter_kafka::settings::{CLUSTER, PRODUCER};
@@ -23,6 +24,7 @@ pub fn table() -> Vec<Setting> {
         RETENTION,
         MODELS,
         &http("8000"),
+        CALLBACKS,
         RUNS,
         TELEMETRY,
     ]

@@ -4,6 +4,7 @@
 //! `just test-live` installs and starts the servers. A server that is missing fails the tests.
 
 mod avro;
+mod callbacks;
 mod imperfections;
 mod issuer;
 mod kafka;

@@ -15,12 +15,14 @@ use emulator_manifest::{PlanFields, RecordedChange, RecordedModel};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::callback::CallbackRow;
 use super::models::Models;
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 /// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
-/// were no models, version 4 has the model's text in each row, and up to 5 no run was changed.
+/// were no models, version 4 has the model's text in each row, up to 5 no run was changed, and up to 6
+/// nobody was told of its end.
 const OLDEST: u32 = 1;
 /// Had the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
@@ -59,6 +61,8 @@ struct RunRow {
     /// The key that the run was asked for with, and the digest of what was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<(String, String)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    callbacks: Vec<CallbackRow>,
     /// Of a stream, in version 4.
     #[serde(default, skip_serializing)]
     model: Option<RecordedModel>,
@@ -102,6 +106,7 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         request: run
             .request()
             .map(|request| (request.key().to_owned(), request.digest().to_owned())),
+        callbacks: run.callbacks().iter().map(CallbackRow::from).collect(),
         model: None,
         model_digest: model(run).map(|model| model.digest.clone()),
         created_at: run.created_at().micros(),
@@ -203,6 +208,9 @@ pub(crate) fn read(
         name: Some(row.name),
         labels: labels.map(|(key, value)| (key, Some(value))).collect(),
     });
+    let callbacks = row.callbacks.into_iter();
+    let callbacks = callbacks.map(|callback| callback.read(self::time));
+    let callbacks: Result<_, _> = callbacks.collect();
     let request = row
         .request
         .map(|(key, digest)| RequestKey::new(&key, digest));
@@ -230,6 +238,7 @@ pub(crate) fn read(
         paused_at: row.paused_at.map(time).transpose()?,
         tags: tags.map_err(|why| damaged(&why))?,
         request: request.transpose().map_err(|why| damaged(&why))?,
+        callbacks: callbacks.map_err(|why: String| damaged(&why))?,
     });
     Ok(Read {
         run: run.map_err(|error| damaged(&error))?,
@@ -260,130 +269,4 @@ fn updated(mut plan: PlanFields) -> Result<PlanFields, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use emulator_domain::emulation::Outcome;
-    use emulator_ports::contract::repository::emulation;
-
-    use super::super::tables::tests::emulation_of_a_model;
-    use super::*;
-
-    #[test]
-    fn a_row_that_no_run_was_written_as_is_refused_with_the_reason() {
-        let run = emulation(1, 1);
-        let text = String::from_utf8(write(&run)).unwrap();
-        let said = |changed: &str| {
-            assert_ne!(changed, text);
-            match read(run.id(), changed.as_bytes(), None, &Models::default()) {
-                Ok(_) => "it was read".to_owned(),
-                Err(RowError::Version(got)) => format!("version {got}"),
-                Err(RowError::Damaged(why)) => why,
-            }
-        };
-        for (from, to, why) in [
-            (r#""version":6"#, r#""version":7,"new":[]"#, "version 7"),
-            (
-                r#""status":"processing""#,
-                r#""status":"lost""#,
-                "invalid status 'lost'; expected processing",
-            ),
-            (
-                r#""acknowledged_units":0"#,
-                r#""acknowledged_units":1"#,
-                "1 acknowledged units up to record 0",
-            ),
-            (
-                r#""format_type":"csv""#,
-                r#""format_type":"xml""#,
-                "invalid format_type 'xml'",
-            ),
-            (
-                r#""first_user_id":1000"#,
-                r#""first_user_id":0"#,
-                "invalid last_user_id 9999",
-            ),
-            (
-                r#""workers":["waiting""#,
-                r#""workers":["asleep""#,
-                "invalid worker 'asleep'",
-            ),
-            (r#""created_at":"#, r#""created_at":-"#, "is not a time"),
-            (r#""bytes":0"#, r#""bytes":0,"more":1"#, "unknown field"),
-        ] {
-            let got = said(&text.replacen(from, to, 1));
-            assert!(got.contains(why), "{to}: {got}");
-        }
-        assert!(said(&text[..text.len() - 1]).contains("EOF"));
-        assert_eq!(
-            read(run.id(), text.as_bytes(), None, &Models::default())
-                .unwrap()
-                .run,
-            run
-        );
-    }
-
-    #[test]
-    fn rows_of_earlier_versions_are_read() {
-        let mut run = emulation(1, 1);
-        run.start(Timestamp::LATEST, 3).unwrap();
-        run.finish(Outcome::Cancelled, Timestamp::LATEST).unwrap();
-        let mut row: Value = serde_json::from_slice(&write(&run)).unwrap();
-        row["plan"]["start_time"] = 1_767_225_600_123_456_i64.into();
-        for (version, absent) in [(2, &["workers"][..]), (1, &["failure_kind", "location"])] {
-            row["version"] = version.into();
-            for field in absent {
-                row.as_object_mut().unwrap().remove(*field).unwrap();
-            }
-            let former = serde_json::to_vec(&row).unwrap();
-            assert_eq!(
-                read(run.id(), &former, None, &Models::default())
-                    .unwrap()
-                    .run,
-                run
-            );
-        }
-        row["plan"]["start_time"] = (-1).into();
-        let wrong = serde_json::to_vec(&row).unwrap();
-        match read(run.id(), &wrong, None, &Models::default()) {
-            Err(RowError::Damaged(why)) => assert!(why.contains("-1 is not a time"), "{why}"),
-            _ => panic!("a start time before 1970 was read"),
-        }
-    }
-
-    #[test]
-    fn a_model_is_kept_beside_its_runs_and_was_part_of_each_row_in_version_4() {
-        let run = emulation_of_a_model(1);
-        let (row, kept) = (write(&run), write_model(model(&run).unwrap()));
-        let digest = &model(&run).unwrap().digest;
-        assert_eq!(model_digest(&row).as_ref(), Some(digest));
-        assert_eq!(
-            read(run.id(), &row, Some(&kept), &Models::default())
-                .unwrap()
-                .run,
-            run
-        );
-        let other = String::from_utf8(kept.clone())
-            .unwrap()
-            .replacen(digest, "0", 1);
-        let without = read(run.id(), &row, None, &Models::default());
-        let changed = read(run.id(), &row, Some(other.as_bytes()), &Models::default());
-        for refused in [without, changed] {
-            assert!(matches!(refused, Err(RowError::Damaged(why)) if why.contains(digest)));
-        }
-        let (row, kept) = (
-            String::from_utf8(row).unwrap(),
-            String::from_utf8(kept).unwrap(),
-        );
-        let former = row.replacen("\"version\":6", "\"version\":4", 1).replacen(
-            &format!("\"model_digest\":\"{digest}\""),
-            &format!("\"model\":{kept}"),
-            1,
-        );
-        assert_eq!(model_digest(former.as_bytes()), None);
-        assert_eq!(
-            read(run.id(), former.as_bytes(), None, &Models::default())
-                .unwrap()
-                .run,
-            run
-        );
-    }
-}
+mod tests;

@@ -13,7 +13,8 @@ use super::models::Models;
 use super::row;
 use crate::failure::FileError;
 
-/// Which finished runs are remembered; unfinished ones always are.
+/// Which finished runs are remembered; unfinished ones, and those of whose end somebody is still to be
+/// told, always are.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// This many at most: those that finished last.
@@ -26,7 +27,7 @@ pub struct Retention {
 const RUNS: TableDefinition<'_, u128, (i64, u8, i64, &[u8])> = TableDefinition::new("runs");
 
 /// For each run an entry (list, time, name) in the list of all, in that of its status (by the time
-/// of its creation) and, if it has finished, in that of the finished (by that time).
+/// of its creation) and, if it has finished and everybody knows, in that of the finished (by that time).
 const INDEX: TableDefinition<'_, (u8, i64, u128), ()> = TableDefinition::new("index");
 
 /// The models of runs by their digest, each once; and for each of these runs an entry (digest, name).
@@ -93,7 +94,7 @@ pub(crate) fn write<'a>(
             }
         }
         let (created, status) = (run.created_at().micros(), list_of(run.status()));
-        let finished = run.finished_at().map_or(-1, |at| at.micros());
+        let finished = run.settled_at().map_or(-1, |at| at.micros());
         let row = row::write(run);
         runs.insert(id, (created, status, finished, row.as_slice()))?;
         for entry in entries(id, created, status, finished) {

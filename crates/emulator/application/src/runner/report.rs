@@ -67,13 +67,13 @@ pub(crate) async fn until_ended(
     }
 }
 
-/// Settles the account and remembers how the run ended.
+/// Settles the account and remembers how the run ended; gives it as it is then.
 pub(crate) async fn finish(
     emulator: &Emulator,
     mut emulation: Emulation,
     account: &DeliveryTracker,
     outcome: Outcome,
-) {
+) -> Emulation {
     let (in_flight, _) = account.read();
     if in_flight.in_flight() > 0 {
         account.abandon();
@@ -100,6 +100,7 @@ pub(crate) async fn finish(
         acknowledged = counts.acknowledged, failed = counts.failed, bytes = counts.bytes,
         error = emulation.error(), "emulation ended"
     );
+    emulation
 }
 
 /// Remembers how far the run got, and that it goes on when somebody wants it to.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 mod blocks;
+mod callbacks;
 mod models;
 mod plans;
 mod registered;

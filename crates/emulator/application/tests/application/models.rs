@@ -60,6 +60,7 @@ fn emulator(
         destinations: BTreeMap::from(destinations),
         encoders: Arc::new(Formats),
         registry: None,
+        callbacks: None,
         clock: Arc::new(SystemClock),
         runtime: tokio::runtime::Handle::current(),
         limits: Limits {

@@ -22,7 +22,7 @@ use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, Seed, Timestamp, UserIds};
 use emulator_ports::{
-    Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
+    Callbacks, Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
 };
 
 use crate::plans;
@@ -40,6 +40,7 @@ pub(crate) struct World {
     location: String,
     pub(crate) messages: MemoryMessages,
     registry: Option<Registry>,
+    pub(crate) callbacks: Option<Arc<dyn Callbacks>>,
     pub(crate) clock: Arc<HeldClock>,
 }
 
@@ -51,6 +52,7 @@ impl World {
             location: "memory".to_owned(),
             messages: MemoryMessages::default(),
             registry: None,
+            callbacks: None,
             clock: Arc::new(HeldClock::new(NOW)),
         }
     }
@@ -76,6 +78,7 @@ impl World {
             destinations: BTreeMap::from(destinations),
             encoders: Arc::new(Formats),
             registry: (self.registry.clone()).map(|registry| Arc::new(registry) as _),
+            callbacks: self.callbacks.clone(),
             clock: self.clock.clone(),
             runtime: tokio::runtime::Handle::current(),
             limits: Limits {

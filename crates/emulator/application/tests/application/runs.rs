@@ -60,6 +60,7 @@ pub(crate) fn bench_of(limits: Limits, registry: Option<Arc<dyn SchemaRegistry>>
         destinations: BTreeMap::from(destinations),
         encoders: Arc::new(Formats),
         registry,
+        callbacks: None,
         clock: Arc::new(SystemClock),
         runtime: tokio::runtime::Handle::current(),
         limits,

@@ -40,6 +40,7 @@ fn emulator(
         destinations: BTreeMap::from([(sink, destination)]),
         encoders: Arc::new(Formats),
         registry: None,
+        callbacks: None,
         clock: Arc::new(SystemClock),
         runtime: tokio::runtime::Handle::current(),
         limits: Limits {

@@ -4,7 +4,10 @@ use crate::delivery::{Checkpoint, Counts};
 use crate::plan::EmulationPlan;
 use crate::time::Timestamp;
 
-use super::{Emulation, EmulationId, GlobalStatus, RequestKey, RunFailure, Tags, WorkerState};
+use super::{
+    Callback, CallbackState, Emulation, EmulationId, GlobalStatus, RequestKey, RunFailure, Tags,
+    WorkerState,
+};
 
 /// What is to be remembered of a run; all that can be asked of it follows from this.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +42,8 @@ pub struct Snapshot {
     pub tags: Tags,
     /// What it was asked for with.
     pub request: Option<RequestKey>,
+    /// Who is told of its end.
+    pub callbacks: Vec<Callback>,
 }
 
 /// No run was ever in such a state.
@@ -69,6 +74,7 @@ impl Emulation {
             paused_at: from.paused_at,
             tags: from.tags,
             request: from.request,
+            callbacks: from.callbacks,
         })
     }
 
@@ -90,6 +96,7 @@ impl Emulation {
             paused_at: self.paused_at,
             tags: self.tags.clone(),
             request: self.request.clone(),
+            callbacks: self.callbacks.clone(),
         }
     }
 }
@@ -154,6 +161,11 @@ fn check(from: &Snapshot) -> Result<(), String> {
             format!("{status}, with a pause or without"),
         ),
         (
+            (from.callbacks.iter())
+                .all(|callback| (callback.state == CallbackState::Waiting) != ended),
+            format!("{status}, with callbacks that wait for the end or do not"),
+        ),
+        (
             from.lag_seconds.is_finite() && from.lag_seconds >= 0.0,
             format!("{} s behind its pace", from.lag_seconds),
         ),
@@ -167,7 +179,7 @@ fn check(from: &Snapshot) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use crate::Domain;
-    use crate::emulation::{Outcome, RunFailure};
+    use crate::emulation::{CallbackEvent, Outcome, RunFailure};
     use crate::plan::{Format, PlanSpec, RecordCount, Sink, Workers};
 
     use super::*;
@@ -238,7 +250,7 @@ mod tests {
     #[test]
     fn a_state_that_no_run_can_be_in_is_refused() {
         type Change = fn(&mut Snapshot);
-        let cases: [(Change, &str); 13] = [
+        let cases: [(Change, &str); 14] = [
             (|s| s.workers.clear(), "0 workers of a plan of 3"),
             (|s| s.counts.failed = 1, "acknowledged and 1 failed"),
             (|s| s.counts.failed = u64::MAX, "failed of 900"),
@@ -267,6 +279,19 @@ mod tests {
                 "completed with 900 of 901",
             ),
             (|s| s.status = GlobalStatus::Paused, "paused, with a pause"),
+            (
+                |s| {
+                    let due = CallbackState::Due {
+                        attempts: 0,
+                        error: None,
+                    };
+                    s.callbacks = vec![Callback {
+                        state: due,
+                        ..Callback::new(CallbackEvent::Ended, "https://a/".to_owned())
+                    }];
+                },
+                "with callbacks that wait",
+            ),
             (|s| s.lag_seconds = f64::NAN, "NaN s behind"),
         ];
         for (change, said) in cases {

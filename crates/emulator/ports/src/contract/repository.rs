@@ -2,8 +2,8 @@
 
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{
-    Emulation, EmulationId, FailureKind, GlobalStatus, Outcome, RequestKey, RunFailure, TagChange,
-    Tags, WorkerState,
+    Callback, CallbackEvent, Emulation, EmulationId, FailureKind, GlobalStatus, Outcome,
+    RequestKey, RunFailure, TagChange, Tags, Told, WorkerState,
 };
 use emulator_domain::plan::{
     ChunkSize, EmulationPlan, Format, Grouping, Guarantee, Pace, PartitionBy, PlanSpec,
@@ -53,7 +53,8 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     let request = RequestKey::new("0198c5f2-7a3e", "a digest".to_owned());
     let mut run = emulation(1, 0)
         .tagged(tags.expect("the tags can be"))
-        .asked_with(request.expect("the key can be"));
+        .asked_with(request.expect("the key can be"))
+        .telling(callbacks());
     save_and_compare(repository, &run).await;
     run.start(second(1), 2).expect("a waiting run starts");
     run.deliver_to("directory /data \"1\"".to_owned())
@@ -78,7 +79,30 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
         run.finish(Outcome::Failed(RunFailure::new(kind, why)), second(2))
             .expect("a running run ends");
         save_and_compare(repository, &run).await;
+        for told in [
+            Told::NotNow("503 \"later\"".to_owned()),
+            Told::Taken,
+            Told::Never("410".to_owned()),
+        ] {
+            run.told(CallbackEvent::Ended, told.clone(), second(3));
+            run.told(CallbackEvent::Failed, told, second(3));
+            save_and_compare(repository, &run).await;
+        }
     }
+    let mut run = run;
+    run.finish(Outcome::Cancelled, second(2))
+        .expect("a running run ends");
+    save_and_compare(repository, &run).await;
+    let never = Told::Never("410 Gone".to_owned());
+    run.told(CallbackEvent::Ended, never, second(3));
+    save_and_compare(repository, &run).await;
+}
+
+/// For each event another receiver.
+pub fn callbacks() -> Vec<Callback> {
+    let all = CallbackEvent::ALL.into_iter();
+    all.map(|event| Callback::new(event, format!("https://a.example/{}", event.name())))
+        .collect()
 }
 
 async fn save_and_compare(repository: &dyn EmulationRepository, run: &Emulation) {
@@ -136,8 +160,8 @@ async fn runs_are_listed_newest_first_and_page_by_page(repository: &dyn Emulatio
 
     for (status, expected) in [
         (GlobalStatus::Processing, vec![5, 4, 2]),
-        (GlobalStatus::Cancelled, vec![6, 3]),
-        (GlobalStatus::Failed, vec![1]),
+        (GlobalStatus::Cancelled, vec![6, 3, 1]),
+        (GlobalStatus::Failed, vec![]),
         (GlobalStatus::Completed, vec![]),
     ] {
         let expected: Vec<_> = expected.into_iter().map(id).collect();

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use emulator_application::Emulator;
-use emulator_domain::emulation::{Emulation, Tags};
+use emulator_application::start_emulation::Known;
+use emulator_domain::emulation::Emulation;
 use emulator_domain::plan::{EmulationPlan, PlanErrors, PlanField, PlanNote, PlanSpec, Sink};
 use emulator_manifest::{FieldProblem, PlanFields, schema};
 use platform_http::{FieldError, excerpt};
@@ -15,7 +16,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
-use super::tags;
+use super::{callbacks, tags};
 
 /// The fields of the old contract, which a request must have.
 const REQUIRED: [PlanField; 6] = [
@@ -57,7 +58,7 @@ const ALLOWED: [PlanField; 25] = [
 ];
 
 /// The fields that are not of the plan.
-const OTHERS: [&str; 2] = ["name", "labels"];
+const OTHERS: [&str; 4] = ["name", "labels", "callback_url", "callbacks"];
 
 /// Answered as they came; the timeout as it was read.
 const ECHOED: [PlanField; 5] = [
@@ -95,11 +96,11 @@ impl StartRequest {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The run that is asked for; what is left open is the emulator's to decide.
+    /// The run that is asked for, without its key; what is left open is the emulator's to decide.
     ///
     /// # Errors
     /// Everything that is wrong with the request, field by field.
-    pub(crate) fn spec(&self, emulator: &Emulator) -> Result<(PlanSpec, Tags), Vec<FieldError>> {
+    pub(crate) fn spec(&self, emulator: &Emulator) -> Result<(PlanSpec, Known), Vec<FieldError>> {
         let spec = self.fields.spec(
             &REQUIRED,
             &emulator.sinks(),
@@ -110,14 +111,23 @@ impl StartRequest {
             field: excerpt(&problem.field),
             detail: problem.detail.clone(),
         });
-        let name = self.others.get("name");
-        let labels = self.others.get("labels");
-        let tags = tags::of_new(name, labels);
-        match (spec, tags) {
-            (Ok(spec), Ok(tags)) if self.problems.is_empty() => Ok((spec, tags)),
-            (spec, tags) => {
+        let other = |name| self.others.get(name);
+        let tags = tags::of_new(other("name"), other("labels"));
+        let callbacks = callbacks::of_new(emulator, other("callback_url"), other("callbacks"));
+        match (spec, tags, callbacks) {
+            (Ok(spec), Ok(tags), Ok(callbacks)) if self.problems.is_empty() => {
+                let request = None;
+                let known = Known {
+                    tags,
+                    request,
+                    callbacks,
+                };
+                Ok((spec, known))
+            }
+            (spec, tags, callbacks) => {
                 let spec = spec.err();
-                let wrong = spec.iter().flat_map(field_errors).chain(tags.err());
+                let others = tags.err().into_iter().chain(callbacks.err());
+                let wrong = spec.iter().flat_map(field_errors).chain(others);
                 Err(wrong.chain(unknown).collect())
             }
         }
@@ -155,7 +165,10 @@ impl StartRequest {
             "max_chunk_size": 1024,
             "timeout": 10
         });
-        let others = json!({"name": tags::name_schema(), "labels": tags::labels_schema()});
+        let others = json!({
+            "name": tags::name_schema(), "labels": tags::labels_schema(),
+            "callback_url": callbacks::url_schema(), "callbacks": callbacks::all_schema(),
+        });
         schema::request(&ALLOWED, &REQUIRED, sinks, (others, description), example)
     }
 }

@@ -10,6 +10,7 @@ use emulator_manifest::{Faults, Records, faults};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::callbacks::CallbackAnswer;
 use super::words;
 
 /// A run as it is now. generated = acknowledged + failed + in_flight at any moment.
@@ -47,6 +48,10 @@ pub(crate) struct StatusAnswer {
     paused_at: Option<String>,
     /// How often it was paused or given another rate; the manifest has each change.
     changes: usize,
+    /// Who is told of its end, if somebody is, and whether that was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    callbacks: Vec<CallbackAnswer>,
     /// Why it failed: what was tried and what to check.
     error: Option<String>,
 }
@@ -89,6 +94,7 @@ impl StatusAnswer {
             finished_at: emulation.finished_at().map(rfc3339),
             paused_at: emulation.paused_at().map(rfc3339),
             changes: emulation.plan().changes().len(),
+            callbacks: emulation.callbacks().iter().map(Into::into).collect(),
             error: emulation.error().map(str::to_owned),
         }
     }

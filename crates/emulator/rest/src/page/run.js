@@ -18,7 +18,17 @@ const FACTS = [
   ["lag", "Behind its pace", (run) => `${rate(run.lag_seconds)} s`],
   ["begun", "Begun", (run) => (run.started_at ? time(Date.parse(run.started_at)) : "not yet")],
   ["ended", "Ended", (run) => (run.finished_at ? time(Date.parse(run.finished_at)) : "not yet")],
+  ["callbacks", "Callbacks", ({ callbacks }) => callbacks?.map(told).join("; ") ?? "none"],
 ];
+
+/** Whether somebody knows of the run's end, and why not. */
+function told({ event, host, state, attempts, error }) {
+  const more = [attempts ? `after ${count(attempts)} attempts` : null, error].filter(Boolean).join(": ");
+  return `${event} to ${host}: ${state}${more && ` (${more})`}`;
+}
+
+/** Milliseconds between two looks at a run that has ended, while somebody is to be told of it. */
+const PAUSE = 2_000;
 
 /** Points that a chart has at most. */
 const POINTS = 600;
@@ -105,6 +115,16 @@ export function show(place, { argument: id, signal, tell }) {
     const text = await get(`/domains/${domain}/sample?${asked}`, { as: "text" });
     if (text) sample.update(text.trimEnd());
   };
+  const follow = (run) => {
+    if (!run.callbacks?.some(({ state }) => state === "due")) return;
+    const timer = setTimeout(async () => {
+      const now = await get(path);
+      if (signal.aborted) return;
+      if (now) take(now);
+      follow(now ?? run);
+    }, PAUSE);
+    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  };
   const steer = async (button, what, more) => {
     button.disabled = true;
     const run = await get(what ? `${path}/${what}` : path, { method: "POST", ...more });
@@ -117,12 +137,16 @@ export function show(place, { argument: id, signal, tell }) {
     if (!run || signal.aborted) return;
     take(run);
     explain();
-    if (!isUnfinished(run)) return;
+    if (!isUnfinished(run)) {
+      follow(run);
+      return;
+    }
     const end = streamed(path, "status", signal, tell, (now) => {
       take(now);
       if (isUnfinished(now)) return;
       end();
       explain();
+      follow(now);
     });
   });
 }

@@ -8,7 +8,6 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use emulator_application::control_emulation::SteerError;
-use emulator_application::start_emulation::Known;
 use emulator_application::truth::Truth;
 use emulator_application::{
     cancel_emulation, control_emulation, emulation_status, list_emulations, start_emulation,
@@ -71,8 +70,8 @@ pub(crate) async fn start(
     request: Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let key = key(&headers, &request.0)?;
-    let (spec, tags) = request.0.spec(&state.emulator).map_err(error::invalid)?;
-    let known = Known { tags, request: key };
+    let (spec, mut known) = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    known.request = key;
     let emulation = start_emulation::start_known(&state.emulator, spec, known)
         .await
         .map_err(error::start)?;

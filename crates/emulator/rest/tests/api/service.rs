@@ -77,6 +77,7 @@ impl Service {
             destinations,
             encoders: Arc::new(Formats),
             registry: None,
+            callbacks: None,
             clock: Arc::new(SystemClock),
             runtime: RUNTIME.handle().clone(),
             limits,

@@ -1,0 +1,83 @@
+//! The sender.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use emulator_domain::Timestamp;
+use emulator_domain::emulation::{CallbackEvent, Emulation, Told};
+use emulator_ports::Callbacks;
+use platform_egress::{AllowedHosts, Answer, StatusCode};
+use reqwest::Client;
+use reqwest::header::CONTENT_TYPE;
+use secrecy::SecretString;
+
+use crate::CallbackConfig;
+use crate::body::body;
+use crate::signature::{HEADER, signature};
+
+/// How long a receiver may take to answer.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// Bytes of a URL.
+const LONGEST_URL: usize = 2_048;
+
+/// Signed messages to receivers on the hosts that are allowed.
+#[derive(Clone, Debug)]
+pub struct SignedCallbacks {
+    hosts: AllowedHosts,
+    client: Client,
+    secret: SecretString,
+}
+
+impl SignedCallbacks {
+    /// Sends nothing yet.
+    ///
+    /// # Errors
+    /// If the client cannot be set up, its TLS for example.
+    pub fn new(config: CallbackConfig) -> reqwest::Result<Self> {
+        Ok(Self {
+            client: config.hosts.client()?,
+            hosts: config.hosts,
+            secret: config.secret,
+        })
+    }
+}
+
+#[async_trait]
+impl Callbacks for SignedCallbacks {
+    fn check(&self, url: &str) -> Result<String, String> {
+        if url.len() > LONGEST_URL {
+            let got = url.len();
+            return Err(format!(
+                "the URL has {got} bytes, allowed are {LONGEST_URL} at most"
+            ));
+        }
+        self.hosts.check(url).map(String::from)
+    }
+
+    async fn tell(&self, url: &str, event: CallbackEvent, run: &Emulation, now: Timestamp) -> Told {
+        // A restart may have changed the list.
+        let url = match self.hosts.check(url) {
+            Ok(url) => url,
+            Err(why) => return Told::Never(why),
+        };
+        let body = body(event, run);
+        let request = self
+            .client
+            .post(url)
+            .timeout(ANSWER_TIME)
+            .header(CONTENT_TYPE, "application/json")
+            .header(HEADER, signature(&self.secret, now, &body))
+            .body(body);
+        match Answer::to(request).await {
+            Err(why) => Told::NotNow(why),
+            Ok(answer) => match answer.status {
+                status if status.is_success() => Told::Taken,
+                StatusCode::GONE => Told::Never(answer.sentence()),
+                // A receiver that is being replaced, or has another secret for a while, answers with
+                // anything. A redirect leads where nobody has allowed.
+                _ => Told::NotNow(answer.sentence()),
+            },
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Others are told how a run ended.
+//!
+//! What is to be told is part of the run: that it is due comes on record with the run's end, and goes
+//! when the receiver has taken it. So nothing is lost with a process; what was told when one died is
+//! told again. Of one receiver, one is told after the other, in the order in which the runs ended.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use emulator_domain::emulation::{
+    Callback, CallbackEvent, Emulation, EmulationId, GlobalStatus, Told,
+};
+use emulator_ports::{Page, RepositoryError};
+use tokio::sync::Semaphore;
+
+use crate::control_emulation::{SteerError, at_rest};
+use crate::{Emulator, list_emulations, metrics};
+
+/// How many receivers are told at the same time.
+const AT_ONCE: usize = 64;
+
+/// How long to wait until something is tried again that has nothing to do with the receiver.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Why nobody is told.
+const NOBODY: &str = "this service tells nobody: its administrator sets callbacks.secret and \
+                      callbacks.allowed_hosts";
+
+/// What waits to be told.
+pub(crate) struct Outbox {
+    /// By URL, in order; the first of each is being told.
+    queues: Mutex<HashMap<String, VecDeque<(EmulationId, CallbackEvent)>>>,
+    places: Semaphore,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            queues: Mutex::default(),
+            places: Semaphore::new(AT_ONCE),
+        }
+    }
+}
+
+impl Outbox {
+    fn queues(&self) -> MutexGuard<'_, HashMap<String, VecDeque<(EmulationId, CallbackEvent)>>> {
+        // The map is whole after every statement that changes it.
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn first(&self, url: &str) -> Option<(EmulationId, CallbackEvent)> {
+        let mut queues = self.queues();
+        let first = queues.get(url)?.front().copied();
+        if first.is_none() {
+            queues.remove(url);
+        }
+        first
+    }
+
+    fn done(&self, url: &str) {
+        if let Some(queue) = self.queues().get_mut(url) {
+            queue.pop_front();
+        }
+    }
+}
+
+/// A callback for a new run, if it may be.
+///
+/// # Errors
+/// A sentence for people: what is wrong and what is allowed.
+pub fn callback(emulator: &Emulator, event: CallbackEvent, url: &str) -> Result<Callback, String> {
+    let callbacks = emulator.inner.callbacks.as_ref().ok_or(NOBODY)?;
+    let url = callbacks.check(url)?;
+    Ok(Callback::new(event, url))
+}
+
+/// Tells whoever is to be told of the end of a run that is under way no more.
+pub(crate) fn tell(emulator: &Emulator, run: &Emulation) {
+    for callback in run.callbacks().iter().filter(|callback| callback.is_due()) {
+        let next = (run.id(), callback.event);
+        let url = callback.url.clone();
+        match emulator.inner.outbox.queues().entry(url.clone()) {
+            Entry::Occupied(mut queue) => queue.get_mut().push_back(next),
+            Entry::Vacant(place) => {
+                place.insert(VecDeque::from([next]));
+                let work = one_by_one(emulator.clone(), url);
+                let tracker = &emulator.inner.tracker;
+                tracker.spawn_on(work, &emulator.inner.runtime);
+            }
+        }
+    }
+}
+
+/// Goes on where an earlier process ended: the runs that ended first come first.
+pub(crate) async fn resume(emulator: &Emulator) -> Result<(), RepositoryError> {
+    let mut due = Vec::new();
+    use GlobalStatus::{Cancelled, Completed, Failed};
+    for status in [Completed, Failed, Cancelled] {
+        let mut page = Page {
+            status: Some(status),
+            after: None,
+            limit: list_emulations::MOST.into(),
+        };
+        loop {
+            let runs = emulator.inner.repository.list(page).await?;
+            page.after = runs.last().map(Emulation::id);
+            if page.after.is_none() {
+                break;
+            }
+            due.extend(runs.into_iter().filter(|run| run.settled_at().is_none()));
+        }
+    }
+    due.sort_unstable_by_key(|run| (run.finished_at(), run.id()));
+    due.iter().for_each(|run| tell(emulator, run));
+    Ok(())
+}
+
+/// Tells all that waits for this receiver, until nothing does or the process is ending.
+async fn one_by_one(emulator: Emulator, url: String) {
+    while let Some((id, event)) = emulator.inner.outbox.first(&url) {
+        until_told(&emulator, id, event).await;
+        if emulator.inner.shutdown.is_cancelled() {
+            return;
+        }
+        emulator.inner.outbox.done(&url);
+    }
+}
+
+/// Tells of one event, again and again, until that is taken or given up, or the process is ending.
+async fn until_told(emulator: &Emulator, id: EmulationId, event: CallbackEvent) {
+    // That the run has ended is on record before anybody is told.
+    while let Some((run, ())) = noted(emulator, id, |_| ()).await {
+        let mut callbacks = run.callbacks().iter();
+        let Some(callback) = callbacks.find(|one| one.event == event && one.is_due()) else {
+            return;
+        };
+        let told = match &emulator.inner.callbacks {
+            None => Told::Never(NOBODY.to_owned()),
+            Some(callbacks) => {
+                // Nobody closes the semaphore.
+                let _place = emulator.inner.outbox.places.acquire().await;
+                let url = &callback.url;
+                callbacks.tell(url, event, &run, emulator.now()).await
+            }
+        };
+        let (result, why) = match &told {
+            Told::Taken => ("delivered", None),
+            Told::NotNow(why) => ("failed", Some(why)),
+            Told::Never(why) => ("refused", Some(why)),
+        };
+        metrics::told(result);
+        if let Some(why) = why {
+            let event = event.name();
+            tracing::info!(emulation_id = %id, event, why, "a callback was not taken");
+        }
+        let noting = noted(emulator, id, |run| {
+            run.told(event, told.clone(), emulator.now())
+        });
+        let Some((_, Some(pause))) = noting.await else {
+            return;
+        };
+        if !wait(emulator, pause).await {
+            return;
+        }
+    }
+}
+
+/// Changes what is remembered of a run, as soon as that can be kept; nothing if the run was forgotten or
+/// the process is ending.
+async fn noted<T>(
+    emulator: &Emulator,
+    id: EmulationId,
+    mut change: impl FnMut(&mut Emulation) -> T,
+) -> Option<(Emulation, T)> {
+    loop {
+        let mut changed = None;
+        let kept = at_rest(emulator, id, async |mut run| {
+            changed = Some(change(&mut run));
+            emulator.inner.repository.save(&run).await?;
+            Ok(run)
+        });
+        match kept.await {
+            Ok(Some(run)) => return Some((run, changed?)),
+            Err(SteerError::NotFound(_)) => return None,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(emulation_id = %id, %error, "a callback is not noted"),
+        }
+        if !wait(emulator, PAUSE).await {
+            return None;
+        }
+    }
+}
+
+/// Whether the process goes on after the pause.
+async fn wait(emulator: &Emulator, pause: Duration) -> bool {
+    let pause = tokio::time::sleep(pause);
+    let waited = emulator.inner.shutdown.run_until_cancelled(pause).await;
+    waited.is_some()
+}

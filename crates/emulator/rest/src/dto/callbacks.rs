@@ -1,0 +1,121 @@
+//! Who is told of a run's end: in requests, and in answers.
+
+use emulator_application::Emulator;
+use emulator_application::callbacks::callback;
+use emulator_domain::emulation::{Callback, CallbackEvent, CallbackState};
+use emulator_manifest::time::rfc3339;
+use platform_http::FieldError;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+const URL: &str = "callback_url";
+const ALL: &str = "callbacks";
+
+/// Whom a request names.
+///
+/// # Errors
+/// The field that is wrong.
+pub(crate) fn of_new(
+    emulator: &Emulator,
+    url: Option<&Value>,
+    all: Option<&Value>,
+) -> Result<Vec<Callback>, FieldError> {
+    let given = |value: Option<&Value>| value.cloned().filter(|value| !value.is_null());
+    let (field, named) = match (given(url), given(all)) {
+        (None, None) => return Ok(Vec::new()),
+        (Some(url), None) => (URL, json!({CallbackEvent::Ended.name(): url})),
+        (None, Some(all)) => (ALL, all),
+        (Some(_), Some(_)) => {
+            let detail = format!("{URL} and {ALL} are given; expected one of both");
+            return Err(wrong(ALL, detail));
+        }
+    };
+    // What came is not repeated: a URL may hold a secret.
+    let invalid = |why: &str| wrong(field, format!("invalid {field}: {why}"));
+    let events = CallbackEvent::ALL.map(CallbackEvent::name);
+    let named = match &named {
+        Value::Object(named) if named.keys().all(|name| events.contains(&name.as_str())) => named,
+        _ => {
+            return Err(invalid(
+                "expected an object of URLs by events, ended or failed",
+            ));
+        }
+    };
+    let events = CallbackEvent::ALL.into_iter();
+    let asked = events.filter_map(|event| Some((event, named.get(event.name())?)));
+    asked
+        .map(|(event, url)| {
+            let url = url
+                .as_str()
+                .ok_or_else(|| invalid("expected a URL as text"))?;
+            callback(emulator, event, url).map_err(|why| invalid(&why))
+        })
+        .collect()
+}
+
+fn wrong(field: &str, detail: String) -> FieldError {
+    let field = field.to_owned();
+    FieldError { field, detail }
+}
+
+/// What `callback_url` may be.
+pub(crate) fn url_schema() -> Value {
+    json!({
+        "type": ["string", "null"], "format": "uri", "maxLength": 2048,
+        "description": "Told by a signed POST when the run has ended, in whatever way; the same as callbacks with ended. Its host must be one of the setting callbacks.allowed_hosts.",
+    })
+}
+
+/// What `callbacks` may be.
+pub(crate) fn all_schema() -> Value {
+    let url = json!({"type": "string", "format": "uri", "maxLength": 2048});
+    json!({
+        "type": ["object", "null"], "additionalProperties": false,
+        "properties": {"ended": url, "failed": url},
+        "description": "Who is told by a signed POST of what: that the run has ended, in whatever way, and that it has failed.",
+    })
+}
+
+/// Whether somebody knows of the run's end.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Callback)]
+pub(crate) struct CallbackAnswer {
+    /// `ended` or `failed`.
+    event: &'static str,
+    /// Scheme and host of the URL; the rest may be a secret.
+    #[schema(example = "https://hooks.example")]
+    host: String,
+    /// `waiting` for the end of the run, `due`, `delivered`, `abandoned`, or `not needed`, because it
+    /// ended otherwise.
+    state: &'static str,
+    /// How often it was tried in vain, while it is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<u32>,
+    /// When it was delivered or given up, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    at: Option<String>,
+    /// Why it was not taken last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl From<&Callback> for CallbackAnswer {
+    fn from(callback: &Callback) -> Self {
+        let (attempts, at, error) = match callback.state.clone() {
+            CallbackState::Waiting | CallbackState::NotNeeded => (None, None, None),
+            CallbackState::Due { attempts, error } => (Some(attempts), None, error),
+            CallbackState::Delivered(at) => (None, Some(at), None),
+            CallbackState::Abandoned { at, error } => (None, Some(at), Some(error)),
+        };
+        Self {
+            event: callback.event.name(),
+            host: callback.host().to_owned(),
+            state: callback.state.name(),
+            attempts,
+            at: at.map(rfc3339),
+            error,
+        }
+    }
+}
