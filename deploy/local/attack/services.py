@@ -18,10 +18,14 @@ DISK = 4 << 30
 
 
 class Service:
-    """A service in a folder of its own. `with` ends it."""
+    """A service in a folder of its own, which asks for a token if it is given one. `with` ends it."""
 
-    def __init__(self, command, folder, stdin=None, **settings):
+    def __init__(self, command, folder, token=None, **settings):
         folder.mkdir()
+        self.headers = {}
+        if token:
+            settings |= {"AUTH_REQUIRED": "true", "AUTH_ADMIN_TOKEN": token}
+            self.headers["Authorization"] = f"Bearer {token}"
         self.folder, self.log = folder, folder / "log"
         self.name = command[0].name
         with self.log.open("wb") as log:
@@ -52,7 +56,7 @@ class Service:
 
     def ask(self, path, body=None, seconds=30, **headers):
         """Status and body of an answer; None and why if there is none."""
-        request = urllib.request.Request(self.url + path, headers=headers)
+        request = urllib.request.Request(self.url + path, headers=self.headers | headers)
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
@@ -119,18 +123,19 @@ class Service:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def emulator(programs, folder):
+def emulator(programs, folder, token=None):
     """With the embedded servers, and few runs at once."""
     root = folder / "files"
-    root.mkdir()
+    root.mkdir(exist_ok=True)
     command = [programs / "data-emulator", "serve", "--embedded", "--port", "0"]
-    return Service(
-        command, folder / "emulator", FILE_ROOT=str(root), LIMITS_RUNNING="4", LIMITS_WAITING="8"
-    )
+    if token:
+        command += ["--data-dir", "data"]
+    settings = {"FILE_ROOT": str(root), "LIMITS_RUNNING": "4", "LIMITS_WAITING": "8"}
+    return Service(command, folder / "emulator", token, **settings)
 
 
-def warehouse(programs, folder):
-    return Service([programs / "data-warehouse", "serve", "--port", "0"], folder / "warehouse")
+def warehouse(programs, folder, token=None):
+    return Service([programs / "data-warehouse", "serve", "--port", "0"], folder / "warehouse", token)
 
 
 def monitor(programs, folder, kafka):
@@ -157,7 +162,7 @@ class Janitor:
             if status != 200:
                 continue
             for run in json.loads(said).get("emulations", []):
-                if run.get("status") in ("running", "waiting"):
+                if run["status"]["global_status"] in ("processing", "paused"):
                     self.service.ask(f"/emulator/{run['id']}/cancel", body={})
 
     def __enter__(self):

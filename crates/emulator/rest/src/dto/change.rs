@@ -15,6 +15,7 @@ use super::tags;
 /// What is to be another: at least one of these, and not both `rate` and `factor`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
 pub(crate) struct ChangeRequest {
     /// Records a second of event time from now on.
     #[serde(default)]

@@ -23,6 +23,7 @@ pub(crate) struct ListQuery {
     /// Only runs with this name.
     name: Option<String>,
     /// Only runs with this label, `KEY:VALUE`, or with each of several, separated by commas.
+    #[param(pattern = "^[^:,]*:[^,]*(,[^:,]*:[^,]*)*$")]
     label: Option<String>,
     /// Only runs of this kind of data.
     domain: Option<String>,

@@ -236,13 +236,13 @@ impl ToSchema for StartAnswer {
 
 /// A run that could be started.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CheckAnswer {
+pub(crate) struct RequestCheck {
     /// Name of the topic, bucket or folder that it would deliver to.
     #[schema(example = "transactions")]
     destination: String,
 }
 
-impl CheckAnswer {
+impl RequestCheck {
     pub(crate) fn new(plan: &EmulationPlan) -> Self {
         Self {
             destination: plan.destination().to_owned(),

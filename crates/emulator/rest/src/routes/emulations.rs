@@ -23,7 +23,7 @@ use super::RestState;
 use super::making::Making;
 use crate::dto::change::ChangeRequest;
 use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
-use crate::dto::start::{CheckAnswer, StartAnswer, StartRequest};
+use crate::dto::start::{RequestCheck, StartAnswer, StartRequest};
 use crate::dto::status::StatusAnswer;
 use crate::error;
 
@@ -108,7 +108,7 @@ fn key(headers: &HttpRequest, request: &StartRequest) -> Result<Option<RequestKe
     tag = "emulations",
     request_body = StartRequest,
     responses(
-        (status = 200, description = "The run could be started.", body = CheckAnswer),
+        (status = 200, description = "The run could be started.", body = RequestCheck),
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
@@ -121,7 +121,7 @@ pub(crate) async fn check(
 ) -> Result<HttpResponse, ApiError> {
     let (spec, _) = request.0.spec(&state.emulator).map_err(error::invalid)?;
     let plan = start_emulation::check(&state.emulator, spec).map_err(error::start)?;
-    Ok(HttpResponse::Ok().json(CheckAnswer::new(&plan)))
+    Ok(HttpResponse::Ok().json(RequestCheck::new(&plan)))
 }
 
 /// List emulations
