@@ -11,8 +11,8 @@ use crate::{Emulator, list_emulations};
 /// How long a key names its request, in microseconds.
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
-/// Runs by the key that they were asked for with, and when that was.
-type ByKey = HashMap<String, (Timestamp, EmulationId)>;
+/// Runs by who asked for them, with which key, and when that was.
+type ByKey = HashMap<(Option<String>, String), (Timestamp, EmulationId)>;
 
 /// The runs that were asked for with a key: what is remembered of runs says which, and is looked
 /// through once.
@@ -52,9 +52,8 @@ async fn found(emulator: &Emulator, since: Timestamp) -> Result<ByKey, Repositor
         for run in young {
             looked += 1;
             if let Some(request) = run.request() {
-                known
-                    .entry(request.key().to_owned())
-                    .or_insert((run.created_at(), run.id()));
+                let by = (run.owner().map(str::to_owned), request.key().to_owned());
+                known.entry(by).or_insert((run.created_at(), run.id()));
             }
         }
         if looked < usize::from(list_emulations::MOST) {

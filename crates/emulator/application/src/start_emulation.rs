@@ -50,6 +50,8 @@ pub struct Known {
     pub request: Option<RequestKey>,
     /// Who is told of its end.
     pub callbacks: Vec<Callback>,
+    /// Who asks for it.
+    pub owner: Option<String>,
 }
 
 /// Schedules a run under a new id and returns at once.
@@ -60,8 +62,8 @@ pub async fn start(emulator: &Emulator, spec: PlanSpec) -> Result<Emulation, Sta
     start_known(emulator, spec, Known::default()).await
 }
 
-/// The same for a run that is called something. What was asked for with the same key within the last
-/// day is the run that was started then.
+/// The same for a run that is called something. What the same caller has asked for with the same key
+/// within the last day is the run that was started then.
 ///
 /// # Errors
 /// As [`StartError`] says.
@@ -78,7 +80,8 @@ pub async fn start_known(
     // Held while the run is started: of two that come at once, the other finds it.
     let mut requests = emulator.inner.requests.lock().await;
     let requests = requests.of_the_last_day(emulator).await?;
-    if let Some((_, id)) = requests.get(request.key())
+    let by = (known.owner.clone(), request.key().to_owned());
+    if let Some((_, id)) = requests.get(&by)
         && let Some(run) = emulator.inner.repository.find(*id).await?
     {
         return match run.request() == Some(&request) {
@@ -87,7 +90,7 @@ pub async fn start_known(
         };
     }
     let run = start_as(emulator, spec, new, convoy, known).await?;
-    requests.insert(request.key().to_owned(), (run.created_at(), run.id()));
+    requests.insert(by, (run.created_at(), run.id()));
     Ok(run)
 }
 
@@ -164,7 +167,8 @@ async fn start_as(
     let id = id(&plan);
     let mut emulation = Emulation::new(id, plan, emulator.now())
         .tagged(known.tags)
-        .telling(known.callbacks);
+        .telling(known.callbacks)
+        .owned_by(known.owner);
     if let Some(request) = known.request {
         emulation = emulation.asked_with(request);
     }

@@ -162,6 +162,7 @@ pub struct Emulation {
     tags: Tags,
     request: Option<RequestKey>,
     callbacks: Vec<Callback>,
+    owner: Option<String>,
 }
 
 impl Emulation {
@@ -185,6 +186,7 @@ impl Emulation {
             tags: Tags::default(),
             request: None,
             callbacks: Vec::new(),
+            owner: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What answers where.
 
+mod asking;
 pub(crate) mod domains;
 pub(crate) mod emulations;
 pub(crate) mod events;
@@ -20,7 +21,7 @@ use emulator_model::{Model, ModelErrors};
 use platform_http::Routes;
 use platform_http::docs::Document;
 use platform_http::operations::Operations;
-use platform_http::permission::{ADMIN, OPEN, OPERATOR, VIEWER};
+use platform_http::permission::{ADMIN, OPEN, OPERATOR, OWN, VIEWER};
 use platform_runtime::settings::ShownSetting;
 use tokio_util::sync::CancellationToken;
 
@@ -50,7 +51,8 @@ pub fn routes(state: RestState) -> Routes {
     let document = Data::new(document(state.emulator.clone()));
     let making = Making::new();
     let pages = Data::new(Pages::default());
-    table().with(move |config| {
+    let owners = Arc::new(state.clone());
+    table().owners(owners).with(move |config| {
         config
             .app_data(Data::new(making.clone()))
             .app_data(pages.clone())
@@ -103,16 +105,10 @@ pub fn table() -> Routes {
             web::to(emulations::imperfections)
         })
         .get(VIEWER, "/emulator/{id}/events", || web::to(events::follow))
-        .post(OPERATOR, "/emulator/{id}/cancel", || {
-            web::to(emulations::cancel)
-        })
-        .post(OPERATOR, "/emulator/{id}/pause", || {
-            web::to(emulations::pause)
-        })
-        .post(OPERATOR, "/emulator/{id}/resume", || {
-            web::to(emulations::resume)
-        })
-        .route(Method::PATCH, OPERATOR, "/emulator/{id}", || {
+        .post(OWN, "/emulator/{id}/cancel", || web::to(emulations::cancel))
+        .post(OWN, "/emulator/{id}/pause", || web::to(emulations::pause))
+        .post(OWN, "/emulator/{id}/resume", || web::to(emulations::resume))
+        .route(Method::PATCH, OWN, "/emulator/{id}", || {
             web::to(emulations::change)
         })
         .get(VIEWER, "/models", || web::to(models::list))

@@ -53,6 +53,9 @@ pub enum Denied {
     Refused(&'static str),
     /// The role may not do this.
     Forbidden(Caller),
+    /// This caller may do that with what is the caller's own or the team's, and not with this thing,
+    /// which is somebody else's, as is said here.
+    NotOwn(Caller, String),
     /// The issuer vouches for this caller, who has no role here.
     NoRole(String),
     /// The issuer's keys cannot be had now; the client may come again in so many seconds.
@@ -128,6 +131,8 @@ impl Access {
             id: ENVIRONMENT.to_owned(),
             name: ENVIRONMENT.to_owned(),
             role: Role::Admin,
+            team: None,
+            subject: None,
             created: Timestamp::now(),
             expires: None,
             hash: folder.hash("token", &[ENVIRONMENT, token.expose_secret()]),
@@ -149,6 +154,7 @@ impl Access {
             Permission::Open => None,
             Permission::Metrics => (!self.open_metrics).then_some(Role::Viewer),
             Permission::Role(role) => Some(role),
+            Permission::Own => Some(Role::Operator),
         }
     }
 

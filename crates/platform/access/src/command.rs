@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use platform_runtime::program::WrongUse;
 
 use crate::access::create_folder;
-use crate::{Audit, Deed, Folder, Role, TokenError, Tokens, verify};
+use crate::{Audit, Deed, Folder, Grant, Role, TokenError, Tokens, verify};
 
 /// Commands that every service has.
 #[derive(Debug, Subcommand)]
@@ -43,11 +43,15 @@ pub enum TokenCommand {
         /// viewer sees, operator starts and stops as well, admin does everything
         #[arg(long, value_enum)]
         role: Role,
+        /// The team of whoever uses it: an operator may steer what is labelled with it, and what it
+        /// starts is labelled so
+        #[arg(long)]
+        team: Option<String>,
         /// How long it is accepted, such as 90d or 12h [default: until it is revoked]
         #[arg(long, value_name = "TIME", value_parser = duration)]
         expires: Option<SignedDuration>,
     },
-    /// List the tokens: name, role, when created, when they end
+    /// List the tokens: name, role, team, when created, when they end
     List {
         /// As JSON
         #[arg(long)]
@@ -142,14 +146,22 @@ impl TokenCommand {
             Self::Create {
                 name,
                 role,
+                team,
                 expires,
             } => {
                 let folder = create_folder(data)?;
                 let now = Timestamp::now();
-                let end = expires.map(|duration| now + duration);
-                let made = Tokens::new(folder.clone()).create(name, *role, now, end);
+                let grant = Grant {
+                    role: *role,
+                    team: team.clone(),
+                    expires: expires.map(|duration| now + duration),
+                };
+                let made = Tokens::new(folder.clone()).create(name, grant, now);
                 let token = made.map_err(wrong_use)?;
-                note(folder, "token create", &format!("{name} {role}"))?;
+                let team = team
+                    .as_ref()
+                    .map_or(String::new(), |team| format!(" of {team}"));
+                note(folder, "token create", &format!("{name} {role}{team}"))?;
                 say(&token);
             }
             Self::List { json } => {
@@ -163,7 +175,8 @@ impl TokenCommand {
                     let is_valid = token.is_valid_at(now);
                     lines.push(if *json {
                         serde_json::json!({
-                            "name": token.name, "role": token.role, "created": token.created,
+                            "name": token.name, "role": token.role, "team": token.team,
+                            "created": token.created,
                             "expires": end, "valid": is_valid,
                         })
                         .to_string()
@@ -173,7 +186,8 @@ impl TokenCommand {
                             (Some(end), true) => format!("until {end:.19}Z"),
                             (Some(end), false) => format!("ended {end:.19}Z"),
                         };
-                        format!("{:<24}{:<10}{end}", token.name, token.role.name())
+                        let team = token.team.as_deref().unwrap_or_default();
+                        format!("{:<24}{:<10}{team:<16}{end}", token.name, token.role.name())
                     });
                 }
                 match json {

@@ -27,5 +27,5 @@ pub use command::AccessCommand;
 pub use folder::{Folder, FolderError};
 pub use role::{Caller, Permission, Role};
 pub use settings::{AccessSettings, OidcSettings};
-pub use tokens::{TokenError, Tokens};
+pub use tokens::{Grant, TokenError, Tokens};
 pub use verify::{Findings, verify};

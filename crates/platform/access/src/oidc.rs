@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::folder::hexadecimal;
-use crate::tokens::Kept;
+use crate::tokens::{Kept, is_team};
 use crate::{Denied, Role};
 use keys::Keys;
 use settings::OidcSettings;
@@ -27,6 +27,16 @@ const PREFIX: &str = "oidc:";
 const SESSION: &str = "oidc-";
 /// Characters of a caller's name.
 const NAME: usize = 100;
+/// Characters of a subject, as the standard has it.
+const SUBJECT: usize = 255;
+
+/// Whom a token, or a session, is of.
+struct Vouched {
+    name: String,
+    subject: String,
+    team: Option<String>,
+    role: Role,
+}
 
 /// An issuer and what is known of it.
 pub(crate) struct Issuer {
@@ -71,31 +81,70 @@ impl Issuer {
         validation.set_audience(&[&self.settings.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         let token = decode::<Value>(text, &key.key, &validation).map_err(|error| reason(&error))?;
-        let name = self.name(&token.claims);
-        let role = self.role(&token.claims);
-        let role = role.ok_or_else(|| Denied::NoRole(name.clone()))?;
+        let vouched = self.vouched(&token.claims)?;
         let ends = token.claims["exp"].as_f64().map(|seconds| seconds as i64);
         let ends = ends.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        Ok(self.kept(name, role, ends))
+        Ok(self.kept(vouched, ends))
+    }
+
+    fn vouched(&self, claims: &Value) -> Result<Vouched, Denied> {
+        let subject = claims["sub"].as_str().unwrap_or_default();
+        if !(1..=SUBJECT).contains(&subject.len()) || subject.chars().any(char::is_control) {
+            return Err(Denied::Refused("its sub is no text of 1 to 255 characters"));
+        }
+        let claim = self.settings.team_claim.as_ref();
+        let team = claim.and_then(|claim| find(claims, claim)?.as_str());
+        if team.is_some_and(|team| !is_team(team)) {
+            return Err(Denied::Refused("its team is not what a label may be"));
+        }
+        let name = self.name(claims);
+        let role = self.role(claims);
+        Ok(Vouched {
+            role: role.ok_or_else(|| Denied::NoRole(name.clone()))?,
+            name,
+            subject: format!("{PREFIX}{subject}"),
+            team: team.map(str::to_owned),
+        })
     }
 
     /// The caller of a session that has this id; that the session is valid is found out elsewhere.
     pub(crate) fn of_session(&self, id: &str) -> Option<Kept> {
-        let (role, name) = id.strip_prefix(SESSION)?.split_once('-')?;
+        let mut parts = id.strip_prefix(SESSION)?.split('-');
+        let role = parts.next()?;
         let role = Role::ALL.into_iter().find(|one| one.name() == role)?;
-        let digits = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
-        let name: Option<Vec<u8>> = (0..name.len()).step_by(2).map(digits).collect();
-        Some(self.kept(String::from_utf8(name?).ok()?, role, None))
+        let mut text = || {
+            let part = parts.next()?;
+            let digits = |at: usize| u8::from_str_radix(part.get(at..at + 2)?, 16).ok();
+            let bytes: Option<Vec<u8>> = (0..part.len()).step_by(2).map(digits).collect();
+            String::from_utf8(bytes?).ok()
+        };
+        let vouched = Vouched {
+            name: text()?,
+            subject: text()?,
+            team: text().filter(|team| !team.is_empty()),
+            role,
+        };
+        Some(self.kept(vouched, None))
     }
 
     /// Other settings make other hashes, so that they end sessions.
-    fn kept(&self, name: String, role: Role, expires: Option<Timestamp>) -> Kept {
+    fn kept(&self, vouched: Vouched, expires: Option<Timestamp>) -> Kept {
+        let Vouched {
+            name,
+            subject,
+            team,
+            role,
+        } = vouched;
+        let told = [&name, &subject, team.as_ref().unwrap_or(&String::new())]
+            .map(|text| hexadecimal(text.as_bytes()));
         let OidcSettings {
             issuer, audience, ..
         } = &self.settings;
         Kept {
-            id: format!("{SESSION}{role}-{}", hexadecimal(name.as_bytes())),
+            id: format!("{SESSION}{role}-{}", told.join("-")),
             name,
+            subject: Some(subject),
+            team,
             role,
             created: Timestamp::UNIX_EPOCH,
             expires,

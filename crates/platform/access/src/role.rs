@@ -46,6 +46,9 @@ pub enum Permission {
     Metrics,
     /// A role, or one that may do more.
     Role(Role),
+    /// [`Role::Operator`] for what the caller has begun, or what is of the caller's team;
+    /// [`Role::Admin`] for everything.
+    Own,
 }
 
 impl fmt::Display for Permission {
@@ -54,6 +57,7 @@ impl fmt::Display for Permission {
             Self::Open => f.write_str("open"),
             Self::Metrics => f.write_str("viewer, or open by setting"),
             Self::Role(role) => role.fmt(f),
+            Self::Own => f.write_str("operator: own, and of the team; admin: all"),
         }
     }
 }
@@ -61,8 +65,12 @@ impl fmt::Display for Permission {
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The name of the token.
+    /// The name of the token, for people.
     pub name: String,
+    /// What nobody else has, today or later: the name of a token, or `oidc:` and an issuer's `sub`.
+    pub subject: String,
+    /// The team, in words that a label may have.
+    pub team: Option<String>,
     /// What the caller may do.
     pub role: Role,
 }

@@ -31,6 +31,9 @@ pub enum TokenError {
     /// The name is not one.
     #[error("invalid name {0:?}; expected 1 to 64 letters, digits, '.', '_', '-' or '@'")]
     Name(String),
+    /// The team is none.
+    #[error("invalid team {0:?}; expected 1 to 63 letters, digits and characters of -_./@+")]
+    Team(String),
     /// There is a token of that name.
     #[error("there is a token {0} already; revoke it first, or choose another name")]
     Exists(String),
@@ -42,6 +45,27 @@ pub enum TokenError {
     File(#[from] io::Error),
 }
 
+/// What a token allows, and for how long.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What may be done.
+    pub role: Role,
+    /// The team of whoever uses it.
+    pub team: Option<String>,
+    /// From when on it is not accepted.
+    pub expires: Option<Timestamp>,
+}
+
+impl From<Role> for Grant {
+    fn from(role: Role) -> Self {
+        Self {
+            role,
+            team: None,
+            expires: None,
+        }
+    }
+}
+
 /// What is kept of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,11 +75,17 @@ pub struct Kept {
     pub name: String,
     /// What it allows.
     pub role: Role,
+    /// The team of whoever uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
     /// When it was created.
     pub created: Timestamp,
     /// From when on it is not accepted.
     pub expires: Option<Timestamp>,
     pub(crate) hash: String,
+    /// Whom an issuer vouches for; otherwise it is the name.
+    #[serde(skip)]
+    pub(crate) subject: Option<String>,
 }
 
 impl Kept {
@@ -67,6 +97,8 @@ impl Kept {
     pub(crate) fn caller(&self) -> Caller {
         Caller {
             name: self.name.clone(),
+            subject: self.subject.as_ref().unwrap_or(&self.name).clone(),
+            team: self.team.clone(),
             role: self.role,
         }
     }
@@ -114,17 +146,24 @@ impl Tokens {
     /// Creates a token and gives its text, which cannot be had again.
     ///
     /// # Errors
-    /// If the name is none or taken, or the file cannot be written.
+    /// If the name is none or taken, the team is none, or the file cannot be written.
     pub fn create(
         &self,
         name: &str,
-        role: Role,
+        grant: impl Into<Grant>,
         now: Timestamp,
-        expires: Option<Timestamp>,
     ) -> Result<String, TokenError> {
+        let Grant {
+            role,
+            team,
+            expires,
+        } = grant.into();
         let fits = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
         if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
             return Err(TokenError::Name(name.chars().take(80).collect()));
+        }
+        if let Some(team) = team.as_ref().filter(|team| !is_team(team)) {
+            return Err(TokenError::Team(team.chars().take(80).collect()));
         }
         let _lock = self.folder.lock()?;
         let mut tokens = self.read()?;
@@ -139,8 +178,10 @@ impl Tokens {
             id: id.to_owned(),
             name: name.to_owned(),
             role,
+            team,
             created: now,
             expires,
+            subject: None,
             hash: self.folder.hash("token", &[id, secret]),
         });
         self.write(tokens)?;
@@ -213,4 +254,10 @@ impl Tokens {
         let text = text.map_err(io::Error::from)?;
         Ok(self.folder.replace(FILE, &text)?)
     }
+}
+
+/// Whether things can be labelled with the team.
+pub(crate) fn is_team(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_./@+".contains(c);
+    (1..=63).contains(&text.len()) && text.chars().all(fits)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use platform_access::{
-    Access, AccessError, AccessSettings, Audit, Denied, Folder, Role, TokenError, Tokens,
+    Access, AccessError, AccessSettings, Audit, Denied, Folder, Grant, Role, TokenError, Tokens,
 };
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -32,8 +32,12 @@ async fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() 
     let tokens = tokens(data.path());
     let now = Timestamp::now();
     let soon = now + SignedDuration::from_secs(3);
-    let ann = tokens.create("ann", Role::Operator, now, None).unwrap();
-    let bob = tokens.create("bob", Role::Viewer, now, Some(soon)).unwrap();
+    let ann = tokens.create("ann", Role::Operator, now).unwrap();
+    let short = Grant {
+        expires: Some(soon),
+        ..Role::Viewer.into()
+    };
+    let bob = tokens.create("bob", short, now).unwrap();
     let access = access(data.path());
     let name = |found: Result<platform_access::Caller, Denied>| found.map(|caller| caller.name);
     let by_token = async |token: &str| name(access.by_token(token, CLIENT).await);
@@ -53,7 +57,7 @@ async fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() 
         assert_eq!(by_session(wrong), Err(Denied::Unknown), "{wrong}");
     }
     tokens.revoke("ann").unwrap();
-    let carla = tokens.create("carla", Role::Admin, now, None).unwrap();
+    let carla = tokens.create("carla", Role::Admin, now).unwrap();
     // The one ends after 3 s, the other is known to be revoked after 1 s.
     std::thread::sleep(Duration::from_millis(3200));
     assert_eq!(by_token(&carla).await, Ok("carla".to_owned()));
@@ -71,7 +75,7 @@ async fn a_token_lets_in_until_it_ends_or_is_revoked_and_its_sessions_with_it() 
 fn nothing_kept_is_the_token() {
     let data = tempfile::tempdir().unwrap();
     let tokens = tokens(data.path());
-    let text = tokens.create("ann", Role::Admin, Timestamp::now(), None);
+    let text = tokens.create("ann", Role::Admin, Timestamp::now());
     let text = text.unwrap();
     let secret = text.rsplit_once('_').unwrap().1;
     assert_eq!(secret.len(), 64);
@@ -80,18 +84,24 @@ fn nothing_kept_is_the_token() {
         let content = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
         assert!(!content.contains(secret), "{}", path.display());
     }
-    let again = tokens.create("ann", Role::Admin, Timestamp::now(), None);
+    let again = tokens.create("ann", Role::Admin, Timestamp::now());
     assert!(matches!(again, Err(TokenError::Exists(_))));
     for wrong in ["", "a b", "ä", "a/b", &"a".repeat(65)] {
-        let refused = tokens.create(wrong, Role::Viewer, Timestamp::now(), None);
+        let refused = tokens.create(wrong, Role::Viewer, Timestamp::now());
         assert!(matches!(refused, Err(TokenError::Name(_))), "{wrong}");
+        let grant = Grant {
+            team: Some(wrong.replace('/', " ")),
+            ..Role::Viewer.into()
+        };
+        let refused = tokens.create("bob", grant, Timestamp::now());
+        assert!(matches!(refused, Err(TokenError::Team(_))), "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn a_client_that_is_wrong_too_often_has_to_wait_and_the_right_token_has_not() {
     let data = tempfile::tempdir().unwrap();
-    let right = tokens(data.path()).create("ann", Role::Admin, Timestamp::now(), None);
+    let right = tokens(data.path()).create("ann", Role::Admin, Timestamp::now());
     let (right, access) = (right.unwrap(), access(data.path()));
     let other = right.replace(&right[30..34], "0000");
     for _ in 0..10 {
@@ -118,13 +128,11 @@ async fn a_client_that_is_wrong_too_often_has_to_wait_and_the_right_token_has_no
 async fn a_token_is_checked_within_50_microseconds() {
     let data = tempfile::tempdir().unwrap();
     let tokens = tokens(data.path());
-    let right = tokens
-        .create("ann", Role::Admin, Timestamp::now(), None)
-        .unwrap();
+    let right = tokens.create("ann", Role::Admin, Timestamp::now()).unwrap();
     for number in 0..200 {
         let name = format!("service-{number}");
         tokens
-            .create(&name, Role::Viewer, Timestamp::now(), None)
+            .create(&name, Role::Viewer, Timestamp::now())
             .unwrap();
     }
     let access = access(data.path());

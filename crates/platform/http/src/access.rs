@@ -13,35 +13,44 @@ use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, web};
 use platform_access::{Access, Caller, Deed, Denied, Permission, Role};
 
 use crate::client::client;
+use crate::owners::{Owners, own};
 use crate::{ApiError, excerpt};
 
 /// What the server asks, if it asks anybody. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Gatekeeper(pub(crate) Option<Arc<Access>>);
 
+/// What every route of a service passes through. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) gatekeeper: Gatekeeper,
+    pub(crate) owners: Option<Arc<dyn Owners>>,
+    pub(crate) observe: Option<Observe>,
+}
+
 /// Told of an answer: the method, an excerpt of the path, the status.
 pub(crate) type Observe = fn(&Method, &str, StatusCode);
 
 /// Lets the request pass, or answers it in place of the route, which asks for `permission`.
 pub(crate) async fn check(
-    gatekeeper: Gatekeeper,
+    gate: Gate,
     permission: Permission,
-    observe: Option<Observe>,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
-    let observe = observe.filter(|_| permission != Permission::Open);
+    let observe = gate.observe.filter(|_| permission != Permission::Open);
     let asked = observe.map(|observe| {
         let (method, path) = (request.method().clone(), excerpt(request.path()));
         (observe, method, path)
     });
-    let role = gatekeeper.0.and_then(|access| {
+    let access = gate.gatekeeper.0.as_ref();
+    let role = access.and_then(|access| {
         let role = access.role(permission)?;
-        Some((access, role))
+        Some((Arc::clone(access), role))
     });
     let response = match role {
         None => next.call(request).await?,
-        Some((access, role)) => match admit(&access, role, &request).await {
+        Some((access, role)) => match admit(&gate, &access, permission, &request).await {
             // What a viewer may do changes nothing, whatever the method.
             Ok(caller) if role == Role::Viewer => {
                 request.extensions_mut().insert(caller);
@@ -59,16 +68,18 @@ pub(crate) async fn check(
 
 /// Who asks, if that caller may.
 async fn admit(
+    gate: &Gate,
     access: &Arc<Access>,
-    role: Role,
+    permission: Permission,
     request: &ServiceRequest,
 ) -> Result<Caller, ApiError> {
+    let role = access.role(permission).unwrap_or(Role::Viewer);
     let client = client(request.request());
-    let caller = identify(access, request.request(), client).await;
-    let caller = caller.and_then(|caller| match caller.role >= role {
-        true => Ok(caller),
-        false => Err(Denied::Forbidden(caller)),
-    });
+    let caller = match identify(access, request.request(), client).await {
+        Ok(caller) if caller.role < role => Err(Denied::Forbidden(caller)),
+        Ok(caller) => own(gate.owners.as_deref(), permission, caller, request).await?,
+        denied => denied,
+    };
     let denied = match caller {
         Ok(caller) => return Ok(caller),
         Err(denied) => denied,
@@ -76,7 +87,9 @@ async fn admit(
     let (who, has_role, status) = match &denied {
         Denied::Unknown | Denied::Refused(_) => ("?".to_owned(), None, "401"),
         Denied::NoRole(name) => (name.clone(), None, "403"),
-        Denied::Forbidden(caller) => (caller.name.clone(), Some(caller.role), "403"),
+        Denied::Forbidden(caller) | Denied::NotOwn(caller, _) => {
+            (caller.name.clone(), Some(caller.role), "403")
+        }
         // Nobody is accused, and a flood fills no disk.
         _ => return Err(refusal(&denied, role)),
     };
@@ -243,6 +256,15 @@ pub(crate) fn refusal(denied: &Denied, role: Role) -> ApiError {
                 caller.name, caller.role
             ),
         ),
+        Denied::NotOwn(caller, whose) => {
+            let team = caller.team.as_ref();
+            let team = team.map_or(String::new(), |team| format!(" or is labelled team {team}"));
+            let detail = format!(
+                "{whose}; {} may change what {} has started{team}, and an admin everything",
+                caller.name, caller.subject
+            );
+            ApiError::new(StatusCode::FORBIDDEN, detail)
+        }
         Denied::TooMany(seconds) => {
             let detail = format!("too many wrong tokens; try again in {seconds} s");
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(*seconds)

@@ -85,6 +85,7 @@ fn role(endpoint: &Endpoint) -> Option<Role> {
         Permission::Open => None,
         Permission::Metrics => Some(Role::Viewer),
         Permission::Role(role) => Some(role),
+        Permission::Own => Some(Role::Operator),
     }
 }
 
@@ -104,7 +105,7 @@ fn ask(operation: &mut Operation, role: Role) {
         ),
         (
             "403",
-            "The token's role may not do this, or a page of another origin asks.",
+            "The token's role may not do this, or not with what is somebody else's, or a page of another origin asks.",
             forbidden.as_str(),
         ),
         (

@@ -38,6 +38,10 @@ pub struct Whoami {
     /// viewer, operator or admin.
     #[schema(example = "operator")]
     role: &'static str,
+    /// The caller's team, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "payments")]
+    team: Option<String>,
 }
 
 impl Routes {
@@ -55,7 +59,7 @@ impl Routes {
 
 /// Who am I?
 ///
-/// The name of the token and its role.
+/// The name of the token, its role and its team.
 #[utoipa::path(
     get,
     path = "/whoami",
@@ -70,7 +74,8 @@ pub async fn whoami(request: HttpRequest) -> HttpResponse {
             .as_ref()
             .map_or(Role::Admin, |caller| caller.role)
             .name(),
-        name: caller.map(|caller| caller.name),
+        name: caller.as_ref().map(|caller| caller.name.clone()),
+        team: caller.and_then(|caller| caller.team),
     };
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -117,7 +122,7 @@ async fn log_in(
     };
     let cookie = cookie(&access, &session, seconds, is_https(&request));
     let noted = note(access, move |access| {
-        let Caller { name, role } = &caller;
+        let Caller { name, role, .. } = &caller;
         access.record(&deed(name, Some(*role), client.to_string(), "303"))
     });
     noted.await?;

@@ -8,5 +8,8 @@ pub const OPEN: Permission = Permission::Open;
 pub const VIEWER: Permission = Permission::Role(Role::Viewer);
 /// A caller who may start and stop work.
 pub const OPERATOR: Permission = Permission::Role(Role::Operator);
+/// A caller who may start and stop work, for what is the caller's own or the team's; see
+/// [`Owners`](crate::Owners).
+pub const OWN: Permission = Permission::Own;
 /// A caller who may change what everybody uses.
 pub const ADMIN: Permission = Permission::Role(Role::Admin);

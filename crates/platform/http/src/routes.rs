@@ -10,7 +10,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Route};
 use platform_access::Permission;
 
-use crate::access::{Gatekeeper, Observe, check};
+use crate::access::{Gate, Gatekeeper, Observe, check};
+use crate::owners::Owners;
 use crate::permission::VIEWER;
 use crate::resource::resource;
 use crate::{ApiError, excerpt};
@@ -36,6 +37,7 @@ pub struct Routes {
     endpoints: Vec<Endpoint>,
     parts: Vec<Configure>,
     observe: Option<Observe>,
+    owners: Option<Arc<dyn Owners>>,
 }
 
 impl Routes {
@@ -98,6 +100,14 @@ impl Routes {
         self
     }
 
+    /// With `owners` asked whose things are, for routes of [`OWN`](crate::permission::OWN). Without,
+    /// they are nobody's.
+    #[must_use]
+    pub fn owners(mut self, owners: Arc<dyn Owners>) -> Self {
+        self.owners = Some(owners);
+        self
+    }
+
     /// All of them, in their order.
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
@@ -108,7 +118,7 @@ impl Routes {
         let mut page = format!(
             "# Roles by endpoint: {service}\n\nWhat each endpoint asks for where the service asks for \
              tokens. An operator may do what a viewer may, an admin everything; `open` needs no \
-             token.\n\n| method | path | role |\n|---|---|---|\n"
+             token; `own` is what the caller has started, or what is labelled with the caller's team.\n\n| method | path | role |\n|---|---|---|\n"
         );
         for endpoint in &self.endpoints {
             let (method, permission) = (&endpoint.method, endpoint.permission);
@@ -123,6 +133,11 @@ impl Routes {
         for part in &self.parts {
             part(config);
         }
+        let gate = Gate {
+            gatekeeper: gatekeeper.clone(),
+            owners: self.owners.clone(),
+            observe: self.observe,
+        };
         let mut paths: Vec<&'static str> = Vec::new();
         for endpoint in &self.endpoints {
             if !paths.contains(&endpoint.path) {
@@ -137,23 +152,17 @@ impl Routes {
             };
             let handlers = of_path().map(|one| (one.method.clone(), (one.handler)()));
             let asked = of_path().map(|one| (one.method.clone(), one.permission));
-            let (gatekeeper, asked) = (gatekeeper.clone(), asked.collect::<Vec<_>>());
-            let observe = self.observe;
+            let (gate, asked) = (gate.clone(), asked.collect::<Vec<_>>());
             let resource = resource(path, handlers).wrap(from_fn(move |request, next| {
-                check(
-                    gatekeeper.clone(),
-                    permission(&asked, &request),
-                    observe,
-                    request,
-                    next,
-                )
+                let permission = permission(&asked, &request);
+                check(gate.clone(), permission, request, next)
             }));
             config.service(resource);
         }
         // Matches every path: that there is none is not even known without leave.
-        let (gatekeeper, hint, observe) = (gatekeeper.clone(), self.hint(), self.observe);
+        let hint = self.hint();
         let rest = web::scope("").wrap(from_fn(move |request, next| {
-            check(gatekeeper.clone(), VIEWER, observe, request, next)
+            check(gate.clone(), VIEWER, request, next)
         }));
         config.service(rest.default_service(web::to(move |request: HttpRequest| {
             let path = excerpt(request.path());

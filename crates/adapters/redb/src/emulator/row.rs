@@ -22,7 +22,7 @@ use super::models::Models;
 pub(crate) const VERSION: u32 = 7;
 /// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
 /// were no models, version 4 has the model's text in each row, up to 5 no run was changed, and up to 6
-/// nobody was told of its end.
+/// nobody was told of its end, and it was nobody's.
 const OLDEST: u32 = 1;
 /// Had the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
@@ -63,6 +63,9 @@ struct RunRow {
     request: Option<(String, String)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     callbacks: Vec<CallbackRow>,
+    /// Who asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
     /// Of a stream, in version 4.
     #[serde(default, skip_serializing)]
     model: Option<RecordedModel>,
@@ -107,6 +110,7 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
             .request()
             .map(|request| (request.key().to_owned(), request.digest().to_owned())),
         callbacks: run.callbacks().iter().map(CallbackRow::from).collect(),
+        owner: run.owner().map(str::to_owned),
         model: None,
         model_digest: model(run).map(|model| model.digest.clone()),
         created_at: run.created_at().micros(),
@@ -239,6 +243,7 @@ pub(crate) fn read(
         tags: tags.map_err(|why| damaged(&why))?,
         request: request.transpose().map_err(|why| damaged(&why))?,
         callbacks: callbacks.map_err(|why: String| damaged(&why))?,
+        owner: row.owner,
     });
     Ok(Read {
         run: run.map_err(|error| damaged(&error))?,

@@ -108,6 +108,17 @@ impl Emulation {
         Self { request, ..self }
     }
 
+    /// The same, asked for by somebody of this name, which nobody else has.
+    #[must_use]
+    pub fn owned_by(self, owner: Option<String>) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// Who asked for it, if that is known.
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
     /// What people call it.
     pub const fn tags(&self) -> &Tags {
         &self.tags

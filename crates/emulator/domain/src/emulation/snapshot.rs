@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub request: Option<RequestKey>,
     /// Who is told of its end.
     pub callbacks: Vec<Callback>,
+    /// Who asked for it.
+    pub owner: Option<String>,
 }
 
 /// No run was ever in such a state.
@@ -75,6 +77,7 @@ impl Emulation {
             tags: from.tags,
             request: from.request,
             callbacks: from.callbacks,
+            owner: from.owner,
         })
     }
 
@@ -97,6 +100,7 @@ impl Emulation {
             tags: self.tags.clone(),
             request: self.request.clone(),
             callbacks: self.callbacks.clone(),
+            owner: self.owner.clone(),
         }
     }
 }

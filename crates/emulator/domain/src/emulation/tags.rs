@@ -13,6 +13,9 @@ const LONGEST_NAME: usize = 100;
 /// The most characters of a label's key or value.
 const LONGEST_WORD: usize = 63;
 
+/// The key of the label that names the team whose a run is.
+const TEAM: &str = "team";
+
 /// The name and the labels of a run. They change nothing of its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
@@ -64,6 +67,27 @@ impl Tags {
             return Err(invalid_label(value));
         }
         Ok(tags)
+    }
+
+    /// The tags of a run that somebody of this team has begun: it is the team's, unless they name
+    /// another.
+    ///
+    /// # Errors
+    /// If there are too many labels, or the team cannot be one.
+    pub fn begun_in(self, team: &str) -> Result<Self, InvalidTag> {
+        if self.team().is_some() {
+            return Ok(self);
+        }
+        let label = (TEAM.to_owned(), Some(team.to_owned()));
+        self.changed(&TagChange {
+            name: None,
+            labels: [label].into(),
+        })
+    }
+
+    /// The team whose the run is, if it is a team's.
+    pub fn team(&self) -> Option<&str> {
+        self.labels.get(TEAM).map(String::as_str)
     }
 
     /// The name.

@@ -54,7 +54,8 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     let mut run = emulation(1, 0)
         .tagged(tags.expect("the tags can be"))
         .asked_with(request.expect("the key can be"))
-        .telling(callbacks());
+        .telling(callbacks())
+        .owned_by(Some("oidc:auth0|7 \"ä\"".to_owned()));
     save_and_compare(repository, &run).await;
     run.start(second(1), 2).expect("a waiting run starts");
     run.deliver_to("directory /data \"1\"".to_owned())

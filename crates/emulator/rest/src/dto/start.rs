@@ -96,11 +96,16 @@ impl StartRequest {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The run that is asked for, without its key; what is left open is the emulator's to decide.
+    /// The run that is asked for by somebody of a team, without its key and its owner; what is left open
+    /// is the emulator's to decide.
     ///
     /// # Errors
     /// Everything that is wrong with the request, field by field.
-    pub(crate) fn spec(&self, emulator: &Emulator) -> Result<(PlanSpec, Known), Vec<FieldError>> {
+    pub(crate) fn spec(
+        &self,
+        emulator: &Emulator,
+        team: Option<&str>,
+    ) -> Result<(PlanSpec, Known), Vec<FieldError>> {
         let spec = self.fields.spec(
             &REQUIRED,
             &emulator.sinks(),
@@ -112,15 +117,14 @@ impl StartRequest {
             detail: problem.detail.clone(),
         });
         let other = |name| self.others.get(name);
-        let tags = tags::of_new(other("name"), other("labels"));
+        let tags = tags::of_new(other("name"), other("labels"), team);
         let callbacks = callbacks::of_new(emulator, other("callback_url"), other("callbacks"));
         match (spec, tags, callbacks) {
             (Ok(spec), Ok(tags), Ok(callbacks)) if self.problems.is_empty() => {
-                let request = None;
                 let known = Known {
                     tags,
-                    request,
                     callbacks,
+                    ..Known::default()
                 };
                 Ok((spec, known))
             }

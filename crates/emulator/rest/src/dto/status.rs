@@ -21,8 +21,12 @@ pub(crate) struct StatusAnswer {
     id: String,
     /// What people call it.
     name: Option<String>,
-    /// By which it can be found.
+    /// By which it can be found; the operators of its `team` may steer it.
     labels: BTreeMap<String, String>,
+    /// Who started it, if that is known: the name of a token, or `oidc:` and an issuer's `sub`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "airflow")]
+    owner: Option<String>,
     status: Status,
     records: Records,
     /// How many records have each fault so far, if something is wrong on purpose.
@@ -80,6 +84,7 @@ impl StatusAnswer {
             id: emulation.id().to_string(),
             name: emulation.tags().name().map(str::to_owned),
             labels: emulation.tags().labels().clone(),
+            owner: emulation.owner().map(str::to_owned),
             status: Status {
                 global_status: emulation.status().name(),
                 threads: threads.collect(),

@@ -7,13 +7,22 @@ use emulator_domain::emulation::{InvalidTag, TagChange, Tags};
 use platform_http::FieldError;
 use serde_json::{Value, json};
 
-/// The tags of a new run.
+/// The tags of a new run that somebody of a team asks for.
 ///
 /// # Errors
 /// The field that is wrong.
-pub(crate) fn of_new(name: Option<&Value>, labels: Option<&Value>) -> Result<Tags, FieldError> {
+pub(crate) fn of_new(
+    name: Option<&Value>,
+    labels: Option<&Value>,
+    team: Option<&str>,
+) -> Result<Tags, FieldError> {
     let change = change(name, labels)?;
-    Tags::default().changed(&change).map_err(wrong)
+    let tags = Tags::default().changed(&change);
+    let tags = tags.and_then(|tags| match team {
+        Some(team) => tags.begun_in(team),
+        None => Ok(tags),
+    });
+    tags.map_err(wrong)
 }
 
 /// What a request makes of the tags of a run: a name or null, and labels or null by their keys.
@@ -73,6 +82,6 @@ pub(crate) fn labels_schema() -> Value {
         "type": ["object", "null"], "maxProperties": 16,
         "propertyNames": {"type": "string", "pattern": "^[A-Za-z0-9_./@+-]{1,63}$"},
         "additionalProperties": {"type": ["string", "null"], "pattern": "^[A-Za-z0-9_./@+-]{1,63}$"},
-        "description": "By which the run can be found, such as {\"team\": \"payments\"}; null takes one away.",
+        "description": "By which the run can be found, such as {\"team\": \"payments\"}; null takes one away. The operators of that team may steer it.",
     })
 }

@@ -16,6 +16,7 @@ const FACTS = [
   ["rate", "Rate of event time", (run) => `${rate(run.rate)}/s`],
   ["mean", "Mean rate", (run) => `${rate(run.records_per_second)}/s`],
   ["lag", "Behind its pace", (run) => `${rate(run.lag_seconds)} s`],
+  ["owner", "Started by", ({ owner }) => owner ?? "not known"],
   ["begun", "Begun", (run) => (run.started_at ? time(Date.parse(run.started_at)) : "not yet")],
   ["ended", "Ended", (run) => (run.finished_at ? time(Date.parse(run.finished_at)) : "not yet")],
   ["callbacks", "Callbacks", ({ callbacks }) => callbacks?.map(told).join("; ") ?? "none"],

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,14 +11,14 @@ use emulator_application::truth::Truth;
 use emulator_application::{
     cancel_emulation, control_emulation, emulation_status, list_emulations, start_emulation,
 };
-use emulator_domain::InvalidValue;
-use emulator_domain::emulation::{Emulation, EmulationId, RequestKey};
+use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_manifest::Manifest;
 use emulator_manifest::imperfections::line;
 use futures::stream::unfold;
 use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
+use super::asking::{caller, key};
 use super::making::Making;
 use crate::dto::change::ChangeRequest;
 use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
@@ -70,8 +69,14 @@ pub(crate) async fn start(
     request: Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let key = key(&headers, &request.0)?;
-    let (spec, mut known) = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    let caller = caller(&headers);
+    let team = caller.as_ref().and_then(|caller| caller.team.as_deref());
+    let (spec, mut known) = request
+        .0
+        .spec(&state.emulator, team)
+        .map_err(error::invalid)?;
     known.request = key;
+    known.owner = caller.map(|caller| caller.subject);
     let emulation = start_emulation::start_known(&state.emulator, spec, known)
         .await
         .map_err(error::start)?;
@@ -79,23 +84,6 @@ pub(crate) async fn start(
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, place))
         .json(StartAnswer::new(request.0.echoed(), &emulation)))
-}
-
-/// The key that the request can be sent again with.
-fn key(headers: &HttpRequest, request: &StartRequest) -> Result<Option<RequestKey>, ApiError> {
-    let mut keys = headers.headers().get_all("Idempotency-Key");
-    let Some(key) = keys.next() else {
-        return Ok(None);
-    };
-    let key = key.to_str().unwrap_or_default();
-    let key = match keys.next() {
-        None => RequestKey::new(key, request.digest()),
-        Some(_) => Err(InvalidValue::shown("several", "one")),
-    };
-    key.map(Some).map_err(|value| {
-        let detail = format!("invalid Idempotency-Key {value}");
-        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-    })
 }
 
 /// Would this start?
@@ -119,7 +107,10 @@ pub(crate) async fn check(
     state: Data<RestState>,
     request: Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let (spec, _) = request.0.spec(&state.emulator).map_err(error::invalid)?;
+    let (spec, _) = request
+        .0
+        .spec(&state.emulator, None)
+        .map_err(error::invalid)?;
     let plan = start_emulation::check(&state.emulator, spec).map_err(error::start)?;
     Ok(HttpResponse::Ok().json(RequestCheck::new(&plan)))
 }

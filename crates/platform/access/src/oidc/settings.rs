@@ -12,7 +12,7 @@ const AUDIENCE: &str = "auth.oidc_audience";
 const ROLES: &str = "auth.oidc_roles";
 
 /// The settings of OpenID Connect.
-pub(crate) const OIDC: [Setting; 5] = [
+pub(crate) const OIDC: [Setting; 6] = [
     Setting::new(
         ISSUER,
         None,
@@ -44,7 +44,14 @@ pub(crate) const OIDC: [Setting; 5] = [
         "auth.oidc_name_claim",
         "sub",
         Shape::Text("name of a claim, or JSON pointer"),
-        "The claim that names the caller in the audit log, such as `email`.",
+        "The claim that names the caller in the audit log, such as `email`. What somebody has started \
+         is that of the `sub`, whatever the name.",
+    ),
+    Setting::new(
+        "auth.oidc_team_claim",
+        None,
+        Shape::Text("name of a claim, or JSON pointer"),
+        "The claim with the caller's team, a text. Unset: such callers have no team.",
     ),
 ];
 
@@ -61,6 +68,8 @@ pub struct OidcSettings {
     pub roles: Vec<(String, Role)>,
     /// The claim with the caller's name, by name or by JSON pointer.
     pub name_claim: String,
+    /// The claim with the caller's team, if there is one.
+    pub team_claim: Option<String>,
 }
 
 impl OidcSettings {
@@ -103,6 +112,7 @@ impl OidcSettings {
             roles_claim: settings.required("auth.oidc_roles_claim").to_owned(),
             roles,
             name_claim: settings.required("auth.oidc_name_claim").to_owned(),
+            team_claim: settings.text("auth.oidc_team_claim").map(str::to_owned),
         }))
     }
 }

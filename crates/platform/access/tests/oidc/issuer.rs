@@ -154,6 +154,7 @@ impl Issuer {
                 roles_claim: "/realm/roles".to_owned(),
                 roles: roles.map(|(name, role)| (name.to_owned(), role)).to_vec(),
                 name_claim: "email".to_owned(),
+                team_claim: Some("team".to_owned()),
             }),
             ..AccessSettings::default()
         };
@@ -164,7 +165,7 @@ impl Issuer {
 
     pub(crate) fn claims(&self) -> Value {
         let now = Timestamp::now().as_second();
-        json!({"iss": self.url, "aud": ["other", "emulator"], "sub": "1", "email": "ann@example.com",
+        json!({"iss": self.url, "aud": ["other", "emulator"], "sub": "1", "team": "payments/eu", "email": "ann@example.com",
                "exp": now + 300, "nbf": now - 10, "realm": {"roles": ["staff", "data team"]}})
     }
 }

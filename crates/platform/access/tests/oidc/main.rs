@@ -77,6 +77,9 @@ async fn only_what_the_issuer_has_signed_for_this_service_and_for_now_is_accepte
             ("oidc:ann@example.com", role),
             "{what}"
         );
+        // Whatever the name is for people, the subject is the issuer's.
+        let team = Some("payments/eu".to_owned());
+        assert_eq!((&*caller.subject, caller.team), ("oidc:1", team), "{what}");
     }
 
     let good = signed(none.clone(), none.clone());
@@ -109,6 +112,7 @@ async fn only_what_the_issuer_has_signed_for_this_service_and_for_now_is_accepte
     let algorithm = "its algorithm is not one of its key's";
     let lacks = "it lacks one of the claims exp, iss, aud and sub";
     let audience = "it is for another audience";
+    let no_sub = "its sub is no text of 1 to 255 characters";
     for (number, (what, token, why)) in [
         (
             "expired",
@@ -146,6 +150,17 @@ async fn only_what_the_issuer_has_signed_for_this_service_and_for_now_is_accepte
             lacks,
         ),
         ("nobody", signed(none.clone(), json!({"sub": null})), lacks),
+        ("no name", signed(none.clone(), json!({"sub": ""})), no_sub),
+        (
+            "a long name",
+            signed(none.clone(), json!({"sub": "a".repeat(256)})),
+            no_sub,
+        ),
+        (
+            "a team that no label names",
+            signed(none.clone(), json!({"team": "a b"})),
+            "its team is not what a label may be",
+        ),
         ("claims altered", altered, wrong),
         ("signature altered", scratched, wrong),
         ("no signature", format!("{body}."), wrong),

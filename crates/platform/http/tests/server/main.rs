@@ -98,7 +98,7 @@ const UNKNOWN: &str = r#"{"detail":"the token or session is unknown, was revoked
 fn asking(data: &Path, stop: &CancellationToken) -> (Server, [String; 2]) {
     let folder = Folder::create(&data.join("access"), Audit::begin).unwrap();
     let tokens = Tokens::new(folder);
-    let token = |role: Role| tokens.create(role.name(), role, Timestamp::now(), None);
+    let token = |role: Role| tokens.create(role.name(), role, Timestamp::now());
     let made = [Role::Viewer, Role::Operator].map(|role| token(role).unwrap());
     let mut settings = settings(0);
     settings.access.required = true;

@@ -1,0 +1,55 @@
+//! Who asks for runs, by which key, and whose runs are.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpRequest};
+use async_trait::async_trait;
+use emulator_application::emulation_status::{self, FindError};
+use emulator_domain::InvalidValue;
+use emulator_domain::emulation::RequestKey;
+use platform_http::{ApiError, Caller, Owner, Owners};
+
+use super::RestState;
+use crate::dto::start::StartRequest;
+use crate::error;
+
+/// Who asks, if the service asks its callers who they are.
+pub(super) fn caller(request: &HttpRequest) -> Option<Caller> {
+    request.extensions().get().cloned()
+}
+
+/// The key that the request can be sent again with.
+pub(super) fn key(
+    headers: &HttpRequest,
+    request: &StartRequest,
+) -> Result<Option<RequestKey>, ApiError> {
+    let mut keys = headers.headers().get_all("Idempotency-Key");
+    let Some(key) = keys.next() else {
+        return Ok(None);
+    };
+    let key = key.to_str().unwrap_or_default();
+    let key = match keys.next() {
+        None => RequestKey::new(key, request.digest()),
+        Some(_) => Err(InvalidValue::shown("several", "one")),
+    };
+    key.map(Some).map_err(|value| {
+        let detail = format!("invalid Idempotency-Key {value}");
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    })
+}
+
+#[async_trait]
+impl Owners for RestState {
+    async fn owner(&self, id: &str) -> Result<Option<Owner>, ApiError> {
+        let Ok(id) = id.parse() else {
+            return Ok(None);
+        };
+        match emulation_status::status(&self.emulator, id).await {
+            Ok(run) => Ok(Some(Owner {
+                subject: run.owner().map(str::to_owned),
+                team: run.tags().team().map(str::to_owned),
+            })),
+            Err(FindError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error::find(error)),
+        }
+    }
+}
