@@ -187,9 +187,9 @@ pub struct Emulate {
     #[arg(long, value_name = "STRATEGY", default_value = "topic", value_parser = value::<SubjectStrategy>)]
     pub subject_strategy: SubjectStrategy,
     /// What is to be wrong on purpose: JSON such as '{"late": 0.05, "duplicate": {"share": 0.01}}',
-    /// or a JSON file with it
-    #[arg(long, value_name = "JSON", value_parser = imperfections::imperfections, default_value = "{}")]
-    pub imperfections: Imperfections,
+    /// or a JSON file with it; in place of what a model says, and '{}' for nothing
+    #[arg(long, value_name = "JSON", value_parser = imperfections::imperfections)]
+    pub imperfections: Option<Imperfections>,
     /// Write what is needed to make the same data again to this file
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,

@@ -178,7 +178,7 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
             tombstones: options.tombstones,
             subject_strategy: options.subject_strategy,
         },
-        imperfections: options.imperfections.clone(),
+        imperfections: (options.imperfections.clone()).unwrap_or(defaults.imperfections),
         ..defaults
     }
 }

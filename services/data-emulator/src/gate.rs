@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread;
@@ -69,6 +69,11 @@ pub async fn run(options: &Gate, stop: CancellationToken) -> anyhow::Result<u8> 
     };
     let plan = Plan::new(world, options.records)
         .map_err(|error| WrongUse(format!("invalid --records: {error}")))?;
+    if let Some(path) = &options.html {
+        // Better now than when all is measured.
+        let open = OpenOptions::new().append(true).create(true).open(path);
+        open.with_context(|| format!("cannot write {}", path.display()))?;
+    }
     let seed = options.seed.get();
     let seeds = [seed, seed.wrapping_add(1)].map(Seed::new);
     let (done, report) = oneshot::channel();

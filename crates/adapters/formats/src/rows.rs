@@ -9,6 +9,7 @@ mod avro;
 mod beside;
 mod csv;
 mod decoder;
+mod drift;
 mod encoder;
 mod json;
 mod measure;
@@ -86,9 +87,9 @@ pub(crate) fn codec(
     match plan.format() {
         Format::Json => {
             let mark = registered.map_or(Vec::new(), |id| id.frame().to_vec());
-            text(of, JsonRows::array(id, encoded, &mark))
+            text(of, JsonRows::array(id, plan, encoded, &mark))
         }
-        Format::Ndjson => text(of, JsonRows::lines(id, encoded)),
+        Format::Ndjson => text(of, JsonRows::lines(id, plan, encoded)),
         Format::Csv => text(of, CsvRows::new(id, encoded)),
         Format::Avro => {
             let rows = AvroRows::new(id, plan, encoded, registered);

@@ -52,6 +52,7 @@ A stream is a map under its name, with these keys:
 | `key` | the field that is the key of a message |
 | `id` | the field that leads back to the record; otherwise the first that does |
 | `envelope` | `none`, `emulation` or `debezium` |
+| `imperfections` | what is to be wrong with its records unless a run says otherwise ([dirty data](../how-to/dirty-data.md#in-a-model)) |
 | `description` | for people |
 
 A stream with neither `count` nor `each` nor `changes_of` is of events: records on the timeline of the run, without end.

@@ -172,8 +172,8 @@ impl Emulator {
         self.inner.destinations.keys().copied().collect()
     }
 
-    /// What a request that says no more than this means: the defaults, a seed drawn for it, and
-    /// event times from now on.
+    /// What a request that says no more than this means: the defaults, a seed drawn for it, event
+    /// times from now on, and whatever a model says is to be wrong.
     pub fn spec(&self, dataset: impl Into<Dataset>, sink: Sink, format: Format) -> PlanSpec {
         let Defaults {
             rate,
@@ -199,6 +199,7 @@ impl Emulator {
             users,
             labels,
             workers: self.inner.all_workers(),
+            imperfections: plain.dataset.imperfections(),
             ..plain
         }
     }

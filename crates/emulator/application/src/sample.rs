@@ -1,6 +1,7 @@
 //! A few records at once, without a destination.
 
 use emulator_domain::emulation::EmulationId;
+use emulator_domain::imperfection::Imperfections;
 use emulator_domain::plan::{EmulationPlan, Format, PlanErrors, PlanSpec, RecordCount, Sink};
 use emulator_domain::record::IndexError;
 use emulator_domain::{Dataset, Seed};
@@ -46,6 +47,8 @@ pub fn sample(
         seed: seed.unwrap_or(defaults.seed),
         population: defaults.population.filter(|_| seed.is_none()),
         count: RecordCount::new(count).ok(),
+        // They show what records are like.
+        imperfections: Imperfections::default(),
         ..defaults
     })?;
     let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::imperfection::Imperfections;
 use crate::record::{Envelope, Field, Schema, Stream, schema};
 use crate::{Domain, InvalidValue, Rate, Seed, Timestamp, UserIds, listed, nearest};
 
@@ -71,6 +72,12 @@ impl Dataset {
             Self::Builtin(_) => Envelope::Emulation,
             Self::Stream(stream) => stream.envelope(),
         }
+    }
+
+    /// What is to be wrong with the records where a run does not say it.
+    pub fn imperfections(&self) -> Imperfections {
+        let of_stream = self.stream().and_then(|stream| stream.imperfections());
+        of_stream.cloned().unwrap_or_default()
     }
 
     /// The field that messages have as their key, if they have one: of the record, or of what it is

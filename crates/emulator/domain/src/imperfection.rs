@@ -15,6 +15,7 @@ mod picks;
 pub(crate) mod renamed;
 mod routes;
 mod settings;
+pub(crate) mod skew;
 mod walk;
 
 pub(crate) use clock::Clock;
@@ -22,7 +23,7 @@ pub use corrupt::{CorruptKind, Corrupted};
 pub use deliveries::{Deliveries, Tally};
 pub use faults::Fault;
 pub use injected::Injected;
-pub use settings::{Corruption, Imperfections, Late, Nearby, Share};
+pub use settings::{Corruption, Drift, Imperfections, Late, Nearby, Share, Skew};
 pub use walk::Delivery;
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub use window::Window;
 
 use std::sync::Arc;
 
+use crate::imperfection::skew::Skewed;
 use crate::imperfection::{Corrupted, Deliveries, Imperfections};
 use crate::record::transaction::Labels;
 use crate::{Changed, Dataset, Seed, Timeline, Timestamp, UserIds};
@@ -180,6 +181,12 @@ impl EmulationPlan {
         } = &self.spec;
         let settings = imperfections.corrupt.as_ref()?;
         Some(Corrupted::new(settings, dataset, *format, *seed))
+    }
+
+    /// What clocks do to the times of records.
+    pub(crate) fn skewed(&self) -> Option<Skewed> {
+        let settings = self.spec.imperfections.clock_skew.as_ref()?;
+        Skewed::new(settings, &self.spec.dataset, self.spec.seed)
     }
 
     /// Whether transactions carry their label.

@@ -14,7 +14,7 @@ use emulator_model::Model;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::reader::Reader;
 use crate::{RecordedModel, RecordedModelError, imperfections, time, traffic};
@@ -146,7 +146,11 @@ impl From<&PlanSpec> for PlanFields {
                 }
                 PlanField::Tombstones => spec.messages.tombstones.get().into(),
                 PlanField::SubjectStrategy => spec.messages.subject_strategy.name().into(),
-                PlanField::Imperfections => imperfections::write(&spec.imperfections),
+                PlanField::Imperfections => match imperfections::write(&spec.imperfections) {
+                    // In place of what the model says.
+                    Value::Null if !spec.dataset.imperfections().is_none() => json!({}),
+                    value => value,
+                },
             }
         };
         Self(PlanField::ALL.map(|field| (field, value(field))).into())

@@ -187,7 +187,7 @@ fn field(field: PlanField) -> Value {
         ),
         PlanField::Imperfections => {
             let mut all = imperfections::schema();
-            all["description"] = "What is to be wrong on purpose, each as a share of the records or an object with one. A record has one fault at most.".into();
+            all["description"] = "What is to be wrong on purpose, each as a share of the records or an object with one. A record has one fault at most, and drift. Absent, what the model says, if anything; `{}` for nothing.".into();
             all["examples"] = json!([{"late": {"share": 0.05, "bound": 60}, "duplicate": 0.01}]);
             all
         }

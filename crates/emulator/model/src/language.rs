@@ -6,6 +6,7 @@ use crate::compile::BESIDE_ALL;
 use crate::distribution;
 use crate::generator::fake::{PROVIDERS, locale_names};
 use crate::generator::{GeneratorKind, KINDS};
+use crate::imperfections;
 
 /// The names of the providers of `fake`, and of its locales.
 pub fn providers() -> (Vec<&'static str>, Vec<&'static str>) {
@@ -24,7 +25,8 @@ pub fn json_schema() -> String {
     let fields: Vec<String> = KINDS.iter().map(field).collect();
     let (providers, locales) = providers();
     format!(
-        r##"{{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"A data model","type":"object","required":["model","streams"],"additionalProperties":false,"properties":{{"model":{{"$ref":"#/$defs/name"}},"description":{{"type":"string"}},"streams":{{"type":"object","minProperties":1,"propertyNames":{{"$ref":"#/$defs/name"}},"additionalProperties":{{"$ref":"#/$defs/stream"}}}}}},"$defs":{{"name":{{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_]{{0,62}}$"}},"stream":{{"type":"object","additionalProperties":false,"properties":{{"description":{{"type":"string"}},"count":{{"type":"integer","minimum":1}},"each":{{"type":"string"}},"times":{{"oneOf":[{{"type":"integer","minimum":1}},{{"type":"object","minProperties":1,"propertyNames":{{"pattern":"^[0-9]+$"}},"additionalProperties":{{"type":"number","exclusiveMinimum":0}}}}]}},"changes_of":{{"type":"string"}},"update":{{"type":"object","additionalProperties":{{"type":"number","minimum":0,"maximum":1}}}},"delete":{{"type":"number","minimum":0,"maximum":0.5}},"key":{{"type":"string"}},"id":{{"type":"string"}},"envelope":{{"enum":["none","emulation","debezium"]}},"fields":{{"type":"object","minProperties":1,"propertyNames":{{"$ref":"#/$defs/name"}},"additionalProperties":{{"$ref":"#/$defs/field"}}}}}}}},"distribution":{},"decimal":{},"provider":{{"enum":{}}},"locale":{{"enum":{}}},"field":{{"oneOf":[{}]}}}}}}"##,
+        r##"{{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"A data model","type":"object","required":["model","streams"],"additionalProperties":false,"properties":{{"model":{{"$ref":"#/$defs/name"}},"description":{{"type":"string"}},"streams":{{"type":"object","minProperties":1,"propertyNames":{{"$ref":"#/$defs/name"}},"additionalProperties":{{"$ref":"#/$defs/stream"}}}}}},"$defs":{{"name":{{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_]{{0,62}}$"}},"stream":{{"type":"object","additionalProperties":false,"properties":{{"description":{{"type":"string"}},"count":{{"type":"integer","minimum":1}},"each":{{"type":"string"}},"times":{{"oneOf":[{{"type":"integer","minimum":1}},{{"type":"object","minProperties":1,"propertyNames":{{"pattern":"^[0-9]+$"}},"additionalProperties":{{"type":"number","exclusiveMinimum":0}}}}]}},"changes_of":{{"type":"string"}},"update":{{"type":"object","additionalProperties":{{"type":"number","minimum":0,"maximum":1}}}},"delete":{{"type":"number","minimum":0,"maximum":0.5}},"key":{{"type":"string"}},"id":{{"type":"string"}},"envelope":{{"enum":["none","emulation","debezium"]}},"imperfections":{},"fields":{{"type":"object","minProperties":1,"propertyNames":{{"$ref":"#/$defs/name"}},"additionalProperties":{{"$ref":"#/$defs/field"}}}}}}}},"distribution":{},"decimal":{},"provider":{{"enum":{}}},"locale":{{"enum":{}}},"field":{{"oneOf":[{}]}}}}}}"##,
+        imperfections::json_schema(),
         distribution_schema(r#""min":{"type":"number"},"max":{"type":"number"}"#),
         distribution_schema(
             r#""min":{"type":"number"},"max":{"type":"number"},"scale":{"type":"integer","minimum":0,"maximum":9}"#

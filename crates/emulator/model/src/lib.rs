@@ -13,6 +13,7 @@ mod distribution;
 mod error;
 mod expression;
 mod generator;
+pub mod imperfections;
 mod language;
 mod model;
 mod node;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use emulator_domain::plan::{EmulationPlan, Format, PlanError, PlanField, PlanSpec, Sink};
 use emulator_domain::record::{Column, ModelText, Schema, Stream};
 use emulator_domain::{Seed, Timeline};
 
 use crate::compile::{Compiled, compile};
-use crate::error::ModelErrors;
+use crate::error::{ModelError, ModelErrors};
 use crate::node::Node;
 use crate::program::{Run, StreamKind};
 use crate::records::Records;
@@ -86,11 +87,18 @@ impl Model {
                 position,
             })
         });
+        let streams: Arc<[_]> = streams.collect();
+        ModelErrors::none_of(
+            streams
+                .iter()
+                .flat_map(|stream| conflicts(document, stream))
+                .collect(),
+        )?;
         let about = 0..compiled.program.streams.len();
         let about = about.map(|position| compiled.about(position));
         Ok(Self {
             text: compiled.text.clone(),
-            streams: streams.collect(),
+            streams,
             about: about.collect(),
             paced_by: None,
             compiled: Some(compiled),
@@ -272,4 +280,39 @@ impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.streams.iter()).finish()
     }
+}
+
+/// Which imperfections of a stream do not go with it, in the format that takes all of them.
+fn conflicts(document: &Node, stream: &Arc<dyn Stream>) -> Vec<ModelError> {
+    let Some(imperfections) = stream.imperfections() else {
+        return Vec::new();
+    };
+    let named = |node: &Node, name: &str| node.get(name).cloned();
+    let node = named(document, "streams").and_then(|streams| named(&streams, stream.name()));
+    let node = node.and_then(|stream| named(&stream, "imperfections"));
+    let spec = PlanSpec {
+        imperfections: imperfections.clone(),
+        ..PlanSpec::new(stream.clone(), Sink::Null, Format::Ndjson)
+    };
+    let errors = EmulationPlan::new(spec).err();
+    let errors = errors.iter().flat_map(|errors| errors.iter());
+    let errors = errors.filter_map(|error| match error {
+        PlanError::Invalid {
+            field: PlanField::Imperfections,
+            value,
+        } => Some(value),
+        _ => None,
+    });
+    let errors = errors.map(|value| {
+        let fault = value.got().split(['.', ' ']).next().unwrap_or_default();
+        let place = node
+            .as_ref()
+            .map(|node| node.get(fault).unwrap_or(node).place);
+        ModelError {
+            place: place.unwrap_or_default(),
+            path: format!("streams.{}.imperfections", stream.name()),
+            message: format!("got {value}"),
+        }
+    });
+    errors.collect()
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use emulator_domain::imperfection::Imperfections;
 use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
 use emulator_domain::{Seed, Timeline};
 
@@ -51,6 +52,11 @@ impl Stream for ModelStream {
 
     fn envelope(&self) -> Envelope {
         self.compiled.surfaces[self.position].envelope
+    }
+
+    fn imperfections(&self) -> Option<&Imperfections> {
+        let surface = &self.compiled.surfaces[self.position];
+        surface.imperfections.as_ref()
     }
 
     fn population(&self, seed: Seed) -> u64 {

@@ -9,6 +9,7 @@ use emulator_application::sample::{MOST, sample};
 use emulator_domain::plan::Format;
 use emulator_domain::record::{Block, Envelope, Field, LogicalType, Stream};
 use emulator_domain::{Rate, Seed, Timeline, Timestamp};
+use emulator_manifest::imperfections;
 use emulator_model::{Model, StreamRole};
 use indicatif::{HumanBytes, HumanCount, HumanDuration, HumanFloatCount};
 
@@ -69,6 +70,9 @@ fn stream_page(model: &Model, stream: &dyn Stream) -> String {
     let description = model.description(stream.name());
     if !description.is_empty() {
         let _ = writeln!(page, "  {description}");
+    }
+    if let Some(wrong) = stream.imperfections() {
+        let _ = writeln!(page, "  imperfections: {}", imperfections::write(wrong));
     }
     let width = schema.longest_name();
     for Field {

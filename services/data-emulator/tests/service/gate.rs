@@ -1,6 +1,7 @@
 //! The realism gate as a command.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -62,7 +63,12 @@ fn the_contracts_domain_fails_with_exit_code_1_and_wrong_use_with_2() {
             "cannot write nowhere/gate.html",
         ),
     ] {
+        let started = Instant::now();
         let output = run(folder.path(), &format!("gate {options}"));
+        assert!(
+            started.elapsed() < Duration::from_secs(5),
+            "before it measures"
+        );
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(
             output.status.code(),

@@ -1,5 +1,7 @@
 //! Dirty data on purpose: what was wrong is told, expected, and told from what went wrong.
 
+mod in_place;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,9 @@ use crate::process::{Service, program, run};
 
 const COUNT: u64 = 20_000;
 const DIRT: &str = r#"{"missing":0.05,"late":{"share":0.05,"bound":0.5,"mean":0.1},"out_of_order":{"share":0.05,"window":50},"duplicate":{"share":0.05,"window":30},"corrupt":0.05}"#;
+
+/// What leaves every record in its place.
+const IN_PLACE: &str = r#"{"corrupt":{"share":0.05,"fields":["log_id"]},"clock_skew":{"share":0.05,"bound":90},"drift":{"from":12000,"remove":["os"],"rename":{"ip_address":"address"},"retype":["user_agent"],"add":{"schema_version":2}}}"#;
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -76,7 +81,9 @@ fn the_truth_names_every_difference_and_verify_exactly_what_was_done_by_hand() {
         assert!(found["disordered"].as_u64().unwrap() > 1500, "{found}");
         let manifest: Value =
             serde_json::from_slice(&fs::read(folder.join("run.json")).unwrap()).unwrap();
-        assert_eq!(manifest["faults"], found["kinds"]);
+        let mut counted = found["kinds"].clone();
+        (counted["clock_skew"], counted["drift"]) = (json!(0), json!(0));
+        assert_eq!(manifest["faults"], counted);
         assert_eq!(manifest["records"]["acknowledged"], found["deliveries"]);
         let verified = run(folder, "verify run.json");
         assert_eq!(
@@ -142,6 +149,17 @@ fn dirty_runs_of_every_kind_are_verified() {
             check(domain, &options, &uniform);
         }
     }
+    let skewed = IN_PLACE.split(r#","drift""#).next().unwrap().to_owned() + "}";
+    for format in ["csv", "avro", "protobuf", "parquet"] {
+        check(
+            "device-log",
+            &format!("--count 4000 --format {format}"),
+            &skewed,
+        );
+    }
+    check("device-log", "--count 13000 --format json", IN_PLACE);
+    let nested = r#"{"corrupt":{"share":0.2,"fields":["ship_to.zip","ship_to.street","order_id"],"kinds":["type","garbled","unknown","null"]},"clock_skew":{"share":0.1,"device":"customer_id"}}"#;
+    check(&format!("{shop}:order"), "--count 3000", nested);
     let renamed = uniform.replace(r#""window":30"#, r#""window":30,"id":"new""#);
     check(
         &format!("{shop}:order"),
@@ -176,33 +194,45 @@ fn a_dirty_run_that_was_killed_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let plan = "emulate transaction --count 300000 --seed 7 --start-time 2026-01-01T00:00:00Z --sync chunked --max-chunk-size 1000000";
-    let files = |root: &str| {
-        let destination = folder.join(root).join("transactions");
-        let parts = only_file(&destination);
-        let mut all: Vec<_> = (fs::read_dir(parts).unwrap())
-            .map(|entry| entry.unwrap().path())
-            .map(|path| {
-                (
-                    path.file_name().unwrap().to_owned(),
-                    fs::read(&path).unwrap(),
-                )
-            })
-            .collect();
-        all.sort();
-        all
-    };
-    succeeds(dirty(folder, &format!("{plan} --to file:whole"), DIRT));
-    let line = format!("{plan} --to file:killed");
-    let mut child = program(folder)
-        .args(line.split(' ').chain(["--imperfections", DIRT]))
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    sleep(Duration::from_millis(700));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    succeeds(dirty(folder, &line, DIRT));
-    assert!(files("killed") == files("whole"));
+    let in_place = IN_PLACE
+        .replace("log_id", "transaction_id")
+        .replace(r#""bound":90"#, r#""bound":90,"device":"user_id""#)
+        .replace("os\"", "location\"")
+        .replace("ip_address", "merchant")
+        .replace("user_agent", "amount");
+    for (number, dirt) in [DIRT, &in_place].into_iter().enumerate() {
+        let files = |root: &str| {
+            let destination = folder.join(format!("{root}{number}")).join("transactions");
+            let parts = only_file(&destination);
+            let mut all: Vec<_> = (fs::read_dir(parts).unwrap())
+                .map(|entry| entry.unwrap().path())
+                .map(|path| {
+                    (
+                        path.file_name().unwrap().to_owned(),
+                        fs::read(&path).unwrap(),
+                    )
+                })
+                .collect();
+            all.sort();
+            all
+        };
+        succeeds(dirty(
+            folder,
+            &format!("{plan} --to file:whole{number}"),
+            dirt,
+        ));
+        let line = format!("{plan} --to file:killed{number}");
+        let mut child = program(folder)
+            .args(line.split(' ').chain(["--imperfections", dirt]))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        sleep(Duration::from_millis(700));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        succeeds(dirty(folder, &line, dirt));
+        assert!(files("killed") == files("whole"));
+    }
 }
 
 #[test]
@@ -219,7 +249,7 @@ fn what_cannot_be_wrong_is_refused_with_the_option_and_the_mend() {
         ),
         (
             r#"{"lost":0.1}"#,
-            "expected missing, late, out_of_order, duplicate or corrupt",
+            "expected missing, late, out_of_order, duplicate, corrupt, clock_skew or drift",
         ),
         (
             r#"{"late":{"share":0.1,"bound":0}}"#,
@@ -234,12 +264,20 @@ fn what_cannot_be_wrong_is_refused_with_the_option_and_the_mend() {
             "did you mean 'amount'?",
         ),
         (
-            r#"{"corrupt":{"share":0.1,"fields":["transaction_id"]}}"#,
-            "verify knows a record by its id",
+            r#"{"corrupt":{"share":0.1,"fields":["transaction_id"],"kinds":["null"]}}"#,
+            "unknown a UUID, the id or the key, which take no other",
         ),
         (
             r#"{"corrupt":{"share":0.1,"fields":["amount"],"kinds":["empty"]}}"#,
-            "corrupt.kinds empty; expected a kind that suits a field in ndjson",
+            "corrupt.kinds empty; expected a kind that suits each field in ndjson",
+        ),
+        (
+            r#"{"clock_skew":0.1}"#,
+            "invalid --imperfections clock_skew.device 'device_id'; expected clock_skew.device with the field that says whose clock it is: transaction_id, user_id",
+        ),
+        (
+            r#"{"drift":{"from":5,"remove":["amout"]}}"#,
+            "drift.remove 'amout'; expected some of the fields user_id, amount, currency",
         ),
         ("dirt.json", "neither JSON nor a file that can be read"),
     ] {
@@ -279,7 +317,8 @@ async fn the_service_delivers_counts_and_tells_what_is_wrong() {
         .text()
         .await
         .unwrap();
-    let mut counts = BTreeMap::<String, u64>::new();
+    let none = ["clock_skew", "drift"].map(|kind| (kind.to_owned(), 0));
+    let mut counts = BTreeMap::<String, u64>::from(none);
     for line in truth.lines() {
         let fault: Value = serde_json::from_str(line).unwrap();
         *counts

@@ -1,12 +1,14 @@
 //! A row as a JSON object, alone on its line or in an array.
 
 use emulator_domain::emulation::EmulationId;
+use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::{
     Block, Blocks, Cells, Column, Envelope, Field, LogicalType, Presence,
 };
 use emulator_domain::text::ByteWriter;
 
 use super::decoder::JsonPaths;
+use super::drift::{Drifted, Unlike};
 use super::measure::{Measure, Words, total};
 use super::{Ids, RowSerializer, TextRows, value};
 use crate::digits::Times;
@@ -23,20 +25,33 @@ pub(crate) struct JsonRows {
     tail: &'static [u8],
     framing: TextFraming,
     paths: JsonPaths,
+    drifted: Option<Drifted>,
 }
 
 impl JsonRows {
     /// A row a line.
-    pub(crate) fn lines(id: EmulationId, blocks: &dyn Blocks) -> Self {
-        Self::new(id, blocks, TextFraming::json_lines(), &[])
+    pub(crate) fn lines(id: EmulationId, plan: &EmulationPlan, blocks: &dyn Blocks) -> Self {
+        Self::new(id, plan, blocks, TextFraming::json_lines(), &[])
     }
 
     /// Rows in an array, all on one line; messages each after the `mark` of its schema.
-    pub(crate) fn array(id: EmulationId, blocks: &dyn Blocks, mark: &[u8]) -> Self {
-        Self::new(id, blocks, TextFraming::json_array(), mark)
+    pub(crate) fn array(
+        id: EmulationId,
+        plan: &EmulationPlan,
+        blocks: &dyn Blocks,
+        mark: &[u8],
+    ) -> Self {
+        Self::new(id, plan, blocks, TextFraming::json_array(), mark)
     }
 
-    fn new(id: EmulationId, blocks: &dyn Blocks, framing: TextFraming, mark: &[u8]) -> Self {
+    fn new(
+        id: EmulationId,
+        plan: &EmulationPlan,
+        blocks: &dyn Blocks,
+        framing: TextFraming,
+        mark: &[u8],
+    ) -> Self {
+        let drift = plan.imperfections().drift.as_ref();
         let is_wrapped = blocks.envelope() == Envelope::Emulation;
         let head = format!("{{\"emulation_id\":\"{id}\",\"timestamp\":");
         Self {
@@ -49,6 +64,7 @@ impl JsonRows {
                 ..framing
             },
             paths: JsonPaths::new(blocks, is_wrapped),
+            drifted: drift.map(|drift| Drifted::new(drift, blocks.schema().fields())),
         }
     }
 }
@@ -63,7 +79,9 @@ impl RowSerializer for JsonRows {
     fn measure(&self, block: &Block, words: &mut Words) -> Measure {
         let measure = words.measure(block, needs_no_escape);
         Measure {
-            room: measure.room + self.record.names_room(&block.columns, block.len()),
+            room: measure.room
+                + self.record.names_room(&block.columns, block.len())
+                + self.drifted.as_ref().map_or(0, Drifted::room) * block.len(),
             ..measure
         }
     }
@@ -84,7 +102,10 @@ impl RowSerializer for JsonRows {
             line.chunk(b",\"data\":");
         }
         let mut writer = Writer { is_plain, times };
-        writer.object::<Alone>(line, &self.record, &block.columns, row);
+        match Unlike::of(self.drifted.as_ref(), block, row) {
+            None => writer.object::<Alone>(line, &self.record, &block.columns, row),
+            Some(unlike) => writer.unlike(line, &self.record, &block.columns, row, unlike),
+        }
         line.slice(self.tail);
         line.slice(self.framing.separator);
     }
@@ -154,15 +175,15 @@ impl Node {
 }
 
 /// The fields of an object in their order.
-pub(super) struct Object(Box<[Member]>);
+pub(super) struct Object(pub(super) Box<[Member]>);
 
-struct Member {
-    name: Name,
-    node: Node,
+pub(super) struct Member {
+    pub(super) name: Name,
+    pub(super) node: Node,
 }
 
 /// `"name":`, copied whole where it is short.
-struct Name {
+pub(super) struct Name {
     short: Piece<32>,
     long: Box<[u8]>,
 }
@@ -187,7 +208,7 @@ impl Object {
 }
 
 impl Name {
-    fn new<Q: Quote>(name: &str) -> Self {
+    pub(super) fn new<Q: Quote>(name: &str) -> Self {
         let mut bytes = vec![0; 6 * name.len() + 8 + ByteWriter::SLACK];
         let mut line = ByteWriter::new(&mut bytes, 0);
         text::<Q>(&mut line, name, false);
@@ -201,8 +222,13 @@ impl Name {
         }
     }
 
+    /// How many bytes it has.
+    pub(super) const fn len(&self) -> usize {
+        self.long.len()
+    }
+
     #[inline(always)]
-    fn write(&self, line: &mut ByteWriter<'_>) {
+    pub(super) fn write(&self, line: &mut ByteWriter<'_>) {
         if self.long.len() <= 32 {
             self.short.write(line);
         } else {

@@ -1,6 +1,6 @@
 //! Single values as text.
 
-use emulator_domain::record::{Blocks, Cells, Column, Field, LogicalType, Value};
+use emulator_domain::record::{self, Blocks, Cells, Column, Field, LogicalType, Value};
 use emulator_domain::text::{ByteWriter, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 
@@ -10,31 +10,9 @@ use crate::digits::{self, Times};
 /// also of what is around others.
 pub(super) const LONGEST_PLAIN: usize = 64;
 
-/// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
+/// Where the id field at `path` is: positions, from the outermost.
 pub(crate) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
-    let mut fields = fields;
-    let mut rest = path;
-    let mut positions = Vec::new();
-    loop {
-        // A name may have points itself.
-        let found = fields.iter().enumerate().find_map(|(position, field)| {
-            let after = rest.strip_prefix(&*field.name)?;
-            let inner = match &field.logical_type {
-                LogicalType::Struct(inner) => &**inner,
-                _ => &[],
-            };
-            match after.strip_prefix('.') {
-                Some(after) if !inner.is_empty() => Some((position, after, inner)),
-                _ => after.is_empty().then_some((position, after, inner)),
-            }
-        });
-        let (position, after, inner) = found.expect("id fields are fields of the schema");
-        positions.push(position);
-        if after.is_empty() {
-            return positions;
-        }
-        (fields, rest) = (inner, after);
-    }
+    record::positions(fields, path).expect("id fields are fields of the schema")
 }
 
 /// Where the id fields of records are, and what they are.
@@ -43,18 +21,10 @@ pub(super) fn id_paths(blocks: &dyn Blocks) -> Vec<(Vec<usize>, &Field)> {
     let ids = blocks.id_fields();
     let paths = ids.iter().map(|path| {
         let path = positions(fields, path);
-        let field = at_path(fields, &path);
+        let (field, _) = record::field_at(fields, &path);
         (path, field)
     });
     paths.collect()
-}
-
-fn at_path<'f>(fields: &'f [Field], path: &[usize]) -> &'f Field {
-    let field = &fields[path[0]];
-    match &field.logical_type {
-        LogicalType::Struct(inner) if path.len() > 1 => at_path(inner, &path[1..]),
-        _ => field,
-    }
 }
 
 /// The elements of record `row`, where those of each record end at `ends`.

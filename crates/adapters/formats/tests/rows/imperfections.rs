@@ -4,15 +4,16 @@ use emulator_domain::imperfection::{
     CorruptKind, Corruption, Fault, Imperfections, Late, Nearby, Share,
 };
 use emulator_domain::plan::{Headers, Messages, RecordCount, Tombstones};
+use emulator_domain::record::field_at;
 use emulator_domain::{Domain, Span};
 
 use super::*;
 
-fn share(share: f64) -> Share {
+pub(crate) fn share(share: f64) -> Share {
     Share::new(share).unwrap()
 }
 
-fn moved() -> Imperfections {
+pub(crate) fn moved() -> Imperfections {
     let nearby = |window| Nearby {
         share: share(0.05),
         window,
@@ -26,12 +27,15 @@ fn moved() -> Imperfections {
         }),
         out_of_order: Some(nearby(20)),
         duplicate: Some(nearby(7)),
-        corrupt: None,
-        new_ids: false,
+        ..Imperfections::default()
     }
 }
 
-fn dirty(dataset: &Dataset, format: Format, imperfections: Imperfections) -> EmulationPlan {
+pub(crate) fn dirty(
+    dataset: &Dataset,
+    format: Format,
+    imperfections: Imperfections,
+) -> EmulationPlan {
     let sink = match format.suits(emulator_domain::plan::Medium::Messages) {
         true => Sink::Kafka,
         false => Sink::File,
@@ -55,7 +59,7 @@ fn dirty(dataset: &Dataset, format: Format, imperfections: Imperfections) -> Emu
     .unwrap()
 }
 
-fn datasets() -> Vec<Dataset> {
+pub(crate) fn datasets() -> Vec<Dataset> {
     let mut all: Vec<Dataset> = Domain::ALL.map(Dataset::from).into();
     for envelope in [Envelope::None, Envelope::Emulation] {
         let stream: Arc<dyn Stream> = Arc::new(Mixed::new(envelope, &["id"], "text", true));
@@ -65,9 +69,9 @@ fn datasets() -> Vec<Dataset> {
 }
 
 /// Key, value and headers of each record; the header of a tombstone has the number of a delivery.
-type Parts = (Option<Vec<u8>>, Vec<u8>, bool, Vec<(String, Vec<u8>)>);
+pub(crate) type Parts = (Option<Vec<u8>>, Vec<u8>, bool, Vec<(String, Vec<u8>)>);
 
-fn parts(batch: &Batch) -> Vec<Parts> {
+pub(crate) fn parts(batch: &Batch) -> Vec<Parts> {
     let records = batch.records().map(|record| {
         let headers = record
             .headers()
@@ -193,16 +197,18 @@ fn a_damaged_record_differs_in_the_field_that_the_truth_names() {
                 (fault.fault, &fault.deliveries),
                 (Fault::Corrupt, &vec![index])
             );
-            let (field, kind) = fault.corrupt.unwrap();
+            let (path, kind) = fault.corrupt.clone().unwrap();
             kinds.insert(kind.name());
-            let name = &*dataset.schema().fields()[field].name;
+            let (_, name) = field_at(dataset.schema().fields(), &path);
+            let pointer = format!("/{}", name.replace('.', "/"));
             let mut mended = is.clone();
-            match was.get(name) {
-                Some(value) => mended[name] = value.clone(),
-                None => drop(mended.as_object_mut().unwrap().remove(name)),
+            match (was.pointer(&pointer), mended.pointer_mut(&pointer)) {
+                (Some(value), Some(place)) => *place = value.clone(),
+                (None, Some(_)) => drop(mended.as_object_mut().unwrap().remove(&name)),
+                _ => {}
             }
             assert_eq!(was, &mended, "{name}");
-            let (was, is) = (&was[name], &is[name]);
+            let [was, is] = [was, is].map(|value| value.pointer(&pointer).unwrap_or(&Value::Null));
             if was.is_null() {
                 assert!(is.is_null());
                 continue;
@@ -225,9 +231,22 @@ fn a_damaged_record_differs_in_the_field_that_the_truth_names() {
                     text(is).starts_with("1970-01-01") || is.as_f64().unwrap() > 900.0,
                     "{is}"
                 ),
+                CorruptKind::Type => assert!(is_retyped(was, is), "{was} {is}"),
+                CorruptKind::Unknown => assert!(is.is_string() && is != was),
             }
         }
-        assert!(kinds.len() >= 3, "{kinds:?}");
+        assert!(kinds.len() >= 4, "{kinds:?}");
+    }
+}
+
+/// Whether a value is the other as one of another type.
+pub(crate) fn is_retyped(was: &Value, is: &Value) -> bool {
+    match was {
+        Value::Number(_) | Value::Bool(_) => {
+            let text = is.as_str().unwrap_or_default();
+            serde_json::from_str::<Value>(text).is_ok_and(|value| value == *was)
+        }
+        was => *is == json!([was]),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod beside;
 mod imperfections;
+mod in_place;
 mod stream;
 
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! What befalls a damaged value.
 
 use super::Corruption;
+use super::renamed::UNKNOWN;
 use crate::invalid::text_by_name;
 use crate::plan::Format;
-use crate::record::{Field, LogicalType, Value};
+use crate::record::{Field, LogicalType, Value, field_at};
 use crate::seed::{Purpose, mix};
 use crate::{Dataset, Date, Seed, Timestamp};
 
@@ -22,17 +23,23 @@ pub enum CorruptKind {
     Negative,
     /// A number is the largest of its type; a time is 1970-01-01.
     Extreme,
+    /// A number or a boolean is a text with it, anything else a list with it.
+    Type,
+    /// An id leads to no record.
+    Unknown,
 }
 
 impl CorruptKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Null,
         Self::Empty,
         Self::Truncated,
         Self::Garbled,
         Self::Negative,
         Self::Extreme,
+        Self::Type,
+        Self::Unknown,
     ];
 
     /// As settings and truth name it.
@@ -44,13 +51,15 @@ impl CorruptKind {
             Self::Garbled => "garbled",
             Self::Negative => "negative",
             Self::Extreme => "extreme",
+            Self::Type => "type",
+            Self::Unknown => "unknown",
         }
     }
 
     /// Whether it may befall values of a field. Where a schema says what values are, they stay what
-    /// it says; text formats take anything for null.
+    /// it says; text formats take anything for null, and JSON says itself of what type a value is.
     fn suits(self, field: &Field, format: Format) -> bool {
-        use LogicalType::{Date, Decimal, Float, Integer, Ipv4, Long, Text, Timestamp};
+        use LogicalType::{Date, Decimal, Float, Integer, Ipv4, Long, Text, Timestamp, Uuid};
         let of = &field.logical_type;
         match self {
             Self::Null => field.nullable || format.is_text(),
@@ -60,11 +69,13 @@ impl CorruptKind {
                 of,
                 Integer | Long | Float | Decimal { .. } | Timestamp | Date
             ),
+            Self::Type => format.is_json(),
+            Self::Unknown => *of == Uuid,
         }
     }
 
     /// The value after it; `text` is where texts go.
-    fn befall<'t>(self, field: &Field, value: Value<'_>, text: &'t mut String) -> Value<'t> {
+    fn befall<'t>(self, field: &Field, value: Value<'t>, text: &'t mut String) -> Value<'t> {
         text.clear();
         match (self, value) {
             (Self::Truncated, Value::Text(old)) => {
@@ -81,7 +92,7 @@ impl CorruptKind {
                 Value::Text(text)
             }
             (Self::Empty, Value::Text(_)) => Value::Text(text),
-            (Self::Negative, Value::Long(old)) => Value::Long(old.checked_neg().unwrap_or(old)),
+            (Self::Negative, Value::Long(old)) => Value::Long(old.saturating_neg()),
             (Self::Negative, Value::Float(old)) => Value::Float(-old),
             (Self::Negative, Value::Decimal { unscaled, scale }) => Value::Decimal {
                 unscaled: -unscaled,
@@ -105,6 +116,7 @@ impl CorruptKind {
             }
             (Self::Extreme, Value::Timestamp(_)) => Value::Timestamp(Timestamp::EARLIEST),
             (Self::Extreme, Value::Date(_)) => Value::Date(Date::from_days(0)),
+            (Self::Unknown, id) => UNKNOWN.of(&field.logical_type, id, text),
             _ => Value::Null,
         }
     }
@@ -116,31 +128,28 @@ text_by_name!(CorruptKind);
 #[derive(Clone, Debug)]
 pub struct Corrupted {
     key: u64,
-    /// Positions of fields, each with what may befall it.
-    fields: Vec<(usize, Vec<CorruptKind>)>,
+    /// Where fields are, from the outermost on, each with what may befall it.
+    fields: Vec<(Vec<usize>, Vec<CorruptKind>)>,
 }
 
 impl Corrupted {
-    /// Of the records of a run. A record stays known by its id and its key.
+    /// Of the records of a run. A record stays known by its id and its key, unless these are named.
     pub(crate) fn new(
         settings: &Corruption,
         dataset: &Dataset,
         format: Format,
         seed: Seed,
     ) -> Self {
-        let fields = dataset.schema().fields().iter().enumerate();
-        let fields = fields.filter(|(_, field)| {
-            let named = settings.fields.is_empty()
-                || settings.fields.iter().any(|name| *name == field.name);
-            named && !Self::is_kept(dataset, field)
-        });
-        let fields = fields.filter_map(|(position, field)| {
-            let all = CorruptKind::ALL.into_iter();
-            let kinds: Vec<_> = all
-                .filter(|kind| settings.kinds.is_empty() || settings.kinds.contains(kind))
-                .filter(|kind| kind.suits(field, format))
-                .collect();
-            (!kinds.is_empty()).then_some((position, kinds))
+        let schema = dataset.schema().fields();
+        let fields = paths(schema).into_iter().filter_map(|path| {
+            let (_, name) = field_at(schema, &path);
+            let is_meant = match settings.fields.is_empty() {
+                true => !Self::is_kept(dataset, &name),
+                false => settings.fields.contains(&name),
+            };
+            let mut kinds = Self::kinds(dataset, format, &path);
+            kinds.retain(|kind| settings.kinds.is_empty() || settings.kinds.contains(kind));
+            (is_meant && !kinds.is_empty()).then_some((path, kinds))
         });
         Self {
             key: mix(seed.key(Purpose::Imperfections)),
@@ -148,38 +157,78 @@ impl Corrupted {
         }
     }
 
+    /// What may befall the field at a path.
+    pub(crate) fn kinds(dataset: &Dataset, format: Format, path: &[usize]) -> Vec<CorruptKind> {
+        let (field, name) = field_at(dataset.schema().fields(), path);
+        if !Self::is_kept(dataset, &name) {
+            let all = CorruptKind::ALL.into_iter();
+            return all.filter(|kind| kind.suits(field, format)).collect();
+        }
+        // An id has to lead back to its record, by its first part.
+        use LogicalType::{Integer, Long, Text, Uuid};
+        let ids = dataset.id_fields();
+        let is_able = path.len() == 1
+            && matches!(field.logical_type, Integer | Long | Text | Uuid)
+            && ids.iter().skip(1).all(|id| *id != name);
+        is_able
+            .then_some(CorruptKind::Unknown)
+            .into_iter()
+            .collect()
+    }
+
     /// Whether it says which record it is, or which messages belong together.
-    pub(crate) fn is_kept(dataset: &Dataset, field: &Field) -> bool {
-        let is_within = |path: &String| {
-            let rest = path.strip_prefix(&*field.name);
+    pub(crate) fn is_kept(dataset: &Dataset, path: &str) -> bool {
+        let is_within = |id: &String| {
+            let rest = id.strip_prefix(path);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         dataset.id_fields().iter().any(is_within)
-            || dataset.key().is_some_and(|key| key.name == field.name)
+            || dataset.key().is_some_and(|key| key.name == path)
     }
 
-    /// Whether nothing can be damaged.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+    /// The paths of all fields, those within structs among them, by name.
+    pub(crate) fn names(dataset: &Dataset) -> impl Iterator<Item = (Vec<usize>, String)> {
+        let fields = dataset.schema().fields();
+        let paths = paths(fields).into_iter();
+        paths.map(|path| {
+            let (_, name) = field_at(fields, &path);
+            (path, name)
+        })
     }
 
-    /// What befalls the damaged record of that number: the position of the field, and the kind.
-    pub fn of(&self, number: u64) -> (usize, CorruptKind) {
+    /// How many fields can be damaged.
+    pub(crate) const fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// What befalls the damaged record of that number: where the field is, and the kind.
+    pub fn of(&self, number: u64) -> (Vec<usize>, CorruptKind) {
         let word = mix(self.key ^ number);
         let (field, kinds) = &self.fields[(word >> 32) as usize % self.fields.len()];
-        (*field, kinds[word as u32 as usize % kinds.len()])
+        (field.clone(), kinds[word as u32 as usize % kinds.len()])
     }
 
-    /// The value that a field has instead.
+    /// The value that a field has instead; one of another type has the same, written otherwise.
     pub fn value<'t>(
         kind: CorruptKind,
         field: &Field,
-        value: Value<'_>,
+        value: Value<'t>,
         text: &'t mut String,
     ) -> Value<'t> {
         match value {
             Value::Null | Value::Missing => Value::Null,
+            value if kind == CorruptKind::Type => value,
             value => kind.befall(field, value, text),
         }
     }
+}
+
+/// Where all fields are, those within structs behind these.
+fn paths(fields: &[Field]) -> Vec<Vec<usize>> {
+    let all = fields.iter().enumerate().flat_map(|(position, field)| {
+        let inner = paths(field.inner()).into_iter();
+        let inner = inner.map(move |path| [&[position], &*path].concat());
+        std::iter::once(vec![position]).chain(inner)
+    });
+    all.collect()
 }

@@ -35,6 +35,8 @@ pub struct Deliveries {
     clock: Clock,
     /// Whether the second of two deliveries has another id.
     new_ids: bool,
+    /// The record from which on they have other fields.
+    drift: u64,
     /// The records of the run.
     pub(super) first: u64,
     pub(super) end: u64,
@@ -46,7 +48,7 @@ pub struct Deliveries {
 
 impl PartialEq for Deliveries {
     fn eq(&self, other: &Self) -> bool {
-        let of = |each: &Self| (each.faults, each.new_ids, each.first, each.end);
+        let of = |each: &Self| (each.faults, each.new_ids, each.drift, each.first, each.end);
         of(self) == of(other) && self.routes == other.routes && self.clock == other.clock
     }
 }
@@ -77,6 +79,7 @@ impl Deliveries {
             routes,
             clock,
             new_ids: settings.new_ids,
+            drift: settings.drift.as_ref().map_or(end, |drift| drift.from),
             first,
             end,
             in_place: 0,
@@ -107,7 +110,7 @@ impl Deliveries {
     }
 
     fn removed(&self, index: u64) -> u64 {
-        let all = Fault::ALL.into_iter();
+        let all = Fault::SHARED.into_iter();
         let removed = all.filter(|fault| fault.leaves_its_place());
         removed.map(|fault| self.count(fault, index)).sum()
     }
@@ -115,7 +118,11 @@ impl Deliveries {
     /// How many records have each fault among those whose turn has come with so many deliveries.
     pub fn tally(&self, deliveries: u64) -> Tally {
         let record = self.reached(deliveries);
-        Fault::ALL.map(|fault| (fault, self.count(fault, record)))
+        let count = |fault| match fault {
+            Fault::Drift => record.saturating_sub(self.drift.max(self.first)),
+            fault => self.count(fault, record),
+        };
+        Fault::ALL.map(|fault| (fault, count(fault)))
     }
 
     /// The record whose turn comes after so many deliveries.
@@ -134,6 +141,17 @@ impl Deliveries {
             .then(|| self.faults.of(record))
             .flatten()?;
         Some((record, fault, number))
+    }
+
+    /// The fault of a record, and its number among those with the same.
+    pub(crate) fn fault_of(&self, record: u64) -> Option<(Fault, u64)> {
+        self.faults.of(record)
+    }
+
+    /// The first record from this one on that has other fields.
+    pub(crate) fn drifted(&self, record: u64) -> Option<u64> {
+        let record = record.max(self.drift);
+        (record < self.end).then_some(record)
     }
 
     /// Before which record one comes that is delivered elsewhere.

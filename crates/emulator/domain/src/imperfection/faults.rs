@@ -19,16 +19,33 @@ pub enum Fault {
     Duplicate,
     /// One of its values is damaged.
     Corrupt,
+    /// Its times are those of a clock that is wrong.
+    ClockSkew,
+    /// It has other fields than those before it.
+    Drift,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Missing,
         Self::Late,
         Self::OutOfOrder,
         Self::Duplicate,
         Self::Corrupt,
+        Self::ClockSkew,
+        Self::Drift,
+    ];
+
+    /// Those of which a record has one at most, each with a share of the records; drift comes from one
+    /// record on, whatever else is wrong.
+    pub(crate) const SHARED: [Self; 6] = [
+        Self::Missing,
+        Self::Late,
+        Self::OutOfOrder,
+        Self::Duplicate,
+        Self::Corrupt,
+        Self::ClockSkew,
     ];
 
     /// As settings and truth name it.
@@ -39,6 +56,8 @@ impl Fault {
             Self::OutOfOrder => "out_of_order",
             Self::Duplicate => "duplicate",
             Self::Corrupt => "corrupt",
+            Self::ClockSkew => "clock_skew",
+            Self::Drift => "drift",
         }
     }
 
@@ -53,13 +72,13 @@ text_by_name!(Fault);
 /// The records with a fault. Those of the second kind are chosen among the records that the first
 /// kind has left, and so on, so that nothing is chosen twice and all can still be counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Faults([Picks; Fault::ALL.len()]);
+pub(super) struct Faults([Picks; Fault::SHARED.len()]);
 
 impl Faults {
     pub(super) fn new(settings: &Imperfections, seed: Seed) -> Self {
         let key = seed.key(Purpose::Imperfections);
         let mut left = Share::WHOLE;
-        Self(Fault::ALL.map(|fault| {
+        Self(Fault::SHARED.map(|fault| {
             let share = settings.share(fault).millionths();
             let picks = Picks::new(share, left.max(1), key ^ mix(fault as u64 + 1));
             left -= share;
@@ -89,7 +108,7 @@ impl Faults {
     /// The fault of a record, and its number among those with the same.
     pub(super) fn of(&self, index: u64) -> Option<(Fault, u64)> {
         let mut place = index;
-        for (fault, picks) in Fault::ALL.into_iter().zip(&self.0) {
+        for (fault, picks) in Fault::SHARED.into_iter().zip(&self.0) {
             if let Some(number) = picks.number(place) {
                 return Some((fault, number));
             }
@@ -100,7 +119,7 @@ impl Faults {
 
     /// The first record from this one on that has a fault.
     pub(super) fn next(&self, index: u64) -> u64 {
-        let some = (Fault::ALL.into_iter().zip(&self.0)).filter(|(_, picks)| picks.is_some());
+        let some = (Fault::SHARED.into_iter().zip(&self.0)).filter(|(_, picks)| picks.is_some());
         let next = some.map(|(fault, _)| self.at(fault, self.before(fault, index)));
         next.min().unwrap_or(u64::MAX)
     }
@@ -120,12 +139,12 @@ mod tests {
     proptest! {
         #[test]
         fn each_record_has_one_fault_at_most_and_is_found_by_its_number(
-            shares in prop::array::uniform5(0..=200_000u32), seed: u64, from in 0..1u64 << 50,
+            shares in prop::array::uniform6(0..=160_000u32), seed: u64, from in 0..1u64 << 50,
         ) {
             let share = |position: usize| Share::new(f64::from(shares[position]) / 1e6).unwrap();
             let settings = Imperfections::with_shares(std::array::from_fn(share));
             let faults = Faults::new(&settings, Seed::new(seed));
-            let mut counts = Fault::ALL.map(|fault| faults.before(fault, from));
+            let mut counts = Fault::SHARED.map(|fault| faults.before(fault, from));
             for index in from..from + 2000 {
                 let found = faults.of(index);
                 prop_assert_eq!(found.is_some(), faults.next(index) == index);
@@ -135,7 +154,7 @@ mod tests {
                     counts[fault as usize] += 1;
                 }
             }
-            for (fault, count) in Fault::ALL.into_iter().zip(counts) {
+            for (fault, count) in Fault::SHARED.into_iter().zip(counts) {
                 prop_assert_eq!(faults.before(fault, from + 2000), count);
                 let found = (count - faults.before(fault, from)) as f64;
                 let ideal = 2000.0 * f64::from(shares[fault as usize]) / 1e6;

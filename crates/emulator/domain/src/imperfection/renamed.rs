@@ -1,14 +1,37 @@
-//! Another id for the second of two deliveries of a record, which still leads back to it.
+//! Another id in place of a record's own: for the second of its deliveries, or because its id is
+//! damaged. It still leads back to the record.
 
 use uuid::Uuid;
 
 use crate::Dataset;
 use crate::record::{LogicalType, Value};
 
-/// Where UUIDs differ: not in the bits of their version.
-const BITS: u128 = 0x5555_aaaa_5555_0aaa_0155_aaaa_5555_aaaa;
-/// After an id that is a text.
-const AGAIN: &str = "-2";
+/// How another id differs from a record's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Other {
+    /// Where UUIDs do: not in the bits of their version.
+    uuid: u128,
+    /// Where whole numbers do.
+    long: i64,
+    integer: i64,
+    /// After a text.
+    text: &'static str,
+}
+
+/// The id of a second delivery.
+pub(crate) const AGAIN: Other = Other {
+    uuid: 0x5555_aaaa_5555_0aaa_0155_aaaa_5555_aaaa,
+    long: -1,
+    integer: 0,
+    text: "-2",
+};
+/// An id that leads to no record.
+pub(crate) const UNKNOWN: Other = Other {
+    uuid: 0x2a2a_6666_2a2a_0666_02aa_6666_2a2a_6666,
+    long: 1 << 62,
+    integer: 1 << 30,
+    text: "-x",
+};
 
 /// The position of the field that differs, if there can be another id.
 pub(crate) fn position(dataset: &Dataset) -> Option<usize> {
@@ -24,29 +47,46 @@ pub(crate) fn position(dataset: &Dataset) -> Option<usize> {
     })
 }
 
-/// The other id.
-pub(crate) fn renamed<'t>(id: Value<'t>, text: &'t mut String) -> Value<'t> {
-    match id {
-        Value::Uuid(id) => Value::Uuid(Uuid::from_u128(id.as_u128() ^ BITS)),
-        Value::Long(id) => Value::Long(!id),
-        Value::Text(id) => {
-            text.clear();
-            text.push_str(id);
-            text.push_str(AGAIN);
-            Value::Text(text)
+impl Other {
+    /// The other id.
+    pub(crate) fn of<'t>(
+        self,
+        logical_type: &LogicalType,
+        id: Value<'t>,
+        text: &'t mut String,
+    ) -> Value<'t> {
+        match id {
+            Value::Uuid(id) => Value::Uuid(Uuid::from_u128(id.as_u128() ^ self.uuid)),
+            Value::Long(id) => Value::Long(id ^ self.number(logical_type)),
+            Value::Text(id) => {
+                text.clear();
+                text.push_str(id);
+                text.push_str(self.text);
+                Value::Text(text)
+            }
+            other => other,
         }
-        other => other,
     }
-}
 
-/// The id that the text of another would have been.
-pub(crate) fn original(logical_type: &LogicalType, text: &str) -> Option<String> {
-    match logical_type {
-        LogicalType::Uuid => {
-            let id: Uuid = text.parse().ok()?;
-            Some(Uuid::from_u128(id.as_u128() ^ BITS).to_string())
+    /// The id that the text of another would have been.
+    pub(crate) fn original(self, logical_type: &LogicalType, text: &str) -> Option<String> {
+        match logical_type {
+            LogicalType::Uuid => {
+                let id: Uuid = text.parse().ok()?;
+                Some(Uuid::from_u128(id.as_u128() ^ self.uuid).to_string())
+            }
+            LogicalType::Long | LogicalType::Integer => {
+                let id = text.parse::<i64>().ok()?;
+                Some((id ^ self.number(logical_type)).to_string())
+            }
+            _ => text.strip_suffix(self.text).map(str::to_owned),
         }
-        LogicalType::Long => text.parse::<i64>().ok().map(|id| (!id).to_string()),
-        _ => text.strip_suffix(AGAIN).map(str::to_owned),
+    }
+
+    const fn number(self, logical_type: &LogicalType) -> i64 {
+        match logical_type {
+            LogicalType::Integer => self.integer,
+            _ => self.long,
+        }
     }
 }

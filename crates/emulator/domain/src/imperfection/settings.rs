@@ -75,6 +75,32 @@ pub struct Corruption {
     pub kinds: Vec<CorruptKind>,
 }
 
+/// Records whose times are those of a clock that is wrong: by as much as the clock of their device is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skew {
+    /// How many.
+    pub share: Share,
+    /// No clock is wrong by more than this.
+    pub bound: Span,
+    /// The field that says whose clock it is.
+    pub device: String,
+}
+
+/// Records that have other fields from one of the timeline on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// The first.
+    pub from: u64,
+    /// Fields that are there no more.
+    pub remove: Vec<String>,
+    /// Fields with another name, each with that name.
+    pub rename: Vec<(String, String)>,
+    /// Fields whose values are of another type.
+    pub retype: Vec<String>,
+    /// Fields that were not there before, each with its value as JSON.
+    pub add: Vec<(String, String)>,
+}
+
 /// All that is to be wrong with a run. By default nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imperfections {
@@ -90,17 +116,20 @@ pub struct Imperfections {
     pub new_ids: bool,
     /// Records with a damaged value.
     pub corrupt: Option<Corruption>,
+    /// Records whose times are wrong.
+    pub clock_skew: Option<Skew>,
+    /// Records with other fields.
+    pub drift: Option<Drift>,
 }
 
 impl Imperfections {
     /// Whether nothing is wrong.
     pub fn is_none(&self) -> bool {
-        Fault::ALL
-            .iter()
-            .all(|fault| self.share(*fault) == Share::default())
+        let mut shared = Fault::SHARED.iter();
+        self.drift.is_none() && shared.all(|fault| self.share(*fault) == Share::default())
     }
 
-    /// How many records have a fault.
+    /// How many records have a fault; that of drift is none.
     pub fn share(&self, fault: Fault) -> Share {
         let share = match fault {
             Fault::Missing => Some(self.missing),
@@ -108,6 +137,8 @@ impl Imperfections {
             Fault::OutOfOrder => self.out_of_order.map(|nearby| nearby.share),
             Fault::Duplicate => self.duplicate.map(|nearby| nearby.share),
             Fault::Corrupt => self.corrupt.as_ref().map(|corrupt| corrupt.share),
+            Fault::ClockSkew => self.clock_skew.as_ref().map(|skew| skew.share),
+            Fault::Drift => None,
         };
         share.unwrap_or_default()
     }
@@ -122,8 +153,8 @@ impl Imperfections {
     }
 
     #[cfg(test)]
-    pub(super) fn with_shares(shares: [Share; Fault::ALL.len()]) -> Self {
-        let [missing, late, out_of_order, duplicate, corrupt] = shares;
+    pub(super) fn with_shares(shares: [Share; Fault::SHARED.len()]) -> Self {
+        let [missing, late, out_of_order, duplicate, corrupt, skewed] = shares;
         let nearby = |share| Nearby { share, window: 50 };
         Self {
             missing,
@@ -140,6 +171,12 @@ impl Imperfections {
                 fields: Vec::new(),
                 kinds: Vec::new(),
             }),
+            clock_skew: Some(Skew {
+                share: skewed,
+                bound: Span::seconds(300.0).unwrap(),
+                device: "user_id".to_owned(),
+            }),
+            drift: None,
         }
     }
 }

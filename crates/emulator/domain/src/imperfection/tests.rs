@@ -15,7 +15,7 @@ fn clock(traffic: &Traffic, seed: u64) -> Clock {
     }
 }
 
-fn settings(shares: [f64; 5]) -> Imperfections {
+fn settings(shares: [f64; 6]) -> Imperfections {
     Imperfections::with_shares(shares.map(|share| Share::new(share).unwrap()))
 }
 
@@ -37,7 +37,7 @@ fn by_definition(all: &Deliveries, clock: &Clock, first: u64, end: u64) -> Vec<u
             Fault::Late => (0, 32, 0),
             Fault::OutOfOrder => (1, 16, 1),
             Fault::Duplicate => (2, 16, 0),
-            Fault::Missing | Fault::Corrupt => continue,
+            Fault::Missing | Fault::Corrupt | Fault::ClockSkew | Fault::Drift => continue,
         };
         let lane = number % lanes;
         let place = match fault {
@@ -81,7 +81,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn deliveries_are_what_their_definition_says_from_wherever_they_are_read(
-        shares in prop::array::uniform5(0.0..0.2f64), seed: u64, shape in 0..8usize,
+        shares in prop::array::uniform6(0.0..0.16f64), seed: u64, shape in 0..8usize,
         first in 0..3_000u64, len in 1..3_000u64, at: prop::sample::Index,
     ) {
         let shapes = shapes::all();
@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn parts_deliver_together_what_the_whole_does(
-        shares in prop::array::uniform5(0.0..0.2f64), seed: u64, cut in 1..1_999u64,
+        shares in prop::array::uniform6(0.0..0.16f64), seed: u64, cut in 1..1_999u64,
     ) {
         let traffic = Rate::per_second(100.0).unwrap().into();
         let of = |first, end| {
@@ -144,7 +144,7 @@ fn shares_and_bounds_are_kept() {
     let count = 1_000_000;
     let all = Deliveries::new(&settings, clock.clone(), 0, count);
     let tally = all.tally(all.len());
-    let expected = [50_000, 50_000, 0, 10_000, 0];
+    let expected = [50_000, 50_000, 0, 10_000, 0, 0, 0];
     for ((fault, found), expected) in tally.into_iter().zip(expected) {
         assert!(u64::abs_diff(found, expected) <= 2, "{fault}: {found}");
     }

@@ -63,6 +63,11 @@ impl Format {
         }
     }
 
+    /// Whether each record says itself what its fields are called and of what type its values are.
+    pub const fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson)
+    }
+
     /// How the inside of its objects may be compressed; the first is the default.
     pub const fn compressions(self) -> &'static [Compression] {
         use Compression::{Deflate, None, Snappy, Zstandard};

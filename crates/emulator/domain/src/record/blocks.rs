@@ -58,6 +58,7 @@ pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
             deliveries: deliveries.clone(),
             records: timeline,
             corrupted: plan.corrupted(),
+            skewed: plan.skewed(),
             renamed: (plan.imperfections().new_ids)
                 .then(|| renamed::position(plan.dataset()))
                 .flatten(),

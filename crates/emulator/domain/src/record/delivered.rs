@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::blocks::Blocks;
 use super::column::{Cells, Column};
 use super::factory::IndexError;
-use super::schema::Schema;
+use super::schema::{Field, Schema};
 use super::stream::{Block, Envelope};
-use crate::imperfection::{Corrupted, Deliveries, Delivery, Fault, renamed};
+use super::value::Value;
+use crate::imperfection::renamed::{AGAIN, Other, UNKNOWN};
+use crate::imperfection::skew::Skewed;
+use crate::imperfection::{CorruptKind, Corrupted, Deliveries, Delivery, Fault};
 
 /// Up to so many records are made in vain where those before and after them are delivered.
 const NEAR: u64 = 8;
@@ -19,6 +22,7 @@ pub(super) struct Delivered {
     /// Of the timeline.
     pub(super) records: Arc<dyn Blocks>,
     pub(super) corrupted: Option<Corrupted>,
+    pub(super) skewed: Option<Skewed>,
     /// The position of the field that differs where a record comes with another id.
     pub(super) renamed: Option<usize>,
     /// Whether times of fields are written in milliseconds.
@@ -27,9 +31,19 @@ pub(super) struct Delivered {
 }
 
 impl Delivered {
-    fn corrupted(&self, delivery: &Delivery) -> Option<(usize, crate::imperfection::CorruptKind)> {
-        match (&self.corrupted, delivery.fault) {
+    fn corrupted(&self, fault: Option<(Fault, u64)>) -> Option<(Vec<usize>, CorruptKind)> {
+        match (&self.corrupted, fault) {
             (Some(corrupted), Some((Fault::Corrupt, number))) => Some(corrupted.of(number)),
+            _ => None,
+        }
+    }
+
+    /// Microseconds by which the times of a record are wrong.
+    fn skew(&self, delivery: &Delivery, made: &Block, row: usize) -> Option<i64> {
+        match (&self.skewed, delivery.fault) {
+            (Some(skewed), Some((Fault::ClockSkew, _))) => {
+                Some(skewed.micros(made.columns[skewed.device].get(row)))
+            }
             _ => None,
         }
     }
@@ -58,20 +72,33 @@ impl Delivered {
         let mut text = String::new();
         for delivery in deliveries {
             let row = (delivery.record - first) as usize;
-            let corrupted = self.corrupted(delivery);
+            let fields = self.schema().fields();
+            let corrupted = self.corrupted(delivery.fault);
             let renamed = self.renamed.filter(|_| delivery.is_second());
-            block.times.push(made.times[row]);
+            let skew = self.skew(delivery, made, row);
+            let is_skewed = |position| {
+                let skewed = self.skewed.as_ref().filter(|_| skew.is_some());
+                skewed.is_some_and(|skewed| skewed.times.contains(&position))
+            };
+            block.times.push(made.times[row].moved(skew.unwrap_or(0)));
             let columns = block.columns.iter_mut().zip(&made.columns);
             for (position, (column, from)) in columns.enumerate() {
-                let value = from.get(row);
-                column.push(match corrupted {
-                    Some((field, kind)) if field == position => {
-                        let field = &self.schema().fields()[field];
-                        Corrupted::value(kind, field, value, &mut text)
+                match (&corrupted, from.get(row)) {
+                    (Some((path, kind)), _) if path[0] == position => {
+                        damage(column, (from, row), (fields, path), *kind, &mut text);
                     }
-                    _ if renamed == Some(position) => renamed::renamed(value, &mut text),
-                    _ => value,
-                });
+                    (_, id) if renamed == Some(position) => {
+                        let logical_type = &fields[position].logical_type;
+                        column.push(AGAIN.of(logical_type, id, &mut text));
+                    }
+                    (_, Value::Timestamp(time)) if is_skewed(position) => {
+                        column.push(Value::Timestamp(time.moved(skew.unwrap_or(0))));
+                    }
+                    (_, value) => column.push(value),
+                }
+            }
+            if let Some((path, CorruptKind::Type)) = corrupted {
+                block.mistyped.push((block.times.len() - 1, path));
             }
             if let (Some(key), Some(from)) = (&mut block.key, &made.key) {
                 key.push(from.get(row));
@@ -126,14 +153,54 @@ impl Blocks for Delivered {
     fn index_of(&self, id: &[&str]) -> Option<u64> {
         let own = self.records.index_of(id);
         let own = own.and_then(|record| self.deliveries.one_of(record));
-        let (None, Some(position)) = (own, self.renamed) else {
-            return own;
-        };
+        own.or_else(|| {
+            let record = self
+                .original(AGAIN, id)
+                .filter(|_| self.renamed.is_some())?;
+            self.deliveries.renamed(record)
+        })
+        .or_else(|| {
+            let record = self.original(UNKNOWN, id)?;
+            let damage = self.corrupted(self.deliveries.fault_of(record));
+            damage.filter(|(_, kind)| *kind == CorruptKind::Unknown)?;
+            self.deliveries.one_of(record)
+        })
+    }
+}
+
+impl Delivered {
+    /// The record of whose id this is another.
+    fn original(&self, other: Other, id: &[&str]) -> Option<u64> {
         let (first, others) = id.split_first()?;
-        let logical_type = &self.schema().fields()[position].logical_type;
-        let original = renamed::original(logical_type, first)?;
+        let name = self.records.id_fields().into_iter().next()?;
+        let fields = self.schema().fields();
+        let position = fields.iter().position(|field| *field.name == *name)?;
+        let original = other.original(&fields[position].logical_type, first)?;
         let id = [&[&*original], others].concat();
-        self.deliveries.renamed(self.records.index_of(&id)?)
+        self.records.index_of(&id)
+    }
+}
+
+/// Appends the value of `from`'s row, with the part of it at a path damaged.
+fn damage(
+    column: &mut Column,
+    (from, row): (&Column, usize),
+    (fields, path): (&[Field], &[usize]),
+    kind: CorruptKind,
+    text: &mut String,
+) {
+    let field = &fields[path[0]];
+    match (&path[1..], &from.cells, from.get(row)) {
+        ([], _, value) => column.push(Corrupted::value(kind, field, value, text)),
+        (inner, Cells::Struct(parts), Value::Struct(_)) => column.push_struct(|columns| {
+            for (position, (column, from)) in columns.iter_mut().zip(parts).enumerate() {
+                match position == inner[0] {
+                    true => damage(column, (from, row), (field.inner(), inner), kind, text),
+                    false => column.push(from.get(row)),
+                }
+            }
+        }),
+        (_, _, value) => column.push(value),
     }
 }
 

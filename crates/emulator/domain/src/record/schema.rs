@@ -79,6 +79,53 @@ impl Field {
         field.nullable = true;
         field
     }
+
+    /// The fields of a struct; none of anything else.
+    pub fn inner(&self) -> &[Self] {
+        match &self.logical_type {
+            LogicalType::Struct(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+/// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
+pub fn positions(fields: &[Field], path: &str) -> Option<Vec<usize>> {
+    let mut fields = fields;
+    let mut rest = path;
+    let mut positions = Vec::new();
+    loop {
+        // A name may have points itself.
+        let (position, after, inner) =
+            fields.iter().enumerate().find_map(|(position, field)| {
+                let after = rest.strip_prefix(&*field.name)?;
+                let inner = field.inner();
+                match after.strip_prefix('.') {
+                    Some(after) if !inner.is_empty() => Some((position, after, inner)),
+                    _ => after.is_empty().then_some((position, after, inner)),
+                }
+            })?;
+        positions.push(position);
+        if after.is_empty() {
+            return Some(positions);
+        }
+        (fields, rest) = (inner, after);
+    }
+}
+
+/// The field at these positions, as [`positions`] gives them, and its path.
+///
+/// # Panics
+/// If there is none.
+pub fn field_at<'f>(fields: &'f [Field], positions: &[usize]) -> (&'f Field, String) {
+    let field = &fields[positions[0]];
+    match &positions[1..] {
+        [] => (field, field.name.to_string()),
+        rest => {
+            let (inner, path) = field_at(field.inner(), rest);
+            (inner, format!("{}.{path}", field.name))
+        }
+    }
 }
 
 static ENVELOPE: [Field; 2] = [

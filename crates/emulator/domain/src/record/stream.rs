@@ -8,6 +8,7 @@ use super::column::Column;
 use super::factory::IndexError;
 use super::schema::{Field, Schema};
 use super::value::Value;
+use crate::imperfection::Imperfections;
 use crate::{Rate, Seed, Timeline, Timestamp};
 
 /// What stands around each record of a stream.
@@ -63,6 +64,11 @@ pub trait Stream: fmt::Debug + Send + Sync {
     /// When its records happen, if they have a time of their own: that of place 0, and places a
     /// second. Otherwise they happen on the timeline of whatever run they are in.
     fn own_time(&self) -> Option<(Timestamp, Rate)> {
+        None
+    }
+
+    /// What is to be wrong with its records where a run does not say it.
+    fn imperfections(&self) -> Option<&Imperfections> {
         None
     }
 
@@ -123,6 +129,8 @@ pub struct Block {
     pub deletes: Option<Vec<bool>>,
     /// Which records of the timeline they are, where their indices do not say it.
     pub records: Option<Vec<u64>>,
+    /// Rows, in their order, of which the value at a path is to be written as one of another type.
+    pub mistyped: Vec<(usize, Vec<usize>)>,
 }
 
 impl Block {
@@ -142,6 +150,7 @@ impl Block {
         (self.columns.iter_mut().chain(&mut self.key)).for_each(Column::clear);
         self.deletes.iter_mut().for_each(Vec::clear);
         self.records.iter_mut().for_each(Vec::clear);
+        self.mistyped.clear();
     }
 
     /// The record at `row`.

@@ -3,6 +3,7 @@
 mod history;
 mod identity;
 
+use emulator_domain::imperfection::Imperfections;
 use emulator_domain::record::{Envelope, Schema};
 
 use self::history::{changes_of, read_changes};
@@ -10,6 +11,7 @@ use self::identity::id_fields;
 pub(crate) use self::identity::{IdFields, IdKind};
 use super::field::{Context, read_field};
 use crate::error::{Faults, expected_one_of};
+use crate::imperfections;
 use crate::node::{Entry, Node, NodeValue};
 use crate::program::{FieldProgram, Program, StreamKind, StreamProgram};
 use crate::quotas::Quotas;
@@ -28,6 +30,7 @@ pub(crate) struct Surface {
     pub(crate) envelope: Envelope,
     pub(crate) description: String,
     pub(crate) id: IdFields,
+    pub(crate) imperfections: Option<Imperfections>,
 }
 
 /// Reads a stream, and what follows from it for those that come after.
@@ -63,13 +66,35 @@ fn read(
     if let Some(of) = node.get("changes_of") {
         faults.only(
             entries,
-            &["changes_of", "update", "delete", "envelope", "description"],
+            &[
+                "changes_of",
+                "update",
+                "delete",
+                "envelope",
+                "description",
+                "imperfections",
+            ],
         );
+        let imperfections = read_imperfections(faults, node);
         let changes =
             faults.within("changes_of", |faults| changes_of(faults, program, of, path))?;
-        return read_changes(faults, program, surfaces, node, changes, name, description);
+        let read = read_changes(faults, program, surfaces, node, changes, name, description);
+        return read.map(|(stream, surface)| {
+            let surface = Surface {
+                imperfections,
+                ..surface
+            };
+            (stream, surface)
+        });
     }
-    let mut allowed = vec!["fields", "key", "id", "envelope", "description"];
+    let mut allowed = vec![
+        "fields",
+        "key",
+        "id",
+        "envelope",
+        "description",
+        "imperfections",
+    ];
     allowed.extend(match node.get("each") {
         Some(_) => &["each", "times"][..],
         None => &["count", "each", "times", "changes_of"][..],
@@ -77,6 +102,7 @@ fn read(
     faults.only(entries, &allowed);
     let kind = read_kind(faults, program, node, path)?;
     let envelope = read_envelope(faults, node);
+    let imperfections = read_imperfections(faults, node);
     let fields = read_fields(faults, program, &kind, node, name, path)?;
     let key = node
         .get("key")
@@ -98,6 +124,7 @@ fn read(
         envelope,
         description: description.to_owned(),
         id,
+        imperfections,
     };
     let stream = StreamProgram {
         name: name.clone(),
@@ -125,6 +152,16 @@ fn read_envelope(faults: &mut Faults, node: &Node) -> Envelope {
             faults.unexpected(node, "none or emulation");
             Envelope::None
         }
+    })
+}
+
+/// What is to be wrong with the records; whether it goes with the stream is seen when that is there.
+fn read_imperfections(faults: &mut Faults, node: &Node) -> Option<Imperfections> {
+    let node = node.get("imperfections")?;
+    faults.within("imperfections", |faults| {
+        let read = imperfections::read(node);
+        read.map_err(|refused| faults.at(refused.place, format!("got {}", refused.value)))
+            .ok()
     })
 }
 

@@ -222,7 +222,7 @@ fn streams_that_cannot_be_are_refused() {
         ),
         (
             with(r#""count": 1000,"#, r#""cuont": 1000,"#),
-            "unknown key 'cuont'; expected fields, key, id, envelope, description, count, each, times or changes_of; did you mean 'count'?",
+            "unknown key 'cuont'; expected fields, key, id, envelope, description, imperfections, count, each, times or changes_of; did you mean 'count'?",
         ),
         (
             with(r#""key": "customer_id""#, r#""key": "customer""#),
@@ -428,4 +428,49 @@ fn a_large_model_is_checked_within_a_second() {
     // A second on a quiet machine; tests run beside others.
     assert!(took.as_secs() < 5, "{took:?}");
     println!("1,000 streams of 100 fields: {took:?}");
+}
+
+#[test]
+fn imperfections_that_cannot_be_are_refused_with_their_place() {
+    let with = |wrong: &str| {
+        let json = SHOP.replacen(
+            r#""order": {"#,
+            &format!(r#""order": {{ "imperfections": {wrong},"#),
+            1,
+        );
+        read(&json)
+    };
+    for (wrong, told) in [
+        (
+            r#"{"lates": 0.1}"#,
+            "streams.order.imperfections: got 'lates'; expected missing, late, out_of_order, duplicate, corrupt, clock_skew or drift; did you mean 'late'?",
+        ),
+        (
+            r#"{"late": {"share": 2}}"#,
+            "streams.order.imperfections: got late.share 2; expected 0, or a share of the records from 0.000001 to 1",
+        ),
+        (
+            r#"{"missing": 0.6, "late": 0.6}"#,
+            "streams.order.imperfections: got shares of 1.2 together; expected shares that add up to 1 at most: a record has one fault",
+        ),
+        (
+            r#"{"corrupt": {"share": 0.1, "fields": ["ship_to.zap"]}}"#,
+            "streams.order.imperfections: got corrupt.fields 'ship_to.zap'; expected some of the fields order_id, customer_id, country, ordered_at, status, note, total, gross, ship_to, ship_to.street, ship_to.zip or tags; did you mean 'ship_to.zip'?",
+        ),
+        (
+            r#"{"clock_skew": 0.1}"#,
+            "streams.order.imperfections: got clock_skew.device 'device_id'; expected clock_skew.device with the field that says whose clock it is: order_id, customer_id, country, status or note",
+        ),
+        (
+            r#"{"drift": {"from": 5, "retype": ["customer_id"]}}"#,
+            "streams.order.imperfections: got drift.retype 'customer_id'; expected some of the fields country, ordered_at, status, note, total, gross, ship_to or tags (id and key stay: verify knows a record by them)",
+        ),
+    ] {
+        assert_eq!(with(wrong).unwrap_err().to_string(), told);
+    }
+    let model = with(r#"{"late": 0.25, "drift": {"from": 5, "remove": ["note"]}}"#).unwrap();
+    let wrong = model.stream("order").unwrap().imperfections().unwrap();
+    assert_eq!(wrong.late.unwrap().share.get(), 0.25);
+    assert_eq!(wrong.drift.as_ref().unwrap().remove, ["note"]);
+    assert!(model.stream("customer").unwrap().imperfections().is_none());
 }

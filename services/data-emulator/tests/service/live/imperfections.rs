@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::readers::{fresh, servers, topic};
 use crate::process::program;
 
-const DIRT: &str = r#"{"missing":0.05,"late":{"share":0.05,"bound":2},"out_of_order":0.05,"duplicate":0.05,"corrupt":0.05}"#;
+const DIRT: &str = r#"{"missing":0.05,"late":{"share":0.05,"bound":2},"out_of_order":0.05,"duplicate":0.05,"corrupt":{"share":0.05,"fields":["transaction_id","amount"]},"clock_skew":{"share":0.05,"device":"user_id"},"drift":{"from":40000,"remove":["location"]}}"#;
 const PLAN: &str = "emulate transaction --count 100000 --seed 7 --format ndjson --imperfections";
 
 #[test]

@@ -3,7 +3,9 @@
 use super::*;
 use crate::Span;
 use crate::emulation::EmulationId;
-use crate::imperfection::{Corruption, Imperfections, Late, Nearby, Share};
+use crate::imperfection::{
+    CorruptKind, Corruption, Drift, Imperfections, Late, Nearby, Share, Skew,
+};
 
 fn share(share: f64) -> Share {
     Share::new(share).unwrap()
@@ -15,6 +17,28 @@ fn late(share: Share, seconds: f64) -> Option<Late> {
         bound: Span::seconds(seconds).unwrap(),
         mean: None,
     })
+}
+
+fn corrupt(field: &str, kind: CorruptKind) -> Option<Corruption> {
+    Some(Corruption {
+        share: share(0.1),
+        fields: vec![field.to_owned()],
+        kinds: vec![kind],
+    })
+}
+
+fn skew(seconds: f64, device: &str) -> Option<Skew> {
+    Some(Skew {
+        share: share(0.1),
+        bound: Span::seconds(seconds).unwrap(),
+        device: device.to_owned(),
+    })
+}
+
+fn drift(change: impl FnOnce(&mut Drift)) -> Option<Drift> {
+    let mut drift = Drift::default();
+    change(&mut drift);
+    Some(drift)
 }
 
 fn dirty(change: impl FnOnce(&mut Imperfections)) -> Result<EmulationPlan, PlanErrors> {
@@ -66,7 +90,7 @@ fn a_share_of_nothing_is_no_imperfection_and_any_other_another_run() {
 #[test]
 fn imperfections_that_cannot_be_are_refused() {
     type Change = fn(&mut Imperfections);
-    let cases: [(Change, &str); 6] = [
+    let cases: [(Change, &str); 14] = [
         (
             |all| {
                 all.missing = share(0.5);
@@ -109,6 +133,49 @@ fn imperfections_that_cannot_be_are_refused() {
                 });
             },
             "invalid imperfections corrupt.fields 'user_idd'; expected some of the fields",
+        ),
+        (
+            |all| all.corrupt = corrupt("transaction_id", CorruptKind::Null),
+            "invalid imperfections corrupt.kinds null; expected a kind that suits each field in json",
+        ),
+        (
+            |all| all.corrupt = corrupt("amount", CorruptKind::Unknown),
+            "invalid imperfections corrupt.kinds unknown; expected a kind that suits each field",
+        ),
+        (
+            |all| all.clock_skew = skew(0.000_999, "user_id"),
+            "invalid imperfections clock_skew.bound 0.000999; expected clock_skew.bound of 0.001 seconds or more",
+        ),
+        (
+            |all| all.clock_skew = skew(1.0, "user"),
+            "invalid imperfections clock_skew.device 'user'; expected clock_skew.device with the field that says whose clock it is: transaction_id, user_id, currency",
+        ),
+        (
+            |all| all.drift = drift(|_| {}),
+            "invalid imperfections drift without a change; expected some of remove, rename, retype and add",
+        ),
+        (
+            |all| all.drift = drift(|drift| drift.remove.push("transaction_id".to_owned())),
+            "invalid imperfections drift.remove 'transaction_id'; expected some of the fields user_id, amount, currency",
+        ),
+        (
+            |all| {
+                all.drift = drift(|drift| {
+                    drift.remove.push("amount".to_owned());
+                    drift.retype.push("amount".to_owned());
+                });
+            },
+            "invalid imperfections drift.retype 'amount'; expected one change of each field",
+        ),
+        (
+            |all| {
+                all.drift = drift(|drift| {
+                    drift
+                        .rename
+                        .push(("amount".to_owned(), "user_id".to_owned()));
+                });
+            },
+            "invalid imperfections drift.rename to 'user_id'; expected a name that no other field has",
         ),
     ];
     for (change, told) in cases {

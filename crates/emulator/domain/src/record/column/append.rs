@@ -74,6 +74,16 @@ impl Column {
         }
     }
 
+    /// Appends a struct whose fields `push` appends.
+    pub(crate) fn push_struct(&mut self, push: impl FnOnce(&mut [Self])) {
+        if let Cells::Struct(columns) = &mut self.cells {
+            push(columns);
+        }
+        if !self.presence.is_empty() {
+            self.presence.push(Presence::Present);
+        }
+    }
+
     /// Appends a record without a value.
     fn push_none(&mut self, instead: Presence) {
         let before = self.len();

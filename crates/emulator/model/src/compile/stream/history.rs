@@ -102,6 +102,7 @@ pub(super) fn read_changes(
             paths: vec!["source.lsn".to_owned()],
             kind: IdKind::Change,
         },
+        imperfections: None,
     };
     Some((stream, surface))
 }

@@ -1,0 +1,142 @@
+//! JSON objects that are not as their schema says: fields that have drifted, values of a wrong type.
+
+use emulator_domain::imperfection::Drift;
+use emulator_domain::record::{Block, Cells, Column, Field, Presence};
+use emulator_domain::text::ByteWriter;
+
+use super::json::{Alone, Name, Node, Object, Writer};
+
+/// How objects are written from one record on.
+pub(super) struct Drifted {
+    from: u64,
+    fields: Vec<DriftedField>,
+    /// `"name":value,` for each field that is new.
+    added: Box<[u8]>,
+}
+
+struct DriftedField {
+    is_removed: bool,
+    is_retyped: bool,
+    name: Option<Name>,
+}
+
+impl Drifted {
+    pub(super) fn new(drift: &Drift, fields: &[Field]) -> Self {
+        let fields = fields.iter().map(|field| {
+            let new = drift.rename.iter().find(|(old, _)| *old == field.name);
+            DriftedField {
+                is_removed: drift.remove.iter().any(|name| *name == field.name),
+                is_retyped: drift.retype.iter().any(|name| *name == field.name),
+                name: new.map(|(_, name)| Name::new::<Alone>(name)),
+            }
+        });
+        let mut added = Vec::new();
+        for (name, value) in &drift.add {
+            let mut bytes = vec![0; 8 + 6 * name.len() + value.len() + ByteWriter::SLACK];
+            let mut line = ByteWriter::new(&mut bytes, 0);
+            Name::new::<Alone>(name).write(&mut line);
+            line.slice(value.as_bytes());
+            line.byte(b',');
+            added.extend_from_slice(line.written(0));
+        }
+        Self {
+            from: drift.from,
+            fields: fields.collect(),
+            added: added.into(),
+        }
+    }
+
+    /// Bytes that an object has more than without, at most.
+    pub(super) fn room(&self) -> usize {
+        let names = self.fields.iter().flat_map(|field| &field.name);
+        names.map(Name::len).sum::<usize>() + self.added.len()
+    }
+}
+
+/// How one object is unlike what its schema says.
+#[derive(Clone, Copy)]
+pub(super) struct Unlike<'a> {
+    drifted: Option<&'a Drifted>,
+    /// Where a value of another type is; nowhere if empty.
+    mistyped: &'a [usize],
+}
+
+impl<'a> Unlike<'a> {
+    /// The record in a row, unless it is as its schema says.
+    #[inline(always)]
+    pub(super) fn of(drifted: Option<&'a Drifted>, block: &'a Block, row: usize) -> Option<Self> {
+        if drifted.is_none() && block.mistyped.is_empty() {
+            return None;
+        }
+        let record = block.records.as_ref().map_or(0, |records| records[row]);
+        let found = (block.mistyped).binary_search_by_key(&row, |(row, _)| *row);
+        let unlike = Self {
+            drifted: drifted.filter(|drifted| record >= drifted.from),
+            mistyped: found.map_or(&[], |found| &block.mistyped[found].1),
+        };
+        (unlike.drifted.is_some() || !unlike.mistyped.is_empty()).then_some(unlike)
+    }
+}
+
+impl Writer<'_> {
+    /// An object that is unlike what its schema says.
+    #[cold]
+    pub(super) fn unlike(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        object: &Object,
+        columns: &[Column],
+        row: usize,
+        unlike: Unlike<'_>,
+    ) {
+        line.byte(b'{');
+        let start = line.len();
+        for (position, (member, column)) in object.0.iter().zip(columns).enumerate() {
+            let drifted = unlike.drifted.map(|drifted| &drifted.fields[position]);
+            let is_removed = drifted.is_some_and(|field| field.is_removed);
+            if is_removed || column.presence(row) == Presence::Missing {
+                continue;
+            }
+            let name = drifted.and_then(|field| field.name.as_ref());
+            name.unwrap_or(&member.name).write(line);
+            let inner = match unlike.mistyped.split_first() {
+                Some((first, inner)) if *first == position => Some(inner),
+                _ => None,
+            };
+            let is_mistyped = inner == Some(&[]) || drifted.is_some_and(|field| field.is_retyped);
+            match (&member.node, &column.cells, inner) {
+                _ if column.presence(row) == Presence::Null => line.chunk(b"null"),
+                (Node::Struct(object), Cells::Struct(columns), Some(mistyped @ [_, ..])) => {
+                    let unlike = Unlike {
+                        drifted: None,
+                        mistyped,
+                    };
+                    self.unlike(line, object, columns, row, unlike);
+                }
+                (node, cells, _) if is_mistyped => self.mistyped(line, node, cells, row),
+                (node, cells, _) => self.present::<Alone>(line, node, cells, row),
+            }
+            line.byte(b',');
+        }
+        if let Some(drifted) = unlike.drifted {
+            line.slice(&drifted.added);
+        }
+        if line.len() > start {
+            line.pop();
+        }
+        line.byte(b'}');
+    }
+
+    /// A number or a boolean as a text, anything else in a list.
+    fn mistyped(&mut self, line: &mut ByteWriter<'_>, node: &Node, cells: &Cells, row: usize) {
+        let [open, close] = match cells {
+            Cells::Boolean(_) | Cells::Long(_) | Cells::Float(_) | Cells::Decimal { .. } => {
+                *b"\"\""
+            }
+            _ => *b"[]",
+        };
+        line.byte(open);
+        self.present::<Alone>(line, node, cells, row);
+        line.byte(close);
+    }
+}
