@@ -36,7 +36,7 @@ pub struct Deliveries {
     /// Whether the second of two deliveries has another id.
     new_ids: bool,
     /// The record from which on they have other fields.
-    drift: u64,
+    pub(super) drift: u64,
     /// The records of the run.
     pub(super) first: u64,
     pub(super) end: u64,
@@ -141,17 +141,6 @@ impl Deliveries {
             .then(|| self.faults.of(record))
             .flatten()?;
         Some((record, fault, number))
-    }
-
-    /// The fault of a record, and its number among those with the same.
-    pub(crate) fn fault_of(&self, record: u64) -> Option<(Fault, u64)> {
-        self.faults.of(record)
-    }
-
-    /// The first record from this one on that has other fields.
-    pub(crate) fn drifted(&self, record: u64) -> Option<u64> {
-        let record = record.max(self.drift);
-        (record < self.end).then_some(record)
     }
 
     /// Before which record one comes that is delivered elsewhere.

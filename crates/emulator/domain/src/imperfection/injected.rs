@@ -1,6 +1,6 @@
 //! What was wrong on purpose, record by record.
 
-use super::{CorruptKind, Fault};
+use super::{CorruptKind, Deliveries, Fault};
 use crate::Timestamp;
 use crate::plan::EmulationPlan;
 
@@ -19,6 +19,14 @@ pub struct Injected {
     pub due: Option<Timestamp>,
     /// Where the damaged value is, from the outermost field on, and what befell it.
     pub corrupt: Option<(Vec<usize>, CorruptKind)>,
+}
+
+impl Deliveries {
+    /// The first record from this one on that has other fields.
+    fn drifted(&self, record: u64) -> Option<u64> {
+        let record = record.max(self.drift);
+        (record < self.end).then_some(record)
+    }
 }
 
 impl EmulationPlan {

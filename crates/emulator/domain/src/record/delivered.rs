@@ -160,10 +160,10 @@ impl Blocks for Delivered {
             self.deliveries.renamed(record)
         })
         .or_else(|| {
-            let record = self.original(UNKNOWN, id)?;
-            let damage = self.corrupted(self.deliveries.fault_of(record));
-            damage.filter(|(_, kind)| *kind == CorruptKind::Unknown)?;
-            self.deliveries.one_of(record)
+            let delivery = self.deliveries.one_of(self.original(UNKNOWN, id)?)?;
+            let damage = self.corrupted(self.deliveries.at(delivery)?.fault);
+            let is_unknown = damage.is_some_and(|(_, kind)| kind == CorruptKind::Unknown);
+            is_unknown.then_some(delivery)
         })
     }
 }
