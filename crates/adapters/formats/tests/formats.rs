@@ -367,3 +367,26 @@ fn runs_of_one_population_share_their_people() {
     assert_eq!(countries(1, 7), countries(2, 7));
     assert_ne!(countries(1, 7), countries(1, 8));
 }
+
+#[test]
+fn records_of_another_emulation_are_known_in_every_format() {
+    let another = EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdee));
+    for domain in Domain::ALL {
+        for format in FORMATS {
+            let plan = plan(domain, format, Labels::Shown);
+            let batch = encoded(&plan, 3..4);
+            let mut payloads = Payloads::default();
+            payloads.push(0, batch.records().next().unwrap().payload);
+            for (own, verdict) in [
+                (id(), Verdict::Intact(3)),
+                (another, Verdict::OtherEmulation),
+            ] {
+                let mut verdicts = Vec::new();
+                Formats
+                    .record_verifier(own, &plan, SchemaIds::default())
+                    .inspect(&payloads, &mut verdicts);
+                assert_eq!(verdicts, [verdict], "{domain} {format}");
+            }
+        }
+    }
+}

@@ -158,6 +158,11 @@ async fn each_failure_has_its_kind_and_says_what_to_check() {
         assert_eq!(found, kind, "{status}: {told}");
         assert!(told.contains(part), "{status}: {told}");
     }
+    // A path that is wrong is no schema that is not there.
+    let (_, url) = Fake::start(&[("subjects/t-value", 404, "<html>")]);
+    let registry = client(&url, None);
+    let found = registry.find("t-value", SchemaLanguage::Avro, SCHEMA);
+    assert_eq!(found.await.unwrap_err().kind, NotFound);
     let (kind, told) = register("http://127.0.0.1:1").await.unwrap_err();
     assert_eq!(kind, Unreachable);
     assert!(
