@@ -4,7 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The whole workspace and one set of features, so that nothing is built twice.
 live := "cargo test --workspace --features adapter-kafka/live,adapter-minio/live,adapter-sql/live,adapter-registry/live,data-emulator/live,pipeline-simulator/live,pipeline-rest/browser,emulator-rest/browser,warehouse-rest/browser,data-warehouse/live,compute-service/live,compute-rest/browser"
-chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos,data-warehouse/chaos"
+chaos := "cargo test --workspace --features data-emulator/chaos,pipeline-simulator/chaos,data-warehouse/chaos,compute-service/chaos"
 
 _default:
     @just --list

@@ -2,11 +2,12 @@
 
 Registration, pings, routes of services, tasks, callbacks and pipelines, with the refusals and the
 traps of the real one. Under /test it can be made to fail, to be slow and to forget, and tells what
-it was told. It keeps nothing: started again, it knows nobody.
+it was told. Started again, it knows what is in its file of --state; without one it knows nobody.
 """
 
 import argparse
 import asyncio
+import json
 import keyword
 import pathlib
 import time
@@ -117,6 +118,7 @@ routes: dict[str, dict] = {}  # by slug: the record as it was when the service w
 tasks: dict[str, dict] = {}
 pipelines: dict[str, list[str]] = {}
 told: list[dict] = []
+state = {"services": services, "routes": routes, "tasks": tasks, "pipelines": pipelines}
 mode = {"mode": "ok"}
 options: argparse.Namespace
 s3: Any = None
@@ -136,6 +138,9 @@ async def watch() -> None:
 @asynccontextmanager
 async def lifespan(_: FastAPI):
     global s3, http
+    if options.state and options.state.exists():
+        for name, known in json.loads(options.state.read_text()).items():
+            state[name].update(known)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient())
         s3 = await stack.enter_async_context(get_session().create_client(
@@ -160,7 +165,12 @@ async def trouble(request: Request, call_next):
             return JSONResponse({"detail": "Internal Server Error"}, 500)
         if mode["mode"] == "slow":
             await asyncio.sleep(3)
-    return await call_next(request)
+    answer = await call_next(request)
+    if options.state and request.method != "GET":
+        aside = options.state.with_suffix(".new")
+        aside.write_text(json.dumps(state))
+        aside.replace(options.state)
+    return answer
 
 
 def set_status(record: dict, status: str) -> None:
@@ -355,6 +365,7 @@ def main() -> None:
     parser.add_argument("--s3-key", required=True)
     parser.add_argument("--s3-secret", required=True)
     parser.add_argument("--bucket", default="engine")
+    parser.add_argument("--state", type=pathlib.Path)
     parser.add_argument("--check-every", type=float, default=30)
     parser.add_argument("--ping-age", type=float, default=50)
     options = parser.parse_args()

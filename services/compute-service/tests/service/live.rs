@@ -3,5 +3,5 @@
 
 mod bytes;
 mod engine;
-mod heals;
+pub(crate) mod heals;
 mod routes;

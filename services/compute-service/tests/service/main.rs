@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 mod bad_input;
+#[cfg(feature = "chaos")]
+mod chaos {
+    // So that `just test-chaos` finds it beside those of the other services.
+    mod compute;
+}
 mod faults;
 mod harness;
 mod kills;

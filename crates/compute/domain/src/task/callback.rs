@@ -8,7 +8,7 @@ use crate::Timestamp;
 pub const CALLBACK_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Whether the sender of a task knows of its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub enum CallbackState {
     },
 }
 
-/// How long to wait after so many failed attempts: a second, then twice as long each time, ten
-/// minutes at most.
+/// How long to wait after so many failed attempts: a second, then twice as long each time, a minute
+/// at most. So long a sender may have to wait who is back.
 pub fn callback_pause(attempts: u32) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
     (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE)

@@ -20,6 +20,9 @@ fn required(name: &str) -> String {
     })
 }
 
+/// The file in which an engine keeps what it knows.
+const STATE: &str = "engine.json";
+
 /// An object store that engine and services share.
 pub(crate) struct Store {
     endpoint: String,
@@ -63,13 +66,13 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) async fn start(store: Store) -> Self {
         platform_runtime::tls::install_provider();
-        let port = free_port();
+        let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
         let engine = Self {
-            process: run(&store, port),
+            process: run(&store, port, folder.path()),
             store,
             port,
             http: reqwest::Client::new(),
-            folder: tempfile::tempdir().unwrap(),
+            folder,
         };
         engine.ready().await;
         engine
@@ -88,7 +91,14 @@ impl Engine {
 
     /// Starts it again. It knows nobody then.
     pub(crate) async fn restart(&mut self) {
-        self.process = run(&self.store, self.port);
+        // There is nothing to forget before it was told something.
+        let _ = std::fs::remove_file(self.folder.path().join(STATE));
+        self.come_back().await;
+    }
+
+    /// Starts it again, with what it knew.
+    pub(crate) async fn come_back(&mut self) {
+        self.process = run(&self.store, self.port, self.folder.path());
         self.ready().await;
     }
 
@@ -184,7 +194,7 @@ impl Engine {
     }
 }
 
-fn run(store: &Store, port: u16) -> Serving {
+fn run(store: &Store, port: u16, folder: &Path) -> Serving {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/local/compute/engine.py");
     let python = PathBuf::from(required("COMPUTE_PYTHON"));
     let bucket = format!("engine-{port}");
@@ -194,7 +204,8 @@ fn run(store: &Store, port: u16) -> Serving {
         .args(["--port", &port.to_string(), "--bucket", &bucket])
         .args(["--s3-host", &store.endpoint, "--s3-key", &store.key])
         .args(["--s3-secret", &store.secret])
-        .args(["--check-every", "1", "--ping-age", "4"])
+        .args(["--check-every", "1", "--ping-age", "4", "--state"])
+        .arg(folder.join(STATE))
         .stdin(Stdio::null());
     Serving(command.spawn().unwrap())
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::engine::{Engine, Store};
-use crate::harness::PICTURE;
+use crate::harness::{PICTURE, until};
 
 const PLAN: &[u8] = br#"{"emulation_domain": "transaction", "format_type": "csv", "count": 1000,
     "seed": 7, "start_time": "2026-01-01T00:00:00Z"}"#;
@@ -87,24 +87,35 @@ async fn files_sent_through_the_engine_come_back_right_on_two_kinds_of_stores() 
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_services_work_in_one_pipeline() {
-    let engine = Engine::start(Store::minio()).await;
-    let _services = [
-        engine.served("emulate").await,
-        engine.served("score-fraud").await,
-    ];
-    let pipeline = json!({"slug": "suspicious", "steps": ["emulate", "score-fraud"]});
+/// The services of a pipeline, one after the other.
+pub(super) const STEPS: [&str; 2] = ["emulate", "score-fraud"];
+
+/// A plan sent through both services comes back as scores.
+pub(super) async fn pipeline_works(engine: &Engine) {
+    let pipeline = json!({"slug": "suspicious", "steps": STEPS});
     assert_eq!(engine.post("/pipelines", &pipeline).await.0, 200);
     let files: [(&str, &str, &[u8]); 1] = [("plan", "plan.json", PLAN)];
     let (status, first) = engine.upload("/pipelines/suspicious", &files).await;
     assert_eq!(status, 200, "{first}");
     let first = engine.ended(&first).await;
     assert_eq!(first["status"], "finished", "{first}");
+    let path = format!("/tasks/{}", first["id"].as_str().unwrap());
+    until("the second service has its task", async || {
+        !engine.get(&path).await.1["next"].is_null()
+    })
+    .await;
+    let (_, first) = engine.get(&path).await;
     let second = engine.ended(&json!({"id": first["next"]})).await;
     assert_eq!(second["status"], "finished", "{second}");
     let scores = engine.object(&second["data_out"][0]).await;
     let scores = String::from_utf8(scores).unwrap();
     assert!(scores.starts_with("transaction_id,user_id,amount,merchant,location,score,reasons\n"));
     assert_eq!(scores.lines().count(), 1001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_services_work_in_one_pipeline() {
+    let engine = Engine::start(Store::minio()).await;
+    let _services = [engine.served(STEPS[0]).await, engine.served(STEPS[1]).await];
+    pipeline_works(&engine).await;
 }
