@@ -56,6 +56,7 @@ impl Application {
             emulator: emulator.clone(),
             metrics: Arc::new(move || rendered.render()),
             read_model: models::read,
+            quota: settings.quota,
             settings: shown.into(),
             stop: stop.clone(),
         };

@@ -14,8 +14,8 @@ use adapter_kafka::KafkaConfig;
 use adapter_minio::MinioConfig;
 use adapter_redb::{OnDamage, Retention};
 use adapter_registry::RegistryConfig;
-use emulator_application::Limits;
 use emulator_application::resume_emulations::OnRestart;
+use emulator_application::{Limits, Quota};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, NamePattern, NamePatternError, Rate, UserIds};
 use platform_http::settings::HttpSettings;
@@ -56,6 +56,8 @@ pub struct ServiceSettings {
     pub labels: Labels,
     /// How much may go on at once.
     pub limits: Limits,
+    /// What a caller may have whose token says nothing else.
+    pub quota: Quota,
     /// Which finished runs are remembered.
     pub keep: Retention,
     /// What becomes of the unfinished runs of an earlier process.
@@ -105,6 +107,10 @@ impl ServiceSettings {
                 running: settings.whole("limits.running"),
                 waiting: settings.whole("limits.waiting"),
             },
+            quota: Quota {
+                runs: whole(settings, "limits.runs_each"),
+                rate: whole(settings, "limits.rate_each"),
+            },
             keep: adapter_redb::settings::retention(settings),
             on_restart: match settings.required("state.on_restart") {
                 "resume" => OnRestart::Resume,
@@ -114,6 +120,11 @@ impl ServiceSettings {
             shown: settings.shown().to_vec(),
         })
     }
+}
+
+/// A whole number, if it is set.
+fn whole(settings: &Settings, key: &str) -> Option<u32> {
+    settings.text(key).and_then(|text| text.parse().ok())
 }
 
 /// The names and beginnings of names in a list with commas.

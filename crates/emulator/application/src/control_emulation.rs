@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::emulation_status::{self, FindError};
+use crate::quota::{Limited, OverQuota, Share};
 use crate::runner::{self, Asked, Convoy, RunHandle, Unsteered};
 use crate::start_emulation::{self, StartError};
 use crate::{Emulator, metrics, models};
@@ -83,6 +84,18 @@ pub async fn pause(emulator: &Emulator, id: EmulationId) -> Result<Emulation, St
 /// # Errors
 /// As [`SteerError`] says.
 pub async fn resume(emulator: &Emulator, id: EmulationId) -> Result<Emulation, SteerError> {
+    resume_within(emulator, id, None).await
+}
+
+/// The same for a caller who may not have more than so much.
+///
+/// # Errors
+/// As [`SteerError`] says.
+pub async fn resume_within(
+    emulator: &Emulator,
+    id: EmulationId,
+    limited: Option<&Limited>,
+) -> Result<Emulation, SteerError> {
     loop {
         if under_way(emulator, id).await.is_some() {
             return Ok(emulation_status::status(emulator, id).await?);
@@ -93,7 +106,7 @@ pub async fn resume(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
             }
             let refused = |why| SteerError::Refused(id, why);
             run.resume(emulator.now()).map_err(refused)?;
-            let reins = start_emulation::admit(emulator, id)?;
+            let reins = start_emulation::admit(emulator, &run, limited)?;
             if let Err(error) = emulator.inner.repository.save(&run).await {
                 emulator.inner.active().remove(&id);
                 return Err(error.into());
@@ -147,6 +160,47 @@ pub async fn change(
             return Ok(changed);
         }
     }
+}
+
+/// The same for a caller who may not have more than so much.
+///
+/// # Errors
+/// As [`SteerError`] says; the run goes on as it did then.
+pub async fn change_within(
+    emulator: &Emulator,
+    id: EmulationId,
+    order: Order,
+    limited: Option<&Limited>,
+) -> Result<Emulation, SteerError> {
+    let before = emulation_status::status(emulator, id).await?;
+    let mut after = before.clone();
+    let is_other_rate = order.change.is_some();
+    after
+        .obey(&order, emulator.now())
+        .map_err(|why| SteerError::Refused(id, why))?;
+    if is_other_rate {
+        give(emulator, &after, limited).map_err(StartError::from)?;
+    }
+    let changed = change(emulator, id, order).await;
+    if is_other_rate && changed.is_err() {
+        // What it has it may have.
+        let _ = give(emulator, &before, None);
+    }
+    changed
+}
+
+/// Gives a run under way the share that it has as `run` is, if the caller may have that.
+fn give(emulator: &Emulator, run: &Emulation, limited: Option<&Limited>) -> Result<(), OverQuota> {
+    let share = Share::of(run);
+    let mut active = emulator.inner.active();
+    if let Some(limited) = limited {
+        let others = active.iter().filter(|(id, _)| **id != run.id());
+        share.fits(limited, others.map(|(_, handle)| &handle.share))?;
+    }
+    if let Some(handle) = active.get_mut(&run.id()) {
+        handle.share = share;
+    }
+    Ok(())
 }
 
 /// What steers the run, unless it rests; waits while it comes to rest.

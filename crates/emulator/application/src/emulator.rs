@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use emulator_domain::emulation::EmulationId;
+use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{Dataset, DestinationRules, Rate, Seed, Timestamp, UserIds};
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::callbacks::Outbox;
 use crate::follow_emulation::ObservedEmulations;
 use crate::models::Models;
+use crate::quota::Share;
 use crate::requests::Requests;
 use crate::runner::{Reins, RunHandle, StopSignals};
 
@@ -229,8 +230,8 @@ impl Inner {
     }
 
     /// What steers a run that is to be under way, from both ends.
-    pub(crate) fn reins(&self) -> (RunHandle, Reins) {
-        RunHandle::new(self.stop_signals())
+    pub(crate) fn reins(&self, run: &Emulation) -> (RunHandle, Reins) {
+        RunHandle::new(self.stop_signals(), Share::of(run))
     }
 
     /// What stops a run: shutting down is one of them.

@@ -12,6 +12,7 @@
 mod emulator;
 mod object_destination;
 mod object_layout;
+mod quota;
 mod requests;
 mod runner;
 
@@ -33,3 +34,4 @@ pub mod verify_delivery;
 
 pub use emulator::{Defaults, Emulator, EmulatorParts, Limits, OnShutdown};
 pub use object_destination::ObjectDestination;
+pub use quota::{Limited, OverQuota, Quota};

@@ -57,7 +57,7 @@ pub async fn resume(
                     mark_failed(emulator, emulation, why).await?;
                     continue;
                 }
-                let (handle, reins) = emulator.inner.reins();
+                let (handle, reins) = emulator.inner.reins(&emulation);
                 emulator.inner.active().insert(emulation.id(), handle);
                 runner::schedule(emulator, emulation, reins, Convoy::after(Vec::new()));
             }

@@ -7,6 +7,7 @@ use emulator_ports::RepositoryError;
 use uuid::Uuid;
 
 use crate::Emulator;
+use crate::quota::{Limited, OverQuota, Share};
 use crate::runner::{self, Convoy, Predecessor, Reins};
 
 /// Why a run was not accepted. Nothing was created then.
@@ -28,6 +29,9 @@ pub enum StartError {
         /// When to try again.
         retry_after_seconds: u64,
     },
+    /// As much is going on as this caller may have.
+    #[error(transparent)]
+    OverQuota(#[from] OverQuota),
     /// The process is about to end.
     #[error("the service is shutting down and takes no new emulations")]
     ShuttingDown,
@@ -52,6 +56,8 @@ pub struct Known {
     pub callbacks: Vec<Callback>,
     /// Who asks for it.
     pub owner: Option<String>,
+    /// How much that caller may have.
+    pub limited: Option<Limited>,
 }
 
 /// Schedules a run under a new id and returns at once.
@@ -172,7 +178,7 @@ async fn start_as(
     if let Some(request) = known.request {
         emulation = emulation.asked_with(request);
     }
-    let reins = admit(emulator, id)?;
+    let reins = admit(emulator, &emulation, known.limited.as_ref())?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {
         emulator.inner.active().remove(&id);
         return Err(error.into());
@@ -194,8 +200,12 @@ fn resolve(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, PlanErr
     })
 }
 
-/// Takes a place among the runs, if there is one.
-pub(crate) fn admit(emulator: &Emulator, id: EmulationId) -> Result<Reins, StartError> {
+/// Takes a place among the runs, if there is one, and the caller may have it.
+pub(crate) fn admit(
+    emulator: &Emulator,
+    run: &Emulation,
+    limited: Option<&Limited>,
+) -> Result<Reins, StartError> {
     if emulator.inner.shutdown.is_cancelled() {
         return Err(StartError::ShuttingDown);
     }
@@ -211,7 +221,11 @@ pub(crate) fn admit(emulator: &Emulator, id: EmulationId) -> Result<Reins, Start
             retry_after_seconds: 5,
         });
     }
-    let (handle, reins) = emulator.inner.reins();
-    active.insert(id, handle);
+    if let Some(limited) = limited {
+        let others = active.values().map(|handle| &handle.share);
+        Share::of(run).fits(limited, others)?;
+    }
+    let (handle, reins) = emulator.inner.reins(run);
+    active.insert(run.id(), handle);
     Ok(reins)
 }

@@ -177,6 +177,11 @@ impl Timeline {
         piece.curve.rate(since) as f64 / 1e6
     }
 
+    /// The most records a second since it was changed last, without noise.
+    pub fn peak_rate(&self) -> f64 {
+        self.last().curve.peak() as f64 / 1e6
+    }
+
     /// Event time of record `index`; `None` if it lies after [`Timestamp::LATEST`], or there is no
     /// such record.
     pub fn at(&self, index: u64) -> Option<Timestamp> {

@@ -50,6 +50,13 @@ pub(crate) fn start(error: StartError) -> ApiError {
             retry_after_seconds,
             ..
         } => ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(retry_after_seconds),
+        StartError::OverQuota(over) => {
+            let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail);
+            match over.may_pass() {
+                true => error.retry_after(5),
+                false => error,
+            }
+        }
         StartError::OtherRequest(..) => ApiError::new(StatusCode::CONFLICT, detail),
         StartError::ShuttingDown => {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(30)

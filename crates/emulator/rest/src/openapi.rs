@@ -164,6 +164,9 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
         }
         ("413", _) => "body: got more than 65536 bytes, allowed are 65536 at most",
         ("415", _) => "Content-Type: got \"text/plain\", allowed is application/json",
+        ("429", "change_emulation") => {
+            "airflow may have 1000 records a second, all runs together, and has 400 without this one, which has up to 800"
+        }
         ("429", "start_emulation" | "resume_emulation") => {
             "160 emulations are running or waiting, which is the limit; try again in 5 s"
         }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::Method;
 use actix_web::web::{self, Data};
-use emulator_application::Emulator;
+use emulator_application::{Emulator, Quota};
 use emulator_domain::Dataset;
 use emulator_model::{Model, ModelErrors};
 use platform_http::Routes;
@@ -39,6 +39,8 @@ pub struct RestState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Reads the text of a model in any syntax.
     pub read_model: fn(&str) -> Result<Model, ModelErrors>,
+    /// What a caller may have whose token says nothing else, and who is no admin.
+    pub quota: Quota,
     /// The settings in effect, as people may see them.
     pub settings: Arc<[ShownSetting]>,
     /// The server's: streams of events end when it is cancelled, whatever their runs do.

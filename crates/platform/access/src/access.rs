@@ -12,7 +12,8 @@ use crate::attempts::Attempts;
 use crate::oidc::Issuer;
 use crate::tokens::Kept;
 use crate::{
-    AccessSettings, Audit, Caller, Deed, Folder, FolderError, Permission, Role, Tokens, session,
+    AccessSettings, Audit, Caller, Deed, Folder, FolderError, Permission, Quota, Role, Tokens,
+    session,
 };
 
 /// The name and id of the token that comes from the environment.
@@ -132,6 +133,7 @@ impl Access {
             name: ENVIRONMENT.to_owned(),
             role: Role::Admin,
             team: None,
+            quota: Quota::default(),
             subject: None,
             created: Timestamp::now(),
             expires: None,

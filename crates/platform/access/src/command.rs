@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use platform_runtime::program::WrongUse;
 
 use crate::access::create_folder;
-use crate::{Audit, Deed, Folder, Grant, Role, TokenError, Tokens, verify};
+use crate::{Audit, Deed, Folder, Grant, Quota, Role, TokenError, Tokens, verify};
 
 /// Commands that every service has.
 #[derive(Debug, Subcommand)]
@@ -47,6 +47,13 @@ pub enum TokenCommand {
         /// starts is labelled so
         #[arg(long)]
         team: Option<String>,
+        /// How many of its runs may wait or run at once, where a service carries out runs [default:
+        /// what the service's settings say]
+        #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
+        max_runs: Option<u32>,
+        /// How many records a second its runs may have together [default: the same]
+        #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u32).range(1..))]
+        max_rate: Option<u32>,
         /// How long it is accepted, such as 90d or 12h [default: until it is revoked]
         #[arg(long, value_name = "TIME", value_parser = duration)]
         expires: Option<SignedDuration>,
@@ -147,6 +154,8 @@ impl TokenCommand {
                 name,
                 role,
                 team,
+                max_runs,
+                max_rate,
                 expires,
             } => {
                 let folder = create_folder(data)?;
@@ -154,6 +163,10 @@ impl TokenCommand {
                 let grant = Grant {
                     role: *role,
                     team: team.clone(),
+                    quota: Quota {
+                        runs: *max_runs,
+                        rate: *max_rate,
+                    },
                     expires: expires.map(|duration| now + duration),
                 };
                 let made = Tokens::new(folder.clone()).create(name, grant, now);
@@ -176,6 +189,7 @@ impl TokenCommand {
                     lines.push(if *json {
                         serde_json::json!({
                             "name": token.name, "role": token.role, "team": token.team,
+                            "max_runs": token.quota.runs, "max_rate": token.quota.rate,
                             "created": token.created,
                             "expires": end, "valid": is_valid,
                         })
@@ -187,6 +201,10 @@ impl TokenCommand {
                             (Some(end), false) => format!("ended {end:.19}Z"),
                         };
                         let team = token.team.as_deref().unwrap_or_default();
+                        let Quota { runs, rate } = token.quota;
+                        let runs = runs.map_or(String::new(), |runs| format!(", {runs} runs"));
+                        let rate = rate.map_or(String::new(), |rate| format!(", {rate} records/s"));
+                        let end = end + &runs + &rate;
                         format!("{:<24}{:<10}{team:<16}{end}", token.name, token.role.name())
                     });
                 }

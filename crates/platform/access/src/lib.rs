@@ -25,7 +25,7 @@ pub use access::{Access, AccessError, Denied};
 pub use audit::{Audit, Deed};
 pub use command::AccessCommand;
 pub use folder::{Folder, FolderError};
-pub use role::{Caller, Permission, Role};
+pub use role::{Caller, Permission, Quota, Role};
 pub use settings::{AccessSettings, OidcSettings};
 pub use tokens::{Grant, TokenError, Tokens};
 pub use verify::{Findings, verify};

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::folder::hexadecimal;
 use crate::tokens::{Kept, is_team};
-use crate::{Denied, Role};
+use crate::{Denied, Quota, Role};
 use keys::Keys;
 use settings::OidcSettings;
 
@@ -144,6 +144,7 @@ impl Issuer {
             id: format!("{SESSION}{role}-{}", told.join("-")),
             name,
             subject: Some(subject),
+            quota: Quota::default(),
             team,
             role,
             created: Timestamp::UNIX_EPOCH,

@@ -73,4 +73,19 @@ pub struct Caller {
     pub team: Option<String>,
     /// What the caller may do.
     pub role: Role,
+    /// How much of it.
+    pub quota: Quota,
+}
+
+/// How much a caller may have going on, for services that carry out runs; nothing means as much as the
+/// service has by its settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Runs at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+    /// Records a second, of all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
 }

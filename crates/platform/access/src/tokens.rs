@@ -15,7 +15,7 @@ use platform_runtime::bounded_file::read_text;
 use serde::{Deserialize, Serialize};
 
 use crate::folder::hexadecimal;
-use crate::{Caller, Folder, Role};
+use crate::{Caller, Folder, Quota, Role};
 
 const FILE: &str = "tokens.json";
 /// Bytes of the file; some thousand tokens.
@@ -52,6 +52,8 @@ pub struct Grant {
     pub role: Role,
     /// The team of whoever uses it.
     pub team: Option<String>,
+    /// How much may be going on.
+    pub quota: Quota,
     /// From when on it is not accepted.
     pub expires: Option<Timestamp>,
 }
@@ -61,6 +63,7 @@ impl From<Role> for Grant {
         Self {
             role,
             team: None,
+            quota: Quota::default(),
             expires: None,
         }
     }
@@ -78,6 +81,9 @@ pub struct Kept {
     /// The team of whoever uses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
+    /// How much may be going on.
+    #[serde(default)]
+    pub quota: Quota,
     /// When it was created.
     pub created: Timestamp,
     /// From when on it is not accepted.
@@ -100,6 +106,7 @@ impl Kept {
             subject: self.subject.as_ref().unwrap_or(&self.name).clone(),
             team: self.team.clone(),
             role: self.role,
+            quota: self.quota,
         }
     }
 }
@@ -156,6 +163,7 @@ impl Tokens {
         let Grant {
             role,
             team,
+            quota,
             expires,
         } = grant.into();
         let fits = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
@@ -179,6 +187,7 @@ impl Tokens {
             name: name.to_owned(),
             role,
             team,
+            quota,
             created: now,
             expires,
             subject: None,

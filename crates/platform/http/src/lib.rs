@@ -43,7 +43,7 @@ pub use client::Proxies;
 pub use json::{BODY_LIMIT, BODY_TIME, Json};
 pub use messages::excerpt;
 pub use owners::{Owner, Owners};
-pub use platform_access::{Caller, Permission, Role};
+pub use platform_access::{Caller, Permission, Quota, Role};
 pub use routes::{Endpoint, Routes};
 pub use server::{BindError, Limits, Server};
 pub use streams::{StreamPermit, Streams};

@@ -113,4 +113,19 @@ const RUNS: &[Setting] = &[
         Shape::whole(0, 1_000_000, "runs"),
         "Accepted runs that wait for their turn; further ones are refused with 429.",
     ),
+    Setting::new(
+        "limits.runs_each",
+        None,
+        Shape::whole(1, 1_000_000, "runs"),
+        "Runs that one caller may have waiting or running, if the token says nothing else \
+         (`token create --max-runs`) and is no admin's. Unset: as many as there may be.",
+    ),
+    Setting::new(
+        "limits.rate_each",
+        None,
+        Shape::whole(1, 4_000_000_000, "records a second"),
+        "Records a second that the runs of one caller may have together, if the token says nothing \
+         else (`token create --max-rate`) and is no admin's; each has to keep a rate then (`pace` \
+         `realtime`). Unset: any.",
+    ),
 ];

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::pace::Pacer;
 use super::{StopSignals, report};
 use crate::Emulator;
+use crate::quota::Share;
 
 /// Requests that may wait for a run; more wait before they are sent.
 const QUEUE: usize = 16;
@@ -37,6 +38,8 @@ pub(crate) struct RunHandle {
     pub(crate) pause: CancellationToken,
     /// Closed when the run is under way no more, and what is remembered of it says so.
     pub(crate) orders: mpsc::Sender<Asked>,
+    /// What it takes of its owner's quota.
+    pub(crate) share: Share,
 }
 
 /// The run's own end.
@@ -46,12 +49,13 @@ pub(crate) struct Reins {
 }
 
 impl RunHandle {
-    pub(crate) fn new(stop_signals: StopSignals) -> (Self, Reins) {
+    pub(crate) fn new(stop_signals: StopSignals, share: Share) -> (Self, Reins) {
         let (sender, orders) = mpsc::channel(QUEUE);
         let handle = Self {
             cancel: stop_signals.cancel.clone(),
             pause: stop_signals.pause.clone(),
             orders: sender,
+            share,
         };
         let reins = Reins {
             stop_signals,

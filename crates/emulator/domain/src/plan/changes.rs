@@ -99,6 +99,12 @@ impl EmulationPlan {
         self.spec.pace == Pace::Realtime && self.spec.dataset.own_time().is_none()
     }
 
+    /// The most records a second that it sends; `None` if nothing but its destination holds it back, or
+    /// its records have times of their own.
+    pub fn peak_rate(&self) -> Option<f64> {
+        self.is_timed().then(|| self.timeline.peak_rate())
+    }
+
     /// How long it was paused altogether.
     pub fn paused(&self) -> Duration {
         let pauses = self.changes.iter().map(|changed| match changed.change {

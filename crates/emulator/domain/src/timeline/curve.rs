@@ -54,6 +54,12 @@ impl Curve {
         before + piece.before + u128::from(within - piece.from) * u128::from(piece.rate)
     }
 
+    /// The most units a microsecond.
+    pub(crate) fn peak(&self) -> u64 {
+        let rates = self.pieces.iter().map(|piece| piece.rate);
+        rates.max().unwrap_or_default()
+    }
+
     /// Units a microsecond at the moment `micros`.
     pub(crate) fn rate(&self, micros: u64) -> u64 {
         let within = self.period.map_or(micros, |(length, _)| micros % length);

@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest};
 use async_trait::async_trait;
 use emulator_application::emulation_status::{self, FindError};
+use emulator_application::{Limited, Quota};
 use emulator_domain::InvalidValue;
 use emulator_domain::emulation::RequestKey;
-use platform_http::{ApiError, Caller, Owner, Owners};
+use platform_http::{ApiError, Caller, Owner, Owners, Role};
 
 use super::RestState;
 use crate::dto::start::StartRequest;
@@ -15,6 +16,21 @@ use crate::error;
 /// Who asks, if the service asks its callers who they are.
 pub(super) fn caller(request: &HttpRequest) -> Option<Caller> {
     request.extensions().get().cloned()
+}
+
+/// How much the caller may have, if that is not as much as there is.
+pub(super) fn limited(state: &RestState, caller: Option<&Caller>) -> Option<Limited> {
+    let caller = caller?;
+    let usual = match caller.role {
+        Role::Admin => Quota::default(),
+        _ => state.quota,
+    };
+    let quota = Quota {
+        runs: caller.quota.runs.or(usual.runs),
+        rate: caller.quota.rate.or(usual.rate),
+    };
+    let owner = caller.subject.clone();
+    (quota != Quota::default()).then_some(Limited { owner, quota })
 }
 
 /// The key that the request can be sent again with.

@@ -18,7 +18,7 @@ use futures::stream::unfold;
 use platform_http::{ApiError, ErrorBody, Json};
 
 use super::RestState;
-use super::asking::{caller, key};
+use super::asking::{caller, key, limited};
 use super::making::Making;
 use crate::dto::change::ChangeRequest;
 use crate::dto::list::{ListAnswer, ListParameters, ListQuery};
@@ -58,7 +58,7 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
         (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
         (status = 422, description = "The Idempotency-Key is malformed.", body = ErrorBody),
-        (status = 429, description = "As many emulations run and wait as the settings allow.", body = ErrorBody,
+        (status = 429, description = "As many emulations run and wait as the settings, or the caller's quota, allow.", body = ErrorBody,
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
         (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
     )
@@ -76,6 +76,7 @@ pub(crate) async fn start(
         .spec(&state.emulator, team)
         .map_err(error::invalid)?;
     known.request = key;
+    known.limited = limited(&state, caller.as_ref());
     known.owner = caller.map(|caller| caller.subject);
     let emulation = start_emulation::start_known(&state.emulator, spec, known)
         .await
@@ -331,16 +332,19 @@ pub(crate) async fn pause(
         (status = 200, description = "The run goes on.", body = StatusAnswer),
         (status = 404, description = "There is no such run.", body = ErrorBody),
         (status = 409, description = "The run has ended, or its model has changed.", body = ErrorBody),
-        (status = 429, description = "As many emulations run and wait as the settings allow.", body = ErrorBody,
+        (status = 429, description = "As many emulations run and wait as the settings, or the caller's quota, allow.", body = ErrorBody,
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
         (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
     )
 )]
 pub(crate) async fn resume(
     state: Data<RestState>,
+    headers: HttpRequest,
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let resumed = control_emulation::resume(&state.emulator, id(&path)?).await;
+    let limited = limited(&state, caller(&headers).as_ref());
+    let id = id(&path)?;
+    let resumed = control_emulation::resume_within(&state.emulator, id, limited.as_ref()).await;
     steered(&state, resumed)
 }
 
@@ -365,17 +369,21 @@ pub(crate) async fn resume(
         (status = 409, description = "The run has ended, waits for no event times, or was changed too often.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
         (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+        (status = 429, description = "It would be more than the caller's quota allows.", body = ErrorBody),
         (status = 503, description = "The service shuts down, cannot remember runs, or the destination does not take what it was given.", body = ErrorBody),
     )
 )]
 pub(crate) async fn change(
     state: Data<RestState>,
+    headers: HttpRequest,
     path: Path<String>,
     request: Json<ChangeRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id(&path)?;
     let order = (request.0.order()).map_err(|wrong| error::invalid(vec![wrong]))?;
-    let changed = control_emulation::change(&state.emulator, id, order).await;
+    let limited = limited(&state, caller(&headers).as_ref());
+    let changed =
+        control_emulation::change_within(&state.emulator, id, order, limited.as_ref()).await;
     steered(&state, changed)
 }
 

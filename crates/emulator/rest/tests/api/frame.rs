@@ -222,7 +222,7 @@ async fn every_error_in_the_document_has_the_body_that_the_server_answers() {
     ];
     let all = examples.len();
     examples.retain(|_, detail| !of_access.contains(&detail.as_str()));
-    assert_eq!((examples.len(), all), (60, 88), "{examples:#?}");
+    assert_eq!((examples.len(), all), (61, 88), "{examples:#?}");
     let unknown = "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21";
     for (example, path) in [
         ("list_emulations 400", "/emulator?status=done"),

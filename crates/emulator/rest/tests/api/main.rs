@@ -7,6 +7,7 @@ mod catalogue;
 mod events;
 mod frame;
 mod models;
+mod quotas;
 mod refusals;
 mod roles;
 mod runs;

@@ -1,8 +1,9 @@
 //! Who may do what, and with whose runs.
 
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use emulator_application::start_emulation::start;
+use emulator_application::{Limits, Quota};
 use emulator_domain::Domain;
 use emulator_domain::plan::{Format, Sink};
 use emulator_rest::{routes, table};
@@ -22,7 +23,7 @@ async fn every_route_asks_for_its_role() {
 }
 
 /// A service that asks its callers for tokens.
-struct Asking {
+pub(crate) struct Asking {
     service: Service,
     url: String,
     tokens: Tokens,
@@ -30,8 +31,18 @@ struct Asking {
 }
 
 impl Asking {
-    async fn start() -> Self {
-        let service = Service::start().await;
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Quota::default()).await
+    }
+
+    /// Where callers may have this whose token says nothing else.
+    pub(crate) async fn start_with(quota: Quota) -> Self {
+        let limits = Limits {
+            running: 8,
+            waiting: 100,
+        };
+        let sinks: Vec<_> = Sink::requestable().collect();
+        let service = Service::with_quota(limits, &sinks, quota).await;
         let data = tempfile::tempdir().unwrap();
         let folder = Folder::create(&data.path().join("access"), Audit::begin).unwrap();
         let settings = HttpSettings {
@@ -63,21 +74,26 @@ impl Asking {
             team: team.map(str::to_owned),
             ..role.into()
         };
+        self.create(name, grant)
+    }
+
+    pub(crate) fn create(&self, name: &str, grant: Grant) -> String {
         self.tokens.create(name, grant, Timestamp::now()).unwrap()
     }
 
     async fn ask(&self, token: &str, method: &Method, path: &str, body: &Value) -> (u16, Value) {
-        self.ask_once(token, method, path, body, None).await
+        let (status, answer, _) = self.ask_once(token, method, path, body, None).await;
+        (status, answer)
     }
 
-    async fn ask_once(
+    pub(crate) async fn ask_once(
         &self,
         token: &str,
         method: &Method,
         path: &str,
         body: &Value,
         key: Option<&str>,
-    ) -> (u16, Value) {
+    ) -> (u16, Value, HeaderMap) {
         let mut request = awc::Client::default()
             .request(method.clone(), format!("{}{path}", self.url))
             .insert_header((AUTHORIZATION, format!("Bearer {token}")))
@@ -86,11 +102,8 @@ impl Asking {
             request = request.insert_header(("Idempotency-Key", key));
         }
         let mut answer = request.send_body(body.to_string()).await.unwrap();
-        let status = answer.status().as_u16();
-        (
-            status,
-            serde_json::from_slice(&answer.body().await.unwrap()).unwrap(),
-        )
+        let body = serde_json::from_slice(&answer.body().await.unwrap()).unwrap();
+        (answer.status().as_u16(), body, answer.headers().clone())
     }
 
     /// Starts a run that lasts.
@@ -226,7 +239,7 @@ async fn a_key_is_the_callers_own() {
     let post = async |token: &str, timeout: u64| {
         let request = body(json!({"timeout": timeout}));
         let (method, key) = (Method::POST, Some("nightly-7"));
-        let (status, answer) = asking
+        let (status, answer, _) = asking
             .ask_once(token, &method, "/emulator", &request, key)
             .await;
         (status, answer["id"].clone())

@@ -11,7 +11,7 @@ use adapter_formats::Formats;
 use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects, Null};
 use emulator_application::models::Models;
 use emulator_application::{
-    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown,
+    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, Quota,
 };
 use emulator_domain::plan::{Pace, Sink};
 use emulator_domain::record::transaction::Labels;
@@ -57,6 +57,10 @@ impl Service {
     }
 
     pub(crate) async fn with_sinks(limits: Limits, sinks: &[Sink]) -> Self {
+        Self::with_quota(limits, sinks, Quota::default()).await
+    }
+
+    pub(crate) async fn with_quota(limits: Limits, sinks: &[Sink], quota: Quota) -> Self {
         let messages = MemoryMessages::default();
         let objects = MemoryObjects::default();
         let store: Arc<dyn Destination> = Arc::new(ObjectDestination::new(
@@ -99,6 +103,7 @@ impl Service {
             read_model: |text| {
                 adapter_models::read_text(text, adapter_models::Syntax::of_text(text))
             },
+            quota,
             settings: Arc::from([]),
             stop: stop.clone(),
         };

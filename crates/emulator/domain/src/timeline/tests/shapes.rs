@@ -276,3 +276,36 @@ fn a_shape_that_cannot_be_is_refused_with_its_place() {
         );
     }
 }
+
+#[test]
+fn each_shape_is_no_busier_than_it_says() {
+    // Of the week: hours up to twice, days up to 1.75 times their mean.
+    let said = [
+        12.5,
+        100.0,
+        20.0,
+        50.0,
+        3.0 * 2.0 * 1.75,
+        500.0,
+        80.0,
+        13.0 / 0.7,
+    ];
+    for (shape, said) in all().into_iter().zip(said) {
+        let mut line = timeline(shape.clone(), false);
+        let peak = line.peak_rate();
+        assert!(
+            (said * 0.999..=said * 1.000_001).contains(&peak),
+            "{shape:?}: {peak}"
+        );
+        let doubled = Changed {
+            index: 0,
+            time: start(),
+            change: Change::Factor(2_000_000),
+        };
+        line.change(&doubled, Seed::new(7)).unwrap();
+        assert!(
+            (line.peak_rate() - 2.0 * peak).abs() <= peak * 1e-6,
+            "{shape:?}"
+        );
+    }
+}
