@@ -1,6 +1,10 @@
 //! The program as a process, with a store and a sender in the test.
 
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test says what is wrong by panicking, and how long it took"
+)]
 
 mod bad_input;
 #[cfg(feature = "chaos")]
