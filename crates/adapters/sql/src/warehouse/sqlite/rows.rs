@@ -115,3 +115,45 @@ fn page(
 fn invalid(column: usize, name: &str, value: ValueRef<'_>) -> Error {
     Error::InvalidColumnType(column, name.to_owned(), value.data_type())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn both_connections_see_one_moment_while_others_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Connection::open(folder.path().join("rows.db")).unwrap();
+        let (writer, first, second) = (open(), open(), open());
+        let table = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; \
+                     CREATE TABLE counts (number INTEGER); INSERT INTO counts VALUES (0)";
+        writer.execute_batch(table).unwrap();
+        let done = AtomicBool::new(false);
+        let done = &done;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                // Not for ever, if the test fails.
+                for _ in 0..1_000_000 {
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let count = "UPDATE counts SET number = number + 1";
+                    writer.execute(count, []).unwrap();
+                }
+            });
+            for _ in 0..2_000 {
+                begin_together(&first, &second).unwrap();
+                let [a, b] = [&first, &second].map(|connection| {
+                    let number = connection
+                        .query_row("SELECT number FROM counts", [], |row| row.get::<_, i64>(0));
+                    connection.execute_batch("COMMIT").unwrap();
+                    number.unwrap()
+                });
+                assert_eq!(a, b);
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    }
+}
