@@ -19,7 +19,6 @@ const FACTS = [
   ["owner", "Started by", ({ owner }) => owner ?? "not known"],
   ["begun", "Begun", (run) => (run.started_at ? time(Date.parse(run.started_at)) : "not yet")],
   ["ended", "Ended", (run) => (run.finished_at ? time(Date.parse(run.finished_at)) : "not yet")],
-  ["callbacks", "Callbacks", ({ callbacks }) => callbacks?.map(told).join("; ") ?? "none"],
 ];
 
 /** Whether somebody knows of the run's end, and why not. */
@@ -47,6 +46,7 @@ export function show(place, { argument: id, signal, tell }) {
     steer(change, "", { method: "PATCH", body: { rate: wanted.valueAsNumber } });
   } }, element("label", { for: "rate" }, "Records a second"), wanted, change);
   const error = element("p", { class: "trouble", role: "alert", hidden: true });
+  const callbacks = element("p", { class: "summary", hidden: true });
   const ledger = bar();
   const values = FACTS.map(([key, , text]) => [element("dd", { class: key }), text]);
   const rates = chart("Acknowledged records a second");
@@ -62,6 +62,7 @@ export function show(place, { argument: id, signal, tell }) {
       error,
       ledger,
       rerate,
+      callbacks,
       element("dl", { class: "facts" }, ...FACTS.map(([, label], at) => element("div", {}, element("dt", {}, label), values[at][0])))),
     element("div", { class: "pair" },
       element("section", {}, element("h3", {}, "Records a second"), rates),
@@ -81,6 +82,8 @@ export function show(place, { argument: id, signal, tell }) {
     for (const [value, text] of values) say(value, text(run));
     error.hidden = !run.error;
     say(error, run.error ?? "");
+    callbacks.hidden = !run.callbacks;
+    say(callbacks, `Callbacks: ${run.callbacks?.map(told).join("; ")}`);
     stop.hidden = hold.hidden = !isUnfinished(run);
     hold.value = run.status.global_status === "paused" ? "resume" : "pause";
     say(hold, hold.value === "resume" ? "Resume" : "Pause");

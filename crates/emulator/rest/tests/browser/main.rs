@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+#[allow(dead_code, reason = "pages without events use more of it")]
 #[path = "../../../../pipeline/rest/tests/browser/chromium.rs"]
 mod chromium;
+#[allow(dead_code, reason = "pages without events use more of it")]
 #[path = "../../../../pipeline/rest/tests/browser/hand.rs"]
 mod hand;
 #[allow(dead_code, reason = "the tests of the API use more of it")]
