@@ -29,7 +29,7 @@ from bench import EMULATOR, peak_memory, table
 PORT = 18400
 BASE = f"http://127.0.0.1:{PORT}"
 SECONDS = 10
-ROUNDS = 4
+ROUNDS = 3
 SMALL = {"emulator_sync": "null", "emulation_domain": "transaction", "format_type": "ndjson",
          "sync_type": "grouped", "max_chunk_size": 1048576, "timeout": 60, "count": 1, "pace": "unlimited"}
 
@@ -72,7 +72,10 @@ class Pages(threading.Thread):
         self.end = asyncio.Event()
 
     def run(self):
-        self.loop.run_until_complete(asyncio.gather(*(self.page() for _ in range(self.count))))
+        self.loop.run_until_complete(self.all())
+
+    async def all(self):
+        await asyncio.gather(*(self.page() for _ in range(self.count)), self.end.wait())
 
     async def page(self):
         reader, writer = await asyncio.open_connection("127.0.0.1", PORT, limit=1 << 20)
@@ -178,7 +181,7 @@ async def evaluated(port, expression):
 
 
 def browser(wanted):
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--window-size=1440,900",
                    "--remote-debugging-port=18401", f"--user-data-dir={home}", BASE]
         chromium = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -107,7 +107,7 @@ def monitor(programs, folder):
 
 def main():
     programs = Path(sys.argv[1]).resolve()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         folder = Path(folder)
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--remote-debugging-port={CHROMIUM}"]
         with running("chromium", *options, f"--user-data-dir={folder / 'chromium'}"):
