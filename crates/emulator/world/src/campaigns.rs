@@ -1,9 +1,9 @@
 //! Which threads are fraud: campaigns of eight steps within five days, 32 payments each.
 //!
-//! An epoch has five days, more only where there are few payments. Its threads are cut into eight stretches, one for each step, and each
-//! stretch into as many pieces as the epoch has campaigns: one thread of each piece is a step of a
-//! campaign. Which campaign has which piece is a permutation for each stretch. So thread and
-//! (campaign, step) lead to each other without a table.
+//! An epoch has five days, more only where there are few payments. Its threads are cut into eight
+//! stretches, one for each step, and each stretch into as many pieces as the epoch has campaigns: one
+//! thread of each piece is a step of a campaign. Which campaign has which piece is a permutation for
+//! each stretch. So thread and (campaign, step) lead to each other without a table.
 //!
 //! Where a payment is tells nothing: any thread of an epoch is as likely a step, any place in a thread
 //! as likely part of it. So the pieces of a stretch begin at a place that is drawn, a campaign begins

@@ -28,8 +28,9 @@ export function followed(path, signal, tell, take) {
   const look = async () => {
     const began = performance.now();
     const answer = await get(path());
+    if (answer && !signal.aborted) take(answer);
+    // What was taken may have been the last of it.
     if (signal.aborted) return;
-    if (answer) take(answer);
     const wait = Math.max(PACE, 4 * (performance.now() - began));
     timer = setTimeout(() => {
       if (!document.hidden) look();

@@ -2,7 +2,7 @@
 
 import { chart } from "./chart.js";
 import { element, say } from "./dom.js";
-import { asking, badge, bar, copyable, curl, isUnfinished, quoted, rateOf, streamed } from "./parts.js";
+import { asking, badge, bar, copyable, curl, followed, isUnfinished, quoted, rateOf, streamed } from "./parts.js";
 import { bytes, count, rate, time } from "./words.js";
 
 export const title = "Run";
@@ -26,9 +26,6 @@ function told({ event, host, state, attempts, error }) {
   const more = [attempts ? `after ${count(attempts)} attempts` : null, error].filter(Boolean).join(": ");
   return `${event} to ${host}: ${state}${more && ` (${more})`}`;
 }
-
-/** Milliseconds between two looks at a run that has ended, while somebody is to be told of it. */
-const PAUSE = 2_000;
 
 /** Points that a chart has at most. */
 const POINTS = 600;
@@ -120,14 +117,13 @@ export function show(place, { argument: id, signal, tell }) {
     if (text) sample.update(text.trimEnd());
   };
   const follow = (run) => {
-    if (!run.callbacks?.some(({ state }) => state === "due")) return;
-    const timer = setTimeout(async () => {
-      const now = await get(path);
-      if (signal.aborted) return;
-      if (now) take(now);
-      follow(now ?? run);
-    }, PAUSE);
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    const isDue = ({ callbacks: all }) => all?.some(({ state }) => state === "due");
+    if (!isDue(run)) return;
+    const own = new AbortController();
+    followed(() => path, AbortSignal.any([signal, own.signal]), tell, (now) => {
+      take(now);
+      if (!isDue(now)) own.abort();
+    });
   };
   const steer = async (button, what, more) => {
     button.disabled = true;

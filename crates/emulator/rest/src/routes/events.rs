@@ -64,6 +64,11 @@ pub(crate) async fn follow(
     })
 }
 
+/// One event, whose data is of one line.
+pub(super) fn frame(id: u64, event: &str, data: &str) -> Bytes {
+    format!("id: {id}\nevent: {event}\ndata: {data}\n\n").into()
+}
+
 /// A stream of events as an answer; without the events for whoever only asks for the head.
 pub(super) fn answer<S>(
     request: &HttpRequest,
@@ -127,6 +132,6 @@ impl Follower {
         self.number += 1;
         let answer = StatusAnswer::new(&now, self.state.emulator.now());
         let data = serde_json::to_string(&answer).expect("an answer has text keys only");
-        Some(format!("id: {}\nevent: status\ndata: {data}\n\n", self.number).into())
+        Some(frame(self.number, "status", &data))
     }
 }

@@ -101,8 +101,7 @@ pub(crate) async fn follow(
             pages: pages.into_inner(),
             query: query.into_inner(),
             saves,
-            told: None,
-            next: Some(first),
+            told: (Instant::now(), first),
             number: 0,
             _permit: streams.open(&request)?,
         };
@@ -115,10 +114,9 @@ struct Follower {
     pages: Arc<Pages>,
     query: ListQuery,
     saves: watch::Receiver<Instant>,
-    /// What the client has, since when.
-    told: Option<(Instant, Arc<str>)>,
-    /// What it gets next, if that is known already.
-    next: Option<Arc<str>>,
+    /// What the client has, since when; before the first event what it gets.
+    told: (Instant, Arc<str>),
+    /// Of the last event.
     number: u64,
     _permit: StreamPermit,
 }
@@ -134,23 +132,19 @@ impl Follower {
 
     /// The next event, or a comment after a long silence; `None` if the runs cannot be read.
     async fn next(&mut self) -> Option<Bytes> {
-        let page = match self.next.take() {
-            Some(page) => page,
-            None => match self.change().await? {
-                Some(page) => page,
+        if self.number > 0 {
+            match self.change().await? {
+                Some(page) => self.told = (Instant::now(), page),
                 None => return Some(Bytes::from_static(b":\n\n")),
-            },
-        };
+            }
+        }
         self.number += 1;
-        let event = format!("id: {}\nevent: runs\ndata: {page}\n\n", self.number);
-        self.told = Some((Instant::now(), page));
-        Some(event.into())
+        Some(events::frame(self.number, "runs", &self.told.1))
     }
 
     /// Another page than the client has, or nothing for as long as it may be left without a word.
     async fn change(&mut self) -> Option<Option<Arc<str>>> {
-        let (since, told) = self.told.clone()?;
-        let mut looked = since;
+        let (mut looked, told) = self.told.clone();
         let silence = Instant::now() + SILENCE;
         while Instant::now() < silence {
             sleep_until(looked + PAUSE).await;
