@@ -196,7 +196,12 @@ struct ParquetEncoder {
 
 impl ParquetEncoder {
     /// A file of one row group.
-    fn row_group(&self, range: Range<u64>, ids: &mut Vec<String>) -> Result<Vec<u8>, Stopped> {
+    fn row_group(
+        &self,
+        range: Range<u64>,
+        ids: &mut Vec<String>,
+        batch: &mut Batch,
+    ) -> Result<Vec<u8>, Stopped> {
         let columns = self.table.descriptor.columns();
         let mut sinks: Vec<_> = columns
             .iter()
@@ -216,6 +221,7 @@ impl ParquetEncoder {
         while first < range.end {
             let end = range.end.min(first + BLOCK);
             self.blocks.fill(first..end, &mut block)?;
+            batch.count_skewed(block.skewed);
             let mut leaves = writers.iter_mut();
             around.write(&block, &mut leaves)?;
             for (column, field) in block.columns.iter().zip(self.schema.fields()) {
@@ -287,7 +293,7 @@ impl BatchEncoder for ParquetEncoder {
             return Ok(());
         }
         let mut ids = Vec::new();
-        let group = match self.row_group(range.clone(), &mut ids) {
+        let group = match self.row_group(range.clone(), &mut ids, batch) {
             Ok(group) => group,
             Err(Stopped::Index(error)) => return Err(error),
             Err(Stopped::Parquet(error)) => panic!("a row group is written to memory: {error}"),

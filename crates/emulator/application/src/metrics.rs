@@ -64,8 +64,8 @@ pub(crate) fn progress(plan: &EmulationPlan, before: &Counts, now: &Counts, lag_
         ::metrics::counter!(name, &labels).increment(now - before);
     }
     if let Some(deliveries) = plan.deliveries() {
-        let tallies = deliveries.tally(before.generated).into_iter();
-        for ((fault, before), (_, now)) in tallies.zip(deliveries.tally(now.generated)) {
+        let tallies = deliveries.tally(before).into_iter();
+        for ((fault, before), (_, now)) in tallies.zip(deliveries.tally(now)) {
             let [sink, domain] = labels.clone();
             let labels = [sink, domain, ("kind", fault.name().into())];
             ::metrics::counter!(FAULTS, &labels).increment(now - before);

@@ -22,7 +22,7 @@ mod pace;
 mod pump;
 mod replay_window;
 mod report;
-mod resumed_bytes;
+mod resumed;
 mod steering;
 mod stop_signals;
 mod worker_states;
@@ -34,7 +34,7 @@ use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use tracing::Instrument;
 
-use self::delivery_tracker::DeliveryTracker;
+use self::delivery_tracker::{DeliveryTracker, Measured};
 use self::stop_signals::StopReason;
 use crate::{Emulator, callbacks};
 
@@ -102,11 +102,11 @@ async fn supervise(
         if let Err(Ending::Interrupted) = place {
             return None;
         }
-        let (bytes, place) = match resumed_bytes::bytes(&emulator, &emulation).await {
-            Ok(bytes) => (bytes, place),
-            Err(why) => (0, Err(Ending::broken(why))),
+        let (before, place) = match resumed::before(&emulator, &emulation).await {
+            Ok(before) => (before, place),
+            Err(why) => (Measured::default(), Err(Ending::broken(why))),
         };
-        let account = Arc::new(DeliveryTracker::new(&emulation, bytes, convoy));
+        let account = Arc::new(DeliveryTracker::new(&emulation, before, convoy));
         let ending = match place {
             Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &mut reins).await,
             Err(ending) => ending,

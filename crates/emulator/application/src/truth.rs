@@ -50,8 +50,13 @@ impl Truth {
         };
         let reached = plan.reached(delivered);
         let faults = plan.injected(0);
+        let faults = faults.take_while(move |fault| fault.index < reached);
+        // A wrong clock is counted when it shows.
+        let faults = faults.filter(move |fault| {
+            fault.skew.is_none() || fault.deliveries.first() < Some(&delivered)
+        });
         Self {
-            faults: Box::new(faults.take_while(move |fault| fault.index < reached)),
+            faults: Box::new(faults),
             clean: encoder(&Imperfections::default()),
             dirty: encoder(plan.imperfections()),
             new_ids: plan.imperfections().new_ids,

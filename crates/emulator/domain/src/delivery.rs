@@ -23,6 +23,8 @@ pub struct Counts {
     pub failed: u64,
     /// The bytes of the generated records as encoded, without separators, headers and footers.
     pub bytes: u64,
+    /// Those of the generated records that have the time of a wrong clock, each once.
+    pub skewed: u64,
 }
 
 impl Counts {
@@ -52,14 +54,15 @@ pub struct Ledger {
 
 impl Ledger {
     /// The account of a run that goes on from `checkpoint`, before which lie records of `bytes`
-    /// bytes together.
-    pub fn new(checkpoint: Checkpoint, bytes: u64) -> Self {
+    /// bytes together, `skewed` of them with the time of a wrong clock.
+    pub fn new(checkpoint: Checkpoint, bytes: u64, skewed: u64) -> Self {
         Self {
             counts: Counts {
                 generated: checkpoint.next_index,
                 acknowledged: checkpoint.next_index,
                 failed: 0,
                 bytes,
+                skewed,
             },
             generated_to: checkpoint.next_index,
             checkpoint,
@@ -67,11 +70,13 @@ impl Ledger {
         }
     }
 
-    /// The next `records` were generated, `bytes` long together.
-    pub fn generated(&mut self, records: u64, bytes: u64) {
+    /// The next `records` were generated, `bytes` long together, `skewed` of them with the time of a
+    /// wrong clock.
+    pub fn generated(&mut self, records: u64, bytes: u64, skewed: u64) {
         self.generated_to += records;
         self.counts.generated += records;
         self.counts.bytes += bytes;
+        self.counts.skewed += skewed;
     }
 
     /// The destination has stored these.
@@ -144,8 +149,8 @@ mod tests {
     use super::*;
 
     fn ledger_with(records: u64) -> Ledger {
-        let mut ledger = Ledger::new(Checkpoint::default(), 0);
-        ledger.generated(records, records * 10);
+        let mut ledger = Ledger::new(Checkpoint::default(), 0, 0);
+        ledger.generated(records, records * 10, 0);
         ledger
     }
 
@@ -202,11 +207,12 @@ mod tests {
             next_index: 100,
             acknowledged_units: 3,
         };
-        let mut ledger = Ledger::new(from, 500);
-        ledger.generated(10, 50);
+        let mut ledger = Ledger::new(from, 500, 7);
+        ledger.generated(10, 50, 2);
         ledger.acknowledged(100..110).unwrap();
         let counts = ledger.counts();
         assert_eq!((counts.acknowledged, counts.bytes), (110, 550));
+        assert_eq!(counts.skewed, 9);
         assert_eq!(
             ledger.checkpoint(),
             Checkpoint {

@@ -98,6 +98,9 @@ pub fn line(plan: &EmulationPlan, fault: &Injected, record: &str, renamed: Optio
         value["field"] = name.into();
         value["how"] = kind.name().into();
     }
+    if let Some(micros) = fault.skew {
+        value["seconds"] = json!(micros as f64 / 1e6);
+    }
     // The record as it was encoded: its numbers keep all their digits.
     let mut line = value.to_string();
     line.pop();

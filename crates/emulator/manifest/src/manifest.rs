@@ -91,7 +91,7 @@ pub type Faults = BTreeMap<String, u64>;
 /// How many records have each fault among those that were delivered, or would have been.
 pub fn faults(emulation: &Emulation) -> Option<Faults> {
     let deliveries = emulation.plan().deliveries()?;
-    let tally = deliveries.tally(emulation.counts().generated);
+    let tally = deliveries.tally(&emulation.counts());
     let named = tally.map(|(fault, count)| (fault.name().to_owned(), count));
     Some(named.into())
 }

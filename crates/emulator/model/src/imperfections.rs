@@ -327,7 +327,7 @@ pub fn json_schema() -> String {
             Fault::OutOfOrder => ("share", share, "Records that are delivered behind some that come after them."),
             Fault::Duplicate => ("share", share, "Records that are delivered twice."),
             Fault::Corrupt => ("share", share, "Records with a damaged value."),
-            Fault::ClockSkew => ("share", share, "Records whose times are those of their device's clock, which is wrong by as much as it always is."),
+            Fault::ClockSkew => ("share", share, "Devices whose clock is wrong, each by as much as it always is, in all of their records; the share is one of devices."),
             Fault::Drift => ("from", "", "From one record on all have other fields; json and ndjson alone can have it."),
         };
         let comma = if alone.is_empty() { "" } else { "," };

@@ -108,6 +108,7 @@ pub struct Batch {
     bytes: Vec<u8>,
     len: usize,
     payload_len: usize,
+    skewed: u64,
     records: Vec<RecordSpans>,
     headers: Vec<HeaderSpans>,
 }
@@ -118,6 +119,7 @@ impl Batch {
         self.first = first;
         self.len = 0;
         self.payload_len = 0;
+        self.skewed = 0;
         self.records.clear();
         self.headers.clear();
     }
@@ -169,8 +171,17 @@ impl Batch {
         });
     }
 
-    /// The indices of the records.
-    pub fn range(&self) -> Range<u64> {
+    /// So many more of its records have the time of a wrong clock.
+    pub fn count_skewed(&mut self, records: u64) {
+        self.skewed += records;
+    }
+
+    /// How many of its records have the time of a wrong clock.
+    pub fn skewed(&self) -> u64 {
+        self.skewed
+    }
+
+    /// The indices of the records.(&self) -> Range<u64> {
         self.first..self.first + self.records.len() as u64
     }
 

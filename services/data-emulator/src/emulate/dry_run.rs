@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use emulator_domain::delivery::Counts;
 use emulator_domain::plan::{EmulationPlan, Outline};
 use emulator_manifest::time::rfc3339;
 
@@ -32,11 +33,20 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
         .map(|rate| (rate / most * (8 * ROWS) as f64).round() as usize)
         .collect();
     if let Some(deliveries) = plan.deliveries() {
-        let tally = deliveries.tally(deliveries.len()).into_iter();
+        let all = Counts {
+            generated: deliveries.len(),
+            ..Counts::default()
+        };
+        let tally = deliveries.tally(&all).into_iter();
         let some = tally.filter(|(_, count)| *count > 0);
-        let named: Vec<_> = some
-            .map(|(fault, count)| format!("{count} {fault}"))
-            .collect();
+        let named = some.map(|(fault, count)| format!("{count} {fault}"));
+        // How many records these devices have is seen when they are made.
+        let skew = plan.imperfections().clock_skew.as_ref();
+        let clocks = skew.filter(|skew| skew.share.get() > 0.0).map(|skew| {
+            let (share, device) = (skew.share.get(), &skew.device);
+            format!("clock_skew of {share} of all {device}")
+        });
+        let named: Vec<_> = named.chain(clocks).collect();
         let _ = writeln!(
             text,
             "{} deliveries; records: {}",

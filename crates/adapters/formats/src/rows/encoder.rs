@@ -174,6 +174,7 @@ impl<S: RowSerializer> BatchEncoder for RowEncoder<S> {
             let end = range.end.min(first + BLOCK);
             let block = &mut scratch.block;
             self.blocks.fill(first..end, block)?;
+            batch.count_skewed(block.skewed);
             self.rows(first, &mut scratch, batch);
             first = end;
         }

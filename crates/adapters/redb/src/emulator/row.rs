@@ -19,10 +19,10 @@ use super::callback::CallbackRow;
 use super::models::Models;
 
 /// The version of [`RunRow`].
-pub(crate) const VERSION: u32 = 7;
+pub(crate) const VERSION: u32 = 8;
 /// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
-/// were no models, version 4 has the model's text in each row, up to 5 no run was changed, and up to 6
-/// nobody was told of its end, and it was nobody's.
+/// were no models, version 4 has the model's text in each row, up to 5 no run was changed, up to 6
+/// nobody was told of its end, and it was nobody's, and up to 7 no clock was counted.
 const OLDEST: u32 = 1;
 /// Had the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
@@ -83,6 +83,8 @@ struct RunRow {
     acknowledged: u64,
     failed: u64,
     bytes: u64,
+    #[serde(default, skip_serializing_if = "is_none")]
+    skewed: u64,
     next_index: u64,
     acknowledged_units: u64,
     lag_seconds: f64,
@@ -122,6 +124,7 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
         acknowledged: counts.acknowledged,
         failed: counts.failed,
         bytes: counts.bytes,
+        skewed: counts.skewed,
         next_index: checkpoint.next_index,
         acknowledged_units: checkpoint.acknowledged_units,
         lag_seconds: run.lag_seconds(),
@@ -231,6 +234,7 @@ pub(crate) fn read(
             acknowledged: row.acknowledged,
             failed: row.failed,
             bytes: row.bytes,
+            skewed: row.skewed,
         },
         checkpoint: Checkpoint {
             next_index: row.next_index,
@@ -249,6 +253,10 @@ pub(crate) fn read(
         run: run.map_err(|error| damaged(&error))?,
         generator_version: row.generator_version,
     })
+}
+
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 fn time(micros: i64) -> Result<Timestamp, String> {

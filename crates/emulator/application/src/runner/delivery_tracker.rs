@@ -33,23 +33,35 @@ pub(crate) fn counts_separators(plan: &EmulationPlan) -> bool {
     plan.sink().medium() != Medium::Messages && plan.format().is_text()
 }
 
-/// The bytes of a batch as they are told.
-pub(crate) fn told_bytes(batch: &Batch, separators: bool) -> u64 {
-    let bytes = if separators {
-        batch.bytes().len()
-    } else {
-        batch.payload_len()
-    };
-    bytes as u64
+/// What is told of records beside their number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) bytes: u64,
+    /// Those with the time of a wrong clock.
+    pub(crate) skewed: u64,
+}
+
+impl Measured {
+    pub(crate) fn of(batch: &Batch, separators: bool) -> Self {
+        let bytes = if separators {
+            batch.bytes().len()
+        } else {
+            batch.payload_len()
+        };
+        Self {
+            bytes: bytes as u64,
+            skewed: batch.skewed(),
+        }
+    }
 }
 
 impl DeliveryTracker {
-    /// Goes on from the run's checkpoint, before which lie records of `bytes` bytes together.
-    pub(crate) fn new(emulation: &Emulation, bytes: u64, convoy: Arc<Convoy>) -> Self {
+    /// Goes on from the run's checkpoint, before which lie records that were measured together.
+    pub(crate) fn new(emulation: &Emulation, before: Measured, convoy: Arc<Convoy>) -> Self {
         let from = emulation.checkpoint();
         convoy.delivered.send_replace(from.next_index);
         Self {
-            ledger: Mutex::new(Ledger::new(from, bytes)),
+            ledger: Mutex::new(Ledger::new(from, before.bytes, before.skewed)),
             window: ReplayWindow::new(emulation.plan(), from.next_index),
             workers: Arc::default(),
             separators: counts_separators(emulation.plan()),
@@ -61,8 +73,9 @@ impl DeliveryTracker {
 
     /// The batch is about to be handed on.
     pub(crate) fn generated(&self, batch: &Batch) {
-        let bytes = told_bytes(batch, self.separators);
-        self.ledger().generated(batch.len() as u64, bytes);
+        let Measured { bytes, skewed } = Measured::of(batch, self.separators);
+        let records = batch.len() as u64;
+        self.ledger().generated(records, bytes, skewed);
     }
 
     /// Returns when the batch may be handed on, which is at once unless too much of what is would

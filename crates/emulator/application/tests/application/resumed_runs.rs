@@ -18,9 +18,10 @@ use emulator_application::{
     emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, GlobalStatus, WorkerState};
+use emulator_domain::imperfection::{Imperfections, Share, Skew};
 use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{DestinationRules, Rate, Seed, Timestamp, UserIds};
+use emulator_domain::{DestinationRules, Rate, Seed, Span, Timestamp, UserIds};
 use emulator_ports::{
     Callbacks, Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
 };
@@ -173,7 +174,17 @@ impl ObjectWriter for SlowWriter {
 }
 
 fn spec(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanSpec {
+    // What is counted of records is counted through crashes, too.
+    let clock_skew = (domain == "device-log").then(|| Skew {
+        share: Share::new(0.3).unwrap(),
+        bound: Span::seconds(60.0).unwrap(),
+        device: "device_id".to_owned(),
+    });
     PlanSpec {
+        imperfections: Imperfections {
+            clock_skew,
+            ..Imperfections::default()
+        },
         timeout: Timeout::new(3600).unwrap(),
         count: plans::count(RECORDS),
         start_time: NOW,
@@ -241,6 +252,8 @@ async fn undisturbed(spec: PlanSpec) -> (Emulation, BTreeMap<String, Vec<u8>>) {
 fn assert_equal(one: &Emulation, other: &Emulation) {
     assert_eq!((one.status(), one.error()), (other.status(), other.error()));
     assert_eq!(one.counts(), other.counts());
+    let is_skewed = one.plan().deliveries().is_some();
+    assert_eq!(one.counts().skewed > 0, is_skewed);
     assert_eq!(one.checkpoint(), other.checkpoint());
     assert_eq!(one.plan(), other.plan());
 }

@@ -205,6 +205,7 @@ mod tests {
             acknowledged: 900,
             failed: 0,
             bytes: 90_000,
+            skewed: 0,
         };
         let checkpoint = Checkpoint {
             next_index: 900,

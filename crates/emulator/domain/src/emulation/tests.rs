@@ -50,7 +50,7 @@ fn a_run_is_not_completed_with_records_in_flight_or_failed() {
             generated: 10,
             acknowledged,
             failed,
-            bytes: 0,
+            ..Counts::default()
         };
         run.progress(counts, Checkpoint::default(), 0.0).unwrap();
         let refused = run.finish(Outcome::Completed, Timestamp::LATEST);

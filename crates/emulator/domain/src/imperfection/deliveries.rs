@@ -9,6 +9,7 @@ use super::routes::{Delay, Route, late, nearby};
 use super::walk::{Delivery, Walk};
 use super::{Fault, Imperfections};
 use crate::Timestamp;
+use crate::delivery::Counts;
 
 /// Where some of the records of a route come next.
 #[derive(Clone, Copy, Debug)]
@@ -115,11 +116,12 @@ impl Deliveries {
         removed.map(|fault| self.count(fault, index)).sum()
     }
 
-    /// How many records have each fault among those whose turn has come with so many deliveries.
-    pub fn tally(&self, deliveries: u64) -> Tally {
-        let record = self.reached(deliveries);
+    /// How many records have each fault among those whose turn has come with what was generated.
+    pub fn tally(&self, counts: &Counts) -> Tally {
+        let record = self.reached(counts.generated);
         let count = |fault| match fault {
             Fault::Drift => record.saturating_sub(self.drift.max(self.first)),
+            Fault::ClockSkew => counts.skewed,
             fault => self.count(fault, record),
         };
         Fault::ALL.map(|fault| (fault, count(fault)))

@@ -1,8 +1,12 @@
 //! What was wrong on purpose, record by record.
 
+use std::sync::Arc;
+
+use super::skew::Skewed;
 use super::{CorruptKind, Deliveries, Fault};
 use crate::Timestamp;
 use crate::plan::EmulationPlan;
+use crate::record::{Block, Blocks, blocks_of_timeline};
 
 /// A record with a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct Injected {
     pub due: Option<Timestamp>,
     /// Where the damaged value is, from the outermost field on, and what befell it.
     pub corrupt: Option<(Vec<usize>, CorruptKind)>,
+    /// Microseconds by which the clock of its device is ahead.
+    pub skew: Option<i64>,
 }
 
 impl Deliveries {
@@ -29,45 +35,107 @@ impl Deliveries {
     }
 }
 
+/// Records are made in stretches of so many to look at their devices.
+const STRETCH: u64 = 256;
+
+/// The records of devices whose clocks are wrong: which these are, is seen by looking at all.
+struct WrongClocks {
+    skewed: Skewed,
+    records: Arc<dyn Blocks>,
+    /// The records from `start` on.
+    block: Block,
+    start: u64,
+    end: u64,
+    /// The last that was found, and by how much its clock is wrong.
+    found: Option<(u64, i64)>,
+}
+
+impl WrongClocks {
+    fn of(plan: &EmulationPlan, deliveries: &Deliveries) -> Option<Self> {
+        Some(Self {
+            skewed: plan.skewed()?,
+            records: blocks_of_timeline(plan),
+            block: Block::default(),
+            start: 0,
+            end: deliveries.end,
+            found: None,
+        })
+    }
+
+    /// The first from this one on, which is none before those that were asked for.
+    fn next(&mut self, record: u64) -> Option<(u64, i64)> {
+        if self.found.is_none_or(|(found, _)| found < record) {
+            let mut from = record;
+            self.found = std::iter::from_fn(|| {
+                let micros = self.micros(from)?;
+                from += 1;
+                Some((from - 1, micros))
+            })
+            .find(|(_, micros)| *micros != 0);
+            // The last has been seen.
+            self.end = if self.found.is_some() { self.end } else { 0 };
+        }
+        self.found
+    }
+
+    fn micros(&mut self, record: u64) -> Option<i64> {
+        if record >= self.end {
+            return None;
+        }
+        if !(self.start..self.start + self.block.len() as u64).contains(&record) {
+            self.start = record;
+            let stretch = record..self.end.min(record + STRETCH);
+            self.records.fill(stretch, &mut self.block).ok()?;
+        }
+        let devices = &self.block.columns[self.skewed.device];
+        Some(self.skewed.micros(devices.get((record - self.start) as usize)))
+    }
+}
+
 impl EmulationPlan {
-    /// What is wrong with records from record `from` of the run on, in their order; drift comes after what
-    /// else is wrong with a record.
+    /// What is wrong with records from record `from` of the run on, in their order; wrong clocks and drift
+    /// come after what else is wrong with a record.
     pub fn injected(&self, from: u64) -> impl Iterator<Item = Injected> + use<> {
         let plan = self.clone();
         let corrupted = self.corrupted();
-        let mut next = from;
-        // What the record has beside its fault.
-        let mut beside = None;
-        std::iter::from_fn(move || {
-            if let Some(drift) = beside.take() {
-                return Some(drift);
-            }
+        let mut clocks = (self.deliveries()).and_then(|all| WrongClocks::of(self, all));
+        let mut next = self.first() + from;
+        let records = std::iter::from_fn(move || {
             let deliveries = plan.deliveries()?;
-            let faulty = deliveries.faulty(plan.first() + next);
-            let drifted = deliveries.drifted(plan.first() + next);
-            let found = faulty.map(|(record, ..)| record);
-            let record = found.into_iter().chain(drifted).min()?;
-            let index = record - plan.first();
-            next = index + 1;
+            let faulty = deliveries.faulty(next);
+            let skewed = clocks.as_mut().and_then(|clocks| clocks.next(next));
+            let drifted = deliveries.drifted(next);
+            let found = faulty.map(|(record, ..)| record).into_iter();
+            let found = found.chain(skewed.map(|(record, _)| record)).chain(drifted);
+            let record = found.min()?;
+            next = record + 1;
             let all = deliveries.of(record);
-            let injected = |fault, corrupt| Injected {
-                index,
+            let injected = |fault| Injected {
+                index: record - plan.first(),
                 fault,
                 event_time: plan.time_of(record),
                 due: all.last().and_then(|last| plan.due(*last)),
                 deliveries: all.clone(),
-                corrupt,
+                corrupt: None,
+                skew: None,
             };
-            let drift = (drifted == Some(record)).then(|| injected(Fault::Drift, None));
-            let Some((_, fault, number)) = faulty.filter(|_| found == Some(record)) else {
-                return drift;
-            };
-            beside = drift;
-            let corrupt = corrupted.as_ref().filter(|_| fault == Fault::Corrupt);
-            Some(injected(
-                fault,
-                corrupt.map(|corrupted| corrupted.of(number)),
-            ))
-        })
+            let faulty = faulty.filter(|(found, ..)| *found == record);
+            let fault = faulty.map(|(_, fault, number)| Injected {
+                corrupt: corrupted
+                    .as_ref()
+                    .filter(|_| fault == Fault::Corrupt)
+                    .map(|corrupted| corrupted.of(number)),
+                ..injected(fault)
+            });
+            // Nothing is wrong with the time of what is not there.
+            let skewed = skewed.filter(|(found, _)| *found == record && !all.is_empty());
+            let skewed = skewed.map(|(_, micros)| Injected {
+                skew: Some(micros),
+                ..injected(Fault::ClockSkew)
+            });
+            let drift = (drifted == Some(record)).then(|| injected(Fault::Drift));
+            Some([fault, skewed, drift].into_iter().flatten())
+        });
+        records.flatten()
     }
 }

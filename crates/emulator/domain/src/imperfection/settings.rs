@@ -36,6 +36,11 @@ impl Share {
     pub(super) const fn millionths(self) -> u64 {
         self.0 as u64
     }
+
+    /// Where a word stands among all, in millionths.
+    pub(super) const fn part(word: u64) -> u64 {
+        ((word as u128 * Self::WHOLE as u128) >> 64) as u64
+    }
 }
 
 /// Records that are delivered some time after they happened.
@@ -75,10 +80,10 @@ pub struct Corruption {
     pub kinds: Vec<CorruptKind>,
 }
 
-/// Records whose times are those of a clock that is wrong: by as much as the clock of their device is.
+/// Devices whose clock is wrong, each by as much as it always is, in all of their records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skew {
-    /// How many.
+    /// How many of the devices.
     pub share: Share,
     /// No clock is wrong by more than this.
     pub bound: Span,
@@ -116,7 +121,7 @@ pub struct Imperfections {
     pub new_ids: bool,
     /// Records with a damaged value.
     pub corrupt: Option<Corruption>,
-    /// Records whose times are wrong.
+    /// Devices whose clock is wrong.
     pub clock_skew: Option<Skew>,
     /// Records with other fields.
     pub drift: Option<Drift>,
@@ -125,11 +130,11 @@ pub struct Imperfections {
 impl Imperfections {
     /// Whether nothing is wrong.
     pub fn is_none(&self) -> bool {
-        let mut shared = Fault::SHARED.iter();
-        self.drift.is_none() && shared.all(|fault| self.share(*fault) == Share::default())
+        let mut all = Fault::ALL.iter();
+        self.drift.is_none() && all.all(|fault| self.share(*fault) == Share::default())
     }
 
-    /// How many records have a fault; that of drift is none.
+    /// How many records have a fault, or devices a wrong clock; that of drift is none.
     pub fn share(&self, fault: Fault) -> Share {
         let share = match fault {
             Fault::Missing => Some(self.missing),
@@ -145,7 +150,7 @@ impl Imperfections {
 
     /// The sum of all shares, if it is more than there are records.
     pub(crate) fn surplus(&self) -> Option<f64> {
-        let sum: u64 = Fault::ALL
+        let sum: u64 = Fault::SHARED
             .map(|fault| self.share(fault).millionths())
             .iter()
             .sum();
@@ -154,7 +159,7 @@ impl Imperfections {
 
     #[cfg(test)]
     pub(super) fn with_shares(shares: [Share; Fault::SHARED.len()]) -> Self {
-        let [missing, late, out_of_order, duplicate, corrupt, skewed] = shares;
+        let [missing, late, out_of_order, duplicate, corrupt] = shares;
         let nearby = |share| Nearby { share, window: 50 };
         Self {
             missing,
@@ -171,12 +176,7 @@ impl Imperfections {
                 fields: Vec::new(),
                 kinds: Vec::new(),
             }),
-            clock_skew: Some(Skew {
-                share: skewed,
-                bound: Span::seconds(300.0).unwrap(),
-                device: "user_id".to_owned(),
-            }),
-            drift: None,
+            ..Self::default()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Clocks that are wrong, each by as much as it always is.
 
-use super::{Corrupted, Skew};
+use super::{Corrupted, Share, Skew};
 use crate::record::{LogicalType, Value};
 use crate::seed::{Purpose, mix};
 use crate::{Dataset, Seed};
@@ -9,6 +9,8 @@ use crate::{Dataset, Seed};
 #[derive(Clone, Debug)]
 pub(crate) struct Skewed {
     key: u64,
+    /// How many clocks are wrong, in millionths.
+    share: u64,
     /// Milliseconds that a clock is wrong by at most.
     bound: u64,
     /// The position of the field that says whose clock it is.
@@ -27,6 +29,7 @@ impl Skewed {
         });
         Some(Self {
             key: mix(seed.key(Purpose::Imperfections) ^ mix(PURPOSE)),
+            share: settings.share.millionths(),
             bound: settings.bound.micros() / 1000,
             device: (fields.iter()).position(|field| *field.name == *settings.device)?,
             times: times.map(|(position, _)| position).collect(),
@@ -39,8 +42,8 @@ impl Skewed {
         matches!(of, Enum(_) | Integer | Ipv4 | Long | Text | Uuid)
     }
 
-    /// Microseconds by which the clock of a device is ahead: whole milliseconds, never none. What has no
-    /// device shares one.
+    /// Microseconds by which the clock of a device is ahead: none if it is right, else whole
+    /// milliseconds. What has no device has a right one.
     pub(crate) fn micros(&self, device: Value<'_>) -> i64 {
         let word = match device {
             Value::Long(number) => mix(self.key ^ mix(number as u64)),
@@ -52,8 +55,11 @@ impl Skewed {
                 let bytes = text.bytes().map(u64::from);
                 bytes.fold(self.key, |hash, byte| mix(hash ^ byte))
             }
-            _ => mix(self.key),
+            _ => return 0,
         };
+        if Share::part(mix(word)) >= self.share {
+            return 0;
+        }
         let millis = (word % self.bound + 1) as i64;
         1000 * if word >> 63 == 0 { millis } else { -millis }
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::delivery::Counts;
 use crate::timeline::tests::shapes;
 use crate::{Domain, Rate, Seed, Timeline, Timestamp, Traffic};
 
@@ -15,7 +16,7 @@ fn clock(traffic: &Traffic, seed: u64) -> Clock {
     }
 }
 
-fn settings(shares: [f64; 6]) -> Imperfections {
+fn settings(shares: [f64; 5]) -> Imperfections {
     Imperfections::with_shares(shares.map(|share| Share::new(share).unwrap()))
 }
 
@@ -81,7 +82,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn deliveries_are_what_their_definition_says_from_wherever_they_are_read(
-        shares in prop::array::uniform6(0.0..0.16f64), seed: u64, shape in 0..8usize,
+        shares in prop::array::uniform5(0.0..0.19f64), seed: u64, shape in 0..8usize,
         first in 0..3_000u64, len in 1..3_000u64, at: prop::sample::Index,
     ) {
         let shapes = shapes::all();
@@ -110,7 +111,7 @@ proptest! {
 
     #[test]
     fn parts_deliver_together_what_the_whole_does(
-        shares in prop::array::uniform6(0.0..0.16f64), seed: u64, cut in 1..1_999u64,
+        shares in prop::array::uniform5(0.0..0.19f64), seed: u64, cut in 1..1_999u64,
     ) {
         let traffic = Rate::per_second(100.0).unwrap().into();
         let of = |first, end| {
@@ -143,8 +144,12 @@ fn shares_and_bounds_are_kept() {
     let clock = clock(&traffic, 7);
     let count = 1_000_000;
     let all = Deliveries::new(&settings, clock.clone(), 0, count);
-    let tally = all.tally(all.len());
-    let expected = [50_000, 50_000, 0, 10_000, 0, 0, 0];
+    let tally = all.tally(&Counts {
+        generated: all.len(),
+        skewed: 3,
+        ..Counts::default()
+    });
+    let expected = [50_000, 50_000, 0, 10_000, 0, 3, 0];
     for ((fault, found), expected) in tally.into_iter().zip(expected) {
         assert!(u64::abs_diff(found, expected) <= 2, "{fault}: {found}");
     }

@@ -38,13 +38,14 @@ impl Delivered {
         }
     }
 
-    /// Microseconds by which the times of a record are wrong.
-    fn skew(&self, delivery: &Delivery, made: &Block, row: usize) -> Option<i64> {
-        match (&self.skewed, delivery.fault) {
-            (Some(skewed), Some((Fault::ClockSkew, _))) => {
-                Some(skewed.micros(made.columns[skewed.device].get(row)))
-            }
-            _ => None,
+    /// Microseconds by which the times of a record are wrong, and the positions of these.
+    fn skew(&self, made: &Block, row: usize) -> (i64, &[usize]) {
+        match &self.skewed {
+            Some(skewed) => match skewed.micros(made.columns[skewed.device].get(row)) {
+                0 => (0, &[]),
+                micros => (micros, &skewed.times),
+            },
+            None => (0, &[]),
         }
     }
 
@@ -75,12 +76,9 @@ impl Delivered {
             let fields = self.schema().fields();
             let corrupted = self.corrupted(delivery.fault);
             let renamed = self.renamed.filter(|_| delivery.is_second());
-            let skew = self.skew(delivery, made, row);
-            let is_skewed = |position| {
-                let skewed = self.skewed.as_ref().filter(|_| skew.is_some());
-                skewed.is_some_and(|skewed| skewed.times.contains(&position))
-            };
-            block.times.push(made.times[row].moved(skew.unwrap_or(0)));
+            let (skew, skewed) = self.skew(made, row);
+            block.skewed += u64::from(skew != 0 && !delivery.is_second());
+            block.times.push(made.times[row].moved(skew));
             let columns = block.columns.iter_mut().zip(&made.columns);
             for (position, (column, from)) in columns.enumerate() {
                 match (&corrupted, from.get(row)) {
@@ -91,8 +89,8 @@ impl Delivered {
                         let logical_type = &fields[position].logical_type;
                         column.push(AGAIN.of(logical_type, id, &mut text));
                     }
-                    (_, Value::Timestamp(time)) if is_skewed(position) => {
-                        column.push(Value::Timestamp(time.moved(skew.unwrap_or(0))));
+                    (_, Value::Timestamp(time)) if skewed.contains(&position) => {
+                        column.push(Value::Timestamp(time.moved(skew)));
                     }
                     (_, value) => column.push(value),
                 }

@@ -131,6 +131,8 @@ pub struct Block {
     pub records: Option<Vec<u64>>,
     /// Rows, in their order, of which the value at a path is to be written as one of another type.
     pub mistyped: Vec<(usize, Vec<usize>)>,
+    /// How many of the records have the time of a wrong clock, of two deliveries of one the first.
+    pub skewed: u64,
 }
 
 impl Block {
@@ -151,6 +153,7 @@ impl Block {
         self.deletes.iter_mut().for_each(Vec::clear);
         self.records.iter_mut().for_each(Vec::clear);
         self.mistyped.clear();
+        self.skewed = 0;
     }
 
     /// The record at `row`.

@@ -40,6 +40,7 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
         acknowledged: 700,
         failed: 150,
         bytes: 123_456,
+        skewed: 77,
     };
     let checkpoint = Checkpoint {
         next_index: 600,

@@ -17,7 +17,7 @@ fn a_row_that_no_run_was_written_as_is_refused_with_the_reason() {
         }
     };
     for (from, to, why) in [
-        (r#""version":7"#, r#""version":8,"new":[]"#, "version 8"),
+        (r#""version":8"#, r#""version":9,"new":[]"#, "version 9"),
         (
             r#""status":"processing""#,
             r#""status":"lost""#,
@@ -115,7 +115,7 @@ fn a_model_is_kept_beside_its_runs_and_was_part_of_each_row_in_version_4() {
         String::from_utf8(row).unwrap(),
         String::from_utf8(kept).unwrap(),
     );
-    let former = row.replacen("\"version\":7", "\"version\":4", 1).replacen(
+    let former = row.replacen("\"version\":8", "\"version\":4", 1).replacen(
         &format!("\"model_digest\":\"{digest}\""),
         &format!("\"model\":{kept}"),
         1,

@@ -8,20 +8,26 @@ use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::IndexError;
 use emulator_ports::{Batch, BatchEncoder};
 
-use super::delivery_tracker::{counts_separators, told_bytes};
+use super::delivery_tracker::{Measured, counts_separators};
 use super::message_schema;
 use super::pump::BATCH_RECORDS;
 use crate::Emulator;
 use crate::object_layout::batch_end;
 
-/// The bytes of the records before the run's checkpoint.
+/// What is told of the records before the run's checkpoint.
 ///
-/// They were counted for all records that had been generated; the bytes of those behind the
-/// checkpoint, or if these are fewer of those before it, are found by making them again.
-pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, String> {
+/// They were measured with all records that had been generated; those behind the checkpoint, or if
+/// these are fewer those before it, are measured by making them again.
+pub(crate) async fn before(emulator: &Emulator, run: &Emulation) -> Result<Measured, String> {
     let (counts, next) = (run.counts(), run.checkpoint().next_index);
-    if next == 0 || next == counts.generated {
-        return Ok(if next == 0 { 0 } else { counts.bytes });
+    let all = Measured {
+        bytes: counts.bytes,
+        skewed: counts.skewed,
+    };
+    match next {
+        0 => return Ok(Measured::default()),
+        next if next == counts.generated => return Ok(all),
+        _ => {}
     }
     let schemas = message_schema::placeholder(emulator, run.plan());
     let encoder = emulator
@@ -36,11 +42,14 @@ pub(crate) async fn bytes(emulator: &Emulator, run: &Emulation) -> Result<u64, S
         if next < behind.end - behind.start {
             measure(&encoder, &plan, 0..next, batch)
         } else {
-            measure(&encoder, &plan, behind, batch).map(|bytes| counts.bytes.saturating_sub(bytes))
+            measure(&encoder, &plan, behind, batch).map(|behind| Measured {
+                bytes: all.bytes.saturating_sub(behind.bytes),
+                skewed: all.skewed.saturating_sub(behind.skewed),
+            })
         }
     });
     match measured.await {
-        Ok(bytes) => bytes.map_err(|error| error.to_string()),
+        Ok(before) => before.map_err(|error| error.to_string()),
         Err(panicked) => Err(panicked.to_string()),
     }
 }
@@ -50,15 +59,17 @@ fn measure(
     plan: &EmulationPlan,
     records: Range<u64>,
     batch_records: u64,
-) -> Result<u64, IndexError> {
+) -> Result<Measured, IndexError> {
     let separators = counts_separators(plan);
     let mut batch = Batch::default();
-    let (mut from, mut bytes) = (records.start, 0);
+    let (mut from, mut sum) = (records.start, Measured::default());
     while from < records.end {
         let to = records.end.min(batch_end(plan, batch_records, from));
         encoder.encode(from..to, &mut batch)?;
-        bytes += told_bytes(&batch, separators);
+        let measured = Measured::of(&batch, separators);
+        sum.bytes += measured.bytes;
+        sum.skewed += measured.skewed;
         from = to;
     }
-    Ok(bytes)
+    Ok(sum)
 }
