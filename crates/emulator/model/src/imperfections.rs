@@ -5,6 +5,7 @@ use emulator_domain::imperfection::{
 };
 use emulator_domain::{InvalidValue, Span, listed};
 
+use crate::error::Faults;
 use crate::node::{Entry, Node, NodeValue, Place};
 
 /// Seconds by which a record is late at most, unless it is said.
@@ -94,6 +95,17 @@ pub fn read(node: &Node) -> Result<Imperfections, Refused> {
         Settings { fault: name, node }.read(fault, &mut all)?;
     }
     Ok(all)
+}
+
+/// What is to be wrong with the records of a stream that is described by this map; whether it goes with
+/// the stream is seen when that is there.
+pub fn of_stream(faults: &mut Faults, stream: &Node) -> Option<Imperfections> {
+    let node = stream.get("imperfections")?;
+    faults.within("imperfections", |faults| {
+        read(node)
+            .map_err(|refused| faults.at(refused.place, format!("got {}", refused.value)))
+            .ok()
+    })
 }
 
 fn map(node: &Node) -> Option<&[Entry]> {

@@ -88,12 +88,7 @@ impl Model {
             })
         });
         let streams: Arc<[_]> = streams.collect();
-        ModelErrors::none_of(
-            streams
-                .iter()
-                .flat_map(|stream| conflicts(document, stream))
-                .collect(),
-        )?;
+        no_conflicts(document, &streams)?;
         let about = 0..compiled.program.streams.len();
         let about = about.map(|position| compiled.about(position));
         Ok(Self {
@@ -105,21 +100,27 @@ impl Model {
         })
     }
 
-    /// A model whose streams have a program of their own, each with what is known of it. The stream
-    /// at `paced_by` is the one whose records are counted when somebody asks for some of all.
+    /// A model whose streams have a program of their own, each with what is known of it, from its
+    /// `document`. The stream at `paced_by` is the one whose records are counted when somebody asks for
+    /// some of all.
+    ///
+    /// # Errors
+    /// Imperfections that do not go with their stream.
     pub fn of_streams(
+        document: &Node,
         text: ModelText,
         streams: Vec<(Arc<dyn Stream>, StreamAbout)>,
         paced_by: usize,
-    ) -> Self {
+    ) -> Result<Self, ModelErrors> {
         let (streams, about): (Vec<_>, Vec<_>) = streams.into_iter().unzip();
-        Self {
+        no_conflicts(document, &streams)?;
+        Ok(Self {
             text,
             streams: streams.into(),
             about: about.into(),
             paced_by: Some(paced_by),
             compiled: None,
-        }
+        })
     }
 
     /// Its name.
@@ -280,6 +281,12 @@ impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.streams.iter()).finish()
     }
+}
+
+/// Whether the imperfections of all streams go with them.
+fn no_conflicts(document: &Node, streams: &[Arc<dyn Stream>]) -> Result<(), ModelErrors> {
+    let all = streams.iter().map(|stream| conflicts(document, stream));
+    ModelErrors::none_of(all.flatten().collect())
 }
 
 /// Which imperfections of a stream do not go with it, in the format that takes all of them.

@@ -61,11 +61,7 @@ pub fn compile(document: &Node) -> Result<Model, ModelErrors> {
         (stream, kind.about(&base))
     });
     let payments = KINDS.iter().position(|kind| *kind == Kind::Payment);
-    Ok(Model::of_streams(
-        text,
-        streams.into(),
-        payments.unwrap_or(0),
-    ))
+    Model::of_streams(document, text, streams.into(), payments.unwrap_or(0))
 }
 
 /// The world that is there without a file, by its name.

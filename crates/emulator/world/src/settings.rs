@@ -1,9 +1,13 @@
 //! What a world may be asked to be.
 
+use std::collections::BTreeMap;
+
+use emulator_domain::imperfection::Imperfections;
 use emulator_domain::{Date, Timestamp};
-use emulator_model::{Entry, Faults, ModelErrors, Node, NodeValue};
+use emulator_model::{Entry, Faults, ModelErrors, Node, NodeValue, imperfections};
 
 use crate::people::MICROS_PER_HOUR;
+use crate::stream::{KINDS, Kind};
 
 /// The one kind of world there is.
 pub(crate) const KIND: &str = "payments";
@@ -29,6 +33,8 @@ pub struct Settings {
     pub start: Date,
     /// How many days it lasts.
     pub days: u64,
+    /// What is to be wrong with the records of a stream, by its name.
+    pub imperfections: BTreeMap<String, Imperfections>,
 }
 
 impl Default for Settings {
@@ -43,6 +49,7 @@ impl Default for Settings {
             difficulty: 0.5,
             start: Date::from_days(20_454),
             days: 365,
+            imperfections: BTreeMap::new(),
         }
     }
 }
@@ -71,7 +78,7 @@ impl Settings {
     }
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "world",
     "model",
     "customers",
@@ -82,6 +89,7 @@ const KEYS: [&str; 10] = [
     "difficulty",
     "start",
     "days",
+    "streams",
 ];
 
 fn read(faults: &mut Faults, document: &Node) -> Option<Settings> {
@@ -123,6 +131,7 @@ fn setting(faults: &mut Faults, settings: &mut Settings, name: &str, node: &Node
         "fraud_share" => settings.fraud_share = within(faults, 0.0005, 0.035)?,
         "difficulty" => settings.difficulty = within(faults, 0.0, 1.0)?,
         "days" => settings.days = faults.integer(node, 1..=3_660)? as u64,
+        "streams" => streams(faults, settings, node)?,
         "start" => {
             let expected = "a day from 1970-01-15 to 9000-12-31, such as 2026-01-01";
             let text = faults.text(node, expected)?;
@@ -133,6 +142,22 @@ fn setting(faults: &mut Faults, settings: &mut Settings, name: &str, node: &Node
             }
         }
         _ => {}
+    }
+    Some(())
+}
+
+/// What of the streams may be said: their imperfections.
+fn streams(faults: &mut Faults, settings: &mut Settings, node: &Node) -> Option<()> {
+    let entries = faults.map(node, "a map of the world's streams")?;
+    faults.only(entries, &KINDS.map(Kind::name));
+    for Entry { name, node, .. } in entries {
+        faults.within(name.as_str(), |faults| {
+            let entries = faults.map(node, "a map with 'imperfections'")?;
+            faults.only(entries, &["imperfections"]);
+            let wrong = imperfections::of_stream(faults, node)?;
+            settings.imperfections.insert(name.clone(), wrong);
+            Some(())
+        });
     }
     Some(())
 }

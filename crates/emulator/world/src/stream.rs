@@ -9,6 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use emulator_domain::imperfection::Imperfections;
 use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Schema, Stream};
 use emulator_domain::{Rate, RecordIds, Seed, Timeline, Timestamp};
 use emulator_model::{Relation, StreamAbout, StreamRole};
@@ -45,7 +46,7 @@ pub(crate) const KINDS: [Kind; 8] = [
 ];
 
 impl Kind {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Card => "card",
@@ -236,6 +237,10 @@ impl Stream for WorldStream {
     fn own_time(&self) -> Option<(Timestamp, Rate)> {
         let rate = Rate::per_second(1e6).expect("the rate is in range");
         Some((self.base.settings.start_time(), rate))
+    }
+
+    fn imperfections(&self) -> Option<&Imperfections> {
+        self.base.settings.imperfections.get(self.kind.name())
     }
 
     fn population(&self, _: Seed) -> u64 {

@@ -58,6 +58,7 @@ fn the_reference_of_the_world_is_current() {
 | `difficulty` | {difficulty} | 0 to 1: how much fraud hides |
 | `start` | {start} | the first day |
 | `days` | {days} | 1 to 3660 |
+| `streams` | | for some of the streams below `imperfections`, [as in a model](../how-to/dirty-data.md#in-a-model) |
 
 ## Streams
 "

@@ -75,7 +75,7 @@ fn read(
                 "imperfections",
             ],
         );
-        let imperfections = read_imperfections(faults, node);
+        let imperfections = imperfections::of_stream(faults, node);
         let changes =
             faults.within("changes_of", |faults| changes_of(faults, program, of, path))?;
         let read = read_changes(faults, program, surfaces, node, changes, name, description);
@@ -102,7 +102,7 @@ fn read(
     faults.only(entries, &allowed);
     let kind = read_kind(faults, program, node, path)?;
     let envelope = read_envelope(faults, node);
-    let imperfections = read_imperfections(faults, node);
+    let imperfections = imperfections::of_stream(faults, node);
     let fields = read_fields(faults, program, &kind, node, name, path)?;
     let key = node
         .get("key")
@@ -152,16 +152,6 @@ fn read_envelope(faults: &mut Faults, node: &Node) -> Envelope {
             faults.unexpected(node, "none or emulation");
             Envelope::None
         }
-    })
-}
-
-/// What is to be wrong with the records; whether it goes with the stream is seen when that is there.
-fn read_imperfections(faults: &mut Faults, node: &Node) -> Option<Imperfections> {
-    let node = node.get("imperfections")?;
-    faults.within("imperfections", |faults| {
-        let read = imperfections::read(node);
-        read.map_err(|refused| faults.at(refused.place, format!("got {}", refused.value)))
-            .ok()
     })
 }
 

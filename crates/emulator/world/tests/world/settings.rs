@@ -31,7 +31,27 @@ fn what_cannot_be_is_refused_with_what_can() {
         ),
         (
             r#"{"world": "payments", "day": 3}"#,
-            "unknown key 'day'; expected world, model, customers, merchants, population_seed, payments_a_month, fraud_share, difficulty, start or days; did you mean 'days'?",
+            "unknown key 'day'; expected world, model, customers, merchants, population_seed, payments_a_month, fraud_share, difficulty, start, days or streams; did you mean 'days'?",
+        ),
+        (
+            r#"{"world": "payments", "streams": {"paymant": {}}}"#,
+            "streams: unknown key 'paymant'; expected customer, card, merchant, terminal, login, payment, chargeback or payment_truth; did you mean 'payment'?",
+        ),
+        (
+            r#"{"world": "payments", "streams": {"payment": {"fields": {}}}}"#,
+            "streams.payment: unknown key 'fields'; expected imperfections",
+        ),
+        (
+            r#"{"world": "payments", "streams": {"payment": {"imperfections": {"late": 2}}}}"#,
+            "streams.payment.imperfections: got late.share 2; expected 0, or a share of the records from 0.000001 to 1",
+        ),
+        (
+            r#"{"world": "payments", "streams": {"login": {"imperfections": {"late": 0.5, "missing": 0.6}}}}"#,
+            "streams.login.imperfections: got shares of 1.1 together; expected shares that add up to 1 at most: a record has one fault",
+        ),
+        (
+            r#"{"world": "payments", "streams": {"card": {"imperfections": {"clock_skew": 0.1}}}}"#,
+            "streams.card.imperfections: got clock_skew.device 'device_id'; expected clock_skew.device with the field that says whose clock it is: card_id, customer_id or network",
         ),
     ] {
         assert_eq!(read(json).unwrap_err().to_string(), expected, "{json}");

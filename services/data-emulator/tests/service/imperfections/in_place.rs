@@ -151,6 +151,45 @@ streams:
       value: { float: { normal: { mean: 20, sd: 2 } } }
 "#;
 
+/// A world says of its streams what a model does.
+#[test]
+fn what_a_world_says_is_wrong_holds_for_that_stream_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let small = "world: payments\ncustomers: 1000\nmerchants: 2000\ndays: 7\n";
+    fs::write(at.join("clean.yaml"), small).unwrap();
+    let dirt = "streams: { payment: { imperfections: { missing: 0.1, clock_skew: { share: 0.2 } } } }\n";
+    fs::write(at.join("dirty.yaml"), small.to_owned() + dirt).unwrap();
+    let lines = |model: &str, stream: &str, more: &str| {
+        let line = format!("emulate {model}.yaml:{stream} --count 3000 --seed 7 --to stdout{more}");
+        succeeds(run(at, &line))
+    };
+    let ids = |lines: &str| -> Vec<String> {
+        let ids = lines.lines().map(|line| line[..60].to_owned());
+        ids.collect()
+    };
+    let clean = lines("clean", "payment", "");
+    let found = lines("dirty", "payment", "");
+    assert_eq!((clean.lines().count(), found.lines().count()), (3000, 2700));
+    let clean_ids = ids(&clean);
+    assert!(ids(&found).iter().all(|id| clean_ids.contains(id)));
+    assert_eq!(lines("dirty", "payment", " --imperfections {}"), clean);
+    assert_eq!(lines("dirty", "login", ""), lines("clean", "login", ""));
+
+    let line = "emulate dirty.yaml --count 3000 --seed 7 --to file:out --manifest run.json";
+    succeeds(run(at, line));
+    assert_eq!(run(at, "verify run.json").status.code(), Some(0));
+    let truth = succeeds(run(at, "imperfections run.json"));
+    let told = |kind: &str| truth.lines().filter(|line| line.contains(kind)).count();
+    assert_eq!(told(r#""kind":"missing""#), 300);
+    // Payments in shops are from no device, so their time is right.
+    let skewed = told(r#""kind":"clock_skew""#);
+    let online = found.lines().filter(|line| line.contains("online")).count();
+    assert!((1..online / 3).contains(&skewed), "{skewed} of {online}");
+    let described = succeeds(run(at, "model describe dirty.yaml"));
+    assert!(described.contains("imperfections: {\"clock_skew\""), "{described}");
+}
+
 /// They are in force wherever the stream is, until a run says otherwise.
 #[tokio::test]
 async fn what_a_model_says_is_wrong_holds_unless_the_run_says_otherwise() {
