@@ -19,7 +19,7 @@ pub use column::{Cells, Column, Presence, TextCells};
 pub(crate) use delivered::cut_to_millis;
 pub use factory::{Factory, IndexError, Records};
 pub use found::FoundColumn;
-pub use schema::{Field, LogicalType, Schema, SchemaError, field_at, positions};
+pub use schema::{ANY, Field, LogicalType, Schema, SchemaError, field_at, positions};
 pub use stream::{Block, Envelope, ModelText, Row, Stream};
 pub use value::{Array, Map, Struct, Value, values_equal};
 pub use visitor::{FieldVisitor, Record};

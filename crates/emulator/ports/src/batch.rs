@@ -181,7 +181,8 @@ impl Batch {
         self.skewed
     }
 
-    /// The indices of the records.(&self) -> Range<u64> {
+    /// The indices of the records.
+    pub fn range(&self) -> Range<u64> {
         self.first..self.first + self.records.len() as u64
     }
 

@@ -4,7 +4,8 @@ use emulator_domain::imperfection::Drift;
 use emulator_domain::record::{Block, Cells, Column, Field, Presence};
 use emulator_domain::text::ByteWriter;
 
-use super::json::{Alone, Name, Node, Object, Writer};
+use super::json::{Alone, Name, Node, Object, Writer, close};
+use super::value;
 
 /// How objects are written from one record on.
 pub(super) struct Drifted {
@@ -106,12 +107,8 @@ impl Writer<'_> {
             let is_mistyped = inner == Some(&[]) || drifted.is_some_and(|field| field.is_retyped);
             match (&member.node, &column.cells, inner) {
                 _ if column.presence(row) == Presence::Null => line.chunk(b"null"),
-                (Node::Struct(object), Cells::Struct(columns), Some(mistyped @ [_, ..])) => {
-                    let unlike = Unlike {
-                        drifted: None,
-                        mistyped,
-                    };
-                    self.unlike(line, object, columns, row, unlike);
+                (node, cells, Some(mistyped @ [_, ..])) => {
+                    self.partly(line, (node, cells, row), mistyped);
                 }
                 (node, cells, _) if is_mistyped => self.mistyped(line, node, cells, row),
                 (node, cells, _) => self.present::<Alone>(line, node, cells, row),
@@ -125,6 +122,40 @@ impl Writer<'_> {
             line.pop();
         }
         line.byte(b'}');
+    }
+
+    /// A value of which the part at a path is of another type.
+    fn partly(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        (node, cells, row): (&Node, &Cells, usize),
+        mistyped: &[usize],
+    ) {
+        match (node, cells, mistyped) {
+            (node, cells, []) => self.mistyped(line, node, cells, row),
+            (Node::Struct(object), Cells::Struct(columns), mistyped) => {
+                let unlike = Unlike {
+                    drifted: None,
+                    mistyped,
+                };
+                self.unlike(line, object, columns, row, unlike);
+            }
+            (Node::Array(node), Cells::Array { ends, elements }, [number, rest @ ..]) => {
+                line.byte(b'[');
+                let all = value::range(ends, row);
+                for row in all.clone() {
+                    let is_it = row - all.start == number % all.len();
+                    if is_it && elements.presence(row) == Presence::Present {
+                        self.partly(line, (node, &elements.cells, row), rest);
+                        line.byte(b',');
+                    } else {
+                        self.element::<Alone>(line, node, elements, row);
+                    }
+                }
+                close(line, all.is_empty(), b']');
+            }
+            (node, cells, _) => self.present::<Alone>(line, node, cells, row),
+        }
     }
 
     /// A number or a boolean as a text, anything else in a list.

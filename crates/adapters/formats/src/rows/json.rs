@@ -275,7 +275,7 @@ impl Writer<'_> {
     }
 
     /// An element of an array or map, where nothing can be left out.
-    fn element<Q: Quote>(
+    pub(super) fn element<Q: Quote>(
         &mut self,
         line: &mut ByteWriter<'_>,
         node: &Node,
@@ -346,7 +346,7 @@ impl Writer<'_> {
 }
 
 /// Ends what has a comma after each of its elements.
-fn close(line: &mut ByteWriter<'_>, is_empty: bool, mark: u8) {
+pub(super) fn close(line: &mut ByteWriter<'_>, is_empty: bool, mark: u8) {
     if !is_empty {
         line.pop();
     }

@@ -200,7 +200,8 @@ fn a_damaged_record_differs_in_the_field_that_the_truth_names() {
             let (path, kind) = fault.corrupt.clone().unwrap();
             kinds.insert(kind.name());
             let (_, name) = field_at(dataset.schema().fields(), &path);
-            let pointer = format!("/{}", name.replace('.', "/"));
+            let pointer = name.replace(']', "").replace(['.', '['], "/");
+            let pointer = format!("/{pointer}");
             let mut mended = is.clone();
             match (was.pointer(&pointer), mended.pointer_mut(&pointer)) {
                 (Some(value), Some(place)) => *place = value.clone(),

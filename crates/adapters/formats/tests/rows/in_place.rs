@@ -223,7 +223,10 @@ fn times_are_wrong_by_what_the_clock_of_their_device_is() {
             let devices = clocks.len() as f64;
             let found = clocks.values().filter(|by| by.signum() == sign).count() as f64;
             let spread = 4.0 * (devices * share * (1.0 - share)).sqrt();
-            assert!((found - devices * share).abs() <= spread, "{sign}: {found} of {devices}");
+            assert!(
+                (found - devices * share).abs() <= spread,
+                "{sign}: {found} of {devices}"
+            );
         }
     }
 }

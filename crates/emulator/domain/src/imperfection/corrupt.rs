@@ -4,7 +4,7 @@ use super::Corruption;
 use super::renamed::UNKNOWN;
 use crate::invalid::text_by_name;
 use crate::plan::Format;
-use crate::record::{Field, LogicalType, Value, field_at};
+use crate::record::{ANY, Cells, Column, Field, LogicalType, Value, field_at};
 use crate::seed::{Purpose, mix};
 use crate::{Dataset, Date, Seed, Timestamp};
 
@@ -128,7 +128,8 @@ text_by_name!(CorruptKind);
 #[derive(Clone, Debug)]
 pub struct Corrupted {
     key: u64,
-    /// Where fields are, from the outermost on, each with what may befall it.
+    /// Where fields are, from the outermost on, each with what may befall it; of arrays one element,
+    /// [`ANY`].
     fields: Vec<(Vec<usize>, Vec<CorruptKind>)>,
 }
 
@@ -186,7 +187,7 @@ impl Corrupted {
             || dataset.key().is_some_and(|key| key.name == path)
     }
 
-    /// The paths of all fields, those within structs among them, by name.
+    /// The paths of all fields, those within structs and elements of arrays among them, by name.
     pub(crate) fn names(dataset: &Dataset) -> impl Iterator<Item = (Vec<usize>, String)> {
         let fields = dataset.schema().fields();
         let paths = paths(fields).into_iter();
@@ -201,11 +202,45 @@ impl Corrupted {
         self.fields.len()
     }
 
-    /// What befalls the damaged record of that number: where the field is, and the kind.
+    /// What befalls the damaged record of that number: where the field is, and the kind. An element of an
+    /// array is that number modulo how many there are.
     pub fn of(&self, number: u64) -> (Vec<usize>, CorruptKind) {
         let word = mix(self.key ^ number);
         let (field, kinds) = &self.fields[(word >> 32) as usize % self.fields.len()];
-        (field.clone(), kinds[word as u32 as usize % kinds.len()])
+        let mut path = field.clone();
+        let elements = path.iter_mut().filter(|position| **position == ANY);
+        for (depth, element) in (1..).zip(elements) {
+            *element = (mix(word ^ depth) >> 32) as usize;
+        }
+        (path, kinds[word as u32 as usize % kinds.len()])
+    }
+
+    /// The path with the elements that the record in a row has; [`ANY`] where it has none.
+    pub(crate) fn resolved(columns: &[Column], row: usize, path: &[usize]) -> Vec<usize> {
+        let mut resolved = vec![path[0]];
+        let (mut column, mut row) = (&columns[path[0]], Some(row));
+        for position in &path[1..] {
+            row = row.filter(|row| column.is_present(*row));
+            let position = match &column.cells {
+                Cells::Array { ends, elements } => {
+                    let range =
+                        row.map(|row| (row.checked_sub(1).map_or(0, |row| ends[row]), ends[row]));
+                    let element = range.and_then(|(start, end)| position.checked_rem(end - start));
+                    row = range
+                        .zip(element)
+                        .map(|((start, _), element)| start + element);
+                    column = elements;
+                    element.unwrap_or(ANY)
+                }
+                Cells::Struct(columns) => {
+                    column = &columns[*position];
+                    *position
+                }
+                _ => *position,
+            };
+            resolved.push(position);
+        }
+        resolved
     }
 
     /// The value that a field has instead; one of another type has the same, written otherwise.
@@ -223,12 +258,21 @@ impl Corrupted {
     }
 }
 
-/// Where all fields are, those within structs behind these.
+/// Where all fields are, those within structs behind these, and elements behind their arrays.
 fn paths(fields: &[Field]) -> Vec<Vec<usize>> {
     let all = fields.iter().enumerate().flat_map(|(position, field)| {
-        let inner = paths(field.inner()).into_iter();
+        let inner = within(field).into_iter();
         let inner = inner.map(move |path| [&[position], &*path].concat());
         std::iter::once(vec![position]).chain(inner)
     });
     all.collect()
+}
+
+fn within(field: &Field) -> Vec<Vec<usize>> {
+    let LogicalType::Array(element) = &field.logical_type else {
+        return paths(field.inner());
+    };
+    let inner = within(element).into_iter();
+    let inner = inner.map(|path| [&[ANY], &*path].concat());
+    std::iter::once(vec![ANY]).chain(inner).collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::skew::Skewed;
-use super::{CorruptKind, Deliveries, Fault};
+use super::{CorruptKind, Corrupted, Deliveries, Fault};
 use crate::Timestamp;
 use crate::plan::EmulationPlan;
 use crate::record::{Block, Blocks, blocks_of_timeline};
@@ -21,7 +21,8 @@ pub struct Injected {
     pub event_time: Option<Timestamp>,
     /// When it is delivered, the last time if it comes twice.
     pub due: Option<Timestamp>,
-    /// Where the damaged value is, from the outermost field on, and what befell it.
+    /// Where the damaged value is, from the outermost field on, and what befell it; the number of an
+    /// element is [`ANY`](crate::record::ANY) if its array has none.
     pub corrupt: Option<(Vec<usize>, CorruptKind)>,
     /// Microseconds by which the clock of its device is ahead.
     pub skew: Option<i64>,
@@ -88,7 +89,39 @@ impl WrongClocks {
             self.records.fill(stretch, &mut self.block).ok()?;
         }
         let devices = &self.block.columns[self.skewed.device];
-        Some(self.skewed.micros(devices.get((record - self.start) as usize)))
+        Some(
+            self.skewed
+                .micros(devices.get((record - self.start) as usize)),
+        )
+    }
+}
+
+/// What befalls damaged records.
+struct Damaged {
+    corrupted: Corrupted,
+    records: Arc<dyn Blocks>,
+    block: Block,
+}
+
+impl Damaged {
+    fn of(plan: &EmulationPlan) -> Option<Self> {
+        Some(Self {
+            corrupted: plan.corrupted()?,
+            records: blocks_of_timeline(plan),
+            block: Block::default(),
+        })
+    }
+
+    /// What befalls a record of the timeline, which is the damaged one of that number.
+    fn of_record(&mut self, record: u64, number: u64) -> (Vec<usize>, CorruptKind) {
+        let (path, kind) = self.corrupted.of(number);
+        // How many elements it has, it says itself.
+        let is_nested = path.len() > 1;
+        let record = record..record + 1;
+        match is_nested && self.records.fill(record, &mut self.block).is_ok() {
+            true => (Corrupted::resolved(&self.block.columns, 0, &path), kind),
+            false => (path, kind),
+        }
     }
 }
 
@@ -97,7 +130,7 @@ impl EmulationPlan {
     /// come after what else is wrong with a record.
     pub fn injected(&self, from: u64) -> impl Iterator<Item = Injected> + use<> {
         let plan = self.clone();
-        let corrupted = self.corrupted();
+        let mut damaged = Damaged::of(self);
         let mut clocks = (self.deliveries()).and_then(|all| WrongClocks::of(self, all));
         let mut next = self.first() + from;
         let records = std::iter::from_fn(move || {
@@ -121,10 +154,10 @@ impl EmulationPlan {
             };
             let faulty = faulty.filter(|(found, ..)| *found == record);
             let fault = faulty.map(|(_, fault, number)| Injected {
-                corrupt: corrupted
-                    .as_ref()
+                corrupt: damaged
+                    .as_mut()
                     .filter(|_| fault == Fault::Corrupt)
-                    .map(|corrupted| corrupted.of(number)),
+                    .map(|damaged| damaged.of_record(record, number)),
                 ..injected(fault)
             });
             // Nothing is wrong with the time of what is not there.

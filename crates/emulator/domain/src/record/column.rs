@@ -220,13 +220,18 @@ impl Column {
         self.presence.is_empty()
     }
 
-    /// Whether record `row` has a value.
+    /// What record `row` has.
     #[inline]
     pub fn presence(&self, row: usize) -> Presence {
         match self.presence.get(row) {
             None => Presence::Present,
             Some(presence) => *presence,
         }
+    }
+
+    /// Whether record `row` has a value.
+    pub(crate) fn is_present(&self, row: usize) -> bool {
+        self.presence(row) == Presence::Present
     }
 
     /// The value of record `row`.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::blocks::Blocks;
 use super::column::{Cells, Column};
 use super::factory::IndexError;
-use super::schema::{Field, Schema};
+use super::schema::{Field, LogicalType, Schema};
 use super::stream::{Block, Envelope};
 use super::value::Value;
 use crate::imperfection::renamed::{AGAIN, Other, UNKNOWN};
@@ -83,7 +83,8 @@ impl Delivered {
             for (position, (column, from)) in columns.enumerate() {
                 match (&corrupted, from.get(row)) {
                     (Some((path, kind)), _) if path[0] == position => {
-                        damage(column, (from, row), (fields, path), *kind, &mut text);
+                        let field = &fields[position];
+                        damage(column, (from, row), (field, &path[1..]), *kind, &mut text);
                     }
                     (_, id) if renamed == Some(position) => {
                         let logical_type = &fields[position].logical_type;
@@ -179,26 +180,45 @@ impl Delivered {
     }
 }
 
-/// Appends the value of `from`'s row, with the part of it at a path damaged.
+/// Appends the value of `from`'s row, with the part of it at a path within its field damaged.
 fn damage(
     column: &mut Column,
     (from, row): (&Column, usize),
-    (fields, path): (&[Field], &[usize]),
+    (field, path): (&Field, &[usize]),
     kind: CorruptKind,
     text: &mut String,
 ) {
-    let field = &fields[path[0]];
-    match (&path[1..], &from.cells, from.get(row)) {
-        ([], _, value) => column.push(Corrupted::value(kind, field, value, text)),
-        (inner, Cells::Struct(parts), Value::Struct(_)) => column.push_struct(|columns| {
-            for (position, (column, from)) in columns.iter_mut().zip(parts).enumerate() {
-                match position == inner[0] {
-                    true => damage(column, (from, row), (field.inner(), inner), kind, text),
-                    false => column.push(from.get(row)),
+    let value = from.get(row);
+    match (path, &from.cells, &field.logical_type) {
+        ([], ..) => column.push(Corrupted::value(kind, field, value, text)),
+        ([inner, path @ ..], Cells::Struct(parts), LogicalType::Struct(fields))
+            if from.is_present(row) =>
+        {
+            column.push_parts(|columns| {
+                let parts = columns.iter_mut().zip(parts).enumerate();
+                for (position, (column, from)) in parts {
+                    match position == *inner {
+                        true => damage(column, (from, row), (&fields[position], path), kind, text),
+                        false => column.push(from.get(row)),
+                    }
                 }
-            }
-        }),
-        (_, _, value) => column.push(value),
+            });
+        }
+        ([number, path @ ..], Cells::Array { ends, elements }, LogicalType::Array(field))
+            if from.is_present(row) =>
+        {
+            let start = if row == 0 { 0 } else { ends[row - 1] };
+            let end = ends[row];
+            column.push_parts(|columns| {
+                for at in start..end {
+                    match at - start == number % (end - start) {
+                        true => damage(&mut columns[0], (elements, at), (field, path), kind, text),
+                        false => columns[0].push(elements.get(at)),
+                    }
+                }
+            });
+        }
+        _ => column.push(value),
     }
 }
 

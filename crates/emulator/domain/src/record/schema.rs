@@ -113,19 +113,33 @@ pub fn positions(fields: &[Field], path: &str) -> Option<Vec<usize>> {
     }
 }
 
-/// The field at these positions, as [`positions`] gives them, and its path.
+/// The number of an element of an array in a path, where any is meant.
+pub const ANY: usize = usize::MAX;
+
+/// The field at these positions, as [`positions`] gives them, and its path. After the position of an
+/// array comes the number of an element: `a[2].b`, or `a[].b` for [`ANY`].
 ///
 /// # Panics
 /// If there is none.
 pub fn field_at<'f>(fields: &'f [Field], positions: &[usize]) -> (&'f Field, String) {
-    let field = &fields[positions[0]];
-    match &positions[1..] {
-        [] => (field, field.name.to_string()),
-        rest => {
-            let (inner, path) = field_at(field.inner(), rest);
-            (inner, format!("{}.{path}", field.name))
+    let mut field = &fields[positions[0]];
+    let mut path = field.name.to_string();
+    for position in &positions[1..] {
+        match &field.logical_type {
+            LogicalType::Array(element) => {
+                field = element;
+                path += &match *position {
+                    ANY => "[]".to_owned(),
+                    number => format!("[{number}]"),
+                };
+            }
+            _ => {
+                field = &field.inner()[*position];
+                path = path + "." + &field.name;
+            }
         }
     }
+    (field, path)
 }
 
 static ENVELOPE: [Field; 2] = [

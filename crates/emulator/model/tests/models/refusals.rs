@@ -455,7 +455,7 @@ fn imperfections_that_cannot_be_are_refused_with_their_place() {
         ),
         (
             r#"{"corrupt": {"share": 0.1, "fields": ["ship_to.zap"]}}"#,
-            "streams.order.imperfections: got corrupt.fields 'ship_to.zap'; expected some of the fields order_id, customer_id, country, ordered_at, status, note, total, gross, ship_to, ship_to.street, ship_to.zip or tags; did you mean 'ship_to.zip'?",
+            "streams.order.imperfections: got corrupt.fields 'ship_to.zap'; expected some of the fields order_id, customer_id, country, ordered_at, status, note, total, gross, ship_to, ship_to.street, ship_to.zip, tags or tags[]; did you mean 'ship_to.zip'?",
         ),
         (
             r#"{"clock_skew": 0.1}"#,

@@ -100,8 +100,16 @@ fn wrong_clocks_unknown_ids_and_drift_are_told_and_told_from_what_was_done_by_ha
         serde_json::from_slice(&fs::read(folder.join("run.json")).unwrap()).unwrap();
     let wrong = clocks.values().filter(|by| **by != 0.0).count() as f64;
     let share = wrong / clocks.len() as f64;
-    assert!(clocks.len() > 9000 && (0.04..0.06).contains(&share), "{share}");
-    for (kind, expected) in [("corrupt", 1000), ("drift", 8000), ("late", 0), ("clock_skew", -1)] {
+    assert!(
+        clocks.len() > 9000 && (0.04..0.06).contains(&share),
+        "{share}"
+    );
+    for (kind, expected) in [
+        ("corrupt", 1000),
+        ("drift", 8000),
+        ("late", 0),
+        ("clock_skew", -1),
+    ] {
         let count = manifest["faults"][kind].as_i64().unwrap();
         assert!(
             (count - expected).abs() <= 3 || expected < 0,
@@ -158,7 +166,8 @@ fn what_a_world_says_is_wrong_holds_for_that_stream_alone() {
     let at = folder.path();
     let small = "world: payments\ncustomers: 1000\nmerchants: 2000\ndays: 7\n";
     fs::write(at.join("clean.yaml"), small).unwrap();
-    let dirt = "streams: { payment: { imperfections: { missing: 0.1, clock_skew: { share: 0.2 } } } }\n";
+    let dirt =
+        "streams: { payment: { imperfections: { missing: 0.1, clock_skew: { share: 0.2 } } } }\n";
     fs::write(at.join("dirty.yaml"), small.to_owned() + dirt).unwrap();
     let lines = |model: &str, stream: &str, more: &str| {
         let line = format!("emulate {model}.yaml:{stream} --count 3000 --seed 7 --to stdout{more}");
@@ -187,7 +196,10 @@ fn what_a_world_says_is_wrong_holds_for_that_stream_alone() {
     let online = found.lines().filter(|line| line.contains("online")).count();
     assert!((1..online / 3).contains(&skewed), "{skewed} of {online}");
     let described = succeeds(run(at, "model describe dirty.yaml"));
-    assert!(described.contains("imperfections: {\"clock_skew\""), "{described}");
+    assert!(
+        described.contains("imperfections: {\"clock_skew\""),
+        "{described}"
+    );
 }
 
 /// They are in force wherever the stream is, until a run says otherwise.

@@ -74,10 +74,15 @@ impl Column {
         }
     }
 
-    /// Appends a struct whose fields `push` appends.
-    pub(crate) fn push_struct(&mut self, push: impl FnOnce(&mut [Self])) {
-        if let Cells::Struct(columns) = &mut self.cells {
-            push(columns);
+    /// Appends a struct whose fields, or an array whose elements, `push` appends.
+    pub(crate) fn push_parts(&mut self, push: impl FnOnce(&mut [Self])) {
+        match &mut self.cells {
+            Cells::Struct(columns) => push(columns),
+            Cells::Array { ends, elements } => {
+                push(std::slice::from_mut(elements));
+                ends.push(elements.len());
+            }
+            _ => {}
         }
         if !self.presence.is_empty() {
             self.presence.push(Presence::Present);
