@@ -1,6 +1,6 @@
 //! How long it takes to make one record anywhere in the streams of a model, and what memory it takes:
 //! `random_access MODEL RECORDS...` prints a JSON object a stream. RECORDS are how many records of
-//! each stream are there to choose from, in the order of the streams.
+//! each stream are there to choose from, in the order of the streams; those of a world it knows itself.
 
 #![allow(clippy::print_stdout, reason = "an example tells its figures")]
 
@@ -19,17 +19,22 @@ fn main() {
     let file = arguments.next().expect("a model");
     let model = read(Path::new(&file)).unwrap_or_else(|error| panic!("{error:?}"));
     let rate = Rate::new(1e6).expect("it is in range");
-    let timeline = Timeline::new(Timestamp::EARLIEST, rate);
     let mut random = fastrand::Rng::with_seed(7);
-    for (stream, records) in model.streams().iter().zip(arguments) {
-        let records: u64 = records.parse().expect("a number of records");
+    for stream in model.streams() {
+        let (start, rate) = stream.own_time().unwrap_or((Timestamp::EARLIEST, rate));
+        let timeline = Timeline::new(start, rate);
+        let seed = Seed::new(7);
+        let records = match arguments.next() {
+            Some(records) => records.parse().expect("a number of records"),
+            None => (stream.population(seed)).min(stream.first_at(seed, timeline.capacity())),
+        };
         let mut block = Block::default();
         let mut micros: Vec<f64> = (0..ASKED)
             .map(|_| {
                 let index = random.u64(0..records);
                 let begun = Instant::now();
                 stream
-                    .fill(Seed::new(7), &timeline, index..index + 1, &mut block)
+                    .fill(seed, &timeline, index..index + 1, &mut block)
                     .expect("there are so many records");
                 begun.elapsed().as_secs_f64() * 1e6
             })

@@ -19,6 +19,9 @@ pub enum SampleError {
     /// It has no records, or too many.
     #[error("invalid count {0}; expected 1 to {MOST} records")]
     Count(u16),
+    /// The seed's time has none.
+    #[error("{0} has no record with seed {1}; expected a seed with some, or a longer time")]
+    Empty(String, u64),
     /// There can be no such plan.
     #[error(transparent)]
     Plan(#[from] PlanErrors),
@@ -51,6 +54,10 @@ pub fn sample(
         imperfections: Imperfections::default(),
         ..defaults
     })?;
+    if plan.end() == 0 {
+        let name = plan.dataset().to_string();
+        return Err(SampleError::Empty(name, plan.seed().get()));
+    }
     let (encoders, id) = (&emulator.inner.encoders, EmulationId::new(Uuid::nil()));
     let mut batch = Batch::default();
     let encoder = encoders.encoder(id, &plan, SchemaIds::default());

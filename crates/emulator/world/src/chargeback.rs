@@ -10,6 +10,7 @@ use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{inverse, unit};
 use crate::campaigns::{Epoch, PATTERNS, PAYMENTS, STEPS, Step};
+use crate::payment::{Moment, Payment};
 use crate::people::MICROS_PER_HOUR;
 use crate::world::World;
 
@@ -28,7 +29,8 @@ pub(crate) struct Chargeback {
     /// Microseconds from the beginning of the world.
     pub(crate) time: i64,
     /// The payment's index.
-    pub(crate) payment: u64,
+    pub(crate) index: u64,
+    pub(crate) payment: Payment,
     pub(crate) reason: usize,
 }
 
@@ -98,23 +100,25 @@ impl World<'_> {
             before += part;
         }
         let (of, campaign, number) = found.expect("a chargeback is about a payment of an epoch");
+        let (moment, payment) = self.disputed(of, campaign, number);
         Chargeback {
             time: self.chargeback_time(index),
-            payment: self.disputed(&of, campaign, number),
+            index: payment,
+            payment: self.payment(&moment, payment),
             reason: below(key.at(index).word(), REASONS.len() as u64) as usize,
         }
     }
 
-    /// The payment that chargeback `number` of a campaign is about.
-    fn disputed(&self, epoch: &Epoch, campaign: u64, number: u64) -> u64 {
-        let any = self.campaigns.step(epoch, campaign, 0);
+    /// The payment that chargeback `number` of a campaign is about, and when it was made.
+    fn disputed(&self, epoch: Epoch, campaign: u64, number: u64) -> (Moment, u64) {
+        let any = self.campaigns.step(&epoch, campaign, 0);
         let Shuffle { of_27, of_32 } = Shuffle::of(any.key);
         let entry = of_27.forward(number, CHARGEBACKS);
         let (step, row) = match entry.checked_sub(RIGHT) {
             Some(wrong) => {
                 let role = 2 * wrong + any.key.at(WRONG + wrong).word() % 2;
                 let step = Step::number_of(any.key, role);
-                let honest = self.campaigns.step(epoch, campaign, step).honest_row();
+                let honest = self.campaigns.step(&epoch, campaign, step).honest_row();
                 (step, honest)
             }
             None => {
@@ -125,14 +129,15 @@ impl World<'_> {
                     role += 1;
                 }
                 let step = Step::number_of(any.key, role as u64);
-                let rows = self.campaigns.step(epoch, campaign, step).rows;
+                let rows = self.campaigns.step(&epoch, campaign, step).rows;
                 (step, rows.0 + ordinal)
             }
         };
-        let thread = self.campaigns.thread(epoch, campaign, step);
+        let thread = self.campaigns.thread(&epoch, campaign, step);
         let hour = self.calendar.hour_of_thread(thread);
         let hour = self.calendar.hour(self.people, self.keys.rows, hour);
-        hour.payment(row, thread - hour.first_thread)
+        let payment = hour.payment(row, thread - hour.first_thread);
+        (Moment { hour, epoch }, payment)
     }
 }
 

@@ -20,6 +20,8 @@ const CASHABLE_IN_SHOPS: [usize; 6] = [6, 7, 0, 3, 8, 5];
 /// Where small amounts are nothing unusual.
 const SMALL: [usize; 3] = [10, 4, 9];
 const VICTIMS: u64 = 1 << 20;
+/// So many people are asked whether they go to a shop before anybody is taken.
+const TRIES: u64 = 15;
 const DEVICE: u64 = 1 << 21;
 const SHOP: u64 = 1 << 22;
 
@@ -145,22 +147,21 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
     match step.pattern {
         SKIMMING | COLLUSION => {
             let first = somebody(world, step.epoch, step.key.part(VICTIMS), None);
+            let one = |number| somebody(world, step.epoch, key.part(number), Some(first.city));
+            if step.pattern == COLLUSION {
+                return one(0);
+            }
             let place = Whereabouts::In(first.city);
             let shops = (0..8).map(|rank| world.favourite(&first, place, rank));
             // Where most people go.
             let shop = shops
                 .filter(|shop| shop.place != ONLINE)
                 .min_by_key(|shop| shop.rank);
-            let tries = if step.pattern == SKIMMING { 16 } else { 1 };
-            let mut last = first;
-            for number in 0..tries {
-                last = somebody(world, step.epoch, key.part(number), Some(first.city));
-                let goes_there = |rank| Some(world.favourite(&last, place, rank)) == shop;
-                if (0..20).any(goes_there) {
-                    break;
-                }
-            }
-            last
+            let visitor = shop.and_then(|shop| {
+                let mut some = (0..TRIES).map(one);
+                some.find(|person| world.goes_to(person, &shop, 20))
+            });
+            visitor.unwrap_or_else(|| one(TRIES))
         }
         _ => somebody(world, step.epoch, key, None),
     }

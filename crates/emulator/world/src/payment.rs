@@ -222,9 +222,7 @@ impl World<'_> {
     /// The shop of a rank among those that somebody goes to who is at `place`.
     #[inline]
     pub(crate) fn favourite(&self, person: &Person, place: Whereabouts, rank: u64) -> Shop {
-        let mut random = person.key.at(FAVOURITES + rank);
-        let category = self.habits.categories.draw(&mut random) as usize;
-        let online = random.happens(CATEGORIES[category].online);
+        let (category, online, mut random) = self.taste(person, rank);
         let unit = random.unit();
         match place {
             _ if online => self.shops.pick(ONLINE, category, unit),
@@ -233,6 +231,24 @@ impl World<'_> {
             Whereabouts::In(city) => self.shops.pick(city, category, random.unit()),
             Whereabouts::Travelling => self.shops.pick(ONLINE, DIGITAL, unit),
         }
+    }
+
+    /// What somebody buys in the shop of a rank, whether online, and what else is drawn for it.
+    #[inline]
+    fn taste(&self, person: &Person, rank: u64) -> (usize, bool, Random) {
+        let mut random = person.key.at(FAVOURITES + rank);
+        let category = self.habits.categories.draw(&mut random) as usize;
+        let online = random.happens(CATEGORIES[category].online);
+        (category, online, random)
+    }
+
+    /// Whether a shop in the city where somebody lives is among that person's favourites up to a rank.
+    pub(crate) fn goes_to(&self, person: &Person, shop: &Shop, ranks: u64) -> bool {
+        (0..ranks).any(|rank| {
+            let (category, online, mut random) = self.taste(person, rank);
+            let may_be = category == shop.category && !online;
+            may_be && self.shops.pick(shop.place, category, random.unit()) == *shop
+        })
     }
 }
 

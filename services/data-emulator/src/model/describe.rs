@@ -43,7 +43,9 @@ pub(super) fn page(model: &Model, emulator: &Emulator, rate: Rate) -> String {
             .iter()
             .map(|(format, size)| format!("{size:.0} as {format}"))
             .collect();
-        let _ = writeln!(page, "  bytes a record: {}", listed.join(", "));
+        if !listed.is_empty() {
+            let _ = writeln!(page, "  bytes a record: {}", listed.join(", "));
+        }
         let size = sizes.iter().find(|(format, _)| *format == Format::Ndjson);
         let size = size.map_or(0.0, |(_, size)| *size);
         let _ = writeln!(page, "  {}", volume(model, stream.name(), rate, size));

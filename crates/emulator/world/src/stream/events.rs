@@ -114,17 +114,10 @@ pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
 pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
     let start = world.settings.start_time();
     let [ids, payment_ids] = [Kind::Chargeback, Kind::Payment].map(|kind| record_ids(world, kind));
-    let all: Vec<_> = range
-        .clone()
-        .map(|index| {
-            let chargeback = world.chargeback(index);
-            let hour = world.calendar.hour_of(chargeback.payment);
-            let payment = world.payment(&world.moment(hour), chargeback.payment);
-            (chargeback, payment)
-        })
-        .collect();
-    let times: Vec<i64> = all.iter().map(|(chargeback, _)| chargeback.time).collect();
-    let disputed = all.iter().map(|(chargeback, _)| chargeback.payment);
+    let all = range.clone().map(|index| world.chargeback(index));
+    let all: Vec<_> = all.collect();
+    let times: Vec<i64> = all.iter().map(|chargeback| chargeback.time).collect();
+    let disputed = all.iter().map(|chargeback| chargeback.index);
     let disputed = disputed.map(|index| record_id(world, &payment_ids, index));
     let columns = vec![
         Column::new(Cells::Uuid(
@@ -134,17 +127,12 @@ pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
             times.iter().map(|micros| start.moved(*micros)).collect(),
         )),
         Column::new(Cells::Uuid(disputed.collect())),
-        longs(all.iter().map(|(_, payment)| payment.card as i64 + 1)),
+        longs(all.iter().map(|each| each.payment.card as i64 + 1)),
         Column::new(Cells::Decimal {
-            unscaled: all.iter().map(|(_, payment)| payment.cents).collect(),
+            unscaled: all.iter().map(|each| each.payment.cents).collect(),
             scale: 2,
         }),
-        of_words(
-            all.iter()
-                .map(|(chargeback, _)| chargeback.reason as u32)
-                .collect(),
-            &REASON,
-        ),
+        of_words(all.iter().map(|each| each.reason as u32).collect(), &REASON),
     ];
     (times, columns)
 }
