@@ -43,7 +43,7 @@ def attacks(programs, short):
                     yield crowds.large_reads(monitor, kafka, 30 if short else 150)
                 elif not short:
                     yield Result("large reads", 0, 0, 0, ["KAFKA_BOOTSTRAP_SERVERS is not set"])
-            yield frames.attack(emulator, embedded, 0 if short else 5_000)
+            yield frames.attack(emulator, embedded, 1_000 if short else 20_000)
         with services.warehouse(programs, folder, secrets.token_hex(16)) as warehouse:
             # A row may be right by the document and have a key that the table has already.
             cases, seconds = (200, 20) if short else (4_000, SECONDS)

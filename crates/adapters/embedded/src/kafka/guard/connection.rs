@@ -1,28 +1,33 @@
 //! One client and its connection to the broker.
 
 use std::collections::HashMap;
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, copy_buf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
-use super::request::{self, Head, Member};
-use super::{ENDING, Waiting};
+use super::groups::Groups;
+use super::request::{self, HEAD, Head, Member, Request};
 
-/// Bytes of what is read whole: requests of members, answers that are changed.
-const WHOLE: usize = 16 << 20;
-/// Answers that are waited for.
-const OPEN: usize = 1_000;
+/// Bytes of an answer that is changed.
+const CHANGED: usize = 16 << 20;
+/// Bytes that a connection keeps for its next request, and makes room for before they come.
+const KEPT: usize = 2 << 20;
+/// Answers that a connection waits for.
+const OPEN: usize = 100_000;
 const BUFFER: usize = 64 << 10;
+/// ApiVersions.
+const SMALLEST: [u8; 14] = *b"\0\0\0\x0a\0\x12\0\0\0\0\0\0\xff\xff";
 
 pub(super) struct Connection {
     address: SocketAddr,
     broker: SocketAddr,
-    waiting: Waiting,
-    /// By correlation id, the answers that matter.
+    groups: Groups,
+    /// By correlation id, the answers that are waited for.
     open: Mutex<HashMap<i32, Answer>>,
 }
 
@@ -33,14 +38,16 @@ enum Answer {
     Versions,
     /// A member waits for it.
     To(Member),
+    /// Passes as it comes.
+    Other,
 }
 
 impl Connection {
-    pub(super) fn new(address: SocketAddr, broker: SocketAddr, waiting: Waiting) -> Self {
+    pub(super) fn new(address: SocketAddr, broker: SocketAddr, groups: Groups) -> Self {
         Self {
             address,
             broker,
-            waiting,
+            groups,
             open: Mutex::default(),
         }
     }
@@ -58,40 +65,42 @@ impl Connection {
                 ended = self.answers(from_broker, to_client) => ended,
             }
         };
-        drop((client, broker));
-        let left: Vec<_> = self.open().drain().collect();
-        if left
-            .iter()
-            .any(|(_, answer)| matches!(answer, Answer::To(_)))
-        {
-            tokio::time::sleep(ENDING).await;
+        let left: Vec<_> = self.open().drain().map(|(_, answer)| answer).collect();
+        if left.iter().any(|answer| matches!(answer, Answer::To(_))) {
+            // Of a member that waits the broker does not notice a mere end.
+            broker.set_zero_linger()?;
+            drop(broker);
+            self.settle().await?;
         }
-        for (_, answer) in left {
+        for answer in left {
             self.close(&answer);
         }
         ended
     }
 
+    /// Until the broker has seen what was sent, or ended, before: it answers in turn.
+    async fn settle(&self) -> Result<()> {
+        let mut broker = TcpStream::connect(self.broker).await?;
+        broker.write_all(&SMALLEST).await?;
+        broker.read_u8().await.map(drop)
+    }
+
     async fn requests(&self, client: ReadHalf<'_>, mut broker: WriteHalf<'_>) -> Result<()> {
         let mut client = BufReader::with_capacity(BUFFER, client);
+        let mut request = Vec::new();
         loop {
-            let mut bytes = [0; request::HEAD];
+            let mut bytes = [0; HEAD];
             client.read_exact(&mut bytes).await?;
-            let head = Head::parse(bytes).ok_or_else(|| Error::other("no such request passes"))?;
-            let (member, body) = match head.key {
-                request::JOIN_GROUP | request::SYNC_GROUP => {
-                    let body = whole(&mut client, head.rest).await?;
-                    let member = request::member(head, &body)
-                        .ok_or_else(|| Error::other("a broken request of a member"))?;
-                    (Some(member), Some(body))
-                }
-                _ => (None, None),
-            };
-            self.expect(head, member)?;
-            broker.write_all(&bytes).await?;
-            match body {
-                Some(body) => broker.write_all(&body).await?,
-                None => pass(&mut client, &mut broker, head.rest).await?,
+            let head =
+                Head::parse(bytes).ok_or_else(|| refused(&bytes, "it has no such request"))?;
+            request.clear();
+            request.extend(bytes);
+            request = whole(&mut client, head.rest, request).await?;
+            self.expect(head, &request[HEAD..])
+                .map_err(|why| refused(&bytes, why))?;
+            broker.write_all(&request).await?;
+            if request.capacity() > KEPT {
+                request = Vec::new();
             }
         }
     }
@@ -103,21 +112,23 @@ impl Connection {
             let rest = usize::try_from(size).map_err(Error::other)?;
             let rest = rest.saturating_sub(4);
             let answer = self.open().remove(&correlation);
+            let answer = answer.ok_or_else(|| Error::other("an answer that nobody waits for"))?;
             let changed = match &answer {
-                Some(Answer::Address) => {
-                    let mut body = whole(&mut broker, rest).await?;
+                Answer::Address | Answer::Versions if rest > CHANGED => {
+                    return Err(Error::other("an answer is too large to be changed"));
+                }
+                Answer::Address => {
+                    let mut body = whole(&mut broker, rest, Vec::new()).await?;
                     replace(&mut body, self.broker, self.address);
                     Some(body)
                 }
-                Some(Answer::Versions) => {
-                    let body = whole(&mut broker, rest).await?;
+                Answer::Versions => {
+                    let body = whole(&mut broker, rest, Vec::new()).await?;
                     Some(request::versions(&body).unwrap_or(body))
                 }
-                Some(Answer::To(_)) | None => None,
+                Answer::To(_) | Answer::Other => None,
             };
-            if let Some(answer) = answer {
-                self.close(&answer);
-            }
+            self.close(&answer);
             let rest = changed.as_ref().map_or(rest, Vec::len);
             let size = i32::try_from(rest + 4).map_err(Error::other)?;
             let mut head = [0; 8];
@@ -131,25 +142,21 @@ impl Connection {
         }
     }
 
-    /// Notes what the answer to a request will be.
-    fn expect(&self, head: Head, member: Option<Member>) -> Result<()> {
-        let answer = match (head.key, member) {
+    /// Notes what the answer to a request will be, if it may pass.
+    fn expect(&self, head: Head, body: &[u8]) -> std::result::Result<(), &'static str> {
+        let request = Request::parse(head, body).ok_or("it is broken")?;
+        let answer = match (head.key, self.groups.enter(request, Instant::now())?) {
+            (_, Some(member)) => Answer::To(member),
             (request::METADATA | request::FIND_COORDINATOR, _) => Answer::Address,
             (request::API_VERSIONS, _) => Answer::Versions,
-            // Who has no name yet is given one.
-            (_, Some(member)) if !member.1.is_empty() => {
-                if !self.waiting.enter(&member) {
-                    return Err(Error::other("the member waits for an answer already"));
-                }
-                Answer::To(member)
-            }
-            _ => return Ok(()),
+            _ => Answer::Other,
         };
         let mut open = self.open();
+        // With two of one number, nobody knows whose the next answer is.
         if open.len() >= OPEN || open.contains_key(&head.correlation) {
             drop(open);
             self.close(&answer);
-            return Err(Error::other("too many requests wait for an answer"));
+            return Err("too many requests, or another of its number, wait for an answer");
         }
         open.insert(head.correlation, answer);
         Ok(())
@@ -157,7 +164,7 @@ impl Connection {
 
     fn close(&self, answer: &Answer) {
         if let Answer::To(member) = answer {
-            self.waiting.leave(member);
+            self.groups.leave(member);
         }
     }
 
@@ -180,15 +187,17 @@ fn replace(body: &mut [u8], old: SocketAddr, new: SocketAddr) {
     }
 }
 
-async fn whole(from: &mut (impl AsyncRead + Unpin), bytes: usize) -> Result<Vec<u8>> {
-    if bytes > WHOLE {
-        return Err(Error::other("it is larger than what is read whole"));
-    }
-    let mut read = Vec::new();
-    from.take(bytes as u64).read_to_end(&mut read).await?;
-    match read.len() == bytes {
+/// Appends so many bytes to what was read before.
+async fn whole(
+    from: &mut (impl AsyncRead + Unpin),
+    bytes: usize,
+    mut read: Vec<u8>,
+) -> Result<Vec<u8>> {
+    read.reserve(bytes.min(KEPT));
+    let came = from.take(bytes as u64).read_to_end(&mut read).await?;
+    match came == bytes {
         true => Ok(read),
-        false => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        false => Err(ErrorKind::UnexpectedEof.into()),
     }
 }
 
@@ -200,6 +209,14 @@ async fn pass<R: AsyncRead + Unpin>(
     let passed = copy_buf(&mut from.take(bytes as u64), to).await?;
     match passed == bytes as u64 {
         true => Ok(()),
-        false => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        false => Err(ErrorKind::UnexpectedEof.into()),
     }
+}
+
+/// Says what was not handed on, by numbers only: its bytes are a stranger's.
+fn refused(head: &[u8; HEAD], why: &str) -> Error {
+    let [_, _, _, _, k1, k2, v1, v2, ..] = *head;
+    let (key, version) = (i16::from_be_bytes([k1, k2]), i16::from_be_bytes([v1, v2]));
+    let text = format!("request {key} in version {version}: {why}");
+    Error::new(ErrorKind::InvalidData, text)
 }

@@ -1,41 +1,117 @@
 //! Which requests pass.
 
-/// The requests that the broker understands, each with the newest version that passes. Of
-/// JoinGroup and SyncGroup it knows newer ones, which are written otherwise; ConsumerGroupHeartbeat
-/// and the two of telemetry, which it knows too, end the process if a field is missing.
-const REQUESTS: [(i16, i16); 18] = [
-    (PRODUCE, 10),
-    (1, 16),
-    (2, 7),
-    (METADATA, 12),
-    (8, 9),
-    (9, 6),
-    (FIND_COORDINATOR, 3),
-    (JOIN_GROUP, 5),
-    (12, 5),
-    (13, 4),
-    (SYNC_GROUP, 3),
-    (API_VERSIONS, i16::MAX),
-    (22, 4),
-    (23, 2),
-    (24, 1),
-    (25, 1),
-    (26, 1),
-    (28, 3),
+use std::time::Duration;
+
+use super::shape::Part::{
+    Array, ArrayOrNull, Batch, Bytes, Filled, Numbers, Raw, Since, Text, TextOrNull, Until,
+};
+use super::shape::{Fields, Part};
+
+/// A request that the broker understands.
+struct Known {
+    key: i16,
+    /// The oldest and newest version that pass.
+    versions: (i16, i16),
+    /// The first version that is written in the flexible way.
+    flexible: i16,
+    /// What is behind its head and the client's name; `None` if the broker does not look at it.
+    parts: Option<&'static [Part]>,
+}
+
+const fn known(key: i16, versions: (i16, i16), flexible: i16, parts: &'static [Part]) -> Known {
+    Known {
+        key,
+        versions,
+        flexible,
+        parts: Some(parts),
+    }
+}
+
+const NEVER: i16 = i16::MAX;
+
+/// Of JoinGroup, SyncGroup, LeaveGroup and Heartbeat the broker claims to know newer versions, which
+/// are written otherwise than it reads them; Fetch before version 4 has no bound on what is
+/// answered. ConsumerGroupHeartbeat and the two of telemetry end the process if a field is missing.
+#[rustfmt::skip]
+const REQUESTS: [Known; 18] = [
+    known(PRODUCE, (0, 10), 9, &[
+        Since(3, &TextOrNull), Raw(6), Array(&[Text, Array(&[Raw(4), Batch])]),
+    ]),
+    known(FETCH, (4, 16), 12, &[
+        Until(14, &Raw(4)), Raw(13), Since(7, &Raw(8)),
+        Array(&[
+            Until(12, &Text), Since(13, &Raw(16)),
+            Array(&[
+                Raw(4), Since(9, &Raw(4)), Raw(8), Since(12, &Raw(4)), Since(5, &Raw(8)), Raw(4),
+            ]),
+        ]),
+        Since(7, &Array(&[Until(12, &Text), Since(13, &Raw(16)), Numbers])),
+        Since(11, &Text),
+    ]),
+    known(LIST_OFFSETS, (0, 7), 6, &[
+        Raw(4), Since(2, &Raw(1)),
+        Array(&[Text, Array(&[Raw(4), Since(4, &Raw(4)), Raw(8), Until(0, &Raw(4))])]),
+    ]),
+    known(METADATA, (0, 12), 9, &[
+        ArrayOrNull(&[Since(10, &Raw(16)), Until(9, &Text), Since(10, &TextOrNull)]),
+        Since(4, &Raw(1)), Since(8, &Until(10, &Raw(1))), Since(8, &Raw(1)),
+    ]),
+    known(OFFSET_COMMIT, (0, 9), 8, &[
+        Text, Since(1, &Raw(4)), Since(1, &Text), Since(7, &TextOrNull),
+        Since(2, &Until(4, &Raw(8))),
+        Array(&[Text, Array(&[
+            Raw(12), Since(6, &Raw(4)), Since(1, &Until(1, &Raw(8))), TextOrNull,
+        ])]),
+    ]),
+    known(OFFSET_FETCH, (0, 6), 6, &[Text, ArrayOrNull(&[Text, Numbers])]),
+    known(FIND_COORDINATOR, (0, 3), 3, &[Text, Since(1, &Raw(1))]),
+    known(JOIN_GROUP, (0, 5), NEVER, &[
+        Text, Raw(4), Since(1, &Raw(4)), Text, Since(5, &TextOrNull), Text, Filled(&[Text, Bytes]),
+    ]),
+    known(HEARTBEAT, (0, 4), 4, &[Text, Raw(4), Text, Since(3, &TextOrNull)]),
+    known(LEAVE_GROUP, (0, 2), NEVER, &[Text, Text]),
+    known(SYNC_GROUP, (0, 3), NEVER, &[
+        Text, Raw(4), Text, Since(3, &TextOrNull), Array(&[Text, Bytes]),
+    ]),
+    // The broker answers any version and does not look at the rest.
+    Known { key: API_VERSIONS, versions: (0, i16::MAX), flexible: 3, parts: None },
+    known(INIT_PRODUCER_ID, (0, 4), 2, &[TextOrNull, Raw(4), Since(3, &Raw(10))]),
+    known(OFFSET_FOR_LEADER_EPOCH, (2, 2), NEVER, &[Array(&[Text, Array(&[Raw(12)])])]),
+    known(ADD_PARTITIONS, (0, 1), NEVER, &[Text, Raw(10), Array(&[Text, Numbers])]),
+    known(ADD_OFFSETS, (0, 1), NEVER, &[Text, Raw(10), Text]),
+    known(END_TXN, (0, 1), NEVER, &[Text, Raw(11)]),
+    known(TXN_OFFSET_COMMIT, (0, 3), 3, &[
+        Text, Text, Raw(10), Since(3, &Raw(4)), Since(3, &Text), Since(3, &TextOrNull),
+        Array(&[Text, Array(&[Raw(12), Since(2, &Raw(4)), TextOrNull])]),
+    ]),
 ];
 const PRODUCE: i16 = 0;
+const FETCH: i16 = 1;
+const LIST_OFFSETS: i16 = 2;
 pub(super) const METADATA: i16 = 3;
+const OFFSET_COMMIT: i16 = 8;
+const OFFSET_FETCH: i16 = 9;
 pub(super) const FIND_COORDINATOR: i16 = 10;
 pub(super) const JOIN_GROUP: i16 = 11;
+pub(super) const HEARTBEAT: i16 = 12;
+const LEAVE_GROUP: i16 = 13;
 pub(super) const SYNC_GROUP: i16 = 14;
 pub(super) const API_VERSIONS: i16 = 18;
+const INIT_PRODUCER_ID: i16 = 22;
+const OFFSET_FOR_LEADER_EPOCH: i16 = 23;
+const ADD_PARTITIONS: i16 = 24;
+const ADD_OFFSETS: i16 = 25;
+const END_TXN: i16 = 26;
+const TXN_OFFSET_COMMIT: i16 = 28;
 
-/// Bytes of a request at most, as the broker has it.
+/// Bytes of a request to produce at most, as the broker has it.
 const LONGEST: i32 = 100_000_000;
+/// Of any other, whose texts the broker copies to its stack.
+const LONGEST_OTHER: i32 = 1 << 20;
 /// Key, version, correlation id, and the length of the client's name.
 const SHORTEST: i32 = 10;
-/// Protocols of a member, and assignments of a leader, at most.
-const MOST: i32 = 1_000;
+/// How long a member may be away, as Kafka has it. The broker reckons in microseconds of 32 bits.
+const LONGEST_SESSION: u32 = 1_800_000;
 
 /// Size, key, version and correlation id.
 pub(super) const HEAD: usize = 12;
@@ -53,11 +129,16 @@ pub(super) struct Head {
 impl Head {
     /// `None` if the request must not pass.
     pub(super) fn parse(bytes: [u8; HEAD]) -> Option<Self> {
-        let mut fields = Fields(&bytes);
+        let mut fields = Fields::new(&bytes, 0, false);
         let size = fields.i32()?;
         let (key, version) = (fields.i16()?, fields.i16()?);
-        let newest = newest(key)?;
-        let passes = (SHORTEST..=LONGEST).contains(&size) && (0..=newest).contains(&version);
+        let (oldest, newest) = find(key)?.versions;
+        let longest = if key == PRODUCE {
+            LONGEST
+        } else {
+            LONGEST_OTHER
+        };
+        let passes = (SHORTEST..=longest).contains(&size) && (oldest..=newest).contains(&version);
         if !passes {
             return None;
         }
@@ -70,171 +151,107 @@ impl Head {
     }
 }
 
-fn newest(key: i16) -> Option<i16> {
-    let found = REQUESTS.iter().find(|(known, _)| *known == key);
-    found.map(|(_, newest)| *newest)
+fn find(key: i16) -> Option<&'static Known> {
+    REQUESTS.iter().find(|known| known.key == key)
 }
 
 /// A member of a group: the group's name and its own.
 pub(super) type Member = (Vec<u8>, Vec<u8>);
 
-/// Who sends this JoinGroup or SyncGroup; `None` if it is broken.
-pub(super) fn member(head: Head, body: &[u8]) -> Option<Member> {
-    let mut fields = Fields(body);
-    let is_join = head.key == JOIN_GROUP;
-    fields.text()?;
+/// A request that the broker bears, as far as the guard must know it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    Join {
+        member: Member,
+        session: Duration,
+        /// The name of the first protocol that the member offers.
+        protocol: Vec<u8>,
+    },
+    Sync(Member),
+    Heartbeat(Member),
+    Other,
+}
+
+impl Request {
+    /// `None` if `body`, what follows the head, is broken.
+    pub(super) fn parse(head: Head, body: &[u8]) -> Option<Self> {
+        let Head { key, version, .. } = head;
+        let known = find(key)?;
+        let fields = || {
+            let mut fields = Fields::new(body, version, version >= known.flexible);
+            fields.client().map(|()| fields)
+        };
+        let has_its_parts = known
+            .parts
+            .is_none_or(|parts| fields().is_some_and(|fields| fields.are(parts)));
+        if !has_its_parts {
+            return None;
+        }
+        let mut fields = fields()?;
+        match key {
+            JOIN_GROUP => join(fields, version),
+            HEARTBEAT => member(&mut fields).map(Self::Heartbeat),
+            SYNC_GROUP => member(&mut fields).map(Self::Sync),
+            // The broker compares the null of an id with those of others if there is a number.
+            INIT_PRODUCER_ID => {
+                let has_id = fields.text()?.is_some();
+                fields.take(4)?;
+                let passes = has_id || version < 3 || fields.take(8)? == [0xff; 8];
+                passes.then_some(Self::Other)
+            }
+            _ => Some(Self::Other),
+        }
+    }
+}
+
+fn join(mut fields: Fields<'_>, version: i16) -> Option<Request> {
     let group = fields.text()??;
-    // The time of a session or the generation.
-    fields.i32()?;
-    if is_join && head.version >= 1 {
+    let session = u32::try_from(fields.i32()?).ok()?;
+    if version >= 1 {
         fields.i32()?;
     }
     let member = fields.text()??;
-    if head.version >= if is_join { 5 } else { 3 } {
+    if version >= 5 {
         fields.text()?;
     }
-    if is_join {
-        fields.text()??;
-    }
-    let count = fields.i32()?;
-    if !(0..=MOST).contains(&count) {
-        return None;
-    }
-    for _ in 0..count {
-        fields.text()??;
-        fields.bytes()?;
-    }
+    let _kind = fields.text()?;
+    let _count = fields.i32()?;
+    let protocol = fields.text()??;
+    (1..=LONGEST_SESSION)
+        .contains(&session)
+        .then(|| Request::Join {
+            member: (group.to_vec(), member.to_vec()),
+            session: Duration::from_millis(session.into()),
+            protocol: protocol.to_vec(),
+        })
+}
+
+fn member(fields: &mut Fields<'_>) -> Option<Member> {
+    let group = fields.text()??;
+    let _generation = fields.i32()?;
+    let member = fields.text()??;
     Some((group.to_vec(), member.to_vec()))
 }
 
 /// The body of an answer to ApiVersions, without what does not pass.
 pub(super) fn versions(body: &[u8]) -> Option<Vec<u8>> {
-    let mut fields = Fields(body);
+    let mut fields = Fields::new(body, 0, false);
     let mut kept = Vec::new();
     let error = fields.i16()?;
     for _ in 0..fields.i32()? {
-        let (key, oldest, known) = (fields.i16()?, fields.i16()?, fields.i16()?);
-        if let Some(newest) = newest(key) {
-            kept.push([key, oldest, known.min(newest)]);
+        let (key, oldest, newest) = (fields.i16()?, fields.i16()?, fields.i16()?);
+        if let Some(known) = find(key) {
+            let (first, last) = known.versions;
+            kept.push([key, oldest.max(first), newest.min(last)]);
         }
     }
     let count = i32::try_from(kept.len()).ok()?;
     let mut written = error.to_be_bytes().to_vec();
     written.extend(count.to_be_bytes());
     written.extend(kept.into_iter().flatten().flat_map(i16::to_be_bytes));
-    written.extend(fields.0);
+    written.extend(fields.rest());
     Some(written)
 }
 
-/// Kafka's types before its flexible versions.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn i16(&mut self) -> Option<i16> {
-        let bytes = self.take(2)?.try_into().ok()?;
-        Some(i16::from_be_bytes(bytes))
-    }
-
-    fn i32(&mut self) -> Option<i32> {
-        let bytes = self.take(4)?.try_into().ok()?;
-        Some(i32::from_be_bytes(bytes))
-    }
-
-    /// A text or null.
-    fn text(&mut self) -> Option<Option<&'a [u8]>> {
-        match self.i16()? {
-            -1 => Some(None),
-            length => self.take(usize::try_from(length).ok()?).map(Some),
-        }
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = self.i32()?;
-        self.take(usize::try_from(length).ok()?)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn head(size: i32, key: i16, version: i16) -> Option<Head> {
-        let mut bytes = [0; HEAD];
-        bytes[..4].copy_from_slice(&size.to_be_bytes());
-        bytes[4..6].copy_from_slice(&key.to_be_bytes());
-        bytes[6..8].copy_from_slice(&version.to_be_bytes());
-        Head::parse(bytes)
-    }
-
-    #[test]
-    fn requests_that_the_broker_does_not_bear_do_not_pass() {
-        for (size, key, version, passes) in [
-            (10, API_VERSIONS, 0, true),
-            (10, API_VERSIONS, 4, true),
-            (100_000_000, PRODUCE, 10, true),
-            (100_000_001, PRODUCE, 10, false),
-            (9, API_VERSIONS, 0, false),
-            (4, API_VERSIONS, 0, false),
-            (0, API_VERSIONS, 0, false),
-            (-1, API_VERSIONS, 0, false),
-            (12, 68, 1, false),
-            (12, 71, 0, false),
-            (50, 72, 0, false),
-            (12, JOIN_GROUP, 6, false),
-            (12, SYNC_GROUP, 4, false),
-            (12, -1, 0, false),
-            (12, METADATA, -1, false),
-        ] {
-            assert_eq!(head(size, key, version).is_some(), passes, "{size} {key}");
-        }
-    }
-
-    #[test]
-    fn a_member_that_joins_is_known_and_a_broken_join_is_not() {
-        let head = head(100, JOIN_GROUP, 0).unwrap();
-        let join = |count: i32, metadata: i32| {
-            let mut body = b"\xff\xff\0\x01g\0\0\0\x01\0\x01m\0\x01c".to_vec();
-            body.extend(count.to_be_bytes());
-            body.extend(b"\0\x01n");
-            body.extend(metadata.to_be_bytes());
-            body.extend(b"xy");
-            body
-        };
-        assert_eq!(
-            member(head, &join(1, 2)),
-            Some((b"g".to_vec(), b"m".to_vec()))
-        );
-        for (count, metadata) in [(-1, 2), (2, 2), (1_001, 2), (1, -1), (1, 3), (1, i32::MAX)] {
-            assert_eq!(member(head, &join(count, metadata)), None);
-        }
-    }
-
-    #[test]
-    fn versions_that_do_not_pass_are_not_offered() {
-        let offered = b"\0\0\0\0\0\x03\0\x12\0\0\0\x02\0\x0b\0\0\0\x06\0\x44\0\x01\0\x01\0\0\0\0";
-        let kept = b"\0\0\0\0\0\x02\0\x12\0\0\0\x02\0\x0b\0\0\0\x05\0\0\0\0";
-        assert_eq!(versions(offered).as_deref(), Some(&kept[..]));
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(
-            bytes in proptest::collection::vec(any::<u8>(), 0..200),
-            join in any::<bool>(),
-            version in 0_i16..6,
-        ) {
-            let key = if join { JOIN_GROUP } else { SYNC_GROUP };
-            let head = Head { key, version, correlation: 0, rest: bytes.len() };
-            let _ = member(head, &bytes);
-            let _ = versions(&bytes);
-        }
-    }
-}
+mod tests;

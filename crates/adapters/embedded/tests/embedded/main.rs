@@ -2,146 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
+mod frames;
+mod kafka;
 
-use adapter_embedded::{EmbeddedKafka, EmbeddedRegistry, EmbeddedS3};
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use rdkafka::{ClientConfig, Message};
+use adapter_embedded::{EmbeddedRegistry, EmbeddedS3};
 use s3::creds::Credentials;
 use s3::error::S3Error;
 use s3::{Bucket, BucketConfiguration, Region};
 use secrecy::SecretString;
-
-#[test]
-fn a_kafka_has_its_topics_and_ends_with_its_owner() {
-    let kafka = EmbeddedKafka::start(&[("transactions", 5), ("device-logs", 1)], 0).unwrap();
-    let servers = kafka.bootstrap_servers().to_owned();
-    let client: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &servers)
-        .create()
-        .unwrap();
-    for (topic, partitions) in [("transactions", 5), ("device-logs", 1)] {
-        let metadata = client
-            .fetch_metadata(Some(topic), Duration::from_secs(5))
-            .unwrap();
-        assert_eq!(metadata.topics()[0].partitions().len(), partitions);
-    }
-    drop(kafka);
-    assert!(TcpStream::connect(servers).is_err());
-}
-
-#[tokio::test]
-async fn a_kafka_is_found_on_the_port_that_it_was_given() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let kafka = EmbeddedKafka::start(&[("transactions", 5)], port).unwrap();
-    let servers = format!("127.0.0.1:{port}");
-    assert_eq!(kafka.bootstrap_servers(), servers);
-    let taken = EmbeddedKafka::start(&[], port).unwrap_err().to_string();
-    assert!(taken.contains(&servers), "{taken}");
-    let stored = tokio::task::spawn_blocking(move || {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", servers);
-        let producer: BaseProducer = config.create().unwrap();
-        let record = BaseRecord::<(), _>::to("transactions").payload("one");
-        producer.send(record).map_err(|(error, _)| error).unwrap();
-        producer.flush(Duration::from_secs(10))
-    });
-    stored.await.unwrap().unwrap();
-    drop(kafka);
-    tokio::task::yield_now().await;
-    EmbeddedKafka::start(&[], port).expect("its port is free again");
-}
-
-#[test]
-fn two_kafkas_do_not_get_in_each_others_way() {
-    let one = EmbeddedKafka::start(&[], 0).unwrap();
-    let other = EmbeddedKafka::start(&[], 0).unwrap();
-    assert_ne!(one.bootstrap_servers(), other.bootstrap_servers());
-}
-
-#[test]
-fn a_topic_that_cannot_be_is_told() {
-    let error = EmbeddedKafka::start(&[("t", 1), ("t", 2)], 0).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("the embedded Kafka did not start: "),
-        "{error}"
-    );
-}
-
-/// A request without the name of a client.
-fn request(key: i16, version: i16, body: &[u8]) -> Vec<u8> {
-    let mut content = [key.to_be_bytes(), version.to_be_bytes()].concat();
-    content.extend(7_i32.to_be_bytes());
-    content.extend((-1_i16).to_be_bytes());
-    content.extend(body);
-    let size = i32::try_from(content.len()).unwrap();
-    [&size.to_be_bytes()[..], &content].concat()
-}
-
-#[test]
-fn a_kafka_refuses_requests_that_would_end_it_and_still_has_members_of_groups() {
-    let kafka = EmbeddedKafka::start(&[("a", 1)], 0).unwrap();
-    let connect = || {
-        let stream = TcpStream::connect(kafka.bootstrap_servers()).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
-        stream
-    };
-    let join = |rest: &[u8]| {
-        let body = [&b"\0\x01g\0\0\x75\x30\0\x01m\0\x01c"[..], rest].concat();
-        request(11, 0, &body)
-    };
-    let good = join(b"\0\0\0\x01\0\x01n\0\0\0\0");
-    let mut member = connect();
-    member.write_all(&good).unwrap();
-    for broken in [
-        // 16 bytes.
-        request(68, 1, &[0; 2]),
-        request(72, 0, &[0; 40]),
-        join(&[0xff; 4]),
-        join(b"\0\0\x03\xe8\0\x01n\0\0\0\0"),
-        request(-1, 0, &[0; 4]),
-        vec![0x7f; 20],
-        // A member that is waiting, a second time.
-        good,
-    ] {
-        let mut stream = connect();
-        stream.write_all(&broken).unwrap();
-        let mut answer = Vec::new();
-        // A reset is as good an end as a close.
-        let _ = stream.read_to_end(&mut answer);
-        assert_eq!(answer, b"", "{broken:?}");
-    }
-    drop(member);
-    let mut client = ClientConfig::new();
-    client.set("bootstrap.servers", kafka.bootstrap_servers());
-    let producer: BaseProducer = client.create().unwrap();
-    producer
-        .send(BaseRecord::<(), _>::to("a").payload("hello"))
-        .unwrap();
-    producer.flush(Duration::from_secs(30)).unwrap();
-    client
-        .set("group.id", "readers")
-        .set("auto.offset.reset", "earliest");
-    let consumer: BaseConsumer = client.create().unwrap();
-    consumer.subscribe(&["a"]).unwrap();
-    let begun = Instant::now();
-    let message = loop {
-        if let Some(Ok(message)) = consumer.poll(Duration::from_secs(1)) {
-            break message;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(60), "no message");
-    };
-    assert_eq!(message.payload(), Some(&b"hello"[..]));
-}
 
 fn secret() -> SecretString {
     "minio123".into()
