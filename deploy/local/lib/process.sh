@@ -3,7 +3,7 @@
 
 # What a server's command line holds and nothing else's does. A pid file alone may name
 # a process of somebody else: after a reboot, or when the number came round again.
-marker_of() { case $1 in minio | minio-tls) echo "$DATA_DIR/$1 " ;; postgres | mariadb) echo "$DATA_DIR/$1" ;; registry) echo "$REGISTRY_DIR/" ;; *) echo "$CONF_DIR/$1.properties" ;; esac }
+marker_of() { case $1 in minio | minio-tls) echo "$DATA_DIR/$1 " ;; postgres | mariadb) echo "$DATA_DIR/$1" ;; registry) echo "$REGISTRY_DIR/" ;; garage) echo "$CONF_DIR/garage.toml" ;; *) echo "$CONF_DIR/$1.properties" ;; esac }
 
 # Prints the pid of a server that lives; fails when it does not.
 pid_of() {

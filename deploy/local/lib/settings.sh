@@ -19,6 +19,7 @@ COMPUTE_VENV_DIR=$LOCAL_DIR/compute-venv
 COMPUTE_PYTHON=$COMPUTE_VENV_DIR/bin/python
 MODELS_VENV_DIR=$LOCAL_DIR/models-venv
 MINIO_BIN=$LOCAL_DIR/bin/minio
+GARAGE_BIN=$LOCAL_DIR/bin/garage
 mkdir -p "$DATA_DIR" "$RUN_DIR" "$LOG_DIR" "$CONF_DIR"
 
 # Only this machine: the passwords are for tests, and PLAINTEXT has none.
@@ -41,6 +42,9 @@ MINIO_TLS_PORT=${MINIO_TLS_PORT:-9001}
 MINIO_ROOT_USER=${MINIO_ROOT_USER:-minio}
 MINIO_ROOT_PASSWORD=${MINIO_ROOT_PASSWORD:-minio123}
 
+GARAGE_PORT=${GARAGE_PORT:-3900}
+GARAGE_RPC_PORT=${GARAGE_RPC_PORT:-3901}
+
 # Not 5432, where a PostgreSQL of the system may listen.
 POSTGRES_PORT=${POSTGRES_PORT:-15432}
 # Whom PostgreSQL runs as when root starts it.
@@ -62,6 +66,7 @@ END_TIMEOUT=${END_TIMEOUT:-40}
 
 # MinIO gives out its server as source only; this is what @latest resolves to.
 MINIO_VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
+GARAGE_VERSION=2.5.0
 
 say() { printf '%s\n' "$*" >&2; }
 die() {

@@ -142,10 +142,8 @@ async fn uploads_that_a_crash_left_are_reclaimed() {
         request_timeout: Duration::from_secs(60),
         ..config(&server)
     };
-    let (store, address) = (store(&patient), server.address());
-    let minio = [&address, "minio", SECRET];
     let arrived = async |parts| server.has_parts(parts).await;
-    crash::uploads_that_a_crash_left_are_reclaimed(&store, minio, "logs", arrived).await;
+    crash::uploads_that_a_crash_left_are_reclaimed(&patient, "logs", arrived).await;
     server.has_no_open_upload().await;
 }
 

@@ -92,7 +92,8 @@ impl Work {
         self.control.is_cancelled()
     }
 
-    /// Tells how much of the work is done, from 0 to 1.
+    /// Tells how much of the work is done, from 0 to 1. By itself it is the share of the inputs that
+    /// was read, until all were; less than what was told before counts for nothing.
     pub fn report_progress(&self, done: f64) {
         self.control.report_progress(done);
     }
@@ -202,16 +203,16 @@ impl Control {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Notes how much is done, from 0 to 1.
+    /// Notes how much is done, from 0 to 1, if it is more than before.
     pub fn report_progress(&self, done: f64) {
         let permille = (done.clamp(0.0, 1.0) * 1000.0) as u32;
-        let before = self.permille.swap(permille, Ordering::Relaxed);
-        if let Some(tell) = self.tell.as_ref().filter(|_| before != permille) {
+        let before = self.permille.fetch_max(permille, Ordering::Relaxed);
+        if let Some(tell) = self.tell.as_ref().filter(|_| before < permille) {
             tell(permille);
         }
     }
 
-    /// How much is done, from 0 to 1, as far as the processor tells.
+    /// How much is done, from 0 to 1, as far as is known.
     pub fn progress(&self) -> f64 {
         f64::from(self.permille.load(Ordering::Relaxed)) / 1000.0
     }

@@ -1,5 +1,5 @@
-//! The adapter against the real MinIO of `deploy/local`, whose address and keys come from
-//! `deploy/local/servers env`.
+//! The adapter against the real MinIO and Garage of `deploy/local`, whose addresses and keys come
+//! from `deploy/local/servers env`.
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
 #[path = "../crash/mod.rs"]
@@ -17,12 +17,13 @@ use tokio::runtime::Handle;
 fn env(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!(
-            "{name} is not set: deploy/local/servers up minio; eval \"$(deploy/local/servers env)\""
+            "{name} is not set: deploy/local/servers up minio minio-tls garage; \
+             eval \"$(deploy/local/servers env)\""
         )
     })
 }
 
-fn config() -> MinioConfig {
+fn minio() -> MinioConfig {
     let (endpoint, key) = (env("MINIO_ENDPOINT"), env("MINIO_ACCESS_KEY"));
     MinioConfig {
         part_size: MinioConfig::MIN_PART_SIZE,
@@ -30,8 +31,20 @@ fn config() -> MinioConfig {
     }
 }
 
-fn store() -> MinioStore {
-    MinioStore::new(&config(), Handle::current()).unwrap()
+/// The stores that speak plain HTTP.
+fn stores() -> [MinioConfig; 2] {
+    let garage = MinioConfig {
+        endpoint: env("GARAGE_ENDPOINT"),
+        access_key: env("GARAGE_ACCESS_KEY"),
+        secret_key: env("GARAGE_SECRET_KEY").into(),
+        region: env("GARAGE_REGION"),
+        ..minio()
+    };
+    [minio(), garage]
+}
+
+fn store(config: &MinioConfig) -> MinioStore {
+    MinioStore::new(config, Handle::current()).unwrap()
 }
 
 /// The name of a bucket that no other run of these tests has.
@@ -42,7 +55,9 @@ fn fresh(what: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_kept() {
-    keeps_the_contract(&store()).await;
+    for config in stores() {
+        keeps_the_contract(&store(&config)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,9 +66,9 @@ async fn the_contract_is_kept_over_tls() {
         endpoint: env("MINIO_TEST_TLS"),
         secure: true,
         ca_file: Some(env("MINIO_TEST_CA").into()),
-        ..config()
+        ..minio()
     };
-    keeps_the_contract(&MinioStore::new(&config, Handle::current()).unwrap()).await;
+    keeps_the_contract(&store(&config)).await;
     for (ca_file, secure) in [(None, true), (config.ca_file.clone(), false)] {
         let config = MinioConfig {
             ca_file,
@@ -61,8 +76,11 @@ async fn the_contract_is_kept_over_tls() {
             retry_for: Duration::from_millis(100),
             ..config.clone()
         };
-        let store = MinioStore::new(&config, Handle::current()).unwrap();
-        store.probe().await.expect_err("no store that we can trust");
+        let untrusted = store(&config);
+        untrusted
+            .probe()
+            .await
+            .expect_err("no store that we can trust");
     }
 }
 
@@ -79,22 +97,25 @@ async fn keeps_the_contract(store: &MinioStore) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_of_a_source_is_kept() {
-    let (bucket, missing) = (fresh("source"), fresh("missing"));
-    object_source::keeps_its_contract(&store(), &bucket, &missing).await;
+    for config in stores() {
+        let (bucket, missing) = (fresh("source"), fresh("missing"));
+        object_source::keeps_its_contract(&store(&config), &bucket, &missing).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_that_a_crash_left_are_reclaimed() {
-    let server = ["MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"].map(env);
-    let server = server.each_ref().map(String::as_str);
-    // A real store gives up a part that comes after its upload was aborted.
-    let arrived = async |_| {};
-    crash::uploads_that_a_crash_left_are_reclaimed(&store(), server, &fresh("crash"), arrived)
-        .await;
+    for config in stores() {
+        // A real store gives up a part that comes after its upload was aborted.
+        let arrived = async |_| {};
+        crash::uploads_that_a_crash_left_are_reclaimed(&config, &fresh("crash"), arrived).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_of_the_stores_of_tasks_is_kept() {
     platform_runtime::tls::install_provider();
-    task_stores::the_contract_is_kept(&config(), &fresh("tasks")).await;
+    for config in stores() {
+        task_stores::the_contract_is_kept(&config, &fresh("tasks")).await;
+    }
 }

@@ -1,10 +1,12 @@
 //! Between stores, which wait, and the processor, which blocks.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Buf, Bytes, BytesMut};
 use compute_domain::{MediaType, ObjectKey, ServiceDescription, TaskId, output_key};
-use compute_ports::{ObjectReader, ObjectWriter, Outputs, StoreError};
+use compute_ports::{Control, ObjectReader, ObjectWriter, Outputs, StoreError};
 use tokio::sync::mpsc;
 
 /// How many pieces may be on their way.
@@ -12,9 +14,36 @@ const AHEAD: usize = 1;
 /// How much a processor writes before it is handed on, in bytes.
 const PIECE: usize = 256 * 1024;
 
+/// How far the inputs of a task are read.
+pub(super) struct Reading {
+    control: Arc<Control>,
+    size: u64,
+    read: AtomicU64,
+}
+
+impl Reading {
+    pub(super) fn new(control: Arc<Control>, size: u64) -> Self {
+        Self {
+            control,
+            size,
+            read: AtomicU64::new(0),
+        }
+    }
+
+    /// A share of the inputs is a share of the work, until they are read: what comes then is the
+    /// processor's to tell.
+    fn advance(&self, len: usize) {
+        let read = self.read.fetch_add(len as u64, Ordering::Relaxed) + len as u64;
+        if read < self.size {
+            self.control.report_progress(read as f64 / self.size as f64);
+        }
+    }
+}
+
 /// What reads an object to its end, and what the processor reads of it.
 pub(super) fn input(
     mut reader: Box<dyn ObjectReader>,
+    reading: Arc<Reading>,
 ) -> (
     impl Future<Output = Result<(), StoreError>> + Send + 'static,
     Box<dyn Read + Send>,
@@ -22,10 +51,12 @@ pub(super) fn input(
     let (sender, pieces) = mpsc::channel(AHEAD);
     let pump = async move {
         while let Some(piece) = reader.next().await? {
+            let len = piece.len();
             if sender.send(Some(piece)).await.is_err() {
                 // The processor needs no more.
                 return Ok(());
             }
+            reading.advance(len);
         }
         // It may need no end either.
         let _ = sender.send(None).await;

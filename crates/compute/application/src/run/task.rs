@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::Next;
-use super::channel::{self, NewOutput, Stored};
+use super::channel::{self, NewOutput, Reading, Stored};
 use crate::board::Active;
 use crate::metrics::count_ended;
 use crate::service::Inner;
@@ -83,11 +83,13 @@ impl Inner {
         let readers = try_join_all(opened).await.map_err(|error| error.message)?;
 
         self.advance(active, TaskStatus::Processing);
+        let size = readers.iter().map(|reader| reader.size()).sum();
+        let reading = Arc::new(Reading::new(Arc::clone(&active.control), size));
         // Dropped with this future, and then they end.
         let mut fetching = JoinSet::new();
         let mut inputs = Vec::with_capacity(readers.len());
         for (reader, media_type) in readers.into_iter().zip(types) {
-            let (pump, input) = channel::input(reader);
+            let (pump, input) = channel::input(reader, Arc::clone(&reading));
             fetching.spawn(pump);
             inputs.push(Input::new(media_type, input));
         }

@@ -129,6 +129,23 @@ async fn a_task_that_takes_too_long_or_is_cancelled_fails_and_others_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_as_far_as_its_input_is_read_until_its_processor_knows_better() {
+    let harness = Harness::new();
+    let service = harness.start().await;
+    // The store gives 64 KiB at a time, and the processor hangs when it has read all four of them.
+    let text = format!("hang {}", "x".repeat((256 << 10) - 5));
+    service.accept(harness.order(1, &text)).await.unwrap();
+    let progress = || service.service.overview().active[0].progress;
+    for _ in 0..1000 {
+        if progress() > 0.7 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(progress(), 0.75, "what is read last is not done yet");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_and_has_room_again_when_tasks_have_ended() {
     let mut harness = Harness::new();
     harness.limits.max_tasks = 3;

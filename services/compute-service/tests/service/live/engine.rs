@@ -28,6 +28,7 @@ pub(crate) struct Store {
     endpoint: String,
     key: String,
     secret: String,
+    region: String,
     _embedded: Option<EmbeddedS3>,
 }
 
@@ -37,6 +38,17 @@ impl Store {
             endpoint: format!("http://{}", required("MINIO_ENDPOINT")),
             key: required("MINIO_ACCESS_KEY"),
             secret: required("MINIO_SECRET_KEY"),
+            region: "us-east-1".to_owned(),
+            _embedded: None,
+        }
+    }
+
+    pub(crate) fn garage() -> Self {
+        Self {
+            endpoint: format!("http://{}", required("GARAGE_ENDPOINT")),
+            key: required("GARAGE_ACCESS_KEY"),
+            secret: required("GARAGE_SECRET_KEY"),
+            region: required("GARAGE_REGION"),
             _embedded: None,
         }
     }
@@ -49,6 +61,7 @@ impl Store {
             endpoint: store.endpoint(),
             key: "key".to_owned(),
             secret: "secret".to_owned(),
+            region: "us-east-1".to_owned(),
             _embedded: Some(store),
         }
     }
@@ -203,7 +216,7 @@ fn run(store: &Store, port: u16, folder: &Path) -> Serving {
         .arg(script)
         .args(["--port", &port.to_string(), "--bucket", &bucket])
         .args(["--s3-host", &store.endpoint, "--s3-key", &store.key])
-        .args(["--s3-secret", &store.secret])
+        .args(["--s3-secret", &store.secret, "--s3-region", &store.region])
         .args(["--check-every", "1", "--ping-age", "4", "--state"])
         .arg(folder.join(STATE))
         .stdin(Stdio::null());

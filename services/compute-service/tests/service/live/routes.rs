@@ -51,8 +51,8 @@ async fn the_engine_lists_every_service_with_all_its_fields() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_sent_through_the_engine_come_back_right_on_two_kinds_of_stores() {
-    for store in [Store::minio(), Store::s3s().await] {
+async fn files_sent_through_the_engine_come_back_right_on_three_kinds_of_stores() {
+    for store in [Store::minio(), Store::garage(), Store::s3s().await] {
         let engine = Engine::start(store).await;
         let _service = engine.served("average-colour").await;
         let (status, task) = engine
