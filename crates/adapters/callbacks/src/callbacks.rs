@@ -13,6 +13,7 @@ use secrecy::SecretString;
 
 use crate::CallbackConfig;
 use crate::body::body;
+use crate::seal::{open, seal};
 use crate::signature::{HEADER, signature};
 
 /// How long a receiver may take to answer.
@@ -21,12 +22,17 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Bytes of a URL.
 const LONGEST_URL: usize = 2_048;
 
+/// Why a URL that was kept cannot be read.
+const OTHER_SECRET: &str = "its URL was kept under another callbacks.secret; \
+                            callbacks.former_secret takes the one before";
+
 /// Signed messages to receivers on the hosts that are allowed.
 #[derive(Clone, Debug)]
 pub struct SignedCallbacks {
     hosts: AllowedHosts,
     client: Client,
     secret: SecretString,
+    former: Option<SecretString>,
 }
 
 impl SignedCallbacks {
@@ -39,6 +45,7 @@ impl SignedCallbacks {
             client: config.hosts.client()?,
             hosts: config.hosts,
             secret: config.secret,
+            former: config.former,
         })
     }
 }
@@ -52,12 +59,23 @@ impl Callbacks for SignedCallbacks {
                 "the URL has {got} bytes, allowed are {LONGEST_URL} at most"
             ));
         }
-        self.hosts.check(url).map(String::from)
+        let url = self.hosts.check(url)?;
+        Ok(seal(&self.secret, &url))
     }
 
-    async fn tell(&self, url: &str, event: CallbackEvent, run: &Emulation, now: Timestamp) -> Told {
+    async fn tell(
+        &self,
+        kept: &str,
+        event: CallbackEvent,
+        run: &Emulation,
+        now: Timestamp,
+    ) -> Told {
+        let secrets = [&self.secret].into_iter().chain(&self.former);
+        let Some(url) = open(secrets, kept) else {
+            return Told::Never(OTHER_SECRET.to_owned());
+        };
         // A restart may have changed the list.
-        let url = match self.hosts.check(url) {
+        let url = match self.hosts.check(&url) {
             Ok(url) => url,
             Err(why) => return Told::Never(why),
         };

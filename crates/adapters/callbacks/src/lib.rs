@@ -3,9 +3,11 @@
 //! - [`SignedCallbacks`]: the sender, which keeps to a list of hosts.
 //! - [`settings`]: the hosts and the secret.
 //! - `body` and `signature`: what is sent.
+//! - `seal`: what is kept of URLs.
 
 mod body;
 mod callbacks;
+mod seal;
 pub mod settings;
 mod signature;
 

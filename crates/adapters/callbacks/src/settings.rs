@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 const HOSTS: &str = "callbacks.allowed_hosts";
 const SECRET: &str = "callbacks.secret";
+const FORMER: &str = "callbacks.former_secret";
 
 /// Characters of a secret: as hard to guess as 128 random bits.
 const LENGTH: usize = 32;
@@ -23,7 +24,14 @@ pub const CALLBACKS: &[Setting] = &[
         SECRET,
         None,
         "What messages to those hosts are signed with (`X-Emulator-Signature`), 32 characters or more, \
-         from `openssl rand -hex 32`; the receivers have it, too.",
+         from `openssl rand -hex 32`; the receivers have it, too. The URLs of runs are kept encrypted \
+         with a key that is derived from it.",
+    ),
+    Setting::secret(
+        FORMER,
+        None,
+        "The secret before it was changed, for the URLs of runs that were started under it and have \
+         not told their end yet. Nothing is signed with it.",
     ),
 ];
 
@@ -32,8 +40,10 @@ pub const CALLBACKS: &[Setting] = &[
 pub struct CallbackConfig {
     /// The hosts that may be told.
     pub hosts: AllowedHosts,
-    /// What messages are signed with.
+    /// What messages are signed with, and URLs encrypted.
     pub secret: SecretString,
+    /// What URLs were encrypted with before.
+    pub former: Option<SecretString>,
 }
 
 /// What the settings say, if anybody may be told.
@@ -49,6 +59,7 @@ pub fn callbacks(settings: &Settings) -> Result<Option<CallbackConfig>, Settings
         (Some(hosts), Some(secret)) => (hosts, secret),
         (None, Some(_)) => return alone(HOSTS, SECRET),
         (Some(_), None) => return alone(SECRET, HOSTS),
+        (None, None) if settings.secret(FORMER).is_some() => return alone(SECRET, FORMER),
         (None, None) => return Ok(None),
     };
     if secret.expose_secret().len() < LENGTH {
@@ -58,5 +69,10 @@ pub fn callbacks(settings: &Settings) -> Result<Option<CallbackConfig>, Settings
     let hosts = hosts
         .parse()
         .map_err(|error: HostPatternError| SettingsError::combination(HOSTS, error.to_string()))?;
-    Ok(Some(CallbackConfig { hosts, secret }))
+    let former = settings.secret(FORMER);
+    Ok(Some(CallbackConfig {
+        hosts,
+        secret,
+        former,
+    }))
 }

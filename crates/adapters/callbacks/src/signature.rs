@@ -13,12 +13,17 @@ pub const HEADER: &str = "X-Emulator-Signature";
 /// is signed, too.
 pub(crate) fn signature(secret: &SecretString, now: Timestamp, body: &str) -> String {
     let seconds = now.micros().div_euclid(1_000_000);
-    let key = secret.expose_secret().as_bytes();
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key may have any length");
-    mac.update(format!("{seconds}.{body}").as_bytes());
-    let bytes = mac.finalize().into_bytes();
+    let bytes = keyed_hash(secret, &format!("{seconds}.{body}"));
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("t={seconds},v1={hex}")
+}
+
+/// HMAC-SHA256 of the text under the secret.
+pub(crate) fn keyed_hash(secret: &SecretString, text: &str) -> [u8; 32] {
+    let key = secret.expose_secret().as_bytes();
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key may have any length");
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]

@@ -43,10 +43,17 @@ fn receiver(status: u16, body: &'static str) -> (String, Received) {
 }
 
 fn callbacks(hosts: &str) -> SignedCallbacks {
+    of_secrets(hosts, SECRET, None)
+}
+
+fn of_secrets(hosts: &str, secret: &str, former: Option<&str>) -> SignedCallbacks {
     platform_runtime::tls::install_provider();
-    let hosts = hosts.parse().unwrap();
-    let secret = SECRET.into();
-    SignedCallbacks::new(CallbackConfig { hosts, secret }).unwrap()
+    let config = CallbackConfig {
+        hosts: hosts.parse().unwrap(),
+        secret: secret.into(),
+        former: former.map(Into::into),
+    };
+    SignedCallbacks::new(config).unwrap()
 }
 
 fn ended() -> Emulation {
@@ -119,6 +126,37 @@ async fn what_is_sent_says_what_ended_and_how() {
                 "bytes": 0, "started_at": null, "finished_at": "2026-01-01T00:00:02Z", "error": null,
             },
         })
+    );
+}
+
+#[actix_web::test]
+async fn what_is_kept_of_a_url_is_told_by_whoever_has_the_secret_or_has_had_it() {
+    let (url, received) = receiver(200, "");
+    let kept = callbacks("127.0.0.1").check(&url).unwrap();
+    assert!(
+        kept.starts_with(&url[..url.find("/told").unwrap()]),
+        "{kept}"
+    );
+    assert!(!kept.contains("told") && !kept.contains("token"), "{kept}");
+    let other = "another-secret-of-32-characters-";
+    for (secret, former, is_told) in [
+        (SECRET, None, true),
+        (other, Some(SECRET), true),
+        (other, None, false),
+        (other, Some("yet-another-secret-of-32-characters"), false),
+    ] {
+        match tell(&of_secrets("127.0.0.1", secret, former), &kept).await {
+            Told::Taken => assert!(is_told, "{secret} {former:?}"),
+            Told::Never(why) => assert!(!is_told && why.contains("former_secret"), "{why}"),
+            Told::NotNow(why) => panic!("{why}"),
+        }
+    }
+    assert_eq!(received.lock().unwrap().len(), 2);
+    // The list may have been changed since.
+    let told = tell(&callbacks("other.example"), &kept).await;
+    assert!(
+        matches!(&told, Told::Never(why) if why.contains("is not allowed")),
+        "{told:?}"
     );
 }
 

@@ -2,11 +2,13 @@
 //!
 //! What is to be told is part of the run: that it is due comes on record with the run's end, and goes
 //! when the receiver has taken it. So nothing is lost with a process; what was told when one died is
-//! told again. Of one receiver, one is told after the other, in the order in which the runs ended.
+//! told again. A URL is told of one event after the other, in the order in which the runs ended; one that
+//! it does not take within a [`TURN`] is tried on beside those after it. A host that does not answer
+//! takes a few of the places and no more, so that others do not wait for it.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use emulator_domain::emulation::{
@@ -14,12 +16,17 @@ use emulator_domain::emulation::{
 };
 use emulator_ports::{Page, RepositoryError};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::control_emulation::{SteerError, at_rest};
 use crate::{Emulator, list_emulations, metrics};
 
-/// How many receivers are told at the same time.
-const AT_ONCE: usize = 64;
+/// How many are told at the same time, and how many of those at one host.
+const AT_ONCE: usize = 128;
+const AT_ONE_HOST: usize = 4;
+
+/// For how long an event has those after it at its URL wait.
+const TURN: Duration = Duration::from_secs(60);
 
 /// How long to wait until something is tried again that has nothing to do with the receiver.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,6 +40,8 @@ pub(crate) struct Outbox {
     /// By URL, in order; the first of each is being told.
     queues: Mutex<HashMap<String, VecDeque<(EmulationId, CallbackEvent)>>>,
     places: Semaphore,
+    /// The places at each host that is being told.
+    hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
 impl Default for Outbox {
@@ -40,6 +49,7 @@ impl Default for Outbox {
         Self {
             queues: Mutex::default(),
             places: Semaphore::new(AT_ONCE),
+            hosts: Mutex::default(),
         }
     }
 }
@@ -48,6 +58,18 @@ impl Outbox {
     fn queues(&self) -> MutexGuard<'_, HashMap<String, VecDeque<(EmulationId, CallbackEvent)>>> {
         // The map is whole after every statement that changes it.
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn places_at(&self, host: &str) -> Arc<Semaphore> {
+        // The map is whole after every statement that changes it.
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = hosts.get(host).and_then(Weak::upgrade) {
+            return places;
+        }
+        hosts.retain(|_, places| places.strong_count() > 0);
+        let places = Arc::new(Semaphore::new(AT_ONE_HOST));
+        hosts.insert(host.to_owned(), Arc::downgrade(&places));
+        places
     }
 
     fn first(&self, url: &str) -> Option<(EmulationId, CallbackEvent)> {
@@ -120,7 +142,10 @@ pub(crate) async fn resume(emulator: &Emulator) -> Result<(), RepositoryError> {
 /// Tells all that waits for this receiver, until nothing does or the process is ending.
 async fn one_by_one(emulator: Emulator, url: String) {
     while let Some((id, event)) = emulator.inner.outbox.first(&url) {
-        until_told(&emulator, id, event).await;
+        let telling = until_told(emulator.clone(), id, event);
+        let telling = (emulator.inner.tracker).spawn_on(telling, &emulator.inner.runtime);
+        // It goes on when its turn is over.
+        let _ = timeout(TURN, telling).await;
         if emulator.inner.shutdown.is_cancelled() {
             return;
         }
@@ -129,7 +154,8 @@ async fn one_by_one(emulator: Emulator, url: String) {
 }
 
 /// Tells of one event, again and again, until that is taken or given up, or the process is ending.
-async fn until_told(emulator: &Emulator, id: EmulationId, event: CallbackEvent) {
+async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
+    let emulator = &emulator;
     // That the run has ended is on record before anybody is told.
     while let Some((run, ())) = noted(emulator, id, |_| ()).await {
         let mut callbacks = run.callbacks().iter();
@@ -139,8 +165,11 @@ async fn until_told(emulator: &Emulator, id: EmulationId, event: CallbackEvent) 
         let told = match &emulator.inner.callbacks {
             None => Told::Never(NOBODY.to_owned()),
             Some(callbacks) => {
-                // Nobody closes the semaphore.
-                let _place = emulator.inner.outbox.places.acquire().await;
+                let outbox = &emulator.inner.outbox;
+                let at_host = outbox.places_at(callback.host());
+                // Nobody closes the semaphores.
+                let _place_there = at_host.acquire().await;
+                let _place = outbox.places.acquire().await;
                 let url = &callback.url;
                 callbacks.tell(url, event, &run, emulator.now()).await
             }

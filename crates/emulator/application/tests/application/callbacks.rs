@@ -1,6 +1,7 @@
 //! Others are told how runs ended, in order and through restarts.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use emulator_domain::emulation::{
 };
 use emulator_domain::plan::{Pace, PlanSpec};
 use emulator_ports::Callbacks;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::plans;
 use crate::resumed_runs::{World, ended, state, stop};
@@ -28,6 +31,11 @@ type Message = (String, EmulationId, CallbackEvent, GlobalStatus);
 struct Receivers {
     answers: Arc<Mutex<HashMap<String, VecDeque<Told>>>>,
     told: Arc<Mutex<Vec<Message>>>,
+    times: Arc<Mutex<Vec<Instant>>>,
+    /// Whether nobody wants to know of runs that have failed.
+    is_choosy: Arc<AtomicBool>,
+    /// Waited for by those who tell the host C.
+    silence: Arc<Notify>,
 }
 
 #[async_trait]
@@ -42,6 +50,13 @@ impl Callbacks for Receivers {
     async fn tell(&self, url: &str, event: CallbackEvent, run: &Emulation, _: Timestamp) -> Told {
         let told = (url.to_owned(), run.id(), event, run.status());
         self.told.lock().unwrap().push(told);
+        self.times.lock().unwrap().push(Instant::now());
+        if url.starts_with(C) {
+            self.silence.notified().await;
+        }
+        if run.status() == GlobalStatus::Failed && self.is_choosy.load(Ordering::SeqCst) {
+            return Told::NotNow("500 Internal Server Error".to_owned());
+        }
         let mut answers = self.answers.lock().unwrap();
         let answer = answers.get_mut(url).and_then(VecDeque::pop_front);
         answer.unwrap_or(Told::Taken)
@@ -73,6 +88,7 @@ impl Receivers {
 
 const A: &str = "https://a/";
 const B: &str = "https://b/";
+const C: &str = "https://c/";
 
 async fn started(emulator: &Emulator, told: &[(CallbackEvent, &str)], pace: Pace) -> Emulation {
     let callbacks = told
@@ -172,6 +188,57 @@ async fn a_receiver_is_told_again_until_it_takes_it_and_later_runs_wait_their_tu
     settled(&emulator, second.id()).await;
     let (first, second) = ((first.id(), Ended), (second.id(), Ended));
     assert_eq!(receivers.told(A), [first, first, first, second]);
+    stop(emulator).await;
+}
+
+/// Time passes as soon as nobody does anything.
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_never_taken_holds_its_url_for_a_minute_and_is_tried_on() {
+    let (world, receivers) = Receivers::in_world();
+    let emulator = world.process();
+    receivers.is_choosy.store(true, Ordering::SeqCst);
+    let mut runs = Vec::new();
+    for fault in [Some(Fault::RefuseOpen), None, None] {
+        world.messages.set_fault(fault);
+        let run = started(&emulator, &[(Ended, A)], Pace::Unlimited).await;
+        ended(&emulator, run.id()).await;
+        runs.push(run.id());
+    }
+    settled(&emulator, runs[2]).await;
+    let taken = receivers.told(A);
+    let first = |run: EmulationId| taken.iter().position(|(id, _)| *id == run).unwrap();
+    let places = [first(runs[0]), first(runs[1]), first(runs[2])];
+    assert!(places.is_sorted() && places[0] == 0, "{taken:?}");
+    let times = receivers.times.lock().unwrap().clone();
+    let waited = times[places[1]] - times[0];
+    assert!(waited >= Duration::from_secs(55), "{waited:?}");
+    assert!(state(&emulator, runs[0]).await.callbacks()[0].is_due());
+    receivers.is_choosy.store(false, Ordering::SeqCst);
+    settled(&emulator, runs[0]).await;
+    stop(emulator).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_does_not_answer_has_four_waiting_and_nobody_else() {
+    let (world, receivers) = Receivers::in_world();
+    let emulator = world.process();
+    let urls: Vec<_> = (0..200).map(|number| format!("{C}{number}")).collect();
+    for url in &urls {
+        let run = started(&emulator, &[(Ended, url)], Pace::Unlimited).await;
+        ended(&emulator, run.id()).await;
+    }
+    let other = started(&emulator, &[(Ended, B)], Pace::Unlimited).await;
+    settled(&emulator, other.id()).await;
+    let asked = |receivers: &Receivers| {
+        let told = receivers.told.lock().unwrap();
+        told.iter().filter(|(to, ..)| to.starts_with(C)).count()
+    };
+    assert_eq!(asked(&receivers), 4);
+    while asked(&receivers) < urls.len() {
+        receivers.silence.notify_waiters();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    receivers.silence.notify_waiters();
     stop(emulator).await;
 }
 

@@ -39,7 +39,7 @@ impl CallbackEvent {
 pub struct Callback {
     /// Of what.
     pub event: CallbackEvent,
-    /// Where; it may hold a secret.
+    /// Where, as far as it may be kept.
     pub url: String,
     /// Whether that was done.
     pub state: CallbackState,
