@@ -58,6 +58,13 @@ impl InvalidValue {
         self
     }
 
+    /// The same, with what stands before the value that came.
+    #[must_use]
+    pub fn of(mut self, path: &str) -> Self {
+        self.got.insert_str(0, path);
+        self
+    }
+
     /// What came, as it is shown.
     pub fn got(&self) -> &str {
         &self.got

@@ -89,7 +89,7 @@ pub fn read(node: &Node) -> Result<Imperfections, Refused> {
         for entry in map(node).unwrap_or_default() {
             exactly(&entry.name, settings(fault), |name| name).map_err(|error| Refused {
                 place: entry.place,
-                value: InvalidValue::shown(format!("{name}.{}", error.got()), error.expected()),
+                value: error.of(&format!("{name}.")),
             })?;
         }
         Settings { fault: name, node }.read(fault, &mut all)?;
@@ -253,11 +253,9 @@ impl Settings<'_> {
         let names = self.names("kinds")?;
         let kinds = names.iter().map(|kind| {
             exactly(kind, &CorruptKind::ALL, CorruptKind::name).map_err(|error| {
-                let got = format!("{}.kinds {}", self.fault, error.got());
-                Refused {
-                    place: self.given("kinds").unwrap_or(self.node).place,
-                    value: InvalidValue::shown(got, error.expected()),
-                }
+                let place = self.given("kinds").unwrap_or(self.node).place;
+                let value = error.of(&format!("{}.kinds ", self.fault));
+                Refused { place, value }
             })
         });
         kinds.collect()

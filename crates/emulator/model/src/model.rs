@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emulator_domain::plan::{EmulationPlan, Format, PlanError, PlanField, PlanSpec, Sink};
+use emulator_domain::plan::{EmulationPlan, Format, PlanError, PlanSpec, Sink};
 use emulator_domain::record::{Column, ModelText, Schema, Stream};
 use emulator_domain::{Seed, Timeline};
 
@@ -304,10 +304,7 @@ fn conflicts(document: &Node, stream: &Arc<dyn Stream>) -> Vec<ModelError> {
     let errors = EmulationPlan::new(spec).err();
     let errors = errors.iter().flat_map(|errors| errors.iter());
     let errors = errors.filter_map(|error| match error {
-        PlanError::Invalid {
-            field: PlanField::Imperfections,
-            value,
-        } => Some(value),
+        PlanError::OfModel { value, .. } => Some(value),
         _ => None,
     });
     let errors = errors.map(|value| {

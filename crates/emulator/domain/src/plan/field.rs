@@ -107,6 +107,14 @@ pub enum PlanError {
         /// What came and what is allowed.
         value: InvalidValue,
     },
+    /// What the text of the model asks for cannot be in this run.
+    #[error("invalid {place} of the model: {value}")]
+    OfModel {
+        /// Where in the model's text.
+        place: String,
+        /// What is there and what is allowed.
+        value: InvalidValue,
+    },
 }
 
 impl PlanError {
@@ -119,6 +127,8 @@ impl PlanError {
     pub const fn field(&self) -> PlanField {
         match self {
             Self::Missing { field, .. } | Self::Invalid { field, .. } => *field,
+            // A request that has the field overrides the model.
+            Self::OfModel { .. } => PlanField::Imperfections,
         }
     }
 
@@ -127,6 +137,7 @@ impl PlanError {
         match self {
             Self::Missing { expected, .. } => format!("{name} is required; expected {expected}"),
             Self::Invalid { value, .. } => format!("invalid {name} {value}"),
+            Self::OfModel { .. } => self.to_string(),
         }
     }
 }

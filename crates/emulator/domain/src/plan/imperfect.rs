@@ -9,9 +9,21 @@ use crate::record::Field;
 use crate::{InvalidValue, listed, nearest};
 
 impl PlanSpec {
+    /// That the imperfections cannot be, under the name of where they stand.
+    pub(super) fn imperfection_error(&self, value: InvalidValue) -> PlanError {
+        let stream = self.dataset.stream();
+        match stream.filter(|stream| stream.imperfections() == Some(&self.imperfections)) {
+            Some(stream) => PlanError::OfModel {
+                place: format!("streams.{}.imperfections", stream.name()),
+                value,
+            },
+            None => PlanError::new(PlanField::Imperfections, value),
+        }
+    }
+
     /// What of the imperfections cannot be, or does not go with the rest.
     pub(super) fn imperfection_conflicts(&self, errors: &mut Vec<PlanError>) {
-        let mut wrong = |value| errors.push(PlanError::new(PlanField::Imperfections, value));
+        let mut wrong = |value| errors.push(self.imperfection_error(value));
         let all = &self.imperfections;
         if let Some(sum) = all.surplus() {
             let expected = "shares that add up to 1 at most: a record has one fault";

@@ -246,7 +246,7 @@ impl EmulationPlan {
         if plan.records > 0 && plan.end() == 0 {
             let got = format!("missing of all {} records", plan.records);
             let value = InvalidValue::shown(got, "a run that delivers a record");
-            return Err(PlanError::new(PlanField::Imperfections, value).into());
+            return Err(plan.spec.imperfection_error(value).into());
         }
         Ok(plan)
     }

@@ -3,6 +3,7 @@
 use emulator_application::Emulator;
 use emulator_application::callbacks::callback;
 use emulator_domain::emulation::{Callback, CallbackEvent, CallbackState};
+use emulator_domain::nearest;
 use emulator_manifest::time::rfc3339;
 use platform_http::FieldError;
 use serde::Serialize;
@@ -33,15 +34,19 @@ pub(crate) fn of_new(
     };
     // What came is not repeated: a URL may hold a secret.
     let invalid = |why: &str| wrong(field, format!("invalid {field}: {why}"));
-    let events = CallbackEvent::ALL.map(CallbackEvent::name);
-    let named = match &named {
-        Value::Object(named) if named.keys().all(|name| events.contains(&name.as_str())) => named,
-        _ => {
-            return Err(invalid(
-                "expected an object of URLs by events, ended or failed",
-            ));
-        }
+    let Value::Object(named) = named else {
+        let why = "expected an object of URLs by events, ended or failed";
+        return Err(invalid(why));
     };
+    let events = CallbackEvent::ALL.map(CallbackEvent::name);
+    if let Some(name) = named.keys().find(|name| !events.contains(&name.as_str())) {
+        // Whole only if it is a slip: it may be a URL.
+        let expected = "expected an object of URLs by events, ended or failed";
+        return Err(invalid(&match nearest(name, &events, 2) {
+            Some(meant) => format!("got '{name}'; {expected}; did you mean '{meant}'?"),
+            None => expected.to_owned(),
+        }));
+    }
     let events = CallbackEvent::ALL.into_iter();
     let asked = events.filter_map(|event| Some((event, named.get(event.name())?)));
     asked

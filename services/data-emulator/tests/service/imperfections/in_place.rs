@@ -268,11 +268,11 @@ async fn what_a_model_says_is_wrong_holds_unless_the_run_says_otherwise() {
     let told = text(&refused.stderr) + &text(&refused.stdout);
     assert_ne!(refused.status.code(), Some(0));
     assert!(told.contains("wrong.yaml:6:19: streams.reading.imperfections: got clock_skew.device 'senser'; expected") && told.contains("did you mean 'sensor'?"), "{told}");
-    let csv = run(at, &format!("{line} --format csv"));
+    let csv = text(&run(at, &format!("{line} --format csv")).stderr);
+    let in_model = "invalid streams.reading.imperfections of the model: drift in csv; expected format json or ndjson";
     assert!(
-        text(&csv.stderr).contains("drift in csv; expected format json or ndjson"),
-        "{}",
-        text(&csv.stderr)
+        csv.contains(in_model) && !csv.contains("--imperfections"),
+        "{csv}"
     );
 
     let service = Service::start(at);
@@ -290,6 +290,17 @@ async fn what_a_model_says_is_wrong_holds_unless_the_run_says_otherwise() {
     let id = client.post(&request).await;
     let status = client.ended(&id, Duration::from_secs(60)).await;
     faults(&status["faults"]);
+    request["format_type"] = json!("csv");
+    let refused = client.http.post(format!("{}/emulator", client.url));
+    let refused = refused.json(&request).send().await.unwrap();
+    let refused: Value = refused.json().await.unwrap();
+    let error = &refused["errors"][0];
+    assert_eq!(error["field"], "imperfections", "{refused}");
+    assert!(
+        error["detail"].as_str().unwrap().starts_with(in_model),
+        "{refused}"
+    );
+    request["format_type"] = json!("ndjson");
     request["imperfections"] = json!({});
     let id = client.post(&request).await;
     let status = client.ended(&id, Duration::from_secs(60)).await;
