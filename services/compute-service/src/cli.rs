@@ -9,7 +9,7 @@ use platform_runtime::settings::Argument;
 
 /// Services for a Core engine: each takes tasks over HTTP, works on files in S3 and reports back.
 #[derive(Debug, Parser)]
-#[command(name = "compute-service", version = version(""), propagate_version = true)]
+#[command(name = "compute-service", version = version(env!("BUILD_COMMIT"), None), propagate_version = true)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]

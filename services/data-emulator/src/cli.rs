@@ -28,7 +28,7 @@ use crate::model::ModelCommand;
 
 /// Emulates realistic sources of data and accounts for every record.
 #[derive(Debug, Parser)]
-#[command(name = "data-emulator", version = version(&format!(", generator {GENERATOR_VERSION}")), propagate_version = true)]
+#[command(name = "data-emulator", version = version(env!("BUILD_COMMIT"), Some(&format!("generator {GENERATOR_VERSION}"))), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

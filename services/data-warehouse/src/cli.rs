@@ -10,7 +10,7 @@ use platform_runtime::settings::Argument;
 /// Keeps tables whose every row obeys a data dictionary: loads history, takes new rows over HTTP,
 /// backs tables up, and reports.
 #[derive(Debug, Parser)]
-#[command(name = "data-warehouse", version = version(""), propagate_version = true)]
+#[command(name = "data-warehouse", version = version(env!("BUILD_COMMIT"), None), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

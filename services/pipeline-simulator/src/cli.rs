@@ -10,7 +10,7 @@ use platform_runtime::settings::Argument;
 /// Rehearses a pipeline: rows of spreadsheets become events on Kafka, land in a database, and are
 /// acknowledged when they have arrived on every topic.
 #[derive(Debug, Parser)]
-#[command(name = "pipeline-simulator", version = version(""), propagate_version = true)]
+#[command(name = "pipeline-simulator", version = version(env!("BUILD_COMMIT"), None), propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -29,13 +29,18 @@ pub struct Common {
     pub quiet: bool,
 }
 
-/// What `--version` tells of a service: that of the packages, the commit that a release was built from
-/// (`BUILD_COMMIT` in the environment of the build), and `more`.
-pub fn version(more: &str) -> &'static str {
+/// What `--version` tells of a service: that of the packages, the commit that it was built from unless
+/// that is empty, and `more`.
+pub fn version(commit: &str, more: Option<&str>) -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
-        let commit = option_env!("BUILD_COMMIT").unwrap_or("unknown");
-        format!("{} (commit {commit}{more})", env!("CARGO_PKG_VERSION"))
+        let commit = (!commit.is_empty()).then(|| format!("commit {commit}"));
+        let told: Vec<_> = commit.as_deref().into_iter().chain(more).collect();
+        let version = env!("CARGO_PKG_VERSION");
+        match told.is_empty() {
+            true => version.to_owned(),
+            false => format!("{version} ({})", told.join(", ")),
+        }
     })
 }
 

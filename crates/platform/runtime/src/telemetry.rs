@@ -4,6 +4,7 @@
 mod files;
 mod logs;
 mod metrics;
+mod shown_fields;
 mod single_line;
 mod traces;
 

@@ -13,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::files::LogFiles;
+use super::shown_fields::ShownJson;
 use super::single_line::SingleLineFields;
 use super::traces::Traces;
 use crate::settings::{Origin, Setting, Settings, Shape};
@@ -102,7 +103,8 @@ where
         .with_writer(writer)
         .with_ansi(has_colours);
     if is_json {
-        lines.json().flatten_event(true).boxed()
+        let lines = lines.json().flatten_event(true);
+        lines.fmt_fields(ShownJson::default()).boxed()
     } else {
         lines.fmt_fields(SingleLineFields::default()).boxed()
     }

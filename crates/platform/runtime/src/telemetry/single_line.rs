@@ -1,4 +1,4 @@
-//! Log lines that their values cannot break.
+//! Log lines that their values cannot break, without what is for traces alone.
 //!
 //! Values come from requests, messages and files. A line break in one of them would look like
 //! another log line, an escape sequence would steer the terminal of whoever reads the log, and a
@@ -6,9 +6,11 @@
 
 use std::fmt;
 
-use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::field::{MakeVisitor, RecordFields, VisitOutput};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+
+use super::shown_fields::Sieve;
 
 /// Formats messages and fields as text, control characters escaped.
 #[derive(Default)]
@@ -22,7 +24,9 @@ impl<'writer> FormatFields<'writer> for SingleLineFields {
     ) -> fmt::Result {
         // Without colours: their escape sequences could not be told from those of values.
         let mut text = String::new();
-        self.0.format_fields(Writer::new(&mut text), fields)?;
+        let mut visitor = self.0.make_visitor(Writer::new(&mut text));
+        fields.record(&mut Sieve(&mut visitor));
+        visitor.finish()?;
         text.chars().try_for_each(|character| {
             if is_unsafe(character) {
                 write!(writer, "{}", character.escape_default())
@@ -78,7 +82,8 @@ mod tests {
                 .with_writer(move || writer.clone());
             let subscriber = tracing_subscriber::registry().with(layer);
             tracing::subscriber::with_default(subscriber, || {
-                let _span = tracing::info_span!("request", path = forged).entered();
+                let _span =
+                    tracing::info_span!("request", path = forged, otel.kind = "server").entered();
                 let error = io::Error::other(forged);
                 let cause: &(dyn std::error::Error + 'static) = &error;
                 tracing::warn!(topic = forged, shown = %forged, debug = ?forged, cause, "{forged}");
@@ -87,6 +92,10 @@ mod tests {
             let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
             let lines: Vec<&str> = text.lines().collect();
             assert_eq!(lines.len(), 2, "{text:?}");
+            assert!(
+                !text.contains("otel") && !text.contains("server"),
+                "{text:?}"
+            );
             assert!(lines[1].contains("Zoë 東京"), "{text:?}");
             // Colours of our own surround levels and names of spans, and no value.
             let values = lines[0].split_once("path").unwrap().1;
