@@ -160,6 +160,11 @@ impl Access {
         }
     }
 
+    /// The issuer whose tokens are accepted beside those of the service, if there is one.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_ref().map(Issuer::url)
+    }
+
     /// Keeps what is known of the issuer fresh, if there is one, until `stop` is cancelled.
     pub async fn follow_issuer(&self, stop: CancellationToken) {
         if let Some(issuer) = &self.issuer {

@@ -51,6 +51,10 @@ impl Issuer {
         Ok(Self { settings, keys })
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.settings.issuer
+    }
+
     /// Keeps the issuer's keys fresh until `stop` is cancelled.
     pub(crate) async fn follow(&self, stop: CancellationToken) {
         tokio::select! {

@@ -17,9 +17,10 @@ use crate::permission::{OPEN, VIEWER};
 use crate::security::FORM_POLICY;
 use crate::{ApiError, Routes};
 
-/// The page, with a place for what went wrong.
+/// The page, with places for what went wrong and for who else gives tokens.
 const PAGE: &str = include_str!("page/login.html");
 const PLACE: &str = "<!-- what went wrong -->";
+const ISSUER: &str = "<!-- the issuer -->";
 
 /// Bytes of a form.
 const LIMIT: usize = 4096;
@@ -49,7 +50,7 @@ impl Routes {
     #[must_use]
     pub fn login(self) -> Self {
         self.get(OPEN, "/login", || {
-            web::to(|| async { page(StatusCode::OK, "") })
+            web::to(async |gatekeeper: Data<Gatekeeper>| page(&gatekeeper, StatusCode::OK, ""))
         })
         .post(OPEN, "/login", || web::to(log_in))
         .post(OPEN, "/logout", || web::to(log_out))
@@ -111,7 +112,8 @@ async fn log_in(
                 noted.await?;
             }
             let refusal = refusal(&denied, Role::Viewer);
-            let mut answer = page(refusal.status_code(), &refusal.to_string());
+            let status = refusal.status_code();
+            let mut answer = page(&gatekeeper, status, &refusal.to_string());
             for (name, value) in refusal.error_response().headers() {
                 if !answer.headers().contains_key(name) {
                     answer.headers_mut().insert(name.clone(), value.clone());
@@ -166,18 +168,21 @@ fn to(path: &'static str) -> actix_web::HttpResponseBuilder {
 }
 
 /// The form, with what went wrong.
-fn page(status: StatusCode, wrong: &str) -> HttpResponse {
+fn page(gatekeeper: &Gatekeeper, status: StatusCode, wrong: &str) -> HttpResponse {
+    // It may name a caller.
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let told = match wrong {
         "" => String::new(),
-        wrong => {
-            // It may name a caller.
-            let wrong = wrong.replace('&', "&amp;").replace('<', "&lt;");
-            format!("<p class=\"trouble\" role=\"alert\">{wrong}</p>")
-        }
+        wrong => format!("<p class=\"trouble\" role=\"alert\">{}</p>", escaped(wrong)),
     };
+    let issuer = gatekeeper.0.as_ref().and_then(|access| access.issuer());
+    let issuer = issuer.map_or(String::new(), |issuer| {
+        let issuer = escaped(issuer);
+        format!(" Or take one (a JWT) that <code>{issuer}</code> has given you.")
+    });
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((CONTENT_SECURITY_POLICY, FORM_POLICY))
-        .body(PAGE.replace(PLACE, &told))
+        .body(PAGE.replace(PLACE, &told).replace(ISSUER, &issuer))
 }

@@ -147,7 +147,11 @@ async fn a_certified_issuer_lets_its_callers_in_and_nobody_else() {
     let fetches: u32 = issuer.ask("fetches").parse().unwrap();
     assert!(fetches <= 5, "{fetches}");
 
-    // A person logs in with it.
+    // A person logs in with it, and is told that this is a way.
+    let form = client.http.get(format!("{}/login", client.url));
+    let form = form.send().await.unwrap().text().await.unwrap();
+    let way = format!("<code>{}</code> has given you", issuer.url);
+    assert!(form.contains(&way), "{form}");
     let login = client.http.post(format!("{}/login", client.url));
     let form = format!("token={new}");
     let kind = ("content-type", "application/x-www-form-urlencoded");
