@@ -4,8 +4,8 @@
     read_kafka.py --bootstrap HOST:PORT --topic T --count N
     read_kafka.py --bootstrap HOST:PORT --topic T --to-end
 
-Lines are {"partition", "offset", "key", "value", "headers"}; key and value as text, null if
-absent; headers as an object of texts.
+Lines are {"partition", "offset", "timestamp", "key", "value", "headers"}; the timestamp in
+milliseconds since 1970; key and value as text, null if absent; headers as an object of texts.
 
 --registry URL reads values by the schemas of a registry, as Confluent's deserialisers do; they are
                then objects, with what JSON has no type for as text.
@@ -189,6 +189,7 @@ def read(arguments):
                         {
                             "partition": message.partition(),
                             "offset": message.offset(),
+                            "timestamp": message.timestamp()[1],
                             "key": key_of(message.key()),
                             "value": value_of(message.value()),
                             "headers": {name: text(value) for name, value in message.headers() or []},

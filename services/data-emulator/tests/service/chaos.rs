@@ -17,7 +17,7 @@ mod store;
 use std::process::Command;
 
 pub(crate) use crate::live::steered::Draws;
-use crate::live::steered::steered;
+use crate::live::steered::{rerated, steered};
 use crate::process::program;
 
 /// Records of a run, unless the fault says otherwise.
@@ -97,4 +97,9 @@ pub(crate) fn tell(text: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_paused_rerated_and_killed_a_hundred_times_delivers_each_record_once() {
     tell(&steered(100).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_other_rates_are_in_force_within_a_quarter_of_a_second() {
+    tell(&rerated(200).await);
 }

@@ -7,6 +7,7 @@
 
 mod api;
 mod bad_input;
+mod canary;
 #[cfg(feature = "chaos")]
 mod chaos {
     // So that `just test-chaos` finds it beside those of the other services.
