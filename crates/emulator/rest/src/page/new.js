@@ -8,7 +8,7 @@ import { copyable, curl } from "./parts.js";
 export const title = "New run";
 
 /** What a form begins with. */
-const FIRST = { emulator_sync: "null", format_type: "json", sync_type: "grouped", max_chunk_size: 16777216, timeout: 10 };
+const FIRST = { format_type: "json", sync_type: "grouped", max_chunk_size: 16777216, timeout: 10 };
 /** Milliseconds after the last key until the service is asked. */
 const PAUSE = 300;
 
@@ -51,6 +51,11 @@ export async function show(place, { signal, tell }) {
     say(told, others.map(({ detail }) => detail).join(" "));
   };
   const post = async (path) => {
+    const broken = fields.filter(([, made]) => made.broken());
+    if (broken.length) {
+      mark(broken.map(([name, made]) => ({ field: name, detail: made.broken() })));
+      return null;
+    }
     try {
       const answer = await ask(path, { method: "POST", body: body(), signal });
       tell(null);
@@ -66,6 +71,7 @@ export async function show(place, { signal, tell }) {
   let timer = null;
   let shown = "";
   const changed = () => {
+    for (const [, made] of fields) if (made.broken()) made.tell(made.broken());
     request.update(curl(body()));
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE);
@@ -96,27 +102,43 @@ export async function show(place, { signal, tell }) {
   changed();
 }
 
-/** The first of the types that is not null. */
-const kind = ({ type }) => [type].flat().find((one) => one !== "null");
+/** The types that a value may have. */
+const kinds = ({ type, oneOf = [] }) => [type, ...oneOf.map((one) => one.type)].flat();
 
 function field(name, schema, isRequired, domains) {
   const id = `field-${name}`;
   const words = name === "emulation_domain" ? domains.map((domain) => domain.name)
     : name === "sync_type" ? ["grouped", "chunked", "single"] : schema.enum?.filter((word) => word !== null);
-  const isNumber = ["integer", "number"].includes(kind(schema));
+  const isNumber = ["integer", "number"].some((one) => kinds(schema).includes(one));
+  const isObject = kinds(schema).includes("object");
   const wrong = element("p", { class: "wrong", id: `${id}-wrong` });
   const hint = element("p", { class: "hint", id: `${id}-hint` }, (schema.description ?? "").replaceAll("`", ""));
   const attributes = { id, name, "aria-describedby": `${id}-wrong ${id}-hint`, required: isRequired };
   const input = words
     ? element("select", attributes, ...(isRequired ? words : ["", ...words]).map((word) => element("option", { value: word }, word || "as usual")))
-    : element("input", { ...attributes, type: "text", inputmode: isNumber ? "decimal" : null, autocomplete: "off", spellcheck: "false" });
+    : isObject && !isNumber
+      ? element("textarea", { ...attributes, rows: "2", placeholder: example(schema), autocomplete: "off", spellcheck: "false" })
+      : element("input", { ...attributes, type: "text", inputmode: isNumber && !isObject ? "decimal" : null, autocomplete: "off", spellcheck: "false" });
   input.value = FIRST[name] ?? (isRequired ? words?.[0] ?? "" : "");
   const part = element("div", { class: "field" }, element("label", { for: id }, name.replaceAll("_", " ")), input, wrong, hint);
+  const isJson = (text) => isObject && (!isNumber || text.startsWith("{"));
   return {
     part,
+    /** What keeps the text from being a value at all. */
+    broken() {
+      const text = input.value.trim();
+      if (text === "" || !isJson(text)) return "";
+      try {
+        JSON.parse(text);
+        return "";
+      } catch (error) {
+        return `not JSON: ${error.message}; expected an object${isNumber ? "" : `, such as ${example(schema)}`}`;
+      }
+    },
     value() {
       const text = input.value.trim();
-      if (text === "") return undefined;
+      if (text === "" || this.broken()) return undefined;
+      if (isJson(text)) return JSON.parse(text);
       // Whole numbers may be larger than this language counts; then the service says so.
       const number = Number(text);
       return isNumber && Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : text;
@@ -126,4 +148,10 @@ function field(name, schema, isRequired, domains) {
       input.setAttribute("aria-invalid", String(text !== ""));
     },
   };
+}
+
+/** An object of such a schema. */
+function example({ examples, properties = {} }) {
+  const [name, { type, format } = {}] = Object.entries(properties)[0] ?? ["name", { type: "string" }];
+  return JSON.stringify(examples?.[0] ?? { [name]: format === "uri" ? "https://host/path" : type === "string" ? "value" : 0.01 });
 }

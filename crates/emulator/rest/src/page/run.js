@@ -48,6 +48,9 @@ export function show(place, { argument: id, signal, tell }) {
   const values = FACTS.map(([key, , text]) => [element("dd", { class: key }), text]);
   const rates = chart("Acknowledged records a second");
   const lags = chart("Seconds behind its pace");
+  const charts = element("div", { class: "pair", hidden: true },
+    element("section", {}, element("h3", {}, "Records a second"), rates),
+    element("section", {}, element("h3", {}, "Behind its pace, in seconds"), lags));
   const request = copyable("The request that starts such a run");
   const command = copyable("The command that makes the same records");
   const manifest = copyable("The manifest");
@@ -61,9 +64,7 @@ export function show(place, { argument: id, signal, tell }) {
       rerate,
       callbacks,
       element("dl", { class: "facts" }, ...FACTS.map(([, label], at) => element("div", {}, element("dt", {}, label), values[at][0])))),
-    element("div", { class: "pair" },
-      element("section", {}, element("h3", {}, "Records a second"), rates),
-      element("section", {}, element("h3", {}, "Behind its pace, in seconds"), lags)),
+    charts,
     element("section", {}, element("h3", {}, "Once more"),
       element("p", { class: "hint" }, "The request, with every value resolved:"), request,
       element("p", { class: "hint" }, "Or without a server; the same records, byte for byte:"), command),
@@ -85,6 +86,8 @@ export function show(place, { argument: id, signal, tell }) {
     hold.value = run.status.global_status === "paused" ? "resume" : "pause";
     say(hold, hold.value === "resume" ? "Resume" : "Pause");
     rerate.hidden = stop.hidden || !isRealtime;
+    // Of a run that has ended there is nothing but what was seen here.
+    charts.hidden = stop.hidden && points.rates.length === 0;
     const now = performance.now() / 1000;
     if (last && now - last.now < 0.9 && !run.finished_at) return;
     const speed = rateOf(last, now, run.records.acknowledged);

@@ -58,6 +58,15 @@ fn a_first_visitor_is_told_how_to_begin_and_starts_a_run_by_the_form() {
          await until(() => text('#field-timeout-wrong'));
          const wrong = [text('#field-timeout-wrong'), get('field-timeout').getAttribute('aria-invalid')];
          set('timeout', '5');
+         const first = get('field-emulator_sync').value;
+         set('emulator_sync', 'null');
+         set('labels', '{\"team\": ');
+         const broken = [text('#field-labels-wrong').startsWith('not JSON: '), get('field-labels').getAttribute('aria-invalid')];
+         set('labels', '{\"team\": \"payments\"}');
+         set('imperfections', '{\"lates\": 0.5}');
+         await until(() => text('#field-imperfections-wrong').includes('late'));
+         const told = text('#field-imperfections-wrong');
+         set('imperfections', '{\"duplicate\": 0}');
          set('count', '3');
          set('pace', 'unlimited');
          await until(() => all('.copy code')[1].includes('emulation_id'));
@@ -67,9 +76,15 @@ fn a_first_visitor_is_told_how_to_begin_and_starts_a_run_by_the_form() {
          await until(() => text('.badge') === 'completed');
          await until(() => all('.copy code')[1].includes('emulate'));
          const repeated = all('.copy code')[0];
+         const labels = (await (await fetch(`/emulator/${location.hash.slice(5)}`)).json()).labels;
+         const id = location.hash;
+         await go('runs', '.runs');
+         await go(id.slice(1), '.facts');
+         await until(() => text('.badge') === 'completed');
+         const charts = [...document.querySelectorAll('.pair')].map((it) => it.hidden);
          const again = await fetch('/emulator/check', { method: 'POST', headers: { 'Content-Type': 'application/json' },
            body: repeated.slice(repeated.indexOf('{'), repeated.lastIndexOf('}') + 1) });
-         report({ again: again.status, empty, wrong, equal: equal.includes('\"count\":3'), sample: sample.includes('emulation_id'),
+         report({ first, broken, told, labels, charts, again: again.status, empty, wrong, equal: equal.includes('\"count\":3'), sample: sample.includes('emulation_id'),
            state: text('.badge'), acknowledged: text('.facts .acknowledged'), command: all('.copy code')[1],
            stop: document.querySelector('.danger').hidden });",
     );
@@ -82,8 +97,11 @@ fn a_first_visitor_is_told_how_to_begin_and_starts_a_run_by_the_form() {
         command.contains("--count '3'") && command.contains("--seed '"),
         "{command}"
     );
+    let told = report["told"].as_str().unwrap();
+    assert!(told.contains("did you mean 'late'?"), "{told}");
     let expected = json!({
-        "again": 200, "empty": ["No run yet", false],
+        "first": "kafka", "broken": [true, "true"], "told": told, "labels": {"team": "payments"},
+        "charts": [true], "again": 200, "empty": ["No run yet", false],
         "wrong": ["invalid timeout 0; expected 1 to 31536000 seconds", "true"],
         "equal": true, "sample": true, "state": "completed", "acknowledged": "3",
         "command": command, "stop": true,
