@@ -20,7 +20,7 @@ use emulator_domain::plan::{
     EmulationPlan, Grouping, Headers, Messages, Pace, PlanErrors, PlanField, PlanNote, PlanSpec,
     RecordCount, SyncType, Timeout, Window,
 };
-use emulator_domain::{Dataset, InvalidValue, Seed, Timestamp, UserIds};
+use emulator_domain::{Dataset, InvalidValue, Seed, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
 use emulator_ports::{Encoders, SchemaLanguage};
 use indicatif::HumanCount;
@@ -153,9 +153,8 @@ fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
             .or_else(|| default_count(options, pace, &defaults.dataset)),
         rate: options.rate.clone().unwrap_or(defaults.rate),
         pace,
-        // A part of a timeline that nobody named is one of the timeline of all time.
         start_time: (options.start_time)
-            .or(options.from_time.map(|_| Timestamp::EARLIEST))
+            .or(options.from_time.map(|_| defaults.dataset.timeline_start()))
             .unwrap_or(defaults.start_time),
         population: (options.population_seed)
             .or(options.seed)

@@ -13,6 +13,8 @@ use emulator_domain::{Rate, Seed, Timeline, Timestamp};
 
 /// Records that are asked for.
 const ASKED: usize = 20_000;
+/// So often, to find the slowest record and not the moments in which the machine does something else.
+const AGAIN: usize = 3;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -29,14 +31,20 @@ fn main() {
             None => (stream.population(seed)).min(stream.first_at(seed, timeline.capacity())),
         };
         let mut block = Block::default();
+        let mut micros = |index: u64| {
+            let begun = Instant::now();
+            stream
+                .fill(seed, &timeline, index..index + 1, &mut block)
+                .expect("there are so many records");
+            begun.elapsed().as_secs_f64() * 1e6
+        };
+        let mut slowest: f64 = 0.0;
         let mut micros: Vec<f64> = (0..ASKED)
             .map(|_| {
                 let index = random.u64(0..records);
-                let begun = Instant::now();
-                stream
-                    .fill(seed, &timeline, index..index + 1, &mut block)
-                    .expect("there are so many records");
-                begun.elapsed().as_secs_f64() * 1e6
+                let all: [f64; AGAIN] = std::array::from_fn(|_| micros(index));
+                slowest = slowest.max(all.into_iter().fold(f64::INFINITY, f64::min));
+                all[0]
             })
             .collect();
         micros.sort_unstable_by(f64::total_cmp);
@@ -45,7 +53,7 @@ fn main() {
             stream.name(),
             micros[ASKED / 2],
             micros[ASKED * 99 / 100],
-            micros[ASKED - 1],
+            slowest,
             peak_kib()
         );
     }

@@ -131,6 +131,13 @@ impl Dataset {
         self.stream()?.own_time()
     }
 
+    /// Where the timeline begins that a part is of if nobody says it: it is that of all time, or the
+    /// records' own.
+    pub fn timeline_start(&self) -> Timestamp {
+        let own = self.own_time();
+        own.map_or(Timestamp::EARLIEST, |(start, _)| start)
+    }
+
     /// How many records there are at most, if their times do not decide that.
     pub fn records_of(&self, seed: Seed, users: UserIds) -> Option<u64> {
         match self {

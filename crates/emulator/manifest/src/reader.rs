@@ -62,8 +62,6 @@ impl<'f> Reader<'f> {
         let pace = self.word(PlanField::Pace, names(&Pace::ALL.map(Pace::name)));
         let start_time = self.time(PlanField::StartTime);
         let window = self.window();
-        // A part of a timeline that nobody named is one of the timeline of all time.
-        let start_time = start_time.or(window.from_time.map(|_| Timestamp::EARLIEST));
         let workers = self.whole(PlanField::Workers, Workers::expected(), Workers::new);
         let destination = "the name of a topic, bucket or folder".to_owned();
         let destination = self.text(PlanField::Destination, destination, |name| {
@@ -100,7 +98,9 @@ impl<'f> Reader<'f> {
             seed: seed.unwrap_or(base.seed),
             window,
             users: users.unwrap_or(base.users),
-            start_time: start_time.unwrap_or(base.start_time),
+            start_time: start_time
+                .or(window.from_time.map(|_| base.dataset.timeline_start()))
+                .unwrap_or(base.start_time),
             rate: rate.unwrap_or(base.rate),
             labels: labels.unwrap_or(base.labels),
             compression: compression.unwrap_or(base.compression),

@@ -19,15 +19,16 @@ pub(crate) fn measured(folder: &std::path::Path, options: &str) -> (Value, Optio
 #[test]
 fn the_world_passes_the_gate_and_a_page_shows_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (report, code) = measured(folder.path(), "--records 300000 --html gate.html");
+    // With fewer the area under the curve is too much a matter of chance to be held against its bound.
+    let (report, code) = measured(folder.path(), "--records 1000000 --html gate.html");
     assert_eq!(code, Some(0), "{report:#}");
     assert_eq!(report["holds"], true);
     let rows = report["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 17);
-    // Two cannot be judged by so few.
+    // One cannot be judged by so few.
     let open = rows.iter().filter(|row| row["verdict"] == "open");
     let needed: Vec<_> = open.map(|row| &row["open"]["needs_records"]).collect();
-    assert_eq!(needed, [1_000_000, 2_000_000]);
+    assert_eq!(needed, [2_000_000]);
     let page = fs::read_to_string(folder.path().join("gate.html")).unwrap();
     for row in rows {
         assert!(page.contains(row["measure"].as_str().unwrap()), "{row}");

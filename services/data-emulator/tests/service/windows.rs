@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 use crate::process::{program, run};
 
 /// Two to three thousand records a day.
-const PLAN: &str = r#"--seed 7 --population-seed 3 --start-time 2026-01-01T00:00:00Z --pace unlimited --rate {"shape":"week","rate":0.03,"hours":[1,1,1,1,1,2,4,6,8,9,9,9,9,9,9,9,8,7,6,5,4,3,2,1],"noise":"poisson"}"#;
+const PLAN: &str = r#"transaction --seed 7 --population-seed 3 --start-time 2026-01-01T00:00:00Z --pace unlimited --rate {"shape":"week","rate":0.03,"hours":[1,1,1,1,1,2,4,6,8,9,9,9,9,9,9,9,8,7,6,5,4,3,2,1],"noise":"poisson"}"#;
 
-fn options(to: &str, from: u32, until: u32) -> String {
-    format!(
-        "emulate transaction --to {to} {PLAN} --from-time {} --to-time {}",
-        day(from),
-        day(until)
-    )
+/// Some 1,500 payments a day, and some chargebacks.
+const WORLD: &str = "world: payments\ncustomers: 1000\nmerchants: 2000\ndays: 31\n";
+
+fn options(plan: &str, to: &str, from: u32, until: u32) -> String {
+    let (from, until) = (day(from), day(until));
+    format!("emulate {plan} --to {to} --from-time {from} --to-time {until}")
 }
 
 /// Midnight before the day of January with that number; that of February after the 31st.
@@ -33,8 +33,8 @@ fn day(number: u32) -> String {
 fn records(bytes: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(bytes).unwrap();
     let lines = text.lines().map(|line| {
-        let (_, record) = line.split_once("\"timestamp\":").unwrap();
-        record.to_owned()
+        let record = line.split_once("\"timestamp\":");
+        record.map_or(line, |(_, record)| record).to_owned()
     });
     lines.collect()
 }
@@ -52,20 +52,32 @@ fn only_file(folder: &Path) -> Vec<u8> {
 /// is killed are run again.
 #[test]
 fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
-    let folder = tempfile::tempdir().unwrap();
-    let month = run(folder.path(), &options("stdout", 1, 32));
-    assert_eq!(month.status.code(), Some(0));
+    for (plan, destination, least) in [
+        (PLAN, "transactions", 60_000),
+        ("small.yaml:payment --seed 7", "payments-payment", 40_000),
+        ("small.yaml:login --seed 7", "payments-login", 10_000),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("small.yaml"), WORLD).unwrap();
+        days_have_the_digest_of_the_month(folder.path(), plan, destination, least);
+    }
+}
+
+fn days_have_the_digest_of_the_month(folder: &Path, plan: &str, destination: &str, least: usize) {
+    let month = run(folder, &options(plan, "stdout", 1, 32));
+    let told = String::from_utf8_lossy(&month.stderr);
+    assert_eq!(month.status.code(), Some(0), "{told}");
     let month = records(&month.stdout);
-    assert!(month.len() > 60_000, "{}", month.len());
+    assert!(month.len() > least, "{}", month.len());
     let mut days = Vec::new();
     for number in 1..32 {
         let to = format!("file:day-{number}");
         let line = format!(
             "{} --delivery exactly-once --manifest {number}.json",
-            options(&to, number, number + 1)
+            options(plan, &to, number, number + 1)
         );
         if number % 5 == 0 {
-            let mut child = program(folder.path())
+            let mut child = program(folder)
                 .args(line.split(' '))
                 .stderr(Stdio::null())
                 .spawn()
@@ -74,18 +86,17 @@ fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        let day = run(folder.path(), &line);
+        let day = run(folder, &line);
         assert_eq!(
             day.status.code(),
             Some(0),
             "{}",
             String::from_utf8_lossy(&day.stderr)
         );
-        let verified = run(folder.path(), &format!("verify {number}.json"));
+        let verified = run(folder, &format!("verify {number}.json"));
         assert_eq!(verified.status.code(), Some(0), "day {number}");
-        days.extend(records(&only_file(
-            &folder.path().join(format!("day-{number}/transactions")),
-        )));
+        let to = folder.join(format!("day-{number}")).join(destination);
+        days.extend(records(&only_file(&to)));
     }
     assert_eq!(
         Sha256::digest(days.join("\n")),
@@ -96,11 +107,13 @@ fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
 #[test]
 fn a_window_that_ends_before_it_begins_is_refused_with_the_option() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = run(folder.path(), &options("null", 9, 8));
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(2), "{told}");
-    assert!(
-        told.contains("invalid --to-time 2026-01-08T00:00:00.000Z; expected later than from_time, 2026-01-09T00:00:00.000Z"),
-        "{told}"
-    );
+    for plan in [PLAN, "payments:payment"] {
+        let refused = run(folder.path(), &options(plan, "null", 9, 8));
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("error: invalid --to-time 2026-01-08T00:00:00.000Z; expected later than from_time, 2026-01-09T00:00:00.000Z\n"),
+            "{told}"
+        );
+    }
 }

@@ -130,7 +130,16 @@ fn from_one_record_on_all_have_other_fields_whatever_else_is_wrong() {
                 }
             }
             assert!(count > 300, "{count}");
-            let told = plan.injected(0).filter(|fault| fault.fault == Fault::Drift);
+            // Those that come twice have a wrong clock once, those that are missing none.
+            let all: Vec<_> = plan.injected(0).collect();
+            let skewed = all.iter().filter(|fault| fault.fault == Fault::ClockSkew);
+            let twice = skewed.clone().filter(|fault| fault.deliveries.len() == 2);
+            assert_eq!(
+                encoded(&plan, 0..plan.end()).skewed(),
+                skewed.count() as u64
+            );
+            assert!(twice.count() > 0 || kept[1] != "text");
+            let told = all.iter().filter(|fault| fault.fault == Fault::Drift);
             assert!(told.map(|fault| fault.index).eq(217..COUNT));
             let all = Counts {
                 generated: plan.end(),

@@ -13,4 +13,5 @@ mod runs;
 mod slow;
 mod steered;
 mod tables;
+mod truth;
 mod verification;
