@@ -7,7 +7,7 @@ use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::imperfection::{Fault, Imperfections, Late, Nearby, Share, Skew};
 use emulator_domain::plan::{EmulationPlan, PlanSpec};
-use emulator_ports::{Batch, BatchEncoder as _, Encoders as _, SchemaIds};
+use emulator_ports::{Batch, Encoders as _, SchemaIds};
 
 use crate::plans;
 
