@@ -1,8 +1,9 @@
 //! What passes between a service and its workers.
 //!
-//! A message is its kind, a number, the length of its bytes, and the bytes.
+//! A message is its kind, a number, the length of its bytes, and the bytes. Each wakes the other side
+//! up, which costs more than the message: what can wait goes along with the next.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 
 use compute_domain::MediaType;
 
@@ -13,9 +14,10 @@ pub(crate) const PIECE: usize = 64 * 1024;
 /// What a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// To the worker: a task begins; a byte for the type of each input.
+    /// To the worker: a task begins; a byte for the type of each input. Its number says how many
+    /// pieces come along, unasked.
     Task,
-    /// To the worker: the next bytes of the input that it asked for, none at its end.
+    /// To the worker: the next bytes of that input, none at its end.
     Piece,
     /// From the worker: it needs the next bytes of that input.
     Read,
@@ -67,25 +69,18 @@ impl Message {
 
 const HEAD: usize = 7;
 
-pub(crate) fn send(
-    socket: &mut impl Write,
-    kind: Kind,
-    number: usize,
-    bytes: &[u8],
-) -> io::Result<()> {
+/// Appends a message to those that are to be sent.
+pub(crate) fn append(messages: &mut Vec<u8>, kind: Kind, number: usize, bytes: &[u8]) {
     let bytes = &bytes[..bytes.len().min(PIECE)];
     let number = u16::try_from(number).unwrap_or(u16::MAX);
-    // One write a message: a head by itself would wake the other side twice.
-    let mut message = Vec::with_capacity(HEAD + bytes.len());
     let position = KINDS
         .iter()
         .position(|one| *one == kind)
         .unwrap_or_default();
-    message.push(position as u8);
-    message.extend_from_slice(&number.to_le_bytes());
-    message.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-    message.extend_from_slice(bytes);
-    socket.write_all(&message)
+    messages.push(position as u8);
+    messages.extend_from_slice(&number.to_le_bytes());
+    messages.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+    messages.extend_from_slice(bytes);
 }
 
 /// The next message. `patience` is asked whenever nothing came for a while; its error ends the wait.

@@ -1,7 +1,7 @@
 //! The side of the service.
 
 use std::fmt;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -14,6 +14,8 @@ use compute_ports::{ProcessError, Processor, Work};
 
 use crate::message::{self, Kind, PIECE};
 
+/// How much of each input goes along with its task, in bytes: small ones go whole.
+const ALONG: usize = 8 * 1024;
 /// How often a task that is being worked on is asked whether anybody still waits for it.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
@@ -117,7 +119,7 @@ impl Processor for Workers {
 /// A process, which ends when this is dropped.
 struct Worker {
     process: Child,
-    socket: UnixStream,
+    socket: BufReader<UnixStream>,
 }
 
 enum End {
@@ -143,6 +145,7 @@ impl Worker {
             // Signals from a terminal are for the service, which lets its tasks end.
             .process_group(0)
             .spawn()?;
+        let socket = BufReader::with_capacity(PIECE, socket);
         Ok(Self { process, socket })
     }
 
@@ -160,6 +163,10 @@ impl Worker {
         self.process.wait()
     }
 
+    fn send(&self, messages: &[u8]) -> io::Result<()> {
+        self.socket.get_ref().write_all(messages)
+    }
+
     fn carry_out(&mut self, work: &mut Work) -> Result<End, Trouble> {
         let types: Vec<u8> = work
             .inputs
@@ -167,9 +174,24 @@ impl Worker {
             .map(|input| message::number_of(input.media_type))
             .collect();
         let worker = |_| Trouble::Worker;
-        message::send(&mut self.socket, Kind::Task, 0, &types).map_err(worker)?;
-        let mut outputs: Vec<Option<Box<dyn Write + Send>>> = Vec::new();
         let mut buffer = vec![0; PIECE];
+        let (mut along, mut count) = (Vec::new(), 0);
+        for (number, input) in work.inputs.iter_mut().enumerate() {
+            let mut len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
+            message::append(&mut along, Kind::Piece, number, &buffer[..len]);
+            count += 1;
+            if (1..ALONG).contains(&len) {
+                // That was all, or what the store gives at once.
+                len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
+                message::append(&mut along, Kind::Piece, number, &buffer[..len]);
+                count += 1;
+            }
+        }
+        let mut messages = Vec::with_capacity(PIECE);
+        message::append(&mut messages, Kind::Task, count, &types);
+        messages.append(&mut along);
+        self.send(&messages).map_err(worker)?;
+        let mut outputs: Vec<Option<Box<dyn Write + Send>>> = Vec::new();
         loop {
             let mut stopped = false;
             let message = message::receive(&mut self.socket, || {
@@ -192,8 +214,9 @@ impl Worker {
                 Kind::Read => {
                     let input = work.inputs.get_mut(number).ok_or(Trouble::Worker)?;
                     let count = read(input, &mut buffer).map_err(Trouble::Task)?;
-                    message::send(&mut self.socket, Kind::Piece, number, &buffer[..count])
-                        .map_err(worker)?;
+                    messages.clear();
+                    message::append(&mut messages, Kind::Piece, number, &buffer[..count]);
+                    self.send(&messages).map_err(worker)?;
                 }
                 Kind::Output => {
                     let media_type = message::media_type(message.number).map_err(worker)?;

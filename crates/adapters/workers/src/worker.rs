@@ -1,7 +1,8 @@
 //! The process that does the work.
 
 use std::any::Any;
-use std::io::{self, Read, Write};
+use std::collections::VecDeque;
+use std::io::{self, BufReader, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,7 +26,7 @@ pub fn work(processor: &dyn Processor, memory: u64) -> io::Result<()> {
     Resource::CORE.set(0, 0)?;
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (sender, received) = mpsc::channel();
-    let mut reading = socket.try_clone()?;
+    let mut reading = BufReader::with_capacity(PIECE, socket.try_clone()?);
     // A thread of its own notices the end of the parent in the middle of the work, too.
     std::thread::spawn(move || {
         while let Ok(message) = message::receive(&mut reading, || Ok(())) {
@@ -36,7 +37,10 @@ pub fn work(processor: &dyn Processor, memory: u64) -> io::Result<()> {
         std::process::exit(0)
     });
     let link = Arc::new(Link {
-        socket: Mutex::new(socket),
+        sending: Mutex::new(Sending {
+            socket,
+            messages: Vec::with_capacity(PIECE),
+        }),
         received: Mutex::new(received),
     });
     loop {
@@ -52,11 +56,19 @@ pub fn work(processor: &dyn Processor, memory: u64) -> io::Result<()> {
 }
 
 fn one(processor: &dyn Processor, link: &Arc<Link>, task: &Message) -> Result<(), ProcessError> {
+    let mut along = vec![VecDeque::new(); task.bytes.len()];
+    for _ in 0..task.number {
+        let piece = link.received()?;
+        let input = along.get_mut(usize::from(piece.number));
+        let input = input.ok_or_else(|| io::Error::other("a piece of no input"))?;
+        input.push_back(piece.bytes);
+    }
     let mut inputs = Vec::with_capacity(task.bytes.len());
-    for (number, media_type) in task.bytes.iter().enumerate() {
+    for ((number, media_type), along) in task.bytes.iter().enumerate().zip(along) {
         let reader = InputReader {
             link: Arc::clone(link),
             number,
+            along,
             piece: Vec::new(),
             at: 0,
             ended: false,
@@ -84,8 +96,14 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
 
 /// The socket as both directions of one conversation.
 struct Link {
-    socket: Mutex<UnixStream>,
+    sending: Mutex<Sending>,
     received: Mutex<Receiver<Message>>,
+}
+
+struct Sending {
+    socket: UnixStream,
+    /// What goes along with the next message that cannot wait.
+    messages: Vec<u8>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -94,7 +112,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Link {
     fn send(&self, kind: Kind, number: usize, bytes: &[u8]) -> io::Result<()> {
-        message::send(&mut *lock(&self.socket), kind, number, bytes)
+        let mut sending = lock(&self.sending);
+        let Sending { socket, messages } = &mut *sending;
+        message::append(messages, kind, number, bytes);
+        let waits = match kind {
+            Kind::Output | Kind::Close => true,
+            Kind::Write => messages.len() < PIECE,
+            // The end comes after the last thousandth.
+            Kind::Progress => number == 1000,
+            _ => false,
+        };
+        if waits {
+            return Ok(());
+        }
+        let sent = socket.write_all(messages);
+        messages.clear();
+        sent
     }
 
     fn received(&self) -> io::Result<Message> {
@@ -113,6 +146,8 @@ impl Link {
 struct InputReader {
     link: Arc<Link>,
     number: usize,
+    /// What came along with the task.
+    along: VecDeque<Vec<u8>>,
     piece: Vec<u8>,
     at: usize,
     ended: bool,
@@ -121,7 +156,10 @@ struct InputReader {
 impl Read for InputReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.piece.len() && !self.ended {
-            self.piece = self.link.ask(self.number)?;
+            self.piece = match self.along.pop_front() {
+                Some(piece) => piece,
+                None => self.link.ask(self.number)?,
+            };
             self.at = 0;
             self.ended = self.piece.is_empty();
         }

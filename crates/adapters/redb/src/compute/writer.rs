@@ -1,6 +1,8 @@
 //! The one thread that writes: all that waits, in one transaction.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use compute_domain::{Task, Timestamp};
 use compute_ports::{Admission, RepositoryError};
@@ -12,6 +14,9 @@ use crate::failure::FileError;
 
 /// What one transaction takes.
 const AT_ONCE: usize = 256;
+/// How long a transaction waits for more, when more than one came at once: each costs the same
+/// pages and the same way to the disk, however much is in it.
+const GATHER: Duration = Duration::from_millis(3);
 
 /// What is to be written.
 pub(super) enum Change {
@@ -38,6 +43,11 @@ pub(super) struct Job {
 pub(super) fn run(shared: &Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut waiting = Vec::with_capacity(AT_ONCE);
     while jobs.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
+        if waiting.len() > 1 {
+            thread::sleep(GATHER);
+            let room = AT_ONCE - waiting.len();
+            waiting.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(room));
+        }
         let changes = waiting.iter().map(|job| &job.change);
         let results = write(shared, changes).map_err(|error| shared.error(&error));
         for (position, job) in waiting.drain(..).enumerate() {

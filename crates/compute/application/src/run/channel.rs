@@ -50,16 +50,23 @@ pub(super) fn input(
 ) {
     let (sender, pieces) = mpsc::channel(AHEAD);
     let pump = async move {
-        while let Some(piece) = reader.next().await? {
-            let len = piece.len();
-            if sender.send(Some(piece)).await.is_err() {
-                // The processor needs no more.
+        let mut left = reader.size();
+        while let Some(bytes) = reader.next().await? {
+            let len = bytes.len();
+            left = left.saturating_sub(len as u64);
+            let last = left == 0;
+            if sender.send(Piece { bytes, last }).await.is_err() || last {
+                // The processor needs no more, or there is no more.
                 return Ok(());
             }
             reading.advance(len);
         }
+        let end = Piece {
+            bytes: Bytes::new(),
+            last: true,
+        };
         // It may need no end either.
-        let _ = sender.send(None).await;
+        let _ = sender.send(end).await;
         Ok(())
     };
     let input = InputReader {
@@ -70,9 +77,14 @@ pub(super) fn input(
     (pump, Box::new(input))
 }
 
+struct Piece {
+    bytes: Bytes,
+    /// A channel that closes without it was cut off.
+    last: bool,
+}
+
 struct InputReader {
-    /// `None` is the end. A channel that closes without it was cut off.
-    pieces: mpsc::Receiver<Option<Bytes>>,
+    pieces: mpsc::Receiver<Piece>,
     piece: Bytes,
     ended: bool,
 }
@@ -80,11 +92,8 @@ struct InputReader {
 impl Read for InputReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() && !self.ended {
-            match self.pieces.blocking_recv() {
-                Some(Some(piece)) => self.piece = piece,
-                Some(None) => self.ended = true,
-                None => return Err(stopped()),
-            }
+            let piece = self.pieces.blocking_recv().ok_or_else(stopped)?;
+            (self.piece, self.ended) = (piece.bytes, piece.last);
         }
         let len = buffer.len().min(self.piece.len());
         self.piece.copy_to_slice(&mut buffer[..len]);
