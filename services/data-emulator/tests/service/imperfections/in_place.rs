@@ -167,7 +167,7 @@ fn what_a_world_says_is_wrong_holds_for_that_stream_alone() {
     let small = "world: payments\ncustomers: 1000\nmerchants: 2000\ndays: 7\n";
     fs::write(at.join("clean.yaml"), small).unwrap();
     let dirt =
-        "streams: { payment: { imperfections: { missing: 0.1, clock_skew: { share: 0.2 } } } }\n";
+        "streams: { payment: { imperfections: { missing: 0.1, clock_skew: { share: 0.95 } } } }\n";
     fs::write(at.join("dirty.yaml"), small.to_owned() + dirt).unwrap();
     let lines = |model: &str, stream: &str, more: &str| {
         let line = format!("emulate {model}.yaml:{stream} --count 3000 --seed 7 --to stdout{more}");
@@ -194,7 +194,12 @@ fn what_a_world_says_is_wrong_holds_for_that_stream_alone() {
     // Payments in shops are from no device, so their time is right.
     let skewed = told(r#""kind":"clock_skew""#);
     let online = found.lines().filter(|line| line.contains("online")).count();
-    assert!((1..online / 3).contains(&skewed), "{skewed} of {online}");
+    assert!(
+        (online * 4 / 5..=online).contains(&skewed),
+        "{skewed} of {online}"
+    );
+    let shop = |line: &&str| line.contains("clock_skew") && line.contains(r#""device_id":null"#);
+    assert_eq!(truth.lines().find(shop), None);
     let described = succeeds(run(at, "model describe dirty.yaml"));
     assert!(
         described.contains("imperfections: {\"clock_skew\""),
