@@ -167,9 +167,12 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
             Some(callbacks) => {
                 let outbox = &emulator.inner.outbox;
                 let at_host = outbox.places_at(callback.host());
+                let places = async { (at_host.acquire().await, outbox.places.acquire().await) };
+                let shutdown = &emulator.inner.shutdown;
                 // Nobody closes the semaphores.
-                let _place_there = at_host.acquire().await;
-                let _place = outbox.places.acquire().await;
+                let Some(_places) = shutdown.run_until_cancelled(places).await else {
+                    return;
+                };
                 let url = &callback.url;
                 callbacks.tell(url, event, &run, emulator.now()).await
             }
