@@ -156,8 +156,10 @@ async fn one_by_one(emulator: Emulator, url: String) {
 /// Tells of one event, again and again, until that is taken or given up, or the process is ending.
 async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
     let emulator = &emulator;
+    let shutdown = &emulator.inner.shutdown;
     // That the run has ended is on record before anybody is told.
-    while let Some((run, ())) = noted(emulator, id, |_| ()).await {
+    let ended = || shutdown.run_until_cancelled(noted(emulator, id, |_| ()));
+    while let Some(Some((run, ()))) = ended().await {
         let mut callbacks = run.callbacks().iter();
         let Some(callback) = callbacks.find(|one| one.event == event && one.is_due()) else {
             return;
@@ -168,7 +170,6 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
                 let outbox = &emulator.inner.outbox;
                 let at_host = outbox.places_at(callback.host());
                 let places = async { (at_host.acquire().await, outbox.places.acquire().await) };
-                let shutdown = &emulator.inner.shutdown;
                 // Nobody closes the semaphores.
                 let Some(_places) = shutdown.run_until_cancelled(places).await else {
                     return;
