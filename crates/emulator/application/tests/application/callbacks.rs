@@ -215,7 +215,7 @@ async fn an_event_that_is_never_taken_holds_its_url_for_a_minute_and_is_tried_on
     assert!(places.is_sorted() && places[0] == 0, "{taken:?}");
     let times = receivers.times.lock().unwrap().clone();
     let waited = times[places[1]] - times[0];
-    assert!(waited >= Duration::from_secs(55), "{waited:?}");
+    assert!((55..65).contains(&waited.as_secs()), "{waited:?}");
     assert!(state(&emulator, runs[0]).await.callbacks()[0].is_due());
     receivers.is_choosy.store(false, Ordering::SeqCst);
     settled(&emulator, runs[0]).await;
