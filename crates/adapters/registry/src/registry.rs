@@ -18,8 +18,9 @@ use crate::{Login, RegistryConfig, RegistryConfigError};
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of an answer that are read: schemas are far shorter.
 const READ: usize = 4 << 20;
-/// The most letters of an answer that are shown.
+/// The most letters of an answer that are shown, and of what two schemas differ in.
 const SHOWN: usize = 300;
+const DIFFERENCES: usize = 2_000;
 
 /// A registry that answers Confluent's API. Clones are the same.
 #[derive(Clone, Debug)]
@@ -33,6 +34,20 @@ pub struct HttpRegistry {
 struct Answer {
     status: StatusCode,
     body: Value,
+}
+
+impl Answer {
+    fn new(status: StatusCode, text: &[u8]) -> Self {
+        // What is no JSON is told as it came.
+        let body = serde_json::from_slice(text)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(text).into_owned()));
+        Self { status, body }
+    }
+
+    fn id(&self) -> Option<SchemaId> {
+        let id = self.body["id"].as_u64()?;
+        u32::try_from(id).ok().map(SchemaId)
+    }
 }
 
 impl HttpRegistry {
@@ -100,10 +115,7 @@ impl HttpRegistry {
             self.error(DestinationErrorKind::Unreachable, why)
                 .caused_by(error.without_url())
         })?;
-        // What is no JSON is told as it came.
-        let body = serde_json::from_slice(&text)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&text).into_owned()));
-        Ok(Answer { status, body })
+        Ok(Answer::new(status, &text))
     }
 
     /// Why an answer is not what was hoped for.
@@ -163,20 +175,27 @@ impl HttpRegistry {
         messages: &Value,
     ) -> DestinationError {
         let path = format!("/subjects/{subject}/versions/latest");
-        let latest = self.ask(Method::GET, &path, None).await;
-        let registered = latest.ok().and_then(|answer| {
-            let text = answer.body["schema"].as_str()?.to_owned();
-            difference::of_avro(&text, schema["schema"].as_str()?)
-        });
-        let messages = messages.as_array().map(Vec::as_slice).unwrap_or_default();
-        let messages: Vec<_> = messages.iter().filter_map(Value::as_str).collect();
-        let why = registered.unwrap_or_else(|| messages.join("; "));
+        let latest = self.ask(Method::GET, &path, None).await.ok();
+        let why = differences(latest.as_ref(), schema, messages);
         let why = format!(
             "has another schema for '{subject}' that this one is not compatible with: {why}. \
              Choose another destination, or another level of compatibility for the subject"
         );
         self.error(DestinationErrorKind::Refused, why)
     }
+}
+
+/// What a schema has otherwise than the one that was registered; what the registry says of that where
+/// it cannot be told.
+fn differences(latest: Option<&Answer>, schema: &Value, messages: &Value) -> String {
+    let registered = latest.and_then(|answer| {
+        let text = answer.body["schema"].as_str()?;
+        difference::of_avro(text, schema["schema"].as_str()?)
+    });
+    let messages = messages.as_array().map(Vec::as_slice).unwrap_or_default();
+    let messages: Vec<_> = messages.iter().filter_map(Value::as_str).collect();
+    let told = registered.unwrap_or_else(|| messages.join("; "));
+    told.chars().take(DIFFERENCES).collect()
 }
 
 /// What requests carry.
@@ -191,11 +210,6 @@ fn request(language: SchemaLanguage, schema: &str) -> Value {
             json!({"schema": schema, "schemaType": language.name()})
         }
     }
-}
-
-fn id(answer: &Answer) -> Option<SchemaId> {
-    let id = answer.body["id"].as_u64()?;
-    u32::try_from(id).ok().map(SchemaId)
 }
 
 #[async_trait]
@@ -221,7 +235,7 @@ impl SchemaRegistry for HttpRegistry {
             return Err(self.incompatible(subject, &schema, &Value::Null).await);
         }
         let tried = format!("a schema was registered for '{subject}'");
-        match id(&answer).filter(|_| answer.status.is_success()) {
+        match answer.id().filter(|_| answer.status.is_success()) {
             Some(id) => Ok(id),
             None => Err(self.refusal(&answer, &tried)),
         }
@@ -242,9 +256,82 @@ impl SchemaRegistry for HttpRegistry {
             return Ok(None);
         }
         let tried = format!("the schema of '{subject}' was looked up");
-        match id(&answer).filter(|_| answer.status.is_success()) {
+        match answer.id().filter(|_| answer.status.is_success()) {
             Some(id) => Ok(Some(id)),
             None => Err(self.refusal(&answer, &tried)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ANSWERS: [&str; 4] = [
+        r#"{"id": 7, "schema": "{\"fields\": [{\"name\": \"id\", \"type\": [\"null\", \"long\"]}]}"}"#,
+        r#"{"error_code": 40401, "message": "Subject not found"}"#,
+        r#"{"is_compatible": false, "messages": ["READER_FIELD_MISSING_DEFAULT_VALUE", "b"]}"#,
+        "<html><body>502 Bad Gateway</body></html>",
+    ];
+
+    static REGISTRY: LazyLock<HttpRegistry> = LazyLock::new(|| {
+        let config = RegistryConfig {
+            url: "http://127.0.0.1:1".to_owned(),
+            login: None,
+            ca_file: None,
+            json: true,
+        };
+        HttpRegistry::new(&config).unwrap()
+    });
+
+    fn told(answer: &Answer) -> [String; 2] {
+        let schema = request(SchemaLanguage::Avro, r#"{"fields": []}"#);
+        let refusal = REGISTRY.refusal(answer, "a test asked");
+        let why = differences(Some(answer), &schema, &answer.body["messages"]);
+        [refusal.chain(), why]
+    }
+
+    proptest! {
+        #[test]
+        fn an_answer_that_was_changed_is_an_id_or_a_short_text(
+            answer in prop::sample::select(&ANSWERS[..]),
+            status in 200_u16..600,
+            at: prop::sample::Index,
+            bytes in prop::collection::vec(any::<u8>(), 0..4),
+            cut in any::<bool>(),
+        ) {
+            let mut text = answer.as_bytes().to_vec();
+            let at = at.index(text.len());
+            let end = if cut { text.len() } else { (at + bytes.len()).min(text.len()) };
+            text.splice(at..end, bytes);
+            let answer = Answer::new(StatusCode::from_u16(status).unwrap(), &text);
+            let _ = answer.id();
+            for told in told(&answer) {
+                prop_assert!(told.len() < 1_000, "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_long_answer_the_beginning_is_told() {
+        let long = "x".repeat(1 << 20);
+        let fields: Vec<_> = (0..100_000)
+            .map(|field| json!({"name": format!("f{field}"), "type": "int"}))
+            .collect();
+        let schema = json!({"fields": fields}).to_string();
+        for body in [
+            json!({"message": &long}),
+            json!({"messages": [&long, &long]}),
+            json!({"schema": schema}),
+        ] {
+            let text = body.to_string();
+            for told in told(&Answer::new(StatusCode::CONFLICT, text.as_bytes())) {
+                assert!(told.len() < 3_000, "{}", told.len());
+            }
         }
     }
 }

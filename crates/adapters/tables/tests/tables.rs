@@ -5,6 +5,7 @@
 use adapter_tables::ProfileTable;
 use compute_domain::MediaType::{self, Csv, Json, Pdf};
 use compute_ports::process_in_memory;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn profile(media_type: MediaType, content: impl Into<Vec<u8>>) -> Result<(Value, Vec<u8>), String> {
@@ -183,4 +184,27 @@ fn what_is_no_table_is_refused_and_the_message_says_where() {
     }
     let deep = "{\"a\":".repeat(200) + "1" + &"}".repeat(200);
     assert!(profile(Json, deep).unwrap_err().contains("recursion limit"));
+}
+
+proptest! {
+    #[test]
+    fn a_table_that_was_changed_is_profiled_or_refused_in_a_few_words(
+        is_json: bool,
+        at: prop::sample::Index,
+        bytes in prop::collection::vec(any::<u8>(), 0..4),
+        cut in any::<bool>(),
+    ) {
+        let (media_type, good) = match is_json {
+            true => (Json, r#"[{"id": 1, "at": {"x": 1.5e3, "y": null}, "tags": ["a", "b"]}, {"id": 2}]"#),
+            false => (Csv, "id,name,amount\n1,\"a, b\",1.50\n2,,-3\n3,\"\"\"q\"\"\",\n"),
+        };
+        let mut text = good.as_bytes().to_vec();
+        let at = at.index(text.len());
+        let end = if cut { text.len() } else { (at + bytes.len()).min(text.len()) };
+        text.splice(at..end, bytes);
+        match profile(media_type, text) {
+            Ok((profile, _)) => prop_assert!(profile["rows"].as_u64().unwrap() <= 10),
+            Err(why) => prop_assert!(why.len() < 500, "{why}"),
+        }
+    }
 }

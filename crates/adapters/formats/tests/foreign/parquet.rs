@@ -9,7 +9,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value, values_equal};
 use emulator_domain::verification::TableRows;
-use emulator_ports::{Batch, Encoders, ObjectStore, SchemaIds, TableColumn};
+use emulator_ports::{Batch, Encoders, ObjectStore, SchemaIds, TableColumn, TableError};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field as Found;
 use proptest::prelude::*;
@@ -79,8 +79,8 @@ fn is_same(value: Value<'_>, field: &Field, found: &Found) -> bool {
     }
 }
 
-/// The same file as `verify` reads it.
-async fn read_back(file: Vec<u8>, fields: &[Field]) -> TableRows {
+/// The same file as `verify` reads it: its rows, a group at a time.
+async fn read_back(file: Vec<u8>, fields: &[Field]) -> Result<Vec<TableRows>, TableError> {
     let objects = MemoryObjects::default();
     objects.prepare("folder").await.unwrap();
     objects.insert("folder", "a.parquet", file).unwrap();
@@ -93,11 +93,15 @@ async fn read_back(file: Vec<u8>, fields: &[Field]) -> TableRows {
         .collect();
     let format = Formats.table_format(Format::Parquet).unwrap();
     let opened = format.open(Arc::new(objects), "folder", "a.parquet", &columns);
-    let mut reader = opened.await.unwrap().unwrap();
-    let mut rows = TableRows::default();
-    assert!(reader.next(&mut rows).await.unwrap());
-    assert!(!reader.next(&mut TableRows::default()).await.unwrap());
-    rows
+    let mut reader = opened.await?.unwrap();
+    let mut groups = Vec::new();
+    loop {
+        let mut rows = TableRows::default();
+        if !reader.next(&mut rows).await? {
+            return Ok(groups);
+        }
+        groups.push(rows);
+    }
 }
 
 proptest! {
@@ -127,7 +131,9 @@ proptest! {
             count += 1;
         }
         prop_assert_eq!(count, ROWS);
-        let rows = futures::executor::block_on(read_back(file, &fields));
+        let groups = futures::executor::block_on(read_back(file, &fields)).unwrap();
+        prop_assert_eq!(groups.len(), 1);
+        let rows = &groups[0];
         prop_assert_eq!(rows.len, ROWS);
         for (column, own) in rows.columns.iter().zip(&fixed.block.columns) {
             let column = column.as_ref().unwrap();
@@ -135,6 +141,28 @@ proptest! {
                 let (found, value) = (column.get(row), own.get(row));
                 prop_assert!(values_equal(found, value), "{value:?} {found:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_changed_is_read_or_refused(
+        fields in fields(),
+        random: u64,
+        at: prop::sample::Index,
+        from_end: bool,
+        bytes in prop::collection::vec(any::<u8>(), 1..4),
+        cut in any::<bool>(),
+    ) {
+        let fixed = Arc::new(Fixed::new(fields.clone(), Envelope::None, ROWS, random));
+        let mut file = written(&fixed, Compression::None);
+        // The end tells where everything is.
+        let range = if from_end { file.len().min(64) } else { file.len() };
+        let at = file.len() - range + at.index(range);
+        let end = if cut { file.len() } else { (at + bytes.len()).min(file.len()) };
+        file.splice(at..end, bytes);
+        if let Ok(groups) = futures::executor::block_on(read_back(file, &fields)) {
+            let rows: usize = groups.iter().map(|rows| rows.len).sum();
+            prop_assert!(rows <= 100 * ROWS, "{rows} rows");
         }
     }
 }

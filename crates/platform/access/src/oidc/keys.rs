@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+use reqwest::Url;
 use reqwest::redirect::Policy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +27,8 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 /// Bytes of an answer.
 const LIMIT: usize = 512 << 10;
+/// The most letters of an answer that are shown.
+const SHOWN: usize = 200;
 
 /// A key and what it may have signed with.
 pub(super) struct Key {
@@ -146,20 +149,9 @@ impl Keys {
         let base = self.issuer.trim_end_matches('/');
         let path = ".well-known/openid-configuration";
         let found: Discovery = self.get(&format!("{base}/{path}")).await?;
-        if found.issuer != self.issuer {
-            let (said, set) = (found.issuer, &self.issuer);
-            return Err(format!(
-                "it calls itself {said:?}, and auth.oidc_issuer is {set:?}"
-            ));
-        }
-        let url = trusted(&found.jwks_uri).ok_or_else(|| {
-            let url = found.jwks_uri;
-            format!("its jwks_uri is {url:?}, which is not https")
-        })?;
+        let url = keys_of(&found, &self.issuer)?;
         let set: KeySet = self.get(url.as_str()).await?;
-        // What is not understood may be for others.
-        let keys = set.keys.into_iter().filter_map(|key| usable(&key));
-        let keys: Vec<_> = keys.map(Arc::new).collect();
+        let keys = all_usable(&set);
         match keys.is_empty() {
             true => Err("it has no key of RSA, ECDSA (P-256, P-384) or Ed25519".to_owned()),
             false => Ok(keys),
@@ -193,6 +185,26 @@ impl Keys {
     }
 }
 
+/// Where the keys of `issuer` are, if it is that.
+fn keys_of(found: &Discovery, issuer: &str) -> Result<Url, String> {
+    let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
+    if found.issuer != issuer {
+        let said = shown(&found.issuer);
+        return Err(format!(
+            "it calls itself {said:?}, and auth.oidc_issuer is {issuer:?}"
+        ));
+    }
+    trusted(&found.jwks_uri).ok_or_else(|| {
+        let url = shown(&found.jwks_uri);
+        format!("its jwks_uri is {url:?}, which is not https")
+    })
+}
+
+/// What is not understood may be for others.
+fn all_usable(set: &KeySet) -> Vec<Arc<Key>> {
+    set.keys.iter().filter_map(usable).map(Arc::new).collect()
+}
+
 /// The key, if it may sign and is of a kind that only the issuer can sign with: a shared secret has no
 /// place among public keys.
 fn usable(key: &Value) -> Option<Key> {
@@ -224,4 +236,71 @@ fn usable(key: &Value) -> Option<Key> {
         key: DecodingKey::from_jwk(&jwk).ok()?,
         id: jwk.common.key_id,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ISSUER: &str = "https://id.example";
+    const DISCOVERY: &str =
+        r#"{"issuer": "https://id.example", "jwks_uri": "https://id.example/keys", "scopes": []}"#;
+    /// The keys of RFC 7517 and RFC 8037.
+    const KEYS: &str = r#"{"keys": [
+        {"kty": "EC", "crv": "P-256", "use": "sig", "kid": "1",
+         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+         "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"},
+        {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA",
+         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+        {"kty": "RSA", "alg": "RS256", "kid": "2011-04-29", "e": "AQAB",
+         "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}
+    ]}"#;
+
+    #[test]
+    fn each_kind_of_key_is_understood() {
+        let set: KeySet = serde_json::from_str(KEYS).unwrap();
+        assert_eq!(all_usable(&set).len(), 3);
+        let found: Discovery = serde_json::from_str(DISCOVERY).unwrap();
+        assert_eq!(keys_of(&found, ISSUER).unwrap().path(), "/keys");
+    }
+
+    #[test]
+    fn of_a_long_answer_the_beginning_is_told() {
+        for field in ["issuer", "jwks_uri"] {
+            let mut found: Discovery = serde_json::from_str(DISCOVERY).unwrap();
+            match field {
+                "issuer" => found.issuer = "x".repeat(LIMIT),
+                _ => found.jwks_uri = "x".repeat(LIMIT),
+            }
+            let told = keys_of(&found, ISSUER).unwrap_err();
+            assert!(told.len() < 500, "{field}: {}", told.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn answers_that_were_changed_are_understood_or_refused(
+            at: prop::sample::Index,
+            bytes in prop::collection::vec(any::<u8>(), 0..4),
+            cut in any::<bool>(),
+        ) {
+            for answer in [DISCOVERY, KEYS] {
+                let mut text = answer.as_bytes().to_vec();
+                let at = at.index(text.len());
+                let end = if cut { text.len() } else { (at + bytes.len()).min(text.len()) };
+                text.splice(at..end, bytes.iter().copied());
+                if let Ok(found) = serde_json::from_slice::<Discovery>(&text)
+                    && let Ok(url) = keys_of(&found, ISSUER)
+                {
+                    prop_assert_eq!(&found.issuer, ISSUER);
+                    prop_assert_eq!(url.scheme(), "https");
+                }
+                if let Ok(set) = serde_json::from_slice::<KeySet>(&text) {
+                    prop_assert!(all_usable(&set).len() <= 3);
+                }
+            }
+        }
+    }
 }
