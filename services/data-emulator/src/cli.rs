@@ -2,20 +2,19 @@
 
 pub(crate) mod imperfections;
 pub(crate) mod rate;
+mod subject;
+mod target;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use adapter_models::Syntax;
 use clap::{Args, Parser, Subcommand};
 use emulator_domain::imperfection::Imperfections;
 use emulator_domain::plan::{
-    ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Medium, Pace, PartitionBy,
-    RecordCount, Sink, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
+    ChunkSize, Compression, Format, Guarantee, HeaderValue, KeyFormat, Pace, PartitionBy,
+    RecordCount, SubjectStrategy, SyncType, Timeout, Tombstones, Workers,
 };
-use emulator_domain::{
-    Domain, GENERATOR_VERSION, InvalidValue, Seed, Timestamp, Traffic, listed, nearest,
-};
+use emulator_domain::{GENERATOR_VERSION, InvalidValue, Seed, Timestamp, Traffic};
 use emulator_manifest::time;
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, Manners, version};
@@ -23,6 +22,8 @@ use platform_runtime::settings::Argument;
 use platform_runtime::units::plain;
 use secrecy::SecretString;
 
+pub use self::subject::Subject;
+pub use self::target::Target;
 use crate::gate::Gate;
 use crate::model::ModelCommand;
 
@@ -231,110 +232,6 @@ fn column(text: &str) -> Result<(String, Option<String>), String> {
     }
 }
 
-/// What the command line asks to emulate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A built-in domain.
-    Domain(Domain),
-    /// Streams of a model.
-    Model {
-        /// The file that describes it.
-        file: PathBuf,
-        /// Which one; all of them if none is named.
-        stream: Option<String>,
-    },
-}
-
-impl Subject {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let is_model = |file: &str| {
-            adapter_models::is_builtin(file) || Syntax::of_path(Path::new(file)).is_some()
-        };
-        match (text.parse::<Domain>(), text.rsplit_once(':')) {
-            (Ok(domain), _) => Ok(Self::Domain(domain)),
-            (_, Some((file, stream))) if is_model(file) => Ok(Self::Model {
-                file: file.into(),
-                stream: Some(stream.to_owned()),
-            }),
-            _ if is_model(text) => Ok(Self::Model {
-                file: text.into(),
-                stream: None,
-            }),
-            (Err(_), _) => {
-                let domains = Domain::ALL.map(Domain::name);
-                let mut allowed: Vec<_> = domains.into();
-                allowed.push("the world of payments, such as payments:payment");
-                allowed.push("a model's file, such as shop.yaml:order");
-                let error = InvalidValue::text(text, listed(&allowed));
-                Err(error.meaning(nearest(text, &domains, 2)).advice())
-            }
-        }
-    }
-}
-
-/// A sink as the command line names it, where records go or are read back from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Which one.
-    pub sink: Sink,
-    /// The folder that holds the destination's, for a sink that needs one.
-    pub folder: Option<PathBuf>,
-}
-
-impl Target {
-    fn parse(text: &str) -> Result<Self, String> {
-        Self::parse_one_of(text, |_| true)
-    }
-
-    /// Only sinks that keep what they are given can be read.
-    pub(crate) fn parse_source(text: &str) -> Result<Self, String> {
-        Self::parse_one_of(text, Self::is_readable)
-    }
-
-    /// Whether the sink keeps records that can be read again.
-    pub(crate) fn is_readable(sink: Sink) -> bool {
-        matches!(sink.medium(), Medium::Messages | Medium::Objects)
-    }
-
-    fn parse_one_of(text: &str, allowed: impl Fn(Sink) -> bool) -> Result<Self, String> {
-        let (name, folder) = match text.split_once(':') {
-            Some((name, folder)) => (name, Some(folder).filter(|folder| !folder.is_empty())),
-            None => (text, None),
-        };
-        let colon = text.contains(':');
-        let mut sinks = Sink::ALL.into_iter().filter(|sink| allowed(*sink));
-        let found = sinks.find(|sink| {
-            let in_folder = sink.capabilities().in_folder;
-            sink.name() == name && in_folder == folder.is_some() && in_folder == colon
-        });
-        let expected = || {
-            let sinks = Sink::ALL.into_iter().filter(|sink| allowed(*sink));
-            let names: Vec<_> = sinks
-                .map(|sink| match sink.capabilities().in_folder {
-                    true => format!("{sink}:DIR"),
-                    false => sink.to_string(),
-                })
-                .collect();
-            format!("expected {}", listed(&names))
-        };
-        Ok(Self {
-            sink: found.ok_or_else(expected)?,
-            folder: folder.map(PathBuf::from),
-        })
-    }
-
-    /// Where the records of `destination` are, for people.
-    pub(crate) fn describe(&self, destination: &str) -> String {
-        let Self { sink, folder } = self;
-        match (folder, sink.medium()) {
-            (Some(folder), _) => folder.join(destination).display().to_string(),
-            (None, Medium::Messages) => format!("{sink} topic {destination}"),
-            (None, Medium::Objects) => format!("{sink} bucket {destination}"),
-            (None, Medium::Stream | Medium::Nothing) => sink.to_string(),
-        }
-    }
-}
-
 /// A value of the domain; clap says which option has which wrong value.
 pub(crate) fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: InvalidValue| error.advice())
@@ -394,32 +291,5 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_target_is_a_sink_and_a_folder_needs_its_path() {
-        let target = |sink, folder: Option<&str>| {
-            Ok(Target {
-                sink,
-                folder: folder.map(PathBuf::from),
-            })
-        };
-        assert_eq!(
-            Target::parse("file:/tmp/a:b"),
-            target(Sink::File, Some("/tmp/a:b"))
-        );
-        assert_eq!(Target::parse("null"), target(Sink::Null, None));
-        assert_eq!(Target::parse_source("kafka"), target(Sink::Kafka, None));
-        for wrong in ["file", "file:", "kafka:9092", "null:", "s3", ""] {
-            let told = Target::parse(wrong).unwrap_err();
-            assert_eq!(
-                told, "expected kafka, minio, file:DIR, stdout or null",
-                "{wrong}"
-            );
-        }
-        for wrong in ["stdout", "null", "file"] {
-            let told = Target::parse_source(wrong).unwrap_err();
-            assert_eq!(told, "expected kafka, minio or file:DIR", "{wrong}");
-        }
     }
 }

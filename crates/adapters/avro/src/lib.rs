@@ -7,6 +7,7 @@
 //! values in between costs more than all the rest. Files of other programs are read if they have
 //! the same fields in the same order; blocks may be plain, deflated, Snappy or Zstandard.
 
+mod backups;
 mod folder;
 mod header;
 mod name;

@@ -5,6 +5,7 @@
 
 mod container;
 mod fields;
+mod framing;
 mod schema;
 mod splitter;
 
@@ -19,7 +20,8 @@ use emulator_ports::{ObjectFraming, SchemaId, SchemaIds};
 use platform_avro::Codec;
 use uuid::Uuid;
 
-use self::container::{Container, ContainerFraming};
+use self::container::Container;
+use self::framing::ContainerFraming;
 use crate::binary::{BinaryEncoder, BinarySerializer};
 use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
 use crate::text_serializer::Piece;

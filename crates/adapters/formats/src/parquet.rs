@@ -4,6 +4,7 @@
 //! together from these. Row groups begin at multiples of [`Table::group_rows`] of a record's index,
 //! so a file's bytes follow from its records alone.
 
+mod depth;
 mod framing;
 mod leaf;
 mod levels;

@@ -8,7 +8,7 @@ use std::path::Path;
 use emulator_domain::{listed, nearest};
 use emulator_model::{Entry, ModelError, Node, NodeValue};
 
-use crate::read::{MAX_BYTES, read_bytes};
+use crate::files::{MAX_BYTES, read_bytes};
 use crate::scalar;
 
 /// Puts the choices in files of `folder` into the tree.

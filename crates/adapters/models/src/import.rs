@@ -24,7 +24,8 @@ use emulator_model::{ModelError, Node, NodeValue, Place};
 use self::choose::{Choosing, EMAIL, IPV4, decimal, fake, meant_by, uniform};
 use self::draft::{Draft, Field, Kind};
 use self::yaml::{key, one_line, write_field};
-use crate::read::{MAX_BYTES, ReadError, Syntax, node, read_bytes, utf8};
+use crate::files::{MAX_BYTES, read_bytes};
+use crate::read::{ReadError, Syntax, node, utf8};
 
 /// What a model can be made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

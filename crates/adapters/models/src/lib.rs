@@ -7,6 +7,7 @@
 //! sample.
 
 mod choices;
+mod files;
 mod import;
 mod json;
 mod lines;
@@ -16,6 +17,7 @@ mod toml;
 mod tree;
 mod yaml;
 
+pub use files::MAX_BYTES;
 pub use import::{ImportKind, import};
-pub use read::{MAX_BYTES, ReadError, Syntax, is_builtin, node, read, read_node, read_text};
+pub use read::{ReadError, Syntax, is_builtin, node, read, read_node, read_text};
 pub use tree::{MAX_DEPTH, MAX_NODES};

@@ -1,18 +1,15 @@
 //! From a file, or a text that somebody sent, to a tree.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use emulator_model::{Model, ModelError, ModelErrors, Node, Place};
 
 use crate::choices;
+use crate::files::{MAX_BYTES, read_bytes, too_long};
 use crate::lines::Lines;
 use crate::{json, toml, yaml};
-
-/// How long the text of a model may be.
-pub const MAX_BYTES: usize = 16 << 20;
 
 /// How a model is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,21 +154,6 @@ pub fn node(text: &str, syntax: Syntax, folder: Option<&Path>) -> Result<Node, M
     }?;
     choices::put_in(&mut node, folder)?;
     Ok(node)
-}
-
-/// All that is in a file, if it is not more than `most` bytes.
-pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let within = most as u64 + 1;
-    File::open(path)?.take(within).read_to_end(&mut bytes)?;
-    if bytes.len() > most {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, too_long(most)));
-    }
-    Ok(bytes)
-}
-
-fn too_long(most: usize) -> String {
-    format!("the text is longer than {most} bytes, the most that a model may have with its files")
 }
 
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, ModelError> {

@@ -217,6 +217,13 @@ fn keep(extremes: &mut Vec<Extreme>, one: Extreme, beyond: impl Fn(f64, f64) -> 
     }
 }
 
+/// What is in a table.
+#[derive(Serialize)]
+pub(crate) struct TableProfile {
+    pub(crate) rows: u64,
+    pub(crate) columns: Vec<ColumnProfile>,
+}
+
 /// What is in a column.
 #[derive(Serialize)]
 pub(crate) struct ColumnProfile {

@@ -10,7 +10,9 @@ mod json_rows;
 mod kind;
 mod page;
 mod profile;
+mod read;
 mod rows;
 
 pub use profile::ProfileTable;
-pub use rows::{Cell, Rows, read_rows};
+pub use read::read_rows;
+pub use rows::{Cell, Rows};

@@ -2,8 +2,7 @@
 
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 
-use crate::column::{ColumnProfile, NumbersProfile};
-use crate::profile::TableProfile;
+use crate::column::{ColumnProfile, NumbersProfile, TableProfile};
 
 // A4, in points.
 const WIDTH: f32 = 595.0;

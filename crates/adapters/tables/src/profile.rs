@@ -4,23 +4,16 @@ use std::io::Write;
 
 use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
 use compute_ports::{ProcessError, Processor, Work};
-use serde::Serialize;
 
-use crate::column::{Column, ColumnProfile};
+use crate::column::{Column, TableProfile};
 use crate::page;
-use crate::rows::{MAX_COLUMNS, read_rows};
+use crate::read::read_rows;
+use crate::rows::MAX_COLUMNS;
 
 /// Says what is in a table, whatever its length: it is read once, and what is kept of it does not
 /// grow with it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProfileTable;
-
-/// What is in a table.
-#[derive(Serialize)]
-pub(crate) struct TableProfile {
-    pub(crate) rows: u64,
-    pub(crate) columns: Vec<ColumnProfile>,
-}
 
 /// How many rows are read before it is asked whether anybody still waits.
 const ASK_EVERY: u64 = 4096;

@@ -5,7 +5,7 @@ use compute_ports::{Admission, RepositoryError, StoreAccess};
 
 use crate::ComputeService;
 use crate::metrics;
-use crate::run::Next;
+use crate::service::Next;
 
 /// What the sender of a task wants.
 #[derive(Clone, Debug)]

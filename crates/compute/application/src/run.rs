@@ -7,24 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compute_domain::Outcome;
-use compute_ports::{KeptAccess, RepositoryError, StoreAccess};
+use compute_ports::{KeptAccess, RepositoryError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::ComputeService;
-use crate::board::Active;
-use crate::service::Inner;
+use crate::service::{Inner, Next};
 
 /// How long the status of a task that has ended can be asked for.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often what is older is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// A task whose turn comes.
-pub(crate) struct Next {
-    pub(crate) active: Active,
-    pub(crate) access: StoreAccess,
-}
 
 impl ComputeService {
     /// Takes up what a process before this one has left: tasks that have not ended, and senders

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compute_domain::ServiceDescription;
-use compute_ports::{Callbacks, Clock, ObjectStores, Processor, TaskRepository};
+use compute_ports::{Callbacks, Clock, ObjectStores, Processor, StoreAccess, TaskRepository};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::board::Board;
-use crate::run::Next;
+use crate::board::{Active, Board};
 
 /// What the service needs from outside.
 #[derive(Clone)]
@@ -45,6 +44,12 @@ const CALLBACKS_AT_ONCE: usize = 64;
 #[derive(Clone)]
 pub struct ComputeService {
     pub(crate) inner: Arc<Inner>,
+}
+
+/// A task whose turn comes.
+pub(crate) struct Next {
+    pub(crate) active: Active,
+    pub(crate) access: StoreAccess,
 }
 
 pub(crate) struct Inner {

@@ -7,7 +7,7 @@ use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
 use parquet::errors::Result;
 use parquet::schema::types::ColumnDescPtr;
 
-use super::levels::Depth;
+use super::depth::Depth;
 
 /// Some rows of a physical column.
 pub(super) struct Leaf {

@@ -3,37 +3,11 @@
 use emulator_domain::record::{
     Cells, Column, Field, FoundColumn, LogicalType, Presence, TextCells,
 };
-use parquet::basic::{ConvertedType, Repetition};
+use parquet::basic::ConvertedType;
 use parquet::schema::types::Type;
 
+use super::depth::Depth;
 use super::leaf::Leaf;
-
-/// How deep a node of a table's schema is: how much is defined around it, how many lists it is in.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Depth {
-    pub(super) defined: i16,
-    pub(super) lists: i16,
-}
-
-impl Depth {
-    pub(super) fn of(self, node: &Type) -> Self {
-        let info = node.get_basic_info();
-        if !info.has_repetition() {
-            return self;
-        }
-        match info.repetition() {
-            Repetition::REQUIRED => self,
-            Repetition::OPTIONAL => Self {
-                defined: self.defined + 1,
-                ..self
-            },
-            Repetition::REPEATED => Self {
-                defined: self.defined + 1,
-                lists: self.lists + 1,
-            },
-        }
-    }
-}
 
 /// The nodes within a column that have the values of a field; `Err` says what is there instead.
 pub(super) enum Shape {

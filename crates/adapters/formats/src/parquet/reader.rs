@@ -18,8 +18,9 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescPtr;
 
+use super::depth::Depth;
 use super::leaf::Leaf;
-use super::levels::{Depth, Shape, leaves};
+use super::levels::{Shape, leaves};
 
 /// Rows that are handed on at once.
 const ROWS: usize = 8192;

@@ -9,11 +9,10 @@ use futures::future::try_join_all;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
-use super::Next;
 use super::channel::{self, NewOutput, Reading, Stored};
 use crate::board::Active;
 use crate::metrics::count_ended;
-use crate::service::Inner;
+use crate::service::{Inner, Next};
 
 /// How long it may take to note the end of a task before its sender is told all the same.
 const NOTE_TIME: Duration = Duration::from_secs(30);

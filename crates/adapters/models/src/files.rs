@@ -1,0 +1,23 @@
+//! How much of a file is read.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// How long the text of a model may be.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// All that is in a file, if it is not more than `most` bytes.
+pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let within = most as u64 + 1;
+    File::open(path)?.take(within).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, too_long(most)));
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn too_long(most: usize) -> String {
+    format!("the text is longer than {most} bytes, the most that a model may have with its files")
+}
