@@ -8,8 +8,8 @@ use actix_web::web;
 use platform_http::ApiError;
 use tokio::sync::Semaphore;
 
-/// As much at once as there are processors; further work waits. With more threads at work nothing
-/// is done sooner, the threads that answer get no time for probes, and all that is made in the
+/// As much at once as there are processors but one, which the threads that answer have for probes;
+/// further work waits. With more threads at work little is done sooner, and all that is made in the
 /// meantime waits in memory. Clones share the places.
 #[derive(Clone, Debug)]
 pub(crate) struct Making(Arc<Semaphore>);
@@ -17,7 +17,11 @@ pub(crate) struct Making(Arc<Semaphore>);
 impl Making {
     pub(crate) fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(processors)))
+        Self::at_once((processors - 1).max(1))
+    }
+
+    fn at_once(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places)))
     }
 
     /// What `work` returns, once it has had its place.
@@ -45,9 +49,12 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn no_more_is_made_at_once_than_there_are_processors() {
-        let making = Making::new();
-        let places = making.0.available_permits();
+    async fn no_more_is_made_at_once_than_there_are_places() {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let granted = Making::new().0.available_permits();
+        assert!(granted == 1 || granted < processors, "{granted}");
+        let places = 2;
+        let making = Making::at_once(places);
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let all = (0..8 * places).map(|number| {
             let (now, most) = (Arc::clone(&now), Arc::clone(&most));
