@@ -311,4 +311,38 @@ mod tests {
         });
         assert_eq!(table.land(&anew), [Duplicate, Duplicate]);
     }
+
+    #[test]
+    fn a_journal_has_a_bit_an_event_and_keeps_those_that_it_has() {
+        let mut journal = Journal::starting_at(arrival(10, 1).origin);
+        for (offset, landed) in [
+            (20, &[0, 0b100][..]),
+            (10, &[0b1, 0b100]),
+            (17, &[0b1000_0001, 0b100]),
+            (26, &[0b1000_0001, 0b100, 0b1]),
+        ] {
+            journal.insert(offset);
+            assert_eq!(journal.landed, landed);
+        }
+        assert_eq!(journal.end(), 27);
+    }
+
+    #[test]
+    fn a_batch_is_older_only_if_its_offset_and_its_time_are() {
+        let journal = Journal::starting_at(arrival(10, 1).origin);
+        for (offset, created, is_newer) in [
+            (9, 1_009, true),
+            (9, 1_010, false),
+            (9, 1_011, false),
+            (10, 1_009, false),
+            (11, 1_009, false),
+        ] {
+            let first = EventOrigin {
+                partition: PARTITION,
+                offset,
+                created,
+            };
+            assert_eq!(journal.is_newer_than(first), is_newer, "{offset} {created}");
+        }
+    }
 }

@@ -76,8 +76,10 @@ mod tests {
         };
         let mut positions = Offsets::default();
         assert_eq!(positions.next(partition), None);
+        assert!(positions.is_empty());
         positions.advance(partition, 7);
         positions.advance(partition, 3);
+        assert!(!positions.is_empty());
         assert_eq!(positions.next(partition), Some(7));
         positions.advance_all(&Offsets::from_iter([(partition, 9)]));
         assert_eq!(positions.iter().collect::<Vec<_>>(), [(partition, 9)]);

@@ -222,6 +222,16 @@ mod tests {
     }
 
     #[test]
+    fn an_event_may_be_as_long_as_it_says_and_no_longer() {
+        let mut event = r#"{"id": 1}"#.to_owned();
+        event.push_str(&" ".repeat(MAX_EVENT - event.len()));
+        let parse = |event: &str| Row::parse(Source::Second, event.as_bytes()).map(|row| row.id());
+        assert_eq!(parse(&event), Ok(1));
+        let longer = parse(&format!("{event} "));
+        assert_eq!(longer, Err(Malformed::TooLarge(MAX_EVENT + 1)));
+    }
+
+    #[test]
     fn every_kind_of_damage_has_its_own_reason() {
         let huge = format!(r#"{{"id": 1, "feature1": "{}"}}"#, "x".repeat(MAX_EVENT));
         let deep = "[".repeat(10_000);
