@@ -27,13 +27,15 @@ test-live:
     deploy/local/servers up
     eval "$(deploy/local/servers env)" && {{ live }} --test live --test browser && {{ live }} --test service live:: -- --test-threads 2
 
-# On the same servers and a cluster of three brokers; half an hour or more. With a name, such as
-# `just test-chaos chaos::brokers`, those alone.
+# All of the four services on the same servers and a cluster of three brokers, an hour to two on two
+# cores, and how long the tests of each file took. With a name, such as `just test-chaos
+# chaos::brokers`, those alone.
 [doc('The faults that the services survive, for real. As root: some disks are full.')]
 test-chaos NAME='chaos::':
     deploy/local/servers install
     deploy/local/servers up kafka minio postgres mariadb kafka-cluster
-    eval "$(deploy/local/servers env)" && {{ chaos }} --test service {{ NAME }} -- --test-threads 1 --nocapture
+    {{ chaos }} --test service --no-run
+    eval "$(deploy/local/servers env)" && {{ chaos }} --test service --no-fail-fast {{ NAME }} -- --test-threads 1 --nocapture | python3 deploy/local/times.py
 
 # With bounds on memory and time; prints a table. `just test-attack --short` takes some minutes.
 [doc('Hostile files, lying S3 stores, broken requests and crowds of clients.')]
