@@ -226,6 +226,11 @@ async fn whom_nobody_may_tell_is_refused_before_the_run_starts() {
         ),
         (
             "callbacks",
+            json!({"endet": "https://a.example/hidden"}),
+            "got 'endet'; expected an object of URLs by events, ended or failed; did you mean 'ended'?",
+        ),
+        (
+            "callbacks",
             json!({"failed": ["https://a.example"]}),
             "expected a URL as text",
         ),
