@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::shape::Part::{
-    Array, ArrayOrNull, Batch, Bytes, Filled, Numbers, Raw, Since, Text, TextOrNull, Until,
+    Array, ArrayOrNull, Batch, Bytes, Numbers, Raw, Since, Text, TextOrNull, Until,
 };
 use super::shape::{Fields, Part};
 
@@ -66,7 +66,7 @@ const REQUESTS: [Known; 18] = [
     known(OFFSET_FETCH, (0, 6), 6, &[Text, ArrayOrNull(&[Text, Numbers])]),
     known(FIND_COORDINATOR, (0, 3), 3, &[Text, Since(1, &Raw(1))]),
     known(JOIN_GROUP, (0, 5), NEVER, &[
-        Text, Raw(4), Since(1, &Raw(4)), Text, Since(5, &TextOrNull), Text, Filled(&[Text, Bytes]),
+        Text, Raw(4), Since(1, &Raw(4)), Text, Since(5, &TextOrNull), Text, Array(&[Text, Bytes]),
     ]),
     known(HEARTBEAT, (0, 4), 4, &[Text, Raw(4), Text, Since(3, &TextOrNull)]),
     known(LEAVE_GROUP, (0, 2), NEVER, &[Text, Text]),
@@ -216,6 +216,7 @@ fn join(mut fields: Fields<'_>, version: i16) -> Option<Request> {
     }
     let _kind = fields.text()?;
     let _count = fields.i32()?;
+    // Without one the broker reads what is not there.
     let protocol = fields.text()??;
     (1..=LONGEST_SESSION)
         .contains(&session)

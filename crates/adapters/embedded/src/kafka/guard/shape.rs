@@ -25,8 +25,6 @@ pub(super) enum Part {
     /// Numbers of four bytes, any count of them.
     Numbers,
     Array(&'static [Self]),
-    /// Of one element or more.
-    Filled(&'static [Self]),
     ArrayOrNull(&'static [Self]),
     /// There from this version on.
     Since(i16, &'static Self),
@@ -123,7 +121,6 @@ impl<'a> Fields<'a> {
                 self.take(4 * count).map(drop)
             }
             Part::Array(parts) => self.elements(parts)?.map(drop),
-            Part::Filled(parts) => (self.elements(parts)?? > 0).then_some(()),
             Part::ArrayOrNull(parts) => self.elements(parts).map(drop),
             Part::Since(first, part) if self.version >= *first => self.part(part),
             Part::Until(last, part) if self.version <= *last => self.part(part),
