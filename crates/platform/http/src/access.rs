@@ -14,11 +14,25 @@ use platform_access::{Access, Caller, Deed, Denied, Permission, Role};
 
 use crate::client::client;
 use crate::owners::{Owners, own};
+use crate::permission::VIEWER;
 use crate::{ApiError, excerpt};
 
 /// What the server asks, if it asks anybody. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Gatekeeper(pub(crate) Option<Arc<Access>>);
+
+impl Gatekeeper {
+    /// Whether who asks may read what an open route tells others less of.
+    pub(crate) async fn lets_read(&self, request: &HttpRequest) -> bool {
+        let asked = self.0.as_ref();
+        let asked = asked.and_then(|access| Some((access, access.role(VIEWER)?)));
+        let Some((access, role)) = asked else {
+            return true;
+        };
+        let caller = identify(access, request, client(request)).await;
+        caller.is_ok_and(|caller| caller.role >= role)
+    }
+}
 
 /// What every route of a service passes through. Clones share it.
 #[derive(Clone)]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Gatekeeper;
 use crate::permission::OPEN;
 use crate::{ApiError, Permission, Routes};
 
@@ -59,9 +60,13 @@ pub struct CheckAnswer {
     /// `up` or `down`.
     #[schema(example = "up")]
     status: &'static str,
-    /// Why it is down: what was tried and what to check.
+    /// Why it is down: what was tried and what to check. Where the service asks for tokens, callers
+    /// without one are not told: it may name hosts.
     error: Option<String>,
 }
+
+/// What is said in place of a reason to somebody who is not known.
+const WITHHELD: &str = "the reason is told to callers with a token";
 
 const fn status(up: bool) -> &'static str {
     if up { "up" } else { "down" }
@@ -92,13 +97,20 @@ pub async fn live() -> HttpResponse {
         (status = 503, description = "A check is down, or the service shuts down; `checks` says which and why.", body = ReadyAnswer),
     )
 )]
-pub async fn ready(operations: Data<dyn Operations>) -> HttpResponse {
+pub async fn ready(request: HttpRequest, operations: Data<dyn Operations>) -> HttpResponse {
     let checks = operations.readiness().await;
     let up = checks.iter().all(|(_, state)| state.is_ok());
+    let gatekeeper = request.app_data::<Data<Gatekeeper>>();
+    let tells = match gatekeeper.filter(|_| !up) {
+        Some(gatekeeper) => gatekeeper.lets_read(&request).await,
+        None => true,
+    };
     let checks = checks.into_iter().map(|(name, state)| {
         let check = CheckAnswer {
             status: status(state.is_ok()),
-            error: state.err(),
+            error: state
+                .err()
+                .map(|why| if tells { why } else { WITHHELD.to_owned() }),
         };
         (name, check)
     });

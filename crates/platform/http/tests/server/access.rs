@@ -26,6 +26,36 @@ fn line<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
 }
 
 #[actix_web::test]
+async fn hosts_that_do_not_answer_are_named_to_those_who_may_read_only() {
+    let stop = CancellationToken::new();
+    let data = tempfile::tempdir().unwrap();
+    let (server, [viewer, _]) = asking(data.path(), &stop);
+    let open = crate::server(&stop);
+    let (address, open_address) = (server.address(), open.address());
+    let running = [server, open].map(|one| actix_web::rt::spawn(one.run()));
+    let ask = async |address, token: &str| {
+        let head = "GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close";
+        told(address, &format!("{head}\r\n{token}\r\n")).await
+    };
+    let bearer = |token: &str| format!("Authorization: Bearer {token}\r\n");
+    for (address, token, named) in [
+        (address, String::new(), false),
+        (address, bearer("dtk_unknown"), false),
+        (address, bearer(&viewer), true),
+        (open_address, String::new(), true),
+    ] {
+        let answer = ask(address, &token).await;
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        assert!(answer.contains(r#""kafka":{"status":"down""#), "{answer}");
+        assert_eq!(answer.contains("kafka.example:9092"), named, "{answer}");
+    }
+    stop.cancel();
+    for one in running {
+        one.await.unwrap().unwrap();
+    }
+}
+
+#[actix_web::test]
 async fn a_form_exchanges_a_token_for_a_cookie_that_scripts_and_other_sites_do_not_have() {
     let stop = CancellationToken::new();
     let data = tempfile::tempdir().unwrap();

@@ -8,6 +8,7 @@ mod tls;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures::stream;
 use jiff::Timestamp;
 use platform_access::{Audit, Folder, Role, Tokens};
+use platform_http::operations::Operations;
 use platform_http::permission::{ADMIN, OPEN, OPERATOR};
 use platform_http::settings::HttpSettings;
 use platform_http::{ApiError, Json, Limits, Routes, Server, Streams};
@@ -75,8 +77,28 @@ fn settings(port: u16) -> HttpSettings {
     }
 }
 
+/// A service whose Kafka is away.
+struct Down;
+
+#[async_trait::async_trait]
+impl Operations for Down {
+    async fn readiness(&self) -> Vec<(String, Result<(), String>)> {
+        let why = "kafka.example:9092 does not answer".to_owned();
+        vec![("kafka".to_owned(), Err(why))]
+    }
+
+    async fn metrics(&self) -> Result<String, ApiError> {
+        Ok(String::new())
+    }
+}
+
 fn routes() -> Routes {
+    let operations: Arc<dyn Operations> = Arc::new(Down);
     Routes::new()
+        .with(move |config| {
+            config.app_data(web::Data::from(Arc::clone(&operations)));
+        })
+        .operations()
         .get(OPEN, "/slow", || web::to(slow))
         .get(OPEN, "/large", || web::to(large))
         .get(OPEN, "/events", || web::to(events))
