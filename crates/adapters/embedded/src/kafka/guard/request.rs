@@ -113,6 +113,10 @@ const SHORTEST: i32 = 10;
 /// How long a member may be away, as Kafka has it. The broker reckons in microseconds of 32 bits.
 const LONGEST_SESSION: u32 = 1_800_000;
 
+/// What librdkafka leaves behind its question for all topics, in versions that write the null of an
+/// array with one byte: it writes four. No broker reads so far.
+const BEHIND: usize = 3;
+
 /// Size, key, version and correlation id.
 pub(super) const HEAD: usize = 12;
 
@@ -181,9 +185,14 @@ impl Request {
             let mut fields = Fields::new(body, version, version >= known.flexible);
             fields.client().map(|()| fields)
         };
+        let behind = if key == METADATA && version >= known.flexible {
+            BEHIND
+        } else {
+            0
+        };
         let has_its_parts = known
             .parts
-            .is_none_or(|parts| fields().is_some_and(|fields| fields.are(parts)));
+            .is_none_or(|parts| fields().is_some_and(|fields| fields.are(parts, behind)));
         if !has_its_parts {
             return None;
         }

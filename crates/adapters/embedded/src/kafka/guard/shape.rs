@@ -59,9 +59,9 @@ impl<'a> Fields<'a> {
         self.tags()
     }
 
-    /// Whether `parts` and nothing else follow.
-    pub(super) fn are(mut self, parts: &[Part]) -> bool {
-        self.structure(parts).is_some() && self.rest.is_empty()
+    /// Whether `parts` follow, and at most so many bytes behind them.
+    pub(super) fn are(mut self, parts: &[Part], behind: usize) -> bool {
+        self.structure(parts).is_some() && self.rest.len() <= behind
     }
 
     pub(super) fn rest(self) -> &'a [u8] {

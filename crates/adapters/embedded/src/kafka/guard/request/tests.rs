@@ -45,6 +45,22 @@ fn versions_that_do_not_pass_are_not_offered() {
     assert_eq!(versions(offered).as_deref(), Some(&kept[..]));
 }
 
+#[test]
+fn what_librdkafka_leaves_behind_its_question_for_all_topics_passes_and_no_more() {
+    let asked = b"\0\x07rdkafka\0\0\0\0\0\x01\0\0";
+    let passes = |key, body: &[u8]| {
+        let head = Head {
+            key,
+            version: 12,
+            correlation: 4,
+            rest: body.len(),
+        };
+        Request::parse(head, body).is_some()
+    };
+    assert!(passes(METADATA, asked));
+    assert!(!passes(METADATA, &[&asked[..], b"\0"].concat()));
+}
+
 /// Requests of `requests.hex`: a line each, key, version and what follows the head.
 fn encoded() -> impl Iterator<Item = (Head, Vec<u8>)> {
     include_str!("../../../../tests/requests.hex")
@@ -76,7 +92,12 @@ fn every_version_that_is_offered_passes_as_others_write_it_and_no_part_of_it_doe
                 let cut = Request::parse(head, &body[..length]);
                 assert_eq!(cut, None, "{key} {version}, {length} bytes");
             }
-            let longer = [&body[..], &[0]].concat();
+            let behind = if key == METADATA && version >= 9 {
+                3
+            } else {
+                0
+            };
+            let longer = [&body[..], &vec![0; behind + 1]].concat();
             assert_eq!(Request::parse(head, &longer), None, "{key} {version}");
         }
         seen.push((key, version));
