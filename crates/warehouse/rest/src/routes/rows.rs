@@ -40,6 +40,20 @@ pub(crate) struct InsertAnswer {
     rejected: Vec<RejectedCell>,
 }
 
+/// Why nothing was inserted.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(
+    dead_code,
+    reason = "for the document only: answers are made of what it names"
+)]
+pub(crate) enum Unprocessed {
+    /// Of each row.
+    Rows(InsertAnswer),
+    /// Of the request.
+    Request(platform_http::ErrorBody),
+}
+
 /// A fault of a row.
 #[derive(Debug, Serialize, ToSchema)]
 struct RejectedCell {
@@ -82,7 +96,7 @@ struct RejectedCell {
         (status = 200, description = "At least one row was inserted.", body = InsertAnswer),
         (status = 400, description = "No rows, too many, or no rows at all in the body.", body = platform_http::ErrorBody),
         (status = 404, description = "No such table.", body = platform_http::ErrorBody),
-        (status = 422, description = "No row was inserted, or the key belongs to another request.", body = InsertAnswer),
+        (status = 422, description = "No row was inserted, or the key belongs to another request.", body = Unprocessed),
         (status = 503, description = "The database cannot be reached.", body = platform_http::ErrorBody),
     )
 )]
