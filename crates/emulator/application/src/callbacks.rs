@@ -3,7 +3,7 @@
 //! What is to be told is part of the run: that it is due comes on record with the run's end, and goes
 //! when the receiver has taken it. So nothing is lost with a process; what was told when one died is
 //! told again. A URL is told of one event after the other, in the order in which the runs ended; one that
-//! it does not take within a [`TURN`] is tried on beside those after it. A host that does not answer
+//! it does not take within a `TURN` is tried on beside those after it. A host that does not answer
 //! takes a few of the places and no more, so that others do not wait for it.
 
 use std::collections::hash_map::Entry;
