@@ -42,11 +42,4 @@ END
 }
 
 # Who shows no key is refused, as soon as anybody is answered.
-wait_for_garage() { wait_until_ready garage refuses_without_key "$GARAGE_PORT"; }
-
-refuses_without_key() (
-  exec 2>/dev/null 3<>"/dev/tcp/$LISTEN_HOST/$1" || exit 1
-  printf 'GET / HTTP/1.1\r\nHost: %s:%s\r\nConnection: close\r\n\r\n' "$LISTEN_HOST" "$1" >&3
-  read -r -t 2 line <&3
-  [[ $line == *' 403 '* ]]
-)
+wait_for_garage() { wait_until_ready garage answers 403 "$GARAGE_PORT" /; }

@@ -142,3 +142,11 @@ wait_until_ready() {
     sleep 0.2
   done
 }
+
+# answers STATUS PORT PATH: one HTTP request without a client program.
+answers() (
+  exec 2>/dev/null 3<>"/dev/tcp/$LISTEN_HOST/$2" || exit 1
+  printf 'GET %s HTTP/1.1\r\nHost: %s:%s\r\nConnection: close\r\n\r\n' "$3" "$LISTEN_HOST" "$2" >&3
+  read -r -t 2 line <&3
+  [[ $line == *" $1 "* ]]
+)

@@ -16,4 +16,4 @@ start_registry_locked() {
     "-Dquarkus.http.host=$LISTEN_HOST" -jar "$REGISTRY_DIR"/apicurio-registry-app-*-runner.jar
 }
 
-wait_for_registry() { wait_until_ready registry answers_200 "$REGISTRY_PORT" /apis/ccompat/v7/subjects; }
+wait_for_registry() { wait_until_ready registry answers 200 "$REGISTRY_PORT" /apis/ccompat/v7/subjects; }
