@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use platform_runtime::settings::Setting;
 
-/// What every canary has, and no other text.
+/// What every canary begins with, and no other text has; too short for the setting of a token.
+const SHORT: &str = "canary-012345";
 const CANARY: &str = "canary-0123456789abcdef";
 const WRONG: &str = "wrong-token-0123456789abcdef";
 /// A user's name, which may be shown.
@@ -26,6 +27,29 @@ const BOUND: Duration = Duration::from_secs(8);
 #[allow(dead_code, reason = "not every service has one")]
 pub(crate) const DATABASE: &str =
     "postgres://the-user-that-may-be-shown:canary-0123456789abcdef-database@127.0.0.1:1/db";
+
+/// What is set, asked and run with every service, after what is its own.
+const OTHERS: [(&str, &str); 2] = [("AUTH_REQUIRED", "true"), ("LOG_LEVEL", "DEBUG")];
+const REQUESTS: [(&str, Who, &str); 6] = [
+    ("GET /health/ready", Who::Admin, ""),
+    ("GET /whoami", Who::Admin, ""),
+    ("GET /nowhere?a=b", Who::Admin, ""),
+    ("POST /login", Who::Admin, "token=TOKEN"),
+    ("POST /login", Who::Stranger, "token=TOKEN"),
+    ("GET /metrics", Who::Admin, ""),
+];
+const COMMANDS: [(&str, Option<(&str, &str)>); 5] = [
+    ("config show", None),
+    ("config show --json", None),
+    ("config check", None),
+    ("config check", Some(("AUTH_ADMIN_TOKEN", SHORT))),
+    ("token list --json", None),
+];
+const EVIDENCE: [(&str, &str); 3] = [
+    ("config show", "log.level"),
+    ("log", "HTTP request"),
+    ("audit.jsonl", "\"action\":\"POST /login\""),
+];
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +66,11 @@ pub(crate) struct Trial<'t> {
     pub(crate) table: Vec<Setting>,
     /// Canaries where a setting takes no text whatever, and settings that have none now, by their keys.
     pub(crate) shaped: &'t [(&'t str, Option<&'t str>)],
-    /// Other variables.
+    /// Other variables, beside those of all.
     pub(crate) others: &'t [(&'t str, &'t str)],
     /// What serves; a port is added.
     pub(crate) serve: &'t str,
-    /// Method and path, who asks, and a body of JSON or a form.
+    /// Method and path, who asks, and a body of JSON or a form; what all have follows.
     pub(crate) requests: &'t [(&'t str, Who, &'t str)],
     /// Commands, and a variable that they have beside the others.
     pub(crate) commands: &'t [(&'t str, Option<(&'t str, &'t str)>)],
@@ -82,7 +106,7 @@ impl Trial<'_> {
             };
             Some((setting.env(), value))
         });
-        let others = self.others.iter();
+        let others = self.others.iter().chain(&OTHERS);
         let others = others.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         set.chain(others).collect()
     }
@@ -120,7 +144,7 @@ impl Trial<'_> {
         }
         let mut seen = Vec::new();
         let admin = canary("auth.admin_token");
-        for (what, who, body) in self.requests {
+        for (what, who, body) in self.requests.iter().chain(&REQUESTS) {
             let token = match who {
                 Who::Admin => &admin,
                 Who::Machine => token,
@@ -141,7 +165,7 @@ impl Trial<'_> {
         assert!(told.unwrap().success());
         serving.0.wait().unwrap();
 
-        for (line, more) in self.commands {
+        for (line, more) in self.commands.iter().chain(&COMMANDS) {
             let mut command = command(line);
             command.envs(environment.clone()).envs(*more);
             command.stdin(Stdio::null());
@@ -161,12 +185,7 @@ impl Trial<'_> {
             ));
         }
         content(at, &mut seen);
-        let common = [
-            ("config show", "log.level"),
-            ("log", "HTTP request"),
-            ("audit.jsonl", "\"action\":\"POST /login\""),
-        ];
-        for (place, part) in common.iter().chain(self.evidence) {
+        for (place, part) in EVIDENCE.iter().chain(self.evidence) {
             let mut at_place = seen.iter().filter(|(name, _)| name.ends_with(place));
             let found = at_place.any(|(_, text)| text.contains(part));
             let texts = seen.iter().filter(|(name, _)| name.ends_with(place));
@@ -178,7 +197,7 @@ impl Trial<'_> {
         }
         let secret = token.rsplit_once('_').unwrap().1;
         for (place, text) in &seen {
-            for hidden in [CANARY, secret, WRONG].iter().chain(self.hidden) {
+            for hidden in [SHORT, secret, WRONG].iter().chain(self.hidden) {
                 let at = text.find(hidden);
                 let begin = at.unwrap_or(0).saturating_sub(100);
                 let shown = String::from_utf8_lossy(&text.as_bytes()[begin..]);
