@@ -177,14 +177,14 @@ impl Worker {
         let mut buffer = vec![0; PIECE];
         let (mut along, mut count) = (Vec::new(), 0);
         for (number, input) in work.inputs.iter_mut().enumerate() {
-            let mut len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
-            message::append(&mut along, Kind::Piece, number, &buffer[..len]);
-            count += 1;
-            if (1..ALONG).contains(&len) {
-                // That was all, or what the store gives at once.
-                len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
+            // What comes after a short piece is mostly the end.
+            for _ in 0..2 {
+                let len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
                 message::append(&mut along, Kind::Piece, number, &buffer[..len]);
                 count += 1;
+                if len == 0 || len == ALONG {
+                    break;
+                }
             }
         }
         let mut messages = Vec::with_capacity(PIECE);

@@ -73,8 +73,10 @@ impl WrongClocks {
                 Some((from - 1, micros))
             })
             .find(|(_, micros)| *micros != 0);
-            // The last has been seen.
-            self.end = if self.found.is_some() { self.end } else { 0 };
+            if self.found.is_none() {
+                // The last has been seen.
+                self.end = 0;
+            }
         }
         self.found
     }

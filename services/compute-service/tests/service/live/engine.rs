@@ -34,21 +34,21 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn minio() -> Self {
-        Self {
-            endpoint: format!("http://{}", required("MINIO_ENDPOINT")),
-            key: required("MINIO_ACCESS_KEY"),
-            secret: required("MINIO_SECRET_KEY"),
-            region: "us-east-1".to_owned(),
-            _embedded: None,
-        }
+        Self::named("MINIO", "us-east-1".to_owned())
     }
 
     pub(crate) fn garage() -> Self {
+        Self::named("GARAGE", required("GARAGE_REGION"))
+    }
+
+    /// The one whose variables begin so.
+    fn named(server: &str, region: String) -> Self {
+        let of = |what| required(&format!("{server}_{what}"));
         Self {
-            endpoint: format!("http://{}", required("GARAGE_ENDPOINT")),
-            key: required("GARAGE_ACCESS_KEY"),
-            secret: required("GARAGE_SECRET_KEY"),
-            region: required("GARAGE_REGION"),
+            endpoint: format!("http://{}", of("ENDPOINT")),
+            key: of("ACCESS_KEY"),
+            secret: of("SECRET_KEY"),
+            region,
             _embedded: None,
         }
     }
