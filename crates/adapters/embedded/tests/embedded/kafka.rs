@@ -118,6 +118,28 @@ fn a_kafka_refuses_requests_that_would_end_it_and_still_has_members_of_groups() 
     works(&kafka, "a");
 }
 
+/// KIP-511: the answer is that of version 0, whatever was asked for.
+#[test]
+fn a_client_that_asks_in_a_newer_version_is_told_the_known_ones() {
+    let kafka = EmbeddedKafka::start(&[], 0).unwrap();
+    let mut stream = TcpStream::connect(kafka.bootstrap_servers()).unwrap();
+    for version in [4, 99] {
+        stream
+            .write_all(&request(18, version, b"\0\x02c\x021\0"))
+            .unwrap();
+        let mut answer = [0; 20];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(
+            &answer,
+            b"\0\0\0\x10\0\0\0\x07\0\x23\0\0\0\x01\0\x12\0\0\0\x02"
+        );
+    }
+    stream.write_all(&request(18, 2, b"")).unwrap();
+    let mut answer = [0; 10];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(answer[8..], [0, 0], "the next question is answered");
+}
+
 /// Whether an honest client can produce to the topic, in a transaction too, and read in a group.
 pub(super) fn works(kafka: &EmbeddedKafka, topic: &str) {
     let mut client = ClientConfig::new();

@@ -243,8 +243,16 @@ fn member(fields: &mut Fields<'_>) -> Option<Member> {
     Some((group.to_vec(), member.to_vec()))
 }
 
+/// What a broker answers to a version of ApiVersions that it does not know, in the form of version
+/// 0 (KIP-511): error 35, UNSUPPORTED_VERSION, and that 0 to 2 are known. librdkafka's mock broker
+/// mixes the forms, so that newer clients, Java's among them, give up.
+const UNSUPPORTED: [u8; 12] = *b"\0\x23\0\0\0\x01\0\x12\0\0\0\x02";
+
 /// The body of an answer to ApiVersions, without what does not pass.
 pub(super) fn versions(body: &[u8]) -> Option<Vec<u8>> {
+    if body.starts_with(&UNSUPPORTED[..2]) {
+        return Some(UNSUPPORTED.to_vec());
+    }
     let mut fields = Fields::new(body, 0, false);
     let mut kept = Vec::new();
     let error = fields.i16()?;
