@@ -18,7 +18,7 @@ use emulator_ports::{
     SchemaLanguage, Span, TableFormat,
 };
 
-use crate::verification::{Nobody, RECORDS, id, plan};
+use crate::delivered::{Nobody, RECORDS, id, plan};
 
 const MAGIC: &[u8] = b"BLK\x01";
 const SYNC: &[u8] = b"\n\0\r\n";

@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::plans;
-use crate::resumed_runs::{World, ended, state, stop};
+use crate::processes::{World, ended, state, stop};
 
 type Message = (String, EmulationId, CallbackEvent, GlobalStatus);
 

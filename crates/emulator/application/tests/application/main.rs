@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod bench;
 mod blocks;
 mod callbacks;
+mod delivered;
+mod mangled;
 mod models;
 mod plans;
+mod processes;
 mod registered;
 mod resumed_runs;
 mod runs;

@@ -14,8 +14,8 @@ use emulator_ports::{
     DestinationError, DestinationErrorKind, SchemaId, SchemaLanguage, SchemaRegistry,
 };
 
+use crate::bench::{Bench, bench_of};
 use crate::plans;
-use crate::runs::{Bench, bench_of};
 
 /// Answers with these kinds of errors, the last first, and then with an id.
 #[derive(Clone, Default)]

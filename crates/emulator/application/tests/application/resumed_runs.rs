@@ -1,177 +1,25 @@
-//! Runs that one process leaves and the next carries on, over a file of state and destinations in
-//! memory.
+//! Runs that one process leaves and the next carries on.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_formats::Formats;
-use adapter_memory::{HeldClock, MemoryEmulations, MemoryMessages, MemoryObjects};
-use adapter_redb::{OnDamage, RedbEmulations, Retention};
-use async_trait::async_trait;
-use emulator_application::models::Models;
+use adapter_memory::{MemoryEmulations, MemoryObjects};
+use emulator_application::cancel_emulation;
 use emulator_application::resume_emulations::{INTERRUPTED, OnRestart, resume};
 use emulator_application::start_emulation::start_reproducibly;
-use emulator_application::{
-    Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
-    emulation_status,
-};
-use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, GlobalStatus, WorkerState};
+use emulator_domain::emulation::{Emulation, FailureKind, GlobalStatus, WorkerState};
 use emulator_domain::imperfection::{Imperfections, Share, Skew};
-use emulator_domain::plan::{Format, Pace, PlanSpec, Sink, Timeout, Workers};
-use emulator_domain::record::transaction::Labels;
-use emulator_domain::{DestinationRules, Rate, Seed, Span, Timestamp, UserIds};
-use emulator_ports::{
-    Callbacks, Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
-};
+use emulator_domain::plan::{Pace, PlanSpec, Timeout, Workers};
+use emulator_domain::{Rate, Seed, Span};
+use emulator_ports::EmulationRepository;
 
 use crate::plans;
+use crate::processes::{NOW, World, beyond, ended, state, stop};
 use crate::registered::Registry;
 
 const RECORDS: u64 = 40_000;
-const NOW: Timestamp = Timestamp::EARLIEST.moved(1_767_225_600_000_000);
 const HOUR: i64 = 3_600_000_000;
-
-/// What outlives a process.
-pub(crate) struct World {
-    folder: tempfile::TempDir,
-    objects: MemoryObjects,
-    /// What the store of objects calls itself.
-    location: String,
-    pub(crate) messages: MemoryMessages,
-    registry: Option<Registry>,
-    pub(crate) callbacks: Option<Arc<dyn Callbacks>>,
-    pub(crate) clock: Arc<HeldClock>,
-}
-
-impl World {
-    pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("there is room for a folder"),
-            objects: MemoryObjects::default(),
-            location: "memory".to_owned(),
-            messages: MemoryMessages::default(),
-            registry: None,
-            callbacks: None,
-            clock: Arc::new(HeldClock::new(NOW)),
-        }
-    }
-
-    /// A process that remembers its runs in the folder.
-    pub(crate) fn process(&self) -> Emulator {
-        self.process_over(Arc::new(file(self.folder.path())))
-    }
-
-    fn process_over(&self, repository: Arc<dyn EmulationRepository>) -> Emulator {
-        let slow = SlowObjects(self.objects.clone(), self.location.clone());
-        let destinations: [(Sink, Arc<dyn Destination>); 2] = [
-            (Sink::Kafka, Arc::new(self.messages.clone())),
-            (
-                Sink::Minio,
-                Arc::new(ObjectDestination::new(Arc::new(slow), Arc::new(Formats))),
-            ),
-        ];
-        Emulator::new(EmulatorParts {
-            models: Models::default(),
-            destination_rules: DestinationRules::default(),
-            repository,
-            destinations: BTreeMap::from(destinations),
-            encoders: Arc::new(Formats),
-            registry: (self.registry.clone()).map(|registry| Arc::new(registry) as _),
-            callbacks: self.callbacks.clone(),
-            clock: self.clock.clone(),
-            runtime: tokio::runtime::Handle::current(),
-            limits: Limits {
-                running: 2,
-                waiting: 8,
-            },
-            threads: 2,
-            defaults: Defaults {
-                rate: Rate::per_second(10_000.0).expect("in range"),
-                pace: Pace::Unlimited,
-                population: None,
-                users: UserIds::CONTRACT,
-                labels: Labels::Shown,
-            },
-            on_shutdown: OnShutdown::Leave,
-        })
-        .expect("the machine gives threads")
-    }
-}
-
-fn file(folder: &Path) -> RedbEmulations {
-    let keep = Retention {
-        finished: 100,
-        age: Duration::from_secs(1_000_000_000),
-    };
-    RedbEmulations::open(folder, keep, OnDamage::Fail).expect("the file is whole and free")
-}
-
-/// Takes its time over each object, so that a run can be met in the middle.
-struct SlowObjects(MemoryObjects, String);
-
-#[async_trait]
-impl ObjectStore for SlowObjects {
-    async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
-        self.0.prepare(container).await
-    }
-
-    async fn probe(&self) -> Result<(), DestinationError> {
-        self.0.probe().await
-    }
-
-    async fn create(
-        &self,
-        container: &str,
-        name: &str,
-        format: Format,
-    ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
-        let writer = self.0.create(container, name, format).await?;
-        Ok(Box::new(SlowWriter(writer)))
-    }
-
-    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
-        self.0.reclaim(container, names).await
-    }
-
-    async fn remove(
-        &self,
-        container: &str,
-        prefix: &str,
-        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
-    ) -> Result<u64, DestinationError> {
-        self.0.remove(container, prefix, unwanted).await
-    }
-
-    fn location(&self) -> String {
-        self.1.clone()
-    }
-
-    fn concurrency(&self) -> usize {
-        3
-    }
-}
-
-struct SlowWriter(Box<dyn ObjectWriter>);
-
-#[async_trait]
-impl ObjectWriter for SlowWriter {
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
-        if bytes.len() > 10_000 {
-            tokio::time::sleep(Duration::from_millis(16)).await;
-        }
-        self.0.write(bytes).await
-    }
-
-    fn finish(self: Box<Self>) -> emulator_ports::Finished {
-        let stored = self.0.finish();
-        Box::pin(async {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            stored.await
-        })
-    }
-}
 
 fn spec(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanSpec {
     // What is counted of records is counted through crashes, too.
@@ -191,34 +39,6 @@ fn spec(sink: &str, domain: &str, format: &str, sync_type: &str) -> PlanSpec {
         workers: Workers::MAX,
         ..plans::spec(sink, domain, format, sync_type)
     }
-}
-
-pub(crate) async fn state(emulator: &Emulator, id: EmulationId) -> Emulation {
-    emulation_status::status(emulator, id)
-        .await
-        .expect("the run is remembered")
-}
-
-pub(crate) async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
-    loop {
-        let run = state(emulator, id).await;
-        if run.unfinished().is_err() {
-            return run;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// Returns when the run has generated more than `records`.
-pub(crate) async fn beyond(emulator: &Emulator, id: EmulationId, records: u64) {
-    while state(emulator, id).await.counts().generated <= records {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
-
-/// Ends the process as SIGTERM does; all its runs have stopped.
-pub(crate) async fn stop(emulator: Emulator) {
-    assert_eq!(emulator.shut_down(Duration::from_secs(10)).await, []);
 }
 
 const KINDS: [(&str, &str, &str); 4] = [

@@ -16,9 +16,9 @@ use emulator_domain::{Change, Changed, Rate, Timestamp};
 use emulator_ports::{Batch, Encoders, SchemaIds};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::bench::{Bench, bench_of};
 use crate::plans;
-use crate::resumed_runs::{World, beyond, ended, state, stop};
-use crate::runs::{Bench, bench_of};
+use crate::processes::{World, beyond, ended, state, stop};
 
 fn bench() -> Bench {
     let limits = Limits {

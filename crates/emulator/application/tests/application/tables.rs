@@ -10,7 +10,7 @@ use emulator_domain::Domain;
 use emulator_domain::plan::{EmulationPlan, Format};
 use emulator_domain::verification::{Damage, VerificationReport};
 
-use crate::verification::{RECORDS, delivered, plan, stored};
+use crate::delivered::{RECORDS, delivered, plan, stored};
 
 async fn report(plan: &EmulationPlan, objects: &MemoryObjects) -> VerificationReport {
     let source = DeliverySource::Objects(Arc::new(objects.clone()));
