@@ -3,6 +3,7 @@
 mod embedded;
 
 use std::io::{self, Write};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -14,7 +15,7 @@ use platform_runtime::program::WrongUse;
 use platform_runtime::settings::SettingsError;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Command, Files, Send, Serve};
+use crate::cli::{Command, Files, Send, Serve, Work};
 use crate::client::Client;
 use crate::composition::{self, Running};
 use crate::settings::ServiceSettings;
@@ -38,6 +39,21 @@ pub(crate) async fn carry_out(
         Command::Access(command) => command.run(Some(&settings.data_dir)),
         Command::Manners(_) => unreachable!("it is answered before"),
         Command::Work(_) => unreachable!("it is begun before settings are read"),
+    }
+}
+
+/// Works on one task after the other, in a process that a service has started.
+pub(crate) fn work(processors: &[Arc<dyn Processor>], options: &Work) -> ExitCode {
+    let worked = composition::find(processors, &options.name)
+        .map_err(io::Error::other)
+        .and_then(|processor| adapter_workers::work(&*processor, options.memory));
+    match worked {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Its service says what it means for the task.
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

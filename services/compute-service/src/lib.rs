@@ -40,7 +40,7 @@ pub fn processors() -> Vec<Arc<dyn Processor>> {
 pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
     let cli = cli::Cli::parse();
     if let cli::Command::Work(options) = &cli.command {
-        return workers::work(processors, options);
+        return commands::work(processors, options);
     }
     let program = Program {
         common: &cli.common,

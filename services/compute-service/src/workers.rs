@@ -1,15 +1,11 @@
 //! The work of tasks in processes of this program.
 
+use std::env;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
-use std::sync::Arc;
-use std::{env, io};
+use std::process::Command;
 
 use adapter_workers::{Bounds, Workers};
 use compute_ports::Processor;
-
-use crate::cli::Work;
-use crate::composition;
 
 /// A processor whose work is done by processes of this program, each with so much memory.
 pub(crate) fn of(processor: &dyn Processor, memory: u64) -> Workers {
@@ -29,19 +25,4 @@ fn this_program() -> PathBuf {
         return PathBuf::from("/proc/self/exe");
     }
     env::current_exe().unwrap_or_default()
-}
-
-/// What such a process does.
-pub(crate) fn work(processors: &[Arc<dyn Processor>], options: &Work) -> ExitCode {
-    let worked = composition::find(processors, &options.name)
-        .map_err(io::Error::other)
-        .and_then(|processor| adapter_workers::work(&*processor, options.memory));
-    match worked {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Its service says what it means for the task.
-            let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("{error}\n"));
-            ExitCode::FAILURE
-        }
-    }
 }

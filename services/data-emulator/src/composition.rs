@@ -27,7 +27,7 @@ use emulator_ports::{Callbacks, Destination, EmulationRepository, ObjectStore, S
 use platform_runtime::settings::SettingsError;
 use tokio::runtime::Handle;
 
-use crate::cli::Target;
+use crate::arguments::Target;
 use crate::population;
 use crate::settings::ServiceSettings;
 

@@ -1,6 +1,7 @@
 //! One run without a server.
 
 mod dry_run;
+mod options;
 mod run_progress;
 mod streams;
 
@@ -28,10 +29,11 @@ use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
+pub use self::options::Emulate;
 pub(crate) use self::run_progress::drawn;
 use self::run_progress::{RunProgress, summary};
 use self::streams::{Streams, specs};
-use crate::cli::{Emulate, Subject, Target, value};
+use crate::arguments::{Subject, Target, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 

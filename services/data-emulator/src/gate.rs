@@ -17,7 +17,7 @@ use platform_runtime::program::WrongUse;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::value;
+use crate::arguments::value;
 
 /// Options of `gate`.
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! The Data Emulator: chooses the adapters, starts the service and stops it.
 //!
-//! - [`cli`] and [`settings`]: what the program can be told.
+//! - [`cli`], [`arguments`] and [`settings`]: what the program can be told.
 //! - [`Application`]: the REST service, whole; tests start it on port 0.
 //! - [`Embedded`]: a Kafka and an S3 store inside the process, for those who have none.
 //! - [`emulate`]: one run without a server.
@@ -16,6 +16,7 @@ mod failure;
 mod models;
 mod population;
 
+pub mod arguments;
 pub mod cli;
 pub mod emulate;
 pub mod gate;

@@ -21,8 +21,7 @@ use emulator_domain::{Rate, Seed, Timestamp, Traffic, listed};
 use emulator_model::Model;
 use platform_runtime::program::WrongUse;
 
-use crate::cli::rate::rate;
-use crate::cli::{Subject, point_in_time, value};
+use crate::arguments::{Subject, point_in_time, rate, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 

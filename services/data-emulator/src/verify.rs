@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use adapter_formats::Formats;
+use clap::Args;
 use emulator_application::verify_delivery::{
     Conclusion, Delivered, DeliverySource, Progress, Tables, VerifyError, verify, verify_tables,
 };
@@ -18,19 +19,38 @@ use emulator_manifest::{Manifest, ManifestError, ModelManifest};
 use indicatif::{ProgressBar, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
 use platform_runtime::program::WrongUse;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use self::report::Verified;
 use self::source::From;
-use crate::cli::{Target, Verify};
+use crate::arguments::{Target, column};
 use crate::composition;
 use crate::emulate::drawn;
 use crate::settings::ServiceSettings;
 
 /// Bytes that a manifest may have; they have some 1,500 a run, and a model 1 MiB at most.
 const MANIFEST_LIMIT: u64 = 4 << 20;
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
+    pub manifest: PathBuf,
+    /// kafka, minio, file:DIR [default: where the run delivered to]; or the end of a pipeline of your
+    /// own: parquet:DIR, parquet:s3://BUCKET/PREFIX, postgres://USER:PASSWORD@HOST/DATABASE#TABLE or
+    /// sqlite:FILE#TABLE, rows in any order
+    #[arg(long, value_name = "SOURCE")]
+    pub from: Option<SecretString>,
+    /// Names of columns of such a table where they are not those of fields; a field without a name is
+    /// not compared: amount=price,merchant=
+    #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',', value_parser = column)]
+    pub columns: Vec<(String, Option<String>)>,
+    /// Tell machines: one JSON object, whose ranges are first and last index
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Reads the destination back and tells on standard output what was found. Gives the exit code:
 /// 0 the run was completed and all of it is there, once, unchanged and in order; 1 it is not; 130

@@ -4,9 +4,9 @@
 //! the mark of a single object (`C3 01` and the fingerprint of its schema); an object is a container file, whose blocks are cut by the numbers and lengths of its records.
 
 mod container;
-mod fields;
+pub(crate) mod fields;
 mod framing;
-mod schema;
+pub(crate) mod schema;
 mod splitter;
 
 use std::sync::Arc;
@@ -19,38 +19,27 @@ use emulator_domain::{Factory, Record, Timestamp};
 use emulator_ports::{ObjectFraming, SchemaId, SchemaIds};
 use platform_avro::Codec;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use self::container::Container;
+use self::fields::{AvroFields, UUID_LENGTH};
 use self::framing::ContainerFraming;
+use self::schema::AvroSchema;
 use crate::binary::{BinaryEncoder, BinarySerializer};
-use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
+use crate::decoder::{Identity, belongs_to_another};
 use crate::text_serializer::Piece;
 use crate::varint::{self, zigzag};
 
-pub(crate) use self::fields::AvroFields;
-pub(crate) use self::schema::{AvroField, AvroSchema, AvroType, AvroValue};
 pub(crate) use self::splitter::skip_value;
-
-/// The length of a UUID's text, as Avro writes it before the text.
-pub(crate) const UUID_LENGTH: u8 = 2 * UUID_LEN as u8;
-
-/// The mark of a single object.
-const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
 
 /// What the records of a run begin with: of messages the id of their schema, or the mark of a single
 /// object.
 pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8> {
     match (plan.sink().medium(), registered) {
         (Medium::Messages, Some(id)) => id.frame().to_vec(),
-        (Medium::Messages, None) => single_object(&AvroSchema::of(plan.dataset())),
+        (Medium::Messages, None) => AvroSchema::of(plan.dataset()).single_object(),
         (Medium::Objects | Medium::Stream | Medium::Nothing, _) => Vec::new(),
     }
-}
-
-/// What a datum of that schema begins with where it is alone.
-pub(crate) fn single_object(schema: &AvroSchema) -> Vec<u8> {
-    let fingerprint = schema.fingerprint().to_le_bytes();
-    [&SINGLE_OBJECT[..], &fingerprint].concat()
 }
 
 /// Writes records, and finds their ids again.
@@ -120,7 +109,7 @@ impl Avro {
         let mut rest = payload.get(self.head_len..)?;
         platform_avro::varint::read(&mut rest)?;
         Some(Identity::Id(if self.is_uuid {
-            rest.get(1..=UUID_LEN)?.into()
+            rest.get(1..=Hyphenated::LENGTH)?.into()
         } else {
             let number = platform_avro::varint::read(&mut rest)?;
             number.to_string().into_bytes().into()

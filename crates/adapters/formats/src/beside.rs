@@ -16,7 +16,8 @@ use emulator_ports::{
     Span,
 };
 
-use crate::avro::{self, AvroFields, AvroSchema};
+use crate::avro::fields::AvroFields;
+use crate::avro::schema::AvroSchema;
 use crate::json;
 use crate::schemas;
 use crate::visitors::{One, PlainText};
@@ -97,7 +98,7 @@ impl Beside {
             (KeyFormat::None, _) => Key::None,
             (KeyFormat::String, _) | (_, None) => Key::Text,
             (KeyFormat::Avro, Some(field)) => Key::Avro(match frame {
-                [] => avro::single_object(&AvroSchema::new(&key_name(plan.dataset()), [field])),
+                [] => AvroSchema::new(&key_name(plan.dataset()), [field]).single_object(),
                 frame => frame.to_vec(),
             }),
             (KeyFormat::Json, Some(field)) => {

@@ -9,8 +9,9 @@ use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record};
 use emulator_ports::{BatchEncoder, Payloads, RecordVerifier};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-use crate::avro;
+use crate::avro::fields::UUID_LENGTH;
 use crate::compare::{Ahead, Remade, Whose};
 use crate::encoder::Encoder;
 use crate::text_serializer::TextSerializer;
@@ -22,7 +23,6 @@ const AHEAD: Ahead = Ahead {
 };
 /// Unix seconds of the years 2001 to 2286, a point, and six digits.
 const TIME_LEN: usize = 17;
-pub(crate) const UUID_LEN: usize = 36;
 
 /// Whose record some bytes are.
 pub(crate) enum Identity<'p> {
@@ -129,7 +129,7 @@ impl Envelope {
         };
         let id = rest.get(time + self.before_len..)?;
         let len = if self.is_uuid {
-            UUID_LEN
+            Hyphenated::LENGTH
         } else {
             id.iter().take_while(|byte| byte.is_ascii_digit()).count()
         };
@@ -152,13 +152,13 @@ fn emulation(message: &[u8]) -> Option<Uuid> {
     let id = match envelope {
         [b'{', ..] => envelope
             .strip_prefix(b"{\"emulation_id\":\"")
-            .filter(|id| id.get(UUID_LEN) == Some(&b'"')),
-        [avro::UUID_LENGTH, id @ ..] => Some(id),
+            .filter(|id| id.get(Hyphenated::LENGTH) == Some(&b'"')),
+        [UUID_LENGTH, id @ ..] => Some(id),
         // With a registry, after the number of the message within its file.
         [0x0a, 0x24, id @ ..] | [0, 0x0a, 0x24, id @ ..] => Some(id),
-        _ => Some(envelope).filter(|id| id.get(UUID_LEN) == Some(&b',')),
+        _ => Some(envelope).filter(|id| id.get(Hyphenated::LENGTH) == Some(&b',')),
     };
-    Uuid::try_parse_ascii(id?.get(..UUID_LEN)?).ok()
+    Uuid::try_parse_ascii(id?.get(..Hyphenated::LENGTH)?).ok()
 }
 
 #[cfg(test)]

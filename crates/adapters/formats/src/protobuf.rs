@@ -6,7 +6,7 @@
 
 mod delimited;
 mod fields;
-mod schema;
+pub(crate) mod schema;
 
 use std::sync::Arc;
 
@@ -17,19 +17,19 @@ use emulator_domain::text::ByteWriter;
 use emulator_domain::{Factory, Record, Timestamp};
 use emulator_ports::{ObjectFraming, SchemaId, SchemaIds};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use self::delimited::Delimited;
 use self::fields::ProtoFields;
 use crate::binary::{BinaryEncoder, BinarySerializer};
-use crate::decoder::{Identity, UUID_LEN, belongs_to_another};
+use crate::decoder::{Identity, belongs_to_another};
 use crate::text_serializer::Piece;
 
 pub(crate) use self::delimited::varint;
 pub(crate) use self::fields::timestamp;
-pub(crate) use self::schema::{Content, Label, ProtoField, ProtoKind, ProtoSchema};
 
 /// What the emulation's id has before it: field 1, a text of 36 bytes.
-const ID_HEAD: [u8; 2] = [0x0a, UUID_LEN as u8];
+const ID_HEAD: [u8; 2] = [0x0a, Hyphenated::LENGTH as u8];
 
 /// What a registry's messages have after the id of their schema: the first message of the file.
 const FIRST_MESSAGE: u8 = 0;
@@ -82,7 +82,7 @@ impl Protobuf {
         let len = usize::from(*event_time.get(1)?);
         let id = event_time.get(2 + len..)?;
         Some(Identity::Id(if self.is_uuid {
-            id.get(2..2 + UUID_LEN)?.into()
+            id.get(2..2 + Hyphenated::LENGTH)?.into()
         } else {
             let (number, _) = delimited::varint(id.get(1..)?)?;
             number.to_string().into_bytes().into()

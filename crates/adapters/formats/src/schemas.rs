@@ -7,9 +7,9 @@ mod sql;
 use emulator_domain::record::{Envelope, Field, Schema};
 use emulator_ports::{MessageSchema, SchemaLanguage};
 
-use crate::avro::AvroSchema;
+use crate::avro::schema::AvroSchema;
 use crate::names::{NAMESPACE, type_name};
-use crate::protobuf::ProtoSchema;
+use crate::protobuf::schema::ProtoSchema;
 
 /// The schema of the stream `name`, as a text that ends with a line end.
 pub(crate) fn write(

@@ -8,6 +8,7 @@ mod choose;
 mod column;
 mod draft;
 mod json_schema;
+mod numbers;
 mod protobuf;
 mod sample;
 mod shape;

@@ -4,6 +4,7 @@
 //!   them; the page at `/` and what it asks; [`RestState`] is what they need.
 //! - [`receiver`]: the other side, which gets the callback of a task: for clients without an engine.
 
+mod app;
 mod dto;
 mod error;
 mod openapi;
@@ -11,5 +12,6 @@ mod page;
 pub mod receiver;
 mod routes;
 
+pub use app::routes;
 pub use openapi::document;
-pub use routes::{RestState, routes, table};
+pub use routes::{RestState, table};

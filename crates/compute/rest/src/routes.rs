@@ -6,14 +6,12 @@ mod tasks;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::web::{self, Data};
+use actix_web::web;
 use compute_application::{Announcer, ComputeService};
 use platform_http::Routes;
-use platform_http::docs::Document;
-use platform_http::operations::Operations;
 use platform_http::permission::{OPEN, OPERATOR, VIEWER};
 
-use crate::{openapi, page};
+use crate::page;
 
 pub(crate) use tasks::{__path_cancel, __path_compute, __path_status, __path_task_status};
 
@@ -28,18 +26,6 @@ pub struct RestState {
     pub announcer: Option<Announcer>,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-}
-
-/// All routes, on what `state` has.
-pub fn routes(state: RestState) -> Routes {
-    let operations: Arc<dyn Operations> = Arc::new(state.clone());
-    let document: Arc<str> = openapi::document(state.service.description()).into();
-    table().with(move |config| {
-        config
-            .app_data(Data::from(Arc::clone(&operations)))
-            .app_data(Data::new(Document::new(Arc::clone(&document))))
-            .app_data(Data::new(state.clone()));
-    })
 }
 
 /// What answers where, and what each asks of its callers. The protocol is open: an engine has no

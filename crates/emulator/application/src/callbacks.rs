@@ -18,7 +18,8 @@ use emulator_ports::{Page, RepositoryError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::control_emulation::{SteerError, at_rest};
+use crate::at_rest::{NotAtRest, at_rest};
+use crate::emulation_status::FindError;
 use crate::{Emulator, list_emulations, metrics};
 
 /// How many are told at the same time, and how many of those at one host.
@@ -209,14 +210,15 @@ async fn noted<T>(
 ) -> Option<(Emulation, T)> {
     loop {
         let mut changed = None;
-        let kept = at_rest(emulator, id, async |mut run| {
+        let kept = at_rest::<NotAtRest>(emulator, id, async |mut run| {
             changed = Some(change(&mut run));
-            emulator.inner.repository.save(&run).await?;
+            let kept = emulator.inner.repository.save(&run).await;
+            kept.map_err(FindError::from)?;
             Ok(run)
         });
         match kept.await {
             Ok(Some(run)) => return Some((run, changed?)),
-            Err(SteerError::NotFound(_)) => return None,
+            Err(NotAtRest::Find(FindError::NotFound(_))) => return None,
             Ok(None) => {}
             Err(error) => tracing::warn!(emulation_id = %id, %error, "a callback is not noted"),
         }

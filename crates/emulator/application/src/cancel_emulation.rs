@@ -3,7 +3,8 @@
 use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
 
-use crate::control_emulation::{SteerError, at_rest, under_way};
+use crate::at_rest::at_rest;
+use crate::control_emulation::{SteerError, under_way};
 use crate::{Emulator, callbacks, emulation_status, metrics};
 
 /// Asks a run to stop: it generates nothing more, flushes what is in flight and ends as cancelled.
@@ -21,7 +22,7 @@ pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
             handle.cancel.cancel();
             return Ok(run);
         }
-        let cancelled = at_rest(emulator, id, async |mut run| {
+        let cancelled = at_rest::<SteerError>(emulator, id, async |mut run| {
             let counts = run.counts();
             // Nobody will answer for what was in flight when it was paused.
             let given_up = Counts {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use emulator_domain::emulation::{ControlError, Emulation, EmulationId, GlobalStatus, Order};
+use emulator_domain::emulation::{ControlError, Emulation, EmulationId, Order};
 use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::at_rest::{NotAtRest, at_rest};
 use crate::emulation_status::{self, FindError};
 use crate::quota::{Limited, OverQuota, Share};
 use crate::runner::{self, Asked, Convoy, RunHandle, Unsteered};
@@ -47,6 +48,15 @@ impl From<FindError> for SteerError {
         match error {
             FindError::NotFound(id) => Self::NotFound(id),
             FindError::Repository(error) => Self::Repository(error),
+        }
+    }
+}
+
+impl From<NotAtRest> for SteerError {
+    fn from(why: NotAtRest) -> Self {
+        match why {
+            NotAtRest::Find(error) => error.into(),
+            NotAtRest::Left => StartError::ShuttingDown.into(),
         }
     }
 }
@@ -100,7 +110,7 @@ pub async fn resume_within(
         if under_way(emulator, id).await.is_some() {
             return Ok(emulation_status::status(emulator, id).await?);
         }
-        let resumed = at_rest(emulator, id, async |mut run| {
+        let resumed = at_rest::<SteerError>(emulator, id, async |mut run| {
             if let Some(why) = models::changed(emulator, &run) {
                 return Err(SteerError::OtherModel(id, why));
             }
@@ -151,7 +161,7 @@ pub async fn change(
                 Err(_) => return Err(SteerError::Slow(id, BOUND.as_secs())),
             }
         }
-        let changed = at_rest(emulator, id, async |mut run| {
+        let changed = at_rest::<SteerError>(emulator, id, async |mut run| {
             run.obey(&order, emulator.now()).map_err(refused)?;
             emulator.inner.repository.save(&run).await?;
             Ok(run)
@@ -211,26 +221,4 @@ pub(crate) async fn under_way(emulator: &Emulator, id: EmulationId) -> Option<Ru
         return None;
     }
     Some(handle)
-}
-
-/// Does something with a run that is paused or has ended, while nobody else does; nothing if it is
-/// under way after all.
-///
-/// # Errors
-/// If the process is ending; and what `change` gives.
-pub(crate) async fn at_rest(
-    emulator: &Emulator,
-    id: EmulationId,
-    change: impl AsyncFnOnce(Emulation) -> Result<Emulation, SteerError>,
-) -> Result<Option<Emulation>, SteerError> {
-    let _resting = emulator.inner.resting.lock().await;
-    if emulator.inner.active().contains_key(&id) {
-        return Ok(None);
-    }
-    let run = emulation_status::status(emulator, id).await?;
-    match run.status() {
-        // It was left for another process, or how it ended could not be kept.
-        GlobalStatus::Processing => Err(StartError::ShuttingDown.into()),
-        _ => change(run).await.map(Some),
-    }
 }

@@ -9,6 +9,7 @@
 //! - `runner`: one run, from its first batch to the destination's last answer.
 //! - [`ObjectDestination`]: cuts batches into objects, for any store of objects.
 
+mod at_rest;
 mod emulator;
 mod object_destination;
 mod object_layout;

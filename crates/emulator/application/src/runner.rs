@@ -143,11 +143,27 @@ async fn place<'e>(
             biased;
             pulled = reins.stop_signals.pulled() => return Err(pulled.into()),
             Some(asked) = reins.orders.recv() => {
-                steering::obey_at_rest(emulator, emulation, asked).await;
+                obey(emulator, emulation, asked).await;
             }
             slot = &mut turn => return slot,
         }
     }
+}
+
+/// Carries out what is asked of a run that waits for its turn.
+async fn obey(emulator: &Emulator, emulation: &mut Emulation, asked: Asked) {
+    if asked.answer.is_closed() {
+        return;
+    }
+    let answer = match emulation.obey(&asked.order, emulator.now()) {
+        Err(refused) => Err(Unsteered::Refused(refused)),
+        Ok(()) => match report::save(emulator, emulation).await {
+            Err(error) => Err(Unsteered::Repository(error)),
+            Ok(()) => Ok(emulation.clone()),
+        },
+    };
+    // Whoever asked may have given up.
+    let _ = asked.answer.send(answer);
 }
 
 /// A place among the runs, once those have ended that this one cannot begin without.

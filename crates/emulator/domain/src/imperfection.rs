@@ -12,6 +12,7 @@ mod faults;
 mod injected;
 mod page;
 mod picks;
+mod places;
 pub(crate) mod renamed;
 mod routes;
 mod settings;
@@ -23,8 +24,8 @@ pub use corrupt::{CorruptKind, Corrupted};
 pub use deliveries::{Deliveries, Tally};
 pub use faults::Fault;
 pub use injected::Injected;
+pub use places::Delivery;
 pub use settings::{Corruption, Drift, Imperfections, Late, Nearby, Share, Skew};
-pub use walk::Delivery;
 
 #[cfg(test)]
 mod tests;

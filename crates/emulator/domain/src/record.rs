@@ -14,8 +14,9 @@ mod stream;
 mod value;
 mod visitor;
 
-pub use blocks::{Blocks, blocks, blocks_of_timeline};
+pub use blocks::{Blocks, blocks_of_timeline};
 pub use column::{Cells, Column, Presence, TextCells};
+pub use delivered::blocks;
 pub(crate) use delivered::cut_to_millis;
 pub use factory::{Factory, IndexError, Records};
 pub use found::FoundColumn;

@@ -4,11 +4,13 @@
 //!   [`RestState`], which they need.
 //! - [`openapi_json`]: the document that describes the routes.
 
+mod app;
 mod dto;
 mod error;
 mod openapi;
 mod page;
 mod routes;
 
+pub use app::routes;
 pub use openapi::openapi_json;
-pub use routes::{RestState, routes, table};
+pub use routes::{RestState, table};

@@ -5,30 +5,24 @@ pub(crate) mod domains;
 pub(crate) mod emulations;
 pub(crate) mod events;
 pub(crate) mod listing;
-mod making;
+pub(crate) mod making;
 pub(crate) mod models;
 mod operations;
 pub(crate) mod system;
 pub(crate) mod welcome;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::web::{self, Data};
+use actix_web::web;
 use emulator_application::{Emulator, Quota};
-use emulator_domain::Dataset;
 use emulator_model::{Model, ModelErrors};
 use platform_http::Routes;
-use platform_http::docs::Document;
-use platform_http::operations::Operations;
 use platform_http::permission::{ADMIN, OPEN, OPERATOR, OWN, VIEWER};
 use platform_runtime::settings::ShownSetting;
 use tokio_util::sync::CancellationToken;
 
-use crate::openapi::openapi_json;
 use crate::page;
-use listing::Pages;
-use making::Making;
 
 /// What the routes need. Clones are the same.
 #[derive(Clone)]
@@ -45,42 +39,6 @@ pub struct RestState {
     pub settings: Arc<[ShownSetting]>,
     /// The server's: streams of events end when it is cancelled, whatever their runs do.
     pub stop: CancellationToken,
-}
-
-/// All routes, on what `state` has.
-pub fn routes(state: RestState) -> Routes {
-    let operations: Arc<dyn Operations> = Arc::new(state.clone());
-    let document = Data::new(document(state.emulator.clone()));
-    let making = Making::new();
-    let pages = Data::new(Pages::default());
-    let owners = Arc::new(state.clone());
-    table().owners(owners).with(move |config| {
-        config
-            .app_data(Data::new(making.clone()))
-            .app_data(pages.clone())
-            .app_data(Data::from(Arc::clone(&operations)))
-            .app_data(document.clone())
-            .app_data(Data::new(state.clone()));
-    })
-}
-
-/// What is offered now; made again, which takes some milliseconds, when the models are others.
-fn document(emulator: Emulator) -> Document {
-    let made: Mutex<Option<(Vec<String>, Arc<str>)>> = Mutex::default();
-    Document::at_each_request(move || {
-        let streams = emulator.streams().into_iter().map(Dataset::from);
-        let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
-        // It is whole after every statement that changes it.
-        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*made {
-            Some((of, document)) if *of == streams => Arc::clone(document),
-            _ => {
-                let document: Arc<str> = openapi_json(&emulator.sinks(), &streams).into();
-                *made = Some((streams, Arc::clone(&document)));
-                document
-            }
-        }
-    })
 }
 
 /// What answers where, and what each asks of its callers.

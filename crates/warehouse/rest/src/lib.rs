@@ -4,6 +4,7 @@
 //! - [`openapi`] is the document that describes them.
 //! - [`quarters_csv`] and [`departments_csv`] write the reports as the routes do.
 
+mod app;
 mod body;
 mod error;
 mod page;
@@ -15,7 +16,8 @@ mod state;
 /// The document that describes the routes.
 mod document;
 
+pub use app::routes;
 pub use document::openapi;
 pub use report_csv::{departments_csv, quarters_csv};
-pub use routes::{routes, table};
+pub use routes::table;
 pub use state::RestState;

@@ -3,7 +3,7 @@
 use emulator_domain::emulation::{Emulation, GlobalStatus};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::Target;
+use crate::arguments::Target;
 
 /// A bar on standard error while the runs last, if that is a terminal.
 pub(super) struct RunProgress(ProgressBar);

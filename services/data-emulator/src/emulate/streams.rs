@@ -6,8 +6,8 @@ use emulator_domain::{Dataset, listed};
 use emulator_model::Model;
 use platform_runtime::program::WrongUse;
 
-use super::spec;
-use crate::cli::{Emulate, Subject};
+use super::{Emulate, spec};
+use crate::arguments::Subject;
 use crate::model::find_stream;
 
 /// What is to be emulated.

@@ -13,7 +13,7 @@ use emulator_manifest::imperfections;
 use emulator_model::{Model, StreamRole};
 use indicatif::{HumanBytes, HumanCount, HumanDuration, HumanFloatCount};
 
-use super::diagram;
+use super::diagram::{self, role};
 
 /// One line.
 pub(super) fn summary(model: &Model) -> String {
@@ -101,18 +101,6 @@ fn stream_page(model: &Model, stream: &dyn Stream) -> String {
         let _ = writeln!(page, "  {speed} records/s on one core, measured just now");
     }
     page
-}
-
-/// What it is to the others.
-pub(super) fn role(model: &Model, stream: &str) -> String {
-    match model.role(stream) {
-        Some(StreamRole::Entities { count }) => format!("{} entities", HumanCount(count)),
-        Some(StreamRole::Children { parent, mean, most }) => {
-            format!("children of {parent}, {mean:.2} each in the mean and {most} at most")
-        }
-        Some(StreamRole::Changes { of }) => format!("the changes of {of}"),
-        Some(StreamRole::Events) | None => "events".to_owned(),
-    }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use emulator_model::{Model, StreamRole};
-
-use super::describe::role;
+use indicatif::HumanCount;
 
 /// A stream, the one that it refers to, and how.
 struct Edge {
@@ -47,6 +46,18 @@ fn edges(model: &Model) -> Vec<Edge> {
         .iter()
         .flat_map(|stream| of_stream(stream.name()))
         .collect()
+}
+
+/// What a stream is to the others.
+pub(super) fn role(model: &Model, stream: &str) -> String {
+    match model.role(stream) {
+        Some(StreamRole::Entities { count }) => format!("{} entities", HumanCount(count)),
+        Some(StreamRole::Children { parent, mean, most }) => {
+            format!("children of {parent}, {mean:.2} each in the mean and {most} at most")
+        }
+        Some(StreamRole::Changes { of }) => format!("the changes of {of}"),
+        Some(StreamRole::Events) | None => "events".to_owned(),
+    }
 }
 
 /// Each stream below those that it refers to.

@@ -11,7 +11,7 @@ use emulator_ports::ObjectSource;
 use platform_runtime::program::WrongUse;
 use secrecy::SecretString;
 
-use crate::cli::Target;
+use crate::arguments::Target;
 use crate::composition;
 use crate::settings::ServiceSettings;
 

@@ -6,8 +6,8 @@ use emulator_domain::record::FieldVisitor;
 use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_domain::{Date, Timestamp};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-use super::UUID_LENGTH;
 use crate::digits;
 use crate::varint::{self, with_length, zigzag};
 
@@ -15,7 +15,10 @@ use crate::varint::{self, with_length, zigzag};
 const NULL: u8 = 0;
 const PRESENT: u8 = 2;
 
-/// Appends values as the schema of [`AvroSchema`](super::AvroSchema) has them.
+/// The length of a UUID's text, as Avro writes it before the text.
+pub(crate) const UUID_LENGTH: u8 = 2 * Hyphenated::LENGTH as u8;
+
+/// Appends values as the schema of [`AvroSchema`](super::schema::AvroSchema) has them.
 pub(crate) struct AvroFields<'a, 'b>(pub(crate) &'a mut ByteWriter<'b>);
 
 impl AvroFields<'_, '_> {

@@ -7,6 +7,9 @@ use emulator_domain::record::{Field, LogicalType};
 
 use crate::names::{NAMESPACE, Names, identifier, is_identifier, type_name};
 
+/// The mark of a single object.
+const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
+
 /// Envelope and record as one record.
 pub(crate) struct AvroSchema(AvroType);
 
@@ -226,6 +229,12 @@ impl AvroSchema {
     /// are read and nothing else.
     pub(crate) fn fingerprint(&self) -> u64 {
         rabin(self.0.write(true).as_bytes())
+    }
+
+    /// What a datum begins with where it is alone.
+    pub(crate) fn single_object(&self) -> Vec<u8> {
+        let fingerprint = self.fingerprint().to_le_bytes();
+        [&SINGLE_OBJECT[..], &fingerprint].concat()
     }
 }
 

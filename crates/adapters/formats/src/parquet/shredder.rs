@@ -5,8 +5,7 @@ use emulator_domain::record::{Cells, Column, Field, LogicalType, Presence, TextC
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
 use parquet::errors::Result;
-
-use crate::decoder::UUID_LEN;
+use uuid::fmt::Hyphenated;
 
 /// A place for a value of a nested column.
 #[derive(Clone, Copy)]
@@ -187,12 +186,15 @@ fn values(
             write!(writer, rows.pick(values, |value| value))
         }
         (ColumnWriter::ByteArrayColumnWriter(writer), Cells::Uuid(ids)) => {
-            let mut all = vec![0; UUID_LEN * ids.len()];
-            for (id, text) in ids.iter().zip(all.chunks_exact_mut(UUID_LEN)) {
+            let mut all = vec![0; Hyphenated::LENGTH * ids.len()];
+            for (id, text) in ids.iter().zip(all.chunks_exact_mut(Hyphenated::LENGTH)) {
                 id.hyphenated().encode_lower(text);
             }
             let all = Bytes::from(all);
-            let id = |row: usize| all.slice(UUID_LEN * row..UUID_LEN * (row + 1)).into();
+            let id = |row: usize| {
+                all.slice(Hyphenated::LENGTH * row..Hyphenated::LENGTH * (row + 1))
+                    .into()
+            };
             write!(writer, each(rows, id))
         }
         (ColumnWriter::ByteArrayColumnWriter(writer), Cells::Text(texts)) => {

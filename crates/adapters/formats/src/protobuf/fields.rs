@@ -6,8 +6,8 @@ use emulator_domain::record::FieldVisitor;
 use emulator_domain::text::{ByteWriter, WriteText};
 use emulator_domain::{Date, Timestamp};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-use crate::decoder::UUID_LEN;
 use crate::digits;
 use crate::varint::{self, with_length};
 
@@ -85,7 +85,7 @@ impl FieldVisitor for ProtoFields<'_, '_> {
     #[inline(always)]
     fn uuid(&mut self, value: Uuid) {
         self.tag(LENGTH_DELIMITED);
-        self.line.byte(UUID_LEN as u8);
+        self.line.byte(Hyphenated::LENGTH as u8);
         digits::uuid(self.line, value);
     }
 

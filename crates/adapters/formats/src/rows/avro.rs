@@ -11,7 +11,9 @@ use platform_avro::varint;
 
 use super::measure::{Measure, Words};
 use super::{Ids, RowSerializer, value};
-use crate::avro::{AvroField, AvroSchema, AvroType, AvroValue, UUID_LENGTH, mark, skip_value};
+use crate::avro::fields::UUID_LENGTH;
+use crate::avro::schema::{AvroField, AvroSchema, AvroType, AvroValue};
+use crate::avro::{mark, skip_value};
 use crate::digits::{self, Times};
 use crate::varint::{self as number, zigzag};
 

@@ -5,9 +5,9 @@ use emulator_domain::record::{Block, Column, Presence, Schema, Value};
 use emulator_domain::text::ByteWriter;
 
 use super::avro;
-use super::json::{Alone, Node, Writer};
+use super::json::writer::{Alone, Node, Writer};
 use super::value;
-use crate::avro::{AvroSchema, AvroType};
+use crate::avro::schema::{AvroSchema, AvroType};
 use crate::beside::{Values, key_name};
 use crate::digits::Times;
 

@@ -8,7 +8,7 @@ use emulator_domain::record::{
 use emulator_domain::text::ByteWriter;
 
 use super::decoder::CsvColumns;
-use super::json::{Doubled, Node, Writer};
+use super::json::writer::{Doubled, Node, Writer};
 use super::measure::{Measure, Words};
 use super::{Ids, RowSerializer, TextRows, value};
 use crate::digits::Times;

@@ -4,7 +4,7 @@ use emulator_domain::imperfection::Drift;
 use emulator_domain::record::{Block, Cells, Column, Field, Presence};
 use emulator_domain::text::ByteWriter;
 
-use super::json::{Alone, Name, Node, Object, Writer, close};
+use super::json::writer::{Alone, Name, Node, Object, Writer, close};
 use super::value;
 
 /// How objects are written from one record on.

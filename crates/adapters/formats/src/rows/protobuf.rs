@@ -8,14 +8,13 @@ use emulator_domain::record::{
 };
 use emulator_domain::text::ByteWriter;
 use emulator_ports::SchemaId;
+use uuid::fmt::Hyphenated;
 
 use super::measure::{Measure, Words};
 use super::{Ids, RowSerializer, value};
-use crate::decoder::UUID_LEN;
 use crate::digits::Times;
-use crate::protobuf::{
-    Content, Label, ProtoField, ProtoKind, ProtoSchema, mark, timestamp, varint,
-};
+use crate::protobuf::schema::{Content, Label, ProtoField, ProtoKind, ProtoSchema};
+use crate::protobuf::{mark, timestamp, varint};
 use crate::varint::{self as number, with_length};
 
 const VARINT: u64 = 0;
@@ -48,7 +47,10 @@ impl ProtoRows {
         let mark_len = head.len();
         let is_wrapped = blocks.envelope() == Envelope::Emulation;
         if is_wrapped {
-            head.extend([(EMULATION << 3 | LENGTH_DELIMITED) as u8, UUID_LEN as u8]);
+            head.extend([
+                (EMULATION << 3 | LENGTH_DELIMITED) as u8,
+                Hyphenated::LENGTH as u8,
+            ]);
             head.extend(id.to_string().bytes());
         }
         let before = blocks.envelope().fields().len() as u64;

@@ -4,17 +4,48 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use emulator_model::{Node, NodeValue};
-use jiff::civil;
 
-use super::draft::Kind;
-use super::sample::{Columns, array};
+use super::draft::{Field, Kind};
+use super::numbers::{CanBe, Numbers};
 use super::shape::Shape;
 use super::yaml::{list, map, number, text, whole};
 
 /// More different values than these are no categories.
 const CATEGORIES: usize = 50;
-/// So many numbers are kept to tell how they are distributed.
-const KEPT: usize = 2_000;
+
+/// The fields of records, or of objects within them, in the order in which they came.
+#[derive(Default)]
+pub(super) struct Columns {
+    pub(super) columns: Vec<(String, Column)>,
+    /// How many values they have had.
+    pub(super) values: u64,
+}
+
+impl Columns {
+    pub(super) fn column(&mut self, name: &str) -> &mut Column {
+        let found = self.columns.iter().position(|(known, _)| known == name);
+        let position = found.unwrap_or_else(|| {
+            self.columns.push((name.to_owned(), Column::default()));
+            self.columns.len() - 1
+        });
+        &mut self.columns[position].1
+    }
+
+    /// The fields, of which each was looked for `records` times.
+    pub(super) fn fields(&self, records: u64) -> Vec<Field> {
+        let fields = self.columns.iter().filter_map(|(name, column)| {
+            let (kind, notes) = column.kind(name)?;
+            let mut field = Field::new(name.clone(), kind);
+            field.notes = notes;
+            let without = records.saturating_sub(column.present());
+            if without > 0 {
+                field.null = (without as f64 / records as f64 * 1e4).round().max(1.0) / 1e4;
+            }
+            Some(field)
+        });
+        fields.collect()
+    }
+}
 
 /// Everything that is kept of the values.
 #[derive(Default)]
@@ -35,25 +66,6 @@ pub(super) struct Column {
     /// Whether each came after the one before, in the order of the alphabet.
     rises: Option<(String, bool)>,
     shape: Option<Shape>,
-}
-
-#[derive(Clone, Copy)]
-struct CanBe {
-    whole: bool,
-    decimal: bool,
-    float: bool,
-    uuid: bool,
-    date: bool,
-    time: bool,
-    timestamp: bool,
-}
-
-#[derive(Default)]
-struct Numbers {
-    kept: Vec<f64>,
-    scale: u32,
-    /// The first, the step, the last; `None` if the steps differ.
-    sequence: Option<Option<(i64, i64, i64)>>,
 }
 
 impl Column {
@@ -233,130 +245,8 @@ impl Column {
     }
 }
 
-impl CanBe {
-    fn of(value: &str, may_be_number: bool) -> Self {
-        let digits = value.strip_prefix('-').unwrap_or(value);
-        let starts = digits.starts_with(|letter: char| letter.is_ascii_digit());
-        // Zeros in front are digits of a text.
-        let zeros = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-        let is_number = may_be_number && starts && !zeros;
-        let fraction = digits.split_once('.').map(|(_, fraction)| fraction);
-        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let float = is_number && value.parse::<f64>().is_ok_and(f64::is_finite);
-        Self {
-            whole: is_number && value.parse::<i64>().is_ok(),
-            decimal: float
-                && digits.len() <= 15
-                && fraction.is_none_or(|fraction| fraction.len() <= 9)
-                && all_digits(&digits.replacen('.', "", 1)),
-            float,
-            uuid: value.len() == 36 && is_uuid(value),
-            date: value.len() == 10 && value.parse::<civil::Date>().is_ok(),
-            time: value.len() >= 5
-                && value.is_ascii()
-                && value.as_bytes()[2] == b':'
-                && value.parse::<civil::Time>().is_ok(),
-            timestamp: value.len() >= 19
-                && value.is_ascii()
-                && (value.parse::<jiff::Timestamp>().is_ok()
-                    || value.parse::<civil::DateTime>().is_ok()),
-        }
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self {
-            whole: self.whole && other.whole,
-            decimal: self.decimal && other.decimal,
-            float: self.float && other.float,
-            uuid: self.uuid && other.uuid,
-            date: self.date && other.date,
-            time: self.time && other.time,
-            timestamp: self.timestamp && other.timestamp,
-        }
-    }
-}
-
-fn is_uuid(value: &str) -> bool {
-    value
-        .bytes()
-        .enumerate()
-        .all(|(position, byte)| match position {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
-impl Numbers {
-    /// `number` counts the values, from 1.
-    fn add(&mut self, value: &str, number: u64) {
-        let Ok(parsed) = value.parse::<f64>() else {
-            return;
-        };
-        let fraction = value
-            .split_once('.')
-            .map_or(0, |(_, fraction)| fraction.len());
-        self.scale = self.scale.max(fraction as u32);
-        // Any that come later stand for those that came before.
-        match self.kept.len() < KEPT {
-            true => self.kept.push(parsed),
-            false => {
-                let place = (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) % number;
-                if let Some(kept) = self.kept.get_mut(place as usize) {
-                    *kept = parsed;
-                }
-            }
-        }
-        let whole = value.parse::<i64>().ok();
-        self.sequence = Some(match (self.sequence, whole) {
-            (None, Some(first)) => Some((first, 0, first)),
-            (Some(Some((first, 0, last))), Some(now)) if number == 2 => now
-                .checked_sub(last)
-                .filter(|step| *step > 0)
-                .map(|step| (first, step, now)),
-            (Some(Some((first, step, last))), Some(now)) if last.checked_add(step) == Some(now) => {
-                Some((first, step, now))
-            }
-            _ => None,
-        });
-    }
-
-    /// Four bins with a quarter of the values in each.
-    fn kind(&self, can: CanBe) -> Kind {
-        let mut sorted = self.kept.clone();
-        sorted.sort_by(f64::total_cmp);
-        let at = |quarter: usize| sorted[(sorted.len() - 1) * quarter / 4];
-        let (low, high) = (at(0), at(4));
-        let constant = || {
-            let node = match can.whole {
-                true => whole(low as i64),
-                false => Node::new(NodeValue::Float(low)),
-            };
-            Kind::Seen(map([("constant", node)]))
-        };
-        if low >= high {
-            return constant();
-        }
-        let mut bins: Vec<(f64, f64, i64)> = Vec::new();
-        for quarter in 0..4 {
-            let (from, to) = (at(quarter), at(quarter + 1));
-            match bins.last_mut() {
-                // Half of the values may be one.
-                Some(last) if from >= to => last.2 += 1,
-                _ if from >= to => {}
-                _ => bins.push((from, to, 1)),
-            }
-        }
-        let bins = bins
-            .into_iter()
-            .map(|(from, to, weight)| list([number(from), number(to), whole(weight)]));
-        let histogram = ("histogram", list(bins));
-        Kind::Seen(match can {
-            CanBe { whole: true, .. } => map([("integer", map([histogram]))]),
-            CanBe { decimal: true, .. } => {
-                let scale = ("scale", whole(self.scale.into()));
-                map([("decimal", map([histogram, scale]))])
-            }
-            _ => map([("float", map([histogram]))]),
-        })
-    }
+/// An array of what its elements are.
+fn array(element: &Column) -> Option<Kind> {
+    let (kind, _) = element.kind("item")?;
+    Some(Kind::Array(Field::new("item", kind).into()))
 }

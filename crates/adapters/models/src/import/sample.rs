@@ -6,8 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use emulator_model::ModelError;
 use jsonc_parser::ast::{Object, Value};
 
-use super::column::Column;
-use super::draft::{Draft, Field, Kind, Table};
+use super::column::{Column, Columns};
+use super::draft::{Draft, Table};
 use super::{ImportKind, error};
 use crate::json;
 
@@ -85,49 +85,16 @@ fn ndjson(file: impl Read, whole: &mut Columns) -> Result<u64, ModelError> {
             return Err(wrong("expected a JSON object".to_owned()));
         };
         records += 1;
-        whole.add(object, 0);
+        add_object(whole, object, 0);
     }
     Ok(records)
 }
 
-/// The fields of records, or of objects within them, in the order in which they came.
-#[derive(Default)]
-pub(super) struct Columns {
-    columns: Vec<(String, Column)>,
-    values: u64,
-}
-
-impl Columns {
-    fn column(&mut self, name: &str) -> &mut Column {
-        let found = self.columns.iter().position(|(known, _)| known == name);
-        let position = found.unwrap_or_else(|| {
-            self.columns.push((name.to_owned(), Column::default()));
-            self.columns.len() - 1
-        });
-        &mut self.columns[position].1
-    }
-
-    fn add(&mut self, object: Object<'_>, depth: usize) {
-        for property in object.properties {
-            self.values += 1;
-            let name = property.name.into_string();
-            add(self.column(&name), property.value, depth);
-        }
-    }
-
-    /// The fields, of which each was looked for `records` times.
-    pub(super) fn fields(&self, records: u64) -> Vec<Field> {
-        let fields = self.columns.iter().filter_map(|(name, column)| {
-            let (kind, notes) = column.kind(name)?;
-            let mut field = Field::new(name.clone(), kind);
-            field.notes = notes;
-            let without = records.saturating_sub(column.present());
-            if without > 0 {
-                field.null = (without as f64 / records as f64 * 1e4).round().max(1.0) / 1e4;
-            }
-            Some(field)
-        });
-        fields.collect()
+fn add_object(columns: &mut Columns, object: Object<'_>, depth: usize) {
+    for property in object.properties {
+        columns.values += 1;
+        let name = property.name.into_string();
+        add(columns.column(&name), property.value, depth);
     }
 }
 
@@ -138,7 +105,7 @@ fn add(column: &mut Column, value: Value<'_>, depth: usize) {
         Value::NumberLit(literal) => column.add_text(literal.value, true),
         Value::StringLit(literal) => column.add_text(&literal.value, false),
         Value::Object(_) | Value::Array(_) if depth == DEPTH => {}
-        Value::Object(object) => column.parts().add(object, depth + 1),
+        Value::Object(object) => add_object(column.parts(), object, depth + 1),
         Value::Array(array) => {
             let elements = column.elements();
             for value in array.elements {
@@ -146,10 +113,4 @@ fn add(column: &mut Column, value: Value<'_>, depth: usize) {
             }
         }
     }
-}
-
-/// An array of what its elements are.
-pub(super) fn array(element: &Column) -> Option<Kind> {
-    let (kind, _) = element.kind("item")?;
-    Some(Kind::Array(Field::new("item", kind).into()))
 }

@@ -4,11 +4,10 @@ use sqlx::Transaction;
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Idempotency, Insert, Inserted, StoreError};
 
-use super::engine::Engine;
+use super::engine::{Engine, SqlStore, begin};
 use super::outcome;
 use super::read;
 use super::sql::Purpose;
-use super::store::{SqlStore, begin};
 
 /// How often a request is tried that another one has got in the way of.
 const TRIES: usize = 5;

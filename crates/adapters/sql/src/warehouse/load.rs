@@ -13,34 +13,10 @@ use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Finish, Load, LoadMode, StoreError};
 
-use super::engine::{Bulk, Engine};
+use super::engine::{Bulk, Engine, SqlStore, Target, begin};
 use super::failure::store_error;
 use super::read;
 use super::sql::Purpose;
-use super::store::{SqlStore, begin};
-
-/// What takes the rows.
-pub(super) struct Target {
-    pub(super) table: Table,
-    /// Whether this transaction has created it, to take the place of the table at the end.
-    pub(super) is_created: bool,
-}
-
-impl Target {
-    pub(super) fn itself(table: &Table) -> Self {
-        Self {
-            table: table.clone(),
-            is_created: false,
-        }
-    }
-
-    pub(super) fn created(table: Table) -> Self {
-        Self {
-            table,
-            is_created: true,
-        }
-    }
-}
 
 pub(super) struct SqlLoad<E: Engine, B: Bulk<E>> {
     name: Arc<str>,

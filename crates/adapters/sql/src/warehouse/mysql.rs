@@ -13,12 +13,11 @@ use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
-use super::engine::Engine;
+use super::engine::{Engine, SqlStore};
 use super::load::SqlLoad;
 use super::outcome::Refusal;
 use super::sql::Dialect;
 use super::statements::Statements;
-use super::store::SqlStore;
 
 /// Connections, and how long a call waits for one.
 const CONNECTIONS: u32 = 16;

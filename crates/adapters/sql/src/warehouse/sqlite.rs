@@ -17,11 +17,10 @@ use warehouse_domain::dictionary::{Dictionary, Table};
 use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Load, LoadMode, Rows, StoreError};
 
-use super::engine::Engine;
+use super::engine::{Engine, SqlStore};
 use super::outcome::Refusal;
 use super::sql::Dialect;
 use super::statements::Statements;
-use super::store::SqlStore;
 
 /// How long a call waits for who writes.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -7,8 +7,7 @@ use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::keys::KeySet;
 
-use super::engine::{Bulk, Engine};
-use super::load::Target;
+use super::engine::{Bulk, Engine, Target};
 use super::outcome::{self, Refusal};
 
 /// Rows by statements of `ROWS` rows, or of as many as the `VARIABLES` of a statement allow.

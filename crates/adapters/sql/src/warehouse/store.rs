@@ -1,48 +1,18 @@
-//! A warehouse in any of the databases.
-
-use std::sync::Arc;
+//! What a warehouse is asked, in any of the databases.
 
 use async_trait::async_trait;
-use sqlx::{Pool, Transaction};
 use warehouse_domain::batch::RowBatch;
-use warehouse_domain::dictionary::{Dictionary, Table};
+use warehouse_domain::dictionary::Table;
 use warehouse_domain::report::HiringFacts;
 use warehouse_ports::{Insert, Inserted, Load, LoadMode, LoadRecord, Rows, Store, StoreError};
 
-use super::engine::Engine;
-use super::failure::{migration_error, store_error};
+use super::engine::{Engine, SqlStore, begin};
+use super::failure::migration_error;
 use super::schema::{self, Column};
 use super::sql::Purpose;
 use super::{insert, read};
 
-pub(super) struct SqlStore<E: Engine> {
-    pub(super) dictionary: Dictionary,
-    /// The database in messages.
-    pub(super) name: Arc<str>,
-    pub(super) writers: Pool<E>,
-    /// They never wait for those that write.
-    pub(super) readers: Pool<E>,
-}
-
-/// Begins a transaction that may write to the table. What else writes to it waits, as far as the
-/// purpose asks for that.
-pub(super) async fn begin<E: Engine>(
-    pool: &Pool<E>,
-    table: &Table,
-    purpose: Purpose,
-) -> Result<Transaction<'static, E>, sqlx::Error> {
-    let mut transaction = pool.begin_with(E::SQL.begin(purpose)).await?;
-    if let Some(lock) = E::SQL.lock(purpose, table) {
-        E::execute(&mut transaction, lock, vec![]).await?;
-    }
-    Ok(transaction)
-}
-
 impl<E: Engine> SqlStore<E> {
-    pub(super) fn failure(&self, error: &sqlx::Error) -> StoreError {
-        store_error(error, &self.name)
-    }
-
     /// Creates the table if it is missing.
     async fn create(&self, table: &Table) -> Result<Vec<Column>, sqlx::Error> {
         let mut transaction = begin(&self.writers, table, Purpose::Create).await?;

@@ -10,9 +10,8 @@ use emulator_ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::StopSignals;
 use super::pace::Pacer;
-use super::{StopSignals, report};
-use crate::Emulator;
 use crate::quota::Share;
 
 /// Requests that may wait for a run; more wait before they are sent.
@@ -187,20 +186,4 @@ impl<'r> Steering<'r> {
         // Whoever asked may have given up.
         let _ = halting.asked.answer.send(answer);
     }
-}
-
-/// Carries out what is asked of a run that waits for its turn.
-pub(super) async fn obey_at_rest(emulator: &Emulator, emulation: &mut Emulation, asked: Asked) {
-    if asked.answer.is_closed() {
-        return;
-    }
-    let answer = match emulation.obey(&asked.order, emulator.now()) {
-        Err(refused) => Err(Unsteered::Refused(refused)),
-        Ok(()) => match report::save(emulator, emulation).await {
-            Err(error) => Err(Unsteered::Repository(error)),
-            Ok(()) => Ok(emulation.clone()),
-        },
-    };
-    // Whoever asked may have given up.
-    let _ = asked.answer.send(answer);
 }

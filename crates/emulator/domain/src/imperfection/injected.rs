@@ -28,14 +28,6 @@ pub struct Injected {
     pub skew: Option<i64>,
 }
 
-impl Deliveries {
-    /// The first record from this one on that has other fields.
-    fn drifted(&self, record: u64) -> Option<u64> {
-        let record = record.max(self.drift);
-        (record < self.end).then_some(record)
-    }
-}
-
 /// Records are made in stretches of so many to look at their devices.
 const STRETCH: u64 = 256;
 
@@ -58,7 +50,7 @@ impl WrongClocks {
             records: blocks_of_timeline(plan),
             block: Block::default(),
             start: 0,
-            end: deliveries.end,
+            end: deliveries.end(),
             found: None,
         })
     }

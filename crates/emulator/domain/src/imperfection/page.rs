@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::deliveries::Deliveries;
-use super::walk::Delivery;
+use super::places::{Delivery, Places};
+use super::walk::Walk;
 
 /// Deliveries that are remembered.
 const LEN: u64 = 4096;
@@ -20,30 +20,30 @@ pub(super) struct Page {
 
 impl Page {
     /// The delivery of that number.
-    pub(super) fn at(&mut self, deliveries: &Deliveries, delivery: u64) -> Option<Delivery> {
+    pub(super) fn at(&mut self, places: &Places, delivery: u64) -> Option<Delivery> {
         let here = |page: &Self| {
             let position = usize::try_from(delivery.checked_sub(page.start)?).ok()?;
             page.all.get(position).copied()
         };
         let found = here(self);
-        if found.is_some() || delivery >= deliveries.len() {
+        if found.is_some() || delivery >= places.len {
             return found;
         }
         if self.is_next(delivery) {
-            self.turn(deliveries, delivery);
+            self.turn(places, delivery);
             return here(self);
         }
-        deliveries.from(delivery).next()
+        Walk::new(places, delivery).next()
     }
 
     /// A delivery of a record.
-    pub(super) fn one_of(&mut self, deliveries: &Deliveries, record: u64) -> Option<u64> {
+    pub(super) fn one_of(&mut self, places: &Places, record: u64) -> Option<u64> {
         if let Some(delivery) = self.by_record.get(&record) {
             return Some(*delivery);
         }
-        let delivery = *deliveries.of(record).first()?;
+        let delivery = *places.of(record).first()?;
         if self.is_next(delivery) {
-            self.turn(deliveries, delivery);
+            self.turn(places, delivery);
         }
         Some(delivery)
     }
@@ -54,10 +54,10 @@ impl Page {
         (before..before.saturating_add(LEN)).contains(&delivery)
     }
 
-    fn turn(&mut self, deliveries: &Deliveries, start: u64) {
+    fn turn(&mut self, places: &Places, start: u64) {
         self.start = start;
         self.all.clear();
-        self.all.extend(deliveries.from(start).take(LEN as usize));
+        self.all.extend(Walk::new(places, start).take(LEN as usize));
         self.asked = start + self.all.len() as u64;
         self.by_record.clear();
         for (delivery, each) in (start..).zip(&self.all) {

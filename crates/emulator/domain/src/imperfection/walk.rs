@@ -1,32 +1,10 @@
-//! Deliveries one after the other.
+//! Places one after the other.
 
-use super::Fault;
-use super::deliveries::{Deliveries, Head};
+use super::places::{Delivery, Head, Places};
 
-/// A delivery of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// Which record it is, along the timeline.
-    pub record: u64,
-    /// What is wrong with the record, and its number among those with the same.
-    pub fault: Option<(Fault, u64)>,
-    /// Whether it is not at the record's own place.
-    pub is_copy: bool,
-}
-
-impl Delivery {
-    /// Whether the record was delivered before.
-    pub fn is_second(&self) -> bool {
-        self.is_copy
-            && self
-                .fault
-                .is_some_and(|(fault, _)| fault == Fault::Duplicate)
-    }
-}
-
-/// A cursor over deliveries.
+/// A cursor over places.
 pub(crate) struct Walk<'d> {
-    deliveries: &'d Deliveries,
+    places: &'d Places,
     /// Whose turn it is.
     place: u64,
     /// The next of each delay, in their order.
@@ -38,25 +16,25 @@ pub(crate) struct Walk<'d> {
 }
 
 impl<'d> Walk<'d> {
-    pub(super) fn new(deliveries: &'d Deliveries, from: u64) -> Self {
-        let place = deliveries.place(from);
+    pub(super) fn new(places: &'d Places, from: u64) -> Self {
+        let place = places.place(from);
         let (place, before) = match place {
-            Deliveries::LAST => (deliveries.end, deliveries.before(deliveries.end)),
-            place => (place, deliveries.before(place)),
+            Places::LAST => (places.end, places.before(places.end)),
+            place => (place, places.before(place)),
         };
         let mut walk = Self {
-            deliveries,
+            places,
             place,
-            heads: deliveries.heads(place).collect(),
+            heads: places.heads(place).collect(),
             soonest: 0,
-            faulty: deliveries.faults.next(place),
+            faulty: places.faults.next(place),
         };
         let mut skip = from - before;
-        if place == deliveries.end {
-            let ends: Vec<_> = deliveries.heads(Deliveries::LAST).collect();
+        if place == places.end {
+            let ends: Vec<_> = places.heads(Places::LAST).collect();
             for (head, end) in walk.heads.iter_mut().zip(ends) {
-                let steps = deliveries.between(*head, end).min(skip);
-                *head = deliveries.after(*head, steps);
+                let steps = places.between(*head, end).min(skip);
+                *head = places.after(*head, steps);
                 skip -= steps;
             }
         }
@@ -72,11 +50,11 @@ impl<'d> Walk<'d> {
     /// Takes the first that comes at this place.
     #[cold]
     fn moved(&mut self) -> Option<Delivery> {
-        let (soonest, end) = (self.soonest, self.deliveries.end);
+        let (soonest, end) = (self.soonest, self.places.end);
         let mut heads = self.heads.iter_mut();
         let head = heads.find(|head| head.place == soonest && head.record < end)?;
-        let delivery = self.deliveries.delivery(*head);
-        *head = self.deliveries.after(*head, 1);
+        let delivery = self.places.delivery(*head);
+        *head = self.places.after(*head, 1);
         self.look();
         Some(delivery)
     }
@@ -88,7 +66,7 @@ impl Iterator for Walk<'_> {
     #[inline]
     fn next(&mut self) -> Option<Delivery> {
         loop {
-            if self.soonest <= self.place || self.place >= self.deliveries.end {
+            if self.soonest <= self.place || self.place >= self.places.end {
                 return self.moved();
             }
             let record = self.place;
@@ -100,8 +78,8 @@ impl Iterator for Walk<'_> {
                     is_copy: false,
                 });
             }
-            let fault = self.deliveries.faults.of(record);
-            self.faulty = self.deliveries.faults.next(self.place);
+            let fault = self.places.faults.of(record);
+            self.faulty = self.places.faults.next(self.place);
             if !fault.is_some_and(|(fault, _)| fault.leaves_its_place()) {
                 return Some(Delivery {
                     record,

@@ -2,12 +2,11 @@
 
 use std::net::Ipv4Addr;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::column::{Cells, Column, Presence, TextCells};
-use super::delivered::Delivered;
 use super::device_log::DeviceLogFactory;
 use super::factory::{Factory, IndexError};
 use super::schema::{LogicalType, Schema};
@@ -15,7 +14,6 @@ use super::stream::{Block, Envelope, Stream};
 use super::transaction::TransactionFactory;
 use super::user_profile::UserProfileFactory;
 use super::visitor::{FieldVisitor, Record};
-use crate::imperfection::renamed;
 use crate::plan::EmulationPlan;
 use crate::text::{ByteWriter, WriteText};
 use crate::time::{Date, Timestamp};
@@ -48,28 +46,6 @@ pub trait Blocks: Send + Sync {
     /// The index whose record would have these values, as text, for the
     /// [`id_fields`](Self::id_fields). Make the record again and compare.
     fn index_of(&self, id: &[&str]) -> Option<u64>;
-}
-
-/// What a plan delivers, counted from its first record or, where some are to be wrong, delivery.
-pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
-    let timeline = blocks_of_timeline(plan);
-    if let Some(deliveries) = plan.deliveries() {
-        return Arc::new(Delivered {
-            deliveries: deliveries.clone(),
-            records: timeline,
-            corrupted: plan.corrupted(),
-            skewed: plan.skewed(),
-            renamed: (plan.imperfections().new_ids)
-                .then(|| renamed::position(plan.dataset()))
-                .flatten(),
-            in_millis: plan.format().is_text() && plan.dataset().stream().is_none(),
-            spare: Mutex::default(),
-        });
-    }
-    match plan.first() {
-        0 => timeline,
-        first => Arc::new(Windowed { first, timeline }),
-    }
 }
 
 /// The records that a plan is of, counted from the start of the timeline.
@@ -130,40 +106,6 @@ impl Blocks for Streamed {
 
     fn index_of(&self, id: &[&str]) -> Option<u64> {
         self.stream.index_of(self.seed, id)
-    }
-}
-
-/// Those from record `first` of the timeline on.
-struct Windowed {
-    first: u64,
-    timeline: Arc<dyn Blocks>,
-}
-
-impl Blocks for Windowed {
-    fn schema(&self) -> &Schema {
-        self.timeline.schema()
-    }
-
-    fn capacity(&self) -> u64 {
-        self.timeline.capacity().saturating_sub(self.first)
-    }
-
-    fn envelope(&self) -> Envelope {
-        self.timeline.envelope()
-    }
-
-    fn fill(&self, range: Range<u64>, block: &mut Block) -> Result<(), IndexError> {
-        let on_timeline = |index: u64| self.first.saturating_add(index);
-        self.timeline
-            .fill(on_timeline(range.start)..on_timeline(range.end), block)
-    }
-
-    fn id_fields(&self) -> Vec<String> {
-        self.timeline.id_fields()
-    }
-
-    fn index_of(&self, id: &[&str]) -> Option<u64> {
-        self.timeline.index_of(id)?.checked_sub(self.first)
     }
 }
 
@@ -345,7 +287,7 @@ mod tests {
     fn a_block_has_what_the_visitor_sees_and_ids_lead_back() {
         for domain in Domain::ALL {
             let spec = PlanSpec::new(domain, Sink::Null, Format::Json);
-            let blocks = blocks(&EmulationPlan::new(spec).unwrap());
+            let blocks = blocks_of_timeline(&EmulationPlan::new(spec).unwrap());
             let mut block = Block::default();
             let id = blocks.id_fields();
             let fields = super::super::schema(domain).fields();

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::value::{Array, Map, Struct, Value};
-use crate::time::{Date, Timestamp};
+use crate::time::Timestamp;
 
 /// Whether a record has a value for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,101 +231,5 @@ impl Column {
     /// Whether record `row` has a value.
     pub(crate) fn is_present(&self, row: usize) -> bool {
         self.presence(row) == Presence::Present
-    }
-
-    /// The value of record `row`.
-    ///
-    /// # Panics
-    /// If there is no such record.
-    #[inline]
-    pub fn get(&self, row: usize) -> Value<'_> {
-        match self.presence(row) {
-            Presence::Present => {}
-            Presence::Null => return Value::Null,
-            Presence::Missing => return Value::Missing,
-        }
-        match &self.cells {
-            Cells::Boolean(values) => Value::Boolean(values[row]),
-            Cells::Long(values) => Value::Long(values[row]),
-            Cells::Float(values) => Value::Float(values[row]),
-            Cells::Decimal { unscaled, scale } => Value::Decimal {
-                unscaled: unscaled[row],
-                scale: *scale,
-            },
-            Cells::Text(texts) => Value::Text(texts.get(row)),
-            Cells::Word { positions, words } => Value::Text(&words[positions[row] as usize]),
-            Cells::Uuid(values) => Value::Uuid(values[row]),
-            Cells::Date(days) => Value::Date(Date::from_days(days[row])),
-            Cells::Time(micros) => Value::Time(micros[row]),
-            Cells::Timestamp(values) => Value::Timestamp(values[row]),
-            Cells::Struct(columns) => Value::Struct(Struct { columns, row }),
-            Cells::Array { ends, elements } => Value::Array(stretch(ends, elements, row)),
-            Cells::Map { ends, keys, values } => Value::Map(Map {
-                keys,
-                values: stretch(ends, values, row),
-            }),
-        }
-    }
-}
-
-/// The elements of record `row`.
-fn stretch<'a>(ends: &[usize], elements: &'a Column, row: usize) -> Array<'a> {
-    Array {
-        elements,
-        start: if row == 0 { 0 } else { ends[row - 1] },
-        end: ends[row],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(texts: &[&str]) -> Column {
-        let mut cells = TextCells::default();
-        texts.iter().for_each(|text| cells.push(text));
-        Column::new(Cells::Text(cells))
-    }
-
-    #[test]
-    fn a_value_is_where_its_record_is_and_may_be_taken_away() {
-        let mut column = texts(&["a", "", "ä\""]);
-        let shown = |column: &Column| {
-            let values = (0..column.len()).map(|row| format!("{:?}", column.get(row)));
-            values.collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(shown(&column), r#"Text("a") Text("") Text("ä\"")"#);
-        column.remove(1, Presence::Null);
-        column.remove(2, Presence::Missing);
-        assert_eq!(shown(&column), r#"Text("a") Null Missing"#);
-        column.clear();
-        assert!(column.is_empty());
-        assert_eq!(shown(&column), "");
-    }
-
-    #[test]
-    fn elements_and_entries_are_those_of_their_record() {
-        let lists = Column::new(Cells::Array {
-            ends: vec![2, 2, 3],
-            elements: Box::new(texts(&["a", "b", "c"])),
-        });
-        let lens = (0..3).map(|row| match lists.get(row) {
-            Value::Array(array) => array.values().len(),
-            other => panic!("{other:?}"),
-        });
-        assert_eq!(lens.collect::<Vec<_>>(), [2, 0, 1]);
-        let maps = Column::new(Cells::Map {
-            ends: vec![1, 3],
-            keys: Box::new(texts(&["x", "y", "z"])),
-            values: Box::new(Column::new(Cells::Long(vec![1, 2, 3]))),
-        });
-        let Value::Map(map) = maps.get(1) else {
-            panic!("a map")
-        };
-        let entries: Vec<_> = map
-            .entries()
-            .map(|(key, value)| format!("{key}={value:?}"))
-            .collect();
-        assert_eq!(entries, ["y=Long(2)", "z=Long(3)"]);
     }
 }

@@ -3,31 +3,54 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, blocks_of_timeline};
 use super::column::{Cells, Column};
 use super::factory::IndexError;
 use super::schema::{Field, LogicalType, Schema};
 use super::stream::{Block, Envelope};
 use super::value::Value;
-use crate::imperfection::renamed::{AGAIN, Other, UNKNOWN};
+use crate::imperfection::renamed::{self, AGAIN, Other, UNKNOWN};
 use crate::imperfection::skew::Skewed;
 use crate::imperfection::{CorruptKind, Corrupted, Deliveries, Delivery, Fault};
+use crate::plan::EmulationPlan;
 
 /// Up to so many records are made in vain where those before and after them are delivered.
 const NEAR: u64 = 8;
 
+/// What a plan delivers, counted from its first record or, where some are to be wrong, delivery.
+pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
+    let timeline = blocks_of_timeline(plan);
+    if let Some(deliveries) = plan.deliveries() {
+        return Arc::new(Delivered {
+            deliveries: deliveries.clone(),
+            records: timeline,
+            corrupted: plan.corrupted(),
+            skewed: plan.skewed(),
+            renamed: (plan.imperfections().new_ids)
+                .then(|| renamed::position(plan.dataset()))
+                .flatten(),
+            in_millis: plan.format().is_text() && plan.dataset().stream().is_none(),
+            spare: Mutex::default(),
+        });
+    }
+    match plan.first() {
+        0 => timeline,
+        first => Arc::new(Windowed { first, timeline }),
+    }
+}
+
 /// Counted in deliveries, where [`Blocks`] of a plan are otherwise counted in records.
-pub(super) struct Delivered {
-    pub(super) deliveries: Arc<Deliveries>,
+struct Delivered {
+    deliveries: Arc<Deliveries>,
     /// Of the timeline.
-    pub(super) records: Arc<dyn Blocks>,
-    pub(super) corrupted: Option<Corrupted>,
-    pub(super) skewed: Option<Skewed>,
+    records: Arc<dyn Blocks>,
+    corrupted: Option<Corrupted>,
+    skewed: Option<Skewed>,
     /// The position of the field that differs where a record comes with another id.
-    pub(super) renamed: Option<usize>,
+    renamed: Option<usize>,
     /// Whether times of fields are written in milliseconds.
-    pub(super) in_millis: bool,
-    pub(super) spare: Mutex<Vec<Block>>,
+    in_millis: bool,
+    spare: Mutex<Vec<Block>>,
 }
 
 impl Delivered {
@@ -177,6 +200,40 @@ impl Delivered {
         let original = other.original(&fields[position].logical_type, first)?;
         let id = [&[&*original], others].concat();
         self.records.index_of(&id)
+    }
+}
+
+/// Those from record `first` of the timeline on.
+struct Windowed {
+    first: u64,
+    timeline: Arc<dyn Blocks>,
+}
+
+impl Blocks for Windowed {
+    fn schema(&self) -> &Schema {
+        self.timeline.schema()
+    }
+
+    fn capacity(&self) -> u64 {
+        self.timeline.capacity().saturating_sub(self.first)
+    }
+
+    fn envelope(&self) -> Envelope {
+        self.timeline.envelope()
+    }
+
+    fn fill(&self, range: Range<u64>, block: &mut Block) -> Result<(), IndexError> {
+        let on_timeline = |index: u64| self.first.saturating_add(index);
+        self.timeline
+            .fill(on_timeline(range.start)..on_timeline(range.end), block)
+    }
+
+    fn id_fields(&self) -> Vec<String> {
+        self.timeline.id_fields()
+    }
+
+    fn index_of(&self, id: &[&str]) -> Option<u64> {
+        self.timeline.index_of(id)?.checked_sub(self.first)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::column::Column;
+use super::column::{Cells, Column, Presence};
 use super::schema::Field;
 #[cfg(doc)]
 use super::schema::LogicalType;
@@ -102,6 +102,51 @@ impl<'a> Map<'a> {
     }
 }
 
+impl Column {
+    /// The value of record `row`.
+    ///
+    /// # Panics
+    /// If there is no such record.
+    #[inline]
+    pub fn get(&self, row: usize) -> Value<'_> {
+        match self.presence(row) {
+            Presence::Present => {}
+            Presence::Null => return Value::Null,
+            Presence::Missing => return Value::Missing,
+        }
+        match &self.cells {
+            Cells::Boolean(values) => Value::Boolean(values[row]),
+            Cells::Long(values) => Value::Long(values[row]),
+            Cells::Float(values) => Value::Float(values[row]),
+            Cells::Decimal { unscaled, scale } => Value::Decimal {
+                unscaled: unscaled[row],
+                scale: *scale,
+            },
+            Cells::Text(texts) => Value::Text(texts.get(row)),
+            Cells::Word { positions, words } => Value::Text(&words[positions[row] as usize]),
+            Cells::Uuid(values) => Value::Uuid(values[row]),
+            Cells::Date(days) => Value::Date(Date::from_days(days[row])),
+            Cells::Time(micros) => Value::Time(micros[row]),
+            Cells::Timestamp(values) => Value::Timestamp(values[row]),
+            Cells::Struct(columns) => Value::Struct(Struct { columns, row }),
+            Cells::Array { ends, elements } => Value::Array(stretch(ends, elements, row)),
+            Cells::Map { ends, keys, values } => Value::Map(Map {
+                keys,
+                values: stretch(ends, values, row),
+            }),
+        }
+    }
+}
+
+/// The elements of record `row`.
+fn stretch<'a>(ends: &[usize], elements: &'a Column, row: usize) -> Array<'a> {
+    Array {
+        elements,
+        start: if row == 0 { 0 } else { ends[row - 1] },
+        end: ends[row],
+    }
+}
+
 /// Whether two values are the same, nested ones included: no value equals none, and what
 /// [`FoundColumn`](super::FoundColumn) could not read equals nothing.
 pub fn values_equal(found: Value<'_>, expected: Value<'_>) -> bool {
@@ -146,4 +191,58 @@ fn all_equal<'a, 'b>(
     other: impl ExactSizeIterator<Item = Value<'b>>,
 ) -> bool {
     one.len() == other.len() && one.zip(other).all(|(one, other)| values_equal(one, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::column::TextCells;
+    use super::*;
+
+    fn texts(texts: &[&str]) -> Column {
+        let mut cells = TextCells::default();
+        texts.iter().for_each(|text| cells.push(text));
+        Column::new(Cells::Text(cells))
+    }
+
+    #[test]
+    fn a_value_is_where_its_record_is_and_may_be_taken_away() {
+        let mut column = texts(&["a", "", "ä\""]);
+        let shown = |column: &Column| {
+            let values = (0..column.len()).map(|row| format!("{:?}", column.get(row)));
+            values.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(&column), r#"Text("a") Text("") Text("ä\"")"#);
+        column.remove(1, Presence::Null);
+        column.remove(2, Presence::Missing);
+        assert_eq!(shown(&column), r#"Text("a") Null Missing"#);
+        column.clear();
+        assert!(column.is_empty());
+        assert_eq!(shown(&column), "");
+    }
+
+    #[test]
+    fn elements_and_entries_are_those_of_their_record() {
+        let lists = Column::new(Cells::Array {
+            ends: vec![2, 2, 3],
+            elements: Box::new(texts(&["a", "b", "c"])),
+        });
+        let lens = (0..3).map(|row| match lists.get(row) {
+            Value::Array(array) => array.values().len(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(lens.collect::<Vec<_>>(), [2, 0, 1]);
+        let maps = Column::new(Cells::Map {
+            ends: vec![1, 3],
+            keys: Box::new(texts(&["x", "y", "z"])),
+            values: Box::new(Column::new(Cells::Long(vec![1, 2, 3]))),
+        });
+        let Value::Map(map) = maps.get(1) else {
+            panic!("a map")
+        };
+        let entries: Vec<_> = map
+            .entries()
+            .map(|(key, value)| format!("{key}={value:?}"))
+            .collect();
+        assert_eq!(entries, ["y=Long(2)", "z=Long(3)"]);
+    }
 }

@@ -8,9 +8,9 @@ use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 use warehouse_ports::{Rows, StoreError};
 
-use crate::warehouse::engine::Engine;
+use crate::warehouse::engine::{Engine, SqlStore};
 use crate::warehouse::failure::store_error;
-use crate::warehouse::store::{SqlStore, page};
+use crate::warehouse::store::page;
 
 /// Rows that are read at once.
 const PAGE: u32 = 10_000;

@@ -7,8 +7,7 @@ use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::Table;
 
 use super::replacement;
-use crate::warehouse::engine::{Bulk, Engine};
-use crate::warehouse::load::Target;
+use crate::warehouse::engine::{Bulk, Engine, Target};
 
 /// Texts on their way to the server.
 const AHEAD: usize = 4;

@@ -11,8 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Transaction};
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::name::Name;
 
-use crate::warehouse::engine::Engine;
-use crate::warehouse::load::Target;
+use crate::warehouse::engine::{Engine, Target};
 use crate::warehouse::queries::Queries;
 
 /// How often it is tried to take the old table from its readers, for how long they and all who come

@@ -14,9 +14,8 @@ use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::{Kind, Table};
 
 use crate::warehouse::batches::{Batches, ROWS, Sender};
-use crate::warehouse::engine::Engine;
+use crate::warehouse::engine::{Engine, SqlStore};
 use crate::warehouse::failure::store_error;
-use crate::warehouse::store::SqlStore;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 

@@ -6,8 +6,8 @@ use sqlx::Sqlite;
 use warehouse_ports::StoreError;
 
 use super::PATIENCE;
+use crate::warehouse::engine::SqlStore;
 use crate::warehouse::failure;
-use crate::warehouse::store::SqlStore;
 
 /// A connection to a file that the store has prepared.
 pub(super) fn connect(store: &SqlStore<Sqlite>) -> Result<Connection, StoreError> {

@@ -14,10 +14,9 @@ use warehouse_domain::keys::KeySet;
 use warehouse_ports::{Finish, Load, LoadMode, StoreError};
 
 use super::connection::{connect, store_error};
-use crate::warehouse::engine::Engine;
+use crate::warehouse::engine::{Engine, SqlStore};
 use crate::warehouse::read;
 use crate::warehouse::sql::Purpose;
-use crate::warehouse::store::SqlStore;
 
 /// Dropped, it closes its connection, which undoes the transaction.
 pub(in crate::warehouse) struct SqliteLoad {

@@ -12,8 +12,7 @@ use warehouse_ports::StoreError;
 
 use super::connection::{connect, store_error};
 use crate::warehouse::batches::{Batches, ROWS, Sender};
-use crate::warehouse::engine::Engine;
-use crate::warehouse::store::SqlStore;
+use crate::warehouse::engine::{Engine, SqlStore};
 
 /// Connections that read at the same time, each every second batch.
 const READERS: usize = 2;

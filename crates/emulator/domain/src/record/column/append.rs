@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Cells, Column, Presence, TextCells, Value};
+use super::{Cells, Column, Presence, TextCells};
+use crate::record::value::Value;
 use crate::time::Timestamp;
 
 impl Column {

@@ -15,7 +15,7 @@ pub struct Target {
 }
 
 impl Target {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         Self::parse_one_of(text, |_| true)
     }
 

@@ -1,0 +1,284 @@
+//! Values as JSON, alone or within a column of CSV.
+
+use emulator_domain::record::{Cells, Column, Field, LogicalType, Presence};
+use emulator_domain::text::ByteWriter;
+
+use crate::digits::Times;
+use crate::rows::measure::total;
+use crate::rows::value;
+use crate::text_serializer::Piece;
+
+/// What a quotation mark is written as.
+pub(in crate::rows) trait Quote {
+    const MARK: &'static [u8];
+}
+
+/// Where JSON stands alone.
+pub(in crate::rows) struct Alone;
+
+impl Quote for Alone {
+    const MARK: &'static [u8] = b"\"";
+}
+
+/// Where JSON stands within the quotation marks of CSV.
+pub(in crate::rows) struct Doubled;
+
+impl Quote for Doubled {
+    const MARK: &'static [u8] = b"\"\"";
+}
+
+/// What is around the values of a column.
+pub(in crate::rows) enum Node {
+    Plain,
+    Struct(Object),
+    Array(Box<Node>),
+    Map(Box<Node>),
+}
+
+impl Node {
+    pub(in crate::rows) fn new<Q: Quote>(logical_type: &LogicalType) -> Self {
+        match logical_type {
+            LogicalType::Struct(fields) => Self::Struct(Object::new::<Q>(fields)),
+            LogicalType::Array(element) => {
+                Self::Array(Box::new(Self::new::<Q>(&element.logical_type)))
+            }
+            LogicalType::Map(value) => Self::Map(Box::new(Self::new::<Q>(&value.logical_type))),
+            _ => Self::Plain,
+        }
+    }
+
+    /// Bytes of the names within the first `len` values of the column.
+    pub(in crate::rows) fn names_room(&self, column: &Column, len: usize) -> usize {
+        match (self, &column.cells) {
+            (Self::Struct(object), Cells::Struct(columns)) => object.names_room(columns, len),
+            (Self::Array(node), Cells::Array { ends, elements }) => {
+                node.names_room(elements, total(ends))
+            }
+            (Self::Map(node), Cells::Map { ends, values, .. }) => {
+                node.names_room(values, total(ends))
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// The fields of an object in their order.
+pub(in crate::rows) struct Object(pub(in crate::rows) Box<[Member]>);
+
+pub(in crate::rows) struct Member {
+    pub(in crate::rows) name: Name,
+    pub(in crate::rows) node: Node,
+}
+
+/// `"name":`, copied whole where it is short.
+pub(in crate::rows) struct Name {
+    short: Piece<32>,
+    long: Box<[u8]>,
+}
+
+impl Object {
+    pub(super) fn new<Q: Quote>(fields: &[Field]) -> Self {
+        let member = |field: &Field| Member {
+            name: Name::new::<Q>(&field.name),
+            node: Node::new::<Q>(&field.logical_type),
+        };
+        Self(fields.iter().map(member).collect())
+    }
+
+    pub(super) fn names_room(&self, columns: &[Column], len: usize) -> usize {
+        let members = self.0.iter().zip(columns);
+        members
+            .map(|(member, column)| {
+                member.name.long.len() * len + member.node.names_room(column, len)
+            })
+            .sum()
+    }
+}
+
+impl Name {
+    pub(in crate::rows) fn new<Q: Quote>(name: &str) -> Self {
+        let mut bytes = vec![0; 6 * name.len() + 8 + ByteWriter::SLACK];
+        let mut line = ByteWriter::new(&mut bytes, 0);
+        text::<Q>(&mut line, name, false);
+        line.byte(b':');
+        let len = line.len();
+        bytes.truncate(len);
+        let short = if len <= 32 { &bytes[..] } else { &[] };
+        Self {
+            short: Piece::new(short),
+            long: bytes.into(),
+        }
+    }
+
+    /// How many bytes it has.
+    pub(in crate::rows) const fn len(&self) -> usize {
+        self.long.len()
+    }
+
+    #[inline(always)]
+    pub(in crate::rows) fn write(&self, line: &mut ByteWriter<'_>) {
+        if self.long.len() <= 32 {
+            self.short.write(line);
+        } else {
+            line.slice(&self.long);
+        }
+    }
+}
+
+/// Writes values.
+pub(in crate::rows) struct Writer<'t> {
+    pub(in crate::rows) is_plain: bool,
+    pub(in crate::rows) times: &'t mut Times,
+}
+
+impl Writer<'_> {
+    #[inline(always)]
+    pub(super) fn object<Q: Quote>(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        object: &Object,
+        columns: &[Column],
+        row: usize,
+    ) {
+        line.byte(b'{');
+        let start = line.len();
+        for (member, column) in object.0.iter().zip(columns) {
+            match column.presence(row) {
+                Presence::Present => {
+                    member.name.write(line);
+                    self.present::<Q>(line, &member.node, &column.cells, row);
+                }
+                Presence::Null => {
+                    member.name.write(line);
+                    line.chunk(b"null");
+                }
+                Presence::Missing => continue,
+            }
+            line.byte(b',');
+        }
+        if line.len() > start {
+            line.pop();
+        }
+        line.byte(b'}');
+    }
+
+    /// An element of an array or map, where nothing can be left out.
+    pub(in crate::rows) fn element<Q: Quote>(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        node: &Node,
+        column: &Column,
+        row: usize,
+    ) {
+        match column.presence(row) {
+            Presence::Present => self.present::<Q>(line, node, &column.cells, row),
+            Presence::Null | Presence::Missing => line.chunk(b"null"),
+        }
+        line.byte(b',');
+    }
+
+    /// A value that is there.
+    #[inline(always)]
+    pub(in crate::rows) fn present<Q: Quote>(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        node: &Node,
+        cells: &Cells,
+        row: usize,
+    ) {
+        match cells {
+            Cells::Text(texts) => text::<Q>(line, texts.get(row), self.is_plain),
+            Cells::Word { positions, words } => {
+                text::<Q>(line, &words[positions[row] as usize], self.is_plain);
+            }
+            Cells::Struct(_) | Cells::Array { .. } | Cells::Map { .. } => {
+                self.nested::<Q>(line, node, cells, row);
+            }
+            _ => value::scalar(line, cells, row, self.times, |line| line.slice(Q::MARK)),
+        }
+    }
+
+    fn nested<Q: Quote>(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        node: &Node,
+        cells: &Cells,
+        row: usize,
+    ) {
+        match (node, cells) {
+            (Node::Struct(object), Cells::Struct(columns)) => {
+                self.object::<Q>(line, object, columns, row);
+            }
+            (Node::Array(node), Cells::Array { ends, elements }) => {
+                line.byte(b'[');
+                let all = value::range(ends, row);
+                for row in all.clone() {
+                    self.element::<Q>(line, node, elements, row);
+                }
+                close(line, all.is_empty(), b']');
+            }
+            (Node::Map(node), Cells::Map { ends, keys, values }) => {
+                line.byte(b'{');
+                let all = value::range(ends, row);
+                for row in all.clone() {
+                    self.element::<Q>(line, &Node::Plain, keys, row);
+                    line.pop();
+                    line.byte(b':');
+                    self.element::<Q>(line, node, values, row);
+                }
+                close(line, all.is_empty(), b'}');
+            }
+            _ => unreachable!("the columns are those of the schema"),
+        }
+    }
+}
+
+/// Ends what has a comma after each of its elements.
+pub(in crate::rows) fn close(line: &mut ByteWriter<'_>, is_empty: bool, mark: u8) {
+    if !is_empty {
+        line.pop();
+    }
+    line.byte(mark);
+}
+
+/// Whether JSON has all of these characters as they are.
+pub(in crate::rows) fn needs_no_escape(text: &[u8]) -> bool {
+    // Without an early end, many bytes are looked at together.
+    let needs =
+        |byte: &u8| u8::from(*byte < b' ') | u8::from(*byte == b'"') | u8::from(*byte == b'\\');
+    text.iter().fold(0, |any, byte| any | needs(byte)) == 0
+}
+
+#[inline(always)]
+fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &str, is_plain: bool) {
+    line.slice(Q::MARK);
+    if is_plain || needs_no_escape(text.as_bytes()) {
+        line.slice(text.as_bytes());
+    } else {
+        escaped::<Q>(line, text);
+    }
+    line.slice(Q::MARK);
+}
+
+/// RFC 8259.
+#[cold]
+fn escaped<Q: Quote>(line: &mut ByteWriter<'_>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for byte in text.bytes() {
+        match byte {
+            b'"' => {
+                line.byte(b'\\');
+                line.slice(Q::MARK);
+            }
+            b'\\' => line.chunk(b"\\\\"),
+            b'\n' => line.chunk(b"\\n"),
+            b'\r' => line.chunk(b"\\r"),
+            b'\t' => line.chunk(b"\\t"),
+            ..b' ' => {
+                let [high, low] = [byte >> 4, byte & 15].map(|nibble| HEX[usize::from(nibble)]);
+                line.chunk(&[b'\\', b'u', b'0', b'0', high, low]);
+            }
+            _ => line.byte(byte),
+        }
+    }
+}
