@@ -5,8 +5,7 @@
 use emulator_domain::record::{Column, LogicalType};
 
 use crate::compile::{Context, FieldNode};
-use crate::program::Generator;
-use crate::reference::Pick;
+use crate::program::{Generator, Pick};
 
 pub use self::fake::WORDS;
 pub(crate) use self::template::write_plain;

@@ -13,6 +13,7 @@ mod distribution;
 mod error;
 mod expression;
 mod generator;
+mod history;
 pub mod imperfections;
 mod language;
 mod model;
@@ -23,7 +24,6 @@ mod program;
 mod quotas;
 mod random;
 mod read;
-mod records;
 mod reference;
 mod stream;
 

@@ -9,9 +9,7 @@ use emulator_domain::{Seed, Timeline};
 use crate::compile::{Compiled, compile};
 use crate::error::{ModelError, ModelErrors};
 use crate::node::Node;
-use crate::program::{Run, StreamKind};
-use crate::records::Records;
-use crate::reference::PickKind;
+use crate::program::{PickKind, Records, Run, StreamKind};
 use crate::stream::ModelStream;
 
 /// Streams of records that refer to each other, ready to be made. Cloning is cheap.

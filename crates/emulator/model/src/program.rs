@@ -1,5 +1,8 @@
 //! A checked model, ready to make records.
 
+mod pick;
+mod records;
+
 use std::fmt;
 
 use emulator_domain::record::{Column, Field, Presence};
@@ -8,8 +11,9 @@ use emulator_domain::{Seed, Timeline};
 use crate::changes::Changes;
 use crate::quotas::{QuotaReader, Quotas};
 use crate::random::{Key, Name};
-use crate::records::Records;
-use crate::reference::Pick;
+
+pub(crate) use self::pick::{Pick, PickKind};
+pub(crate) use self::records::Records;
 
 /// The streams of a model, each after those that it refers to.
 #[derive(Debug)]
@@ -166,6 +170,14 @@ impl StreamKind {
 }
 
 impl Program {
+    /// The changes of a stream, if it is one of changes.
+    pub(crate) fn changes(&self, stream: usize) -> Option<&Changes> {
+        match &self.streams[stream].kind {
+            StreamKind::Changes(changes) => Some(changes),
+            _ => None,
+        }
+    }
+
     /// How many records a stream has, whatever their times.
     pub(crate) fn population(&self, stream: usize, seed: Seed) -> u64 {
         match &self.streams[stream].kind {

@@ -9,8 +9,7 @@ use emulator_domain::record::{Block, Envelope, Field, IndexError, ModelText, Sch
 use emulator_domain::{Seed, Timeline};
 
 use crate::compile::Compiled;
-use crate::program::Run;
-use crate::records::Records;
+use crate::program::{Records, Run};
 
 /// One of the streams of what was compiled.
 pub(crate) struct ModelStream {

@@ -10,8 +10,9 @@ use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{inverse, unit};
 use crate::campaigns::{Epoch, PATTERNS, PAYMENTS, STEPS, Step};
-use crate::payment::{Moment, Payment};
+use crate::payment::Moment;
 use crate::people::MICROS_PER_HOUR;
+use crate::purchase::Payment;
 use crate::world::World;
 
 /// Chargebacks of a campaign that are raised in each epoch after its own.
@@ -139,17 +140,28 @@ impl World<'_> {
         let payment = hour.payment(row, thread - hour.first_thread);
         (Moment { hour, epoch }, payment)
     }
+
+    /// Whether the customer disputes a payment.
+    pub(crate) fn is_disputed(&self, moment: &Moment, index: u64, payment: &Payment) -> bool {
+        if let Some((step, number)) = &payment.fraud {
+            return is_disputed(step, *number);
+        }
+        let (row, column) = moment.hour.cell(index);
+        let thread = moment.hour.first_thread + column;
+        let step = self.campaigns.step_at(&moment.epoch, thread);
+        step.is_some_and(|step| row == step.honest_row() && is_wrongly_disputed(&step))
+    }
 }
 
 /// Whether payment `number` of a step is disputed.
-pub(crate) fn is_disputed(step: &Step, number: u64) -> bool {
+fn is_disputed(step: &Step, number: u64) -> bool {
     let before = &PATTERNS[step.pattern].steps[..step.role as usize];
     let ordinal = before.iter().sum::<u64>() + number;
     Shuffle::of(step.key).of_32.backward(ordinal, PAYMENTS) < RIGHT
 }
 
 /// Whether a payment of the thread of a step, which is none of it, is disputed by mistake.
-pub(crate) fn is_wrongly_disputed(step: &Step) -> bool {
+fn is_wrongly_disputed(step: &Step) -> bool {
     let wrong = step.role / 2;
     wrong < CHARGEBACKS - RIGHT && step.role % 2 == step.key.at(WRONG + wrong).word() % 2
 }

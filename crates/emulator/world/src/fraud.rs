@@ -9,8 +9,8 @@ use crate::amount;
 use crate::calendar::Hour;
 use crate::campaigns::{CARD_TESTING, COLLUSION, SKIMMING, STEPS, STOLEN, Step, TAKEOVER};
 use crate::declared::{CATEGORIES, CITIES};
-use crate::payment::{Channel, Payment, channel, terminal};
 use crate::people::{MICROS_PER_HOUR, Person, Whereabouts, device_number};
+use crate::purchase::{Channel, Payment, channel, terminal};
 use crate::shops::{ONLINE, Shop};
 use crate::world::World;
 
@@ -152,14 +152,14 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
                 return one(0);
             }
             let place = Whereabouts::In(first.city);
-            let shops = (0..8).map(|rank| world.favourite(&first, place, rank));
+            let shops = (0..8).map(|rank| world.habits.favourite(world.shops, &first, place, rank));
             // Where most people go.
             let shop = shops
                 .filter(|shop| shop.place != ONLINE)
                 .min_by_key(|shop| shop.rank);
             let visitor = shop.and_then(|shop| {
                 let mut some = (0..TRIES).map(one);
-                some.find(|person| world.goes_to(person, &shop, 20))
+                some.find(|person| world.habits.goes_to(world.shops, person, &shop, 20))
             });
             visitor.unwrap_or_else(|| one(TRIES))
         }

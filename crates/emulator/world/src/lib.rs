@@ -14,9 +14,12 @@ mod campaigns;
 mod chargeback;
 pub mod declared;
 mod fraud;
+mod habits;
+mod kind;
 mod login;
 mod payment;
 mod people;
+mod purchase;
 mod settings;
 mod shops;
 mod stream;
@@ -31,7 +34,8 @@ use sha2::{Digest, Sha256};
 pub use campaigns::{PATTERNS, Pattern};
 pub use settings::Settings;
 
-use crate::stream::{KINDS, Kind, WorldStream};
+use crate::kind::{KINDS, Kind};
+use crate::stream::WorldStream;
 use crate::world::Base;
 
 /// Changes whenever any record of any world changes, and only then: part of a world's digest, so that

@@ -6,8 +6,8 @@ use emulator_domain::imperfection::Imperfections;
 use emulator_domain::{Date, Timestamp};
 use emulator_model::{Entry, Faults, ModelErrors, Node, NodeValue, imperfections};
 
+use crate::kind::{KINDS, Kind};
 use crate::people::MICROS_PER_HOUR;
-use crate::stream::{KINDS, Kind};
 
 /// The one kind of world there is.
 pub(crate) const KIND: &str = "payments";

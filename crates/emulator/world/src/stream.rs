@@ -16,49 +16,12 @@ use emulator_model::{Relation, StreamAbout, StreamRole};
 use uuid::Uuid;
 
 use crate::calendar::LOGINS;
+use crate::kind::Kind;
 use crate::people::cards;
 use crate::shops::terminals;
 use crate::world::{Base, World};
 
-/// A stream of the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Customer,
-    Card,
-    Merchant,
-    Terminal,
-    Login,
-    Payment,
-    Chargeback,
-    Truth,
-}
-
-/// All streams, each after those that it refers to.
-pub(crate) const KINDS: [Kind; 8] = [
-    Kind::Customer,
-    Kind::Card,
-    Kind::Merchant,
-    Kind::Terminal,
-    Kind::Login,
-    Kind::Payment,
-    Kind::Chargeback,
-    Kind::Truth,
-];
-
 impl Kind {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Card => "card",
-            Self::Merchant => "merchant",
-            Self::Terminal => "terminal",
-            Self::Login => "login",
-            Self::Payment => "payment",
-            Self::Chargeback => "chargeback",
-            Self::Truth => "payment_truth",
-        }
-    }
-
     /// What is known of it beside its records.
     pub(crate) fn about(self, base: &Base) -> StreamAbout {
         let entities = |count| StreamRole::Entities { count };

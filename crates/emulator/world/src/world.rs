@@ -6,7 +6,7 @@ use emulator_model::{AliasTable, Key, Name, Random};
 
 use crate::calendar::Calendar;
 use crate::campaigns::{Campaigns, Plot};
-use crate::payment::Habits;
+use crate::habits::Habits;
 use crate::people::People;
 use crate::settings::Settings;
 use crate::shops::Shops;

@@ -9,8 +9,8 @@ use crate::distribution::exponent;
 use crate::error::expected_one_of;
 use crate::node::{Node, NodeValue};
 use crate::permutation::Permutation;
-use crate::program::StreamKind;
-use crate::reference::{Of, Ordinal, Pick, PickKind, Through};
+use crate::program::{Pick, PickKind, StreamKind};
+use crate::reference::{Of, Ordinal, Through};
 
 pub(super) const REF: GeneratorKind = GeneratorKind {
     name: "ref",

@@ -7,7 +7,7 @@ use emulator_domain::record::{Cells, Column, Presence};
 use crate::campaigns::PATTERNS;
 use crate::chargeback::REASONS;
 use crate::declared::{CATEGORIES, CITIES};
-use crate::payment::CHANNELS;
+use crate::purchase::CHANNELS;
 
 /// A list of words.
 pub(super) type Words = Arc<[Box<str>]>;

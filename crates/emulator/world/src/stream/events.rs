@@ -8,7 +8,8 @@ use super::columns::{CATEGORY, CHANNEL, COUNTRY, PATTERN, REASON, longs, of_word
 use super::entities::Filled;
 use super::{Kind, record_id, record_ids};
 use crate::login::Login;
-use crate::payment::{Moment, Payment};
+use crate::payment::Moment;
+use crate::purchase::Payment;
 use crate::world::World;
 
 /// Payments of a range of indices, one by one; what those of an hour share is made once.

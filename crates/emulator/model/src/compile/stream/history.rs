@@ -3,8 +3,9 @@
 use emulator_domain::record::Envelope;
 
 use super::{IdFields, IdKind, Surface, other_stream, own_field};
-use crate::changes::{self, Changes};
+use crate::changes::Changes;
 use crate::error::Faults;
+use crate::history;
 use crate::node::{Node, NodeValue};
 use crate::program::{Program, StreamKind, StreamProgram};
 use crate::random::Name;
@@ -87,7 +88,7 @@ pub(super) fn read_changes(
             faults.number_that(delete, expected, |share| (0.0..=0.5).contains(&share))
         })?;
     }
-    let schema = changes::schema(&surfaces[changes.of].schema);
+    let schema = history::schema(&surfaces[changes.of].schema);
     changes.key = surfaces[changes.of].schema.key();
     let stream = StreamProgram {
         name: name.to_owned(),

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use emulator_domain::Timestamp;
 use emulator_domain::record::Column;
 
-use crate::program::{Points, Run, StreamProgram};
+use super::{Points, Run, StreamProgram};
 use crate::quotas::Family;
 use crate::random::Key;
 
@@ -67,7 +67,7 @@ impl<'a> Records<'a> {
         let key = Key::new(self.run.seed, field.name);
         let indices = self.draws.map_or(self.indices, |draws| &draws[position]);
         if let Some(pick) = &field.pick {
-            self.picked[position] = Some(pick.picks(self, key, indices));
+            self.picked[position] = Some(pick.picks(self.run, || self.positions(), key, indices));
         }
         let column = field.fill(&Points {
             key,

@@ -1,0 +1,115 @@
+//! Which merchants somebody goes to.
+
+use emulator_model::{AliasTable, Random};
+
+use crate::declared::{CATEGORIES, EXPLORATION, FAVOURITES_EXPONENT, favourites};
+use crate::people::{Person, Whereabouts};
+use crate::shops::{ONLINE, Shop, Shops};
+
+const CLASSES: usize = 16;
+
+/// Ranks that are no favourites.
+const STRANGERS: u64 = 1 << 34;
+const FAVOURITES: u64 = 1 << 36;
+/// The category of those who are on the way.
+const DIGITAL: usize = 10;
+
+/// Which merchants somebody goes to, by rank.
+#[derive(Debug)]
+pub(crate) struct Habits {
+    categories: AliasTable,
+    /// For each sixteenth of people by activity.
+    ranks: Vec<AliasTable>,
+    /// Steps of activity that there are.
+    steps: usize,
+}
+
+impl Habits {
+    pub(crate) fn new(activities: &[f64]) -> Self {
+        let ranks = activities.chunks(activities.len() / CLASSES).map(|class| {
+            let mean = class.iter().sum::<f64>() / class.len() as f64;
+            let weights =
+                (1..=favourites(mean)).map(|rank| libm::pow(rank as f64, -FAVOURITES_EXPONENT));
+            AliasTable::new(&weights.collect::<Vec<_>>())
+        });
+        Self {
+            categories: AliasTable::new(&CATEGORIES.map(|category| category.weight)),
+            ranks: ranks.collect(),
+            steps: activities.len(),
+        }
+    }
+
+    /// A shop that somebody goes to who is at `place`.
+    #[inline]
+    pub(crate) fn choose(
+        &self,
+        shops: &Shops,
+        person: &Person,
+        place: Whereabouts,
+        clock: usize,
+        random: &mut Random,
+    ) -> Shop {
+        let ranks = &self.ranks[person.step * CLASSES / self.steps];
+        let mut tries = 0;
+        loop {
+            let rank = if random.happens(EXPLORATION) {
+                STRANGERS + (random.word() >> 32)
+            } else {
+                u64::from(ranks.draw(random))
+            };
+            let shop = self.favourite(shops, person, place, rank);
+            let open = CATEGORIES[shop.category].open[daypart(clock)];
+            tries += 1;
+            if shop.place == ONLINE || tries == 4 || random.happens(open) {
+                return shop;
+            }
+        }
+    }
+
+    /// The shop of a rank among those that somebody goes to who is at `place`.
+    #[inline]
+    pub(crate) fn favourite(
+        &self,
+        shops: &Shops,
+        person: &Person,
+        place: Whereabouts,
+        rank: u64,
+    ) -> Shop {
+        let (category, online, mut random) = self.taste(person, rank);
+        let unit = random.unit();
+        match place {
+            _ if online => shops.pick(ONLINE, category, unit),
+            Whereabouts::In(city) if city == person.city => shops.pick(city, category, unit),
+            // Abroad are other shops.
+            Whereabouts::In(city) => shops.pick(city, category, random.unit()),
+            Whereabouts::Travelling => shops.pick(ONLINE, DIGITAL, unit),
+        }
+    }
+
+    /// What somebody buys in the shop of a rank, whether online, and what else is drawn for it.
+    #[inline]
+    fn taste(&self, person: &Person, rank: u64) -> (usize, bool, Random) {
+        let mut random = person.key.at(FAVOURITES + rank);
+        let category = self.categories.draw(&mut random) as usize;
+        let online = random.happens(CATEGORIES[category].online);
+        (category, online, random)
+    }
+
+    /// Whether a shop in the city where somebody lives is among that person's favourites up to a rank.
+    pub(crate) fn goes_to(&self, shops: &Shops, person: &Person, shop: &Shop, ranks: u64) -> bool {
+        (0..ranks).any(|rank| {
+            let (category, online, mut random) = self.taste(person, rank);
+            let may_be = category == shop.category && !online;
+            may_be && shops.pick(shop.place, category, random.unit()) == *shop
+        })
+    }
+}
+
+const fn daypart(clock: usize) -> usize {
+    match clock {
+        ..6 => 0,
+        6..11 => 1,
+        11..17 => 2,
+        _ => 3,
+    }
+}

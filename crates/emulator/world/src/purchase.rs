@@ -1,0 +1,94 @@
+//! What somebody buys, where, and how it is paid.
+
+use emulator_model::Random;
+
+use crate::amount;
+use crate::calendar::Hour;
+use crate::campaigns::Step;
+use crate::people::{Person, cards};
+use crate::shops::{ONLINE, Shop, terminals};
+use crate::world::World;
+
+/// How somebody pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Channel {
+    Chip,
+    Contactless,
+    Online,
+}
+
+/// All channels, as records name them.
+pub(crate) const CHANNELS: [&str; 3] = ["chip", "contactless", "online"];
+
+/// A payment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payment {
+    /// Microseconds from the beginning of the world.
+    pub(crate) time: i64,
+    pub(crate) person: Person,
+    pub(crate) card: u64,
+    pub(crate) shop: Shop,
+    pub(crate) terminal: u64,
+    pub(crate) channel: Channel,
+    pub(crate) device: Option<i64>,
+    pub(crate) cents: i64,
+    /// The step that it is part of, and which payment of it.
+    pub(crate) fraud: Option<(Step, u64)>,
+}
+
+impl World<'_> {
+    /// A payment as somebody makes it.
+    #[inline]
+    pub(crate) fn honest(
+        &self,
+        hour: &Hour,
+        time: i64,
+        person: Person,
+        mut random: Random,
+    ) -> Payment {
+        let (day, clock) = self.calendar.local(person.city, hour.number);
+        let place = self.people.whereabouts(&person, day);
+        let shop = self
+            .habits
+            .choose(self.shops, &person, place, clock, &mut random);
+        let cents = amount::honest(&mut random, shop.category, person.income());
+        let (first, count) = cards(person.index);
+        // One card is at hand most of the time.
+        let card = first + u64::from(count > 1 && random.happens(0.15));
+        let channel = channel(&shop, cents, &mut random);
+        let device = (channel == Channel::Online).then(|| {
+            let which = u64::from(random.happens(0.3));
+            self.people.device(&person, which, hour.number)
+        });
+        Payment {
+            time,
+            person,
+            card,
+            shop,
+            terminal: terminal(&shop, &mut random),
+            channel,
+            device,
+            cents,
+            fraud: None,
+        }
+    }
+}
+
+/// How a card is read in a shop.
+#[inline]
+pub(crate) fn channel(shop: &Shop, cents: i64, random: &mut Random) -> Channel {
+    let contactless = if cents <= 5000 { 0.8 } else { 0.25 };
+    match shop.place {
+        ONLINE => Channel::Online,
+        _ if random.happens(contactless) => Channel::Contactless,
+        _ => Channel::Chip,
+    }
+}
+
+/// One of a shop's terminals.
+#[inline]
+pub(crate) fn terminal(shop: &Shop, random: &mut Random) -> u64 {
+    let (first, count) = terminals(shop.number.into());
+    first + random.below(count)
+}
