@@ -17,5 +17,6 @@ mod logs;
 mod models;
 mod process;
 mod sequence;
+mod signals;
 mod traces;
 mod windows;

@@ -147,3 +147,8 @@ pub(crate) fn threads(process: u32, name: &str) -> usize {
         .filter(|comm| comm.trim_end() == name)
         .count()
 }
+
+/// What was said on standard error.
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

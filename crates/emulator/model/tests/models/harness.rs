@@ -137,3 +137,11 @@ pub(crate) fn text(value: Value<'_>) -> String {
         }
     }
 }
+
+/// The errors of a model, each on a line.
+pub(crate) fn errors(json: &str) -> String {
+    match read(json) {
+        Ok(model) => panic!("{model:?} was read: {json}"),
+        Err(errors) => errors.to_string(),
+    }
+}

@@ -1,5 +1,6 @@
 //! Models as a whole: what they make, what they hold to, and what is refused.
 
+mod at_once;
 mod harness;
 mod purity;
 mod refusals;

@@ -6,9 +6,11 @@
 mod catalogue;
 mod events;
 mod frame;
+mod listing;
 mod models;
 mod quotas;
 mod refusals;
 mod roles;
 mod runs;
 mod service;
+mod steered;

@@ -2,22 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+#[path = "../crash/mod.rs"]
 mod crash;
 mod lies;
 mod server;
+#[path = "../task_stores/mod.rs"]
 mod task_stores;
+mod tasks;
 
 use std::time::{Duration, Instant};
 
 use adapter_minio::{MinioConfig, MinioStore};
-use bytes::Bytes;
-use compute_domain::{MediaType, ObjectKey};
-use compute_ports::{ObjectStores, StoreAccess, StoreErrorKind};
 use emulator_domain::plan::Format;
 use emulator_ports::contract::object_source;
 use emulator_ports::contract::object_store::{content, keeps_its_contract, write};
-use emulator_ports::{DestinationErrorKind, ObjectSource, ObjectStore};
-use lies::{Liar, Lie};
+use emulator_ports::{DestinationErrorKind, ObjectStore};
 use server::{Disturbance, SECRET, Server};
 use tokio::runtime::Handle;
 
@@ -224,152 +223,6 @@ async fn a_part_size_that_s3_does_not_take_is_refused() {
     );
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Asked {
-    Read,
-    List,
-    Write,
-}
-
-/// Asks the liar, and gives what the adapter says of it.
-async fn ask(liar: &Liar, asked: Asked) -> String {
-    let config = MinioConfig {
-        request_timeout: Duration::from_secs(5),
-        retry_for: Duration::from_millis(100),
-        ..MinioConfig::new(liar.address.clone(), "minio", SECRET.into())
-    };
-    let store = store(&config);
-    let answered = match asked {
-        Asked::Read => store.open("logs", "a.json").await.map(drop),
-        Asked::List => ObjectSource::list(&store, "logs", "", &mut |_| {}).await,
-        Asked::Write => write(&store, "logs", "a.json", b"[]").await,
-    };
-    answered.unwrap_err().chain()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_that_are_lies_are_refused_in_little_memory_and_time() {
-    const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\n\r\n<Error><Code>AccessDenied</Code>\
-                           <Message>Because.</Message></Error>";
-    const WITHOUT_END: &str = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n\r\n<ListBucketResult>";
-    const PAGE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<ListBucketResult>\
-                        <IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents>\
-                        </ListBucketResult>";
-    const LONGER: &str = "HTTP/1.1 206 Partial Content\r\nContent-Length: 8388609\r\n\r\n";
-    for (what, lie, asked, says) in [
-        (
-            "a refusal without end",
-            Lie::SaysWithoutEnd(REFUSED),
-            Asked::Read,
-            "AccessDenied",
-        ),
-        (
-            "the same of a list",
-            Lie::SaysWithoutEnd(REFUSED),
-            Asked::List,
-            "AccessDenied",
-        ),
-        (
-            "the same of a write",
-            Lie::SaysWithoutEnd(REFUSED),
-            Asked::Write,
-            "AccessDenied",
-        ),
-        (
-            "an object without end",
-            Lie::SaysWithoutEnd(WITHOUT_END),
-            Asked::Read,
-            "is longer",
-        ),
-        (
-            "a list without end",
-            Lie::SaysWithoutEnd(WITHOUT_END),
-            Asked::List,
-            "is longer",
-        ),
-        (
-            "a success without end",
-            Lie::SaysWithoutEnd(WITHOUT_END),
-            Asked::Write,
-            "is longer",
-        ),
-        (
-            "more than the range",
-            Lie::SaysWithoutEnd(LONGER),
-            Asked::Read,
-            "is longer",
-        ),
-        (
-            "the same page for ever",
-            Lie::Says(PAGE),
-            Asked::List,
-            "repeats itself",
-        ),
-        (
-            "no tag",
-            Lie::Says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
-            Asked::Write,
-            "200",
-        ),
-        (
-            "the tag of something else",
-            Lie::Says(
-                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\
-                 ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n\r\n",
-            ),
-            Asked::Write,
-            "what was sent has d751713988987e9331980363e24189ce",
-        ),
-        (
-            "an object that is cut off",
-            Lie::Says("HTTP/1.1 206 Partial Content\r\nContent-Length: 100\r\n\r\nshort"),
-            Asked::Read,
-            "check the network",
-        ),
-        (
-            "no time",
-            Lie::Says("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"),
-            Asked::Write,
-            "503",
-        ),
-        (
-            "no XML",
-            Lie::Says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"),
-            Asked::List,
-            "understood",
-        ),
-    ] {
-        let (liar, begin) = (Liar::start(lie), Instant::now());
-        let text = ask(&liar, asked).await;
-        assert!(text.contains(says), "{what}: {text}");
-        assert!(
-            begin.elapsed() < Duration::from_secs(10),
-            "{what}: {:?}",
-            begin.elapsed()
-        );
-        // Eight MiB are what a range and a page of names may have; the rest are buffers.
-        assert!(
-            liar.written() < 32 << 20,
-            "{what}: {} bytes were taken",
-            liar.written()
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_redirect_is_followed_with_whatever_method() {
-    let other = Liar::start(Lie::Says(
-        "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 0\r\n\r\n",
-    ));
-    let (_, port) = other.address.split_once(':').unwrap();
-    let liar = Liar::start(Lie::Redirects(port.parse().unwrap()));
-    for asked in [Asked::Read, Asked::List, Asked::Write] {
-        let text = ask(&liar, asked).await;
-        assert!(text.contains("which answered 307"), "{asked:?}: {text}");
-    }
-    assert_eq!((liar.requests(), other.requests()), (3, 0));
-}
-
 #[tokio::test]
 async fn a_file_without_certificates_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
@@ -393,72 +246,4 @@ async fn a_file_without_certificates_is_refused_by_name() {
             .to_string();
         assert!(error.contains(&name) && error.contains(says), "{error}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_contract_of_the_stores_of_tasks_is_kept_and_no_upload_stays_open() {
-    platform_runtime::tls::install_provider();
-    let server = Server::start(|_| Disturbance::None).await;
-    task_stores::the_contract_is_kept(&config(&server), "tasks").await;
-    server.has_no_open_upload().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn objects_of_tasks_come_and_go_whole_through_every_disturbance() {
-    platform_runtime::tls::install_provider();
-    let key = ObjectKey::parse("large.csv").unwrap();
-    let content: Bytes = (0..20_000_000_u32).map(|i| (i >> 7) as u8).collect();
-    for (what, disturbance) in [
-        ("503", Disturbance::Unavailable),
-        ("cut before the request is done", Disturbance::Cut),
-        ("cut after the request is done", Disturbance::AnswerLost),
-    ] {
-        let every_third = move |request| match request % 3 {
-            1 => disturbance,
-            _ => Disturbance::None,
-        };
-        let server = Server::start(every_third).await;
-        let access = task_stores::access(&config(&server), "tasks").await;
-        let stores = task_stores::stores(&access, Duration::from_secs(20));
-        let mut writer = stores.create(&access, &key, MediaType::Csv).await.unwrap();
-        for piece in content.chunks(3_000_000) {
-            writer.write(content.slice_ref(piece)).await.unwrap();
-        }
-        let stored = writer.finish().await;
-        assert!(stored.is_ok(), "{what}: {stored:?}");
-        let mut reader = stores.open(&access, &key).await.unwrap();
-        let mut found = Vec::new();
-        while let Some(piece) = reader.next().await.unwrap() {
-            found.extend_from_slice(&piece);
-        }
-        assert!(found == content, "{what}: it comes back as it was written");
-        assert!(server.disturbed() > 2, "{what}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_stays_away_is_given_up_and_what_is_not_allowed_not_asked() {
-    platform_runtime::tls::install_provider();
-    let key = ObjectKey::parse("a.csv").unwrap();
-    let server = Server::start(|_| Disturbance::None).await;
-    let access = task_stores::access(&config(&server), "tasks").await;
-    let unused = StoreAccess {
-        endpoint: "http://127.0.0.1:9".to_owned(),
-        ..access.clone()
-    };
-    let stores = task_stores::stores(&unused, Duration::from_millis(300));
-    let error = stores.open(&unused, &key).await.map(drop).unwrap_err();
-    assert_eq!(error.kind, StoreErrorKind::Unreachable, "{error}");
-    assert!(
-        error
-            .message
-            .contains("cannot read the object 'a.csv' of the bucket 'tasks' at http://127.0.0.1:9"),
-        "{error}"
-    );
-    let error = stores.open(&access, &key).await.map(drop).unwrap_err();
-    assert_eq!(error.kind, StoreErrorKind::Refused, "{error}");
-    assert!(
-        error.message.contains("is not allowed") && stores.check(&access).is_err(),
-        "{error}"
-    );
 }
