@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod answers;
 mod bench;
 mod blocks;
 mod callbacks;

@@ -28,7 +28,7 @@ use emulator_ports::{
 
 use crate::plans;
 
-fn emulator(
+pub(crate) fn emulator(
     repository: Arc<dyn EmulationRepository>,
     sink: Sink,
     destination: Arc<dyn Destination>,
@@ -60,7 +60,7 @@ fn emulator(
     .expect("the machine gives threads")
 }
 
-fn spec(sink: &str, sync_type: &str, count: u64) -> PlanSpec {
+pub(crate) fn spec(sink: &str, sync_type: &str, count: u64) -> PlanSpec {
     PlanSpec {
         timeout: Timeout::new(3600).unwrap(),
         count: plans::count(count),
@@ -74,7 +74,7 @@ async fn state(emulator: &Emulator, id: EmulationId) -> Emulation {
     state.expect("the run is remembered")
 }
 
-async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
+pub(crate) async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
     loop {
         let run = state(emulator, id).await;
         if run.unfinished().is_err() {
