@@ -65,3 +65,57 @@ impl ReplayWindow {
         self.bounded && next_index >= self.remembered.borrow().saturating_add(DUE_RECORDS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::pin::pin;
+
+    use emulator_domain::Domain;
+    use emulator_domain::plan::{Format, Guarantee, PlanSpec, Sink};
+    use futures::FutureExt;
+
+    use super::*;
+
+    /// Remembered up to record 1,000.
+    fn window(guarantee: Guarantee) -> ReplayWindow {
+        let spec = PlanSpec {
+            destination: "topic".to_owned(),
+            guarantee,
+            ..PlanSpec::new(Domain::Transaction, Sink::Kafka, Format::Ndjson)
+        };
+        let plan = EmulationPlan::new(spec).expect("a plan");
+        ReplayWindow::new(&plan, 1_000)
+    }
+
+    /// What can be seen of a window at a moment: whether it is due at `next`, and admits `end`.
+    fn seen(window: &ReplayWindow, next: u64, end: u64) -> (bool, bool) {
+        let due = window.due(|| next).now_or_never().is_some();
+        (due, window.admits(end).now_or_never().is_some())
+    }
+
+    #[test]
+    fn a_quarter_of_the_window_is_remembered_at_once_and_all_of_it_may_be_ahead() {
+        let window = window(Guarantee::AtLeastOnce);
+        assert_eq!(seen(&window, 25_999, 101_001), (false, false));
+        assert_eq!(seen(&window, 26_000, 101_000), (true, true));
+        // Whoever waits is told by the acknowledgement that makes it due, and by none before.
+        let next = Cell::new(1_000);
+        let mut due = pin!(window.due(|| next.get()));
+        assert!(due.as_mut().now_or_never().is_none());
+        for (acknowledged, told) in [(25_999, false), (26_000, true)] {
+            next.set(acknowledged);
+            window.acknowledged(acknowledged);
+            assert_eq!(due.as_mut().now_or_never().is_some(), told);
+        }
+        window.remember(26_000);
+        assert_eq!(seen(&window, 50_999, 126_001), (false, false));
+        assert_eq!(seen(&window, 51_000, 126_000), (true, true));
+    }
+
+    #[test]
+    fn what_is_committed_is_never_repeated_so_nothing_holds_it_up() {
+        let window = window(Guarantee::ExactlyOnce);
+        assert_eq!(seen(&window, u64::MAX, u64::MAX), (false, true));
+    }
+}
