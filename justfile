@@ -20,6 +20,12 @@ check:
 test:
     cargo test --workspace
 
+# In place: the built target folder serves, and nobody edits meanwhile. Such as
+# `just mutants pipeline-domain -f 'crates/pipeline/domain/src/landing.rs' -- --lib`.
+[doc('Changes the code of a crate a line at a time; names the changes that no test sees.')]
+mutants CRATE *ARGS:
+    cargo mutants --in-place --no-shuffle --output target -p {{CRATE}} --test-package {{CRATE}} {{ARGS}}
+
 # Kafka, MinIO, PostgreSQL and MariaDB; and the pages in Chromium, which has to be there.
 [doc('The same flows against real servers, which this installs and starts.')]
 test-live:

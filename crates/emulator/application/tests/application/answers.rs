@@ -3,14 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use adapter_formats::Formats;
 use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects};
 use async_trait::async_trait;
-use emulator_application::ObjectDestination;
 use emulator_application::start_emulation::start;
+use emulator_application::{ObjectDestination, emulation_status};
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
+use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanSpec, Sink};
 use emulator_ports::{
     Acknowledgements, Batch, Destination, DestinationError, DestinationErrorKind,
     EmulationRepository, Page, Producer, RepositoryError, Run,
@@ -33,6 +34,8 @@ enum Answers {
     Twice,
     /// All is delivered.
     Delivered,
+    /// All is delivered, and then it takes a second to say so.
+    DeliveredLater,
 }
 
 fn error(message: &str) -> DestinationError {
@@ -96,9 +99,11 @@ impl Producer for Answering {
                 .failed(first, &error("the topic is gone"));
         }
         match self.how {
-            Answers::FailedAtTheEnd(Some(more)) => Err(error(more)),
-            _ => Ok(()),
+            Answers::FailedAtTheEnd(Some(more)) => return Err(error(more)),
+            Answers::DeliveredLater => tokio::time::sleep(Duration::from_secs(1)).await,
+            _ => {}
         }
+        Ok(())
     }
 
     async fn pause(&mut self) -> Result<(), DestinationError> {
@@ -175,6 +180,27 @@ async fn a_run_whose_progress_cannot_be_kept_is_broken_off() {
     let told = run.error().unwrap();
     assert!(told.contains("the disk is full"), "{told}");
     assert!(run.counts().generated < MANY);
+}
+
+/// The records were due an hour ago; what is not to come any more cannot be late.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_has_generated_all_has_no_lag() {
+    let memory = Arc::new(MemoryEmulations::new(1));
+    let emulator = emulator(memory, Sink::Kafka, Arc::new(Answers::DeliveredLater));
+    let spec = PlanSpec {
+        pace: Pace::Realtime,
+        start_time: emulator.now().moved(-3_600_000_000),
+        ..spec("kafka", "grouped", 100)
+    };
+    let id = start(&emulator, spec).await.unwrap().id();
+    let run = loop {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let run = emulation_status::status(&emulator, id).await.unwrap();
+        if run.counts().generated == 100 {
+            break run;
+        }
+    };
+    assert_eq!((run.unfinished(), run.lag_seconds()), (Ok(()), 0.0));
 }
 
 /// Objects have line ends, which their lengths count, and the names of columns, which no record has.
