@@ -74,12 +74,10 @@ pub(crate) async fn finish(
     account: &DeliveryTracker,
     outcome: Outcome,
 ) -> Emulation {
-    let (in_flight, _) = account.read();
-    if in_flight.in_flight() > 0 {
-        account.abandon();
-    }
+    let (before, _) = account.read();
+    account.abandon();
     let (counts, checkpoint) = account.read();
-    metrics::progress(emulation.plan(), &in_flight, &counts, 0.0);
+    metrics::progress(emulation.plan(), &before, &counts, 0.0);
     // It has not ended before, as the next line finds out.
     let _ = emulation.work(&account.workers.read());
     let ended = emulation
