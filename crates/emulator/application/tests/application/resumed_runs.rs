@@ -148,41 +148,49 @@ async fn objects_of_a_killed_run_are_those_of_an_undisturbed_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_come_again_only_if_they_were_not_known_to_be_acknowledged() {
-    let world = World::new();
-    let emulator = world.process();
-    let paced = PlanSpec {
-        pace: Pace::Realtime,
-        rate: Rate::new(5000.0).unwrap().into(),
-        // The clock stands still: all of it is due.
-        start_time: NOW.moved(-HOUR),
-        ..spec("kafka", "transaction", "json", "grouped")
-    };
-    let run = start_reproducibly(&emulator, paced).await.unwrap();
-    let (id, end) = (run.id(), run.plan().end());
-    beyond(&emulator, id, 0).await;
-    let old = state(&emulator, id).await;
-    stop(emulator).await;
-    let sent = world.messages.messages("transactions").unwrap().len() as u64;
-    let known = old.checkpoint().next_index;
-    assert!(known > 0 && known <= sent);
+    for is_killed in [true, false] {
+        let world = World::new();
+        let emulator = world.process();
+        let paced = PlanSpec {
+            pace: Pace::Realtime,
+            rate: Rate::new(5000.0).unwrap().into(),
+            // The clock stands still: all of it is due.
+            start_time: NOW.moved(-HOUR),
+            ..spec("kafka", "transaction", "json", "grouped")
+        };
+        let run = start_reproducibly(&emulator, paced).await.unwrap();
+        let (id, end) = (run.id(), run.plan().end());
+        beyond(&emulator, id, 0).await;
+        let old = state(&emulator, id).await;
+        stop(emulator).await;
+        let sent = world.messages.messages("transactions").unwrap().len() as u64;
+        let left = match is_killed {
+            // What was on the disk when the process was killed, some time before.
+            true => old,
+            false => state(&world.process(), id).await,
+        };
+        let known = left.checkpoint().next_index;
+        assert!(known > 0 && known <= sent);
+        assert!(is_killed || known == sent, "{known} of {sent}");
 
-    let memory = Arc::new(MemoryEmulations::new(1));
-    memory.save(&old).await.unwrap();
-    let emulator = world.process_over(memory);
-    resume(&emulator, OnRestart::Resume).await.unwrap();
-    let run = ended(&emulator, id).await;
-    assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
-    assert_eq!(run.counts().acknowledged, end);
-    let messages = world.messages.messages("transactions").unwrap();
-    let expected = (0..sent).chain(known..end);
-    assert!(messages.iter().map(|message| message.index).eq(expected));
-    let bytes: usize = messages[..sent as usize]
-        .iter()
-        .take(known as usize)
-        .chain(&messages[sent as usize..])
-        .map(|message| message.payload.len())
-        .sum();
-    assert_eq!(run.counts().bytes, bytes as u64);
+        let memory = Arc::new(MemoryEmulations::new(1));
+        memory.save(&left).await.unwrap();
+        let emulator = world.process_over(memory);
+        resume(&emulator, OnRestart::Resume).await.unwrap();
+        let run = ended(&emulator, id).await;
+        assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
+        assert_eq!(run.counts().acknowledged, end);
+        let messages = world.messages.messages("transactions").unwrap();
+        let expected = (0..sent).chain(known..end);
+        assert!(messages.iter().map(|message| message.index).eq(expected));
+        let bytes: usize = messages[..sent as usize]
+            .iter()
+            .take(known as usize)
+            .chain(&messages[sent as usize..])
+            .map(|message| message.payload.len())
+            .sum();
+        assert_eq!(run.counts().bytes, bytes as u64);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
