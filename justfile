@@ -33,7 +33,7 @@ test-live:
     deploy/local/servers up
     eval "$(deploy/local/servers env)" && {{ live }} --test live --test browser && {{ live }} --test service live:: -- --test-threads 2
 
-# All of the four services on the same servers and a cluster of three brokers, an hour to two on two
+# All of the four services on the same servers and a cluster of three brokers, about 70 minutes on two
 # cores, and how long the tests of each file took. With a name, such as `just test-chaos
 # chaos::brokers`, those alone.
 [doc('The faults that the services survive, for real. As root: some disks are full.')]

@@ -8,29 +8,28 @@ import re
 import sys
 import time
 
-#: A test that begins; its result follows on this line or, after what it prints, on a later one.
-BEGINS = re.compile(r"^test (\S+) \.\.\. ?(ok|FAILED|ignored)?")
+#: A test. Its result is on this line or, after what it prints, on one of its own: cargo keeps the name
+#: back until the first end of a line, so it is the results that tell the time.
+TEST = re.compile(r"^test (\S+) \.\.\. ?(ok|FAILED|ignored)?")
 
 
 def main():
-    files, now, began = {}, None, time.monotonic()
-
-    def end():
-        if now:
-            files[now[0]][0] += time.monotonic() - now[1]
-
+    files, file, began = {}, None, time.monotonic()
+    before = began
     for line in sys.stdin:
         print(line, end="", flush=True)
-        if found := BEGINS.match(line):
-            end()
-            file = found[1].rpartition("::")[0]
-            files.setdefault(file, [0.0, 0, 0])[1] += 1
-            now = (file, time.monotonic())
-        if line.startswith("test result:"):
-            end()
-            now = None
-        if "FAILED" in line and now:
-            files[now[0]][2] += 1
+        result = line.strip() if line.strip() in ("ok", "FAILED") else None
+        if line.startswith("running "):
+            before = time.monotonic()
+        elif found := TEST.match(line):
+            file, result = found[1].rpartition("::")[0], found[2]
+        if result and file:
+            now = time.monotonic()
+            part = files.setdefault(file, [0.0, 0, 0])
+            part[0] += now - before
+            part[1] += 1
+            part[2] += result == "FAILED"
+            before, file = now, None
     print("\n| part | tests | failed | took |\n|---|---|---|---|")
     for file, (seconds, tests, failed) in files.items():
         print(f"| `{file}` | {tests} | {failed} | {seconds:.0f} s |")
