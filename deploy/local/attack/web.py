@@ -86,7 +86,8 @@ def by_document(service, folder, cases, seconds, *more):
         # Wrong tokens are refused with 401, and after many of them with 429, as the document says.
         if not (fault["title"] == "Unexpected response to invalid authentication" and refused == {"429"})
     ]
-    faults += [str(error) for error in said["errors"]]
+    # What schemathesis could not ask at all stands in its output only.
+    faults += [f"{error}: {run.stdout.partition('= ERRORS =')[2][:600]}" for error in said["errors"]]
     return service.result("requests by the document", made, began, 400, faults)
 
 
