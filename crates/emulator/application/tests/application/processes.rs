@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adapter_formats::Formats;
@@ -19,8 +19,10 @@ use emulator_domain::plan::{Format, Pace, Sink};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, Timestamp, UserIds};
 use emulator_ports::{
-    Callbacks, Destination, DestinationError, EmulationRepository, ObjectStore, ObjectWriter,
+    Callbacks, Destination, DestinationError, EmulationRepository, Finished, ObjectStore,
+    ObjectWriter,
 };
+use tokio::time::sleep;
 
 use crate::registered::Registry;
 
@@ -57,7 +59,13 @@ impl World {
     }
 
     pub(crate) fn process_over(&self, repository: Arc<dyn EmulationRepository>) -> Emulator {
-        let slow = SlowObjects(self.objects.clone(), self.location.clone());
+        // Slow enough for a run to be met in the middle.
+        let slow = SlowObjects {
+            location: self.location.clone(),
+            per_write: Duration::from_millis(16),
+            concurrency: 3,
+            ..SlowObjects::new(self.objects.clone(), Duration::from_millis(1))
+        };
         let destinations: [(Sink, Arc<dyn Destination>); 2] = [
             (Sink::Kafka, Arc::new(self.messages.clone())),
             (
@@ -101,17 +109,42 @@ fn file(folder: &Path) -> RedbEmulations {
     RedbEmulations::open(folder, keep, OnDamage::Fail).expect("the file is whole and free")
 }
 
-/// Takes its time over each object, so that a run can be met in the middle.
-struct SlowObjects(MemoryObjects, String);
+/// Objects in memory that take their time.
+#[derive(Clone)]
+pub(crate) struct SlowObjects {
+    objects: MemoryObjects,
+    /// What the store calls itself.
+    location: String,
+    /// For each large piece of an object.
+    per_write: Duration,
+    /// Until an object is stored.
+    per_object: Duration,
+    concurrency: usize,
+    /// The names that it was asked to reclaim, and whether nothing had been written yet.
+    pub(crate) reclaimed: Arc<Mutex<Vec<(String, bool)>>>,
+}
+
+impl SlowObjects {
+    pub(crate) fn new(objects: MemoryObjects, per_object: Duration) -> Self {
+        Self {
+            location: objects.location(),
+            objects,
+            per_write: Duration::ZERO,
+            per_object,
+            concurrency: 4,
+            reclaimed: Arc::default(),
+        }
+    }
+}
 
 #[async_trait]
 impl ObjectStore for SlowObjects {
     async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
-        self.0.prepare(container).await
+        self.objects.prepare(container).await
     }
 
     async fn probe(&self) -> Result<(), DestinationError> {
-        self.0.probe().await
+        self.objects.probe().await
     }
 
     async fn create(
@@ -120,12 +153,19 @@ impl ObjectStore for SlowObjects {
         name: &str,
         format: Format,
     ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
-        let writer = self.0.create(container, name, format).await?;
-        Ok(Box::new(SlowWriter(writer)))
+        let writer = self.objects.create(container, name, format).await?;
+        Ok(Box::new(SlowWriter {
+            writer,
+            per_write: self.per_write,
+            per_object: self.per_object,
+        }))
     }
 
     async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
-        self.0.reclaim(container, names).await
+        let is_first = self.objects.all(container).is_empty();
+        let names = names.iter().map(|name| (name.clone(), is_first));
+        self.reclaimed.lock().unwrap().extend(names);
+        Ok(())
     }
 
     async fn remove(
@@ -134,34 +174,37 @@ impl ObjectStore for SlowObjects {
         prefix: &str,
         unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
     ) -> Result<u64, DestinationError> {
-        self.0.remove(container, prefix, unwanted).await
+        self.objects.remove(container, prefix, unwanted).await
     }
 
     fn location(&self) -> String {
-        self.1.clone()
+        self.location.clone()
     }
 
     fn concurrency(&self) -> usize {
-        3
+        self.concurrency
     }
 }
 
-struct SlowWriter(Box<dyn ObjectWriter>);
+struct SlowWriter {
+    writer: Box<dyn ObjectWriter>,
+    per_write: Duration,
+    per_object: Duration,
+}
 
 #[async_trait]
 impl ObjectWriter for SlowWriter {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
-        if bytes.len() > 10_000 {
-            tokio::time::sleep(Duration::from_millis(16)).await;
+        if bytes.len() > 10_000 && !self.per_write.is_zero() {
+            sleep(self.per_write).await;
         }
-        self.0.write(bytes).await
+        self.writer.write(bytes).await
     }
 
-    fn finish(self: Box<Self>) -> emulator_ports::Finished {
-        let stored = self.0.finish();
-        Box::pin(async {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            stored.await
+    fn finish(self: Box<Self>) -> Finished {
+        Box::pin(async move {
+            sleep(self.per_object).await;
+            self.writer.finish().await
         })
     }
 }
@@ -178,14 +221,14 @@ pub(crate) async fn ended(emulator: &Emulator, id: EmulationId) -> Emulation {
         if run.unfinished().is_err() {
             return run;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Returns when the run has generated more than `records`.
 pub(crate) async fn beyond(emulator: &Emulator, id: EmulationId, records: u64) {
     while state(emulator, id).await.counts().generated <= records {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        sleep(Duration::from_millis(2)).await;
     }
 }
 

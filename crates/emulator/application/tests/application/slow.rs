@@ -1,8 +1,8 @@
 //! Repositories and stores that take their time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use adapter_clock::SystemClock;
@@ -16,17 +16,16 @@ use emulator_application::{
     control_emulation, emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::{
-    EmulationPlan, Format, Guarantee, Pace, PlanSpec, Sink, Timeout, Workers,
-};
+use emulator_domain::plan::{EmulationPlan, Guarantee, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, UserIds};
 use emulator_ports::{
-    Acknowledgements, Batch, Destination, DestinationError, EmulationRepository, Finished,
-    ObjectStore, ObjectWriter, Page, Producer, RepositoryError, Run,
+    Acknowledgements, Batch, Destination, DestinationError, EmulationRepository, Page, Producer,
+    RepositoryError, Run,
 };
 
 use crate::plans;
+use crate::processes::SlowObjects;
 
 pub(crate) fn emulator(
     repository: Arc<dyn EmulationRepository>,
@@ -218,82 +217,10 @@ async fn a_kill_repeats_at_most_100_000_messages_however_slowly_progress_is_reme
     }
 }
 
-/// Takes this long to store an object; notes the names that it was asked to reclaim.
-#[derive(Clone)]
-struct SlowObjects(MemoryObjects, Duration, Arc<Mutex<Vec<String>>>);
-
-impl SlowObjects {
-    fn new(time: Duration) -> Self {
-        Self(MemoryObjects::default(), time, Arc::default())
-    }
-}
-
-#[async_trait]
-impl ObjectStore for SlowObjects {
-    async fn prepare(&self, container: &str) -> Result<(), DestinationError> {
-        self.0.prepare(container).await
-    }
-
-    async fn probe(&self) -> Result<(), DestinationError> {
-        self.0.probe().await
-    }
-
-    async fn create(
-        &self,
-        container: &str,
-        name: &str,
-        format: Format,
-    ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
-        let writer = self.0.create(container, name, format).await?;
-        Ok(Box::new(SlowWriter(writer, self.1)))
-    }
-
-    async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
-        let objects = self.0.all(container);
-        assert!(objects.is_empty(), "it is done before anything is written");
-        self.2.lock().unwrap().extend_from_slice(names);
-        Ok(())
-    }
-
-    async fn remove(
-        &self,
-        container: &str,
-        prefix: &str,
-        unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
-    ) -> Result<u64, DestinationError> {
-        self.0.remove(container, prefix, unwanted).await
-    }
-
-    fn location(&self) -> String {
-        self.0.location()
-    }
-
-    fn concurrency(&self) -> usize {
-        4
-    }
-}
-
-struct SlowWriter(Box<dyn ObjectWriter>, Duration);
-
-#[async_trait]
-impl ObjectWriter for SlowWriter {
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
-        self.0.write(bytes).await
-    }
-
-    fn finish(self: Box<Self>) -> Finished {
-        let Self(writer, time) = *self;
-        Box::pin(async move {
-            tokio::time::sleep(time).await;
-            writer.finish().await
-        })
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_of_single_objects_is_cancelled_within_a_second_on_a_slow_store() {
-    let store = SlowObjects::new(Duration::from_millis(200));
-    let objects = store.0.clone();
+    let objects = MemoryObjects::default();
+    let store = SlowObjects::new(objects.clone(), Duration::from_millis(200));
     let emulator = emulator(
         Arc::new(MemoryEmulations::new(1)),
         Sink::Minio,
@@ -333,7 +260,7 @@ async fn a_run_first_reclaims_the_objects_that_a_process_before_it_may_have_begu
         ),
         ("single", &[]),
     ] {
-        let store = SlowObjects::new(Duration::ZERO);
+        let store = SlowObjects::new(MemoryObjects::default(), Duration::ZERO);
         let emulator = emulator(
             Arc::new(MemoryEmulations::new(1)),
             Sink::Minio,
@@ -346,8 +273,12 @@ async fn a_run_first_reclaims_the_objects_that_a_process_before_it_may_have_begu
         let id = start(&emulator, spec).await.unwrap().id();
         let run = ended(&emulator, id).await;
         assert_eq!((run.status(), run.error()), (GlobalStatus::Completed, None));
-        let expected: Vec<_> = expected.iter().map(|end| format!("{id}{end}")).collect();
-        assert_eq!(*store.2.lock().unwrap(), expected);
+        let expected = expected.iter().map(|end| (format!("{id}{end}"), true));
+        // It is done before anything is written.
+        assert_eq!(
+            *store.reclaimed.lock().unwrap(),
+            expected.collect::<Vec<_>>()
+        );
     }
 }
 

@@ -30,7 +30,7 @@ impl Delivery {
 /// Where some of the records of a route come next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
-    /// Before the delivery of which record; [`Deliveries::LAST`] if after all of them.
+    /// Before the delivery of which record; [`Places::LAST`] if after all of them.
     pub(super) place: u64,
     pub(super) route: usize,
     pub(super) lane: u64,
@@ -89,6 +89,7 @@ impl Places {
         places.len = end - first - places.removed(end) + moved;
         places
     }
+
     /// How many records of the run before this one have a fault.
     pub(super) fn count(&self, fault: Fault, index: u64) -> u64 {
         self.faults.before(fault, index) - self.faults.before(fault, self.first)
