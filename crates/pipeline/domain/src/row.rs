@@ -265,7 +265,7 @@ mod tests {
             (r#"{"id": 1, "colour": 1}"#, "unknown-column"),
             (r#"{"id": 1, "id": 2}"#, "repeated-column"),
             (
-                r#"{"id": 1, "feature1": 1, "feature1": 1}"#,
+                r#"{"id": 1, "feature9": 1, "feature9": 1}"#,
                 "repeated-column",
             ),
             (&huge, "too-large"),
@@ -283,14 +283,32 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        assert_eq!(
-            message_of(r#"{"id": "17"}"#),
-            r#"id is the text "17", allowed is a whole number of 64 bits"#
-        );
-        assert_eq!(
-            message_of(r#"{"id": 1, "feature3": 2.5}"#),
-            "feature3 is 2.5, allowed is a whole number of 64 bits or null"
-        );
+        for (value, got) in [
+            (r#""17""#, r#"the text "17""#),
+            ("true", "true"),
+            ("[[1]]", "a list"),
+            (r#"{"a": {}}"#, "an object"),
+            ("9223372036854775808", "9223372036854775808"),
+            ("-0.5", "-0.5"),
+        ] {
+            let allowed = "allowed is a whole number of 64 bits";
+            let message = message_of(&format!(r#"{{"id": {value}}}"#));
+            assert_eq!(message, format!("id is {got}, {allowed}"));
+            let message = message_of(&format!(r#"{{"feature3": {value}}}"#));
+            assert_eq!(message, format!("feature3 is {got}, {allowed} or null"));
+        }
+        for (event, got) in [
+            ("true", "true or false"),
+            ("-1", "a number"),
+            ("1", "a number"),
+            ("0.5", "a number"),
+            (r#""x""#, "a text"),
+            ("null", "null"),
+            ("[[1], 2]", "a list"),
+        ] {
+            let message = message_of(event);
+            assert!(message.contains(got), "{message}");
+        }
         let long = format!(r#"{{"id": "{}"}}"#, "x".repeat(5000));
         assert!(message_of(&long).len() < 200);
     }

@@ -47,5 +47,28 @@ mod tests {
             .count();
         // 9,000 values, one in twenty missing: the interval that chance leaves once in 1,000 times.
         assert!((383..=520).contains(&missing), "{missing}");
+        // Whole numbers and hundredths, both below 10,000, from one end to the other.
+        let (mut whole, mut hundredths) = ([10_000, 0], [1_000_000, 0]);
+        let widen = |[least, most]: [i64; 2], value| [least.min(value), most.max(value)];
+        for value in values {
+            match *value {
+                Value::Null => {}
+                Value::Integer(value) => whole = widen(whole, value),
+                Value::Real(value) => {
+                    let rounded = (value * 100.0).round();
+                    assert_eq!(value, rounded / 100.0);
+                    hundredths = widen(hundredths, rounded as i64);
+                }
+            }
+        }
+        assert!(
+            whole[0] < 10 && (9_990..10_000).contains(&whole[1]),
+            "{whole:?}"
+        );
+        let [least, most] = hundredths;
+        assert!(
+            least < 10_000 && (990_000..1_000_000).contains(&most),
+            "{hundredths:?}"
+        );
     }
 }

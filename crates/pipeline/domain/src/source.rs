@@ -160,6 +160,11 @@ mod tests {
 
     #[test]
     fn the_sources_are_those_of_the_contract() {
+        for (source, number) in Source::ALL.into_iter().zip(1..) {
+            assert_eq!(source.to_string(), format!("source {number}"));
+            assert_eq!(source.table(), format!("data{number}"));
+            assert_eq!(source.file_stem(), format!("sim_file{number}"));
+        }
         let counts = Source::ALL.map(|source| source.features().len());
         assert_eq!(counts, [29, 9, 25]);
         let reals = |source: Source| {
@@ -197,6 +202,10 @@ mod tests {
         let names = Names::with_prefix("eu.").unwrap();
         assert_eq!(names.topics(), ["eu.topic1", "eu.topic2", "eu.topic3"]);
         assert_eq!(names.lander(), "eu.db_dump");
+        assert_eq!(names.acknowledger(), "eu.acker");
+        assert_eq!(names.ack(), "eu.ack");
+        assert_eq!(names.dead_letters(), "eu.dead-letters");
+        assert!(Names::with_prefix(&"x".repeat(200)).is_ok());
         let long = "x".repeat(201);
         for wrong in ["a b", "ä", "a/b", &long] {
             assert!(Names::with_prefix(wrong).is_err(), "{wrong}");

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::error::Category;
 
 use super::{Malformed, Row, Value};
 use crate::source::{Kind, Source};
@@ -26,9 +25,6 @@ pub(super) fn decode_row(source: Source, event: &[u8]) -> Result<Row, Malformed>
     match (verdict, read) {
         (Some(malformed), _) => Err(malformed),
         (None, Ok(row)) => row.ok_or(Malformed::MissingId),
-        (None, Err(error)) if error.classify() == Category::Data => {
-            Err(Malformed::NotAnObject("something else".to_owned()))
-        }
         (None, Err(error)) => Err(Malformed::NotJson(error.to_string())),
     }
 }
