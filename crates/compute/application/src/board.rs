@@ -108,3 +108,18 @@ impl Drop for Reservation<'_> {
         self.0.lock().reserved -= 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_kept_until_it_is_given_back() {
+        let board = Board::default();
+        let (one, other) = (board.reserve(2), board.reserve(2));
+        assert!(one.is_some() && other.is_some());
+        assert!(board.reserve(2).is_none());
+        drop(one);
+        assert!(board.reserve(2).is_some());
+    }
+}

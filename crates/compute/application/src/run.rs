@@ -99,9 +99,7 @@ impl Inner {
     async fn forget(&self) -> Result<(), RepositoryError> {
         let end = self.ports.clock.now().before(REMEMBERED);
         let count = self.ports.repository.forget(end).await?;
-        if count > 0 {
-            tracing::info!(count, "tasks that ended more than a day ago were forgotten");
-        }
+        tracing::debug!(count, "tasks that ended more than a day ago were forgotten");
         Ok(())
     }
 }

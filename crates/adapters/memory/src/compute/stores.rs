@@ -1,6 +1,7 @@
 //! One store, in memory.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -20,6 +21,7 @@ const PIECE: usize = 64 * 1024;
 pub struct MemoryStores {
     access: StoreAccess,
     objects: Arc<Mutex<HashMap<String, (MediaType, Bytes)>>>,
+    is_full: Arc<AtomicBool>,
 }
 
 impl MemoryStores {
@@ -28,6 +30,7 @@ impl MemoryStores {
         Self {
             access,
             objects: Arc::default(),
+            is_full: Arc::default(),
         }
     }
 
@@ -45,6 +48,11 @@ impl MemoryStores {
     /// The type and content of an object.
     pub fn get(&self, key: &str) -> Option<(MediaType, Bytes)> {
         self.lock().get(key).cloned()
+    }
+
+    /// From now on it takes nothing more of what is written to it.
+    pub fn fill(&self) {
+        self.is_full.store(true, Relaxed);
     }
 
     /// How many objects there are.
@@ -143,6 +151,9 @@ struct Writer {
 #[async_trait]
 impl ObjectWriter for Writer {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        if self.store.is_full.load(Relaxed) {
+            return Err(failed(StoreErrorKind::Refused, "the store is full"));
+        }
         self.content.extend_from_slice(&bytes);
         Ok(())
     }

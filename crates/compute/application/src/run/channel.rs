@@ -30,13 +30,11 @@ impl Reading {
         }
     }
 
-    /// A share of the inputs is a share of the work, until they are read: what comes then is the
-    /// processor's to tell.
+    /// A share of the inputs is a share of the work. The last piece of each is not told of: what
+    /// comes when all are read is the processor's to tell.
     fn advance(&self, len: usize) {
         let read = self.read.fetch_add(len as u64, Ordering::Relaxed) + len as u64;
-        if read < self.size {
-            self.control.report_progress(read as f64 / self.size as f64);
-        }
+        self.control.report_progress(read as f64 / self.size as f64);
     }
 }
 
@@ -207,4 +205,40 @@ impl Drop for OutputWriter {
 
 fn stopped() -> io::Error {
     io::Error::new(ErrorKind::BrokenPipe, "the task was stopped")
+}
+
+#[cfg(test)]
+mod tests {
+    use compute_domain::{Field, ServiceDraft};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_crumbs_is_handed_on_in_pieces_and_when_it_is_flushed() {
+        let file = |name| vec![Field::new(name, &[MediaType::Text])];
+        let description = ServiceDescription::parse(ServiceDraft {
+            name: "Copy".to_owned(),
+            slug: "copy".to_owned(),
+            summary: "Copies.".to_owned(),
+            description: String::new(),
+            data_in: file("text"),
+            data_out: file("copy"),
+            tags: Vec::new(),
+            has_ai: false,
+        });
+        let id = TaskId::parse("00000000-0000-4000-8000-000000000000").unwrap();
+        let (mut outputs, mut begun) = outputs(id, &description.unwrap());
+        let writing = std::thread::spawn(move || {
+            let mut output = outputs.create(MediaType::Text)?;
+            (0..300).try_for_each(|_| output.write_all(&[b'x'; 1024]))?;
+            output.flush()?;
+            Ok::<_, io::Error>(output)
+        });
+        let mut pieces = begun.blocking_recv().unwrap().pieces;
+        assert_eq!(pieces.blocking_recv().unwrap().len(), 256 * 1024);
+        let output = writing.join().unwrap().unwrap();
+        assert_eq!(pieces.try_recv().unwrap().len(), 44 * 1024);
+        drop(output);
+        assert_eq!(pieces.blocking_recv(), None);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{Read, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use adapter_memory::{MemoryStores, MemoryTasks};
@@ -14,6 +14,7 @@ use compute_domain::{
 };
 use compute_ports::contract::repository::access;
 use compute_ports::{CallbackError, Callbacks, Clock, ProcessError, Processor, Work};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Does to a text what its first word says.
@@ -93,13 +94,15 @@ impl Callbacks for Senders {
     }
 }
 
-/// Goes on by itself.
+/// Goes on by itself, or as a test says that has paused the time.
 pub(crate) struct Running;
 
 impl Clock for Running {
     fn now(&self) -> Timestamp {
-        let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap();
-        Timestamp::from_millis(since_1970.as_millis().try_into().unwrap())
+        static BEGAN: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+        let since = Instant::now().into_std().duration_since(*BEGAN);
+        // From some day on, which is far from 1970.
+        Timestamp::from_millis(1_800_000_000_000 + u64::try_from(since.as_millis()).unwrap())
     }
 }
 

@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use compute_application::AcceptError;
 use compute_domain::{Outcome, TaskStatus};
 use compute_ports::CallbackError;
 
-use crate::harness::Harness;
+use crate::harness::{Harness, id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tasks_that_were_accepted_are_carried_out_by_the_next_process() {
@@ -16,6 +18,7 @@ async fn tasks_that_were_accepted_are_carried_out_by_the_next_process() {
             .unwrap();
     }
     drop(service);
+    assert_eq!(harness.service().resume().await, Ok(5));
     let service = harness.start().await;
     for number in 1..=5 {
         assert!(matches!(harness.told(number).await, Outcome::Finished(_)));
@@ -77,4 +80,18 @@ async fn a_sender_that_was_not_told_is_told_by_the_next_process() {
     assert!(matches!(harness.told(1).await, Outcome::Finished(_)));
     service.stop().await;
     assert_eq!(harness.all_told(1).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_is_known_for_a_day_after_it_has_ended() {
+    let harness = Harness::new();
+    let service = harness.start().await;
+    service.accept(harness.order(1, "hello")).await.unwrap();
+    harness.told(1).await;
+    let status = async || service.service.status(id(1)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(24 * 60 * 60 - 60)).await;
+    assert_eq!(status().await, Some(TaskStatus::Finished));
+    // What is older is looked for once an hour.
+    tokio::time::sleep(Duration::from_secs(60 * 60 + 120)).await;
+    assert_eq!(status().await, None);
 }

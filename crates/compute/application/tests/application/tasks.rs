@@ -112,6 +112,21 @@ async fn whatever_goes_wrong_fails_that_task_with_a_sentence_and_no_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn wrong_data_are_told_before_a_store_that_fails_and_that_before_all_else() {
+    let harness = Harness::new();
+    harness.stores.fill();
+    let service = harness.start().await;
+    for (number, text, says) in [
+        (1, "hello", "the store is full"),
+        (2, "forget", "the store is full"),
+        (3, "refuse", "the text is refused"),
+    ] {
+        service.accept(harness.order(number, text)).await.unwrap();
+        assert_eq!(harness.failure(number).await, says, "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_takes_too_long_or_is_cancelled_fails_and_others_go_on() {
     let mut harness = Harness::new();
     harness.limits.deadline = Duration::from_millis(300);
