@@ -158,7 +158,7 @@ async fn wait_until_settled(
 }
 
 /// Whether every row landed and every complete id was acknowledged once.
-fn find_faults(
+pub(crate) fn find_faults(
     rows: &Rows,
     produced: &Produced,
     landed: &Landed,

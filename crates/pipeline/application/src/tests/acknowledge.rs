@@ -1,6 +1,7 @@
 //! Acknowledging.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use pipeline_domain::source::{Names, Source};
@@ -53,6 +54,20 @@ async fn an_id_is_acknowledged_once_when_it_has_arrived_on_all_topics_also_after
     log.push(Source::Third, &[r#"{"id": 2}"#]);
     acknowledge(&log, &arrivals).await.unwrap();
     assert_eq!(log.acknowledged(), [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_new_is_made_durable_once_and_an_orderly_stop_leaves_nothing_to_read_again() {
+    let (log, arrivals) = (MemoryLog::default(), Arc::<MemoryArrivals>::default());
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        log.push_complete(0..3);
+    };
+    let (acknowledged, ()) = tokio::join!(acknowledge(&log, &arrivals), later);
+    assert_eq!(acknowledged.unwrap().ids, 3);
+    arrivals.crash();
+    acknowledge(&log, &arrivals).await.unwrap();
+    assert_eq!((arrivals.syncs.load(Relaxed), log.topics().replays), (1, 0));
 }
 
 /// The old contract: an id is compared as a number, and one that carries no row has not arrived.

@@ -1,18 +1,21 @@
 //! The whole pipeline.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pipeline_domain::analysis::{Analysis, Recorder};
+use pipeline_domain::row::Row;
 use pipeline_domain::sample;
 use pipeline_domain::source::{Names, Source};
-use pipeline_ports::Topic;
+use pipeline_ports::{PortError, Sheet, Spreadsheets, Topic};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::memory::{MemoryArrivals, MemoryDatabase, MemoryLog, MemoryReports};
 use crate::RetryPolicy;
-use crate::produce::{Rows, SendPace, produce};
-use crate::rehearse::{RehearsalPorts, Summary, rehearse};
+use crate::land::Landed;
+use crate::produce::{Produced, Rows, SendPace, produce, write_samples};
+use crate::rehearse::{RehearsalPorts, Summary, find_faults, rehearse};
 
 async fn run(log: &MemoryLog, database: &Arc<MemoryDatabase>, rows: &Rows) -> Summary {
     let ports = RehearsalPorts {
@@ -56,6 +59,16 @@ async fn all_rows_land_and_are_acknowledged_and_a_second_run_finds_duplicates_on
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rehearsal_waits_for_landing_and_for_acknowledging() {
+    let (log, database) = (MemoryLog::default(), Arc::default());
+    // One of the two has to begin again, and is later than the other.
+    log.topics().outage = 1;
+    let summary = run(&log, &database, &Rows::Samples(30)).await;
+    assert_eq!(summary.landed.positions, summary.produced.positions);
+    assert_eq!(summary.analysis.counts.acknowledgements, 30);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_as_it_should_be_is_a_fault() {
     let (log, database) = (MemoryLog::default(), Arc::<MemoryDatabase>::default());
     log.push(Source::First, &["oops"]);
@@ -78,6 +91,91 @@ async fn what_is_not_as_it_should_be_is_a_fault() {
     ];
     assert_eq!(summary.faults, expected);
     assert_eq!(summary.landed.duplicates, 1);
+}
+
+#[test]
+fn what_is_lost_or_doubled_is_a_fault_of_its_own_and_nothing_else_is() {
+    type Spoil = fn(&mut Produced, &mut Landed, &mut [u64; 3], &mut Analysis);
+    let cases: [(Spoil, &[&str]); 8] = [
+        (|_, _, _, _| (), &[]),
+        // Rows of an earlier run are there too.
+        (|_, _, tables, _| tables[2] = 4, &[]),
+        (
+            |sent, _, _, _| sent.events[1] = 2,
+            &["2 of 3 rows of source 2 were sent"],
+        ),
+        (
+            |_, _, tables, _| tables[0] = 2,
+            &["data1 has 2 rows for 3 ids"],
+        ),
+        (
+            |_, landed, _, _| landed.malformed = 1,
+            &["1 events carried no row"],
+        ),
+        (
+            |_, landed, _, _| landed.refused = 1,
+            &["the database refused 1 rows"],
+        ),
+        (
+            |_, _, _, analysis| analysis.counts.unacknowledged = 1,
+            &["1 of 3 complete ids were not acknowledged"],
+        ),
+        (
+            |_, _, _, analysis| analysis.counts.repeated = 1,
+            &["1 acknowledgements were of ids that had one"],
+        ),
+    ];
+    for (spoil, faults) in cases {
+        let mut sent = Produced {
+            events: [3; 3],
+            ..Produced::default()
+        };
+        let (mut landed, mut tables) = (Landed::default(), [3; 3]);
+        let mut analysis = Recorder::default().finish(1);
+        analysis.counts.complete = 3;
+        spoil(&mut sent, &mut landed, &mut tables, &mut analysis);
+        let found = find_faults(&Rows::Samples(3), &sent, &landed, tables, &analysis);
+        assert_eq!(found, faults);
+    }
+}
+
+/// What was written.
+#[derive(Default)]
+struct Written(Mutex<Vec<(Source, Vec<Row>)>>);
+
+impl Spreadsheets for Written {
+    fn read(&self, _: Source) -> Result<Sheet, PortError> {
+        Err(PortError::refused("it is written only"))
+    }
+
+    fn write(&self, source: Source, rows: &[Row]) -> Result<(), PortError> {
+        self.0.lock().unwrap().push((source, rows.to_vec()));
+        Ok(())
+    }
+}
+
+#[test]
+fn samples_are_fifty_rows_of_each_source() {
+    let written = Written::default();
+    write_samples(&written).unwrap();
+    let ids = |rows: &[Row]| rows.iter().map(Row::id).collect::<Vec<_>>();
+    let written = written.0.into_inner().unwrap().into_iter();
+    let written: Vec<_> = written.map(|(source, rows)| (source, ids(&rows))).collect();
+    assert_eq!(written, Source::ALL.map(|it| (it, (1..=50).collect())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_are_drawn_up_to_the_longest_and_what_was_stored_has_its_offsets() {
+    let (log, rows) = (MemoryLog::default(), Rows::Samples(400));
+    let (began, stop) = (Instant::now(), CancellationToken::new());
+    let produced = produce(&log, &rows, SendPace::Pauses(100), &stop);
+    let produced = produced.await.unwrap();
+    // The slowest of three sources, each with 400 pauses of 50 ms in the mean, 20 s in all with a
+    // standard deviation of 0.6 s.
+    let took = began.elapsed().as_secs_f64();
+    assert!((17.0..23.0).contains(&took), "{took}");
+    assert_eq!(produced.events, [400; 3]);
+    assert_eq!(produced.positions, log.topics().ends());
 }
 
 #[tokio::test(start_paused = true)]

@@ -117,7 +117,7 @@ impl Topics {
         (number, partitions[number].len() as i64 - 1)
     }
 
-    fn ends(&self) -> Offsets {
+    pub(crate) fn ends(&self) -> Offsets {
         let mut ends = Offsets::default();
         for source in Source::ALL {
             let partitions = self.messages.get(&Topic::Events(source));

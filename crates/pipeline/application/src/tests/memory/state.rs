@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use pipeline_domain::analysis::Analysis;
@@ -15,6 +16,8 @@ pub(crate) struct MemoryArrivals {
     now: Mutex<State>,
     /// What a crash leaves.
     durable: Mutex<State>,
+    /// How often something was made durable.
+    pub(crate) syncs: AtomicU32,
 }
 
 #[derive(Clone, Default)]
@@ -66,6 +69,7 @@ impl Arrivals for MemoryArrivals {
         state.positions.advance_all(positions);
         if durability == Durability::Now {
             *self.durable.lock().unwrap() = state.clone();
+            self.syncs.fetch_add(1, Relaxed);
         }
         Ok(())
     }
