@@ -56,7 +56,9 @@ impl Backups for BackupFolder {
                 )));
             }
         }
-        Ok(Box::new(AvroReader::open(&backup.name, file, table)?))
+        let is_own = backup.digest.is_some();
+        let reader = AvroReader::open(&backup.name, is_own, file, table)?;
+        Ok(Box::new(reader))
     }
 }
 

@@ -17,6 +17,7 @@ const LARGEST: usize = 64 * 1024 * 1024;
 
 pub(crate) struct AvroReader {
     name: String,
+    is_own: bool,
     table: Arc<Table>,
     file: BufReader<File>,
     header: Header,
@@ -26,7 +27,12 @@ pub(crate) struct AvroReader {
 }
 
 impl AvroReader {
-    pub(crate) fn open(name: &str, file: File, table: Arc<Table>) -> Result<Self, BackupError> {
+    pub(crate) fn open(
+        name: &str,
+        is_own: bool,
+        file: File,
+        table: Arc<Table>,
+    ) -> Result<Self, BackupError> {
         let mut file = BufReader::with_capacity(256 * 1024, file);
         let header = header::read(&mut file, &table).map_err(|why| invalid(name, &why))?;
         let start = file
@@ -34,6 +40,7 @@ impl AvroReader {
             .map_err(|error| BackupError::Failed(format!("the backup {name}: {error}")))?;
         Ok(Self {
             name: name.to_owned(),
+            is_own,
             table,
             file,
             header,
@@ -139,6 +146,10 @@ fn cell<'a>(block: &mut &'a [u8], kind: Kind, column: Column) -> Option<Given<'a
 impl BackupReader for AvroReader {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn is_own(&self) -> bool {
+        self.is_own
     }
 
     fn next(&mut self) -> Result<Option<RowBatch>, BackupError> {

@@ -127,7 +127,9 @@ proptest! {
     ) {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("jobs.avro"), apache(&rows)).unwrap();
-        prop_assert_eq!(read(&folder(place.path(), Codec::Null), None).unwrap(), rows);
+        let backups = folder(place.path(), Codec::Null);
+        prop_assert!(!backups.open(table("jobs"), None).unwrap().is_own());
+        prop_assert_eq!(read(&backups, None).unwrap(), rows);
     }
 }
 

@@ -56,8 +56,12 @@ pub enum RestoreError {
 }
 
 impl Warehouse {
-    /// Replaces a table by its backup of that name, or by the newest. The whole file is checked
-    /// before the database is touched; readers see the old rows until all new ones are there.
+    /// Replaces a table by its backup of that name, or by the newest. Readers see the old rows until
+    /// all new ones are there.
+    ///
+    /// The whole file is checked before the database is touched: bytes of this program's own by their
+    /// digest, row by row what others have written. While rows are loaded each is checked in any
+    /// case, and a fault undoes the load.
     ///
     /// # Errors
     /// If there is no such backup, it is not sound, or the database fails. The table is then as it
@@ -71,8 +75,11 @@ impl Warehouse {
         let opened = Arc::clone(&table);
         let checked = unblocked(move || {
             let mut reader = backups.open(Arc::clone(&opened), name.as_deref())?;
-            check(&mut *reader, &opened)?;
-            reader.rewind()?;
+            if !reader.is_own() {
+                let mut seen = KeySet::new();
+                while next(&mut *reader, &opened, &mut seen)?.is_some() {}
+                reader.rewind()?;
+            }
             Ok::<_, RestoreError>(reader)
         });
         let mut reader = checked.await?;
@@ -84,9 +91,11 @@ impl Warehouse {
             let other = other.expect("a dictionary's references lead to its tables");
             present.push(load.keys(other).await?);
         }
-        let (sender, mut receiver) = mpsc::channel::<Result<RowBatch, BackupError>>(AHEAD);
+        let (sender, mut receiver) = mpsc::channel(AHEAD);
+        let read = Arc::clone(&table);
         let reading = tokio::task::spawn_blocking(move || {
-            while let Some(batch) = reader.next().transpose() {
+            let mut seen = KeySet::new();
+            while let Some(batch) = next(&mut *reader, &read, &mut seen).transpose() {
                 if sender.blocking_send(batch).is_err() {
                     return;
                 }
@@ -108,19 +117,23 @@ impl Warehouse {
     }
 }
 
-/// Reads all of it.
-fn check(reader: &mut dyn BackupReader, table: &Table) -> Result<(), RestoreError> {
-    let mut keys = KeySet::new();
-    while let Some(batch) = reader.next()? {
-        for row in 0..batch.len() {
-            let key = batch.integer(row, table.key());
-            if !keys.insert(key) {
-                let name = reader.name().to_owned();
-                return Err(RestoreError::DoubledKey { name, key });
-            }
+/// The next rows, whose keys no row before had.
+fn next(
+    reader: &mut dyn BackupReader,
+    table: &Table,
+    seen: &mut KeySet,
+) -> Result<Option<RowBatch>, RestoreError> {
+    let Some(batch) = reader.next()? else {
+        return Ok(None);
+    };
+    for row in 0..batch.len() {
+        let key = batch.integer(row, table.key());
+        if !seen.insert(key) {
+            let name = reader.name().to_owned();
+            return Err(RestoreError::DoubledKey { name, key });
         }
     }
-    Ok(())
+    Ok(Some(batch))
 }
 
 fn refer(

@@ -82,6 +82,10 @@ pub trait BackupReader: Send {
     /// Its name.
     fn name(&self) -> &str;
 
+    /// Whether all its bytes were seen to be those that a [`BackupWriter`] of this program has
+    /// written, so that nothing new is to be expected of them.
+    fn is_own(&self) -> bool;
+
     /// The next rows, at least one, each checked against the dictionary; `None` after the last.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
 use crate::crashes::{Fault, nothing_is_ever_half, requests_are_whole};
 use crate::process::succeed;
 use crate::servers::{Server, env};
-use crate::turns::restores_take_turns;
+use crate::turns::{restores_take_turns, unsound_backups_are_refused};
 
 /// The URL of a database of that name, created anew, on the server at that URL.
 pub(crate) async fn database(server: &str, name: &str) -> String {
@@ -89,6 +89,18 @@ async fn restores_at_once_and_while_rows_come_in_take_turns() {
         let url = database(&env(server), "warehouse_turns").await;
         let data = tempfile::tempdir().unwrap();
         restores_take_turns(data.path(), &[("DATABASE_URL", &url)]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_sound_backup_is_refused_whole_by_both() {
+    for server in SERVERS {
+        let url = database(&env(server), "warehouse_refused").await;
+        let data = tempfile::tempdir().unwrap();
+        unsound_backups_are_refused(data.path(), &[("DATABASE_URL", &url)]).await;
+        if url.starts_with("postgres") {
+            nothing_is_left_beside(&url).await;
+        }
     }
 }
 

@@ -4,7 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use adapter_avro::{BackupFolder, Codec};
 use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
+use warehouse_domain::batch::{RowBatch, Value as RowValue};
+use warehouse_domain::hr;
+use warehouse_ports::Backups;
 
 use crate::process::{Service, answer};
 
@@ -116,12 +121,29 @@ async fn restores_at_once_and_while_rows_come_in_take_turns_in_sqlite() {
     restores_take_turns(data.path(), &[]).await;
 }
 
-#[tokio::test]
-async fn what_is_no_sound_backup_is_refused_whole_and_the_table_is_as_it_was() {
-    let data = tempfile::tempdir().unwrap();
-    let service = Service::start(data.path(), &[]);
+/// A backup as this program names it, digest and all, of rows that no table of it could have.
+fn forge(backups: &Path, rows: &[(i32, &str)]) -> String {
+    let dictionary = hr::dictionary();
+    let table = dictionary.table("jobs").unwrap();
+    let folder = BackupFolder::new(backups.to_owned(), Codec::Null, 5);
+    let mut writer = folder.create(Arc::clone(table)).unwrap();
+    // Batches of their own: the first ones are loaded by the time the last is read.
+    for chunk in rows.chunks(5_000) {
+        let mut batch = RowBatch::new(2);
+        for (key, name) in chunk {
+            batch.push(RowValue::Integer(*key));
+            batch.push(RowValue::Text(name));
+        }
+        writer.add(&batch).unwrap();
+    }
+    writer.finish(1_637_489_472_120).unwrap().name
+}
+
+/// Files that are cut off, changed, foreign, or sound but for a row: each is refused with its reason.
+pub(crate) async fn unsound_backups_are_refused(data: &Path, variables: &[(&str, &str)]) {
+    let service = Service::start(data, variables);
     let name = back_up(&service, 'a').await;
-    let folder = data.path().join("backups");
+    let folder = data.join("backups");
     let whole = std::fs::read(folder.join(&name)).unwrap();
     std::fs::remove_file(folder.join(&name)).unwrap();
     let mut flipped = whole.clone();
@@ -133,6 +155,16 @@ async fn what_is_no_sound_backup_is_refused_whole_and_the_table_is_as_it_was() {
         employees.as_bytes(),
         &[0; 17],
     ];
+    let faulty = |last: (i32, &'static str)| {
+        let rows = (0..100_000).map(|key| (key, "b"));
+        let name = forge(&folder, &rows.chain([last]).collect::<Vec<_>>());
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        (name, bytes)
+    };
+    let (doubled, doubled_bytes) = faulty((7, "c"));
+    let (empty, empty_bytes) = faulty((100_000, ""));
+    let two = "two of its rows have the key 7";
+    let row = "row 100001, field job_name: empty";
     for (name, bytes, says) in [
         (
             &*name,
@@ -161,6 +193,10 @@ async fn what_is_no_sound_backup_is_refused_whole_and_the_table_is_as_it_was() {
             &foreign.concat(),
             "its records are \"employees\"",
         ),
+        ("jobs.avro", &doubled_bytes, two),
+        ("jobs.avro", &empty_bytes, row),
+        (&doubled, &doubled_bytes, two),
+        (&empty, &empty_bytes, row),
     ] {
         std::fs::write(folder.join(name), bytes).unwrap();
         let (status, body) = answer(service.post(&format!("/restore/jobs?backup={name}"))).await;
@@ -170,5 +206,43 @@ async fn what_is_no_sound_backup_is_refused_whole_and_the_table_is_as_it_was() {
         std::fs::remove_file(folder.join(name)).unwrap();
         let (_, tables) = answer(service.get("/tables")).await;
         assert_eq!(tables["tables"][1]["rows"], ROWS, "the table is as it was");
+    }
+    let (_, page) = answer(service.get("/tables/jobs/rows?from=0&limit=1000")).await;
+    let rows = page["rows"].as_array().unwrap();
+    assert!(rows.iter().all(|row| named(row) == 'a'), "of the old rows");
+    let (status, body) = answer(
+        service
+            .post("/tables/jobs/rows")
+            .json(&json!([[NEW, "new"]])),
+    )
+    .await;
+    assert_eq!(status, 200, "who writes need not wait for ever: {body}");
+}
+
+#[tokio::test]
+async fn what_is_no_sound_backup_is_refused_whole_and_the_table_is_as_it_was() {
+    let data = tempfile::tempdir().unwrap();
+    unsound_backups_are_refused(data.path(), &[]).await;
+}
+
+/// While another writes, what begins to write waits for a minute.
+#[tokio::test]
+async fn a_damaged_backup_is_refused_before_the_database_is_touched() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start(data.path(), &[]);
+    let folder = data.path().join("backups");
+    let own = forge(&folder, &[(1, "a"), (1, "b")]);
+    let bytes = std::fs::read(folder.join(&own)).unwrap();
+    std::fs::write(folder.join("jobs.avro"), &bytes).unwrap();
+    std::fs::write(folder.join(&own), &bytes[..bytes.len() - 1]).unwrap();
+
+    let file = data.path().join("warehouse.db");
+    let url = format!("sqlite:{}", file.display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    let _writes = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    for (name, says) in [("jobs.avro", "the key 1"), (&own, "its bytes are not")] {
+        let (status, body) = answer(service.post(&format!("/restore/jobs?backup={name}"))).await;
+        let detail = body["detail"].as_str().unwrap();
+        assert!(status == 422 && detail.contains(says), "{status}: {detail}");
     }
 }

@@ -70,6 +70,7 @@ fn what_is_written_is_read_back(backups: &dyn Backups) {
     ]);
     write(backups, "badges", std::slice::from_ref(&badges), 1);
     let mut reader = open(backups, "badges", None).expect("a backup");
+    assert!(reader.is_own(), "what a writer wrote is known again");
     for _ in 0..2 {
         assert_eq!(
             cells(&read(&mut *reader, 5)),
