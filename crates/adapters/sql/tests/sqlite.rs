@@ -4,6 +4,8 @@
 mod batches;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use adapter_sql::SqlDatabase;
 use pipeline_domain::landing::Landing;
@@ -12,6 +14,8 @@ use pipeline_ports::contract::database::keeps_its_contract;
 use pipeline_ports::{Database, PortError, PortErrorKind};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row as _, SqliteConnection};
+use warehouse_domain::batch::{RowBatch, Value};
+use warehouse_ports::{Finish, LoadMode};
 
 fn database(file: &Path) -> SqlDatabase {
     let url = format!("sqlite:{}", file.display());
@@ -38,6 +42,51 @@ async fn a_file_keeps_the_contract_of_a_warehouse() {
     let dictionary = warehouse_ports::contract::dictionary();
     let store = adapter_sql::open_warehouse(&url.into(), dictionary).unwrap();
     warehouse_ports::contract::store::keeps_its_contract(&*store).await;
+}
+
+/// Else it grows with every load, and the next process begins by reading all of it.
+#[tokio::test]
+async fn a_load_leaves_nothing_in_the_log_unless_somebody_reads_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hr.db");
+    let dictionary = warehouse_ports::contract::dictionary();
+    let table = Arc::clone(dictionary.table("jobs").unwrap());
+    let url = format!("sqlite:{}", file.display());
+    let store = adapter_sql::open_warehouse(&url.into(), dictionary).unwrap();
+    store.prepare().await.unwrap();
+    let restore = async |rows: i32| {
+        let mut load = store.load(&table, LoadMode::Replace).await.unwrap();
+        let mut batch = RowBatch::new(2);
+        for key in 0..rows {
+            batch.push(Value::Integer(key));
+            batch.push(Value::Text("cook"));
+        }
+        load.add(&batch).await.unwrap();
+        load.finish(Finish::Restored).await.unwrap();
+        std::fs::metadata(folder.path().join("hr.db-wal"))
+            .unwrap()
+            .len()
+    };
+    assert_eq!(restore(10_000).await, 0);
+    let mut client = second_client(&file).await;
+    let mut reader = client.begin().await.unwrap();
+    let count = "SELECT count(*) FROM jobs";
+    let count = async |reader: &mut SqliteConnection| {
+        sqlx::query_scalar::<_, i64>(count)
+            .fetch_one(reader)
+            .await
+            .unwrap()
+    };
+    assert_eq!(count(&mut reader).await, 10_000);
+    let began = Instant::now();
+    assert!(restore(20_000).await > 0);
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "it waits for nobody"
+    );
+    assert_eq!(count(&mut reader).await, 10_000);
+    reader.commit().await.unwrap();
+    assert_eq!(restore(30_000).await, 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Bulk loads, each in one transaction of a connection of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::types::{Null, ToSqlOutput};
@@ -137,7 +138,12 @@ impl Load for SqliteLoad {
                 ];
                 connection.execute(&Sqlite::SQL.insert_load(), binds)?;
             }
-            connection.execute_batch("COMMIT")
+            connection.execute_batch("COMMIT")?;
+            // Else the log keeps all of it, and who opens the file next reads and writes it again.
+            // Where others still read in it, nobody waits for them, and the rows are safe as it is.
+            let _ = connection.busy_timeout(Duration::ZERO);
+            let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            Ok(())
         };
         self.after(end).await
     }
