@@ -39,8 +39,11 @@ pub struct Ingested {
 /// Why no row was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IngestError {
-    /// None, or too many.
-    #[error("got {0} rows, expected 1 to {MOST_ROWS}; split larger amounts over several requests")]
+    /// There are none, or more than [`MOST_ROWS`].
+    #[error(
+        "got {} rows, expected 1 to {MOST_ROWS}; split larger amounts over several requests",
+        if *.0 == 0 { "no".to_owned() } else { format!("more than {MOST_ROWS}") }
+    )]
     RowCount(usize),
     /// The database fails.
     #[error(transparent)]

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpMessage, HttpRequest, web};
 use platform_http::{ApiError, excerpt};
-use warehouse_application::ingest::{Incoming, MOST_ROWS};
+use warehouse_application::ingest::Incoming;
 use warehouse_domain::csv::{self, Format};
 use warehouse_domain::dictionary::Table;
 
@@ -65,7 +65,7 @@ pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, ApiError> 
 
 /// The rows of a body; the place of a row in CSV is its line, counted from 0.
 pub(crate) fn parse(table: &Table, kind: Kind, body: &[u8]) -> Result<Incoming, ApiError> {
-    let incoming = match kind {
+    Ok(match kind {
         Kind::Json => rows::parse(table, body)?,
         Kind::Csv => {
             let parsed = csv::parse(table, Format::default(), body);
@@ -75,18 +75,5 @@ pub(crate) fn parse(table: &Table, kind: Kind, body: &[u8]) -> Result<Incoming, 
                 rejections: parsed.rejections,
             }
         }
-    };
-    let count = incoming.rows.len() + incoming.rejections.len();
-    if (1..=MOST_ROWS).contains(&count) {
-        return Ok(incoming);
-    }
-    let found = if count > MOST_ROWS {
-        format!("more than {MOST_ROWS}")
-    } else {
-        "no".to_owned()
-    };
-    let detail = format!(
-        "got {found} rows, expected 1 to {MOST_ROWS}; split larger amounts over several requests"
-    );
-    Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
+    })
 }

@@ -52,13 +52,21 @@ async fn good_rows_are_inserted_and_bad_ones_told_one_by_one() {
     let csv = service
         .post("/new_records/jobs")
         .header("content-type", "text/csv");
-    let (status, body) = answer(csv.body("4,Taken\n5,\"Data engineer\"\n")).await;
+    let lines = "6,a\n6,b\n4,Taken\n5,\"Data engineer\"\n";
+    let (status, body) = answer(csv.body(lines)).await;
     assert_eq!(
         (status, body["inserted"].as_u64()),
-        (200, Some(1)),
+        (200, Some(2)),
         "{body}"
     );
-    assert_eq!(body["rejected"][0]["code"], "duplicate-in-table");
+    let rejected = [0, 1].map(|at| &body["rejected"][at]);
+    assert_eq!(
+        rejected.map(|row| (row["index"].as_u64(), row["code"].as_str())),
+        [
+            (Some(1), Some("duplicate-in-input")),
+            (Some(2), Some("duplicate-in-table"))
+        ]
+    );
     let (_, body) = answer(service.get("/view/jobs/5")).await;
     assert_eq!(
         body,
@@ -85,6 +93,12 @@ async fn a_request_has_1_to_1000_rows() {
         let (status, body) = answer(service.post("/tables/jobs/rows").json(&rows)).await;
         assert_eq!(status, expected, "{count}: {body}");
     }
+    // Wrong rows count.
+    let rows: Value = (0..1001)
+        .map(|id| json!([50_000 + id, if id % 2 == 0 { "x" } else { "" }]))
+        .collect();
+    let (status, body) = answer(service.post("/tables/jobs/rows").json(&rows)).await;
+    assert_eq!(status, 400, "{body}");
     let lines: String = (1..=1001).map(|id| format!("{id},x\n")).collect();
     let csv = service
         .post("/tables/jobs/rows")

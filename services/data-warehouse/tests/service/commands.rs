@@ -138,6 +138,9 @@ fn too_many_rejects_load_nothing_and_are_told_all_the_same() {
     let printed = succeed(data.path(), &[], &["backup", "employees"]);
     assert!(printed.contains(": 0 rows"), "{printed}");
     assert!(data.path().join("rejects/employees.csv").is_file());
+    let allowed = [&arguments[..4], &["6"]].concat();
+    let printed = succeed(data.path(), &[], &allowed);
+    assert!(printed.contains("8 rows loaded, 6 rejected"), "{printed}");
 }
 
 #[test]
@@ -166,11 +169,45 @@ fn any_dictionary_can_be_kept_backed_up_and_restored() {
     // 1 refers to a later row, 4 to the rejected 1, 5 to the rejected 4.
     assert!(printed.contains("2 rows loaded, 3 rejected"), "{printed}");
     assert!(printed.contains("3 in: missing-reference"), "{printed}");
+    let rejects = fs::read_to_string(path("rejects/parts.csv")).unwrap();
+    for line in [
+        "parts.csv,2,in,2,",
+        "parts.csv,5,in,1,",
+        "parts.csv,6,in,4,",
+    ] {
+        assert!(rejects.contains(line), "{line} is not in\n{rejects}");
+    }
     succeed(
         data.path(),
-        &[],
+        &[("BACKUP_CODEC", "null")],
         &[&["backup", "parts"][..], &dictionary].concat(),
     );
+    // The same by another program, with wrong rows: their keys are 2 and 3, and 3 is in 2. In Avro
+    // these are twice as large, and what may be null has a byte that says whether it is.
+    let backups = fs::read_dir(path("backups")).unwrap();
+    let whole = backups.map(|file| fs::read(file.unwrap().path()).unwrap());
+    let whole = whole.last().unwrap();
+    for (from, to, says) in [
+        (
+            b"\x06\0\x02\x04",
+            b"\x04\0\x02\x04",
+            "two of its rows have the key 2",
+        ),
+        (
+            b"\x06\0\x02\x04",
+            b"\x06\0\x02\x08",
+            "in refers to 4, which does not exist",
+        ),
+    ] {
+        let at = whole.windows(4).position(|bytes| bytes == from).unwrap();
+        let wrong = [&whole[..at], to, &whole[at + 4..]].concat();
+        fs::write(path("backups/parts.avro"), wrong).unwrap();
+        let restore = ["restore", "parts", "--backup", "parts.avro"];
+        let output = run(data.path(), &[], &[&restore[..], &dictionary].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(says), "{error}");
+    }
+    fs::remove_file(path("backups/parts.avro")).unwrap();
     let printed = succeed(
         data.path(),
         &[],

@@ -1,6 +1,6 @@
 //! A file in blocks of whole lines.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 
 use sha2::{Digest, Sha256};
 use warehouse_domain::csv::LONGEST_LINE;
@@ -112,24 +112,18 @@ impl<R: Read> Blocks<R> {
 }
 
 /// SHA-256 of a whole file, in lowercase hexadecimal.
-pub(super) fn digest(mut file: impl Read) -> io::Result<String> {
+pub(super) fn digest(file: impl Read) -> io::Result<String> {
     let mut digest = Sha256::new();
-    let mut bytes = vec![0; SIZE];
-    loop {
-        match file.read(&mut bytes) {
-            Ok(0) => return Ok(format!("{:x}", digest.finalize())),
-            Ok(read) => digest.update(&bytes[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    io::copy(&mut BufReader::with_capacity(SIZE, file), &mut digest)?;
+    Ok(format!("{:x}", digest.finalize()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn blocks(file: impl Read) -> (Vec<(u64, String)>, String) {
+    /// Lines with their numbers, how many bytes were read, and their digest.
+    fn blocks(file: impl Read) -> (Vec<(u64, String)>, u64, String) {
         let mut blocks = Blocks::new(file);
         let mut found = Vec::new();
         while let Some(block) = blocks.next().unwrap() {
@@ -144,17 +138,27 @@ mod tests {
                 Content::TooLong(head) => found.push((line, format!("{} bytes", head.len()))),
             }
         }
-        (found, blocks.digest())
+        (found, blocks.read, blocks.digest())
     }
 
     #[test]
     fn lines_are_whole_and_numbered_whatever_their_lengths() {
         let lines: Vec<String> = (0..3000).map(|at| "x".repeat(at * 7 % 1500)).collect();
         let text = lines.join("\n");
-        let (found, sum) = blocks(text.as_bytes());
+        let (found, read, sum) = blocks(text.as_bytes());
         let expected: Vec<_> = (1..).zip(lines).collect();
         assert_eq!(found, expected);
+        assert_eq!(read, text.len() as u64);
         assert_eq!(sum, digest(text.as_bytes()).unwrap());
+        // The example of FIPS 180-2.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(&b"abc"[..]).unwrap(), abc);
+    }
+
+    #[test]
+    fn a_line_of_the_greatest_length_is_whole() {
+        let line = "x".repeat(LONGEST_LINE);
+        assert_eq!(blocks(format!("{line}\n").as_bytes()).0, [(1, line)]);
     }
 
     #[test]
@@ -162,7 +166,7 @@ mod tests {
         let long = io::repeat(b'x').take(32 << 20);
         let file = b"a\n".chain(long).chain(&b"\nb\n\nc"[..]);
         let expected = [(1, "a"), (2, "4096 bytes"), (3, "b"), (4, ""), (5, "c")];
-        let (found, _) = blocks(file);
+        let (found, ..) = blocks(file);
         assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
     }
 
