@@ -26,7 +26,7 @@ pub(crate) fn failure(tried: &str, path: &Path, error: Error) -> DestinationErro
         ),
         ErrorKind::NotFound => (
             DestinationErrorKind::NotFound,
-            "check that the folder exists",
+            "check the path; a part of it is not there",
         ),
         _ => (DestinationErrorKind::Interrupted, "check the disk"),
     };
