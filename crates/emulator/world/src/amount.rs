@@ -4,33 +4,34 @@ use emulator_model::Random;
 use rand_distr::{Distribution as _, StandardNormal};
 
 use crate::declared::{CATEGORIES, INCOME_SHARE, TAIL_ALPHA, TAIL_SHARE, TAIL_START};
+use crate::exponential::whole;
 
 /// An amount in cents of somebody whose income is a standard normal number.
 #[inline]
 pub(crate) fn honest(random: &mut Random, category: usize, income: f64) -> i64 {
     let kind = &CATEGORIES[category];
-    let amount = if random.happens(TAIL_SHARE) {
+    let (median, power) = if random.happens(TAIL_SHARE) {
         let unit = 1.0 - random.unit();
-        kind.median * TAIL_START * libm::exp(-libm::log(unit) / TAIL_ALPHA)
+        (kind.median * TAIL_START, -libm::log(unit) / TAIL_ALPHA)
     } else {
         let own: f64 = StandardNormal.sample(random);
         let mixed =
             const { sqrt(INCOME_SHARE) } * income + const { sqrt(1.0 - INCOME_SHARE) } * own;
-        kind.median * libm::exp(kind.sigma * mixed)
+        (kind.median, kind.sigma * mixed)
     };
-    cents(random, amount)
+    cents(random, median, power)
 }
 
 /// An amount around `median` euros that knows nothing of the person.
 pub(crate) fn around(random: &mut Random, median: f64, sigma: f64) -> i64 {
     let own: f64 = StandardNormal.sample(random);
-    cents(random, median * libm::exp(sigma * own))
+    cents(random, median, sigma * own)
 }
 
-/// The price that is next to an amount: many end in .99, .50 or on a whole euro.
+/// The price that is next to `median * exp(power)` euros: many end in .99, .50 or on a whole euro.
 #[inline]
-fn cents(random: &mut Random, amount: f64) -> i64 {
-    let exact = (amount * 100.0 + 0.5) as i64;
+fn cents(random: &mut Random, median: f64, power: f64) -> i64 {
+    let exact = whole(power, |factor| median * factor * 100.0 + 0.5);
     let exact = exact.clamp(10, 5_000_000);
     let ending = random.below(100);
     let rounded = if exact < 1000 {

@@ -101,6 +101,8 @@ pub(crate) struct Epoch {
     threads: u64,
     pub(crate) campaigns: u64,
     pub(crate) first_campaign: u64,
+    /// One for each step.
+    stretches: [Stretch; STEPS as usize],
 }
 
 /// All campaigns of a run.
@@ -171,12 +173,19 @@ impl<'a> Campaigns<'a> {
     pub(crate) fn epoch(&self, number: u64) -> Epoch {
         let [first_thread, end] = [number, number + 1].map(|epoch| self.threads_before(epoch));
         let first_campaign = self.before(number);
+        let threads = end - first_thread;
+        let campaigns = self.before(number + 1) - first_campaign;
         Epoch {
             number,
             first_thread,
-            threads: end - first_thread,
-            campaigns: self.before(number + 1) - first_campaign,
+            threads,
+            campaigns,
             first_campaign,
+            stretches: std::array::from_fn(|step| {
+                let step = step as u64;
+                let key = self.key.part(u64::MAX - (number * STEPS + step));
+                Stretch::new(key, threads, step, campaigns)
+            }),
         }
     }
 
@@ -205,7 +214,7 @@ impl<'a> Campaigns<'a> {
         }
         let offset = thread - epoch.first_thread;
         let number = ((offset + 1) * STEPS - 1) / epoch.threads;
-        let stretch = self.stretch(epoch, number);
+        let stretch = &epoch.stretches[number as usize];
         let place = stretch.place(offset)?;
         let order = Permutation::new(epoch.campaigns);
         let campaign = order.backward(stretch.key, place)?;
@@ -214,7 +223,7 @@ impl<'a> Campaigns<'a> {
 
     /// The thread of a step of a campaign of an epoch.
     pub(crate) fn thread(&self, epoch: &Epoch, campaign: u64, number: u64) -> u64 {
-        let stretch = self.stretch(epoch, number);
+        let stretch = &epoch.stretches[number as usize];
         let order = Permutation::new(epoch.campaigns);
         let place = order.forward(stretch.key, campaign);
         epoch.first_thread + stretch.offset(place)
@@ -247,20 +256,6 @@ impl<'a> Campaigns<'a> {
             epoch: epoch.number,
         }
     }
-
-    fn stretch(&self, epoch: &Epoch, number: u64) -> Stretch {
-        let key = self.key.part(u64::MAX - (epoch.number * STEPS + number));
-        let [first, end] = [number, number + 1].map(|number| epoch.threads * number / STEPS);
-        let len = end - first;
-        Stretch {
-            key,
-            first,
-            len,
-            shift: below(key.get(), len),
-            piece: len / epoch.campaigns,
-            campaigns: epoch.campaigns,
-        }
-    }
 }
 
 /// At which step of its pattern's round a campaign begins.
@@ -270,6 +265,7 @@ fn turn(key: Key) -> u64 {
 
 /// The threads of an epoch in which its campaigns have one of their steps. Its places are counted from
 /// `shift` on, so that those which no piece has are anywhere.
+#[derive(Clone, Copy, Debug)]
 struct Stretch {
     key: Key,
     /// Among the threads of the epoch.
@@ -281,10 +277,25 @@ struct Stretch {
 }
 
 impl Stretch {
+    fn new(key: Key, threads: u64, step: u64, campaigns: u64) -> Self {
+        let [first, end] = [step, step + 1].map(|step| threads * step / STEPS);
+        let len = end - first;
+        Self {
+            key,
+            first,
+            len,
+            shift: below(key.get(), len),
+            piece: len / campaigns.max(1),
+            campaigns,
+        }
+    }
+
     /// The piece of whose campaign a thread of the epoch is the step.
     #[inline]
     fn place(&self, offset: u64) -> Option<u64> {
-        let from_shift = (offset - self.first + self.len - self.shift) % self.len;
+        let in_stretch = offset - self.first;
+        let before = if in_stretch < self.shift { self.len } else { 0 };
+        let from_shift = in_stretch + before - self.shift;
         let (place, within) = (from_shift / self.piece, from_shift % self.piece);
         (place < self.campaigns && within == self.within(place)).then_some(place)
     }

@@ -3,10 +3,11 @@
 use emulator_model::{AliasTable, Random};
 
 use crate::declared::{CATEGORIES, EXPLORATION, FAVOURITES_EXPONENT, favourites};
-use crate::people::{Person, Whereabouts};
+use crate::people::{Person, STEPS, Whereabouts};
 use crate::shops::{ONLINE, Shop, Shops};
 
-const CLASSES: usize = 16;
+/// Steps of activity of a sixteenth of people.
+const CLASS: usize = STEPS / 16;
 
 /// Ranks that are no favourites.
 const STRANGERS: u64 = 1 << 34;
@@ -20,13 +21,11 @@ pub(crate) struct Habits {
     categories: AliasTable,
     /// For each sixteenth of people by activity.
     ranks: Vec<AliasTable>,
-    /// Steps of activity that there are.
-    steps: usize,
 }
 
 impl Habits {
     pub(crate) fn new(activities: &[f64]) -> Self {
-        let ranks = activities.chunks(activities.len() / CLASSES).map(|class| {
+        let ranks = activities.chunks(CLASS).map(|class| {
             let mean = class.iter().sum::<f64>() / class.len() as f64;
             let weights =
                 (1..=favourites(mean)).map(|rank| libm::pow(rank as f64, -FAVOURITES_EXPONENT));
@@ -35,7 +34,6 @@ impl Habits {
         Self {
             categories: AliasTable::new(&CATEGORIES.map(|category| category.weight)),
             ranks: ranks.collect(),
-            steps: activities.len(),
         }
     }
 
@@ -49,7 +47,7 @@ impl Habits {
         clock: usize,
         random: &mut Random,
     ) -> Shop {
-        let ranks = &self.ranks[person.step * CLASSES / self.steps];
+        let ranks = &self.ranks[person.step / CLASS];
         let mut tries = 0;
         loop {
             let rank = if random.happens(EXPLORATION) {

@@ -13,6 +13,7 @@ mod calendar;
 mod campaigns;
 mod chargeback;
 pub mod declared;
+mod exponential;
 mod fraud;
 mod habits;
 mod kind;

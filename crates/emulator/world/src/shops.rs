@@ -3,6 +3,7 @@
 use emulator_model::{Key, Permutation};
 
 use crate::declared::{CATEGORIES, CITIES};
+use crate::exponential::whole;
 
 /// The place of shops that are nowhere.
 pub(crate) const ONLINE: usize = CITIES.len();
@@ -81,7 +82,7 @@ impl Shops {
     pub(crate) fn pick(&self, place: usize, category: usize, unit: f64) -> Shop {
         let block = place * CATEGORIES.len() + category;
         let (first, end) = (self.firsts[block], self.firsts[block + 1]);
-        let rank = (libm::exp(unit * self.logarithms[block]) - 1.0) as u32;
+        let rank = whole(unit * self.logarithms[block], |one_more| one_more - 1.0) as u32;
         let rank = rank.min((end - first).saturating_sub(1));
         Shop {
             number: self.numbers[(first + rank) as usize],

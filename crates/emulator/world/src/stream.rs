@@ -241,7 +241,7 @@ impl Stream for WorldStream {
             let index = range.start.max(capacity);
             return Err(IndexError { index, capacity });
         }
-        let (micros, columns) = match self.kind {
+        let (times, columns) = match self.kind {
             Kind::Customer => entities::customers(&world, range),
             Kind::Card => entities::cards(&world, range),
             Kind::Merchant => entities::merchants(&world, range),
@@ -251,9 +251,8 @@ impl Stream for WorldStream {
             Kind::Chargeback => events::chargebacks(&world, range),
             Kind::Truth => events::truth(&world, range),
         };
-        let start = self.base.settings.start_time();
         *block = Block {
-            times: micros.iter().map(|micros| start.moved(*micros)).collect(),
+            times,
             columns,
             ..Block::default()
         };

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use emulator_domain::Date;
 use emulator_domain::record::{Cells, Column, TextCells};
+use emulator_domain::{Date, Timestamp};
 
 use super::columns::{CATEGORY, CITY, COUNTRY, longs, of_words, optional};
 use crate::declared::{CATEGORIES, CITIES};
@@ -11,8 +11,8 @@ use crate::people::holder;
 use crate::shops::{ONLINE, owner};
 use crate::world::World;
 
-/// Times in microseconds, and columns.
-pub(super) type Filled = (Vec<i64>, Vec<Column>);
+/// Times, and columns.
+pub(super) type Filled = (Vec<Timestamp>, Vec<Column>);
 
 const BIRTH: u64 = 3;
 const CARD: u64 = 1 << 35;
@@ -20,10 +20,10 @@ const CARD: u64 = 1 << 35;
 pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
     let start = world.settings.start_time();
     let people: Vec<_> = range.map(|index| world.people.person(index)).collect();
-    let times: Vec<i64> = people
+    let joined = people
         .iter()
-        .map(|person| world.people.joined(person.index))
-        .collect();
+        .map(|person| start.moved(world.people.joined(person.index)));
+    let times: Vec<_> = joined.collect();
     let left: Vec<_> = people
         .iter()
         .map(|person| world.people.left(person).map(|micros| start.moved(micros)))
@@ -40,9 +40,7 @@ pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
         .map(|person| (33_000.0 * libm::exp(0.5 * person.income())) as i64 * 100);
     let columns = vec![
         longs(people.iter().map(|person| person.index as i64 + 1)),
-        Column::new(Cells::Timestamp(
-            times.iter().map(|micros| start.moved(*micros)).collect(),
-        )),
+        Column::new(Cells::Timestamp(times.clone())),
         optional(&left, |values| Column::new(Cells::Timestamp(values)), start),
         Column::new(Cells::Date(born.collect())),
         of_words(cities.clone(), &CITY),
@@ -70,7 +68,10 @@ pub(super) fn cards(world: &World<'_>, range: Range<u64>) -> Filled {
         // The day before the first of a month.
         expiries.push(date.days() - i32::from(date.day()));
     }
-    let times = range.clone().map(|card| world.people.joined(holder(card)));
+    let start = world.settings.start_time();
+    let times = range
+        .clone()
+        .map(|card| start.moved(world.people.joined(holder(card))));
     let columns = vec![
         longs(range.clone().map(|card| card as i64 + 1)),
         longs(range.clone().map(|card| holder(card) as i64 + 1)),
@@ -110,7 +111,7 @@ pub(super) fn merchants(world: &World<'_>, range: Range<u64>) -> Filled {
         places(|city| city.latitude),
         places(|city| city.longitude),
     ];
-    (vec![0; shops.len()], columns)
+    (vec![world.settings.start_time(); shops.len()], columns)
 }
 
 pub(super) fn terminals(world: &World<'_>, range: Range<u64>) -> Filled {
@@ -123,5 +124,5 @@ pub(super) fn terminals(world: &World<'_>, range: Range<u64>) -> Filled {
         longs(range.clone().map(|terminal| owner(terminal) as i64 + 1)),
         Column::new(Cells::Boolean(online.collect())),
     ];
-    (vec![0; columns[0].len()], columns)
+    (vec![world.settings.start_time(); columns[0].len()], columns)
 }

@@ -48,7 +48,7 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
         std::array::from_fn(|_| Vec::with_capacity(len));
     let mut devices = Vec::with_capacity(len);
     each_payment(world, range, |_, index, payment| {
-        times.push(payment.time);
+        times.push(start.moved(payment.time));
         payment_ids.push(record_id(world, &ids, index));
         customers.push(payment.person.index as i64 + 1);
         cards.push(payment.card as i64 + 1);
@@ -60,10 +60,9 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
         devices.push(payment.device);
         amounts.push(payment.cents);
     });
-    let paid = times.iter().map(|micros| start.moved(*micros)).collect();
     let columns = vec![
         Column::new(Cells::Uuid(payment_ids)),
-        Column::new(Cells::Timestamp(paid)),
+        Column::new(Cells::Timestamp(times.clone())),
         Column::new(Cells::Long(customers)),
         Column::new(Cells::Long(cards)),
         Column::new(Cells::Long(merchants)),
@@ -82,10 +81,11 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
 
 pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
     let ids = record_ids(world, Kind::Truth);
+    let start = world.settings.start_time();
     let (mut times, mut payment_ids) = (Vec::new(), Vec::new());
     let (mut steps, mut disputed, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     each_payment(world, range, |moment, index, payment| {
-        times.push(payment.time);
+        times.push(start.moved(payment.time));
         payment_ids.push(record_id(world, &ids, index));
         let is_disputed = world.is_disputed(moment, index, &payment);
         disputed.push(is_disputed);
@@ -117,16 +117,17 @@ pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
     let [ids, payment_ids] = [Kind::Chargeback, Kind::Payment].map(|kind| record_ids(world, kind));
     let all = range.clone().map(|index| world.chargeback(index));
     let all: Vec<_> = all.collect();
-    let times: Vec<i64> = all.iter().map(|chargeback| chargeback.time).collect();
+    let times: Vec<_> = all
+        .iter()
+        .map(|chargeback| start.moved(chargeback.time))
+        .collect();
     let disputed = all.iter().map(|chargeback| chargeback.index);
     let disputed = disputed.map(|index| record_id(world, &payment_ids, index));
     let columns = vec![
         Column::new(Cells::Uuid(
             range.map(|index| record_id(world, &ids, index)).collect(),
         )),
-        Column::new(Cells::Timestamp(
-            times.iter().map(|micros| start.moved(*micros)).collect(),
-        )),
+        Column::new(Cells::Timestamp(times.clone())),
         Column::new(Cells::Uuid(disputed.collect())),
         longs(all.iter().map(|each| each.payment.card as i64 + 1)),
         Column::new(Cells::Decimal {
@@ -167,14 +168,12 @@ pub(super) fn logins(world: &World<'_>, range: Range<u64>) -> Filled {
             login
         })
         .collect();
-    let times: Vec<i64> = all.iter().map(|login| login.time).collect();
+    let times: Vec<_> = all.iter().map(|login| start.moved(login.time)).collect();
     let columns = vec![
         Column::new(Cells::Uuid(
             range.map(|index| record_id(world, &ids, index)).collect(),
         )),
-        Column::new(Cells::Timestamp(
-            times.iter().map(|micros| start.moved(*micros)).collect(),
-        )),
+        Column::new(Cells::Timestamp(times.clone())),
         longs(all.iter().map(|login| login.customer as i64 + 1)),
         longs(all.iter().map(|login| login.device)),
         Column::new(Cells::Text(addresses)),
