@@ -1,9 +1,12 @@
 //! The tables of the file, and what belongs together in them.
+//!
+//! A task has random id, so each change of one in a large table costs a page of its own on the way
+//! to the disk. Until its sender knows its end, a task therefore is in a table that has no others.
 
 use compute_domain::{Task, TaskId, Timestamp};
 use compute_ports::{Admission, Unsettled};
 use redb::{
-    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
+    ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
 };
 
 use super::row;
@@ -11,19 +14,20 @@ use super::seal::{self, StateKey};
 use crate::failure::FileError;
 use crate::file::StoreLayout;
 
-/// Tasks by id.
-const TASKS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("tasks");
-/// The sealed accesses of those that have not ended, by id.
-const ACCESSES: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("accesses");
-/// Tasks that something is to be done about, by the time of acceptance and id.
-const UNSETTLED: TableDefinition<'_, (u64, u128), ()> = TableDefinition::new("unsettled");
-/// The others, by the time of their end and id.
-const SETTLED: TableDefinition<'_, (u64, u128), ()> = TableDefinition::new("settled");
+/// A row, and the sealed access of a task that has not ended.
+type Pending = (&'static [u8], Option<&'static [u8]>);
+
+/// Tasks that something is to be done about, by id.
+const UNSETTLED: TableDefinition<'_, u128, Pending> = TableDefinition::new("unsettled");
+/// The others, by id.
+const SETTLED: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("settled");
+/// The ids of the others, by the time of their end.
+const ENDED: TableDefinition<'_, (u64, u128), ()> = TableDefinition::new("ended");
 /// Texts by name.
 const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
 
 const VERSION_NOTE: &str = "version";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 pub(super) const LAYOUT: StoreLayout<()> = StoreLayout {
     name: "tasks",
@@ -34,10 +38,7 @@ pub(super) const LAYOUT: StoreLayout<()> = StoreLayout {
 };
 
 fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
-    transaction.open_table(TASKS)?;
-    transaction.open_table(ACCESSES)?;
-    transaction.open_table(UNSETTLED)?;
-    transaction.open_table(SETTLED)?;
+    Tables::open(transaction)?;
     let mut notes = transaction.open_table(NOTES)?;
     notes.insert(VERSION_NOTE, VERSION.to_string().as_str())?;
     Ok(())
@@ -51,107 +52,102 @@ fn id_of(key: u128) -> TaskId {
     TaskId::new(uuid::Uuid::from_u128(key))
 }
 
-/// Where a task is listed: whether it is settled, and its place.
-fn place(task: &Task) -> (bool, (u64, u128)) {
-    let id = key(task.id());
-    match task.ended_at() {
-        Some(ended) if !task.is_callback_due() => (true, (ended.millis(), id)),
-        _ => (false, (task.accepted_at().millis(), id)),
-    }
+/// When a task ended about which nothing is to be done any more.
+fn settled_at(task: &Task) -> Option<Timestamp> {
+    task.ended_at().filter(|_| !task.is_callback_due())
 }
 
-fn list(transaction: &WriteTransaction, task: &Task, listed: bool) -> Result<(), FileError> {
-    let (settled, place) = place(task);
-    let mut list = transaction.open_table(if settled { SETTLED } else { UNSETTLED })?;
-    if listed {
-        list.insert(place, ())?;
-    } else {
-        list.remove(place)?;
-    }
-    Ok(())
+/// The tables, as a transaction changes them.
+pub(super) struct Tables<'t> {
+    unsettled: Table<'t, u128, Pending>,
+    settled: Table<'t, u128, &'static [u8]>,
+    ended: Table<'t, (u64, u128), ()>,
 }
 
-/// Keeps a new task.
-pub(super) fn add(
-    transaction: &WriteTransaction,
-    task: &Task,
-    access: Option<&[u8]>,
-) -> Result<Admission, FileError> {
-    let mut tasks = transaction.open_table(TASKS)?;
-    if tasks.get(key(task.id()))?.is_some() {
-        return Ok(Admission::Known);
+impl<'t> Tables<'t> {
+    pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Self, FileError> {
+        Ok(Self {
+            unsettled: transaction.open_table(UNSETTLED)?,
+            settled: transaction.open_table(SETTLED)?,
+            ended: transaction.open_table(ENDED)?,
+        })
     }
-    tasks.insert(key(task.id()), row::write(task).as_slice())?;
-    drop(tasks);
-    if let Some(access) = access {
-        transaction
-            .open_table(ACCESSES)?
-            .insert(key(task.id()), access)?;
-    }
-    list(transaction, task, true)?;
-    Ok(Admission::Added)
-}
 
-/// Keeps a task in place of what was kept of it.
-pub(super) fn save(transaction: &WriteTransaction, task: &Task) -> Result<(), FileError> {
-    let id = key(task.id());
-    let mut tasks = transaction.open_table(TASKS)?;
-    let before = tasks
-        .get(id)?
-        .map(|row| row::read(task.id(), row.value()))
-        .transpose()?;
-    tasks.insert(id, row::write(task).as_slice())?;
-    drop(tasks);
-    if let Some(before) = before {
-        list(transaction, &before, false)?;
+    /// Keeps a new task.
+    pub(super) fn add(
+        &mut self,
+        task: &Task,
+        access: Option<&[u8]>,
+    ) -> Result<Admission, FileError> {
+        let id = key(task.id());
+        if self.unsettled.get(id)?.is_some() || self.settled.get(id)?.is_some() {
+            return Ok(Admission::Known);
+        }
+        self.unsettled
+            .insert(id, (row::write(task).as_slice(), access))?;
+        Ok(Admission::Added)
     }
-    list(transaction, task, true)?;
-    if task.status().is_end() {
-        transaction.open_table(ACCESSES)?.remove(id)?;
-    }
-    Ok(())
-}
 
-/// Forgets settled tasks that ended before `end`, and gives how many.
-pub(super) fn forget(transaction: &WriteTransaction, end: Timestamp) -> Result<u64, FileError> {
-    let mut tasks = transaction.open_table(TASKS)?;
-    let mut settled = transaction.open_table(SETTLED)?;
-    let mut forgotten = 0;
-    for place in settled.extract_from_if(..(end.millis(), 0), |_, ()| true)? {
-        let (_, id) = place?.0.value();
-        tasks.remove(id)?;
-        forgotten += 1;
+    /// Keeps a task in place of what was kept of it.
+    pub(super) fn save(&mut self, task: &Task) -> Result<(), FileError> {
+        let (id, row) = (key(task.id()), row::write(task));
+        if let Some(end) = settled_at(task) {
+            self.unsettled.remove(id)?;
+            self.settled.insert(id, row.as_slice())?;
+            self.ended.insert((end.millis(), id), ())?;
+            return Ok(());
+        }
+        let mut access = None;
+        if !task.status().is_end()
+            && let Some(before) = self.unsettled.get(id)?
+        {
+            access = before.value().1.map(<[u8]>::to_vec);
+        }
+        self.unsettled
+            .insert(id, (row.as_slice(), access.as_deref()))?;
+        Ok(())
     }
-    Ok(forgotten)
+
+    /// Forgets settled tasks that ended before `end`, and gives how many.
+    pub(super) fn forget(&mut self, end: Timestamp) -> Result<u64, FileError> {
+        let mut forgotten = 0;
+        for place in self
+            .ended
+            .extract_from_if(..(end.millis(), 0), |_, ()| true)?
+        {
+            let (_, id) = place?.0.value();
+            self.settled.remove(id)?;
+            forgotten += 1;
+        }
+        Ok(forgotten)
+    }
 }
 
 pub(super) fn find(transaction: &ReadTransaction, id: TaskId) -> Result<Option<Task>, FileError> {
-    let found = transaction.open_table(TASKS)?.get(key(id))?;
+    if let Some(found) = transaction.open_table(UNSETTLED)?.get(key(id))? {
+        return row::read(id, found.value().0).map(Some);
+    }
+    let found = transaction.open_table(SETTLED)?.get(key(id))?;
     found.map(|row| row::read(id, row.value())).transpose()
 }
 
+/// In the order of acceptance.
 pub(super) fn unsettled(
     transaction: &ReadTransaction,
     state_key: Option<&StateKey>,
 ) -> Result<Vec<Unsettled>, FileError> {
-    let accesses = transaction.open_table(ACCESSES)?;
     let mut unsettled = Vec::new();
-    for place in transaction.open_table(UNSETTLED)?.iter()? {
-        let (_, id) = place?.0.value();
-        let task = find(transaction, id_of(id))?.ok_or_else(apart)?;
-        let sealed = accesses.get(id)?;
-        let access = seal::open(
-            state_key,
-            id_of(id),
-            sealed.as_ref().map(|sealed| sealed.value()),
-        );
-        unsettled.push(Unsettled { task, access });
+    for entry in transaction.open_table(UNSETTLED)?.iter()? {
+        let (id, kept) = entry?;
+        let id = id_of(id.value());
+        let (row, sealed) = kept.value();
+        unsettled.push(Unsettled {
+            task: row::read(id, row)?,
+            access: seal::open(state_key, id, sealed),
+        });
     }
+    unsettled.sort_by_key(|one| (one.task.accepted_at(), one.task.id()));
     Ok(unsettled)
-}
-
-fn apart() -> FileError {
-    FileError::Damaged("tasks and their lists do not belong together".to_owned())
 }
 
 /// Reads everything there is and whether it belongs together.
@@ -162,24 +158,87 @@ fn examine(transaction: &ReadTransaction) -> Result<(), FileError> {
         Some(other) => return Err(FileError::Version(other)),
         None => return Err(FileError::Damaged("it has no version".to_owned())),
     }
-    let tasks = transaction.open_table(TASKS)?;
-    let settled_list = transaction.open_table(SETTLED)?;
-    let unsettled_list = transaction.open_table(UNSETTLED)?;
-    for entry in tasks.iter()? {
-        let (id, row) = entry?;
-        let (settled, place) = place(&row::read(id_of(id.value()), row.value())?);
-        let list = if settled {
-            &settled_list
-        } else {
-            &unsettled_list
-        };
-        list.get(place)?.ok_or_else(apart)?;
+    let apart = || FileError::Damaged("tasks and their lists do not belong together".to_owned());
+    let settled = transaction.open_table(SETTLED)?;
+    let ended = transaction.open_table(ENDED)?;
+    for entry in transaction.open_table(UNSETTLED)?.iter()? {
+        let (id, kept) = entry?;
+        let task = row::read(id_of(id.value()), kept.value().0)?;
+        if settled_at(&task).is_some() || settled.get(id.value())?.is_some() {
+            return Err(apart());
+        }
     }
-    if settled_list.len()? + unsettled_list.len()? != tasks.len()? {
+    for entry in settled.iter()? {
+        let (id, row) = entry?;
+        let end = settled_at(&row::read(id_of(id.value()), row.value())?).ok_or_else(apart)?;
+        ended.get((end.millis(), id.value()))?.ok_or_else(apart)?;
+    }
+    if settled.len()? != ended.len()? {
         return Err(apart());
     }
-    for entry in transaction.open_table(ACCESSES)?.iter()? {
-        tasks.get(entry?.0.value())?.ok_or_else(apart)?;
-    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use compute_domain::Outcome;
+    use compute_ports::contract::repository::task;
+    use redb::{Database, ReadableDatabase};
+
+    use super::*;
+
+    fn told() -> Task {
+        let (mut task, end) = (task(1), Timestamp::from_millis(9));
+        task.end(Outcome::Failed("no such object".to_owned()), end)
+            .expect("it has not ended");
+        task.callback_delivered(end);
+        task
+    }
+
+    #[test]
+    fn an_examination_finds_what_does_not_belong_together() {
+        type Spoil = fn(&WriteTransaction) -> Result<(), FileError>;
+        let whole: Spoil = |_| Ok(());
+        let unlisted: Spoil = |transaction| {
+            let mut ended = transaction.open_table(ENDED)?;
+            ended.retain(|_, ()| false)?;
+            Ok(())
+        };
+        let listed_twice: Spoil = |transaction| {
+            let mut ended = transaction.open_table(ENDED)?;
+            ended.insert((1, 2), ())?;
+            Ok(())
+        };
+        let in_both: Spoil = |transaction| {
+            let row = row::write(&task(1));
+            let mut unsettled = transaction.open_table(UNSETTLED)?;
+            unsettled.insert(key(task(1).id()), (row.as_slice(), None))?;
+            Ok(())
+        };
+        let settled_among_others: Spoil = |transaction| {
+            let row = row::write(&told());
+            let mut unsettled = transaction.open_table(UNSETTLED)?;
+            unsettled.insert(7, (row.as_slice(), None))?;
+            Ok(())
+        };
+        for (spoil, is_whole) in [
+            (whole, true),
+            (unlisted, false),
+            (listed_twice, false),
+            (in_both, false),
+            (settled_among_others, false),
+        ] {
+            let folder = tempfile::tempdir().expect("there is room");
+            let database = Database::create(folder.path().join("tasks")).expect("it is made");
+            let transaction = database.begin_write().expect("nobody else writes");
+            make(&transaction).expect("it is made");
+            let mut tables = Tables::open(&transaction).expect("they are there");
+            tables.save(&told()).expect("it is kept");
+            drop(tables);
+            spoil(&transaction).expect("it is written");
+            transaction.commit().expect("there is room");
+            let found = examine(&database.begin_read().expect("it is read"));
+            assert_eq!(found.is_ok(), is_whole, "{found:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use compute_ports::{Admission, RepositoryError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::shared::Shared;
-use super::tables;
+use super::tables::Tables;
 use crate::failure::FileError;
 
 /// What one transaction takes.
@@ -68,15 +68,17 @@ fn write<'a>(
     shared.reopen_after_failure()?;
     let written = shared.with_database(|database| {
         let transaction = database.begin_write()?;
+        let mut tables = Tables::open(&transaction)?;
         let written = changes
             .map(|change| match change {
                 Change::Add(task, access) => {
-                    tables::add(&transaction, task, access.as_deref()).map(Written::Added)
+                    tables.add(task, access.as_deref()).map(Written::Added)
                 }
-                Change::Save(task) => tables::save(&transaction, task).map(|()| Written::Saved),
-                Change::Forget(end) => tables::forget(&transaction, *end).map(Written::Forgotten),
+                Change::Save(task) => tables.save(task).map(|()| Written::Saved),
+                Change::Forget(end) => tables.forget(*end).map(Written::Forgotten),
             })
             .collect::<Result<_, _>>()?;
+        drop(tables);
         transaction.commit()?;
         Ok(written)
     });
