@@ -14,9 +14,9 @@ use crate::process::{program, run};
 const PLAN: &str = r#"transaction --seed 7 --population-seed 3 --start-time 2026-01-01T00:00:00Z --pace unlimited --rate {"shape":"week","rate":0.03,"hours":[1,1,1,1,1,2,4,6,8,9,9,9,9,9,9,9,8,7,6,5,4,3,2,1],"noise":"poisson"}"#;
 
 /// Some 1,500 payments a day, and some chargebacks.
-const WORLD: &str = "world: payments\ncustomers: 1000\nmerchants: 2000\ndays: 31\n";
+pub(crate) const WORLD: &str = "world: payments\ncustomers: 1000\nmerchants: 2000\ndays: 31\n";
 
-fn options(plan: &str, to: &str, from: u32, until: u32) -> String {
+pub(crate) fn options(plan: &str, to: &str, from: u32, until: u32) -> String {
     let (from, until) = (day(from), day(until));
     format!("emulate {plan} --to {to} --from-time {from} --to-time {until}")
 }
@@ -56,6 +56,12 @@ fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
         (PLAN, "transactions", 60_000),
         ("small.yaml:payment --seed 7", "payments-payment", 40_000),
         ("small.yaml:login --seed 7", "payments-login", 10_000),
+        ("small.yaml:chargeback --seed 7", "payments-chargeback", 100),
+        (
+            "small.yaml:payment_truth --seed 7",
+            "payments-payment_truth",
+            40_000,
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("small.yaml"), WORLD).unwrap();

@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use super::readers::{Seen, describe, env, fresh, servers, topic};
+use super::steered::Draws;
 use crate::process::program;
+use crate::windows::{WORLD, options};
 
 fn emulate(folder: &Path, line: &str, settings: &[(&str, String)]) -> Output {
     program(folder)
@@ -97,6 +100,55 @@ fn every_record_arrives_once_unchanged_and_in_order() {
             describe(&name)
         );
     }
+}
+
+/// The days of January one by one to one topic are the month; every third day's run is killed in the
+/// middle and started again.
+#[test]
+fn days_one_by_one_are_the_month_exactly_once_through_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("small.yaml"), WORLD).unwrap();
+    let plan = "small.yaml:payment --seed 7";
+    let month = program(folder.path())
+        .args(options(plan, "stdout", 1, 32).split(' '))
+        .output()
+        .unwrap();
+    let month = String::from_utf8(month.stdout).unwrap();
+    assert!(month.lines().count() > 40_000);
+    let name = fresh("days");
+    let mut draws = Draws::new();
+    for day in 1..32 {
+        let line = format!(
+            "{} --destination {name} --delivery exactly-once --manifest {day}.json",
+            options(plan, "kafka", day, day + 1)
+        );
+        let run = || {
+            let mut run = program(folder.path());
+            run.args(line.split(' ')).envs(servers());
+            run
+        };
+        if day % 3 == 0 {
+            let mut child = run().stderr(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(draws.within(50..900)));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let output = run().output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{day}: {}", told(&output));
+        let verified = program(folder.path())
+            .args(["verify", &format!("{day}.json")])
+            .envs(servers())
+            .output()
+            .unwrap();
+        assert_eq!(
+            verified.status.code(),
+            Some(0),
+            "{day}: {}",
+            told(&verified)
+        );
+    }
+    let count = month.lines().count();
+    assert_whole(&topic(&name, count, &["--read-committed"]), &month);
 }
 
 #[test]
