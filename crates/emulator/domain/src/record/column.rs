@@ -157,6 +157,19 @@ impl Column {
         }
     }
 
+    /// A column whose records have a value or not, as `presence` says of each.
+    ///
+    /// # Panics
+    /// If these are not as many as the cells.
+    pub fn with_presence(cells: Cells, mut presence: Vec<Presence>) -> Self {
+        if presence.iter().all(|one| *one == Presence::Present) {
+            presence.clear();
+        }
+        let column = Self { presence, cells };
+        assert!(column.is_full() || column.presence.len() == column.len());
+        column
+    }
+
     /// Forgets the records, and keeps the type and the memory.
     pub fn clear(&mut self) {
         self.presence.clear();

@@ -37,10 +37,14 @@ pub(super) fn distinct(words: &Words) -> Words {
 }
 
 pub(super) fn of_words(positions: Vec<u32>, words: &Words) -> Column {
-    Column::new(Cells::Word {
+    Column::new(word_cells(positions, words))
+}
+
+pub(super) fn word_cells(positions: Vec<u32>, words: &Words) -> Cells {
+    Cells::Word {
         positions,
         words: words.clone(),
-    })
+    }
 }
 
 pub(super) fn longs(values: impl Iterator<Item = i64>) -> Column {
@@ -50,21 +54,18 @@ pub(super) fn longs(values: impl Iterator<Item = i64>) -> Column {
 /// Columns some of whose values are not there.
 pub(super) fn optional<T: Copy>(
     values: &[Option<T>],
-    column: impl FnOnce(Vec<T>) -> Column,
+    cells: impl FnOnce(Vec<T>) -> Cells,
     instead: T,
 ) -> Column {
-    let mut column = column(
-        values
-            .iter()
-            .map(|value| value.unwrap_or(instead))
-            .collect(),
-    );
-    let absent = values
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| value.is_none());
-    for (row, _) in absent {
-        column.remove(row, Presence::Null);
+    let presence = values.iter().map(|value| presence(*value)).collect();
+    let values = values.iter().map(|value| value.unwrap_or(instead));
+    Column::with_presence(cells(values.collect()), presence)
+}
+
+#[inline]
+pub(super) const fn presence<T: Copy>(value: Option<T>) -> Presence {
+    match value {
+        Some(_) => Presence::Present,
+        None => Presence::Null,
     }
-    column
 }

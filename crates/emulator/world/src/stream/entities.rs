@@ -5,7 +5,7 @@ use std::ops::Range;
 use emulator_domain::record::{Cells, Column, TextCells};
 use emulator_domain::{Date, Timestamp};
 
-use super::columns::{CATEGORY, CITY, COUNTRY, longs, of_words, optional};
+use super::columns::{CATEGORY, CITY, COUNTRY, longs, of_words, optional, word_cells};
 use crate::declared::{CATEGORIES, CITIES};
 use crate::people::holder;
 use crate::shops::{ONLINE, owner};
@@ -41,7 +41,7 @@ pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
     let columns = vec![
         longs(people.iter().map(|person| person.index as i64 + 1)),
         Column::new(Cells::Timestamp(times.clone())),
-        optional(&left, |values| Column::new(Cells::Timestamp(values)), start),
+        optional(&left, Cells::Timestamp, start),
         Column::new(Cells::Date(born.collect())),
         of_words(cities.clone(), &CITY),
         of_words(cities, &COUNTRY),
@@ -93,7 +93,7 @@ pub(super) fn merchants(world: &World<'_>, range: Range<u64>) -> Filled {
             .iter()
             .map(|shop| city_of(shop.place).map(degrees))
             .collect();
-        optional(&all, |values| Column::new(Cells::Float(values)), 0.0)
+        optional(&all, Cells::Float, 0.0)
     };
     let columns = vec![
         longs(shops.iter().map(|shop| i64::from(shop.number) + 1)),
@@ -106,7 +106,7 @@ pub(super) fn merchants(world: &World<'_>, range: Range<u64>) -> Filled {
                 .iter()
                 .map(|shop| CATEGORIES[shop.category].code.into()),
         ),
-        optional(&cities, |positions| of_words(positions, &CITY), 0),
+        optional(&cities, |positions| word_cells(positions, &CITY), 0),
         of_words(shops.iter().map(|shop| shop.country()).collect(), &COUNTRY),
         places(|city| city.latitude),
         places(|city| city.longitude),

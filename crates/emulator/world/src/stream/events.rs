@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use emulator_domain::record::{Cells, Column, TextCells};
 
-use super::columns::{CATEGORY, CHANNEL, COUNTRY, PATTERN, REASON, longs, of_words, optional};
+use super::columns::{
+    CATEGORY, CHANNEL, COUNTRY, PATTERN, REASON, longs, of_words, optional, presence, word_cells,
+};
 use super::entities::Filled;
 use super::{Kind, record_id, record_ids};
 use crate::login::Login;
@@ -13,7 +15,11 @@ use crate::purchase::Payment;
 use crate::world::World;
 
 /// Payments of a range of indices, one by one; what those of an hour share is made once.
-fn each_payment(world: &World<'_>, range: Range<u64>, mut take: impl FnMut(&Moment, u64, Payment)) {
+fn each_payment(
+    world: &World<'_>,
+    range: Range<u64>,
+    mut take: impl FnMut(&Moment, u64, &Payment),
+) {
     let mut index = range.start;
     let mut hour = world
         .calendar
@@ -23,7 +29,7 @@ fn each_payment(world: &World<'_>, range: Range<u64>, mut take: impl FnMut(&Mome
         if index < end {
             let moment = world.moment(hour);
             for index in index..end {
-                take(&moment, index, world.payment(&moment, index));
+                take(&moment, index, &world.payment(&moment, index));
             }
             index = end;
         }
@@ -36,20 +42,21 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
     let ids = record_ids(world, Kind::Payment);
     let start = world.settings.start_time();
     let mut times = Vec::with_capacity(len);
-    let mut payment_ids = Vec::with_capacity(len);
+    let payment_ids = range.clone().map(|index| record_id(world, &ids, index));
+    let payment_ids = payment_ids.collect();
     let [
         mut customers,
         mut cards,
         mut merchants,
         mut terminals,
+        mut devices,
         mut amounts,
     ] = std::array::from_fn(|_| Vec::with_capacity(len));
     let [mut categories, mut countries, mut channels] =
         std::array::from_fn(|_| Vec::with_capacity(len));
-    let mut devices = Vec::with_capacity(len);
-    each_payment(world, range, |_, index, payment| {
+    let mut has_device = Vec::with_capacity(len);
+    each_payment(world, range, |_, _, payment| {
         times.push(start.moved(payment.time));
-        payment_ids.push(record_id(world, &ids, index));
         customers.push(payment.person.index as i64 + 1);
         cards.push(payment.card as i64 + 1);
         merchants.push(i64::from(payment.shop.number) + 1);
@@ -57,7 +64,8 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
         categories.push(payment.shop.category as u32);
         countries.push(payment.shop.country());
         channels.push(payment.channel as u32);
-        devices.push(payment.device);
+        devices.push(payment.device.unwrap_or(0));
+        has_device.push(presence(payment.device));
         amounts.push(payment.cents);
     });
     let columns = vec![
@@ -70,7 +78,7 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
         of_words(categories, &CATEGORY),
         of_words(countries, &COUNTRY),
         of_words(channels, &CHANNEL),
-        optional(&devices, |values| Column::new(Cells::Long(values)), 0),
+        Column::with_presence(Cells::Long(devices), has_device),
         Column::new(Cells::Decimal {
             unscaled: amounts,
             scale: 2,
@@ -82,19 +90,20 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
 pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
     let ids = record_ids(world, Kind::Truth);
     let start = world.settings.start_time();
-    let (mut times, mut payment_ids) = (Vec::new(), Vec::new());
+    let payment_ids = range.clone().map(|index| record_id(world, &ids, index));
+    let payment_ids = payment_ids.collect();
+    let mut times = Vec::new();
     let (mut steps, mut disputed, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     each_payment(world, range, |moment, index, payment| {
         times.push(start.moved(payment.time));
-        payment_ids.push(record_id(world, &ids, index));
-        let is_disputed = world.is_disputed(moment, index, &payment);
+        let is_disputed = world.is_disputed(moment, index, payment);
         disputed.push(is_disputed);
         wrong.push(is_disputed != payment.fraud.is_some());
         steps.push(payment.fraud.map(|(step, _)| step));
     });
     let of = |value: fn(crate::campaigns::Step) -> i64| {
         let all: Vec<_> = steps.iter().map(|step| step.map(value)).collect();
-        optional(&all, |values| Column::new(Cells::Long(values)), 0)
+        optional(&all, Cells::Long, 0)
     };
     let patterns: Vec<_> = steps
         .iter()
@@ -104,7 +113,7 @@ pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
         Column::new(Cells::Uuid(payment_ids)),
         Column::new(Cells::Boolean(steps.iter().map(Option::is_some).collect())),
         of(|step| step.campaign as i64),
-        optional(&patterns, |positions| of_words(positions, &PATTERN), 0),
+        optional(&patterns, |positions| word_cells(positions, &PATTERN), 0),
         of(|step| step.number as i64 + 1),
         Column::new(Cells::Boolean(disputed)),
         Column::new(Cells::Boolean(wrong)),
