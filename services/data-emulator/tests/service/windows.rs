@@ -56,7 +56,6 @@ fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
         (PLAN, "transactions", 60_000),
         ("small.yaml:payment --seed 7", "payments-payment", 40_000),
         ("small.yaml:login --seed 7", "payments-login", 10_000),
-        ("small.yaml:chargeback --seed 7", "payments-chargeback", 20),
         (
             "small.yaml:payment_truth --seed 7",
             "payments-payment_truth",
