@@ -58,7 +58,7 @@ fn days_one_by_one_have_the_digest_of_the_month_through_kill_9() {
         ("small.yaml:login --seed 7", "payments-login", 10_000),
         (
             "small.yaml:payment_truth --seed 7",
-            "payments-payment_truth",
+            "payments-payment-truth",
             40_000,
         ),
     ] {
