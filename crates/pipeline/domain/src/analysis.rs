@@ -118,14 +118,17 @@ impl Recorder {
     }
 
     fn track(&mut self, id: i64) -> Option<&mut Track> {
+        let zeros = hash(id).trailing_zeros();
+        if zeros < self.zeros {
+            return None;
+        }
         if self.tracks.len() >= MAX_TRACKED && !self.tracks.contains_key(&id) {
             self.zeros += 1;
-            let zeros = self.zeros;
+            let least = self.zeros;
             self.tracks
-                .retain(|id, _| hash(*id).trailing_zeros() >= zeros);
+                .retain(|id, _| hash(*id).trailing_zeros() >= least);
         }
-        let is_followed = hash(id).trailing_zeros() >= self.zeros;
-        is_followed.then(|| self.tracks.entry(id).or_default())
+        (zeros >= self.zeros).then(|| self.tracks.entry(id).or_default())
     }
 
     /// The analysis, with at most `points` points in each series.
@@ -336,6 +339,19 @@ mod tests {
         // Points at equal distances: acknowledged evenly over 100 ms, and so are they.
         let mean = analysis.acknowledgements.iter().map(|point| point.seconds);
         assert!((mean.sum::<f64>() / 1000.0 - 0.0495).abs() < 0.001);
+    }
+
+    #[test]
+    fn an_id_that_is_not_followed_takes_no_room_from_those_that_are() {
+        let (mut recorder, mut ids) = (Recorder::default(), 0..);
+        while recorder.zeros == 0 || recorder.tracks.len() < MAX_TRACKED {
+            recorder.record_acknowledgement(ids.next().unwrap(), 0);
+        }
+        let others = ids.filter(|id| hash(*id).trailing_zeros() < 1);
+        for id in others.take(10) {
+            recorder.record_acknowledgement(id, 0);
+        }
+        assert_eq!((recorder.zeros, recorder.tracks.len()), (1, MAX_TRACKED));
     }
 
     #[test]
