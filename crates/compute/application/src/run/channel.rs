@@ -209,25 +209,14 @@ fn stopped() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use compute_domain::{Field, ServiceDraft};
+    use compute_ports::contract::copying;
 
     use super::*;
 
     #[test]
     fn what_is_written_in_crumbs_is_handed_on_in_pieces_and_when_it_is_flushed() {
-        let file = |name| vec![Field::new(name, &[MediaType::Text])];
-        let description = ServiceDescription::parse(ServiceDraft {
-            name: "Copy".to_owned(),
-            slug: "copy".to_owned(),
-            summary: "Copies.".to_owned(),
-            description: String::new(),
-            data_in: file("text"),
-            data_out: file("copy"),
-            tags: Vec::new(),
-            has_ai: false,
-        });
         let id = TaskId::parse("00000000-0000-4000-8000-000000000000").unwrap();
-        let (mut outputs, mut begun) = outputs(id, &description.unwrap());
+        let (mut outputs, mut begun) = outputs(id, &copying());
         let writing = std::thread::spawn(move || {
             let mut output = outputs.create(MediaType::Text)?;
             (0..300).try_for_each(|_| output.write_all(&[b'x'; 1024]))?;

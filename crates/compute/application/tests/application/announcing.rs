@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use compute_application::{AnnouncePolicy, Announcer, Reach};
-use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft};
+use compute_ports::contract::copying;
 use compute_ports::{Announcement, EngineError, EngineErrorKind, Engines, Ping, Registration};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -81,19 +81,8 @@ async fn each_engine_has_its_own_tries_is_pinged_and_told_again_when_it_forgets(
         forgets: Mutex::new(false),
         heard: Mutex::default(),
     });
-    let file = |name| vec![Field::new(name, &[MediaType::Text])];
-    let service = ServiceDescription::parse(ServiceDraft {
-        name: "Copy".to_owned(),
-        slug: "copy".to_owned(),
-        summary: "Copies.".to_owned(),
-        description: String::new(),
-        data_in: file("text"),
-        data_out: file("copy"),
-        tags: Vec::new(),
-        has_ai: false,
-    });
     let announcement = Announcement {
-        service: service.unwrap(),
+        service: copying(),
         url: "http://copy:9090".to_owned(),
         docs_url: "http://copy:9090/docs".to_owned(),
     };

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use awc::http::StatusCode;
 use awc::{Client, ClientRequest};
 use compute_application::{Announcer, ComputeService, Limits, Ports};
-use compute_domain::{Field, MediaType, Outcome, ServiceDescription, ServiceDraft, Tag};
+use compute_domain::{MediaType, Outcome, ServiceDescription};
+use compute_ports::contract::copying;
 use compute_ports::contract::repository::access;
 use compute_ports::{CallbackError, Callbacks, ProcessError, Processor, Work};
 use compute_rest::RestState;
@@ -25,17 +26,7 @@ pub(crate) struct Copy;
 
 impl Processor for Copy {
     fn description(&self) -> ServiceDescription {
-        ServiceDescription::parse(ServiceDraft {
-            name: "Copy".to_owned(),
-            slug: "copy".to_owned(),
-            summary: "Copies a text.".to_owned(),
-            description: String::new(),
-            data_in: vec![Field::new("text", &[MediaType::Text])],
-            data_out: vec![Field::new("copy", &[MediaType::Text])],
-            tags: vec![Tag::Generic],
-            has_ai: false,
-        })
-        .unwrap()
+        copying()
     }
 
     fn process(&self, work: &mut Work) -> Result<(), ProcessError> {
