@@ -2,8 +2,8 @@
 
 use std::f64::consts::{LN_2, LOG2_E};
 
-/// `of(exp(power))`, rounded down, exactly as with [`libm::exp`]; `of` is a sum or product with
-/// something that is not negative. Powers are within -700 to 700.
+/// `of(exp(power))`, rounded down, exactly as with [`libm::exp`]; `of` multiplies by something
+/// positive and adds -1 or more, and gives nothing negative. Powers are within -700 to 700.
 ///
 /// `libm::exp` is right to the last bit or nearly so, which a whole number seldom needs: where the
 /// estimate is not within its error of the next whole number, it decides. That is some 4 ns instead

@@ -1,6 +1,6 @@
 //! The tables of the file, and what belongs together in them.
 //!
-//! A task has random id, so each change of one in a large table costs a page of its own on the way
+//! A task has a random id, so each change of one in a large table costs a page of its own on the way
 //! to the disk. Until its sender knows its end, a task therefore is in a table that has no others.
 
 use compute_domain::{Task, TaskId, Timestamp};

@@ -37,13 +37,18 @@ fn each_payment(
     }
 }
 
+/// The ids of records of a kind.
+fn ids_of(world: &World<'_>, kind: Kind, indices: impl Iterator<Item = u64>) -> Column {
+    let ids = record_ids(world, kind);
+    let ids = indices.map(|index| record_id(world, &ids, index));
+    Column::new(Cells::Uuid(ids.collect()))
+}
+
 pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
     let len = (range.end - range.start) as usize;
-    let ids = record_ids(world, Kind::Payment);
     let start = world.settings.start_time();
     let mut times = Vec::with_capacity(len);
-    let payment_ids = range.clone().map(|index| record_id(world, &ids, index));
-    let payment_ids = payment_ids.collect();
+    let ids = ids_of(world, Kind::Payment, range.clone());
     let [
         mut customers,
         mut cards,
@@ -69,7 +74,7 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
         amounts.push(payment.cents);
     });
     let columns = vec![
-        Column::new(Cells::Uuid(payment_ids)),
+        ids,
         Column::new(Cells::Timestamp(times.clone())),
         Column::new(Cells::Long(customers)),
         Column::new(Cells::Long(cards)),
@@ -88,10 +93,8 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
 }
 
 pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
-    let ids = record_ids(world, Kind::Truth);
+    let ids = ids_of(world, Kind::Truth, range.clone());
     let start = world.settings.start_time();
-    let payment_ids = range.clone().map(|index| record_id(world, &ids, index));
-    let payment_ids = payment_ids.collect();
     let mut times = Vec::new();
     let (mut steps, mut disputed, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     each_payment(world, range, |moment, index, payment| {
@@ -110,7 +113,7 @@ pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
         .map(|step| step.map(|step| step.pattern as u32))
         .collect();
     let columns = vec![
-        Column::new(Cells::Uuid(payment_ids)),
+        ids,
         Column::new(Cells::Boolean(steps.iter().map(Option::is_some).collect())),
         of(|step| step.campaign as i64),
         optional(&patterns, |positions| word_cells(positions, &PATTERN), 0),
@@ -123,7 +126,6 @@ pub(super) fn truth(world: &World<'_>, range: Range<u64>) -> Filled {
 
 pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
     let start = world.settings.start_time();
-    let [ids, payment_ids] = [Kind::Chargeback, Kind::Payment].map(|kind| record_ids(world, kind));
     let all = range.clone().map(|index| world.chargeback(index));
     let all: Vec<_> = all.collect();
     let times: Vec<_> = all
@@ -131,13 +133,10 @@ pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
         .map(|chargeback| start.moved(chargeback.time))
         .collect();
     let disputed = all.iter().map(|chargeback| chargeback.index);
-    let disputed = disputed.map(|index| record_id(world, &payment_ids, index));
     let columns = vec![
-        Column::new(Cells::Uuid(
-            range.map(|index| record_id(world, &ids, index)).collect(),
-        )),
+        ids_of(world, Kind::Chargeback, range),
         Column::new(Cells::Timestamp(times.clone())),
-        Column::new(Cells::Uuid(disputed.collect())),
+        ids_of(world, Kind::Payment, disputed),
         longs(all.iter().map(|each| each.payment.card as i64 + 1)),
         Column::new(Cells::Decimal {
             unscaled: all.iter().map(|each| each.payment.cents).collect(),
@@ -150,7 +149,6 @@ pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
 
 pub(super) fn logins(world: &World<'_>, range: Range<u64>) -> Filled {
     let start = world.settings.start_time();
-    let ids = record_ids(world, Kind::Login);
     let mut moment: Option<Moment> = None;
     let mut addresses = TextCells::default();
     let all: Vec<Login> = range
@@ -179,9 +177,7 @@ pub(super) fn logins(world: &World<'_>, range: Range<u64>) -> Filled {
         .collect();
     let times: Vec<_> = all.iter().map(|login| start.moved(login.time)).collect();
     let columns = vec![
-        Column::new(Cells::Uuid(
-            range.map(|index| record_id(world, &ids, index)).collect(),
-        )),
+        ids_of(world, Kind::Login, range),
         Column::new(Cells::Timestamp(times.clone())),
         longs(all.iter().map(|login| login.customer as i64 + 1)),
         longs(all.iter().map(|login| login.device)),
