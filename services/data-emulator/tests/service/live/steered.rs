@@ -356,5 +356,7 @@ async fn a_run_that_is_paused_rerated_and_killed_ten_times_delivers_each_record_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_rate_is_in_force_within_a_quarter_of_a_second_and_has_its_records() {
-    rerated(20).await;
+    // One second in which the machine does other things holds up five rates in a row: with twenty
+    // of them that is more than one in ten, and no fault of the service's.
+    rerated(100).await;
 }
