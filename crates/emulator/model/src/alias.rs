@@ -1,5 +1,7 @@
 //! Draws with weights in constant time.
 
+use std::hint::select_unpredictable;
+
 use crate::random::{Random, below};
 
 /// Walker's alias table (Vose's construction): one word a draw.
@@ -41,11 +43,8 @@ impl AliasTable {
         let word = random.word();
         let slot = below(word & 0xffff_ffff_0000_0000, self.slots.len() as u64) as u32;
         let (own, other) = self.slots[slot as usize];
-        if word & 0xffff_ffff < own {
-            slot
-        } else {
-            other
-        }
+        // As likely as not: a branch would be guessed wrong every other time.
+        select_unpredictable(word & 0xffff_ffff < own, slot, other)
     }
 }
 

@@ -6,6 +6,7 @@
 //! finaliser makes of key and index.
 
 use std::convert::Infallible;
+use std::hint::select_unpredictable;
 
 use emulator_domain::Seed;
 use rand_core::TryRng;
@@ -103,6 +104,18 @@ impl Random {
     #[inline(always)]
     pub fn happens(&mut self, probability: f64) -> bool {
         self.unit() < probability
+    }
+
+    /// Whether what has this probability happens; if not `asked`, it does not and no word is taken.
+    ///
+    /// The same as `asked && self.happens(probability)`, for when neither can be foreseen: it draws in
+    /// any case, which costs less than a branch that the processor guesses wrong.
+    #[inline(always)]
+    pub fn happens_if(&mut self, asked: bool, probability: f64) -> bool {
+        let mut drawn = self.clone();
+        let happens = drawn.happens(probability);
+        self.state = select_unpredictable(asked, drawn.state, self.state);
+        asked & happens
     }
 }
 

@@ -1,5 +1,7 @@
 //! How much somebody pays.
 
+use std::hint::select_unpredictable;
+
 use emulator_model::Random;
 use rand_distr::{Distribution as _, StandardNormal};
 
@@ -33,22 +35,14 @@ pub(crate) fn around(random: &mut Random, median: f64, sigma: f64) -> i64 {
 fn cents(random: &mut Random, median: f64, power: f64) -> i64 {
     let exact = whole(power, |factor| median * factor * 100.0 + 0.5);
     let exact = exact.clamp(10, 5_000_000);
+    // All endings are computed, since none can be foreseen.
     let ending = random.below(100);
-    let rounded = if exact < 1000 {
-        match ending {
-            ..40 => (exact + 5) / 10 * 10,
-            40..55 => (exact + 5) / 10 * 10 - 1,
-            _ => exact,
-        }
-    } else {
-        match ending {
-            ..22 => (exact + 50) / 100 * 100 - 1,
-            22..40 => (exact + 50) / 100 * 100,
-            40..50 => (exact + 25) / 50 * 50,
-            _ => exact,
-        }
-    };
-    rounded.max(10)
+    let to = |unit: i64| (exact + unit / 2) / unit * unit;
+    let (ten, fifty, hundred) = (to(10), to(50), to(100));
+    let small = select_unpredictable(ending < 55, ten - i64::from(ending >= 40), exact);
+    let large = select_unpredictable(ending < 50, fifty, exact);
+    let large = select_unpredictable(ending < 40, hundred - i64::from(ending < 22), large);
+    select_unpredictable(exact < 1000, small, large).max(10)
 }
 
 /// Newton's method, at compile time.

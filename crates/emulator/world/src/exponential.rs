@@ -12,9 +12,10 @@ use std::f64::consts::{LN_2, LOG2_E};
 pub(crate) fn whole(power: f64, of: impl Fn(f64) -> f64) -> i64 {
     let value = of(estimate(power));
     let error = ERROR * (value.abs() + 1.0);
-    let (low, high) = ((value - error) as i64, (value + error) as i64);
-    if low == high {
-        low
+    let whole = value as i64;
+    let rest = value - whole as f64;
+    if rest > error && rest < 1.0 - error {
+        whole
     } else {
         of(libm::exp(power)) as i64
     }

@@ -1,5 +1,7 @@
 //! Which merchants somebody goes to.
 
+use std::hint::select_unpredictable;
+
 use emulator_model::{AliasTable, Random};
 
 use crate::declared::{CATEGORIES, EXPLORATION, FAVOURITES_EXPONENT, favourites};
@@ -58,7 +60,8 @@ impl Habits {
             let shop = self.favourite(shops, person, place, rank);
             let open = CATEGORIES[shop.category].open[daypart(clock)];
             tries += 1;
-            if shop.place == ONLINE || tries == 4 || random.happens(open) {
+            let in_any_case = (shop.place == ONLINE) | (tries == 4);
+            if in_any_case | random.happens_if(!in_any_case, open) {
                 return shop;
             }
         }
@@ -76,8 +79,11 @@ impl Habits {
         let (category, online, mut random) = self.taste(person, rank);
         let unit = random.unit();
         match place {
-            _ if online => shops.pick(ONLINE, category, unit),
-            Whereabouts::In(city) if city == person.city => shops.pick(city, category, unit),
+            // Most payments are one of these two, and which cannot be foreseen.
+            _ if online | (place == Whereabouts::In(person.city)) => {
+                let place = select_unpredictable(online, ONLINE, person.city);
+                shops.pick(place, category, unit)
+            }
             // Abroad are other shops.
             Whereabouts::In(city) => shops.pick(city, category, random.unit()),
             Whereabouts::Travelling => shops.pick(ONLINE, DIGITAL, unit),

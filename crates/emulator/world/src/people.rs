@@ -120,8 +120,9 @@ impl People {
         let group = &self.groups[group];
         let step = self.by_activity.draw(random) as usize;
         let within = (step as f64 + random.unit()) / STEPS as f64;
-        let rank = ((within * group.len as f64) as u64).min(group.len.saturating_sub(1));
-        self.at_slot(group, group.first + rank)
+        // Signed, because the processor has no conversion of unsigned numbers.
+        let rank = (within * group.len as i64 as f64) as i64 as u64;
+        self.at_slot(group, group.first + rank.min(group.len.saturating_sub(1)))
     }
 
     #[inline]
@@ -130,7 +131,8 @@ impl People {
         Person {
             index,
             city: group.city,
-            step: ((slot - group.first) as f64 / group.len as f64 * STEPS as f64) as usize,
+            step: ((slot - group.first) as i64 as f64 / group.len as i64 as f64 * STEPS as f64)
+                as i64 as usize,
             key: self.key.part(index),
         }
     }

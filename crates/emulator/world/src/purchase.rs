@@ -1,5 +1,7 @@
 //! What somebody buys, where, and how it is paid.
 
+use std::hint::select_unpredictable;
+
 use emulator_model::Random;
 
 use crate::amount;
@@ -55,7 +57,7 @@ impl World<'_> {
         let cents = amount::honest(&mut random, shop.category, person.income());
         let (first, count) = cards(person.index);
         // One card is at hand most of the time.
-        let card = first + u64::from(count > 1 && random.happens(0.15));
+        let card = first + u64::from(random.happens_if(count > 1, 0.15));
         let channel = channel(&shop, cents, &mut random);
         let device = (channel == Channel::Online).then(|| {
             let which = u64::from(random.happens(0.3));
@@ -78,12 +80,11 @@ impl World<'_> {
 /// How a card is read in a shop.
 #[inline]
 pub(crate) fn channel(shop: &Shop, cents: i64, random: &mut Random) -> Channel {
-    let contactless = if cents <= 5000 { 0.8 } else { 0.25 };
-    match shop.place {
-        ONLINE => Channel::Online,
-        _ if random.happens(contactless) => Channel::Contactless,
-        _ => Channel::Chip,
-    }
+    let contactless = select_unpredictable(cents <= 5000, 0.8, 0.25);
+    let is_online = shop.place == ONLINE;
+    let is_contactless = random.happens_if(!is_online, contactless);
+    let read = select_unpredictable(is_contactless, Channel::Contactless, Channel::Chip);
+    select_unpredictable(is_online, Channel::Online, read)
 }
 
 /// One of a shop's terminals.
