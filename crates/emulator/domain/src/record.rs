@@ -13,6 +13,7 @@ mod schema;
 mod stream;
 mod value;
 mod visitor;
+mod word;
 
 pub use blocks::{Blocks, blocks_of_timeline};
 pub use column::{Cells, Column, Presence, TextCells};
@@ -24,6 +25,7 @@ pub use schema::{ANY, Field, LogicalType, Schema, SchemaError, field_at, positio
 pub use stream::{Block, Envelope, ModelText, Row, Stream};
 pub use value::{Array, Map, Struct, Value, values_equal};
 pub use visitor::{FieldVisitor, Record};
+pub use word::Word;
 
 use self::device_log::DeviceLog;
 use self::transaction::Transaction;

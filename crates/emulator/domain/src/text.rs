@@ -226,6 +226,16 @@ impl<'a> ByteWriter<'a> {
         self.chunk(&four_digits(low));
     }
 
+    /// Appends a value below 100,000,000 of which nobody knows how many digits it has: the processor
+    /// guesses the branches of [`integer`](Self::integer) wrong, so there is none here.
+    #[inline(always)]
+    pub fn any_integer(&mut self, value: u32) {
+        let digits = u64::from_le_bytes(eight_digits(value));
+        // All but the last digit may be a leading zero.
+        let zeros = ((digits ^ ZEROS) | 1 << 56).trailing_zeros() / 8;
+        self.padded(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize);
+    }
+
     /// At most four digits: the leading zeros leave at the low end of the register, without a
     /// branch.
     #[inline(always)]
@@ -256,6 +266,21 @@ pub fn four_digits(value: u32) -> [u8; 4] {
     [a, b, c, d]
 }
 
+/// `00000000`.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// The eight digits of a value below 100,000,000, all at once in a 64-bit register: pairs of four
+/// digits, of two, of one are each split by a multiplication that divides.
+#[inline(always)]
+pub fn eight_digits(value: u32) -> [u8; 8] {
+    let fours = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
+    let high = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = high | (fours - 100 * high) << 16;
+    let high = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let ones = high | (twos - 10 * high) << 8;
+    (ones | ZEROS).to_le_bytes()
+}
+
 #[cfg(feature = "serde")]
 impl<const N: usize> serde::Serialize for Text<N> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -282,6 +307,10 @@ mod tests {
         fn integers_read_as_the_standard_library_writes_them(value: u32, shift in 0..32u32) {
             let value = value >> shift;
             prop_assert_eq!(written(|line| line.integer(value)), value.to_string());
+            let value = value % 100_000_000;
+            prop_assert_eq!(written(|line| line.any_integer(value)), value.to_string());
+            let digits = written(|line| line.chunk(&eight_digits(value)));
+            prop_assert_eq!(digits, format!("{value:08}"));
         }
     }
 

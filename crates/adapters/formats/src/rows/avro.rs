@@ -144,7 +144,11 @@ fn present(line: &mut ByteWriter<'_>, kind: &AvroType, cells: &Cells, row: usize
         (_, Cells::Float(values)) => line.chunk(&values[row].to_le_bytes()),
         (_, Cells::Decimal { unscaled, .. }) => decimal(line, unscaled[row]),
         (_, Cells::Text(texts)) => string(line, texts.get(row)),
-        (_, Cells::Word { positions, words }) => string(line, &words[positions[row] as usize]),
+        (_, Cells::Word { positions, words }) => {
+            let word = &words[positions[row] as usize];
+            long(line, word.len() as i64);
+            word.write(line);
+        }
         (_, Cells::Uuid(values)) => {
             line.byte(UUID_LENGTH);
             digits::uuid(line, values[row]);

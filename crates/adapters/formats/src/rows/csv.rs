@@ -144,7 +144,12 @@ fn present(
     match cells {
         Cells::Text(texts) => text(line, texts.get(row), writer.is_plain),
         Cells::Word { positions, words } => {
-            text(line, &words[positions[row] as usize], writer.is_plain);
+            let word = &words[positions[row] as usize];
+            if writer.is_plain && !word.is_empty() {
+                word.write(line);
+            } else {
+                text(line, word, writer.is_plain);
+            }
         }
         Cells::Array { .. } | Cells::Map { .. } => {
             line.byte(b'"');

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emulator_domain::record::{Block, Cells, Column};
+use emulator_domain::record::{Block, Cells, Column, Word};
 
 use super::value::LONGEST_PLAIN;
 
@@ -29,7 +29,7 @@ pub(super) fn total(ends: &[usize]) -> usize {
 
 /// What is known of lists of words, which many blocks share.
 #[derive(Default)]
-pub(crate) struct Words(Vec<(Arc<[Box<str>]>, Measure)>);
+pub(crate) struct Words(Vec<(Arc<[Word]>, Measure)>);
 
 impl Words {
     /// What the values of a block need, and what is to stand between them in any format, but for
@@ -83,7 +83,7 @@ impl Words {
     }
 
     /// What the words of a list need at most.
-    fn longest(&mut self, words: &Arc<[Box<str>]>, is_plain: fn(&[u8]) -> bool) -> Measure {
+    fn longest(&mut self, words: &Arc<[Word]>, is_plain: fn(&[u8]) -> bool) -> Measure {
         let known = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, words));
         if let Some((_, measure)) = known {
             return *measure;

@@ -225,7 +225,11 @@ impl Writer<'_> {
             (_, Cells::Float(values)) => line.chunk(&values[row].to_le_bytes()),
             (_, Cells::Timestamp(values)) => timestamp(line, values[row]),
             (_, Cells::Text(texts)) => text(line, texts.get(row)),
-            (_, Cells::Word { positions, words }) => text(line, &words[positions[row] as usize]),
+            (_, Cells::Word { positions, words }) => {
+                let word = &words[positions[row] as usize];
+                number::write(line, word.len() as u64);
+                word.write(line);
+            }
             (_, cells) => with_length(
                 line,
                 |len| len,

@@ -1,7 +1,7 @@
 //! Single values as text.
 
 use emulator_domain::record::{self, Blocks, Cells, Column, Field, LogicalType, Value};
-use emulator_domain::text::{ByteWriter, four_digits, two_digits};
+use emulator_domain::text::{ByteWriter, eight_digits, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 
 use crate::digits::{self, Times};
@@ -167,18 +167,18 @@ pub(super) fn long(line: &mut ByteWriter<'_>, value: i64) {
 
 #[inline(always)]
 pub(super) fn unsigned(line: &mut ByteWriter<'_>, value: u64) {
-    match u32::try_from(value) {
-        Ok(value) => line.integer(value),
-        Err(_) => large(line, value),
+    if value < EIGHT_DIGITS {
+        line.any_integer(value as u32);
+    } else {
+        large(line, value);
     }
 }
 
+const EIGHT_DIGITS: u64 = 100_000_000;
+
 fn large(line: &mut ByteWriter<'_>, value: u64) {
-    const EIGHT: u64 = 100_000_000;
-    unsigned(line, value / EIGHT);
-    let low = (value % EIGHT) as u32;
-    line.chunk(&four_digits(low / 10_000));
-    line.chunk(&four_digits(low % 10_000));
+    unsigned(line, value / EIGHT_DIGITS);
+    line.chunk(&eight_digits((value % EIGHT_DIGITS) as u32));
 }
 
 /// `unscaled` with a point before its last `scale` digits, all of them written.

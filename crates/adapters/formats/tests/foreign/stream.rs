@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emulator_domain::record::{
     Block, Cells, Column, Envelope, Field, IndexError, LogicalType, ModelText, Presence, Schema,
-    Stream, TextCells,
+    Stream, TextCells, Word,
 };
 use emulator_domain::{Seed, Timeline, Timestamp};
 use proptest::prelude::*;
@@ -208,7 +208,7 @@ impl Random {
             LogicalType::Enum(words) => Cells::Word {
                 positions: all.map(|_| self.below(words.len()) as u32).collect(),
                 // Another list of the same words, as that of a case may be.
-                words: words.iter().rev().cloned().collect(),
+                words: words.iter().rev().map(|word| Word::from(&**word)).collect(),
             },
             LogicalType::Struct(fields) => Cells::Struct(
                 fields

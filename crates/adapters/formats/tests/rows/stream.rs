@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emulator_domain::record::{
     Block, Cells, Column, Envelope, Field, IndexError, LogicalType, ModelText, Presence, Schema,
-    Stream, TextCells,
+    Stream, TextCells, Word,
 };
 use emulator_domain::{Seed, Timeline, Timestamp};
 use uuid::Uuid;
@@ -55,7 +55,7 @@ impl Mixed {
             nullable: true,
             ..field
         };
-        let words: Arc<[Box<str>]> = words(wild);
+        let words: Arc<[Word]> = words(wild);
         let inner = vec![
             field("zip", LogicalType::Text),
             field("number", LogicalType::Long),
@@ -115,9 +115,9 @@ impl Mixed {
     }
 }
 
-fn words(wild: bool) -> Arc<[Box<str>]> {
+fn words(wild: bool) -> Arc<[Word]> {
     let words = if wild { &TEXTS[..] } else { &["tame"] };
-    words.iter().map(|word| Box::from(*word)).collect()
+    words.iter().map(|word| Word::from(*word)).collect()
 }
 
 fn address(indices: &[u64], texts_of: impl Fn(u64) -> &'static str) -> Vec<Column> {

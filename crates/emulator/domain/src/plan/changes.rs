@@ -148,15 +148,21 @@ impl EmulationPlan {
         let ends = [
             spec.count
                 .map_or(u64::MAX, |count| first.saturating_add(count.get())),
-            spec.dataset
-                .records_of(spec.seed, spec.users)
-                .unwrap_or(u64::MAX),
-            spec.dataset.first_at(spec.seed, self.timeline.capacity()),
+            self.extent(),
             until.map_or(u64::MAX, records_before),
             spec.window.to_time.map_or(u64::MAX, records_before),
             RecordCount::MAX.get(),
         ];
         let end = ends.into_iter().fold(u64::MAX, u64::min);
         end.saturating_sub(first)
+    }
+
+    /// The number of all records of the timeline, whatever part of it this run has.
+    pub(super) fn extent(&self) -> u64 {
+        let spec = &self.spec;
+        let population = spec.dataset.records_of(spec.seed, spec.users);
+        let places = self.timeline.capacity();
+        let places = spec.dataset.first_at(spec.seed, places);
+        population.map_or(places, |population| population.min(places))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{EmulationPlan, ExactlyOnce, Guarantee, Sink};
+use super::{EmulationPlan, ExactlyOnce, Guarantee, Sink, Window};
 
 /// Something that was asked for and means other than it seems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum PlanNote {
         /// As many there are.
         end: u64,
     },
+    /// Nothing happens in the part of the timeline that was asked for.
+    NothingHappens,
     /// Exactly once was asked for where it holds anyway.
     AlwaysExactlyOnce(
         /// Where that is.
@@ -28,6 +30,9 @@ impl fmt::Display for PlanNote {
                 f,
                 "the run has {end} records instead of the {asked} asked for: its population, its timeout or the calendar has no more"
             ),
+            Self::NothingHappens => {
+                f.write_str("the run has no records: nothing happens in this part of the timeline")
+            }
             Self::AlwaysExactlyOnce(sink) => write!(
                 f,
                 "exactly-once holds for {sink} without being asked for: objects are stored whole, and repeating one replaces it by the same bytes"
@@ -39,11 +44,17 @@ impl fmt::Display for PlanNote {
 impl EmulationPlan {
     /// What whoever asked for this should be told.
     pub fn notes(&self) -> Vec<PlanNote> {
+        let nothing = self.records == 0 && self.spec.window != Window::default();
         let fewer = self.count().filter(|asked| *asked > self.records);
         let fewer = fewer.map(|asked| PlanNote::FewerRecords {
             asked,
             end: self.records,
         });
+        let fewer = if nothing {
+            Some(PlanNote::NothingHappens)
+        } else {
+            fewer
+        };
         let by_replacement = self.sink().capabilities().exactly_once == ExactlyOnce::Replacement;
         let always = by_replacement && self.guarantee() == Guarantee::ExactlyOnce;
         let always = always.then(|| PlanNote::AlwaysExactlyOnce(self.sink()));

@@ -240,8 +240,8 @@ impl EmulationPlan {
             spec,
         };
         plan.settle();
-        if plan.records == 0 && plan.spec.window != Window::default() {
-            return Err(plan.spec.window.without_records(first).into());
+        if first > 0 && first >= plan.extent() {
+            return Err(plan.spec.window.after_all_records(first).into());
         }
         if plan.records > 0 && plan.end() == 0 {
             let got = format!("missing of all {} records", plan.records);

@@ -46,14 +46,13 @@ impl Window {
         errors
     }
 
-    /// Nothing happens in it; `first` records happen before.
-    pub(super) fn without_records(self, first: u64) -> PlanError {
-        let expected = "a window in which something happens: neither rate nor population has a \
-                        record there";
-        let (field, got) = match (self.from_time, self.to_time) {
-            (Some(from), _) => (PlanField::FromTime, from.to_string()),
-            (None, Some(to)) if first == 0 => (PlanField::ToTime, to.to_string()),
-            _ => (PlanField::FirstIndex, first.to_string()),
+    /// It begins after all records of the timeline; so many happen before.
+    pub(super) fn after_all_records(self, first: u64) -> PlanError {
+        let expected = "a window that begins before the end of the timeline: neither rate nor \
+                        population has a record there or later";
+        let (field, got) = match self.from_time {
+            Some(from) => (PlanField::FromTime, from.to_string()),
+            None => (PlanField::FirstIndex, first.to_string()),
         };
         PlanError::new(field, InvalidValue::shown(got, expected))
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::Word;
 use crate::time::Timestamp;
 
 /// Whether a record has a value for a field.
@@ -53,7 +54,7 @@ pub enum Cells {
         /// Which word each record has.
         positions: Vec<u32>,
         /// The words.
-        words: Arc<[Box<str>]>,
+        words: Arc<[Word]>,
     },
     /// Of a UUID.
     Uuid(Vec<Uuid>),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emulator_domain::record::{Cells, Column, LogicalType};
+use emulator_domain::record::{Cells, Column, LogicalType, Word};
 
 use super::{GeneratorKind, Made};
 use crate::alias::AliasTable;
@@ -87,10 +87,10 @@ fn options(values: &[(NodeValue, f64)]) -> Option<(Options, LogicalType)> {
     let nodes = values.iter().map(|(value, _)| value);
     if all(|value| matches!(value, NodeValue::Text(_))) {
         let words = nodes.filter_map(|value| match value {
-            NodeValue::Text(text) => Some(Box::from(text.as_str())),
+            NodeValue::Text(text) => Some(Word::from(text.as_str())),
             _ => None,
         });
-        let words: Arc<[Box<str>]> = words.collect();
+        let words: Arc<[Word]> = words.collect();
         return Some((Options::Words(words.clone()), type_of_words(&words)));
     }
     if all(|value| matches!(value, NodeValue::Integer(_))) {
@@ -116,14 +116,14 @@ fn options(values: &[(NodeValue, f64)]) -> Option<(Options, LogicalType)> {
 }
 
 /// An enum of some words, a text of many.
-fn type_of_words(words: &[Box<str>]) -> LogicalType {
+fn type_of_words(words: &[Word]) -> LogicalType {
     let mut symbols: Vec<Box<str>> = Vec::new();
     for word in words {
         if symbols.len() > MOST_SYMBOLS {
             return LogicalType::Text;
         }
-        if !symbols.contains(word) {
-            symbols.push(word.clone());
+        if !symbols.iter().any(|symbol| **symbol == **word) {
+            symbols.push((**word).into());
         }
     }
     LogicalType::Enum(symbols.into())
@@ -137,7 +137,7 @@ struct Choice {
 
 #[derive(Debug)]
 enum Options {
-    Words(Arc<[Box<str>]>),
+    Words(Arc<[Word]>),
     Longs(Box<[i64]>),
     Floats(Box<[f64]>),
     Booleans(Box<[bool]>),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use emulator_domain::record::{Cells, Column, Presence};
+use emulator_domain::record::{Cells, Column, Presence, Word};
 
 use crate::campaigns::PATTERNS;
 use crate::chargeback::REASONS;
@@ -10,10 +10,10 @@ use crate::declared::{CATEGORIES, CITIES};
 use crate::purchase::CHANNELS;
 
 /// A list of words.
-pub(super) type Words = Arc<[Box<str>]>;
+pub(super) type Words = Arc<[Word]>;
 
 fn words<'w>(words: impl Iterator<Item = &'w str>) -> Words {
-    words.map(Box::from).collect()
+    words.map(Word::from).collect()
 }
 
 pub(super) static CATEGORY: LazyLock<Words> =
@@ -28,9 +28,14 @@ pub(super) static PATTERN: LazyLock<Words> =
     LazyLock::new(|| words(PATTERNS.iter().map(|pattern| pattern.name)));
 pub(super) static REASON: LazyLock<Words> = LazyLock::new(|| words(REASONS.into_iter()));
 
+/// The words as a schema lists them.
+pub(super) fn symbols(words: &Words) -> Arc<[Box<str>]> {
+    words.iter().map(|word| Box::from(&**word)).collect()
+}
+
 /// Each word once, for a schema.
-pub(super) fn distinct(words: &Words) -> Words {
-    let mut all: Vec<_> = words.to_vec();
+pub(super) fn distinct(words: &Words) -> Arc<[Box<str>]> {
+    let mut all = symbols(words).to_vec();
     all.sort();
     all.dedup();
     all.into()

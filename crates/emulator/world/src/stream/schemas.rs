@@ -3,7 +3,7 @@
 use emulator_domain::record::{Field, LogicalType, Schema};
 
 use super::Kind;
-use super::columns::{CATEGORY, CHANNEL, COUNTRY, PATTERN, REASON, distinct};
+use super::columns::{CATEGORY, CHANNEL, COUNTRY, PATTERN, REASON, distinct, symbols};
 
 const AMOUNT: LogicalType = LogicalType::Decimal {
     precision: 12,
@@ -14,7 +14,7 @@ const AMOUNT: LogicalType = LogicalType::Decimal {
 pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
     use LogicalType::{Boolean, Date, Float, Integer, Long, Text, Timestamp, Uuid};
     let country = || LogicalType::Enum(distinct(&COUNTRY));
-    let category = || LogicalType::Enum(CATEGORY.clone());
+    let category = || LogicalType::Enum(symbols(&CATEGORY));
     let (fields, key, id) = match kind {
         Kind::Customer => (
             vec![
@@ -102,7 +102,7 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                 Field::new("country", country(), "the merchant's country"),
                 Field::new(
                     "channel",
-                    LogicalType::Enum(CHANNEL.clone()),
+                    LogicalType::Enum(symbols(&CHANNEL)),
                     "how the card was read",
                 ),
                 Field::nullable("device_id", Long, "the device of a payment online"),
@@ -128,7 +128,7 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                 Field::new("amount", AMOUNT, "euros, as paid"),
                 Field::new(
                     "reason",
-                    LogicalType::Enum(REASON.clone()),
+                    LogicalType::Enum(symbols(&REASON)),
                     "what the customer says",
                 ),
             ],
@@ -142,7 +142,7 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                 Field::nullable("campaign", Long, "the campaign that it is part of"),
                 Field::nullable(
                     "pattern",
-                    LogicalType::Enum(PATTERN.clone()),
+                    LogicalType::Enum(symbols(&PATTERN)),
                     "how the campaign goes about",
                 ),
                 Field::nullable("step", Integer, "the step of the campaign, from 1 to 8"),

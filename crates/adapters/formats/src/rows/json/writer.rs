@@ -189,7 +189,14 @@ impl Writer<'_> {
         match cells {
             Cells::Text(texts) => text::<Q>(line, texts.get(row), self.is_plain),
             Cells::Word { positions, words } => {
-                text::<Q>(line, &words[positions[row] as usize], self.is_plain);
+                let word = &words[positions[row] as usize];
+                if self.is_plain {
+                    line.slice(Q::MARK);
+                    word.write(line);
+                    line.slice(Q::MARK);
+                } else {
+                    text::<Q>(line, word, self.is_plain);
+                }
             }
             Cells::Struct(_) | Cells::Array { .. } | Cells::Map { .. } => {
                 self.nested::<Q>(line, node, cells, row);

@@ -55,6 +55,16 @@ fn a_realtime_run_lasts_from_the_beginning_of_its_window() {
 }
 
 #[test]
+fn a_window_between_two_records_is_a_part_without_records() {
+    let part = window(|s| {
+        (s.window.from_time, s.window.to_time) = (Some(day(1).moved(1)), Some(day(1).moved(2)));
+    });
+    let part = part.unwrap();
+    assert_eq!((part.first(), part.end()), (25_921, 0));
+    assert_eq!(part.notes(), [PlanNote::NothingHappens]);
+}
+
+#[test]
 fn a_window_that_cannot_be_is_refused() {
     type Change = fn(&mut PlanSpec);
     let cases: [(Change, &str); 6] = [
@@ -76,17 +86,17 @@ fn a_window_that_cannot_be_is_refused() {
         ),
         (
             |s| {
-                (s.window.from_time, s.window.to_time) =
-                    (Some(day(0).moved(1)), Some(day(0).moved(2)))
+                s.dataset = Domain::UserProfile.into();
+                s.window.from_time = Some(day(1));
             },
-            "invalid from_time 2026-01-01T00:00:00.000Z; expected a window in which something happens: neither rate nor population has a record there",
+            "invalid from_time 2026-01-02T00:00:00.000Z; expected a window that begins before the end of the timeline: neither rate nor population has a record there or later",
         ),
         (
             |s| {
                 s.dataset = Domain::UserProfile.into();
                 s.window.first_index = 9_000;
             },
-            "invalid first_index 9000; expected a window in which something happens: neither rate nor population has a record there",
+            "invalid first_index 9000; expected a window that begins before the end of the timeline: neither rate nor population has a record there or later",
         ),
     ];
     for (change, told) in cases {
