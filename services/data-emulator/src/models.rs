@@ -13,7 +13,8 @@ use emulator_ports::ModelStore;
 
 use crate::settings::ServiceSettings;
 
-/// Those of the folder that the settings name, and those that were kept in the data folder.
+/// Those of the folder that the settings name, those that were kept in the data folder, and the world
+/// that is there without a file.
 ///
 /// # Errors
 /// If a file holds no model, or two hold one of the same name.
@@ -41,6 +42,17 @@ pub(crate) fn offered(
                 None => models.push(OfferedModel { model, is_fixed }),
             }
         }
+    }
+    // A world that somebody has set up under its name takes its place.
+    let builtin = adapter_models::builtin();
+    if models
+        .iter()
+        .all(|other| other.model.name() != builtin.name())
+    {
+        models.push(OfferedModel {
+            model: builtin,
+            is_fixed: false,
+        });
     }
     let store = kept.map(|folder| Arc::new(FolderModels::new(folder)) as Arc<dyn ModelStore>);
     Ok(Models::new(models, store))

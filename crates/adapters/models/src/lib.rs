@@ -19,5 +19,5 @@ mod yaml;
 
 pub use files::MAX_BYTES;
 pub use import::{ImportKind, import};
-pub use read::{ReadError, Syntax, is_builtin, node, read, read_node, read_text};
+pub use read::{ReadError, Syntax, builtin, is_builtin, node, read, read_node, read_text};
 pub use tree::{MAX_DEPTH, MAX_NODES};

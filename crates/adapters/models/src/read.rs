@@ -101,6 +101,12 @@ pub fn read(path: &Path) -> Result<Model, ReadError> {
     emulator_world::compile(&node).map_err(|errors| ReadError::Wrong(path.to_owned(), errors))
 }
 
+/// The model that is there without a file: the world of payments.
+pub fn builtin() -> Model {
+    let node = emulator_world::builtin("payments").expect("it is there");
+    emulator_world::compile(&node).expect("its settings are the defaults")
+}
+
 /// Whether there is a model of that name without a file.
 pub fn is_builtin(name: &str) -> bool {
     emulator_world::builtin(name).is_some()

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::process::run;
+use crate::client::Client;
+use crate::process::{Service, run};
+use crate::windows::WORLD;
 
 const RUN: &str = "--seed 7 --start-time 2026-01-01T00:00:00Z";
 
@@ -177,6 +179,37 @@ fn every_example_is_sampled_emulated_and_verified() {
                 !records.is_empty() && records.iter().all(Value::is_object),
                 "{domain}"
             );
+        }
+    }
+}
+
+/// Every service offers it, until somebody gives another of its name; that one outlives the process.
+#[tokio::test]
+async fn the_world_of_payments_is_there_without_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("small.yaml"), WORLD).unwrap();
+    let of = |world: &str| {
+        let line = format!("emulate {world}:payment --to stdout --count 2 --seed 7");
+        lines(&printed(at, &line))
+    };
+    let (builtin, small) = (of("payments"), of("small.yaml"));
+    assert_ne!(builtin, small);
+    for (stored, expected) in [(true, &builtin), (false, &small), (false, &small)] {
+        let service = Service::start_with(at, &["--data-dir", "data"], Vec::new());
+        let client = Client::of(&service);
+        let url = |path: &str| format!("{}/{path}", client.url);
+        let sample = async || {
+            let sample = url("domains/payments/payment/sample?count=2&seed=7&format=ndjson");
+            let answer = client.http.get(sample).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            lines(&answer.text().await.unwrap())
+        };
+        assert_eq!(sample().await, *expected);
+        if stored {
+            let put = client.http.put(url("models/payments")).body(WORLD);
+            assert_eq!(put.send().await.unwrap().status(), 200);
+            assert_eq!(sample().await, small);
         }
     }
 }

@@ -55,7 +55,7 @@ impl Mixed {
             nullable: true,
             ..field
         };
-        let words: Arc<[Word]> = words(wild);
+        let symbols = words(wild).iter().map(|word| Box::from(&**word)).collect();
         let inner = vec![
             field("zip", LogicalType::Text),
             field("number", LogicalType::Long),
@@ -69,7 +69,7 @@ impl Mixed {
             field("id", LogicalType::Uuid),
             field("number", LogicalType::Long),
             field("text", LogicalType::Text),
-            field("word", LogicalType::Enum(words)),
+            field("word", LogicalType::Enum(symbols)),
             field("flag", LogicalType::Boolean),
             field("float", LogicalType::Float),
             field("price", decimal(2)),
