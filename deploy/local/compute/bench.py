@@ -196,6 +196,8 @@ async def small(options, sender, folder):
     services = [
         ours(options, "emulate", sender, folder, TASKS_CONCURRENCY="16"),
         Service("yardstick", [sys.executable, HERE / "yardstick.py"], {}, folder),
+        # As the engine's own Python services work.
+        Service("one at a time", [sys.executable, HERE / "yardstick.py", "--concurrency", "1"], {}, folder),
     ]
     try:
         for service in services:
@@ -204,7 +206,7 @@ async def small(options, sender, folder):
             for service in services:
                 count = options.count if service.name == "emulate" else options.count // 4
                 show(f"throughput {number + 1}", service, await throughput(sender, service, "plan.json", count))
-        for service, rate in zip(services, (100, 20)):
+        for service, rate in zip(services, (100, 20, 20)):
             show(f"{rate} tasks/s", service, await latency(sender, service, "plan.json", rate, options.seconds))
     finally:
         for service in services:
