@@ -12,7 +12,7 @@ use emulator_world::{PATTERNS, Settings};
 
 const INTRODUCTION: &str = "# The world of payments
 
-People with habits pay in shops; campaigns of fraud rob some of them. It is a model that is there without a file (`emulate payments:payment`), or a file with `world: payments` and any of the settings below. This page is made from the program; [how it is computed](../adr/0018-the-world-is-computed.md).
+People with habits pay in shops; campaigns of fraud rob some of them. It is a model that is there without a file (`emulate payments:payment`; as `emulation_domain` of a request `payments/payment`), or a file with `world: payments` and any of the settings below. This page is made from the program; [how it is computed](../adr/0018-the-world-is-computed.md).
 
 **What it is good for**: pipelines that need records which refer to each other over months; features from a customer's history; models of fraud and their tests. **What not**: it has been compared with published figures only, not with payments of a bank, so a model that was trained on it has learnt this world. It has no declined payments, no currencies but the euro, no daylight saving time.
 
