@@ -239,3 +239,32 @@ impl RowSerializer for CsvRows {
         self.columns.ids(payload)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use emulator_domain::record::{TextCells, Word};
+
+    use super::*;
+
+    #[test]
+    fn a_word_is_written_as_the_text_is_and_an_empty_one_is_not_null() {
+        for (value, expected) in [("tame", "tame"), ("", "\"\""), ("a,\"b", "\"a,\"\"b\"")] {
+            let mut texts = TextCells::default();
+            texts.push(value);
+            let word = Cells::Word {
+                positions: vec![0],
+                words: [Word::from(value)].into(),
+            };
+            for cells in [Cells::Text(texts), word] {
+                let mut bytes = [0; 8 + ByteWriter::SLACK];
+                let mut line = ByteWriter::new(&mut bytes, 0);
+                let mut writer = Writer {
+                    is_plain: is_plain(value.as_bytes()),
+                    times: &mut Times::new(),
+                };
+                present(&mut line, &Node::Plain, &cells, 0, &mut writer);
+                assert_eq!(line.written(0), expected.as_bytes(), "{cells:?}");
+            }
+        }
+    }
+}
