@@ -32,6 +32,7 @@ fn days_follow_each_other_without_gap_or_overlap() {
         });
         let part = part.unwrap();
         assert_eq!(part.first(), next);
+        assert_eq!(part.notes(), []);
         assert_eq!(part.event_time(0), whole.event_time(next));
         next += part.end();
     }
