@@ -10,6 +10,7 @@ use emulator_ports::SchemaId;
 use platform_avro::varint;
 
 use super::measure::{Measure, Words};
+use super::value::CellText;
 use super::{Ids, RowSerializer, value};
 use crate::avro::fields::UUID_LENGTH;
 use crate::avro::schema::{AvroField, AvroSchema, AvroType, AvroValue};
@@ -111,9 +112,9 @@ fn long(line: &mut ByteWriter<'_>, value: i64) {
     number::write(line, zigzag(value));
 }
 
-fn string(line: &mut ByteWriter<'_>, text: &str) {
-    long(line, text.len() as i64);
-    line.slice(text.as_bytes());
+fn string(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized)) {
+    long(line, text.as_ref().len() as i64);
+    text.write(line);
 }
 
 /// A value, or null.
@@ -144,11 +145,7 @@ fn present(line: &mut ByteWriter<'_>, kind: &AvroType, cells: &Cells, row: usize
         (_, Cells::Float(values)) => line.chunk(&values[row].to_le_bytes()),
         (_, Cells::Decimal { unscaled, .. }) => decimal(line, unscaled[row]),
         (_, Cells::Text(texts)) => string(line, texts.get(row)),
-        (_, Cells::Word { positions, words }) => {
-            let word = &words[positions[row] as usize];
-            long(line, word.len() as i64);
-            word.write(line);
-        }
+        (_, Cells::Word { positions, words }) => string(line, &words[positions[row] as usize]),
         (_, Cells::Uuid(values)) => {
             line.byte(UUID_LENGTH);
             digits::uuid(line, values[row]);

@@ -10,6 +10,7 @@ use emulator_domain::text::ByteWriter;
 use super::decoder::CsvColumns;
 use super::json::writer::{Doubled, Node, Writer};
 use super::measure::{Measure, Words};
+use super::value::CellText;
 use super::{Ids, RowSerializer, TextRows, value};
 use crate::digits::Times;
 use crate::text_framing::TextFraming;
@@ -144,12 +145,7 @@ fn present(
     match cells {
         Cells::Text(texts) => text(line, texts.get(row), writer.is_plain),
         Cells::Word { positions, words } => {
-            let word = &words[positions[row] as usize];
-            if writer.is_plain && !word.is_empty() {
-                word.write(line);
-            } else {
-                text(line, word, writer.is_plain);
-            }
+            text(line, &words[positions[row] as usize], writer.is_plain);
         }
         Cells::Array { .. } | Cells::Map { .. } => {
             line.byte(b'"');
@@ -165,9 +161,10 @@ fn present(
 }
 
 #[inline(always)]
-fn text(line: &mut ByteWriter<'_>, text: &str, all_plain: bool) {
+fn text(line: &mut ByteWriter<'_>, cell: &(impl CellText + ?Sized), all_plain: bool) {
+    let text = cell.as_ref();
     if !text.is_empty() && (all_plain || is_plain(text.as_bytes())) {
-        return line.slice(text.as_bytes());
+        return cell.write(line);
     }
     line.byte(b'"');
     for byte in text.bytes() {

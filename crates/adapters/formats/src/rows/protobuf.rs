@@ -11,6 +11,7 @@ use emulator_ports::SchemaId;
 use uuid::fmt::Hyphenated;
 
 use super::measure::{Measure, Words};
+use super::value::CellText;
 use super::{Ids, RowSerializer, value};
 use crate::digits::Times;
 use crate::protobuf::schema::{Content, Label, ProtoField, ProtoKind, ProtoSchema};
@@ -225,11 +226,7 @@ impl Writer<'_> {
             (_, Cells::Float(values)) => line.chunk(&values[row].to_le_bytes()),
             (_, Cells::Timestamp(values)) => timestamp(line, values[row]),
             (_, Cells::Text(texts)) => text(line, texts.get(row)),
-            (_, Cells::Word { positions, words }) => {
-                let word = &words[positions[row] as usize];
-                number::write(line, word.len() as u64);
-                word.write(line);
-            }
+            (_, Cells::Word { positions, words }) => text(line, &words[positions[row] as usize]),
             (_, cells) => with_length(
                 line,
                 |len| len,
@@ -241,9 +238,9 @@ impl Writer<'_> {
     }
 }
 
-fn text(line: &mut ByteWriter<'_>, text: &str) {
-    number::write(line, text.len() as u64);
-    line.slice(text.as_bytes());
+fn text(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized)) {
+    number::write(line, text.as_ref().len() as u64);
+    text.write(line);
 }
 
 impl ProtoKind {

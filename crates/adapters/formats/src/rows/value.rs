@@ -1,6 +1,6 @@
 //! Single values as text.
 
-use emulator_domain::record::{self, Blocks, Cells, Column, Field, LogicalType, Value};
+use emulator_domain::record::{self, Blocks, Cells, Column, Field, LogicalType, Value, Word};
 use emulator_domain::text::{ByteWriter, eight_digits, four_digits, two_digits};
 use emulator_domain::{Date, Timestamp};
 
@@ -9,6 +9,26 @@ use crate::digits::{self, Times};
 /// Bytes of the longest value that is no text and not nested, with what any format has around it;
 /// also of what is around others.
 pub(super) const LONGEST_PLAIN: usize = 64;
+
+/// A text as a column has it.
+pub(super) trait CellText: AsRef<str> {
+    /// Appends it as it is.
+    fn write(&self, line: &mut ByteWriter<'_>);
+}
+
+impl CellText for str {
+    #[inline(always)]
+    fn write(&self, line: &mut ByteWriter<'_>) {
+        line.slice(self.as_bytes());
+    }
+}
+
+impl CellText for Word {
+    #[inline(always)]
+    fn write(&self, line: &mut ByteWriter<'_>) {
+        self.write(line);
+    }
+}
 
 /// Where the id field at `path` is: positions, from the outermost.
 pub(crate) fn positions(fields: &[Field], path: &str) -> Vec<usize> {

@@ -42,6 +42,12 @@ impl From<&str> for Word {
     }
 }
 
+impl AsRef<str> for Word {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
 impl Deref for Word {
     type Target = str;
 

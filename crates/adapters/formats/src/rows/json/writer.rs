@@ -5,7 +5,7 @@ use emulator_domain::text::ByteWriter;
 
 use crate::digits::Times;
 use crate::rows::measure::total;
-use crate::rows::value;
+use crate::rows::value::{self, CellText};
 use crate::text_serializer::Piece;
 
 /// What a quotation mark is written as.
@@ -189,14 +189,7 @@ impl Writer<'_> {
         match cells {
             Cells::Text(texts) => text::<Q>(line, texts.get(row), self.is_plain),
             Cells::Word { positions, words } => {
-                let word = &words[positions[row] as usize];
-                if self.is_plain {
-                    line.slice(Q::MARK);
-                    word.write(line);
-                    line.slice(Q::MARK);
-                } else {
-                    text::<Q>(line, word, self.is_plain);
-                }
+                text::<Q>(line, &words[positions[row] as usize], self.is_plain);
             }
             Cells::Struct(_) | Cells::Array { .. } | Cells::Map { .. } => {
                 self.nested::<Q>(line, node, cells, row);
@@ -257,12 +250,12 @@ pub(in crate::rows) fn needs_no_escape(text: &[u8]) -> bool {
 }
 
 #[inline(always)]
-fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &str, is_plain: bool) {
+fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized), is_plain: bool) {
     line.slice(Q::MARK);
-    if is_plain || needs_no_escape(text.as_bytes()) {
-        line.slice(text.as_bytes());
+    if is_plain || needs_no_escape(text.as_ref().as_bytes()) {
+        text.write(line);
     } else {
-        escaped::<Q>(line, text);
+        escaped::<Q>(line, text.as_ref());
     }
     line.slice(Q::MARK);
 }
