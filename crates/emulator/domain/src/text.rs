@@ -270,9 +270,11 @@ pub fn four_digits(value: u32) -> [u8; 4] {
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// The eight digits of a value below 100,000,000, all at once in a 64-bit register: pairs of four
-/// digits, of two, of one are each split by a multiplication that divides.
+/// digits, of two, of one are each split by a multiplication that divides. Those of a larger value
+/// are no digits.
 #[inline(always)]
 pub fn eight_digits(value: u32) -> [u8; 8] {
+    debug_assert!(value < 100_000_000, "{value} has more than eight digits");
     let fours = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
     let high = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = high | (fours - 100 * high) << 16;

@@ -12,10 +12,10 @@ use std::f64::consts::{LN_2, LOG2_E};
 pub(crate) fn whole(power: f64, of: impl Fn(f64) -> f64) -> i64 {
     let value = of(estimate(power));
     let error = ERROR * (value.abs() + 1.0);
-    let whole = value as i64;
-    let rest = value - whole as f64;
+    let floor = value as i64;
+    let rest = value - floor as f64;
     if rest > error && rest < 1.0 - error {
-        whole
+        floor
     } else {
         of(libm::exp(power)) as i64
     }

@@ -120,8 +120,7 @@ impl People {
         let group = &self.groups[group];
         let step = self.by_activity.draw(random) as usize;
         let within = (step as f64 + random.unit()) / STEPS as f64;
-        // Signed, because the processor has no conversion of unsigned numbers.
-        let rank = (within * group.len as i64 as f64) as i64 as u64;
+        let rank = (within * real(group.len)) as i64 as u64;
         self.at_slot(group, group.first + rank.min(group.len.saturating_sub(1)))
     }
 
@@ -131,8 +130,7 @@ impl People {
         Person {
             index,
             city: group.city,
-            step: ((slot - group.first) as i64 as f64 / group.len as i64 as f64 * STEPS as f64)
-                as i64 as usize,
+            step: (real(slot - group.first) / real(group.len) * STEPS as f64) as i64 as usize,
             key: self.key.part(index),
         }
     }
@@ -204,6 +202,12 @@ impl People {
         let version = (hour + person.key.part(DEVICES + which).get() % life) / life;
         device_number(person.key.part(DEVICES + which).part(version))
     }
+}
+
+/// A number below 2^63: signed, because x86-64 has no conversion of unsigned ones.
+#[inline]
+const fn real(number: u64) -> f64 {
+    number as i64 as f64
 }
 
 /// A device that a key stands for.

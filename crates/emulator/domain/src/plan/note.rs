@@ -44,16 +44,13 @@ impl fmt::Display for PlanNote {
 impl EmulationPlan {
     /// What whoever asked for this should be told.
     pub fn notes(&self) -> Vec<PlanNote> {
-        let nothing = self.records == 0 && self.spec.window != Window::default();
-        let fewer = self.count().filter(|asked| *asked > self.records);
-        let fewer = fewer.map(|asked| PlanNote::FewerRecords {
-            asked,
-            end: self.records,
-        });
-        let fewer = if nothing {
-            Some(PlanNote::NothingHappens)
-        } else {
-            fewer
+        let end = self.records;
+        let fewer = match self.count() {
+            _ if end == 0 && self.spec.window != Window::default() => {
+                Some(PlanNote::NothingHappens)
+            }
+            Some(asked) if asked > end => Some(PlanNote::FewerRecords { asked, end }),
+            _ => None,
         };
         let by_replacement = self.sink().capabilities().exactly_once == ExactlyOnce::Replacement;
         let always = by_replacement && self.guarantee() == Guarantee::ExactlyOnce;
