@@ -43,14 +43,13 @@ pub(crate) fn offered(
             }
         }
     }
-    // A world that somebody has set up under its name takes its place.
-    let builtin = adapter_models::builtin();
-    if models
+    // A model that somebody has set up under its name takes its place.
+    if !models
         .iter()
-        .all(|other| other.model.name() != builtin.name())
+        .any(|other| adapter_models::is_builtin(other.model.name()))
     {
         models.push(OfferedModel {
-            model: builtin,
+            model: adapter_models::builtin(),
             is_fixed: false,
         });
     }

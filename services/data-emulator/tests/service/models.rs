@@ -195,7 +195,7 @@ async fn the_world_of_payments_is_there_without_a_file() {
     };
     let (builtin, small) = (of("payments"), of("small.yaml"));
     assert_ne!(builtin, small);
-    for (stored, expected) in [(true, &builtin), (false, &small), (false, &small)] {
+    for (replaces, expected) in [(true, &builtin), (false, &small), (false, &small)] {
         let service = Service::start_with(at, &["--data-dir", "data"], Vec::new());
         let client = Client::of(&service);
         let url = |path: &str| format!("{}/{path}", client.url);
@@ -206,7 +206,7 @@ async fn the_world_of_payments_is_there_without_a_file() {
             lines(&answer.text().await.unwrap())
         };
         assert_eq!(sample().await, *expected);
-        if stored {
+        if replaces {
             let put = client.http.put(url("models/payments")).body(WORLD);
             assert_eq!(put.send().await.unwrap().status(), 200);
             assert_eq!(sample().await, small);
