@@ -15,7 +15,10 @@ const SVG_HEIGHT: f64 = 200.0;
 pub(super) fn text(plan: &EmulationPlan) -> String {
     let mut text = format!("{} to {}: ", plan.dataset(), plan.destination());
     let Some(outline) = plan.outline(COLUMNS) else {
-        text.push_str("as many records as are made until the timeout\n");
+        text.push_str(match plan.end() {
+            0 => "no records\n",
+            _ => "as many records as are made until the timeout\n",
+        });
         return text;
     };
     let rates = rates(&outline);
@@ -122,24 +125,50 @@ fn short(rate: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use emulator_domain::plan::{Format, PlanSpec, RecordCount, Sink};
-    use emulator_domain::{Domain, Shape, Span, Traffic};
+    use emulator_domain::plan::{Format, Pace, PlanSpec, RecordCount, Sink, Window};
+    use emulator_domain::{Domain, Shape, Span, Timestamp, Traffic};
 
     use super::*;
 
     fn plan() -> EmulationPlan {
+        EmulationPlan::new(spec()).unwrap()
+    }
+
+    fn spec() -> PlanSpec {
         // 40 records in the first half of two minutes, 80 in the second.
         let replay = Shape::Replay {
             counts: vec![40, 80],
             every: Span::seconds(60.0).unwrap(),
             repeat: false,
         };
-        EmulationPlan::new(PlanSpec {
+        PlanSpec {
             rate: Traffic::new(replay, false).unwrap(),
             count: RecordCount::new(120).ok(),
             ..PlanSpec::new(Domain::Transaction, Sink::Null, Format::Csv)
-        })
-        .unwrap()
+        }
+    }
+
+    #[test]
+    fn a_part_between_two_records_has_none_whatever_its_pace() {
+        let at = |micros| Timestamp::EARLIEST.moved(micros);
+        for (pace, count) in [
+            (Pace::Realtime, None),
+            (Pace::Unlimited, None),
+            (Pace::Unlimited, RecordCount::new(5).ok()),
+        ] {
+            let spec = PlanSpec {
+                pace,
+                count,
+                window: Window {
+                    from_time: Some(at(1)),
+                    to_time: Some(at(2)),
+                    ..Window::default()
+                },
+                ..spec()
+            };
+            let text = text(&EmulationPlan::new(spec).unwrap());
+            assert_eq!(text, "transaction to transactions: no records\n");
+        }
     }
 
     #[test]
