@@ -54,7 +54,7 @@ class Server:
         for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
             try:
                 total += sum(ticks(child)[:2])
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass
         return total / TICKS
 
@@ -256,7 +256,7 @@ def post(port, form, bodies, taken):
 
 FASTAVRO = """
 import fastavro, glob, sys, time
-[path] = glob.glob(sys.argv[1])
+path = max(glob.glob(sys.argv[1]))
 read = time.process_time(); rows = list(fastavro.reader(open(path, 'rb'))); read = time.process_time() - read
 schema = fastavro.reader(open(path, 'rb')).writer_schema
 wall, cpu = time.perf_counter(), time.process_time()
@@ -276,6 +276,8 @@ def avro(rounds, place):
                     where.create()
                 loaded = warehouse(data, "migrate", "--input", folder, server=where)
                 backup = warehouse(data, "backup", "employees", server=where)
+                # The first one to look at rows after a load has PostgreSQL note that they are there.
+                again = warehouse(data, "backup", "employees", server=where)
                 over = warehouse(data, "restore", "employees", server=where)
                 if where:
                     where.create()
@@ -288,6 +290,7 @@ def avro(rounds, place):
                 seconds, cpu = (float(one) for one in theirs["said"].split())
                 all_rounds.append({
                     "backup": 990e3 / backup["seconds"], "backup_cpu": 990e3 / backup["own"],
+                    "again": 990e3 / again["seconds"], "again_cpu": 990e3 / again["own"],
                     "fastavro": 990e3 / seconds, "fastavro_cpu": 990e3 / cpu,
                     "load": 990e3 / loaded["seconds"], "load_cpu": 990e3 / loaded["cpu"],
                     "restore": 990e3 / restored["seconds"], "restore_cpu": 990e3 / restored["cpu"],
@@ -297,9 +300,9 @@ def avro(rounds, place):
         one = {key: median(all_rounds, key) for key in all_rounds[0]}
         results[f"avro/{name}"] = one
         shown.append([name, *(f"{one[key] / 1e3:.0f}" for key in one if key != "peak_mib"), f"{one['peak_mib']:.0f}"])
-    head = ["", "backup k/s", "a CPU s", "fastavro k/s", "a CPU s", "load k/s", "a CPU s", "restore k/s", "a CPU s",
-            "over rows k/s", "a CPU s", "peak MiB"]
-    table("990,000 employees: backup without compression, fastavro's writer, load, restore into an empty table, "
+    head = ["", "backup k/s", "a CPU s", "again k/s", "a CPU s", "fastavro k/s", "a CPU s", "load k/s", "a CPU s", "restore k/s",
+            "a CPU s", "over rows k/s", "a CPU s", "peak MiB"]
+    table("990,000 employees: backup without compression, the same again, fastavro's writer, load, restore into an empty table, "
           "restore over as many rows", head, shown)
 
 
