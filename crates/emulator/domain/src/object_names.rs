@@ -102,6 +102,47 @@ mod tests {
     use crate::plan::{ChunkSize, Grouping, PlanSpec, Sink};
 
     #[test]
+    fn names_follow_from_the_id_and_the_format() {
+        let spec = PlanSpec::new(Domain::Transaction, Sink::File, Format::Ndjson);
+        let at = Timestamp::EARLIEST.moved(1_234_567);
+        let day = Date::from_days(20_000);
+        for (partition_by, part, pattern, parts) in [
+            (
+                PartitionBy::Nothing,
+                "ID/part-00007.csv",
+                "ID/part-{00000}.csv",
+                "ID/",
+            ),
+            (
+                PartitionBy::Date,
+                "date=2024-10-04/ID-part-00007.csv",
+                "date={day}/ID-part-{00000}.csv",
+                "date=",
+            ),
+        ] {
+            let plan = EmulationPlan::new(spec.clone()).unwrap();
+            let id = EmulationId::of_plan(&plan);
+            let names = ObjectNames {
+                partition_by,
+                ..ObjectNames::new(id, &plan)
+            };
+            let csv = names.in_format(Format::Csv);
+            let single = format!("key_{}.csv", at.millis());
+            for (name, expected) in [
+                (names.grouped(), "ID.ndjson"),
+                (csv.grouped(), "ID.csv"),
+                (csv.schema(), "ID.proto"),
+                (csv.part(7, day), part),
+                (csv.pattern(), pattern),
+                (csv.parts(), parts),
+                (csv.single("key", at), single.as_str()),
+            ] {
+                assert_eq!(name, expected.replace("ID", &id.to_string()));
+            }
+        }
+    }
+
+    #[test]
     fn the_number_of_a_part_is_found_in_its_name_and_in_no_other() {
         let mut spec = PlanSpec::new(Domain::Transaction, Sink::File, Format::Parquet);
         spec.grouping = Grouping::Chunked {
