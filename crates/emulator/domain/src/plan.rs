@@ -262,10 +262,12 @@ impl EmulationPlan {
         }
     }
 
-    /// How many deliveries the run will have, if the plan alone decides that.
+    /// How many deliveries the run is to have, if the plan alone decides that. An unlimited run may
+    /// reach its timeout before.
     pub fn planned(&self) -> Option<u64> {
         let decided = self.spec.pace == Pace::Realtime
             || self.spec.count.is_some()
+            || self.spec.window.to_time.is_some()
             || self
                 .spec
                 .dataset

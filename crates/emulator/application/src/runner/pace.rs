@@ -87,16 +87,64 @@ impl Pacer {
 
     /// Where a batch of `most` records at most that begins with record `first` ends: of a run that
     /// waits after those that fall into five milliseconds, so that slow records go out singly and on
-    /// time, and fast ones together.
+    /// time, and fast ones together; and so do all that are late.
     pub(crate) fn batch_end(&self, first: u64, most: u64) -> u64 {
         let end = first.saturating_add(most);
         match self.plan.pace() {
             Pace::Unlimited => end,
             Pace::Realtime => self.plan.due(first).map_or(end, |at| {
-                self.plan
-                    .records_before(at.moved(TOGETHER))
-                    .clamp(first + 1, end)
+                let until = at.moved(TOGETHER).max(self.time());
+                self.plan.records_before(until).clamp(first + 1, end)
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emulator_domain::emulation::EmulationId;
+    use emulator_domain::plan::{Format, PlanSpec, Sink, Timeout};
+    use emulator_domain::{Domain, Rate};
+
+    use super::*;
+
+    const MOST: u64 = 2_048;
+
+    /// For an hour of a rate, `late` seconds after its start.
+    fn pacer(rate: f64, pace: Pace, late: i64) -> Pacer {
+        let start = Timestamp::EARLIEST;
+        let plan = EmulationPlan::new(PlanSpec {
+            rate: Rate::new(rate).unwrap().into(),
+            pace,
+            start_time: start,
+            timeout: Timeout::new(3_600).unwrap(),
+            ..PlanSpec::new(Domain::Transaction, Sink::Null, Format::Ndjson)
+        });
+        let plan = plan.unwrap();
+        let emulation = Emulation::new(EmulationId::of_plan(&plan), plan, start);
+        Pacer::new(&emulation, start.moved(late * 1_000_000))
+    }
+
+    #[test]
+    fn a_batch_holds_what_is_late_or_else_five_milliseconds() {
+        for (rate, pace, late, first, expected) in [
+            (100.0, Pace::Realtime, 0, 0, 1),
+            (100.0, Pace::Realtime, 0, 500, 501),
+            (10_000.0, Pace::Realtime, 0, 500, 550),
+            (1_000_000.0, Pace::Realtime, 0, 100_000, 100_000 + MOST),
+            (100.0, Pace::Unlimited, 0, 500, 500 + MOST),
+            // One every two seconds.
+            (0.5, Pace::Realtime, 9, 2, 5),
+            (0.5, Pace::Realtime, 9, 4, 5),
+            (0.5, Pace::Realtime, 9, 5, 6),
+            (0.5, Pace::Realtime, 2_999, 100, 1_500),
+            (100.0, Pace::Realtime, 3_600, 500, 500 + MOST),
+        ] {
+            let end = pacer(rate, pace, late).batch_end(first, MOST);
+            assert_eq!(
+                end, expected,
+                "{rate} a second, {late} s late, from {first}"
+            );
         }
     }
 }

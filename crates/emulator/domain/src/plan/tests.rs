@@ -35,6 +35,13 @@ fn the_smallest_of_count_rate_domain_and_calendar_decides() {
         Some(9000)
     );
     assert_eq!(planned(|s| s.pace = Pace::Unlimited), None);
+    assert_eq!(
+        planned(|s| {
+            s.pace = Pace::Unlimited;
+            s.window.to_time = Some(s.start_time.moved(3_000_000));
+        }),
+        Some(30_000)
+    );
     let calendar = Timestamp::LATEST.micros() - 1_767_225_600_000_000 + 1;
     assert_eq!(
         planned(|s| {
