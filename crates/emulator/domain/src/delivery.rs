@@ -186,19 +186,38 @@ mod tests {
 
     #[test]
     fn what_is_not_in_flight_cannot_be_settled() {
+        fn is_refused(ledger: &mut Ledger, wrong: Range<u64>) {
+            let refusal = Err(NotInFlight(wrong.clone()));
+            assert_eq!(ledger.acknowledged(wrong.clone()), refusal);
+            assert_eq!(ledger.failed(wrong), refusal);
+        }
         let mut ledger = ledger_with(10);
         ledger.acknowledged(2..6).unwrap();
-        for wrong in [2..6, 0..3, 5..7, 3..4, 9..11, 4..4] {
-            assert_eq!(
-                ledger.acknowledged(wrong.clone()),
-                Err(NotInFlight(wrong.clone()))
-            );
-            assert_eq!(ledger.failed(wrong.clone()), Err(NotInFlight(wrong)));
+        for wrong in [2..6, 0..3, 5..7, 3..4, 9..11, 4..4, 0..0, 8..8] {
+            is_refused(&mut ledger, wrong);
         }
         assert_eq!(ledger.counts().acknowledged, 4);
+        ledger.failed(0..1).unwrap();
+        ledger.acknowledged(7..8).unwrap();
+        for wrong in [0..1, 0..2, 6..8, 7..8] {
+            is_refused(&mut ledger, wrong);
+        }
+        assert_eq!(ledger.counts().acknowledged, 5);
         ledger.abandon();
-        assert_eq!(ledger.counts().failed, 6);
-        assert!(ledger.acknowledged(0..1).is_err());
+        assert_eq!(ledger.counts().failed, 5);
+        is_refused(&mut ledger, 1..2);
+    }
+
+    #[test]
+    fn what_lies_before_the_checkpoint_is_settled() {
+        let mut ledger = ledger_with(10);
+        ledger.acknowledged(0..6).unwrap();
+        for settled in [0..1, 5..6, 5..7, 0..10] {
+            let refusal = Err(NotInFlight(settled.clone()));
+            assert_eq!(ledger.acknowledged(settled), refusal);
+        }
+        ledger.acknowledged(6..10).unwrap();
+        assert_eq!(ledger.checkpoint().next_index, 10);
     }
 
     #[test]

@@ -204,3 +204,59 @@ fn what_was_planned_and_never_made_is_missing_and_no_fault() {
         assert!(report.is_sound());
     }
 }
+
+#[test]
+fn a_place_is_clean_until_something_is_found_in_it() {
+    type Finding = fn(&mut RecordLocation, &mut Room);
+    let findings: [Finding; 7] = [
+        |place, _| place.absent = true,
+        |place, _| place.damaged(Damage::Cut),
+        |place, room| place.missing.add(1, room),
+        |place, room| place.duplicate.add(1, room),
+        |place, room| place.corrupt.add(1, room),
+        |place, room| place.out_of_order.add(1, room),
+        |place, room| place.foreign.add(1, room),
+    ];
+    for (number, finding) in findings.into_iter().enumerate() {
+        let mut place = RecordLocation::new("0", None);
+        assert!(place.is_clean() && !place.is_table());
+        finding(&mut place, &mut Room::new(10));
+        assert!(!place.is_clean(), "{number}");
+    }
+}
+
+#[test]
+fn of_an_object_the_first_damage_is_told() {
+    let mut place = RecordLocation::new("0", None);
+    place.damaged(Damage::Cut);
+    place.damaged(Damage::Trailing);
+    assert_eq!(place.damage, Some(Damage::Cut));
+    assert_eq!(Damage::Cut.to_string(), "ends too early");
+}
+
+#[test]
+fn rows_of_a_table_may_come_in_any_order() {
+    let mut verification =
+        Verification::new(3, 0).of_columns(["first", "second"].map(String::from).into());
+    let mut table = RecordLocation::table("table");
+    assert!(table.is_table());
+    for index in [2, 0, 1] {
+        verification.note(&mut table, Intact(index), index);
+    }
+    assert!(table.is_clean());
+    verification.note_columns(&[1], 2);
+    verification.close(table);
+    let report = verification.finish();
+    let columns = report.columns.iter().map(|(_, found)| named(found));
+    assert_eq!(columns.collect::<Vec<_>>(), [vec![], vec![2]]);
+}
+
+#[test]
+fn a_record_that_the_run_does_not_have_is_foreign_damaged_or_not() {
+    for verdict in [Intact(3), Corrupt(3), Corrupt(u64::MAX)] {
+        let report = partition(3, &[Intact(0), Intact(1), Intact(2), verdict]);
+        let place = &report.places[0];
+        assert_eq!(named(&place.foreign), [3]);
+        assert_eq!((place.corrupt.count(), place.intact), (0, 3));
+    }
+}
