@@ -226,12 +226,19 @@ fn a_place_is_clean_until_something_is_found_in_it() {
 }
 
 #[test]
-fn of_an_object_the_first_damage_is_told() {
+fn of_an_object_the_first_damage_is_told_and_counted() {
     let mut place = RecordLocation::new("0", None);
     place.damaged(Damage::Cut);
     place.damaged(Damage::Trailing);
     assert_eq!(place.damage, Some(Damage::Cut));
     assert_eq!(Damage::Cut.to_string(), "ends too early");
+    let mut verification = Verification::new(0, 0);
+    let whole = RecordLocation::new("1", None);
+    for place in [place.clone(), whole, place] {
+        verification.close(place);
+    }
+    let totals = verification.finish().totals;
+    assert_eq!((totals.places, totals.damaged), (3, 2));
 }
 
 #[test]
@@ -259,4 +266,16 @@ fn a_record_that_the_run_does_not_have_is_foreign_damaged_or_not() {
         assert_eq!(named(&place.foreign), [3]);
         assert_eq!((place.corrupt.count(), place.intact), (0, 3));
     }
+}
+
+#[test]
+fn foreign_objects_beyond_the_room_are_counted() {
+    let mut verification = Verification::new(0, 0);
+    for number in 0..=Verification::PLACES {
+        verification.foreign_object(&number.to_string());
+    }
+    let report = verification.finish();
+    assert_eq!(report.totals.foreign_objects, 10_001);
+    assert_eq!(report.foreign_objects.len(), 10_000);
+    assert_eq!(report.foreign_objects[9_999], "9999");
 }
