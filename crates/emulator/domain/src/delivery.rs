@@ -154,6 +154,12 @@ mod tests {
         ledger
     }
 
+    fn is_refused(ledger: &mut Ledger, wrong: Range<u64>) {
+        let refusal = Err(NotInFlight(wrong.clone()));
+        assert_eq!(ledger.acknowledged(wrong.clone()), refusal);
+        assert_eq!(ledger.failed(wrong), refusal);
+    }
+
     #[test]
     fn the_checkpoint_waits_for_the_gap_to_close() {
         let mut ledger = ledger_with(30);
@@ -186,11 +192,6 @@ mod tests {
 
     #[test]
     fn what_is_not_in_flight_cannot_be_settled() {
-        fn is_refused(ledger: &mut Ledger, wrong: Range<u64>) {
-            let refusal = Err(NotInFlight(wrong.clone()));
-            assert_eq!(ledger.acknowledged(wrong.clone()), refusal);
-            assert_eq!(ledger.failed(wrong), refusal);
-        }
         let mut ledger = ledger_with(10);
         ledger.acknowledged(2..6).unwrap();
         for wrong in [2..6, 0..3, 5..7, 3..4, 9..11, 4..4, 0..0, 8..8] {
@@ -213,8 +214,7 @@ mod tests {
         let mut ledger = ledger_with(10);
         ledger.acknowledged(0..6).unwrap();
         for settled in [0..1, 5..6, 5..7, 0..10] {
-            let refusal = Err(NotInFlight(settled.clone()));
-            assert_eq!(ledger.acknowledged(settled), refusal);
+            is_refused(&mut ledger, settled);
         }
         ledger.acknowledged(6..10).unwrap();
         assert_eq!(ledger.checkpoint().next_index, 10);

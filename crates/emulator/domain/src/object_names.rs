@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn names_follow_from_the_id_and_the_format() {
         let spec = PlanSpec::new(Domain::Transaction, Sink::File, Format::Ndjson);
+        let plan = EmulationPlan::new(spec).unwrap();
+        let id = EmulationId::of_plan(&plan);
         let at = Timestamp::EARLIEST.moved(1_234_567);
+        let single = format!("key_{}.csv", at.millis());
         let day = Date::from_days(20_000);
         for (partition_by, part, pattern, parts) in [
             (
@@ -120,14 +123,11 @@ mod tests {
                 "date=",
             ),
         ] {
-            let plan = EmulationPlan::new(spec.clone()).unwrap();
-            let id = EmulationId::of_plan(&plan);
             let names = ObjectNames {
                 partition_by,
                 ..ObjectNames::new(id, &plan)
             };
             let csv = names.in_format(Format::Csv);
-            let single = format!("key_{}.csv", at.millis());
             for (name, expected) in [
                 (names.grouped(), "ID.ndjson"),
                 (csv.grouped(), "ID.csv"),
