@@ -77,17 +77,13 @@ impl Pacer {
         if self.plan.pace() == Pace::Unlimited {
             return 0.0;
         }
-        let elapsed = self.then.elapsed().as_secs_f64() + self.now.seconds_f64();
-        let due = self
-            .plan
-            .due(index)
-            .map_or(f64::INFINITY, Timestamp::seconds_f64);
-        (elapsed - due).max(0.0)
+        let due = self.plan.due(index);
+        due.map_or(0.0, |due| self.time().seconds_since(due).max(0.0))
     }
 
     /// Where a batch of `most` records at most that begins with record `first` ends: of a run that
     /// waits after those that fall into five milliseconds, so that slow records go out singly and on
-    /// time, and fast ones together; and so do all that are late.
+    /// time, and fast ones together. All that are late already go together.
     pub(crate) fn batch_end(&self, first: u64, most: u64) -> u64 {
         let end = first.saturating_add(most);
         match self.plan.pace() {
