@@ -161,11 +161,7 @@ fn codec(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
     if plan.deliveries().is_some() {
         return rows::codec((id, plan, schemas), &blocks(plan));
     }
-    let codec = codec_of_timeline(id, plan, schemas);
-    match plan.first() {
-        0 => codec,
-        first => window::of(codec, first),
-    }
+    window::of(codec_of_timeline(id, plan, schemas), plan)
 }
 
 /// The table of domains; indices count from the start of the timeline.

@@ -1,35 +1,54 @@
-//! Runs that begin somewhere on the timeline: their records are counted from there.
+//! Runs of a part of the timeline: their records are counted from where it begins.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use emulator_domain::record::IndexError;
+use emulator_domain::plan::EmulationPlan;
+use emulator_domain::record::{Envelope, IndexError};
 use emulator_domain::verification::Verdict;
 use emulator_ports::{Batch, BatchEncoder, Payloads, RecordVerifier};
 
 use crate::Codec;
 
 /// Counts from record `first` of the timeline.
-struct Window<T: ?Sized> {
+struct FromFirst {
     first: u64,
-    timeline: Arc<T>,
+    timeline: Arc<dyn BatchEncoder>,
 }
 
-/// The same records, counted from `first`.
-pub(crate) fn of(codec: Codec, first: u64) -> Codec {
-    Codec {
-        encoder: Arc::new(Window {
+/// Tells the records of a part from those of others.
+struct OfPart {
+    part: Range<u64>,
+    envelope: Envelope,
+    timeline: Arc<dyn RecordVerifier>,
+}
+
+/// The same records, counted from the first of the plan.
+pub(crate) fn of(codec: Codec, plan: &EmulationPlan) -> Codec {
+    let (part, envelope) = (plan.part(), plan.dataset().envelope());
+    let verifier = codec.verifier.map(|timeline| {
+        let part = part.clone();
+        Arc::new(OfPart {
+            part,
+            envelope,
+            timeline,
+        }) as Arc<dyn RecordVerifier>
+    });
+    let encoder = match part.start {
+        0 => codec.encoder,
+        first => Arc::new(FromFirst {
             first,
             timeline: codec.encoder,
         }),
-        verifier: codec
-            .verifier
-            .map(|timeline| Arc::new(Window { first, timeline }) as Arc<dyn RecordVerifier>),
+    };
+    Codec {
+        encoder,
+        verifier,
         framing: codec.framing,
     }
 }
 
-impl BatchEncoder for Window<dyn BatchEncoder> {
+impl BatchEncoder for FromFirst {
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError> {
         let on_timeline = |index: u64| self.first.saturating_add(index);
         self.timeline
@@ -39,20 +58,12 @@ impl BatchEncoder for Window<dyn BatchEncoder> {
     }
 }
 
-impl RecordVerifier for Window<dyn RecordVerifier> {
+impl RecordVerifier for OfPart {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
         let before = verdicts.len();
         self.timeline.inspect(payloads, verdicts);
         for verdict in &mut verdicts[before..] {
-            let counted = |index: u64, verdict: fn(u64) -> Verdict| {
-                let index = index.checked_sub(self.first);
-                index.map_or(Verdict::Foreign, verdict)
-            };
-            *verdict = match *verdict {
-                Verdict::Intact(index) => counted(index, Verdict::Intact),
-                Verdict::Corrupt(index) => counted(index, Verdict::Corrupt),
-                other => other,
-            };
+            *verdict = verdict.in_part(&self.part, self.envelope);
         }
     }
 }

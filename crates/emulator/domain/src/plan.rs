@@ -24,6 +24,7 @@ pub use sink::{Capabilities, ExactlyOnce, Medium, NameRule, Sink};
 pub use spec::PlanSpec;
 pub use window::Window;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::imperfection::skew::Skewed;
@@ -144,6 +145,11 @@ impl EmulationPlan {
     /// Where record 0 of the run is among those of the timeline.
     pub const fn first(&self) -> u64 {
         self.first
+    }
+
+    /// The records of the timeline that are the run's.
+    pub const fn part(&self) -> Range<u64> {
+        self.first..self.first.saturating_add(self.records)
     }
 
     /// How many deliveries are due before a moment.

@@ -8,9 +8,11 @@ mod arrivals;
 mod indices;
 mod rows;
 mod twice;
+mod verdict;
 
 pub use indices::Indices;
 pub use rows::{RowPart, RowVerifier, TableRows};
+pub use verdict::Verdict;
 
 use std::fmt;
 use std::ops::Range;
@@ -19,19 +21,6 @@ use std::sync::Arc;
 use self::arrivals::Arrivals;
 use self::indices::Room;
 use crate::imperfection::Deliveries;
-
-/// What a record that was read back turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The record of that index, byte for byte.
-    Intact(u64),
-    /// It has the id of the record of that index, and is not it.
-    Corrupt(u64),
-    /// No record of the plan has its id, or it has none that can be read.
-    Foreign,
-    /// It says that it belongs to another emulation.
-    OtherEmulation,
-}
 
 /// What is wrong with an object beside its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -119,6 +119,46 @@ fn days_have_the_digest_of_the_month(folder: &Path, plan: &str, destination: &st
     );
 }
 
+/// Records without an envelope do not name their run.
+#[test]
+fn each_day_of_a_table_that_days_share_is_verified_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |line: &str| {
+        let output = run(folder.path(), line);
+        let told = String::from_utf8(output.stderr).unwrap();
+        let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.code(), told, report)
+    };
+    fs::write(folder.path().join("small.yaml"), WORLD).unwrap();
+    for day in 1..4 {
+        let line = options("small.yaml:payment --seed 7", "file:lake", day, day + 1);
+        let (code, told, _): (_, _, serde_json::Value) =
+            run(&format!("{line} --format parquet --manifest {day}.json"));
+        assert_eq!(code, Some(0), "{told}");
+    }
+    let table = "parquet:lake/payments-payment";
+    let verified = |day: u32| run(&format!("verify {day}.json --json --from {table}"));
+    let mut read = Vec::new();
+    for day in 1..4 {
+        let (code, told, report) = verified(day);
+        assert_eq!(code, Some(0), "{told}");
+        let totals = &report["totals"];
+        assert_eq!(totals["intact"], report["generated"]);
+        assert!(totals["other_emulations"].as_u64() > totals["intact"].as_u64());
+        read.push(report["totals"]["read"].as_u64());
+    }
+    assert_eq!(read, [read[0]; 3]);
+    let first = fs::read_to_string(folder.path().join("1.json")).unwrap();
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let name = format!("{}.parquet", first["id"].as_str().unwrap());
+    fs::remove_file(folder.path().join("lake/payments-payment").join(name)).unwrap();
+    let (code, _, report) = verified(1);
+    assert_eq!(code, Some(1));
+    assert_eq!(report["totals"]["missing"], report["generated"]);
+    assert_eq!(report["totals"]["foreign"], 0);
+    assert_eq!(verified(2).0, Some(0));
+}
+
 #[test]
 fn a_window_that_ends_before_it_begins_is_refused_with_the_option() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use adapter_formats::Formats;
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Format, Grouping, PlanSpec, Sink};
+use emulator_domain::plan::{EmulationPlan, Format, Grouping, PlanSpec, RecordCount, Sink, Window};
 use emulator_domain::record::{Envelope, Stream};
 use emulator_domain::verification::{RecordLocation, Verdict};
 use emulator_domain::{Dataset, Timestamp};
@@ -285,6 +285,44 @@ fn rows_of_other_emulations_are_told_from_what_is_no_row() {
         let found = verdicts(&plan, &[own, other, nothing]);
         use Verdict::{Foreign, Intact, OtherEmulation};
         assert_eq!(found, [Intact(4), OtherEmulation, Foreign]);
+    }
+}
+
+/// A topic of several runs of one timeline, each of which takes a part.
+#[test]
+fn rows_of_other_parts_are_told_from_those_of_the_run() {
+    for format in FORMATS {
+        for (envelope, before, after) in [
+            (
+                Envelope::None,
+                Verdict::OtherEmulation,
+                Verdict::OtherEmulation,
+            ),
+            (Envelope::Emulation, Verdict::Foreign, Verdict::Intact(50)),
+        ] {
+            let whole = messages(envelope, format, true);
+            let part = EmulationPlan::new(PlanSpec {
+                window: Window {
+                    first_index: 100,
+                    ..Window::default()
+                },
+                count: RecordCount::new(50).ok(),
+                ..whole.spec().clone()
+            })
+            .unwrap();
+            let mut all: Vec<_> = [99, 100, 149, 150]
+                .into_iter()
+                .flat_map(|index| delivered(&whole, index..index + 1))
+                .collect();
+            all[2].0.push(b'x');
+            let expected = [before, Verdict::Intact(0), Verdict::Corrupt(49), after];
+            assert_eq!(verdicts(&part, &all), expected, "{format} {envelope:?}");
+            assert_eq!(
+                delivered(&part, 0..1),
+                delivered(&whole, 100..101),
+                "{format}"
+            );
+        }
     }
 }
 

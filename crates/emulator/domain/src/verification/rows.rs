@@ -1,6 +1,7 @@
 //! Rows of a table against the records that they should be, in any order.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -8,8 +9,8 @@ use uuid::Uuid;
 use super::Verdict;
 use crate::plan::EmulationPlan;
 use crate::record::{
-    Block, Blocks, Cells, Column, Field, LogicalType, Presence, Value, blocks, cut_to_millis,
-    values_equal,
+    Block, Blocks, Cells, Column, Field, LogicalType, Presence, Value, blocks, blocks_of_timeline,
+    cut_to_millis, values_equal,
 };
 
 /// Records that are made at once.
@@ -40,6 +41,8 @@ pub struct TableRows {
 /// Says of rows which records they are, and which of their columns differ.
 pub struct RowVerifier {
     blocks: Arc<dyn Blocks>,
+    /// The run's part of these; none where they are its deliveries.
+    part: Option<Range<u64>>,
     emulation: Uuid,
     parts: Vec<RowPart>,
     /// Where the id fields are: a position among the parts, and a path within that column.
@@ -59,7 +62,11 @@ impl RowVerifier {
         emulation: Uuid,
         parts: Vec<RowPart>,
     ) -> Result<Self, Vec<String>> {
-        let (blocks, schema) = (blocks(plan), plan.dataset().schema());
+        let (blocks, part) = match plan.deliveries() {
+            None => (blocks_of_timeline(plan), Some(plan.part())),
+            Some(_) => (blocks(plan), None),
+        };
+        let schema = plan.dataset().schema();
         let fields = blocks.id_fields();
         let place = |path: &String| {
             let positions = Field::positions(schema.fields(), path)?;
@@ -72,6 +79,7 @@ impl RowVerifier {
         let Some(ids) = ids else { return Err(fields) };
         Ok(Self {
             blocks,
+            part,
             emulation,
             parts,
             ids,
@@ -128,6 +136,10 @@ impl RowVerifier {
             changed = rest;
             parts.clear();
             parts.extend(own.iter().map(|(_, part)| *part));
+            let verdict = match &self.part {
+                Some(part) => verdict.in_part(part, self.blocks.envelope()),
+                None => verdict,
+            };
             each(verdict, &parts);
         }
     }

@@ -102,7 +102,7 @@ fn every_record_arrives_once_unchanged_and_in_order() {
     }
 }
 
-/// The days of January one by one to one topic are the month; every third day's run is killed in the
+/// The days of January one by one to one topic are the month, and each is verified by itself; every third day's run is killed in the
 /// middle and started again.
 #[test]
 fn days_one_by_one_are_the_month_exactly_once_through_kill_9() {
@@ -119,7 +119,7 @@ fn days_one_by_one_are_the_month_exactly_once_through_kill_9() {
     let mut draws = Draws::new();
     for day in 1..32 {
         let line = format!(
-            "{} --destination {name} --delivery exactly-once",
+            "{} --destination {name} --delivery exactly-once --manifest {day}.json",
             options(plan, "kafka", day, day + 1)
         );
         let run = || {
@@ -138,6 +138,18 @@ fn days_one_by_one_are_the_month_exactly_once_through_kill_9() {
     }
     let count = month.lines().count();
     assert_whole(&topic(&name, count, &["--read-committed"]), &month);
+    for day in [1, 15, 31] {
+        let verified = program(folder.path())
+            .args(["verify", &format!("{day}.json"), "--json"])
+            .envs(servers())
+            .output()
+            .unwrap();
+        assert_eq!(verified.status.code(), Some(0), "{}", told(&verified));
+        let report: serde_json::Value = serde_json::from_slice(&verified.stdout).unwrap();
+        let totals = &report["totals"];
+        assert_eq!(totals["read"], count, "day {day}");
+        assert_eq!(totals["intact"], report["generated"], "day {day}");
+    }
 }
 
 #[test]
