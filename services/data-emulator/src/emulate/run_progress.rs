@@ -72,6 +72,16 @@ pub(super) fn summary(emulation: &Emulation, to: &Target) -> String {
             HumanCount(counts.failed)
         ));
     }
+    let left = plan
+        .planned()
+        .map_or(0, |planned| planned.saturating_sub(counts.generated));
+    if left > 0 && emulation.status() == GlobalStatus::Completed {
+        line.push_str(&format!(
+            "; its timeout of {} s ended it before the other {} records",
+            plan.timeout(),
+            HumanCount(left)
+        ));
+    }
     if let Some(error) = emulation
         .error()
         .filter(|_| emulation.status() == GlobalStatus::Failed)

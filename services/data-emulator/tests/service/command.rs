@@ -61,6 +61,28 @@ fn numbers_have_units_and_the_version_has_commit_and_generator() {
 }
 
 #[test]
+fn a_run_that_its_timeout_ends_says_how_much_it_did_not_make() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |options: &str| {
+        let output = run(
+            folder.path(),
+            &format!("emulate transaction --to null {options}"),
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let ended = told("--count 1000000000000 --timeout 1");
+    assert!(
+        ended.contains("its timeout of 1 s ended it before the other 999,"),
+        "{ended}"
+    );
+    for whole in ["--count 1000 --timeout 60", "--timeout 1"] {
+        let whole = told(whole);
+        assert!(!whole.contains("ended it"), "{whole}");
+    }
+}
+
+#[test]
 fn any_number_of_workers_writes_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     // A line a record; after a header; an array on one line.
