@@ -22,6 +22,9 @@ use crate::settings::Settings;
 pub(crate) const ROWS: u64 = 12;
 /// Logins of a thread: in its fourth, eighth and last row.
 pub(crate) const LOGINS: u64 = 3;
+/// Ten times as many words as groups of people: few stand for more than one group.
+const GUIDE_BITS: u32 = 10;
+const _: () = assert!(CITIES.len() * RHYTHMS.len() < u8::MAX as usize);
 const HOURS_A_MONTH: f64 = 30.4375 * 24.0;
 
 /// All hours.
@@ -48,6 +51,8 @@ pub(crate) struct Hour {
     pub(crate) first_thread: u64,
     /// For each group the sum of weights up to it, as a share of 2^64.
     groups: Vec<u64>,
+    /// By the first bits of a word the first group that it may stand for.
+    guide: [u8; 1 << GUIDE_BITS],
     rows: [RowOrder; (ROWS + LOGINS) as usize],
 }
 
@@ -186,13 +191,24 @@ impl Calendar {
             .collect();
         let scale = u64::MAX as f64 / sum;
         let groups = groups.drain(..).map(|up_to| (up_to * scale) as u64);
+        let groups: Vec<u64> = groups.collect();
+        let mut first = 0;
+        let guide = std::array::from_fn(|bits| {
+            let word = (bits as u64) << (64 - GUIDE_BITS);
+            first += groups[first..]
+                .iter()
+                .take_while(|up_to| **up_to <= word)
+                .count();
+            first as u8
+        });
         let key = key.part(number);
         Hour {
             number,
             first: first_thread * ROWS,
             columns,
             first_thread,
-            groups: groups.collect(),
+            groups,
+            guide,
             rows: std::array::from_fn(|row| RowOrder::new(key, row as u64, columns)),
         }
     }
@@ -202,7 +218,9 @@ impl Hour {
     /// The group of people that a word stands for.
     #[inline]
     pub(crate) fn group(&self, word: u64) -> usize {
-        let group = self.groups.partition_point(|up_to| *up_to <= word);
+        let first = usize::from(self.guide[(word >> (64 - GUIDE_BITS)) as usize]);
+        let more = self.groups[first..].iter();
+        let group = first + more.take_while(|up_to| **up_to <= word).count();
         group.min(self.groups.len() - 1)
     }
 

@@ -9,6 +9,8 @@
 //! as likely part of it. So the pieces of a stretch begin at a place that is drawn, a campaign begins
 //! anywhere in the round of its pattern, and which epoch has one campaign more is drawn for the run.
 
+use std::ops::Range;
+
 use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{Calendar, ROWS};
@@ -190,9 +192,9 @@ impl<'a> Campaigns<'a> {
     }
 
     /// The hours of an epoch.
-    pub(crate) fn hours(&self, epoch: u64) -> (u64, u64) {
+    pub(crate) fn hours(&self, epoch: u64) -> Range<u64> {
         let start = |epoch| self.plot.start(self.calendar, epoch);
-        (start(epoch), start(epoch + 1))
+        start(epoch)..start(epoch + 1)
     }
 
     /// Campaigns before an epoch; all of them for one after the last.

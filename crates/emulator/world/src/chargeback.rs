@@ -73,7 +73,7 @@ impl World<'_> {
         let moved = unit(self.keys.chargebacks.part(1).at(chargeback).word());
         let place =
             ((chargeback - raised.start) as f64 + moved) / (raised.end - raised.start) as f64;
-        let (start, end) = self.campaigns.hours(epoch);
+        let Range { start, end } = self.campaigns.hours(epoch);
         let length = (end - start) as i64 * MICROS_PER_HOUR;
         let within = ((place * length as f64) as i64).min(length - 1);
         start as i64 * MICROS_PER_HOUR + DELAY + within

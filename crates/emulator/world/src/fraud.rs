@@ -9,7 +9,7 @@ use crate::amount;
 use crate::calendar::Hour;
 use crate::campaigns::{CARD_TESTING, COLLUSION, SKIMMING, STEPS, STOLEN, Step, TAKEOVER};
 use crate::declared::{CATEGORIES, CITIES};
-use crate::people::{MICROS_PER_HOUR, Person, Whereabouts, device_number};
+use crate::people::{Person, Whereabouts, device_number};
 use crate::purchase::{Channel, Payment, channel, terminal};
 use crate::shops::{ONLINE, Shop};
 use crate::world::World;
@@ -119,7 +119,7 @@ fn scheme(
             let category = one_of(&[1, 6, 8, 13, 12], &mut same);
             // Not one of the largest.
             let unit = 0.5 + 0.5 * same.unit();
-            let shop = world.shops.pick(victim.city, category, unit);
+            let shop = world.shops.pick(victim.city(), category, unit);
             let median = 2.0 * CATEGORIES[category].median;
             Some((shop, amount::around(random, median, 0.4)))
         }
@@ -147,11 +147,11 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
     match step.pattern {
         SKIMMING | COLLUSION => {
             let first = somebody(world, step.epoch, step.key.part(VICTIMS), None);
-            let one = |number| somebody(world, step.epoch, key.part(number), Some(first.city));
+            let one = |number| somebody(world, step.epoch, key.part(number), Some(first.city()));
             if step.pattern == COLLUSION {
                 return one(0);
             }
-            let place = Whereabouts::In(first.city);
+            let place = Whereabouts::In(first.city());
             let shops = (0..8).map(|rank| world.habits.favourite(world.shops, &first, place, rank));
             // Where most people go.
             let shop = shops
@@ -169,13 +169,12 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
 
 /// Somebody who is a customer throughout an epoch, the more active the more likely.
 fn somebody(world: &World<'_>, epoch: u64, key: Key, city: Option<usize>) -> Person {
-    let (from, until) = world.campaigns.hours(epoch);
-    let [from, until] = [from, until].map(|hour| hour as i64 * MICROS_PER_HOUR);
+    let hours = world.campaigns.hours(epoch);
     let mut random = key.at(0);
     loop {
         let group = world.any_group(city, &mut random);
         let person = world.people.draw(group, &mut random);
-        if world.people.is_there(&person, from, until) {
+        if person.is_there(&hours) {
             return person;
         }
     }

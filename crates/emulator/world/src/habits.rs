@@ -49,7 +49,7 @@ impl Habits {
         clock: usize,
         random: &mut Random,
     ) -> Shop {
-        let ranks = &self.ranks[person.step / CLASS];
+        let ranks = &self.ranks[person.step() / CLASS];
         let mut tries = 0;
         loop {
             let rank = if random.happens(EXPLORATION) {
@@ -80,8 +80,8 @@ impl Habits {
         let unit = random.unit();
         match place {
             // Most payments are one of these two, and which cannot be foreseen.
-            _ if online | (place == Whereabouts::In(person.city)) => {
-                let place = select_unpredictable(online, ONLINE, person.city);
+            _ if online | (place == Whereabouts::In(person.city())) => {
+                let place = select_unpredictable(online, ONLINE, person.city());
                 shops.pick(place, category, unit)
             }
             // Abroad are other shops.

@@ -47,14 +47,14 @@ impl World<'_> {
             .fraud
             .and_then(|(step, _)| fraud::login_device(self, &step));
         let person = payment.person;
-        let (day, _) = self.calendar.local(person.city, hour.number);
+        let (day, _) = self.calendar.local(person.city(), hour.number);
         let (device, key, city) = match (stranger, self.people.whereabouts(&person, day)) {
             (Some(device), _) => {
                 let key = self.keys.logins.part(device as u64);
                 let city = key.at(0).below(CITIES.len() as u64) as usize;
                 (device, key.part(ADDRESS), city)
             }
-            (None, Whereabouts::In(city)) if city != person.city => {
+            (None, Whereabouts::In(city)) if city != person.city() => {
                 let stay = person.key.part(ADDRESS + 1).part(day as u64 / 7);
                 (self.people.device(&person, 0, hour.number), stay, city)
             }
@@ -64,12 +64,12 @@ impl World<'_> {
                 let lease = (hour.number + person.key.get() % LEASE) / (LEASE + which * PHONE);
                 let key = person.key.part(ADDRESS + 2 + which).part(lease);
                 let device = self.people.device(&person, which, hour.number);
-                (device, key, person.city)
+                (device, key, person.city())
             }
         };
         Login {
             time: self.login_time(index),
-            customer: person.index,
+            customer: person.index.into(),
             device,
             address: address(key.get(), city),
             city,

@@ -1,11 +1,15 @@
 //! A payment, from its index.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use emulator_domain::Seed;
 use emulator_model::Key;
 
 use crate::calendar::Hour;
 use crate::campaigns::{Epoch, Step};
 use crate::fraud;
-use crate::people::{MICROS_PER_HOUR, Person};
+use crate::people::Person;
 use crate::purchase::Payment;
 use crate::world::World;
 
@@ -14,6 +18,29 @@ use crate::world::World;
 pub(crate) struct Moment {
     pub(crate) hour: Hour,
     pub(crate) epoch: Epoch,
+}
+
+/// The moments that were asked for last: an hour's payments are made in many pieces.
+#[derive(Debug, Default)]
+pub(crate) struct Moments(Mutex<VecDeque<(Seed, Arc<Moment>)>>);
+
+impl Moments {
+    /// More than there are cores, each of which has one or two in its hands.
+    const KEPT: usize = 32;
+
+    fn of(&self, seed: Seed, hour: u64, make: impl FnOnce() -> Moment) -> Arc<Moment> {
+        // It is whole after every statement.
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |(of, moment): &&(Seed, Arc<Moment>)| *of == seed && moment.hour.number == hour;
+        if let Some((_, moment)) = kept().iter().find(is_it) {
+            return moment.clone();
+        }
+        let moment = Arc::new(make());
+        let mut kept = kept();
+        kept.truncate(Self::KEPT - 1);
+        kept.push_front((seed, moment.clone()));
+        moment
+    }
 }
 
 /// Where a payment stands.
@@ -25,11 +52,11 @@ struct Seat {
 
 impl World<'_> {
     /// An hour with its epoch.
-    pub(crate) fn moment(&self, hour: u64) -> Moment {
-        Moment {
+    pub(crate) fn moment(&self, hour: u64) -> Arc<Moment> {
+        self.base.moments.of(self.seed, hour, || Moment {
             hour: self.calendar.hour(self.people, self.keys.rows, hour),
             epoch: self.campaigns.epoch_of(hour),
-        }
+        })
     }
 
     /// The payment of that index, which is in the hour of `moment`.
@@ -82,11 +109,11 @@ impl World<'_> {
     #[inline]
     fn payer(&self, hour: &Hour, session: Key) -> Person {
         let mut random = session.at(0);
-        let from = hour.number as i64 * MICROS_PER_HOUR;
+        let hours = hour.number..hour.number + 1;
         loop {
             let group = hour.group(random.word());
             let person = self.people.draw(group, &mut random);
-            if self.people.is_there(&person, from, from + MICROS_PER_HOUR) {
+            if person.is_there(&hours) {
                 return person;
             }
         }

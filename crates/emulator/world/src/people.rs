@@ -2,7 +2,11 @@
 //!
 //! People stand in an order by city, rhythm and activity ("slots"); a keyed permutation takes a slot
 //! to the number of a customer, which tells none of these. The activity of a person follows from the
-//! place within the group, so drawing somebody by activity needs no table of people.
+//! place within the group, so drawing somebody by activity needs no table of people. There is one of
+//! few people all the same, which saves a payment a tenth of its time.
+
+use std::hint::select_unpredictable;
+use std::ops::Range;
 
 use emulator_model::{AliasTable, Key, Permutation, Random};
 use rand_distr::{Distribution as _, StandardNormal};
@@ -17,6 +21,8 @@ pub(crate) const STEPS: usize = 1024;
 const CARDS: [u64; 5] = [1, 1, 2, 1, 2];
 /// Days within which there is one trip at most.
 const TRIP_DAYS: i64 = 28;
+/// Up to so many people are kept, 24 bytes each.
+const KEPT: u64 = 1 << 16;
 
 /// A city's people of one rhythm.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +36,15 @@ pub(crate) struct Group {
 /// A person; the rhythm is that of the group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Person {
-    /// The number of the customer, in the order of joining.
-    pub(crate) index: u64,
-    pub(crate) city: usize,
-    /// Step of activity.
-    pub(crate) step: usize,
     /// What is drawn for this person alone.
     pub(crate) key: Key,
+    /// The number of the customer, in the order of joining.
+    pub(crate) index: u32,
+    /// The first hour of the world, and the end of those, for which somebody is a customer throughout.
+    hours: (u32, u32),
+    city: u16,
+    /// Of activity.
+    step: u16,
 }
 
 /// Where somebody is.
@@ -59,6 +67,8 @@ pub(crate) struct People {
     order: Permutation,
     order_key: Key,
     key: Key,
+    /// By slot: everybody, or nobody where there are more than are kept.
+    kept: Vec<Person>,
     activities: Vec<f64>,
     by_activity: AliasTable,
     cities: AliasTable,
@@ -87,7 +97,7 @@ impl People {
         if let Some(last) = groups.last_mut() {
             last.len = count - last.first;
         }
-        Self {
+        let mut people = Self {
             count,
             founders: (count as f64 * FOUNDERS) as u64,
             extent: days as i64 * 24 * MICROS_PER_HOUR,
@@ -95,10 +105,19 @@ impl People {
             order: Permutation::new(count),
             order_key: key.part(1),
             key: key.part(2),
+            kept: Vec::new(),
             by_activity: AliasTable::new(&activities),
             activities,
             cities: AliasTable::new(&weights),
+        };
+        if count <= KEPT {
+            let slots = people.groups.iter().flat_map(|group| {
+                let slots = group.first..group.first + group.len;
+                slots.map(|slot| people.made(group, slot))
+            });
+            people.kept = slots.collect();
         }
+        people
     }
 
     pub(crate) const fn count(&self) -> u64 {
@@ -126,13 +145,26 @@ impl People {
 
     #[inline]
     fn at_slot(&self, group: &Group, slot: u64) -> Person {
-        let index = self.order.forward(self.order_key, slot);
-        Person {
-            index,
-            city: group.city,
-            step: (real(slot - group.first) / real(group.len) * STEPS as f64) as i64 as usize,
-            key: self.key.part(index),
+        match self.kept.get(slot as usize) {
+            Some(person) => *person,
+            None => self.made(group, slot),
         }
+    }
+
+    fn made(&self, group: &Group, slot: u64) -> Person {
+        let index = self.order.forward(self.order_key, slot);
+        let mut person = Person {
+            key: self.key.part(index),
+            index: index as u32,
+            hours: (0, u32::MAX),
+            city: group.city as u16,
+            step: (real(slot - group.first) / real(group.len) * STEPS as f64) as i64 as u16,
+        };
+        let first = (self.joined(index) as u64).div_ceil(MICROS_PER_HOUR as u64);
+        // In the microsecond of leaving nobody is a customer any more.
+        let end = self.left(&person).map(|left| (left - 1) / MICROS_PER_HOUR);
+        person.hours = (first as u32, end.map_or(u32::MAX, |end| end as u32));
+        person
     }
 
     /// The customer of that number, below [`count`](Self::count).
@@ -158,13 +190,7 @@ impl People {
             return None;
         }
         let at = (random.unit() * self.extent as f64) as i64;
-        (at > self.joined(person.index)).then_some(at)
-    }
-
-    /// Whether somebody is a customer from the one moment to the other.
-    #[inline]
-    pub(crate) fn is_there(&self, person: &Person, from: i64, to: i64) -> bool {
-        self.joined(person.index) <= from && self.left(person).is_none_or(|left| left > to)
+        (at > self.joined(person.index.into())).then_some(at)
     }
 
     /// The share of people who are customers at this part of the world's time, 0 to 1.
@@ -179,14 +205,17 @@ impl People {
         let shifted = day + (person.key.get() % TRIP_DAYS as u64) as i64;
         let (number, day) = (shifted / TRIP_DAYS, shifted % TRIP_DAYS);
         let mut random = person.key.at(TRIPS + number as u64);
-        if !random.happens(0.3) {
-            return Whereabouts::In(person.city);
-        }
+        let has_trip = random.happens(0.3);
         let start = 1 + random.below(18) as i64;
         let end = start + 2 + random.below(6) as i64;
+        // Whether there is a trip cannot be foreseen; that few are away on a day can.
+        let days = select_unpredictable(has_trip, start..end + 1, 0..0);
+        if !days.contains(&day) {
+            return Whereabouts::In(person.city());
+        }
         let city = self.cities.draw(&mut random) as usize;
-        if city == person.city || !(start..=end).contains(&day) {
-            Whereabouts::In(person.city)
+        if city == person.city() {
+            Whereabouts::In(city)
         } else if day == start || day == end {
             Whereabouts::Travelling
         } else {
@@ -222,6 +251,23 @@ const TRIPS: u64 = 1 << 32;
 const DEVICES: u64 = 1 << 33;
 
 impl Person {
+    #[inline]
+    pub(crate) const fn city(&self) -> usize {
+        self.city as usize
+    }
+
+    /// The step of activity.
+    #[inline]
+    pub(crate) const fn step(&self) -> usize {
+        self.step as usize
+    }
+
+    /// Whether somebody is a customer throughout these hours of the world.
+    #[inline]
+    pub(crate) const fn is_there(&self, hours: &Range<u64>) -> bool {
+        (self.hours.0 as u64 <= hours.start) & (hours.end <= self.hours.1 as u64)
+    }
+
     /// The person's income as a standard normal number.
     #[inline]
     pub(crate) fn income(&self) -> f64 {

@@ -49,13 +49,13 @@ impl World<'_> {
         person: Person,
         mut random: Random,
     ) -> Payment {
-        let (day, clock) = self.calendar.local(person.city, hour.number);
+        let (day, clock) = self.calendar.local(person.city(), hour.number);
         let place = self.people.whereabouts(&person, day);
         let shop = self
             .habits
             .choose(self.shops, &person, place, clock, &mut random);
         let cents = amount::honest(&mut random, shop.category, person.income());
-        let (first, count) = cards(person.index);
+        let (first, count) = cards(person.index.into());
         // One card is at hand most of the time.
         let card = first + u64::from(random.happens_if(count > 1, 0.15));
         let channel = channel(&shop, cents, &mut random);

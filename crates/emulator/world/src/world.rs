@@ -7,6 +7,7 @@ use emulator_model::{AliasTable, Key, Name, Random};
 use crate::calendar::Calendar;
 use crate::campaigns::{Campaigns, Plot};
 use crate::habits::Habits;
+use crate::payment::Moments;
 use crate::people::People;
 use crate::settings::Settings;
 use crate::shops::Shops;
@@ -24,12 +25,14 @@ pub(crate) struct Base {
     /// Groups of people by their number, and where the groups of each city are.
     groups: AliasTable,
     cities: Vec<(usize, AliasTable)>,
+    pub(crate) moments: Moments,
 }
 
 /// A run in the world.
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     pub(crate) base: &'a Base,
+    pub(crate) seed: Seed,
     pub(crate) settings: &'a Settings,
     pub(crate) people: &'a People,
     pub(crate) shops: &'a Shops,
@@ -76,6 +79,7 @@ impl Base {
             calendar,
             people,
             settings,
+            moments: Moments::default(),
         }
     }
 
@@ -83,6 +87,7 @@ impl Base {
         let key = |what| Key::new(seed, Name::new("payments").then(what));
         World {
             base: self,
+            seed,
             settings: &self.settings,
             people: &self.people,
             shops: &self.shops,

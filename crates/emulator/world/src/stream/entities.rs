@@ -22,13 +22,13 @@ pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
     let people: Vec<_> = range.map(|index| world.people.person(index)).collect();
     let joined = people
         .iter()
-        .map(|person| start.moved(world.people.joined(person.index)));
+        .map(|person| start.moved(world.people.joined(person.index.into())));
     let times: Vec<_> = joined.collect();
     let left: Vec<_> = people
         .iter()
         .map(|person| world.people.left(person).map(|micros| start.moved(micros)))
         .collect();
-    let cities: Vec<u32> = people.iter().map(|person| person.city as u32).collect();
+    let cities: Vec<u32> = people.iter().map(|person| person.city() as u32).collect();
     let born = people.iter().map(|person| {
         // Most are between 25 and 60.
         let mut random = person.key.at(BIRTH);
@@ -39,7 +39,7 @@ pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
         .iter()
         .map(|person| (33_000.0 * libm::exp(0.5 * person.income())) as i64 * 100);
     let columns = vec![
-        longs(people.iter().map(|person| person.index as i64 + 1)),
+        longs(people.iter().map(|person| i64::from(person.index) + 1)),
         Column::new(Cells::Timestamp(times.clone())),
         optional(&left, Cells::Timestamp, start),
         Column::new(Cells::Date(born.collect())),

@@ -1,6 +1,7 @@
 //! Records of what happens: logins, payments, chargebacks, and the truth about payments.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use emulator_domain::record::{Cells, Column, TextCells};
 
@@ -62,7 +63,7 @@ pub(super) fn payments(world: &World<'_>, range: Range<u64>) -> Filled {
     let mut has_device = Vec::with_capacity(len);
     each_payment(world, range, |_, _, payment| {
         times.push(start.moved(payment.time));
-        customers.push(payment.person.index as i64 + 1);
+        customers.push(i64::from(payment.person.index) + 1);
         cards.push(payment.card as i64 + 1);
         merchants.push(i64::from(payment.shop.number) + 1);
         terminals.push(payment.terminal as i64 + 1);
@@ -149,7 +150,7 @@ pub(super) fn chargebacks(world: &World<'_>, range: Range<u64>) -> Filled {
 
 pub(super) fn logins(world: &World<'_>, range: Range<u64>) -> Filled {
     let start = world.settings.start_time();
-    let mut moment: Option<Moment> = None;
+    let mut moment: Option<Arc<Moment>> = None;
     let mut addresses = TextCells::default();
     let all: Vec<Login> = range
         .clone()
