@@ -133,7 +133,7 @@ pub(super) fn scalar(
     cells: &Cells,
     row: usize,
     times: &mut Times,
-    quote: impl Fn(&mut ByteWriter<'_>),
+    close: impl Fn(&mut ByteWriter<'_>),
 ) {
     match cells {
         Cells::Boolean(values) => boolean(line, values[row]),
@@ -141,24 +141,20 @@ pub(super) fn scalar(
         Cells::Float(values) => float(line, values[row]),
         Cells::Decimal { unscaled, scale } => decimal(line, unscaled[row], *scale),
         Cells::Uuid(values) => {
-            quote(line);
             digits::uuid(line, values[row]);
-            quote(line);
+            close(line);
         }
         Cells::Date(days) => {
-            quote(line);
             digits::date(line, Date::from_days(days[row]));
-            quote(line);
+            close(line);
         }
         Cells::Time(micros) => {
-            quote(line);
             time(line, micros[row]);
-            quote(line);
+            close(line);
         }
         Cells::Timestamp(values) => {
-            quote(line);
             timestamp(line, values[row], times);
-            quote(line);
+            close(line);
         }
         Cells::Text(_)
         | Cells::Word { .. }

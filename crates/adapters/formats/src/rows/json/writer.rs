@@ -67,6 +67,8 @@ pub(in crate::rows) struct Object(pub(in crate::rows) Box<[Member]>);
 
 pub(in crate::rows) struct Member {
     pub(in crate::rows) name: Name,
+    /// What stands before a value that is there: `,"name":`, and the quotation mark of those in such.
+    opening: Name,
     pub(in crate::rows) node: Node,
 }
 
@@ -78,9 +80,18 @@ pub(in crate::rows) struct Name {
 
 impl Object {
     pub(super) fn new<Q: Quote>(fields: &[Field]) -> Self {
-        let member = |field: &Field| Member {
-            name: Name::new::<Q>(&field.name),
-            node: Node::new::<Q>(&field.logical_type),
+        let member = |field: &Field| {
+            let name = Name::new::<Q>(&field.name);
+            let mark = if is_quoted(&field.logical_type) {
+                Q::MARK
+            } else {
+                b""
+            };
+            Member {
+                opening: Name::from([b",", &*name.long, mark].concat()),
+                name,
+                node: Node::new::<Q>(&field.logical_type),
+            }
         };
         Self(fields.iter().map(member).collect())
     }
@@ -89,7 +100,7 @@ impl Object {
         let members = self.0.iter().zip(columns);
         members
             .map(|(member, column)| {
-                member.name.long.len() * len + member.node.names_room(column, len)
+                member.opening.long.len() * len + member.node.names_room(column, len)
             })
             .sum()
     }
@@ -99,15 +110,12 @@ impl Name {
     pub(in crate::rows) fn new<Q: Quote>(name: &str) -> Self {
         let mut bytes = vec![0; 6 * name.len() + 8 + ByteWriter::SLACK];
         let mut line = ByteWriter::new(&mut bytes, 0);
+        line.slice(Q::MARK);
         text::<Q>(&mut line, name, false);
         line.byte(b':');
         let len = line.len();
         bytes.truncate(len);
-        let short = if len <= 32 { &bytes[..] } else { &[] };
-        Self {
-            short: Piece::new(short),
-            long: bytes.into(),
-        }
+        Self::from(bytes)
     }
 
     /// How many bytes it has.
@@ -121,6 +129,16 @@ impl Name {
             self.short.write(line);
         } else {
             line.slice(&self.long);
+        }
+    }
+}
+
+impl From<Vec<u8>> for Name {
+    fn from(bytes: Vec<u8>) -> Self {
+        let short = if bytes.len() <= 32 { &bytes[..] } else { &[] };
+        Self {
+            short: Piece::new(short),
+            long: bytes.into(),
         }
     }
 }
@@ -140,24 +158,24 @@ impl Writer<'_> {
         columns: &[Column],
         row: usize,
     ) {
-        line.byte(b'{');
         let start = line.len();
         for (member, column) in object.0.iter().zip(columns) {
             match column.presence(row) {
                 Presence::Present => {
-                    member.name.write(line);
-                    self.present::<Q>(line, &member.node, &column.cells, row);
+                    member.opening.write(line);
+                    self.opened::<Q>(line, &member.node, &column.cells, row);
                 }
                 Presence::Null => {
+                    line.byte(b',');
                     member.name.write(line);
                     line.chunk(b"null");
                 }
-                Presence::Missing => continue,
+                Presence::Missing => {}
             }
-            line.byte(b',');
         }
-        if line.len() > start {
-            line.pop();
+        match line.written(start).first_mut() {
+            Some(comma) => *comma = b'{',
+            None => line.byte(b'{'),
         }
         line.byte(b'}');
     }
@@ -180,6 +198,21 @@ impl Writer<'_> {
     /// A value that is there.
     #[inline(always)]
     pub(in crate::rows) fn present<Q: Quote>(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        node: &Node,
+        cells: &Cells,
+        row: usize,
+    ) {
+        if is_in_quotes(cells) {
+            line.slice(Q::MARK);
+        }
+        self.opened::<Q>(line, node, cells, row);
+    }
+
+    /// The same behind the quotation mark that it begins with, if it does.
+    #[inline(always)]
+    fn opened<Q: Quote>(
         &mut self,
         line: &mut ByteWriter<'_>,
         node: &Node,
@@ -251,13 +284,30 @@ pub(in crate::rows) fn needs_no_escape(text: &[u8]) -> bool {
 
 #[inline(always)]
 fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized), is_plain: bool) {
-    line.slice(Q::MARK);
     if is_plain || needs_no_escape(text.as_ref().as_bytes()) {
         text.write(line);
     } else {
         escaped::<Q>(line, text.as_ref());
     }
     line.slice(Q::MARK);
+}
+
+/// Whether values stand in quotation marks.
+const fn is_quoted(logical_type: &LogicalType) -> bool {
+    use LogicalType::{Date, Enum, Ipv4, Text, Time, Timestamp, Uuid};
+    matches!(
+        logical_type,
+        Text | Ipv4 | Enum(_) | Uuid | Date | Time | Timestamp
+    )
+}
+
+/// The same of the cells of a column.
+const fn is_in_quotes(cells: &Cells) -> bool {
+    use Cells::{Date, Text, Time, Timestamp, Uuid, Word};
+    matches!(
+        cells,
+        Text(_) | Word { .. } | Uuid(_) | Date(_) | Time(_) | Timestamp(_)
+    )
 }
 
 /// RFC 8259.
