@@ -10,7 +10,7 @@ use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{inverse, unit};
 use crate::campaigns::{Epoch, PATTERNS, PAYMENTS, STEPS, Step};
-use crate::payment::Moment;
+use crate::moment::Moment;
 use crate::people::MICROS_PER_HOUR;
 use crate::purchase::Payment;
 use crate::world::World;

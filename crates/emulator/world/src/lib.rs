@@ -18,6 +18,7 @@ mod fraud;
 mod habits;
 mod kind;
 mod login;
+mod moment;
 mod payment;
 mod people;
 mod purchase;

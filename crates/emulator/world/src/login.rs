@@ -7,7 +7,7 @@
 use crate::calendar::{LOGINS, ROWS};
 use crate::declared::CITIES;
 use crate::fraud;
-use crate::payment::Moment;
+use crate::moment::Moment;
 use crate::people::Whereabouts;
 use crate::world::World;
 

@@ -7,7 +7,7 @@ use emulator_model::{AliasTable, Key, Name, Random};
 use crate::calendar::Calendar;
 use crate::campaigns::{Campaigns, Plot};
 use crate::habits::Habits;
-use crate::payment::Moments;
+use crate::moment::Moments;
 use crate::people::People;
 use crate::settings::Settings;
 use crate::shops::Shops;

@@ -150,7 +150,7 @@ fn each_day_of_a_table_that_days_share_is_verified_by_itself() {
     assert_eq!(read, [read[0]; 3]);
     let first = fs::read_to_string(folder.path().join("1.json")).unwrap();
     let first: serde_json::Value = serde_json::from_str(&first).unwrap();
-    let name = format!("{}.parquet", first["id"].as_str().unwrap());
+    let name = format!("{}.parquet", first["emulation_id"].as_str().unwrap());
     fs::remove_file(folder.path().join("lake/payments-payment").join(name)).unwrap();
     let (code, _, report) = verified(1);
     assert_eq!(code, Some(1));

@@ -2,6 +2,7 @@
 
 use emulator_domain::Domain;
 use emulator_domain::plan::{Headers, KeyFormat, Messages, SubjectStrategy, Tombstones};
+use emulator_domain::verification::Verdict;
 use emulator_ports::{EncodedRecord, MessagePart, SchemaId};
 
 use super::*;

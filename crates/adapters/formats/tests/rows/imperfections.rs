@@ -5,6 +5,7 @@ use emulator_domain::imperfection::{
 };
 use emulator_domain::plan::{Headers, Messages, RecordCount, Tombstones};
 use emulator_domain::record::field_at;
+use emulator_domain::verification::Verdict;
 use emulator_domain::{Domain, Span};
 
 use super::*;

@@ -8,6 +8,7 @@ use emulator_domain::delivery::Counts;
 use emulator_domain::imperfection::{Corruption, Drift, Fault, Imperfections, Skew};
 use emulator_domain::plan::Messages;
 use emulator_domain::record::Column;
+use emulator_domain::verification::Verdict;
 
 use super::imperfections::{datasets, dirty, is_retyped, moved, parts, share};
 use super::*;

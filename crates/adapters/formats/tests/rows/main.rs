@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod belonging;
 mod beside;
 mod imperfections;
 mod in_place;
@@ -11,12 +12,11 @@ use std::sync::Arc;
 
 use adapter_formats::Formats;
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Format, Grouping, PlanSpec, RecordCount, Sink, Window};
+use emulator_domain::plan::{EmulationPlan, Format, Grouping, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Stream};
-use emulator_domain::verification::{RecordLocation, Verdict};
+use emulator_domain::verification::RecordLocation;
 use emulator_domain::{Dataset, Timestamp};
 use emulator_ports::{Batch, Encoders, Payloads, SchemaIds};
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -230,102 +230,6 @@ fn any_split_gives_the_same_bytes() {
     }
 }
 
-fn verdicts(plan: &EmulationPlan, payloads: &[(Vec<u8>, Vec<u8>)]) -> Vec<Verdict> {
-    let mut read = Payloads::default();
-    for (position, (key, payload)) in (0..).zip(payloads) {
-        read.push_message(position, Some(key), Some(payload), std::iter::empty());
-    }
-    let mut verdicts = Vec::new();
-    let verifier = Formats.record_verifier(id(1), plan, SchemaIds::default());
-    verifier.inspect(&read, &mut verdicts);
-    verdicts
-}
-
-fn delivered(plan: &EmulationPlan, range: std::ops::Range<u64>) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let batch = encoded(plan, range);
-    let records = batch.records();
-    records
-        .map(|record| (record.key.unwrap().to_vec(), record.payload.to_vec()))
-        .collect()
-}
-
-#[test]
-fn rows_are_known_by_their_ids_in_any_order() {
-    for format in FORMATS {
-        for envelope in [Envelope::None, Envelope::Emulation] {
-            let plan = plan(
-                Mixed::new(envelope, &["id", "ship_to.zip"], "text", true),
-                Sink::Kafka,
-                format,
-                Grouping::Grouped,
-            );
-            let all: Vec<_> = [0, 7, 8, 9, 512, 3]
-                .into_iter()
-                .flat_map(|index| delivered(&plan, index..index + 1))
-                .collect();
-            let expected = [0, 7, 8, 9, 512, 3].map(Verdict::Intact);
-            assert_eq!(verdicts(&plan, &all), expected, "{format} {envelope:?}");
-            let mut keyed = all.clone();
-            keyed[1].0.push(b'x');
-            assert_eq!(verdicts(&plan, &keyed)[1], Verdict::Corrupt(7));
-        }
-    }
-}
-
-#[test]
-fn rows_of_other_emulations_are_told_from_what_is_no_row() {
-    for format in FORMATS {
-        let plan = messages(Envelope::Emulation, format, true);
-        let own = delivered(&plan, 4..5).remove(0);
-        let mut other = own.clone();
-        let id = b"000000000001";
-        let at = other.1.windows(id.len()).position(|bytes| bytes == id);
-        other.1[at.unwrap() + id.len() - 1] = b'2';
-        let nothing = (Vec::new(), b"[1, 2".to_vec());
-        let found = verdicts(&plan, &[own, other, nothing]);
-        use Verdict::{Foreign, Intact, OtherEmulation};
-        assert_eq!(found, [Intact(4), OtherEmulation, Foreign]);
-    }
-}
-
-/// A topic of several runs of one timeline, each of which takes a part.
-#[test]
-fn rows_of_other_parts_are_told_from_those_of_the_run() {
-    for format in FORMATS {
-        for (envelope, before, after) in [
-            (
-                Envelope::None,
-                Verdict::OtherEmulation,
-                Verdict::OtherEmulation,
-            ),
-            (Envelope::Emulation, Verdict::Foreign, Verdict::Intact(50)),
-        ] {
-            let whole = messages(envelope, format, true);
-            let part = EmulationPlan::new(PlanSpec {
-                window: Window {
-                    first_index: 100,
-                    ..Window::default()
-                },
-                count: RecordCount::new(50).ok(),
-                ..whole.spec().clone()
-            })
-            .unwrap();
-            let mut all: Vec<_> = [99, 100, 149, 150]
-                .into_iter()
-                .flat_map(|index| delivered(&whole, index..index + 1))
-                .collect();
-            all[2].0.push(b'x');
-            let expected = [before, Verdict::Intact(0), Verdict::Corrupt(49), after];
-            assert_eq!(verdicts(&part, &all), expected, "{format} {envelope:?}");
-            assert_eq!(
-                delivered(&part, 0..1),
-                delivered(&whole, 100..101),
-                "{format}"
-            );
-        }
-    }
-}
-
 #[test]
 fn an_object_of_one_record_is_called_by_its_ids_and_holds_nothing_but_the_record() {
     for (ids, name) in [
@@ -375,34 +279,5 @@ fn objects_are_cut_into_the_rows_that_they_were_made_of() {
                 .iter()
                 .eq(batch.records().map(|record| record.payload))
         );
-    }
-}
-
-proptest! {
-    #[test]
-    fn a_changed_row_is_never_intact(index in 0..1000_u64, at: prop::sample::Index, byte: u8) {
-        for format in FORMATS {
-            let plan = messages(Envelope::None, format, true);
-            let own = delivered(&plan, index..index + 1).remove(0);
-            let mut changed = own.clone();
-            let at = at.index(changed.1.len());
-            changed.1[at] = byte;
-            match verdicts(&plan, std::slice::from_ref(&changed))[0] {
-                Verdict::Intact(found) => {
-                    prop_assert_eq!(found, index);
-                    prop_assert_eq!(&changed, &own);
-                }
-                _ => prop_assert_ne!(&changed, &own),
-            }
-        }
-    }
-
-    #[test]
-    fn anything_can_be_inspected(payload in proptest::collection::vec(any::<u8>(), 0..300)) {
-        for format in FORMATS {
-            let plan = messages(Envelope::Emulation, format, true);
-            let found = verdicts(&plan, &[(Vec::new(), payload.clone())]);
-            prop_assert_eq!(found, [Verdict::Foreign]);
-        }
     }
 }

@@ -11,7 +11,7 @@ use super::columns::{
 use super::entities::Filled;
 use super::{Kind, record_id, record_ids};
 use crate::login::Login;
-use crate::payment::Moment;
+use crate::moment::Moment;
 use crate::purchase::Payment;
 use crate::world::World;
 
