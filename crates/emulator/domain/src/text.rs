@@ -132,6 +132,17 @@ impl<'a> ByteWriter<'a> {
         Self { bytes, len }
     }
 
+    /// Lets a function write that is not part of its caller's code. It is given a writer of its own:
+    /// where the address of a writer leaves a loop, its position is a place in memory instead of a
+    /// register.
+    #[inline(always)]
+    pub fn apart<T>(&mut self, write: impl FnOnce(&mut ByteWriter<'_>) -> T) -> T {
+        let mut own = ByteWriter::new(self.bytes, self.len);
+        let written = write(&mut own);
+        self.len = own.len;
+        written
+    }
+
     /// How many bytes of the slice are full.
     #[inline(always)]
     pub fn len(&self) -> usize {

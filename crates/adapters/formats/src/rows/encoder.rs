@@ -104,7 +104,7 @@ impl<S: RowSerializer> RowEncoder<S> {
             }
             if self.before.id {
                 let start = line.len();
-                self.write_id(&mut line, block, row, first + row as u64, times);
+                line.apart(|line| self.write_id(line, block, row, first + row as u64, times));
                 spans.id = Span::new(start..line.len());
             }
             let index = first + row as u64;
@@ -122,7 +122,9 @@ impl<S: RowSerializer> RowEncoder<S> {
             }
             if let Some(beside) = &self.beside {
                 let mut values = self.values(block, row, times);
-                beside.write(&mut line, index, &mut values, &mut spans, &mut headers);
+                line.apart(|line| {
+                    beside.write(line, index, &mut values, &mut spans, &mut headers);
+                });
             }
             let end = line.len();
             beside::push(batch, end, spans, &mut headers);
@@ -154,7 +156,7 @@ impl<S: RowSerializer> RowEncoder<S> {
 /// What is written, if it is anything.
 fn span(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>) -> bool) -> Span {
     let start = line.len();
-    match write(line) {
+    match line.apart(write) {
         true => Span::new(start..line.len()),
         false => Span::NONE,
     }

@@ -105,7 +105,9 @@ impl RowSerializer for JsonRows {
         let mut writer = Writer { is_plain, times };
         match Unlike::of(self.drifted.as_ref(), block, row) {
             None => writer.object::<Alone>(line, &self.record, &block.columns, row),
-            Some(unlike) => writer.unlike(line, &self.record, &block.columns, row, unlike),
+            Some(unlike) => line.apart(|line| {
+                writer.unlike(line, &self.record, &block.columns, row, unlike);
+            }),
         }
         line.slice(self.tail);
         line.slice(self.framing.separator);

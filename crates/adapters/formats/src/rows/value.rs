@@ -138,18 +138,18 @@ pub(super) fn scalar(
     match cells {
         Cells::Boolean(values) => boolean(line, values[row]),
         Cells::Long(values) => long(line, values[row]),
-        Cells::Float(values) => float(line, values[row]),
+        Cells::Float(values) => line.apart(|line| float(line, values[row])),
         Cells::Decimal { unscaled, scale } => decimal(line, unscaled[row], *scale),
         Cells::Uuid(values) => {
             digits::uuid(line, values[row]);
             close(line);
         }
         Cells::Date(days) => {
-            digits::date(line, Date::from_days(days[row]));
+            line.apart(|line| digits::date(line, Date::from_days(days[row])));
             close(line);
         }
         Cells::Time(micros) => {
-            time(line, micros[row]);
+            line.apart(|line| time(line, micros[row]));
             close(line);
         }
         Cells::Timestamp(values) => {
@@ -186,7 +186,7 @@ pub(super) fn unsigned(line: &mut ByteWriter<'_>, value: u64) {
     if value < EIGHT_DIGITS {
         line.any_integer(value as u32);
     } else {
-        large(line, value);
+        line.apart(|line| large(line, value));
     }
 }
 
@@ -211,7 +211,7 @@ fn decimal(line: &mut ByteWriter<'_>, unscaled: i64, scale: u8) {
             let [a, b] = two_digits((digits % 100) as u32);
             line.chunk(&[b'.', a, b]);
         }
-        _ => decimals(line, digits, scale),
+        _ => line.apart(|line| decimals(line, digits, scale)),
     }
 }
 

@@ -225,7 +225,7 @@ impl Writer<'_> {
                 text::<Q>(line, &words[positions[row] as usize], self.is_plain);
             }
             Cells::Struct(_) | Cells::Array { .. } | Cells::Map { .. } => {
-                self.nested::<Q>(line, node, cells, row);
+                line.apart(|line| self.nested::<Q>(line, node, cells, row));
             }
             _ => value::scalar(line, cells, row, self.times, |line| line.slice(Q::MARK)),
         }
@@ -287,7 +287,7 @@ fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized), is
     if is_plain || needs_no_escape(text.as_ref().as_bytes()) {
         text.write(line);
     } else {
-        escaped::<Q>(line, text.as_ref());
+        line.apart(|line| escaped::<Q>(line, text.as_ref()));
     }
     line.slice(Q::MARK);
 }
