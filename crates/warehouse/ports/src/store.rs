@@ -87,7 +87,8 @@ pub trait Load: Send {
     async fn finish(self: Box<Self>, finish: Finish) -> Result<(), StoreError>;
 }
 
-/// The rows of a table as they were at one moment, in ascending order of their keys.
+/// The rows of a table as they were at one moment, in whatever order the database reads them fastest:
+/// the same one again as long as the table is the same.
 #[async_trait]
 pub trait Rows: Send {
     /// The next rows, at least one; `None` after the last.

@@ -103,19 +103,14 @@ impl Dialect {
         )
     }
 
-    /// All rows, in ascending order of their keys.
-    pub(super) fn all(self, table: &Table) -> String {
-        format!(
-            "SELECT {} FROM {} ORDER BY {}",
-            self.columns(table),
-            self.quote(table.name().as_str()),
-            self.quote(table.key_name().as_str()),
-        )
-    }
-
-    /// Gives all rows in COPY's binary format.
+    /// Gives all rows in COPY's binary format, as they lie in the table: by their keys they would be
+    /// found through its index, which takes half as long again.
     pub(super) fn copy_out(self, table: &Table) -> String {
-        format!("COPY ({}) TO STDOUT (FORMAT binary)", self.all(table))
+        format!(
+            "COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)",
+            self.columns(table),
+            self.quote(table.name().as_str())
+        )
     }
 
     pub(super) fn count(self, table: &Table) -> String {

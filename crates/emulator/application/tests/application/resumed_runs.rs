@@ -14,6 +14,8 @@ use emulator_domain::plan::{Pace, PlanSpec, Timeout, Workers};
 use emulator_domain::{Rate, Seed, Span};
 use emulator_ports::EmulationRepository;
 
+use tokio::time::sleep;
+
 use crate::plans;
 use crate::processes::{NOW, World, beyond, ended, state, stop};
 use crate::registered::Registry;
@@ -160,8 +162,11 @@ async fn messages_come_again_only_if_they_were_not_known_to_be_acknowledged() {
         };
         let run = start_reproducibly(&emulator, paced).await.unwrap();
         let (id, end) = (run.id(), run.plan().end());
-        beyond(&emulator, id, 0).await;
-        let old = state(&emulator, id).await;
+        let mut old = state(&emulator, id).await;
+        while old.checkpoint().next_index == 0 {
+            sleep(Duration::from_millis(2)).await;
+            old = state(&emulator, id).await;
+        }
         stop(emulator).await;
         let sent = world.messages.messages("transactions").unwrap().len() as u64;
         let left = match is_killed {

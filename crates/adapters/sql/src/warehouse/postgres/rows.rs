@@ -47,6 +47,11 @@ async fn read(
     begun: oneshot::Sender<()>,
     sender: &Sender,
 ) -> Result<(), sqlx::Error> {
+    // Else a reader of a large table begins where another one is.
+    let from_the_start = "SET synchronize_seqscans = off";
+    sqlx::raw_sql(from_the_start)
+        .execute(&mut *connection)
+        .await?;
     let statement = Postgres::SQL.copy_out(table);
     let mut pieces = connection.copy_out_raw(&statement).await?;
     let _ = begun.send(());
