@@ -13,7 +13,6 @@ use emulator_domain::imperfection::{Imperfections, Share, Skew};
 use emulator_domain::plan::{Pace, PlanSpec, Timeout, Workers};
 use emulator_domain::{Rate, Seed, Span};
 use emulator_ports::EmulationRepository;
-
 use tokio::time::sleep;
 
 use crate::plans;
