@@ -138,14 +138,14 @@ pub(super) fn scalar(
     match cells {
         Cells::Boolean(values) => boolean(line, values[row]),
         Cells::Long(values) => long(line, values[row]),
-        Cells::Float(values) => line.apart(|line| float(line, values[row])),
+        Cells::Float(values) => float(line, values[row]),
         Cells::Decimal { unscaled, scale } => decimal(line, unscaled[row], *scale),
         Cells::Uuid(values) => {
             digits::uuid(line, values[row]);
             close(line);
         }
         Cells::Date(days) => {
-            line.apart(|line| digits::date(line, Date::from_days(days[row])));
+            digits::date(line, Date::from_days(days[row]));
             close(line);
         }
         Cells::Time(micros) => {

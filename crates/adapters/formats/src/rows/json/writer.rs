@@ -30,6 +30,8 @@ impl Quote for Doubled {
 /// What is around the values of a column.
 pub(in crate::rows) enum Node {
     Plain,
+    /// Quotation marks.
+    Quoted,
     Struct(Object),
     Array(Box<Node>),
     Map(Box<Node>),
@@ -43,7 +45,27 @@ impl Node {
                 Self::Array(Box::new(Self::new::<Q>(&element.logical_type)))
             }
             LogicalType::Map(value) => Self::Map(Box::new(Self::new::<Q>(&value.logical_type))),
-            _ => Self::Plain,
+            LogicalType::Text
+            | LogicalType::Enum(_)
+            | LogicalType::Ipv4
+            | LogicalType::Uuid
+            | LogicalType::Date
+            | LogicalType::Time
+            | LogicalType::Timestamp => Self::Quoted,
+            LogicalType::Integer
+            | LogicalType::Flag
+            | LogicalType::Long
+            | LogicalType::Float
+            | LogicalType::Decimal { .. }
+            | LogicalType::Boolean => Self::Plain,
+        }
+    }
+
+    /// What a value begins with, as far as that is the same for all.
+    fn opening<Q: Quote>(&self) -> &'static [u8] {
+        match self {
+            Self::Quoted => Q::MARK,
+            Self::Plain | Self::Struct(_) | Self::Array(_) | Self::Map(_) => b"",
         }
     }
 
@@ -67,7 +89,7 @@ pub(in crate::rows) struct Object(pub(in crate::rows) Box<[Member]>);
 
 pub(in crate::rows) struct Member {
     pub(in crate::rows) name: Name,
-    /// What stands before a value that is there: `,"name":`, and the quotation mark of those in such.
+    /// What stands before a value that is there: `,"name":`, and what the value begins with.
     opening: Name,
     pub(in crate::rows) node: Node,
 }
@@ -82,15 +104,11 @@ impl Object {
     pub(super) fn new<Q: Quote>(fields: &[Field]) -> Self {
         let member = |field: &Field| {
             let name = Name::new::<Q>(&field.name);
-            let mark = if is_quoted(&field.logical_type) {
-                Q::MARK
-            } else {
-                b""
-            };
+            let node = Node::new::<Q>(&field.logical_type);
             Member {
-                opening: Name::from([b",", &*name.long, mark].concat()),
+                opening: Name::from([b",", &*name.long, node.opening::<Q>()].concat()),
                 name,
-                node: Node::new::<Q>(&field.logical_type),
+                node,
             }
         };
         Self(fields.iter().map(member).collect())
@@ -204,13 +222,11 @@ impl Writer<'_> {
         cells: &Cells,
         row: usize,
     ) {
-        if is_in_quotes(cells) {
-            line.slice(Q::MARK);
-        }
+        line.slice(node.opening::<Q>());
         self.opened::<Q>(line, node, cells, row);
     }
 
-    /// The same behind the quotation mark that it begins with, if it does.
+    /// The same behind the [`opening`](Node::opening).
     #[inline(always)]
     fn opened<Q: Quote>(
         &mut self,
@@ -254,7 +270,7 @@ impl Writer<'_> {
                 line.byte(b'{');
                 let all = value::range(ends, row);
                 for row in all.clone() {
-                    self.element::<Q>(line, &Node::Plain, keys, row);
+                    self.element::<Q>(line, &Node::Quoted, keys, row);
                     line.pop();
                     line.byte(b':');
                     self.element::<Q>(line, node, values, row);
@@ -290,24 +306,6 @@ fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized), is
         line.apart(|line| escaped::<Q>(line, text.as_ref()));
     }
     line.slice(Q::MARK);
-}
-
-/// Whether values stand in quotation marks.
-const fn is_quoted(logical_type: &LogicalType) -> bool {
-    use LogicalType::{Date, Enum, Ipv4, Text, Time, Timestamp, Uuid};
-    matches!(
-        logical_type,
-        Text | Ipv4 | Enum(_) | Uuid | Date | Time | Timestamp
-    )
-}
-
-/// The same of the cells of a column.
-const fn is_in_quotes(cells: &Cells) -> bool {
-    use Cells::{Date, Text, Time, Timestamp, Uuid, Word};
-    matches!(
-        cells,
-        Text(_) | Word { .. } | Uuid(_) | Date(_) | Time(_) | Timestamp(_)
-    )
 }
 
 /// RFC 8259.
