@@ -41,8 +41,8 @@ pub struct TableRows {
 /// Says of rows which records they are, and which of their columns differ.
 pub struct RowVerifier {
     blocks: Arc<dyn Blocks>,
-    /// The run's part of these; none where they are its deliveries.
-    part: Option<Range<u64>>,
+    /// Those of them that are the run's.
+    part: Range<u64>,
     emulation: Uuid,
     parts: Vec<RowPart>,
     /// Where the id fields are: a position among the parts, and a path within that column.
@@ -63,8 +63,8 @@ impl RowVerifier {
         parts: Vec<RowPart>,
     ) -> Result<Self, Vec<String>> {
         let (blocks, part) = match plan.deliveries() {
-            None => (blocks_of_timeline(plan), Some(plan.part())),
-            Some(_) => (blocks(plan), None),
+            None => (blocks_of_timeline(plan), plan.part()),
+            Some(deliveries) => (blocks(plan), 0..deliveries.len()),
         };
         let schema = plan.dataset().schema();
         let fields = blocks.id_fields();
@@ -136,11 +136,7 @@ impl RowVerifier {
             changed = rest;
             parts.clear();
             parts.extend(own.iter().map(|(_, part)| *part));
-            let verdict = match &self.part {
-                Some(part) => verdict.in_part(part, self.blocks.envelope()),
-                None => verdict,
-            };
-            each(verdict, &parts);
+            each(verdict.in_part(&self.part, self.blocks.envelope()), &parts);
         }
     }
 
