@@ -183,14 +183,14 @@ impl Calendar {
         let columns = self.first_thread(number + 1) - first_thread;
         let mut sum = 0.0;
         let weights = people.groups().iter().zip(&self.shares);
-        let mut groups: Vec<f64> = weights
+        let groups: Vec<f64> = weights
             .map(|(group, share)| {
                 sum += share * self.busy(group.city, group.rhythm, number);
                 sum
             })
             .collect();
         let scale = u64::MAX as f64 / sum;
-        let groups = groups.drain(..).map(|up_to| (up_to * scale) as u64);
+        let groups = groups.iter().map(|up_to| (up_to * scale) as u64);
         let groups: Vec<u64> = groups.collect();
         let mut first = 0;
         let guide = std::array::from_fn(|bits| {

@@ -5,6 +5,7 @@
 //! epoch stand in the order of a permutation, at even distances.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use emulator_model::{Key, Permutation, below};
 
@@ -111,7 +112,7 @@ impl World<'_> {
     }
 
     /// The payment that chargeback `number` of a campaign is about, and when it was made.
-    fn disputed(&self, epoch: Epoch, campaign: u64, number: u64) -> (Moment, u64) {
+    fn disputed(&self, epoch: Epoch, campaign: u64, number: u64) -> (Arc<Moment>, u64) {
         let any = self.campaigns.step(&epoch, campaign, 0);
         let Shuffle { of_27, of_32 } = Shuffle::of(any.key);
         let entry = of_27.forward(number, CHARGEBACKS);
@@ -135,10 +136,10 @@ impl World<'_> {
             }
         };
         let thread = self.campaigns.thread(&epoch, campaign, step);
-        let hour = self.calendar.hour_of_thread(thread);
-        let hour = self.calendar.hour(self.people, self.keys.rows, hour);
+        let moment = self.moment(self.calendar.hour_of_thread(thread));
+        let hour = &moment.hour;
         let payment = hour.payment(row, thread - hour.first_thread);
-        (Moment { hour, epoch }, payment)
+        (moment, payment)
     }
 
     /// Whether the customer disputes a payment.

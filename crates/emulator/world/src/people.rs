@@ -153,18 +153,19 @@ impl People {
 
     fn made(&self, group: &Group, slot: u64) -> Person {
         let index = self.order.forward(self.order_key, slot);
-        let mut person = Person {
-            key: self.key.part(index),
-            index: index as u32,
-            hours: (0, u32::MAX),
-            city: group.city as u16,
-            step: (real(slot - group.first) / real(group.len) * STEPS as f64) as i64 as u16,
-        };
+        let key = self.key.part(index);
         let first = (self.joined(index) as u64).div_ceil(MICROS_PER_HOUR as u64);
         // In the microsecond of leaving nobody is a customer any more.
-        let end = self.left(&person).map(|left| (left - 1) / MICROS_PER_HOUR);
-        person.hours = (first as u32, end.map_or(u32::MAX, |end| end as u32));
-        person
+        let end = self
+            .left(key, index)
+            .map(|left| (left - 1) / MICROS_PER_HOUR);
+        Person {
+            key,
+            index: index as u32,
+            hours: (first as u32, end.map_or(u32::MAX, |end| end as u32)),
+            city: group.city as u16,
+            step: (real(slot - group.first) / real(group.len) * STEPS as f64) as i64 as u16,
+        }
     }
 
     /// The customer of that number, below [`count`](Self::count).
@@ -183,14 +184,14 @@ impl People {
         (share * self.extent as f64) as i64
     }
 
-    /// When the customer leaves, if ever.
-    pub(crate) fn left(&self, person: &Person) -> Option<i64> {
-        let mut random = person.key.at(LEAVES);
+    /// When the customer of that key and number leaves, if ever.
+    pub(crate) fn left(&self, key: Key, index: u64) -> Option<i64> {
+        let mut random = key.at(LEAVES);
         if !random.happens(LEAVERS) {
             return None;
         }
         let at = (random.unit() * self.extent as f64) as i64;
-        (at > self.joined(person.index.into())).then_some(at)
+        (at > self.joined(index)).then_some(at)
     }
 
     /// The share of people who are customers at this part of the world's time, 0 to 1.

@@ -26,7 +26,8 @@ pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
     let times: Vec<_> = joined.collect();
     let left: Vec<_> = people
         .iter()
-        .map(|person| world.people.left(person).map(|micros| start.moved(micros)))
+        .map(|person| world.people.left(person.key, person.index.into()))
+        .map(|micros| micros.map(|micros| start.moved(micros)))
         .collect();
     let cities: Vec<u32> = people.iter().map(|person| person.city() as u32).collect();
     let born = people.iter().map(|person| {
