@@ -192,15 +192,13 @@ impl Calendar {
         let scale = u64::MAX as f64 / sum;
         let groups = groups.iter().map(|up_to| (up_to * scale) as u64);
         let groups: Vec<u64> = groups.collect();
-        let mut first = 0;
-        let guide = std::array::from_fn(|bits| {
-            let word = (bits as u64) << (64 - GUIDE_BITS);
-            first += groups[first..]
-                .iter()
-                .take_while(|up_to| **up_to <= word)
-                .count();
-            first as u8
-        });
+        let mut guide = [groups.len() as u8; 1 << GUIDE_BITS];
+        let mut from = 0;
+        for (group, up_to) in groups.iter().enumerate() {
+            let until = up_to.div_ceil(1 << (64 - GUIDE_BITS)) as usize;
+            guide[from..until].fill(group as u8);
+            from = until;
+        }
         let key = key.part(number);
         Hour {
             number,
