@@ -168,7 +168,7 @@ impl Tls {
                 Ok(Ok(true)) => {
                     told.clear();
                     let file = self.0.files.certificate.display();
-                    tracing::info!(%file, "the certificate was read again; new connections see it");
+                    tracing::info!(%file, "the certificate was reloaded; new connections use it");
                 }
                 Ok(Err(error)) if error.to_string() != told => {
                     told = error.to_string();
