@@ -57,8 +57,10 @@ pub(crate) fn open<T>(
             Ok(examined) => found = Some(examined),
             Err(error @ OpenError::Damaged { .. }) if on_damage == OnDamage::SetAside => {
                 let aside = set_aside(path)?;
-                tracing::error!(%error, aside = %aside.display(), "the damaged file was set aside; \
-                                                                   starting without its state");
+                tracing::error!(
+                    %error, aside = %aside.display(),
+                    "the damaged file was set aside; starting without its state"
+                );
             }
             Err(error) => return Err(error),
         }

@@ -59,15 +59,19 @@ impl Inner {
             }
             Err(CallbackError::Refused(why)) => {
                 count_callback(slug, "refused");
-                tracing::warn!(task_id = %task.id(), why, "the sender of a task refused the \
-                                                           callback with its result");
+                tracing::warn!(
+                    task_id = %task.id(), why,
+                    "the sender of a task refused the callback with its result"
+                );
                 task.callback_abandoned(why, now);
                 None
             }
             Err(CallbackError::Passing(why)) => {
                 count_callback(slug, "failed");
-                tracing::info!(task_id = %task.id(), why, "a callback to the sender of a task \
-                                                           failed");
+                tracing::info!(
+                    task_id = %task.id(), why,
+                    "a callback to the sender of a task failed"
+                );
                 task.callback_failed(why, now)
             }
         }

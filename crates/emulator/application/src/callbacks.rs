@@ -220,8 +220,10 @@ async fn noted<T>(
             Ok(Some(run)) => return Some((run, changed?)),
             Err(NotAtRest::Find(FindError::NotFound(_))) => return None,
             Ok(None) => {}
-            Err(error) => tracing::warn!(emulation_id = %id, %error, "the state of a callback was \
-                                                                      not recorded"),
+            Err(error) => tracing::warn!(
+                emulation_id = %id, %error,
+                "the state of a callback was not recorded"
+            ),
         }
         if !wait(emulator, PAUSE).await {
             return None;

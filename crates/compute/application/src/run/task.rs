@@ -62,8 +62,10 @@ impl Inner {
             }
         };
         if timeout(NOTE_TIME, noted).await.is_err() {
-            tracing::error!(task_id = %id, "the sender of the task gets its callback all the same, \
-                                            perhaps twice");
+            tracing::error!(
+                task_id = %id,
+                "the sender of the task gets its callback all the same, perhaps twice"
+            );
         }
         self.board.settle(task.clone());
         self.deliver(task);
