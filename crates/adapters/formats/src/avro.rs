@@ -1,7 +1,8 @@
-//! Apache Avro: envelope and record as one flat record, whose fields are the columns of a table.
+//! Apache Avro: envelope and record as one flat record whose fields are the columns of a table.
 //!
-//! A message is a datum after the id that a registry has for its schema, or without a registry after
-//! the mark of a single object (`C3 01` and the fingerprint of its schema); an object is a container file, whose blocks are cut by the numbers and lengths of its records.
+//! A message is a single datum. Before it stands the id of its schema in the registry or, without a
+//! registry, the single-object marker (`C3 01` and the schema's fingerprint). An object is a
+//! container file; it is split by the record counts and byte lengths of its blocks.
 
 mod container;
 pub(crate) mod fields;
@@ -32,8 +33,7 @@ use crate::varint::{self, zigzag};
 
 pub(crate) use self::splitter::skip_value;
 
-/// What the records of a run begin with: of messages the id of their schema, or the mark of a single
-/// object.
+/// The prefix of every message of a run: the id of its schema, or the single-object marker.
 pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8> {
     match (plan.sink().medium(), registered) {
         (Medium::Messages, Some(id)) => id.frame().to_vec(),
@@ -42,10 +42,10 @@ pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8
     }
 }
 
-/// Writes records, and finds their ids again.
+/// Writes records and finds their ids again.
 pub(crate) struct Avro {
     own: Uuid,
-    /// The mark of a message, and the emulation's id.
+    /// The prefix of a message, and the emulation's id.
     head: Piece<80>,
     head_len: usize,
     is_uuid: bool,

@@ -1,7 +1,7 @@
-//! What stands beside the value of a message: its key, its headers, and whether it has no value.
+//! What accompanies the value of a message: its key, its headers, and whether it has no value.
 //!
-//! By default the key is text and there is nothing else, which encoders write on their own. All
-//! other wishes of a plan are carried out here, for records of built-in domains and for rows alike.
+//! By default the key is text and there are no headers; encoders write that themselves. Every other
+//! option of a plan is handled here, for records of built-in domains and for rows alike.
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{
@@ -22,10 +22,10 @@ use crate::json;
 use crate::schemas;
 use crate::visitors::{One, PlainText};
 
-/// Bytes of a value of a field of a built-in domain at most, as text.
+/// The longest value of a field of a built-in domain as text, in bytes.
 const VALUE: usize = 128;
 
-/// What stands beside the values of a run's messages.
+/// The keys, headers and tombstones of a run's messages.
 pub(crate) struct Beside {
     emulation: EmulationId,
     key: Key,
@@ -38,9 +38,9 @@ pub(crate) struct Beside {
 enum Key {
     None,
     Text,
-    /// After the id of its schema or the mark of a single object.
+    /// With the prefix: the id of its schema or the single-object marker.
     Avro(Vec<u8>),
-    /// After the id of its schema, where there is one, and up to its only member.
+    /// With the prefix: the id of its schema, if there is one, and the JSON up to its only member.
     Json(Vec<u8>),
 }
 
@@ -50,12 +50,12 @@ enum Source {
     Field(usize),
 }
 
-/// The values of a record that keys and headers are made of. Each method appends one.
+/// The values of a record from which keys and headers are built. Each method appends one.
 pub(crate) trait Values {
     /// The key as text, if there is one.
     fn key_text(&mut self, line: &mut ByteWriter<'_>) -> bool;
 
-    /// The key as its Avro schema has it.
+    /// The key in the encoding of its Avro schema.
     fn key_avro(&mut self, line: &mut ByteWriter<'_>);
 
     /// The key as JSON.
@@ -65,7 +65,7 @@ pub(crate) trait Values {
     fn field(&mut self, line: &mut ByteWriter<'_>, position: usize) -> bool;
 }
 
-/// The schema of keys: a record with the key as its only field.
+/// The schema of keys: a record whose only field is the key.
 pub(crate) fn key_schema(plan: &EmulationPlan) -> Option<MessageSchema> {
     let language = match plan.messages().key_format {
         KeyFormat::Avro => SchemaLanguage::Avro,
@@ -76,13 +76,13 @@ pub(crate) fn key_schema(plan: &EmulationPlan) -> Option<MessageSchema> {
     Some(schemas::of_key(&key_name(plan.dataset()), field, language))
 }
 
-/// How the record of keys is called.
+/// The name of the key's record.
 pub(crate) fn key_name(dataset: &Dataset) -> String {
     format!("{}-key", dataset.name())
 }
 
 impl Beside {
-    /// What the plan asks for; nothing if that is what encoders do on their own.
+    /// What the plan asks for; `None` if that is what encoders do by default.
     pub(crate) fn of(
         id: EmulationId,
         plan: &EmulationPlan,
@@ -128,7 +128,7 @@ impl Beside {
         };
         Some(Self {
             emulation: id,
-            // And the header of a tombstone.
+            // Plus the header of a tombstone.
             room: sizes.sum::<usize>() + key_size + VALUE,
             key,
             headers,
@@ -137,25 +137,26 @@ impl Beside {
         })
     }
 
-    /// Bytes that stand beside a record at most, if its values are short.
+    /// Upper bound, in bytes, of key and headers of one record, if its values are short.
     pub(crate) const fn room(&self) -> usize {
         self.room
     }
 
-    /// How many values of a record stand beside it.
+    /// How many values of a record its key and headers contain.
     pub(crate) fn values(&self) -> usize {
         let of_fields = |header: &&(String, Source)| matches!(header.1, Source::Field(_));
         1 + self.headers.iter().filter(of_fields).count()
     }
 
-    /// Whether the message of the record has no value. Of changes, only deletions may have none.
+    /// Whether the record's message is a tombstone. Among changes, only deletions may be
+    /// tombstones.
     pub(crate) fn is_tombstone(&self, index: u64, deletes: Option<bool>) -> bool {
         self.tombstones.any()
             && deletes != Some(false)
             && self.tombstones.falls_on(self.seed, index)
     }
 
-    /// Writes what stands beside record `index`; `headers` are to be those of the record.
+    /// Writes key and headers of record `index`; the spans of its headers go to `headers`.
     pub(crate) fn write(
         &self,
         line: &mut ByteWriter<'_>,
@@ -205,14 +206,14 @@ impl Beside {
     }
 }
 
-/// Appends a name, and gives where the next begins.
+/// Appends a name; returns its span and where the next one begins.
 fn write(line: &mut ByteWriter<'_>, name: &str) -> (Span, usize) {
     let start = line.len();
     line.slice(name.as_bytes());
     (Span::new(start..line.len()), line.len())
 }
 
-/// Makes what was written the next record of the batch.
+/// Makes the bytes just written the next record of the batch.
 #[inline(always)]
 pub(crate) fn push(
     batch: &mut Batch,
@@ -226,8 +227,8 @@ pub(crate) fn push(
     }
 }
 
-/// What a message without a value is, by its header; `record` gives what the record of an index
-/// should be.
+/// The verdict on a message without a value, from its header; `record` returns the expected record
+/// of an index.
 pub(crate) fn tombstone<'r>(
     own: EmulationId,
     message: MessageEnvelope<'_>,

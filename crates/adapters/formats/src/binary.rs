@@ -1,4 +1,4 @@
-//! Records of binary formats: what is written beside them for keys and names, and the loop.
+//! Records of binary formats: the key or name that accompanies them, and the encoding loop.
 
 use std::ops::Range;
 
@@ -14,19 +14,19 @@ use crate::beside::{self, Beside, RecordValues};
 use crate::decoder::{self, Identity};
 use crate::visitors::{One, PlainText};
 
-/// Room for one record of a built-in domain, in bytes, and for what is copied beyond its end.
+/// Room for one record of a built-in domain, in bytes, including what is copied past its end.
 const RECORD_ROOM: usize = 2048;
 
-/// How a binary format writes a record, and where it has the id. Made once for a run.
+/// How a binary format writes a record, and where it puts the id. Created once per run.
 pub(crate) trait BinarySerializer: Send + Sync {
     /// Appends the record with its envelope.
     fn record<R: Record>(&self, line: &mut ByteWriter<'_>, at: Timestamp, record: &R);
 
-    /// Whose record this is, whatever its bytes are.
+    /// Identifies the record that the payload belongs to, even if its bytes are damaged.
     fn identify<'p>(&self, payload: &'p [u8]) -> Identity<'p>;
 }
 
-/// What stands beside a record, as text.
+/// What is written after a record, as text.
 #[derive(Clone, Copy, Debug)]
 struct After {
     /// The key of a message.
@@ -41,7 +41,7 @@ pub(crate) struct BinaryEncoder<F, S> {
     serializer: S,
     id: EmulationId,
     after: After,
-    /// In place of the key after each record.
+    /// Replaces the key after each record.
     beside: Option<Beside>,
     room: usize,
 }

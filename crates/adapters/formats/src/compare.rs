@@ -1,4 +1,4 @@
-//! Payloads held against the records that they should be, which are made again.
+//! Compares payloads with the records they should be, which are encoded again.
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::verification::Verdict;
@@ -6,27 +6,27 @@ use emulator_ports::{Batch, BatchEncoder, EncodedRecord, Payloads};
 
 use crate::beside;
 
-/// Whose record a payload says to be.
+/// The record that a payload claims to be.
 pub(crate) enum Whose<I> {
-    /// One of another emulation.
+    /// A record of another emulation.
     OtherEmulation,
-    /// Nobody's.
+    /// Not a record of any emulation.
     Nobody,
-    /// That of the index, with what leads there.
+    /// The record of this index, with the ids that identified it.
     Record(u64, I),
 }
 
-/// How many records are made ahead.
+/// How many records are encoded ahead.
 #[derive(Clone, Copy)]
 pub(crate) struct Ahead {
-    /// So many at once where they come in order.
+    /// Batch size where records arrive in order.
     pub(crate) window: u64,
-    /// Up to this distance from one record to the next it is cheaper to make those in between, too.
-    /// Partitions divide the records, so a reader of one sees gaps.
+    /// Up to this gap between two records it is cheaper to encode those in between as well. Readers
+    /// of one partition see gaps, because partitions divide the records.
     pub(crate) near: u64,
 }
 
-/// The records around the last one that was asked for, made again.
+/// The records around the last one requested, encoded again.
 pub(crate) struct Remade<'e, E> {
     encoder: &'e E,
     capacity: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Remade<'e, E> {
 }
 
 impl<'e, E: BatchEncoder> Remade<'e, E> {
-    /// Of an encoder that has so many records.
+    /// Remakes the records of `encoder`, of which there are `capacity`.
     pub(crate) fn new(encoder: &'e E, capacity: u64, ahead: Ahead) -> Self {
         Self {
             encoder,
@@ -47,8 +47,8 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
         }
     }
 
-    /// Says what the payloads of the emulation `own` are: `whose` finds what leads to a record in the
-    /// bytes of the format, and `is_of` whether bytes have the same.
+    /// Appends a verdict on each payload of the emulation `own`. `whose` finds the identifying
+    /// values in a payload; `is_of` tells whether an encoded record has the same ones.
     pub(crate) fn inspect<'p, I>(
         &mut self,
         own: EmulationId,
@@ -76,7 +76,7 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
                 self.before = Some(index);
                 return Verdict::Intact(index);
             }
-            // Every UUID leads to some index.
+            // Any UUID decodes to some index, so the ids are compared.
             match is_of(record.payload, &id) {
                 true => Verdict::Corrupt(index),
                 false => Verdict::Foreign,
@@ -93,8 +93,8 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
         Some(self.batch.record(position))
     }
 
-    /// Makes record `index`, and what is likely to be asked for next; gives whether there is such a
-    /// record.
+    /// Encodes record `index` and those likely to be requested next; returns whether that record
+    /// exists.
     fn make(&mut self, index: u64) -> bool {
         let distance = self.before.and_then(|before| index.checked_sub(before));
         let ahead = match distance {
@@ -102,7 +102,7 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
             _ => 1,
         };
         let end = index.saturating_add(ahead).min(self.capacity);
-        // The range ends where the records do.
+        // The range is clipped at the last record.
         index < end && self.encoder.encode(index..end, &mut self.batch).is_ok()
     }
 }

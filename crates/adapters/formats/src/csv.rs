@@ -9,7 +9,7 @@ use crate::text_serializer::{Piece, TextSerializer};
 
 const LINE_END: &str = "\r\n";
 
-/// CSV lines. What is null is an empty field.
+/// CSV lines. A null is an empty field.
 #[derive(Debug)]
 pub(crate) struct Csv {
     head: Piece<80>,
@@ -46,8 +46,9 @@ impl TextSerializer for Csv {
 
     #[inline(always)]
     fn text(line: &mut ByteWriter<'_>, value: &impl WriteText) {
-        // A text has no quotation mark inside, so only a comma asks for quotes. They are always
-        // written and then counted or not: which texts have a comma cannot be predicted.
+        // Texts never contain a quotation mark, so only a comma requires quotes. Quotes are always
+        // written and then either counted or overwritten: a branch on the comma would be
+        // unpredictable.
         let quotes = usize::from(value.has_comma());
         line.padded(b"\"", quotes);
         value.write(line);

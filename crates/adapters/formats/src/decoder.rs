@@ -1,4 +1,4 @@
-//! From the bytes of a record back to its index, and from there to the bytes that it should have.
+//! From a record's bytes back to its index, and from there to the bytes it should have.
 
 use std::borrow::Cow;
 
@@ -16,25 +16,25 @@ use crate::compare::{Ahead, Remade, Whose};
 use crate::encoder::Encoder;
 use crate::text_serializer::TextSerializer;
 
-/// A few records cost little more than one.
+/// Encoding a few records costs little more than encoding one.
 const AHEAD: Ahead = Ahead {
     window: 64,
     near: 4,
 };
-/// Unix seconds of the years 2001 to 2286, a point, and six digits.
+/// Unix seconds of the years 2001 to 2286, a point and six decimals.
 const TIME_LEN: usize = 17;
 
-/// Whose record some bytes are.
+/// Which record some bytes belong to.
 pub(crate) enum Identity<'p> {
     /// A well-formed envelope of another emulation.
     OtherEmulation,
-    /// Nobody's.
+    /// Not recognisable as a record.
     Unknown,
-    /// The record's that has this id, as text.
+    /// The record with this id, as text.
     Id(Cow<'p, [u8]>),
 }
 
-/// Says what the payloads are: `identify` finds the id in the bytes of the encoder's format.
+/// Appends a verdict on each payload; `identify` finds the id in the bytes of the encoder's format.
 pub(crate) fn inspect(
     own: EmulationId,
     encoder: &impl BatchEncoder,
@@ -73,12 +73,12 @@ impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {
     }
 }
 
-/// What an encoder writes before a record's id.
+/// The bytes that an encoder writes before a record's id.
 struct Envelope {
     head: [u8; 128 + ByteWriter::SLACK],
     head_len: usize,
     own: Option<Uuid>,
-    /// Between the time of the event and the id.
+    /// Length of the part between event time and id.
     before_len: usize,
     is_uuid: bool,
 }
@@ -120,7 +120,7 @@ impl Envelope {
         }
     }
 
-    /// The record's id, where it should be: the bytes before may be damaged.
+    /// The id at its expected position, because the bytes before it may be damaged.
     fn id<'p>(&self, payload: &'p [u8]) -> Option<&'p [u8]> {
         let rest = payload.get(self.head_len..)?;
         let time = match rest.get(TIME_LEN) {
@@ -137,14 +137,14 @@ impl Envelope {
     }
 }
 
-/// Whether the payload is an envelope, in any format, of another emulation than `own`.
+/// Whether the payload is an envelope, in any format, of an emulation other than `own`.
 pub(crate) fn belongs_to_another(payload: &[u8], own: Option<Uuid>) -> bool {
     emulation(payload).is_some_and(|id| Some(id) != own)
 }
 
 /// The emulation that an envelope of any format names.
 fn emulation(message: &[u8]) -> Option<Uuid> {
-    // What a schema registry or a single object of Avro has before its record.
+    // Skip the prefix of a schema registry or of Avro's single-object encoding.
     let envelope = match message {
         [0xc3, 0x01, _, _, _, _, _, _, _, _, rest @ ..] | [0, _, _, _, _, rest @ ..] => rest,
         all => all,
@@ -154,7 +154,7 @@ fn emulation(message: &[u8]) -> Option<Uuid> {
             .strip_prefix(b"{\"emulation_id\":\"")
             .filter(|id| id.get(Hyphenated::LENGTH) == Some(&b'"')),
         [UUID_LENGTH, id @ ..] => Some(id),
-        // With a registry, after the number of the message within its file.
+        // With a registry, after the index of the message type within its file.
         [0x0a, 0x24, id @ ..] | [0, 0x0a, 0x24, id @ ..] => Some(id),
         _ => Some(envelope).filter(|id| id.get(Hyphenated::LENGTH) == Some(&b',')),
     };

@@ -1,4 +1,4 @@
-//! Values to text without a formatter.
+//! Formats values as text without `core::fmt`.
 
 use std::net::Ipv4Addr;
 
@@ -60,7 +60,7 @@ pub(crate) fn ipv4(line: &mut ByteWriter<'_>, address: Ipv4Addr) {
     line.integer(d.into());
 }
 
-/// Writes points in time, most of which lie on the same few days and in the same second.
+/// Formats timestamps; caches day and second, because consecutive values mostly share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Times {
     day: i64,

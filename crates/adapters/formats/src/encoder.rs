@@ -1,4 +1,4 @@
-//! The loop that everything is about: record by record into a batch.
+//! The hot loop: encodes record after record into a batch.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::beside::{self, Beside, RecordValues};
 use crate::digits::Times;
 use crate::text_serializer::{Fields, LONGEST_NAME, TextSerializer};
 
-/// Room for one record of a built-in domain, in bytes, and for what is copied beyond its end.
+/// Room for one record of a built-in domain, in bytes, including what is copied past its end.
 const RECORD_ROOM: usize = 2048;
 
 /// Encodes the records of one factory in one format.

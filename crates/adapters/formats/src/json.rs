@@ -1,4 +1,4 @@
-//! An envelope as a JSON object, alone on its line or in an array.
+//! An envelope as a JSON object, one per line or in an array.
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::{Field, LogicalType, Schema};
@@ -7,24 +7,24 @@ use emulator_domain::text::{ByteWriter, WriteText};
 use crate::text_framing::TextFraming;
 use crate::text_serializer::{Piece, TextSerializer};
 
-/// JSON objects, in an array or a line each.
+/// JSON objects, one per line or in an array.
 #[derive(Debug)]
 pub(crate) struct Json {
     head: Piece<80>,
-    /// Before each field's value: the quotation mark that ends the value before, a comma, the name,
-    /// and the mark that begins this value.
+    /// Written before each field's value: the closing quotation mark of the previous value, a
+    /// comma, the name, and the opening quotation mark of this value.
     before: Box<[Piece<32>]>,
     tail: Piece<8>,
     framing: TextFraming,
 }
 
 impl Json {
-    /// An envelope a line.
+    /// One envelope per line.
     pub(crate) fn lines(id: EmulationId, schema: &Schema) -> Self {
         Self::new(id, schema, TextFraming::json_lines(), &[])
     }
 
-    /// Envelopes in an array, all on one line; messages each after the `mark` of its schema.
+    /// Envelopes in an array, all on one line; each message begins with the `mark` of its schema.
     pub(crate) fn array(id: EmulationId, schema: &Schema, mark: &[u8]) -> Self {
         Self::new(id, schema, TextFraming::json_array(), mark)
     }
@@ -49,7 +49,7 @@ impl Json {
     }
 }
 
-/// Whether the values of a field always stand between quotation marks.
+/// Whether the values of a field are always quoted.
 pub(crate) const fn is_quoted(field: &Field) -> bool {
     match field.logical_type {
         LogicalType::Uuid

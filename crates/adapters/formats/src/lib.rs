@@ -1,12 +1,12 @@
 //! JSON, NDJSON, CSV, Avro, Protobuf and Parquet: from records to bytes.
 //!
-//! Every record travels in an envelope of the emulation's id, the event time and the record itself.
-//! JSON and NDJSON write it as an object, the others as a line or a record whose first columns are
-//! the envelope's.
+//! Every record travels in an envelope of emulation id, event time and the record itself. JSON and
+//! NDJSON write it as an object, the others as a line or a record whose first columns are those of
+//! the envelope.
 //!
-//! [`Formats`] gives an encoder for any plan, the framing that makes objects of its records, and a
-//! verifier that reads its records back. Each pair of domain and format is compiled on its
-//! own, so that nothing is decided per record; see `encoder`.
+//! [`Formats`] provides an encoder for any plan, the framing that assembles objects from its
+//! records, and a verifier that reads its records back. Each pair of domain and format is compiled
+//! separately (monomorphised), so that no decision is made per record; see `encoder`.
 
 mod avro;
 mod beside;
@@ -54,7 +54,7 @@ use self::protobuf::Protobuf;
 use self::text_objects::TextObjects;
 use self::text_serializer::TextSerializer;
 
-/// No record of a built-in domain is as long as this, in bytes.
+/// Upper bound of a record of a built-in domain, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// All formats.
@@ -119,11 +119,11 @@ impl Encoders for Formats {
     }
 }
 
-/// All sides of a format.
+/// Encoder, verifier and framing of a format.
 struct Codec {
     encoder: Arc<dyn BatchEncoder>,
     framing: Arc<dyn ObjectFraming>,
-    /// None for tables.
+    /// `None` for tabular formats.
     verifier: Option<Arc<dyn RecordVerifier>>,
 }
 
@@ -153,7 +153,7 @@ impl<E: BatchEncoder + RecordVerifier + 'static> From<(E, Arc<dyn ObjectFraming>
     }
 }
 
-/// All sides of the format of a run.
+/// Encoder, verifier and framing of a run's format.
 fn codec(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
     if plan.format() == Format::Parquet {
         return parquet::codec(id, plan);
@@ -164,7 +164,7 @@ fn codec(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
     window::of(codec_of_timeline(id, plan, schemas), plan)
 }
 
-/// The table of domains; indices count from the start of the timeline.
+/// Dispatch on the domain; indices count from the start of the timeline.
 fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) -> Codec {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     let domain = match plan.dataset() {
@@ -189,7 +189,7 @@ fn codec_of_timeline(id: EmulationId, plan: &EmulationPlan, schemas: SchemaIds) 
     }
 }
 
-/// The table of formats.
+/// Dispatch on the format.
 fn in_format<F: Factory + 'static>(
     run @ (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
     factory: F,

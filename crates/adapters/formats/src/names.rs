@@ -1,16 +1,16 @@
-//! Names of fields and streams where a schema language is particular about them.
+//! Names of fields and streams that fit the rules of each schema language.
 
 use std::collections::HashSet;
 
-/// Where the names of all records live.
+/// The namespace of all record names.
 pub(crate) const NAMESPACE: &str = "data_emulator";
 
-/// Names of the fields of one record, each of which is taken once.
+/// Names of the fields of one record; each can be taken only once.
 #[derive(Default)]
 pub(crate) struct Names(HashSet<String>);
 
 impl Names {
-    /// The name, with a number after it if another field has it, or one that is the `same`.
+    /// Takes the name; appends a number if it, or its form under `same`, is taken.
     pub(crate) fn add(&mut self, name: String, same: fn(&str) -> String) -> String {
         let mut own = name.clone();
         let mut number = 2;
@@ -22,7 +22,7 @@ impl Names {
     }
 }
 
-/// As the languages are that see no difference between `ship_to` and `shipTo`.
+/// For languages that do not distinguish `ship_to` from `shipTo`.
 pub(crate) fn folded(name: &str) -> String {
     name.replace('_', "").to_ascii_lowercase()
 }
@@ -39,7 +39,7 @@ pub(crate) fn type_name(name: &str) -> String {
         .collect()
 }
 
-/// Whether every schema language takes the name as it is.
+/// Whether every schema language accepts the name as it is.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut letters = name.bytes();
     letters
@@ -48,7 +48,7 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
 }
 
-/// The name with an underscore for each letter that not every schema language takes.
+/// The name with an underscore for each character that some schema language rejects.
 pub(crate) fn identifier(name: &str) -> String {
     let letters = name.chars().map(|letter| match letter {
         letter if letter.is_ascii_alphanumeric() => letter,

@@ -1,8 +1,8 @@
 //! Apache Parquet: envelope and record as a row, in files of row groups.
 //!
-//! A batch is a row group, which a worker writes from columns of records and packs; files are put
-//! together from these. Row groups begin at multiples of [`Table::group_rows`] of a record's index,
-//! so a file's bytes follow from its records alone.
+//! A batch is a row group: a worker builds it from columns of records and compresses it; files are
+//! assembled from row groups. Row groups begin at multiples of [`Table::group_rows`] of the record
+//! index, so a file's bytes depend on its records alone.
 
 mod depth;
 mod framing;
@@ -39,22 +39,22 @@ use crate::Codec;
 use crate::digits::Times;
 use crate::rows::value;
 
-/// Records whose columns are made at once: they stay in a core's own cache.
+/// Records whose columns are generated at once: they fit a core's private cache.
 const BLOCK: u64 = 1024;
-/// What the rows of a row group have about before they are packed.
+/// Approximate size of a row group before compression.
 const GROUP_BYTES: u64 = 16 << 20;
-/// Rows of a row group at most.
+/// Maximum rows of a row group.
 const MOST_ROWS: u64 = 1 << 17;
 
 /// The files of one run.
 pub(super) struct Table {
-    /// Rows of a row group.
+    /// Rows per row group.
     group_rows: u64,
     root: TypePtr,
     descriptor: SchemaDescriptor,
-    /// Of row groups.
+    /// Properties of row groups.
     group: WriterPropertiesPtr,
-    /// Of files.
+    /// Properties of files.
     file: WriterPropertiesPtr,
 }
 
@@ -102,12 +102,12 @@ fn properties(plan: &EmulationPlan, envelope: Envelope) -> WriterProperties {
         Compression::Deflate => unreachable!("a plan packs Parquet as its format can"),
     };
     let mut builder = WriterProperties::builder()
-        // Every reader has it.
+        // Every reader supports it.
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(concat!("data-emulator ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(codec)
-        // The writer finds those of chunks twice if it is asked for them alone; those of pages are
-        // left out of the files.
+        // With chunk statistics alone the writer computes them twice. Page statistics are not
+        // written to the files.
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_offset_index_disabled(true)
         .set_dictionary_enabled(true);
@@ -122,7 +122,7 @@ fn properties(plan: &EmulationPlan, envelope: Envelope) -> WriterProperties {
     builder.build()
 }
 
-/// Whether a dictionary is worth a try.
+/// Whether dictionary encoding is worth trying.
 fn is_repetitive(logical_type: &LogicalType) -> bool {
     matches!(
         logical_type,
@@ -130,7 +130,7 @@ fn is_repetitive(logical_type: &LogicalType) -> bool {
     )
 }
 
-/// Rows of a row group, from the size of the first ones: the plan alone decides it.
+/// Rows per row group, estimated from the first rows, so that it depends on the plan alone.
 fn group_rows(plan: &EmulationPlan, blocks: &dyn Blocks) -> u64 {
     let target = match plan.grouping() {
         Grouping::Single => return 1,
@@ -147,7 +147,7 @@ fn group_rows(plan: &EmulationPlan, blocks: &dyn Blocks) -> u64 {
     (target / width).clamp(1, MOST_ROWS)
 }
 
-/// The bytes of a column's values.
+/// Size of a column's values in bytes.
 fn size(column: &Column) -> usize {
     match &column.cells {
         Cells::Text(texts) => texts.all().len() + 4 * texts.len(),
@@ -161,7 +161,7 @@ fn size(column: &Column) -> usize {
     }
 }
 
-/// The format, as far as records are written.
+/// Encoder and framing of the format; there is no record verifier.
 pub(crate) fn codec(id: EmulationId, plan: &EmulationPlan) -> Codec {
     let blocks = blocks(plan);
     let table = Arc::new(Table::new(id, plan, &*blocks));
@@ -196,7 +196,7 @@ struct ParquetEncoder {
 }
 
 impl ParquetEncoder {
-    /// A file of one row group.
+    /// Encodes a Parquet file with a single row group.
     fn row_group(
         &self,
         range: Range<u64>,
@@ -241,7 +241,7 @@ impl ParquetEncoder {
         Ok(self.file(closed?, sinks)?)
     }
 
-    /// What names an object of one record.
+    /// The name of an object that holds one record.
     fn name(&self, block: &Block, row: usize, index: u64) -> String {
         let mut text = vec![0; 4096];
         let mut line = ByteWriter::new(&mut text, 0);
@@ -269,7 +269,7 @@ impl ParquetEncoder {
     }
 }
 
-/// Why there is no row group.
+/// Why encoding a row group failed.
 enum Stopped {
     Index(IndexError),
     Parquet(parquet::errors::ParquetError),
@@ -308,7 +308,7 @@ impl BatchEncoder for ParquetEncoder {
             line.slice(ids.next().unwrap_or_default().as_bytes());
             let id = Span::new(start..line.len());
             let start = line.len();
-            // The group comes with its last row: an object ends after a whole one.
+            // The row group is attached to its last row, so objects end after whole row groups.
             if number == last {
                 line.slice(&group);
             }
@@ -321,7 +321,7 @@ impl BatchEncoder for ParquetEncoder {
     }
 }
 
-/// The columns of the envelope.
+/// The columns that the envelope adds.
 struct Around {
     columns: Vec<Column>,
 }

@@ -1,8 +1,7 @@
 //! Protocol Buffers: envelope and record as one message, whose fields are the columns of a table.
 //!
-//! A message of Kafka is a message of Protobuf, after the id that a registry has for its schema
-//! where there is one; an object has one after the other, each after its length, and the `.proto`
-//! file lies beside it.
+//! A Kafka message is one Protobuf message, prefixed with the id of its schema if a registry has
+//! it. An object is a sequence of length-delimited messages; its `.proto` file is stored beside it.
 
 mod delimited;
 mod fields;
@@ -28,13 +27,13 @@ use crate::text_serializer::Piece;
 pub(crate) use self::delimited::varint;
 pub(crate) use self::fields::timestamp;
 
-/// What the emulation's id has before it: field 1, a text of 36 bytes.
+/// The prefix of the emulation's id: field 1, a string of 36 bytes.
 const ID_HEAD: [u8; 2] = [0x0a, Hyphenated::LENGTH as u8];
 
-/// What a registry's messages have after the id of their schema: the first message of the file.
+/// Follows the schema id in a registry's messages: the index of the file's first message type.
 const FIRST_MESSAGE: u8 = 0;
 
-/// What the messages of a run begin with: the id of their schema, if a registry has it.
+/// The prefix of every message of a run: the id of its schema, if a registry has it.
 pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8> {
     match (plan.sink().medium(), registered) {
         (Medium::Messages, Some(id)) => [&id.frame()[..], &[FIRST_MESSAGE]].concat(),
@@ -42,10 +41,10 @@ pub(crate) fn mark(plan: &EmulationPlan, registered: Option<SchemaId>) -> Vec<u8
     }
 }
 
-/// Writes records, and finds their ids again.
+/// Writes records and finds their ids again.
 pub(crate) struct Protobuf {
     own: Uuid,
-    /// Up to the emulation's id, and that.
+    /// Everything up to and including the emulation's id.
     head: Piece<80>,
     head_len: usize,
     is_uuid: bool,
@@ -71,7 +70,7 @@ impl Protobuf {
         BinaryEncoder::new((id, plan), factory, serializer, schemas)
     }
 
-    /// Of messages that are shorter than `longest` bytes.
+    /// Framing for messages shorter than `longest` bytes.
     pub(crate) fn framing(longest: u64) -> Arc<dyn ObjectFraming> {
         Arc::new(Delimited { longest })
     }

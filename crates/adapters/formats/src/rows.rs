@@ -1,9 +1,9 @@
-//! Records of streams that were described at run time, and of all that are delivered with
+//! Records of streams that are described at run time, and of all streams delivered with
 //! imperfections: from columns to rows, and back.
 //!
-//! A stream fills a block of a few hundred records; how many bytes these can have at most, and
-//! whether any text among them needs an escape, is found out once a block. Then rows are written
-//! without a look at the room that is left.
+//! A stream fills a block of a few hundred records. Once per block the encoder computes an upper
+//! bound of their size and whether any text needs an escape; rows are then written without bounds
+//! checks.
 
 mod avro;
 mod beside;
@@ -37,16 +37,16 @@ use crate::protobuf::Protobuf;
 use crate::text_framing::TextFraming;
 use crate::text_objects::TextObjects;
 
-/// No row is as long as this, in bytes.
+/// Upper bound of a row, in bytes.
 const LONGEST: usize = 16 << 20;
 
-/// How a format writes rows. Made once for a run.
+/// How a format writes rows. Created once per run.
 pub(crate) trait RowSerializer: Send + Sync {
-    /// What the rows of the block need at most, and which of them need care.
+    /// Upper bound of the block's size, and whether its texts need escapes.
     fn measure(&self, block: &Block, words: &mut Words) -> Measure;
 
-    /// A row with its envelope, and the separator of the framing. There is the room that was
-    /// measured.
+    /// Appends a row with its envelope and the separator of the framing. The measured room has been
+    /// reserved.
     fn row(
         &self,
         line: &mut ByteWriter<'_>,
@@ -56,28 +56,28 @@ pub(crate) trait RowSerializer: Send + Sync {
         times: &mut Times,
     );
 
-    /// The bytes of the separator at the end of a row.
+    /// The length of the separator at the end of a row.
     fn separator_len(&self) -> usize;
 
-    /// The emulation's id, where the envelope has it, and the values of the stream's id fields, as
-    /// text, as far as they are found in the bytes of a row.
+    /// The emulation's id, if the envelope has it, and the values of the stream's id fields as
+    /// text, as far as they can be found in the bytes of a row.
     fn ids(&self, payload: &[u8]) -> Ids;
 }
 
-/// Rows of text.
+/// Rows of text formats.
 trait TextRows: RowSerializer {
-    /// What stands around rows in an object.
+    /// What surrounds rows in an object.
     fn framing(&self) -> TextFraming;
 }
 
-/// What was found in a row.
+/// The ids found in a row.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
     emulation: Option<String>,
     fields: Vec<Option<String>>,
 }
 
-/// Blocks of records in a format.
+/// Encoder, verifier and framing for blocks of records.
 pub(crate) fn codec(
     run @ (id, plan, schemas): (EmulationId, &EmulationPlan, SchemaIds),
     blocks: &Arc<dyn Blocks>,

@@ -1,4 +1,4 @@
-//! The schema of a stream in every language. All follow from one [`Schema`].
+//! The schema of a stream in every schema language, all derived from one [`Schema`].
 
 mod arrow;
 mod json_schema;
@@ -11,7 +11,7 @@ use crate::avro::schema::AvroSchema;
 use crate::names::{NAMESPACE, type_name};
 use crate::protobuf::schema::ProtoSchema;
 
-/// The schema of the stream `name`, as a text that ends with a line end.
+/// The schema of the stream `name`, as text that ends with a newline.
 pub(crate) fn write(
     name: &str,
     envelope: Envelope,
@@ -32,7 +32,7 @@ pub(crate) fn write(
     text
 }
 
-/// The schema of messages of the stream `name`, whose fields these are, as a registry takes it.
+/// The message schema of the stream `name` with these fields, as a registry expects it.
 pub(crate) fn of_messages(
     name: &str,
     envelope: Envelope,
@@ -46,16 +46,16 @@ pub(crate) fn of_messages(
     }
 }
 
-/// The schema of a record with `field` alone.
+/// The schema of a record whose only field is `field`.
 pub(crate) fn of_key(name: &str, field: &Field, language: SchemaLanguage) -> MessageSchema {
     let schema = Schema::new(vec![field.clone()], None, None).expect("a field has a name");
     of_messages(name, Envelope::None, &schema, language)
 }
 
-/// The name of a record as strategies for subjects have it.
+/// The record name that subject naming strategies use.
 fn record_name(name: &str, language: SchemaLanguage) -> String {
     match language {
-        // The title of a JSON Schema lives nowhere.
+        // The title of a JSON Schema has no namespace.
         SchemaLanguage::JsonSchema => type_name(name),
         _ => format!("{NAMESPACE}.{}", type_name(name)),
     }

@@ -1,25 +1,25 @@
-//! Objects of text: a header, records with separators between them, a footer.
+//! Text objects: a header, records with separators between them, a footer.
 
-/// What stands around records in an object.
+/// What surrounds records in an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TextFraming {
     /// Before the first record.
     pub(crate) header: Vec<u8>,
-    /// After every record of a batch, and no part of it. Its last byte stands in no record.
+    /// After every record of a batch, and not part of it. Its last byte occurs in no record.
     pub(crate) separator: &'static [u8],
     /// Whether the separator also stands after the last record of an object.
     pub(crate) separator_ends: bool,
     /// After the last record.
     pub(crate) footer: &'static [u8],
-    /// Whether a record may have the last byte of a separator between quotation marks.
+    /// Whether a quoted field of a record may contain the separator's last byte.
     pub(crate) quoted: bool,
-    /// No record is as long as this, in bytes.
+    /// Upper bound of a record, in bytes.
     pub(crate) longest: usize,
 }
 
-/// An array is one line, so that who reads by lines finds all records in it. The tab is white space
-/// to JSON and never stands inside a record, where it would be escaped: an object can be cut into
-/// records without parsing it, even where it is damaged.
+/// An array is one line, so that line-based readers find all of its records. The tab is white space
+/// in JSON and never occurs inside a record, where it would be escaped. An object can therefore be
+/// split into records without parsing it, even if it is damaged.
 const ARRAY_SEPARATOR: &[u8] = b",\t";
 
 impl TextFraming {
@@ -34,7 +34,7 @@ impl TextFraming {
         }
     }
 
-    /// JSON, a record a line.
+    /// JSON, one record per line.
     pub(crate) const fn json_lines() -> Self {
         Self::lines(Vec::new(), b"\n")
     }
@@ -48,7 +48,7 @@ impl TextFraming {
         }
     }
 
-    /// CSV with that line of names.
+    /// CSV with `header` as the line of column names.
     pub(crate) fn csv(header: &str) -> Self {
         const LINE_END: &str = "\r\n";
         Self::lines(
@@ -57,7 +57,7 @@ impl TextFraming {
         )
     }
 
-    /// The byte at which an object can be cut into records.
+    /// The byte at which an object is split into records.
     pub(crate) fn line_end(&self) -> u8 {
         *self.separator.last().expect("separators are not empty")
     }

@@ -1,4 +1,4 @@
-//! Objects of text, made and cut into records again.
+//! Text objects: assembled from records and split into records again.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl ObjectFramer for TextFramer {
         if framing.separator_ends {
             return [if first { &framing.header } else { &[] }, stretch];
         }
-        // The separator of the last record waits for the next record.
+        // The separator after the last record is held back until another record follows.
         let before = if first {
             &framing.header
         } else {

@@ -1,4 +1,4 @@
-//! What differs between formats, and the visitor that serves them all.
+//! What differs between text formats, and the visitor that serves them all.
 
 use std::marker::PhantomData;
 use std::net::Ipv4Addr;
@@ -12,35 +12,35 @@ use uuid::Uuid;
 use crate::digits::{self, Times};
 use crate::text_framing::TextFraming;
 
-/// The longest name of a field of a built-in domain, in bytes: with what stands around it, it fits
-/// into the [`Piece`] of a fixed size that goes before a value.
+/// The longest field name of a built-in domain, in bytes: with its surroundings it fits the
+/// fixed-size [`Piece`] written before a value.
 pub(crate) const LONGEST_NAME: usize = 19;
 
-/// How a format writes what stands around values. Made once for a run.
+/// How a format writes what surrounds values. Created once per run.
 pub(crate) trait TextSerializer: Send + Sync {
     /// From the beginning of the envelope to its time.
     fn head(&self) -> &Piece<80>;
 
-    /// What stands before the value of field `position`.
+    /// Appends what precedes the value of field `position`.
     fn before(&self, line: &mut ByteWriter<'_>, position: usize);
 
-    /// From the last value to the next record, the separator of the framing included.
+    /// From the last value to the next record, including the separator of the framing.
     fn tail(&self) -> &Piece<8>;
 
-    /// A text, quoted as the format asks for; it never needs an escape.
+    /// Appends a text, quoted as the format requires; it never needs an escape.
     fn text(line: &mut ByteWriter<'_>, value: &impl WriteText);
 
-    /// A value of a field that may be null and is not.
+    /// Appends a non-null value of a nullable field.
     fn present(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>));
 
-    /// A value that is not there.
+    /// Appends a null.
     fn null(line: &mut ByteWriter<'_>);
 
-    /// What stands around records in an object.
+    /// What surrounds records in an object.
     fn framing(&self) -> TextFraming;
 }
 
-/// A piece of at most `N` bytes, copied whole whatever its length.
+/// A piece of at most `N` bytes. All `N` are copied, whatever its length, to avoid a branch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Piece<const N: usize> {
     bytes: [u8; N],

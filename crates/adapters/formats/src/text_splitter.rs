@@ -1,4 +1,4 @@
-//! Finds the records of an object of text, whatever its bytes are.
+//! Finds the records of a text object, even a damaged one.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use emulator_ports::{ObjectSplitter, Payloads};
 
 use crate::text_framing::TextFraming;
 
-/// Cuts at the byte that ends every separator, because no record has it inside. "Line" is what ends
-/// with that byte.
+/// Splits at the last byte of the separator, which occurs in no record. Below, a "line" is what
+/// ends with that byte.
 pub(crate) struct TextSplitter {
     framing: Arc<TextFraming>,
     line_end: u8,
     at: At,
     /// Records so far.
     number: u64,
-    /// Whether the rest of a line that is too long is still to come.
+    /// Whether the rest of an overlong line still has to be skipped.
     skipping: bool,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct TextSplitter {
 enum At {
     Header,
     Record,
-    /// After a line that was ended as the last one is.
+    /// After a line that ends as the last record's does.
     Footer,
     End,
 }
@@ -57,7 +57,7 @@ impl ObjectSplitter for TextSplitter {
     }
 
     fn finish(&mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut RecordLocation) {
-        // A header that is too short, a footer that is none: the rest is a line without an end.
+        // An incomplete header or a broken footer: the remaining bytes are an unterminated line.
         let whole = match self.at {
             At::Header => self.framing.header.is_empty() && bytes.is_empty(),
             At::Record => self.framing.separator_ends && bytes.is_empty() && !self.skipping,
@@ -139,7 +139,7 @@ impl TextSplitter {
         Some(line.len())
     }
 
-    /// Where the line ends that begins with `rest`.
+    /// The end of the line that begins with `rest`.
     fn end_of_line(&self, rest: &[u8]) -> Option<usize> {
         let mut open = false;
         rest.iter().position(|byte| {
@@ -163,8 +163,7 @@ impl TextSplitter {
         Some(0)
     }
 
-    /// What ends the line of the last record where that is not the separator, and what stands
-    /// after it.
+    /// The end of the last record's line, if it differs from the separator, and what follows it.
     fn last_line_end(&self) -> (&'static [u8], &'static [u8]) {
         let footer = self.framing.footer;
         if self.framing.separator_ends {

@@ -1,8 +1,8 @@
-//! Whole numbers of seven bits a byte, the lowest first, without a branch on their length.
+//! Varints: seven bits per byte, least significant first, encoded without a branch on their length.
 
 use emulator_domain::text::ByteWriter;
 
-/// Signed numbers near 0 as small unsigned ones.
+/// Maps signed numbers near 0 to small unsigned ones.
 #[inline(always)]
 pub(crate) const fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
@@ -18,7 +18,7 @@ pub(crate) fn write(line: &mut ByteWriter<'_>, value: u64) {
     line.padded(&bytes.to_le_bytes(), len);
 }
 
-/// The bytes of a number below 2^56, the first one lowest, and how many they are.
+/// The varint of a number below 2^56, first byte lowest, and its length.
 #[inline(always)]
 pub(crate) const fn short(value: u64) -> (u64, usize) {
     let len = (70 - (value | 1).leading_zeros() as usize) / 7;
@@ -26,7 +26,7 @@ pub(crate) const fn short(value: u64) -> (u64, usize) {
     (spread(value) | more, len)
 }
 
-/// 56 bits as eight groups of seven, each in a byte of its own.
+/// Spreads 56 bits into eight groups of seven, one per byte.
 #[inline(always)]
 const fn spread(value: u64) -> u64 {
     let value = (value & 0x0fff_ffff) | (value & 0x00ff_ffff_f000_0000) << 4;
@@ -43,8 +43,8 @@ fn write_long(line: &mut ByteWriter<'_>, mut value: u64) {
     line.byte(value as u8);
 }
 
-/// Appends what `write` writes with its length before it, which `coded` turns into the number that
-/// the format has for it.
+/// Appends what `write_value` writes, prefixed with its length, which `coded` converts to the
+/// number that the format stores.
 #[inline(always)]
 pub(crate) fn with_length(
     line: &mut ByteWriter<'_>,
@@ -63,7 +63,7 @@ pub(crate) fn with_length(
     }
 }
 
-/// The length takes more than the byte that was left for it.
+/// Makes room for a length that needs more than the one byte reserved for it.
 fn make_room(line: &mut ByteWriter<'_>, start: usize, len: usize, code: u64) {
     let mut bytes = [0; 10 + ByteWriter::SLACK];
     let mut number = ByteWriter::new(&mut bytes, 0);

@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::digits::{self, Times};
 
-/// Hands one field on and passes over the others.
+/// Forwards one field and skips the others.
 pub(crate) struct One<V> {
     inner: V,
     before: usize,
 }
 
 impl<V> One<V> {
-    /// The field that comes after `before` others.
+    /// Forwards the field at position `before`.
     #[inline(always)]
     pub(crate) const fn new(inner: V, before: usize) -> Self {
         Self { inner, before }
@@ -78,7 +78,7 @@ impl<V: FieldVisitor> FieldVisitor for One<V> {
     }
 }
 
-/// Appends values as text, without quotation marks; nothing for those that are not there.
+/// Appends values as text without quotation marks; nothing for nulls.
 pub(crate) struct PlainText<'a, 'b>(pub(crate) &'a mut ByteWriter<'b>);
 
 impl FieldVisitor for PlainText<'_, '_> {

@@ -1,4 +1,4 @@
-//! Runs of a part of the timeline: their records are counted from where it begins.
+//! Runs of a part of the timeline, whose record indices count from the start of that part.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use emulator_ports::{Batch, BatchEncoder, Payloads, RecordVerifier};
 
 use crate::Codec;
 
-/// Counts from record `first` of the timeline.
+/// Shifts indices by `first`, the part's first record on the timeline.
 struct FromFirst {
     first: u64,
     timeline: Arc<dyn BatchEncoder>,
 }
 
-/// Tells the records of a part from those of others.
+/// Distinguishes records of the part from other records of the timeline.
 struct OfPart {
     part: Range<u64>,
     envelope: Envelope,
     timeline: Arc<dyn RecordVerifier>,
 }
 
-/// The same records, counted from the first of the plan.
+/// The same codec, with indices counted from the plan's first record.
 pub(crate) fn of(codec: Codec, plan: &EmulationPlan) -> Codec {
     let (part, envelope) = (plan.part(), plan.dataset().envelope());
     let verifier = codec.verifier.map(|timeline| {

@@ -1,11 +1,11 @@
-//! What the container files of a run have in common.
+//! What the container files of a run share.
 
 use emulator_domain::emulation::EmulationId;
 use platform_avro::{Codec, MAGIC, varint};
 
 use super::schema::{AvroSchema, rabin};
 
-/// The files of one run: all begin alike, and their blocks end alike.
+/// The files of one run: they share a header and a sync marker.
 pub(super) struct Container {
     pub(super) codec: Codec,
     pub(super) header: Vec<u8>,
@@ -34,7 +34,7 @@ impl Container {
     }
 }
 
-/// What ends a block: bytes that follow from the run and stand in no record of it.
+/// The sync marker: derived from the run's id, and contained in none of its records.
 fn marker(id: EmulationId) -> [u8; 16] {
     let bytes = id.get().into_bytes();
     let [high, low] = [0, 1].map(|half: u8| rabin(&[&bytes[..], &[half]].concat()));

@@ -1,4 +1,4 @@
-//! The values of a record, one after the other.
+//! The values of a record, in order.
 
 use std::net::Ipv4Addr;
 
@@ -11,14 +11,14 @@ use uuid::fmt::Hyphenated;
 use crate::digits;
 use crate::varint::{self, with_length, zigzag};
 
-/// The branches of a union of null and a type.
+/// Branches of a union of null and a type.
 const NULL: u8 = 0;
 const PRESENT: u8 = 2;
 
-/// The length of a UUID's text, as Avro writes it before the text.
+/// The length of a UUID's text, as Avro encodes it before the text.
 pub(crate) const UUID_LENGTH: u8 = 2 * Hyphenated::LENGTH as u8;
 
-/// Appends values as the schema of [`AvroSchema`](super::schema::AvroSchema) has them.
+/// Appends values as [`AvroSchema`](super::schema::AvroSchema) describes them.
 pub(crate) struct AvroFields<'a, 'b>(pub(crate) &'a mut ByteWriter<'b>);
 
 impl AvroFields<'_, '_> {
@@ -45,7 +45,7 @@ impl FieldVisitor for AvroFields<'_, '_> {
         self.long(value.into());
     }
 
-    /// In as few bytes as hold the number and its sign.
+    /// As two's complement of minimal length, prefixed with that length.
     #[inline(always)]
     fn decimal(&mut self, hundredths: u32) {
         let len = (32 - hundredths.leading_zeros() as usize) / 8 + 1;

@@ -9,13 +9,13 @@ use platform_avro::varint;
 use super::container::Container;
 use super::splitter::ContainerSplitter;
 
-/// Records of a block: some 150 kB. A reader unpacks a block at once, and what is damaged is a block
-/// at most.
+/// Records per block, some 150 kB. A reader decompresses whole blocks, and damage costs at most one
+/// block.
 const BLOCK_RECORDS: i64 = 1024;
-/// Bytes from which on a block of long records ends before.
+/// A block of long records ends early once it has this many bytes.
 const BLOCK_BYTES: usize = 4 << 20;
 
-/// Files as the rest of the program makes and reads them.
+/// Assembles and splits container files.
 pub(super) struct ContainerFraming(pub(super) Arc<Container>);
 
 impl ObjectFraming for ContainerFraming {

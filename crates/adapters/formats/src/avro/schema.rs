@@ -1,4 +1,4 @@
-//! The schema of a stream as Avro has it.
+//! The Avro schema of a stream.
 
 use std::collections::HashSet;
 
@@ -7,28 +7,28 @@ use emulator_domain::record::{Field, LogicalType};
 
 use crate::names::{NAMESPACE, Names, identifier, is_identifier, type_name};
 
-/// The mark of a single object.
+/// The marker of single-object encoding.
 const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
 
 /// Envelope and record as one record.
 pub(crate) struct AvroSchema(AvroType);
 
-/// A value with a name.
+/// A named value.
 pub(crate) struct AvroField {
     name: String,
     doc: String,
     pub(crate) value: AvroValue,
 }
 
-/// What the bytes of a value are.
+/// How a value is encoded.
 pub(crate) struct AvroValue {
     pub(crate) kind: AvroType,
-    /// Then it is a union of null and the type.
+    /// Encoded as a union of null and the type.
     pub(crate) nullable: bool,
 }
 
 pub(crate) enum AvroType {
-    /// A type of Avro's own, and what a schema says beside it.
+    /// A primitive type, and its annotations in the schema.
     Primitive(Primitive, Option<String>),
     Enum {
         name: String,
@@ -74,7 +74,7 @@ impl Primitive {
 }
 
 impl AvroValue {
-    /// `path` names the records within it, each of which needs a name of its own.
+    /// `path` is the prefix for the names of nested records, which must be unique.
     fn of(field: &Field, path: &str) -> Self {
         Self {
             kind: AvroType::of(&field.logical_type, path),
@@ -114,7 +114,7 @@ impl AvroType {
                 let name = path.to_owned();
                 Self::Enum { name, symbols }
             }
-            // Symbols are names, which these are not.
+            // Symbols must be valid names, which these words are not.
             LogicalType::Enum(_) => Primitive::String.plain(),
             LogicalType::Struct(fields) => Self::record(path.to_owned(), fields.iter()),
             LogicalType::Array(element) => Self::Array(Box::new(AvroValue::of(element, path))),
@@ -204,47 +204,47 @@ impl AvroField {
 }
 
 impl AvroSchema {
-    /// A record of these fields, called as the stream `name` is.
+    /// A record of these fields, named after the stream `name`.
     pub(crate) fn new<'f>(name: &str, fields: impl IntoIterator<Item = &'f Field>) -> Self {
         Self(AvroType::record(type_name(name), fields))
     }
 
-    /// That of the records of a dataset.
+    /// The schema of a dataset's records.
     pub(crate) fn of(dataset: &Dataset) -> Self {
         let (envelope, fields) = (dataset.envelope().fields(), dataset.schema().fields());
         Self::new(&dataset.name(), envelope.iter().chain(fields))
     }
 
-    /// What the bytes of a record are.
+    /// How a record is encoded.
     pub(crate) const fn record(&self) -> &AvroType {
         &self.0
     }
 
-    /// JSON with everything that the schema says.
+    /// The complete schema as JSON.
     pub(crate) fn json(&self) -> String {
         self.0.write(false)
     }
 
-    /// The 64-bit Rabin fingerprint of the Parsing Canonical Form, which has what decides how bytes
-    /// are read and nothing else.
+    /// The 64-bit Rabin fingerprint of the Parsing Canonical Form, which keeps only what matters
+    /// for decoding.
     pub(crate) fn fingerprint(&self) -> u64 {
         rabin(self.0.write(true).as_bytes())
     }
 
-    /// What a datum begins with where it is alone.
+    /// The prefix of a datum in single-object encoding.
     pub(crate) fn single_object(&self) -> Vec<u8> {
         let fingerprint = self.fingerprint().to_le_bytes();
         [&SINGLE_OBJECT[..], &fingerprint].concat()
     }
 }
 
-/// Whether Avro has these words as they are.
+/// Whether these words are valid Avro symbols.
 fn are_symbols(words: &[Box<str>]) -> bool {
     let distinct: HashSet<_> = words.iter().collect();
     distinct.len() == words.len() && words.iter().all(|word| is_identifier(word))
 }
 
-/// The fingerprint that Avro's specification defines (CRC-64-AVRO).
+/// The fingerprint defined by the Avro specification (CRC-64-AVRO).
 pub(super) fn rabin(bytes: &[u8]) -> u64 {
     const EMPTY: u64 = 0xc15d_213a_a4d7_a795;
     bytes.iter().fold(EMPTY, |fingerprint, byte| {

@@ -1,4 +1,4 @@
-//! Finds the records of a container file, whatever its bytes are.
+//! Finds the records of a container file, even a damaged one.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use platform_avro::varint;
 use super::container::Container;
 use super::schema::{AvroType, AvroValue, Primitive};
 
-/// The most bytes of a block, packed or not.
+/// Maximum size of a block, before or after decompression.
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// Reads block by block. A block that cannot be read is passed over up to the next marker.
+/// Reads block by block. After an unreadable block it continues at the next sync marker.
 pub(super) struct ContainerSplitter {
     container: Arc<Container>,
     at: At,
@@ -25,11 +25,11 @@ pub(super) struct ContainerSplitter {
 enum At {
     Header,
     Block,
-    /// Somewhere in a block that cannot be read.
+    /// Inside an unreadable block.
     Lost,
 }
 
-/// A block with all of its bytes.
+/// A complete block.
 struct Block<'b> {
     count: i64,
     packed: &'b [u8],
@@ -39,7 +39,7 @@ struct Block<'b> {
 
 enum Found<'b> {
     Block(Block<'b>),
-    /// There is more to come.
+    /// More bytes are needed.
     Part,
     Nothing,
 }
@@ -78,7 +78,7 @@ impl ContainerSplitter {
         })
     }
 
-    /// The records of a block, if all of it can be read.
+    /// The records of a block, if the whole block can be read.
     fn records(&self, block: &Block<'_>) -> Option<(Vec<u8>, Vec<Range<usize>>)> {
         let packed = block.packed.to_vec();
         let bytes = self.container.codec.unpack(packed, LARGEST).ok()?;
@@ -93,7 +93,7 @@ impl ContainerSplitter {
     }
 }
 
-/// Moves to the end of a value.
+/// Skips a value.
 fn skip(rest: &mut &[u8], kind: &AvroType) -> Option<()> {
     match kind {
         AvroType::Primitive(primitive, _) => {
@@ -139,7 +139,7 @@ pub(crate) fn skip_value(rest: &mut &[u8], value: &AvroValue) -> Option<()> {
     skip(rest, &value.kind)
 }
 
-/// Elements in blocks, each of which begins with their number.
+/// Skips elements in blocks, each of which begins with its element count.
 fn skip_blocks(rest: &mut &[u8], skip: impl Fn(&mut &[u8]) -> Option<()>) -> Option<()> {
     loop {
         match varint::read(rest)? {
@@ -215,7 +215,7 @@ impl ObjectSplitter for ContainerSplitter {
         match self.at {
             At::Block if bytes.is_empty() => {}
             At::Block | At::Header => place.damaged(Damage::Cut),
-            // It was said that the last block cannot be read.
+            // The last block has already been reported as unreadable.
             At::Lost => {}
         }
     }

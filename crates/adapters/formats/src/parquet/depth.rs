@@ -1,9 +1,9 @@
-//! Where a node of a table's schema is.
+//! The position of a node in a table's schema.
 
 use parquet::basic::Repetition;
 use parquet::schema::types::Type;
 
-/// How deep a node of a table's schema is: how much is defined around it, how many lists it is in.
+/// The maximum definition and repetition levels of a node.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Depth {
     pub(super) defined: i16,

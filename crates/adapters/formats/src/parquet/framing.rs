@@ -14,10 +14,10 @@ use parquet::file::writer::SerializedFileWriter;
 
 use super::Table;
 
-/// A file begins with this.
+/// Length of the magic number at the start of a file.
 const MAGIC_LEN: u64 = 4;
 
-/// Puts batches together, each of which is a row group that a worker has written.
+/// Assembles files from batches, each of which is a row group encoded by a worker.
 pub(super) struct ParquetFraming(pub(super) Arc<Table>);
 
 impl ObjectFraming for ParquetFraming {
@@ -90,7 +90,7 @@ impl ObjectFramer for ParquetFramer {
     }
 }
 
-/// A file of one row group in memory, read where it lies.
+/// A file of one row group in memory, read in place.
 struct Group<'b>(&'b [u8]);
 
 impl<'b> Group<'b> {

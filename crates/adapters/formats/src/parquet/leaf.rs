@@ -9,13 +9,13 @@ use parquet::schema::types::ColumnDescPtr;
 
 use super::depth::Depth;
 
-/// Some rows of a physical column.
+/// Some rows of one leaf column.
 pub(super) struct Leaf {
     values: Values,
     meaning: Meaning,
-    /// Empty where all are defined.
+    /// Definition levels; empty if every value is defined.
     defined: Vec<i16>,
-    /// Empty where nothing is repeated.
+    /// Repetition levels; empty if nothing is repeated.
     repeated: Vec<i16>,
     most_defined: i16,
     len: usize,
@@ -32,7 +32,7 @@ enum Values {
     Fixed(Vec<FixedLenByteArray>),
 }
 
-/// What whole numbers and bytes stand for.
+/// The logical type of integers and byte arrays.
 #[derive(Clone, Copy)]
 enum Meaning {
     Plain,
@@ -98,14 +98,14 @@ impl Leaf {
         self.repeated.get(slot).copied().unwrap_or(0)
     }
 
-    /// Where a value begins that may be there once for each element of the lists around it.
+    /// Where each value begins, one per element of the lists around it.
     pub(super) fn slots(&self, around: Depth) -> impl Iterator<Item = usize> {
         (0..self.len).filter(move |slot| {
             self.repeated(*slot) <= around.lists && self.defined(*slot) >= around.defined
         })
     }
 
-    /// Where the elements end of the lists that begin at `slots`.
+    /// The ends of the lists that begin at `slots`.
     pub(super) fn ends(&self, slots: &[usize], elements: Depth) -> Vec<usize> {
         let mut next = slots.iter().skip(1);
         let mut end = 0;
@@ -179,7 +179,7 @@ fn whole(found: &mut FoundColumn, meaning: Meaning, value: i64) {
     let micros = |unit| match unit {
         TimeUnit::MILLIS => value.checked_mul(1000),
         TimeUnit::MICROS => Some(value),
-        // What is lost is no value of ours.
+        // A value that would lose precision is not one of ours.
         TimeUnit::NANOS => Some(value / 1000).filter(|_| value % 1000 == 0),
     };
     let pushed = match meaning {
@@ -205,7 +205,7 @@ fn bytes(found: &mut FoundColumn, meaning: Meaning, value: &[u8]) {
     let Meaning::Decimal(scale) = meaning else {
         return found.push_bytes(value);
     };
-    // Two's complement, the highest byte first.
+    // Two's complement, most significant byte first.
     let sign = value.first().is_some_and(|first| *first >= 0x80);
     let mut wide = [if sign { 0xff } else { 0 }; 16];
     match wide.len().checked_sub(value.len()) {

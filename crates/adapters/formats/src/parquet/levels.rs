@@ -1,4 +1,4 @@
-//! From columns of Parquet back to columns of records: what is there, and how often.
+//! From Parquet columns back to record columns, by definition and repetition levels.
 
 use emulator_domain::record::{
     Cells, Column, Field, FoundColumn, LogicalType, Presence, TextCells,
@@ -9,20 +9,20 @@ use parquet::schema::types::Type;
 use super::depth::Depth;
 use super::leaf::Leaf;
 
-/// The nodes within a column that have the values of a field; `Err` says what is there instead.
+/// The nodes of a column that hold a field's values. `Err` describes a mismatch.
 pub(super) enum Shape {
-    /// One leaf, and its number among those of the column.
+    /// A leaf, and its number among the leaves of the column.
     Leaf(usize, Depth),
     /// A shape for each field.
     Struct(Depth, Vec<Self>),
     /// The list, its elements, and their shape.
     Array(Depth, Depth, Box<Self>),
-    /// The same for keys and values.
+    /// Likewise for keys and values.
     Map(Depth, Depth, Box<[Self; 2]>),
 }
 
 impl Shape {
-    /// That of `node` for `field`; `leaf` counts the leaves before it.
+    /// The shape of `node` for `field`; `leaf` counts the leaves before it.
     pub(super) fn new(
         field: &Field,
         node: &Type,
@@ -60,7 +60,7 @@ impl Shape {
             LogicalType::Array(element) if is_list(node) => {
                 let list = &node.get_fields()[0];
                 let inner = depth.of(list);
-                // Some writers leave the element out where it cannot be null.
+                // Some writers omit the element's node if it cannot be null.
                 let is_two_level = list.is_primitive()
                     || list.get_fields().len() != 1
                     || list.name() == "array"
@@ -95,7 +95,7 @@ impl Shape {
         }
     }
 
-    /// That of a repeated node that is the element itself.
+    /// The shape of a repeated node that is itself the element.
     fn bare(field: &Field, node: &Type, depth: Depth, leaf: usize) -> Result<Self, String> {
         match node.is_primitive() {
             true => Ok(Self::Leaf(leaf, depth)),
@@ -107,7 +107,7 @@ impl Shape {
         }
     }
 
-    /// The first leaf within, whose levels tell of all that is around it.
+    /// The first leaf inside, whose levels describe everything around it.
     fn first(&self) -> usize {
         match self {
             Self::Leaf(leaf, _) => *leaf,
@@ -117,7 +117,7 @@ impl Shape {
         }
     }
 
-    /// The values of `field`, of which there is one wherever `around` is.
+    /// The values of `field`, one for each slot of `around`.
     pub(super) fn column(&self, field: &Field, leaves: &[Leaf], around: Depth) -> Column {
         let slots = |leaf: &Leaf| leaf.slots(around).collect::<Vec<_>>();
         match (self, &field.logical_type) {
@@ -163,7 +163,7 @@ impl Shape {
     }
 }
 
-/// Takes away what is not defined as deep as `depth`.
+/// Removes what is not defined down to `depth`.
 fn present(mut column: Column, leaf: &Leaf, slots: &[usize], depth: Depth) -> Column {
     for (row, slot) in slots.iter().enumerate() {
         if leaf.defined(*slot) < depth.defined {
@@ -173,7 +173,7 @@ fn present(mut column: Column, leaf: &Leaf, slots: &[usize], depth: Depth) -> Co
     column
 }
 
-/// Keys of maps are there; one that is no text becomes an empty one.
+/// Map keys are never null; a key that is not a text becomes an empty one.
 fn all_texts(column: Column) -> Column {
     if column.is_full() {
         return column;
@@ -194,7 +194,7 @@ fn is_list(node: &Type) -> bool {
         && node.get_fields().len() == 1
 }
 
-/// How many leaves a node has.
+/// The number of leaves below a node.
 pub(super) fn leaves(node: &Type) -> usize {
     match node.is_primitive() {
         true => 1,

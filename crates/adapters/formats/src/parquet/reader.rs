@@ -1,4 +1,4 @@
-//! Objects of Parquet, ours and those of others, as tables.
+//! Reads Parquet objects, our own and those of other writers, as tables.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,12 +22,12 @@ use super::depth::Depth;
 use super::leaf::Leaf;
 use super::levels::{Shape, leaves};
 
-/// Rows that are handed on at once.
+/// Rows per batch.
 const ROWS: usize = 8192;
-/// What is read of a file's end at first.
+/// Bytes read from the end of a file at first.
 const TAIL: u64 = 64 << 10;
 
-/// Parquet, read.
+/// Reads Parquet.
 pub(crate) struct ParquetTables;
 
 #[async_trait]
@@ -73,10 +73,10 @@ struct Place {
     len: u64,
 }
 
-/// Where the values of a column that was asked for are.
+/// Where to find the values of a requested column.
 struct Wanted {
     shape: Shape,
-    /// Its leaves among all of the file.
+    /// Its range among the leaves of the file.
     leaves: Range<usize>,
 }
 
@@ -131,16 +131,16 @@ impl Place {
     }
 }
 
-/// Goes through the row groups of one object.
+/// Iterates over the row groups of one object.
 struct ParquetReader {
     place: Place,
     metadata: ParquetMetaData,
     columns: Vec<TableColumn>,
     wanted: Vec<Option<Wanted>>,
     next_group: usize,
-    /// The leaves of the open row group that are asked for, in the order of `wanted`.
+    /// The requested leaves of the open row group, in the order of `wanted`.
     open: Vec<Vec<(ColumnDescPtr, ColumnReader)>>,
-    /// Its rows that are still to come.
+    /// Rows of it that are still to be read.
     left: usize,
 }
 
@@ -225,7 +225,7 @@ impl TableReader for ParquetReader {
     }
 }
 
-/// What `read` gives; an error also where the library stumbles over bytes that nobody wrote.
+/// The result of `read`. A panic of the library on invalid bytes becomes an error.
 fn undisturbed<T>(read: impl FnOnce() -> ParquetResult<T>) -> ParquetResult<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         let why = "its bytes are not what its header says";
@@ -263,7 +263,7 @@ impl ChunkReader for Chunk {
 }
 
 impl Chunk {
-    /// What there is from `start` on.
+    /// The bytes from `start` on.
     fn from(&self, start: u64) -> Bytes {
         let at = start
             .saturating_sub(self.start)

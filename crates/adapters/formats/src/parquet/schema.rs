@@ -1,4 +1,4 @@
-//! The fields of records as columns of Parquet.
+//! The fields of records as Parquet columns.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use emulator_domain::record::{Envelope, Field, LogicalType, Schema};
 use parquet::basic::{LogicalType as Annotation, Repetition, TimeUnit, Type as Physical};
 use parquet::schema::types::{Type, TypePtr};
 
-/// What an i64 holds of any decimal.
+/// Decimals of up to this many digits fit into an i64.
 const LONG_DIGITS: u8 = 18;
 
 /// The fields of a row, those of the envelope first.
@@ -18,7 +18,7 @@ pub(super) fn fields(schema: &Schema, envelope: Envelope) -> impl Iterator<Item 
     around.iter().chain(schema.fields())
 }
 
-/// The columns of a table of such rows.
+/// The columns of a table with such rows.
 pub(super) fn columns(schema: &Schema, envelope: Envelope) -> TypePtr {
     let columns = fields(schema, envelope).map(|field| Arc::new(column(&field.name, field)));
     let root = Type::group_type_builder("schema").with_fields(columns.collect());
@@ -64,8 +64,8 @@ fn column(name: &str, field: &Field) -> Type {
                 scale: (*scale).into(),
             }),
         ),
-        // Text, because Spark 4 reads no file that has a UUID of Parquet, and to Arrow an enum of
-        // Parquet is bytes. Its words are in the dictionary.
+        // Text, because Spark 4 cannot read files with Parquet's UUID type, and Arrow reads
+        // Parquet's enum type as bytes. The words of an enum are in the dictionary.
         LogicalType::Text | LogicalType::Enum(_) | LogicalType::Ipv4 | LogicalType::Uuid => {
             (Physical::BYTE_ARRAY, Some(Annotation::String))
         }

@@ -1,4 +1,4 @@
-//! From columns of records to columns of Parquet: values, and how deep each is defined and repeated.
+//! From record columns to Parquet columns: values with definition and repetition levels.
 
 use bytes::Bytes;
 use emulator_domain::record::{Cells, Column, Field, LogicalType, Presence, TextCells};
@@ -7,25 +7,25 @@ use parquet::data_type::ByteArray;
 use parquet::errors::Result;
 use uuid::fmt::Hyphenated;
 
-/// A place for a value of a nested column.
+/// A place for a value in a nested column.
 #[derive(Clone, Copy)]
 struct Slot {
-    /// Where the value is in its column; `None` if something around it is not there.
+    /// The row of its column; `None` if something around it is absent.
     row: Option<usize>,
-    /// How much of the way to it is there.
+    /// Its definition level so far.
     defined: i16,
-    /// At which list it goes on.
+    /// Its repetition level.
     repeated: i16,
 }
 
-/// Values on their way into one column.
+/// The levels of one column.
 #[derive(Default)]
 struct Levels {
     defined: Vec<i16>,
     repeated: Vec<i16>,
 }
 
-/// Writes `column` into the writers of its leaves, which it takes from `writers`.
+/// Writes `column` to the writers of its leaves, which it takes from `writers`.
 pub(super) fn write(
     column: &Column,
     field: &Field,
@@ -55,7 +55,7 @@ pub(super) fn write(
     nested(column, field, &slots.collect::<Vec<_>>(), 0, writers)
 }
 
-/// The values at `slots`, which lie within `lists` lists.
+/// Writes the values at `slots`, which are nested in `lists` lists.
 fn nested(
     column: &Column,
     field: &Field,
@@ -64,7 +64,7 @@ fn nested(
     writers: &mut std::slice::IterMut<'_, ColumnWriter<'_>>,
 ) -> Result<()> {
     let own = i16::from(field.nullable);
-    // Who is there goes one step deeper, the others stay where they are.
+    // Present values go one level deeper, the others stay at theirs.
     let there = |slot: &Slot| match slot.row {
         Some(row) if column.presence(row) == Presence::Present => Slot {
             defined: slot.defined + own,
@@ -128,7 +128,7 @@ fn elements_of(slots: impl Iterator<Item = Slot>, ends: &[usize], lists: i16) ->
     elements
 }
 
-/// Which rows of a column have the values.
+/// Which rows of a column hold the values.
 #[derive(Clone, Copy)]
 enum Rows<'a> {
     All(usize),
@@ -144,7 +144,7 @@ impl Rows<'_> {
     }
 }
 
-/// The values of one leaf.
+/// Writes the values of one leaf.
 fn values(
     column: &Column,
     rows: Rows<'_>,
@@ -219,7 +219,7 @@ fn each<T>(rows: Rows<'_>, value: impl Fn(usize) -> T) -> Vec<T> {
     }
 }
 
-/// Parts of one copy of all texts.
+/// Slices of one shared copy of all texts.
 fn texts_of(texts: &TextCells, rows: Rows<'_>) -> Vec<ByteArray> {
     let all = Bytes::copy_from_slice(texts.all().as_bytes());
     each(rows, |row| all.slice(texts.span(row)).into())

@@ -1,4 +1,4 @@
-//! Objects of messages, each after its length.
+//! Objects of length-delimited messages.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use emulator_ports::{Batch, ObjectFramer, ObjectFraming, ObjectSplitter, Payload
 
 use crate::varint;
 
-/// Objects as the rest of the program makes and reads them.
+/// Assembles and splits length-delimited objects.
 pub(super) struct Delimited {
-    /// No record is as long as this, in bytes.
+    /// Upper bound of a record, in bytes.
     pub(super) longest: u64,
 }
 
@@ -42,7 +42,7 @@ impl ObjectFraming for Delimited {
     }
 }
 
-/// A length as it stands before its message, and how many of its bytes count.
+/// The length prefix of a message, and how many of its bytes are used.
 fn prefix(len: usize) -> ([u8; 20], usize) {
     let mut bytes = [0; 20];
     let mut line = ByteWriter::new(&mut bytes, 0);
@@ -77,11 +77,11 @@ struct DelimitedSplitter {
     longest: u64,
     /// Records so far.
     number: u64,
-    /// A length was wrong: nobody knows where the next message begins.
+    /// A length was wrong, so the start of the next message is unknown.
     is_lost: bool,
 }
 
-/// A number, and how many bytes it takes.
+/// Decodes a varint; returns it and its length.
 pub(crate) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0;
     for (at, byte) in bytes.iter().enumerate().take(10) {

@@ -1,4 +1,4 @@
-//! The values of a record, each after its number.
+//! The values of a record, each after its field tag.
 
 use std::net::Ipv4Addr;
 
@@ -15,7 +15,7 @@ use crate::varint::{self, with_length};
 #[inline(always)]
 pub(crate) fn timestamp(line: &mut ByteWriter<'_>, value: Timestamp) {
     let seconds = value.seconds() as u64;
-    // From 1978 to 3058 the seconds have five bytes: with what stands around them a word.
+    // From 1978 to 3058 the seconds take five bytes; with their surroundings that makes one word.
     if seconds >> 28 == 0 || seconds >> 35 != 0 {
         return timestamp_of_any_year(line, value);
     }
@@ -43,15 +43,15 @@ fn timestamp_of_any_year(line: &mut ByteWriter<'_>, value: Timestamp) {
 const VARINT: u64 = 0;
 const LENGTH_DELIMITED: u64 = 2;
 
-/// Appends fields as the `.proto` file numbers them.
+/// Appends fields with their numbers in the `.proto` file.
 pub(super) struct ProtoFields<'a, 'b> {
     line: &'a mut ByteWriter<'b>,
-    /// Of the next field.
+    /// The number of the next field.
     number: u64,
 }
 
 impl<'a, 'b> ProtoFields<'a, 'b> {
-    /// After the emulation's id, which is field 1.
+    /// Starts after the emulation's id, which is field 1.
     #[inline(always)]
     pub(super) fn after_id(line: &'a mut ByteWriter<'b>) -> Self {
         Self { line, number: 2 }

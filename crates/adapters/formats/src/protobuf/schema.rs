@@ -1,15 +1,15 @@
-//! The schema of a stream as Protobuf has it.
+//! The Protobuf schema of a stream.
 //!
-//! A value that may be absent keeps that through every container: where Protobuf has no way to say
-//! so (a list or map that may be null, a list in a list, an element that may be null), a message of
-//! one field stands between.
+//! Values stay nullable at every level of nesting. Where Protobuf cannot express that (a nullable
+//! list or map, a list in a list, a nullable element), a wrapper message with one field is
+//! inserted.
 
 use emulator_domain::Dataset;
 use emulator_domain::record::{Field, LogicalType};
 
 use crate::names::{NAMESPACE, Names, folded, identifier, type_name};
 
-/// A message whose fields are numbered from 1 in their order.
+/// A message whose fields are numbered from 1, in order.
 pub(crate) struct ProtoSchema {
     name: String,
     fields: Vec<ProtoField>,
@@ -23,20 +23,20 @@ pub(crate) struct ProtoField {
     pub(crate) kind: ProtoKind,
 }
 
-/// How often a value comes.
+/// The cardinality of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {
-    /// Once.
+    /// Exactly once.
     One,
     /// Once or not at all.
     Optional,
     /// Any number of times.
     Repeated,
-    /// Any number of times, each after a text.
+    /// Any number of times, each with a text as its key.
     Map,
 }
 
-/// What the bytes of a value are.
+/// How a value is encoded.
 pub(crate) enum ProtoKind {
     String,
     Uint32,
@@ -51,7 +51,7 @@ pub(crate) enum ProtoKind {
     },
 }
 
-/// What a message is made of.
+/// The purpose of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// The fields of a struct.
@@ -61,7 +61,7 @@ pub(crate) enum Content {
 }
 
 impl ProtoSchema {
-    /// A message of these fields, called as the stream `name` is.
+    /// A message of these fields, named after the stream `name`.
     pub(crate) fn new<'f>(name: &str, fields: impl IntoIterator<Item = &'f Field>) -> Self {
         Self {
             name: type_name(name),
@@ -69,13 +69,13 @@ impl ProtoSchema {
         }
     }
 
-    /// That of the records of a dataset.
+    /// The schema of a dataset's records.
     pub(crate) fn of(dataset: &Dataset) -> Self {
         let (envelope, fields) = (dataset.envelope().fields(), dataset.schema().fields());
         Self::new(&dataset.name(), envelope.iter().chain(fields))
     }
 
-    /// In the order of their numbers.
+    /// The fields, in the order of their numbers.
     pub(crate) fn fields(&self) -> &[ProtoField] {
         &self.fields
     }
@@ -97,7 +97,7 @@ fn all<'f>(fields: impl IntoIterator<Item = &'f Field>) -> Vec<ProtoField> {
         ProtoField::new(field, name, number)
     });
     let mut fields: Vec<_> = fields.collect();
-    // Messages live among the fields of the one around them.
+    // Messages share a namespace with the fields of the enclosing message.
     let mut names = Names::default();
     for field in &fields {
         names.add(field.name.clone(), str::to_owned);
@@ -155,7 +155,7 @@ impl ProtoField {
     }
 }
 
-/// A value among others of its kind, which is there in any case.
+/// A value that is always present, such as an element.
 fn single(field: &Field, name: &str) -> ProtoKind {
     match &field.logical_type {
         _ if field.nullable => wrapped(name, "Item", "value", field),
@@ -164,7 +164,7 @@ fn single(field: &Field, name: &str) -> ProtoKind {
     }
 }
 
-/// A message around a value that cannot stand there alone.
+/// A wrapper message for a value that cannot stand in this position alone.
 fn wrapped(name: &str, ending: &str, inner: &str, field: &Field) -> ProtoKind {
     let is_container = matches!(
         field.logical_type,
@@ -172,7 +172,7 @@ fn wrapped(name: &str, ending: &str, inner: &str, field: &Field) -> ProtoKind {
     );
     let inside = Field {
         meaning: "".into(),
-        // Whether a container is there is said by the message around it.
+        // For containers, the wrapper message says whether the value is present.
         nullable: field.nullable && !is_container,
         ..field.clone()
     };

@@ -1,4 +1,4 @@
-//! A row as a datum of Avro.
+//! A row as an Avro datum.
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::EmulationPlan;
@@ -18,19 +18,19 @@ use crate::avro::{mark, skip_value};
 use crate::digits::{self, Times};
 use crate::varint::{self as number, zigzag};
 
-/// The branches of a union of null and a type.
+/// Branches of a union of null and a type.
 const NULL: u8 = 0;
 const PRESENT: u8 = 2;
 
-/// Data of Avro.
+/// Avro data.
 pub(crate) struct AvroRows {
-    /// Up to the emulation's id, if there is an envelope.
+    /// Everything up to the emulation's id, if there is an envelope.
     head: Vec<u8>,
     mark_len: usize,
     schema: AvroSchema,
     is_wrapped: bool,
     fields: Vec<Field>,
-    /// Positions of the id fields, from the outermost.
+    /// Paths to the id fields, as positions from the outermost inwards.
     ids: Vec<Vec<usize>>,
 }
 
@@ -101,7 +101,7 @@ impl RowSerializer for AvroRows {
             }
         }
         let wanted = self.ids.iter().map(Vec::as_slice).enumerate().collect();
-        // What was found before the first byte that makes no sense counts.
+        // A value found before the first invalid byte is used all the same.
         let _ = pick(&mut rest, self.columns(), &self.fields, wanted, &mut ids);
         ids
     }
@@ -129,7 +129,7 @@ pub(super) fn write(line: &mut ByteWriter<'_>, value: &AvroValue, column: &Colum
     present(line, &value.kind, &column.cells, row);
 }
 
-/// A value that is there.
+/// A non-null value.
 #[inline(always)]
 fn present(line: &mut ByteWriter<'_>, kind: &AvroType, cells: &Cells, row: usize) {
     match (kind, cells) {
@@ -180,7 +180,7 @@ fn nested(line: &mut ByteWriter<'_>, kind: &AvroType, cells: &Cells, row: usize)
     }
 }
 
-/// All in one block, and the end of blocks.
+/// Writes all entries as one block, then the end-of-blocks marker.
 fn entries(
     line: &mut ByteWriter<'_>,
     rows: std::ops::Range<usize>,
@@ -193,7 +193,7 @@ fn entries(
     line.byte(0);
 }
 
-/// The position of a word among the symbols, which is most often that among its words.
+/// The index of a word among the symbols; usually that of its index in the list of words.
 fn symbol(line: &mut ByteWriter<'_>, symbols: &[String], word: &str, likely: usize) {
     let position = match symbols.get(likely) {
         Some(symbol) if symbol == word => Some(likely),
@@ -203,7 +203,7 @@ fn symbol(line: &mut ByteWriter<'_>, symbols: &[String], word: &str, likely: usi
     long(line, position as i64);
 }
 
-/// In as few bytes as hold the number and its sign.
+/// As two's complement of minimal length, prefixed with that length.
 fn decimal(line: &mut ByteWriter<'_>, unscaled: i64) {
     let bits = 64 - (unscaled ^ (unscaled >> 63)).leading_zeros() as usize;
     let len = bits / 8 + 1;
@@ -211,7 +211,7 @@ fn decimal(line: &mut ByteWriter<'_>, unscaled: i64) {
     line.padded(&(unscaled << (64 - 8 * len)).to_be_bytes(), len);
 }
 
-/// Takes the texts of the id fields out of a record and passes over the others.
+/// Extracts the id fields of a record as text and skips the others.
 fn pick(
     rest: &mut &[u8],
     columns: &[AvroField],
@@ -288,7 +288,7 @@ fn plain(rest: &mut &[u8], kind: &AvroType, logical_type: &LogicalType) -> Optio
                 scale: *scale,
             }
         }
-        // These lead back to no record.
+        // Types that cannot identify a record.
         _ => return None,
     };
     Some(value::text_of(value))

@@ -1,4 +1,4 @@
-//! The values of a row that stand beside it.
+//! The values of a row that its key and headers contain.
 
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::record::{Block, Column, Presence, Schema, Value};

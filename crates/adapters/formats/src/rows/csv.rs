@@ -1,5 +1,5 @@
-//! RFC 4180: a row as the columns of one line, ended by CR and LF. The fields of a struct are
-//! columns (`ship_to.street`); arrays and maps are JSON in one column.
+//! RFC 4180: a row as the columns of one line, ended by CR and LF. Fields of a struct become
+//! columns (`ship_to.street`); arrays and maps become JSON in one column.
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::record::{
@@ -16,16 +16,16 @@ use crate::digits::Times;
 use crate::text_framing::TextFraming;
 use crate::text_serializer::Piece;
 
-/// CSV lines. What is null or not there is an empty field; an empty text has quotation marks.
+/// CSV lines. A null is an empty field; an empty text is quoted.
 pub(crate) struct CsvRows {
-    /// Of the envelope, if there is one, up to the time.
+    /// The envelope up to the time, if there is one.
     head: Option<Piece<80>>,
     fields: Box<[Shape]>,
     framing: TextFraming,
     columns: CsvColumns,
 }
 
-/// What a field is in a line.
+/// How a field appears in a line.
 enum Shape {
     Column(Node),
     Columns(Box<[Shape]>),
@@ -93,7 +93,7 @@ impl Shape {
         }
     }
 
-    /// The value, or the values, each with a comma after it.
+    /// Writes the value or values, each followed by a comma.
     #[inline(always)]
     fn write(
         &self,
@@ -176,9 +176,9 @@ fn text(line: &mut ByteWriter<'_>, cell: &(impl CellText + ?Sized), all_plain: b
     line.byte(b'"');
 }
 
-/// Whether a field may have all of these characters without quotation marks.
+/// Whether a field with these characters needs no quotation marks.
 fn is_plain(text: &[u8]) -> bool {
-    // Without an early end, many bytes are looked at together.
+    // Without an early exit the loop vectorises.
     let special = |byte: &u8| {
         u8::from(*byte == b',')
             | u8::from(*byte == b'"')
@@ -223,7 +223,7 @@ impl RowSerializer for CsvRows {
         for (shape, column) in self.fields.iter().zip(&block.columns) {
             shape.write(line, column, row, &mut writer);
         }
-        // In place of the last comma.
+        // Replaces the last comma.
         line.pop();
         line.slice(self.framing.separator);
     }

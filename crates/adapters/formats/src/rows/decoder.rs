@@ -1,4 +1,4 @@
-//! From the bytes of a row back to its index, and from there to the bytes that it should have.
+//! From a row's bytes back to its index, and from there to the bytes it should have.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::encoder::{BLOCK, RowEncoder};
 use super::{Ids, RowSerializer, value};
 use crate::compare::{Ahead, Remade, Whose};
 
-/// A block of one record takes as long as one of many.
+/// A block with one record takes as long as one with many.
 const AHEAD: Ahead = Ahead {
     window: BLOCK,
     near: 64,
@@ -51,9 +51,9 @@ impl<S> RowEncoder<S> {
     }
 }
 
-/// Where the ids are in an object.
+/// Paths to the ids in a JSON object.
 pub(super) struct JsonPaths {
-    /// Names from the outermost object on.
+    /// Names, from the outermost object inwards.
     paths: Vec<Vec<String>>,
     is_wrapped: bool,
 }
@@ -73,7 +73,7 @@ impl JsonPaths {
         }
     }
 
-    /// What was found before the first byte that is not JSON counts.
+    /// Values found before the first byte that is not JSON are used all the same.
     pub(super) fn ids(&self, payload: &[u8]) -> Ids {
         let mut found = vec![None; self.paths.len()];
         let wanted = self.paths.iter().map(Vec::as_slice).enumerate();
@@ -90,7 +90,7 @@ impl JsonPaths {
     }
 }
 
-/// Takes some values out of an object and passes over the others.
+/// Extracts some values of an object and skips the others.
 struct Pick<'p> {
     wanted: Vec<(usize, &'p [String])>,
     found: &'p mut [Option<String>],
@@ -140,7 +140,7 @@ impl<'de> Visitor<'de> for Pick<'_> {
     }
 }
 
-/// The value as text; none if it has none.
+/// The value as text; `None` if it is null.
 fn plain(json: &str) -> Option<String> {
     match json.as_bytes().first()? {
         b'"' => serde_json::from_str(json).ok(),
@@ -149,14 +149,14 @@ fn plain(json: &str) -> Option<String> {
     }
 }
 
-/// Where the ids are in a line.
+/// Columns of the ids in a CSV line.
 pub(super) struct CsvColumns {
     fields: Vec<usize>,
     is_wrapped: bool,
 }
 
 impl CsvColumns {
-    /// `columns` are all of the line.
+    /// `columns` are all columns of the line.
     pub(super) fn new(id_fields: &[String], columns: &[String], is_wrapped: bool) -> Self {
         let position = |field: &String| columns.iter().rposition(|column| column == field);
         let fields = id_fields.iter().map(position);

@@ -1,4 +1,4 @@
-//! JSON objects that are not as their schema says: fields that have drifted, values of a wrong type.
+//! JSON objects that deviate from their schema: drifted fields, values of a wrong type.
 
 use emulator_domain::imperfection::Drift;
 use emulator_domain::record::{Block, Cells, Column, Field, Presence};
@@ -7,11 +7,11 @@ use emulator_domain::text::ByteWriter;
 use super::json::writer::{Alone, Name, Node, Object, Writer, close};
 use super::value;
 
-/// How objects are written from one record on.
+/// How objects are written once the schema has drifted.
 pub(super) struct Drifted {
     from: u64,
     fields: Vec<DriftedField>,
-    /// `"name":value,` for each field that is new.
+    /// `"name":value,` for each added field.
     added: Box<[u8]>,
 }
 
@@ -47,23 +47,23 @@ impl Drifted {
         }
     }
 
-    /// Bytes that an object has more than without, at most.
+    /// Upper bound of the bytes that drift adds to an object.
     pub(super) fn room(&self) -> usize {
         let names = self.fields.iter().flat_map(|field| &field.name);
         names.map(Name::len).sum::<usize>() + self.added.len()
     }
 }
 
-/// How one object is unlike what its schema says.
+/// How one object deviates from its schema.
 #[derive(Clone, Copy)]
 pub(super) struct Unlike<'a> {
     drifted: Option<&'a Drifted>,
-    /// Where a value of another type is; nowhere if empty.
+    /// Path to the value of a wrong type; empty if there is none.
     mistyped: &'a [usize],
 }
 
 impl<'a> Unlike<'a> {
-    /// The record in a row, unless it is as its schema says.
+    /// The deviations of the record in `row`, if it has any.
     #[inline(always)]
     pub(super) fn of(drifted: Option<&'a Drifted>, block: &'a Block, row: usize) -> Option<Self> {
         if drifted.is_none() && block.mistyped.is_empty() {
@@ -80,7 +80,7 @@ impl<'a> Unlike<'a> {
 }
 
 impl Writer<'_> {
-    /// An object that is unlike what its schema says.
+    /// An object that deviates from its schema.
     #[cold]
     pub(super) fn unlike(
         &mut self,
@@ -124,7 +124,7 @@ impl Writer<'_> {
         line.byte(b'}');
     }
 
-    /// A value of which the part at a path is of another type.
+    /// A value with a part of a wrong type at the path `mistyped`.
     fn partly(
         &mut self,
         line: &mut ByteWriter<'_>,
@@ -158,7 +158,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A number or a boolean as a text, anything else in a list.
+    /// A number or boolean as a text, anything else wrapped in a list.
     fn mistyped(&mut self, line: &mut ByteWriter<'_>, node: &Node, cells: &Cells, row: usize) {
         let [open, close] = match cells {
             Cells::Boolean(_) | Cells::Long(_) | Cells::Float(_) | Cells::Decimal { .. } => {

@@ -1,4 +1,4 @@
-//! Blocks of a stream into batches of rows.
+//! Encodes blocks of a stream as batches of rows.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use super::{RowSerializer, value};
 use crate::beside::{self, Beside, Values};
 use crate::digits::Times;
 
-/// Records that are made at once: their columns stay in a core's own cache.
+/// Records generated at once: their columns fit a core's private cache.
 pub(super) const BLOCK: u64 = 256;
 
-/// What stands before each row by default: keys of messages and ids of objects are no part of an
+/// What is written before each row by default. Message keys and object ids are not part of an
 /// object, which is made of the bytes from the first row of a batch on.
 #[derive(Clone, Copy, Debug)]
 struct Before {
     /// The key of a message.
     key: bool,
-    /// The id that names an object of one record, which is alone in its batch.
+    /// The name of an object with one record, which is alone in its batch.
     id: bool,
 }
 
@@ -36,12 +36,12 @@ pub(crate) struct RowEncoder<S> {
     pub(super) serializer: S,
     separator_len: usize,
     before: Before,
-    /// In place of the key before each row.
+    /// Replaces the key before each row.
     beside: Option<Beside>,
     key: Option<KeyRows>,
-    /// Where the id fields are: positions of columns, from the outermost.
+    /// Paths to the id fields, as column positions from the outermost inwards.
     id_paths: Vec<Vec<usize>>,
-    /// What encoding has in its hands; as many as ever encoded at once.
+    /// Scratch space for reuse, one for each concurrent call so far.
     spare: Mutex<Vec<Scratch>>,
 }
 
@@ -77,7 +77,7 @@ impl<S: RowSerializer> RowEncoder<S> {
     }
 
     fn spare(&self) -> MutexGuard<'_, Vec<Scratch>> {
-        // The list is whole after every statement that changes it.
+        // Every statement leaves the list consistent, so a poisoned lock is harmless.
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -88,7 +88,7 @@ impl<S: RowSerializer> RowEncoder<S> {
             times,
         } = scratch;
         let measure = self.serializer.measure(block, words);
-        // Keys, ids and headers are made of the values of the row, or of its index.
+        // Keys, ids and headers are built from the row's values or its index.
         let before = usize::from(self.before.key || self.before.id);
         let values = before + self.beside.as_ref().map_or(0, Beside::values);
         let more = values * value::LONGEST_PLAIN + self.beside.as_ref().map_or(0, Beside::room);
@@ -153,7 +153,7 @@ impl<S: RowSerializer> RowEncoder<S> {
     }
 }
 
-/// What is written, if it is anything.
+/// Runs `write`; returns the span of what it wrote, empty if it returns false.
 fn span(line: &mut ByteWriter<'_>, write: impl FnOnce(&mut ByteWriter<'_>) -> bool) -> Span {
     let start = line.len();
     match line.apart(write) {

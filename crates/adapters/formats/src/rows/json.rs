@@ -1,4 +1,4 @@
-//! A row as a JSON object, alone on its line or in an array.
+//! A row as a JSON object, one per line or in an array.
 
 pub(super) mod writer;
 
@@ -16,11 +16,11 @@ use crate::digits::Times;
 use crate::text_framing::TextFraming;
 use crate::text_serializer::Piece;
 
-/// JSON objects, in an array or a line each.
+/// JSON objects, one per line or in an array.
 pub(crate) struct JsonRows {
-    /// Before a message.
+    /// The prefix of a message.
     mark: Box<[u8]>,
-    /// Of the envelope, if there is one, up to the time.
+    /// The envelope up to the time, if there is one.
     head: Option<Piece<80>>,
     record: Object,
     tail: &'static [u8],
@@ -30,12 +30,12 @@ pub(crate) struct JsonRows {
 }
 
 impl JsonRows {
-    /// A row a line.
+    /// One row per line.
     pub(crate) fn lines(id: EmulationId, plan: &EmulationPlan, blocks: &dyn Blocks) -> Self {
         Self::new(id, plan, blocks, TextFraming::json_lines(), &[])
     }
 
-    /// Rows in an array, all on one line; messages each after the `mark` of its schema.
+    /// Rows in an array, all on one line; each message begins with the `mark` of its schema.
     pub(crate) fn array(
         id: EmulationId,
         plan: &EmulationPlan,

@@ -1,4 +1,4 @@
-//! How much room the rows of a block need, found out once for all of them.
+//! An upper bound of the size of a block's rows, computed once per block.
 
 use std::sync::Arc;
 
@@ -6,34 +6,34 @@ use emulator_domain::record::{Block, Cells, Column, Word};
 
 use super::value::LONGEST_PLAIN;
 
-/// Bytes of a character of a text at most: `\u0000`, `%2F`, a doubled quotation mark.
+/// Longest encoding of a character: `\u0000`, `%2F`, a doubled quotation mark.
 const ESCAPED: usize = 6;
-/// Bytes of an envelope and a separator at most.
+/// Upper bound of an envelope and a separator, in bytes.
 const ENVELOPE: usize = 160;
-/// Lists of words that are remembered.
+/// Maximum number of cached word lists.
 const LISTS: usize = 64;
 
-/// What was found out about the rows of a block.
+/// Properties of a block's rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Measure {
-    /// Bytes of all rows together at most.
+    /// Upper bound of the size of all rows together.
     pub(crate) room: usize,
-    /// Whether no text among them needs an escape or quotation marks.
+    /// Whether no text in them needs an escape or quotation marks.
     pub(crate) is_plain: bool,
 }
 
-/// How many elements all records together have.
+/// The number of elements of all records together.
 pub(super) fn total(ends: &[usize]) -> usize {
     ends.last().copied().unwrap_or(0)
 }
 
-/// What is known of lists of words, which many blocks share.
+/// A cache of properties of word lists, which many blocks share.
 #[derive(Default)]
 pub(crate) struct Words(Vec<(Arc<[Word]>, Measure)>);
 
 impl Words {
-    /// What the values of a block need, and what is to stand between them in any format, but for
-    /// names. A text is plain if `is_plain` says so of its bytes; each format has its own `Words`.
+    /// The room for a block's values and what separates them in any format, except names. A text is
+    /// plain if `is_plain` accepts its bytes; each format has its own `Words`.
     pub(super) fn measure(&mut self, block: &Block, is_plain: fn(&[u8]) -> bool) -> Measure {
         let mut sum = Measure {
             // An envelope, and a separator.
@@ -82,7 +82,7 @@ impl Words {
         }
     }
 
-    /// What the words of a list need at most.
+    /// Upper bound for any one word of a list.
     fn longest(&mut self, words: &Arc<[Word]>, is_plain: fn(&[u8]) -> bool) -> Measure {
         let known = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, words));
         if let Some((_, measure)) = known {

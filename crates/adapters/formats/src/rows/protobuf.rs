@@ -1,4 +1,4 @@
-//! A row as a message of Protobuf.
+//! A row as a Protobuf message.
 
 use emulator_domain::Timestamp;
 use emulator_domain::emulation::EmulationId;
@@ -22,18 +22,18 @@ const VARINT: u64 = 0;
 const EIGHT_BYTES: u64 = 1;
 const LENGTH_DELIMITED: u64 = 2;
 
-/// The fields of an envelope, and the number of the one after them.
+/// The numbers of the envelope's fields, and of the first field after them.
 const EMULATION: u64 = 1;
 const EVENT_TIME: u64 = 2;
 
-/// Messages of Protobuf.
+/// Protobuf messages.
 pub(crate) struct ProtoRows {
-    /// Up to the emulation's id, if there is an envelope.
+    /// Everything up to the emulation's id, if there is an envelope.
     head: Vec<u8>,
     mark_len: usize,
     schema: ProtoSchema,
     is_wrapped: bool,
-    /// Numbers of fields from the outermost, and what the last of them is.
+    /// Field numbers from the outermost inwards, and the type of the last one.
     ids: Vec<(Vec<u64>, LogicalType)>,
 }
 
@@ -135,7 +135,7 @@ struct Writer<'t> {
 }
 
 impl Writer<'_> {
-    /// A field, or nothing if it has no value.
+    /// A field, or nothing if it is null.
     #[inline(always)]
     fn field(
         &mut self,
@@ -186,7 +186,7 @@ impl Writer<'_> {
                 self.value(line, &field.kind, elements, row);
             }
         } else if !rows.is_empty() {
-            // Numbers are packed: one length for all of them.
+            // Numbers are packed: one length prefix for all of them.
             tag(line, field.number, LENGTH_DELIMITED);
             with_length(
                 line,
@@ -198,7 +198,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A value, after its tag.
+    /// A value without its tag.
     #[inline(always)]
     fn value(&mut self, line: &mut ByteWriter<'_>, kind: &ProtoKind, column: &Column, row: usize) {
         match (kind, &column.cells) {
@@ -253,7 +253,7 @@ impl ProtoKind {
     }
 }
 
-/// Finds the values of fields as text; up to the first byte that makes no sense.
+/// Finds the values of fields as text, up to the first invalid byte.
 fn pick(
     message: &[u8],
     wanted: &[(usize, &[u64], &LogicalType)],
@@ -282,7 +282,7 @@ enum Wire<'m> {
     Other,
 }
 
-/// The next field of a message, which then begins after it.
+/// Takes the next field off the front of a message.
 fn next<'m>(rest: &mut &'m [u8]) -> Option<(u64, Wire<'m>)> {
     let tag = read(rest)?;
     let value = match tag & 7 {

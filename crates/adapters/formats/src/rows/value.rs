@@ -1,4 +1,4 @@
-//! Single values as text.
+//! Scalar values as text.
 
 use emulator_domain::record::{self, Blocks, Cells, Column, Field, LogicalType, Value, Word};
 use emulator_domain::text::{ByteWriter, eight_digits, four_digits, two_digits};
@@ -6,13 +6,13 @@ use emulator_domain::{Date, Timestamp};
 
 use crate::digits::{self, Times};
 
-/// Bytes of the longest value that is no text and not nested, with what any format has around it;
-/// also of what is around others.
+/// Upper bound of a scalar that is not a text, in bytes, including what any format puts around it;
+/// also of what surrounds other values.
 pub(super) const LONGEST_PLAIN: usize = 64;
 
-/// A text as a column has it.
+/// A text of a column.
 pub(super) trait CellText: AsRef<str> {
-    /// Appends it as it is.
+    /// Appends it verbatim.
     fn write(&self, line: &mut ByteWriter<'_>);
 }
 
@@ -30,12 +30,12 @@ impl CellText for Word {
     }
 }
 
-/// Where the id field at `path` is: positions, from the outermost.
+/// The path to the id field `path`, as positions from the outermost inwards.
 pub(crate) fn positions(fields: &[Field], path: &str) -> Vec<usize> {
     record::positions(fields, path).expect("id fields are fields of the schema")
 }
 
-/// Where the id fields of records are, and what they are.
+/// The paths to the id fields of records, and the fields.
 pub(super) fn id_paths(blocks: &dyn Blocks) -> Vec<(Vec<usize>, &Field)> {
     let fields = blocks.schema().fields();
     let ids = blocks.id_fields();
@@ -47,13 +47,13 @@ pub(super) fn id_paths(blocks: &dyn Blocks) -> Vec<(Vec<usize>, &Field)> {
     paths.collect()
 }
 
-/// The elements of record `row`, where those of each record end at `ends`.
+/// The elements of record `row`, given where the elements of each record end.
 pub(super) fn range(ends: &[usize], row: usize) -> std::ops::Range<usize> {
     let start = if row == 0 { 0 } else { ends[row - 1] };
     start..ends[row]
 }
 
-/// A single value that is no text, as text.
+/// A scalar that is not a text, as text.
 pub(super) fn text_of(value: Value<'_>) -> String {
     let mut bytes = [0; LONGEST_PLAIN + u8::MAX as usize + ByteWriter::SLACK];
     let mut line = ByteWriter::new(&mut bytes, 0);
@@ -85,8 +85,8 @@ pub(crate) fn at<'b>(columns: &'b [Column], path: &[usize], row: usize) -> Value
     }
 }
 
-/// The values of the fields at these paths with points between, as every store of objects takes
-/// them; the index, if there are none.
+/// The values of the fields at these paths, joined by points and encoded so that every object store
+/// accepts them; the index if there are no paths.
 pub(crate) fn id(
     line: &mut ByteWriter<'_>,
     paths: &[Vec<usize>],
@@ -109,8 +109,7 @@ pub(crate) fn id(
     }
 }
 
-/// A value by itself, without quotation marks or escapes; nothing if there is none, or if it is
-/// nested.
+/// A value without quotation marks or escapes; nothing if it is null or nested.
 pub(crate) fn plain(line: &mut ByteWriter<'_>, value: Value<'_>, times: &mut Times) {
     match value {
         Value::Boolean(value) => boolean(line, value),
@@ -126,7 +125,7 @@ pub(crate) fn plain(line: &mut ByteWriter<'_>, value: Value<'_>, times: &mut Tim
     }
 }
 
-/// The same from the cell of a column that is neither of texts nor nested and has a value there.
+/// The same for a cell with a value, in a column of scalars other than texts.
 #[inline(always)]
 pub(super) fn scalar(
     line: &mut ByteWriter<'_>,
@@ -197,7 +196,7 @@ fn large(line: &mut ByteWriter<'_>, value: u64) {
     line.chunk(&eight_digits((value % EIGHT_DIGITS) as u32));
 }
 
-/// `unscaled` with a point before its last `scale` digits, all of them written.
+/// `unscaled` with a point before its last `scale` digits, all of which are written.
 #[inline(always)]
 fn decimal(line: &mut ByteWriter<'_>, unscaled: i64, scale: u8) {
     if unscaled < 0 {
@@ -216,7 +215,7 @@ fn decimal(line: &mut ByteWriter<'_>, unscaled: i64, scale: u8) {
 }
 
 fn decimals(line: &mut ByteWriter<'_>, digits: u64, scale: u8) {
-    // Beyond 10^19 everything lies behind the point.
+    // From 10^19 on, all digits are behind the point.
     let unit = 10_u64.checked_pow(scale.into());
     let (whole, mut fraction) = unit.map_or((0, digits), |unit| (digits / unit, digits % unit));
     unsigned(line, whole);
@@ -230,7 +229,7 @@ fn decimals(line: &mut ByteWriter<'_>, digits: u64, scale: u8) {
     line.slice(text);
 }
 
-/// The shortest that reads as the same number.
+/// The shortest text that parses to the same number.
 #[inline(always)]
 fn float(line: &mut ByteWriter<'_>, value: f64) {
     line.slice(zmij::Buffer::new().format_finite(value).as_bytes());
@@ -268,7 +267,7 @@ fn thousandths(line: &mut ByteWriter<'_>, thousandth: u32) {
     }
 }
 
-/// Letters, digits, hyphens and underscores as they are, every other byte as `%2F`.
+/// Letters, digits, hyphens and underscores as they are, every other byte percent-encoded.
 pub(super) fn percent_encoded(line: &mut ByteWriter<'_>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {

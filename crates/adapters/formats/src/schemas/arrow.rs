@@ -1,4 +1,4 @@
-//! Arrow's schema in the JSON form of its integration tests, as Parquet files have it.
+//! The Arrow schema of Parquet files, in the JSON format of Arrow's integration tests.
 
 use emulator_domain::record::{Field, LogicalType};
 use serde_json::{Value, json};

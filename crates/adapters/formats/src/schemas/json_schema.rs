@@ -1,4 +1,4 @@
-//! JSON Schema of a message as `json` and `ndjson` write it.
+//! JSON Schema of a message in the formats `json` and `ndjson`.
 
 use emulator_domain::record::{Envelope, Field, LogicalType, Schema};
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ fn object(fields: &[Field]) -> Value {
     let properties = fields
         .iter()
         .map(|field| (field.name.to_string(), value(field)));
-    // What may have no value may also be left out.
+    // A nullable field may also be left out.
     let required = fields.iter().filter(|field| !field.nullable);
     json!({
         "type": "object",
@@ -43,8 +43,8 @@ fn value(field: &Field) -> Value {
     let mut value = match &field.logical_type {
         LogicalType::Uuid => json!({"type": "string", "format": "uuid"}),
         LogicalType::Integer => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
-        // Of its digits nothing is asked: validators that compute with binary floats find that 19.99
-        // is no multiple of 0.01.
+        // No `multipleOf`: validators that compute with binary floats reject 19.99 as a multiple of
+        // 0.01.
         LogicalType::Decimal { .. } => json!({"type": "number"}),
         LogicalType::Text => json!({"type": "string"}),
         LogicalType::Timestamp => json!({"type": "string", "format": "date-time"}),

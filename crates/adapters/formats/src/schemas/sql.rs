@@ -1,4 +1,4 @@
-//! A table of PostgreSQL with a column for each field of envelope and record.
+//! A PostgreSQL table with a column for each field of envelope and record.
 
 use emulator_domain::record::{Envelope, LogicalType, Schema};
 
@@ -31,7 +31,7 @@ pub(super) fn table(name: &str, envelope: Envelope, schema: &Schema) -> String {
     text + ");\n"
 }
 
-/// A name between quotes, as fields may be called like words of SQL.
+/// A quoted identifier, because field names may be SQL keywords.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

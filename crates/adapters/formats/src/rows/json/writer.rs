@@ -1,4 +1,4 @@
-//! Values as JSON, alone or within a column of CSV.
+//! Values as JSON, standalone or in a CSV column.
 
 use emulator_domain::record::{Cells, Column, Field, LogicalType, Presence};
 use emulator_domain::text::ByteWriter;
@@ -8,29 +8,29 @@ use crate::rows::measure::total;
 use crate::rows::value::{self, CellText};
 use crate::text_serializer::Piece;
 
-/// What a quotation mark is written as.
+/// How a quotation mark is written.
 pub(in crate::rows) trait Quote {
     const MARK: &'static [u8];
 }
 
-/// Where JSON stands alone.
+/// Standalone JSON.
 pub(in crate::rows) struct Alone;
 
 impl Quote for Alone {
     const MARK: &'static [u8] = b"\"";
 }
 
-/// Where JSON stands within the quotation marks of CSV.
+/// JSON inside the quotation marks of CSV.
 pub(in crate::rows) struct Doubled;
 
 impl Quote for Doubled {
     const MARK: &'static [u8] = b"\"\"";
 }
 
-/// What is around the values of a column.
+/// How the values of a column are delimited.
 pub(in crate::rows) enum Node {
     Plain,
-    /// Quotation marks.
+    /// In quotation marks.
     Quoted,
     Struct(Object),
     Array(Box<Node>),
@@ -61,7 +61,7 @@ impl Node {
         }
     }
 
-    /// What a value begins with, as far as that is the same for all.
+    /// The opening that all values of the node share.
     fn opening<Q: Quote>(&self) -> &'static [u8] {
         match self {
             Self::Quoted => Q::MARK,
@@ -69,7 +69,7 @@ impl Node {
         }
     }
 
-    /// Bytes of the names within the first `len` values of the column.
+    /// Size of the member names in the first `len` values of the column.
     pub(in crate::rows) fn names_room(&self, column: &Column, len: usize) -> usize {
         match (self, &column.cells) {
             (Self::Struct(object), Cells::Struct(columns)) => object.names_room(columns, len),
@@ -84,17 +84,17 @@ impl Node {
     }
 }
 
-/// The fields of an object in their order.
+/// The members of an object, in order.
 pub(in crate::rows) struct Object(pub(in crate::rows) Box<[Member]>);
 
 pub(in crate::rows) struct Member {
     pub(in crate::rows) name: Name,
-    /// What stands before a value that is there: `,"name":`, and what the value begins with.
+    /// Written before a value that is present: `,"name":` and the value's opening.
     opening: Name,
     pub(in crate::rows) node: Node,
 }
 
-/// `"name":`, copied whole where it is short.
+/// `"name":`, copied with a fixed size if it is short.
 pub(in crate::rows) struct Name {
     short: Piece<32>,
     long: Box<[u8]>,
@@ -136,7 +136,7 @@ impl Name {
         Self::from(bytes)
     }
 
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub(in crate::rows) const fn len(&self) -> usize {
         self.long.len()
     }
@@ -198,7 +198,7 @@ impl Writer<'_> {
         line.byte(b'}');
     }
 
-    /// An element of an array or map, where nothing can be left out.
+    /// An element of an array or map, which cannot be left out.
     pub(in crate::rows) fn element<Q: Quote>(
         &mut self,
         line: &mut ByteWriter<'_>,
@@ -213,7 +213,7 @@ impl Writer<'_> {
         line.byte(b',');
     }
 
-    /// A value that is there.
+    /// A value that is present.
     #[inline(always)]
     pub(in crate::rows) fn present<Q: Quote>(
         &mut self,
@@ -226,7 +226,7 @@ impl Writer<'_> {
         self.opened::<Q>(line, node, cells, row);
     }
 
-    /// The same behind the [`opening`](Node::opening).
+    /// The same, after the [`opening`](Node::opening) has been written.
     #[inline(always)]
     fn opened<Q: Quote>(
         &mut self,
@@ -282,7 +282,7 @@ impl Writer<'_> {
     }
 }
 
-/// Ends what has a comma after each of its elements.
+/// Closes a list whose elements all end with a comma.
 pub(in crate::rows) fn close(line: &mut ByteWriter<'_>, is_empty: bool, mark: u8) {
     if !is_empty {
         line.pop();
@@ -290,9 +290,9 @@ pub(in crate::rows) fn close(line: &mut ByteWriter<'_>, is_empty: bool, mark: u8
     line.byte(mark);
 }
 
-/// Whether JSON has all of these characters as they are.
+/// Whether JSON needs no escape for any of these characters.
 pub(in crate::rows) fn needs_no_escape(text: &[u8]) -> bool {
-    // Without an early end, many bytes are looked at together.
+    // Without an early exit the loop vectorises.
     let needs =
         |byte: &u8| u8::from(*byte < b' ') | u8::from(*byte == b'"') | u8::from(*byte == b'\\');
     text.iter().fold(0, |any, byte| any | needs(byte)) == 0
@@ -308,7 +308,7 @@ fn text<Q: Quote>(line: &mut ByteWriter<'_>, text: &(impl CellText + ?Sized), is
     line.slice(Q::MARK);
 }
 
-/// RFC 8259.
+/// Escapes as RFC 8259 requires.
 #[cold]
 fn escaped<Q: Quote>(line: &mut ByteWriter<'_>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
