@@ -1,4 +1,4 @@
-//! What went wrong, for people: where, what was tried, what to check.
+//! Errors for operators: where it failed, what was attempted, what to check.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use crate::KafkaConfig;
 use crate::diagnostics::{ConnectionDiagnostics, Said};
 
-/// A call that failed, before the port that it came through is known.
+/// A failed call, not yet attributed to the port that it came through.
 #[derive(Debug)]
 pub(crate) struct ClusterError {
     pub(crate) kind: ClusterErrorKind,
@@ -20,23 +20,23 @@ pub(crate) struct ClusterError {
 pub(crate) enum ClusterErrorKind {
     /// There is no such topic.
     NotFound,
-    /// The user may not do it.
+    /// The user lacks the permission.
     Forbidden,
-    /// User, password or mechanism are wrong.
+    /// User, password or mechanism is wrong.
     Unauthenticated,
-    /// Another process goes on with the work.
+    /// Another process has taken over the work.
     TakenOver,
-    /// Something has to be changed first.
+    /// A setting has to be changed first.
     Refused,
-    /// Nobody answers.
+    /// No broker answers.
     Unreachable,
-    /// The brokers' disks.
+    /// The brokers' disks are full.
     Full,
     /// It stopped half-way.
     Interrupted,
 }
 
-/// Tells failures of one cluster and one topic.
+/// Describes failures of one cluster and topic.
 #[derive(Clone, Debug)]
 pub(crate) struct ClusterErrors {
     servers: String,
@@ -63,7 +63,7 @@ impl ClusterErrors {
         )
     }
 
-    /// A failure that has nothing to do with the connection.
+    /// A failure unrelated to the connection.
     pub(crate) fn refused(&self, what: &str, why: impl std::fmt::Display) -> ClusterError {
         self.error(ClusterErrorKind::Refused, format!("{what}: {why}"))
     }
@@ -73,7 +73,7 @@ impl ClusterErrors {
         self.error(ClusterErrorKind::Interrupted, format!("{what}: {why}"))
     }
 
-    /// Nobody answered `tried` for that long.
+    /// Nothing answered `tried` for that long.
     pub(crate) fn no_answer(
         &self,
         tried: &str,
@@ -121,7 +121,7 @@ impl ClusterErrors {
         checks
     }
 
-    /// The broker's or the client's verdict on a record or a request.
+    /// The verdict of the broker or the client on a record or a request.
     pub(crate) fn verdict(&self, what: &str, code: Code, said: Option<Said>) -> ClusterError {
         let (kind, check) = match code {
             Code::MessageTimedOut => (
@@ -205,13 +205,13 @@ impl ClusterErrors {
     }
 }
 
-/// Does work that blocks on a thread for that.
+/// Runs blocking work on a thread for that purpose.
 pub(crate) async fn blocking<T: Send + 'static>(
     config: &Arc<KafkaConfig>,
     work: impl FnOnce(&KafkaConfig) -> Result<T, ClusterError> + Send + 'static,
 ) -> Result<T, ClusterError> {
     let on_thread = Arc::clone(config);
-    // What is logged there belongs to the run that asked.
+    // Its log lines belong to the run that asked for it.
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(|| work(&on_thread))).await {
         Ok(done) => done,
@@ -219,7 +219,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Whether the client goes on by itself after this.
+/// Whether the client recovers from this by itself.
 pub(crate) fn is_passing(code: Code) -> bool {
     matches!(
         code,

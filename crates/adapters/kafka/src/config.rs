@@ -1,4 +1,4 @@
-//! Which cluster, how to log in, how much to hold in memory.
+//! Which cluster to use, how to log in, how much memory to use.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,50 +6,51 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 
-/// How the adapter reaches a cluster and what it asks of it. Its `Debug` shows no password.
+/// How the adapter reaches a cluster and what it requires of it. `Debug` shows no password.
 #[derive(Clone, Debug)]
 pub struct KafkaConfig {
     /// `host:port`, several separated by commas.
     pub bootstrap_servers: String,
-    /// Encrypts the connection.
+    /// Encrypts connections.
     pub tls: Option<Tls>,
     /// Logs in with user and password.
     pub sasl: Option<Sasl>,
     /// How the brokers' logs name this client.
     pub client_id: String,
-    /// How message sets are packed on their way and on the brokers' disks.
+    /// How batches are compressed in transit and on the brokers' disks.
     pub compression: Compression,
-    /// How long a message may wait for others to fill its set. At most 900 s.
+    /// How long a message may wait for others to fill its batch. At most 900 s.
     pub linger: Duration,
-    /// The size of a message set before compression, in bytes, 1..=2,147,483,647.
+    /// The size of a batch before compression, in bytes, 1..=2,147,483,647.
     pub batch_size: u32,
-    /// Who must have stored a record before it counts.
+    /// Which replicas must have stored a record before it counts as delivered.
     pub acks: Acks,
-    /// Keeps the retries of the client from doubling or reordering messages. Needs
-    /// [`Acks::All`]; an `exactly-once` run has it always.
+    /// Prevents the client's retries from duplicating or reordering messages. Needs [`Acks::All`];
+    /// an `exactly-once` run always has it.
     pub idempotence: bool,
-    /// How long a message is tried before it counts as failed: the longest outage that a run
-    /// survives. In whole milliseconds, at least one; an `exactly-once` run takes 1 s to 900 s,
-    /// the brokers' own limit.
+    /// How long the client tries to deliver a message before it counts as failed: the longest
+    /// outage that a run survives. In whole milliseconds, at least one; an `exactly-once` run takes
+    /// 1 s to 900 s, the brokers' own limit.
     pub message_timeout: Duration,
-    /// How long a broker may keep a reader waiting that has read everything. A real one answers when
-    /// something comes; librdkafka's mock cluster lets the time pass.
+    /// How long a broker may hold a fetch of a reader that is up to date. A real broker answers as
+    /// soon as data arrives; librdkafka's mock cluster always waits the full time.
     pub fetch_wait: Duration,
-    /// Keys and payloads that a run may hold in memory, in bytes. The client's own bookkeeping,
-    /// about 200 bytes a message, comes on top.
+    /// Keys and payloads that a run may buffer, in bytes. The client's own bookkeeping, about 200
+    /// bytes a message, comes on top.
     pub queue_bytes: u64,
-    /// Messages that a run may hold in memory.
+    /// Messages that a run may buffer.
     pub queue_messages: u32,
-    /// Gives messages the event time of their record instead of the time of sending.
+    /// Stamps messages with the event time of their record instead of the time of sending.
     ///
-    /// Off by default, because brokers act on it: they refuse what lies more than an hour in the
-    /// future (`message.timestamp.after.max.ms`), where an unlimited run soon is, and delete what
-    /// is older than the topic's retention (`retention.ms`, a week), where a back-fill begins.
+    /// Off by default, because brokers act on timestamps: they refuse those more than an hour in
+    /// the future (`message.timestamp.after.max.ms`), which an unlimited run soon reaches, and
+    /// delete messages older than the topic's retention (`retention.ms`, a week), where a back-fill
+    /// begins.
     pub event_timestamps: bool,
-    /// Partitions of a topic that the adapter makes.
+    /// Partitions of a topic that the adapter creates.
     pub partitions: i32,
-    /// Copies of each partition of a topic that the adapter makes; -1 lets the brokers decide by
-    /// their `default.replication.factor`, which fits one broker as well as twenty.
+    /// Replicas of each partition of a topic that the adapter creates. -1 leaves it to the brokers'
+    /// `default.replication.factor`, which suits one broker as well as twenty.
     pub replication_factor: i32,
 }
 
@@ -79,29 +80,29 @@ impl Default for KafkaConfig {
 /// How the brokers' certificates are checked.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
-    /// Certificates in PEM that are trusted; the system's, if not given.
+    /// Trusted certificates in PEM; by default those of the system.
     pub ca_file: Option<PathBuf>,
 }
 
-/// User and password.
+/// User name and password.
 #[derive(Clone, Debug)]
 pub struct Sasl {
-    /// How they are proven.
+    /// The authentication mechanism.
     pub mechanism: SaslMechanism,
-    /// Who.
+    /// The user name.
     pub username: String,
-    /// The secret.
+    /// The password.
     pub password: SecretString,
 }
 
-/// How user and password are proven.
+/// SASL mechanisms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaslMechanism {
-    /// By sending them.
+    /// The password is sent as it is.
     Plain,
-    /// By a challenge.
+    /// Challenge-response with SHA-256.
     ScramSha256,
-    /// By a challenge.
+    /// Challenge-response with SHA-512.
     ScramSha512,
 }
 
@@ -109,7 +110,7 @@ impl SaslMechanism {
     /// All mechanisms.
     pub const ALL: [Self; 3] = [Self::Plain, Self::ScramSha256, Self::ScramSha512];
 
-    /// As Kafka names it.
+    /// Kafka's name for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",
@@ -119,10 +120,10 @@ impl SaslMechanism {
     }
 }
 
-/// How message sets are packed.
+/// Compression of batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// Small, slow, read by every client.
     Gzip,
@@ -135,10 +136,10 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// All of them.
+    /// All codecs.
     pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
 
-    /// As Kafka names it.
+    /// Kafka's name for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -150,22 +151,22 @@ impl Compression {
     }
 }
 
-/// Who must have stored a record before it is acknowledged.
+/// Which replicas must have stored a record before it is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acks {
-    /// Nobody: sent is acknowledged, and records can be lost unseen.
+    /// None: a record counts once it is sent, and losses go unnoticed.
     None,
-    /// The partition's leader: records can be lost with it.
+    /// The partition's leader: records are lost if it fails before they are replicated.
     Leader,
-    /// All replicas in sync.
+    /// All in-sync replicas.
     All,
 }
 
 impl Acks {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::None, Self::Leader, Self::All];
 
-    /// As Kafka names it.
+    /// Kafka's name for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "0",
@@ -176,7 +177,7 @@ impl Acks {
 }
 
 impl KafkaConfig {
-    /// What every client of the cluster needs.
+    /// Settings of every client of the cluster.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         let protocol = match (&self.tls, &self.sasl) {
@@ -189,12 +190,12 @@ impl KafkaConfig {
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("client.id", &self.client_id)
             .set("security.protocol", protocol)
-            // A topic that a broker makes by accident has the wrong number of partitions.
+            // A topic created implicitly would have the wrong number of partitions.
             .set("allow.auto.create.topics", "false")
-            // A restarted broker should be found in a second, not in ten.
+            // Reconnect to a restarted broker within a second, not ten.
             .set("reconnect.backoff.max.ms", "1000");
         if let Some(tls) = &self.tls {
-            // OpenSSL is linked statically and does not know where the system keeps its own.
+            // The statically linked OpenSSL does not know where the system keeps its certificates.
             let ca = tls.ca_file.as_ref().map(|file| file.display().to_string());
             config.set("ssl.ca.location", ca.as_deref().unwrap_or("probe"));
         }
@@ -207,7 +208,7 @@ impl KafkaConfig {
         config
     }
 
-    /// What a run's producer needs.
+    /// Settings of a run's producer.
     pub(crate) fn producer(&self) -> ClientConfig {
         let mut config = self.client();
         let kbytes = self.queue_bytes.div_ceil(1024).clamp(1, i32::MAX as u64);
@@ -226,13 +227,13 @@ impl KafkaConfig {
                 "queue.buffering.max.messages",
                 self.queue_messages.to_string(),
             )
-            // Keys land where the Java clients' default partitioner puts them.
+            // The same partition for a key as the Java clients' default partitioner.
             .set("partitioner", "murmur2_random");
         config
     }
 
-    /// What a reader of committed messages needs that joins no group; `group` is whose progress it
-    /// may ask for and commit.
+    /// Settings of a reader of committed messages that joins no group. `group` is the one whose
+    /// offsets it may read and commit.
     pub(crate) fn reader(&self, group: &str) -> ClientConfig {
         let mut config = self.client();
         config
@@ -240,21 +241,21 @@ impl KafkaConfig {
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("isolation.level", "read_committed")
-            // What is lost before it was read is to be missed, not passed over.
+            // Messages deleted before they were read must be noticed, not skipped.
             .set("auto.offset.reset", "error")
-            // Bounds the memory, also of what is packed; more does not read faster.
+            // Bounds memory, including compressed data; more does not speed up reading.
             .set("queued.max.messages.kbytes", "16384")
             .set("queued.min.messages", "20000")
             .set("fetch.message.max.bytes", "1048576")
             .set("fetch.max.bytes", "8388608")
             .set("fetch.wait.max.ms", self.fetch_wait.as_millis().to_string())
-            // The default waits a second after the queue was full once.
+            // By default the client waits a second after its queue was full.
             .set("fetch.queue.backoff.ms", "5");
         config
     }
 
-    /// What the producer of an `exactly-once` run needs; `name` is the same for every process that
-    /// carries the run on.
+    /// Settings of an `exactly-once` run's producer. `name` is the same for every process that
+    /// continues the run.
     pub(crate) fn transactional_producer(&self, name: &str) -> ClientConfig {
         let timeout = self.transaction_timeout().as_millis().to_string();
         let mut config = self.producer();
@@ -267,7 +268,7 @@ impl KafkaConfig {
         config
     }
 
-    /// How long a transaction may take: brokers allow 15 minutes.
+    /// The transaction time-out; brokers allow up to 15 minutes.
     pub(crate) fn transaction_timeout(&self) -> Duration {
         self.message_timeout
             .clamp(Duration::from_secs(1), Duration::from_secs(900))

@@ -1,4 +1,4 @@
-//! What the client library says of its connections, kept for whoever has to explain a failure.
+//! Keeps what the client library reports about its connections, to explain later failures.
 
 use std::sync::Mutex;
 
@@ -8,15 +8,15 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
-/// Remembers the most telling error of a client since its connections last worked.
+/// Remembers the most informative error of a client since its connections last worked.
 ///
-/// Requests fail with a mere "timed out"; why, the library says only here.
+/// A failed request says only "timed out"; the library gives the reason here and nowhere else.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionDiagnostics {
     said: Mutex<Option<Said>>,
 }
 
-/// An error of the library in its own words.
+/// An error with the library's own text.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) code: RDKafkaErrorCode,
@@ -24,13 +24,13 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Whether trying again cannot help.
+    /// Whether a retry cannot help.
     pub(crate) fn is_final(&self) -> bool {
         telling(self.code) == 3
     }
 }
 
-/// How much an error explains.
+/// How informative an error is.
 fn telling(code: RDKafkaErrorCode) -> u8 {
     match code {
         RDKafkaErrorCode::AllBrokersDown => 0,
@@ -44,12 +44,12 @@ fn telling(code: RDKafkaErrorCode) -> u8 {
 }
 
 impl ConnectionDiagnostics {
-    /// The most telling error so far.
+    /// The most informative error so far.
     pub(crate) fn last_error(&self) -> Option<Said> {
         self.said.lock().expect("no panic while it is held").clone()
     }
 
-    /// Keeps the error if none was more telling, and says whether it is of a new kind.
+    /// Keeps the error unless a more informative one is known; returns whether its kind is new.
     fn note(&self, code: RDKafkaErrorCode, text: &str) -> bool {
         let mut said = self.said.lock().expect("no panic while it is held");
         let before = said.as_ref().map(|old| old.code);
@@ -63,18 +63,18 @@ impl ConnectionDiagnostics {
     }
 }
 
-/// The library's log goes to ours; what it calls errors are mostly reconnections.
+/// Forwards the library's log to ours. What it reports as errors are mostly reconnections.
 impl ClientContext for ConnectionDiagnostics {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, message, "librdkafka");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // A reader at the end of a partition, which asked to be told.
+        // A reader reached the end of a partition; not an error.
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
             return;
         }
-        // The library repeats itself many times a second while a broker is away.
+        // The library repeats an error many times a second while a broker is away.
         let news = error
             .rdkafka_error_code()
             .is_none_or(|code| self.note(code, reason));
@@ -86,10 +86,10 @@ impl ClientContext for ConnectionDiagnostics {
     }
 }
 
-/// For a client that reads.
+/// For a consumer.
 impl ConsumerContext for ConnectionDiagnostics {}
 
-/// For a client that asks and sends nothing.
+/// For a client that only queries metadata.
 impl ProducerContext for ConnectionDiagnostics {
     type DeliveryOpaque = ();
 

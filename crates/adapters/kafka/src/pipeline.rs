@@ -1,4 +1,4 @@
-//! Kafka for the pipeline: its log, and a look at the whole cluster.
+//! Kafka for the pipeline: its log, and inspection of the whole cluster.
 
 mod cluster;
 mod consumer;

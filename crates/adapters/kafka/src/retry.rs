@@ -1,16 +1,16 @@
-//! Calls that are made again while that may help. All of it blocks.
+//! Retries of calls for as long as a retry may help. All of it blocks.
 
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-/// Whether the library says that calling again may help; calls about transactions are made for that.
+/// Whether the library calls the error retriable. It does so only for transactional calls.
 pub(crate) fn is_retriable(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error) if error.is_retriable())
 }
 
-/// Whether the group's coordinator is only being found or moved: the first group of a cluster
-/// makes the topic of all groups, and a broker that has just taken it over has to read it first.
+/// Whether the group's coordinator is still being found or moved. The first group of a cluster
+/// creates the offsets topic, and a broker that has just taken it over must load it first.
 pub(crate) fn is_settling(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
@@ -24,7 +24,7 @@ pub(crate) fn is_settling(error: &KafkaError) -> bool {
     )
 }
 
-/// Calls again while that may help, until `deadline`.
+/// Retries the call for as long as a retry may help, until `deadline`.
 pub(crate) fn retry_until<T>(
     deadline: Instant,
     may_help: impl Fn(&KafkaError) -> bool,

@@ -1,4 +1,4 @@
-//! Stretches of a topic read once, from end to end. Blocks.
+//! Reads ranges of a topic once, from start to end. Blocks.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,15 +14,15 @@ use crate::KafkaConfig;
 use crate::cluster_error::{ClusterError, ClusterErrors, is_passing};
 use crate::diagnostics::ConnectionDiagnostics;
 
-/// How long the brokers may take to tell of a topic.
+/// How long the brokers may take to describe a topic.
 const OPENING: Duration = Duration::from_secs(10);
-/// How long there may be nothing to read before the end.
+/// How long a scan may receive nothing before it fails.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// What a topic holds: the offsets of each partition, the oldest and the one behind the newest.
+/// The contents of a topic: for each partition, the oldest offset and the one after the newest.
 pub(crate) type Extent = BTreeMap<i32, Range<i64>>;
 
-/// A client that reads one topic, and no other.
+/// A client that reads a single topic.
 pub(crate) struct TopicClient {
     consumer: BaseConsumer<ConnectionDiagnostics>,
     topic: String,
@@ -30,7 +30,7 @@ pub(crate) struct TopicClient {
 }
 
 impl TopicClient {
-    /// `group` is asked for by the library; nobody joins it.
+    /// The library requires a `group`; the client never joins it.
     pub(crate) fn new(
         config: &KafkaConfig,
         topic: &str,
@@ -49,7 +49,7 @@ impl TopicClient {
         })
     }
 
-    /// What the topic holds now.
+    /// The topic's current contents.
     pub(crate) fn extent(&self) -> Result<Extent, ClusterError> {
         let (topic, begun) = (&self.topic, Instant::now());
         let metadata = self
@@ -76,7 +76,7 @@ impl TopicClient {
             .collect()
     }
 
-    /// Reads these stretches.
+    /// Reads these ranges.
     pub(crate) fn scan(self, stretches: &Extent) -> Result<Scan, ClusterError> {
         let begun = Instant::now();
         let mut all = TopicPartitionList::new();
@@ -103,7 +103,7 @@ impl TopicClient {
         format!("asking for topic {}", self.topic)
     }
 
-    /// The error of a question that was asked at `begun`.
+    /// The error of a request sent at `begun`.
     fn explain(&self, error: &KafkaError, begun: Instant) -> ClusterError {
         let context = self.consumer.context();
         self.failures
@@ -111,26 +111,26 @@ impl TopicClient {
     }
 }
 
-/// What a look at the brokers has brought.
+/// The result of one poll.
 pub(crate) enum Poll {
     /// A message was taken.
     Message,
-    /// Nothing has come so far.
+    /// Nothing has arrived yet.
     Nothing,
-    /// All was read.
+    /// Everything was read.
     End,
 }
 
-/// Stretches of a topic's partitions, which end where they ended when they were chosen.
+/// Ranges of a topic's partitions; their ends stay as chosen, even if messages are added.
 pub(crate) struct Scan {
     scout: TopicClient,
-    /// Where each partition ends; it is taken out when it was read until there.
+    /// The end offset of each partition that is not yet read to its end.
     unfinished: BTreeMap<i32, i64>,
     heard: Instant,
 }
 
 impl Scan {
-    /// Waits for the next message, of whichever partition, and lets `take` have it.
+    /// Waits for the next message of any partition and hands it to `take`.
     pub(crate) fn look(
         &mut self,
         wait: Duration,
@@ -159,7 +159,7 @@ impl Scan {
         let Some(&end) = self.unfinished.get(&partition) else {
             return Ok(Poll::Nothing);
         };
-        // What lies behind the end came after it was chosen.
+        // A message at or after the end was written after the end was chosen.
         let is_inside = offset < end;
         if is_inside {
             take(&message);
@@ -176,22 +176,22 @@ impl Scan {
         })
     }
 
-    /// Whoever calls [`look`](Self::look) has messages to show for it.
+    /// Resets the silence timer. For callers that handle the messages of [`look`](Self::look).
     pub(crate) fn is_heard(&mut self) {
         self.heard = Instant::now();
     }
 
-    /// Others may still write to the partition; it was read to its end.
+    /// Stops fetching a partition that was read to its end; others may still write to it.
     fn pause(&self, partition: i32) {
         let mut done = TopicPartitionList::new();
         done.add_partition(&self.scout.topic, partition);
         if let Err(error) = self.scout.consumer.pause(&done) {
-            // What still comes of it is passed over.
+            // Its further messages are skipped.
             tracing::debug!(%error, partition, "the partition is not paused");
         }
     }
 
-    /// Connections come back; other errors do not pass.
+    /// Lost connections are re-established; other errors are final.
     fn check(&self, error: &KafkaError) -> Result<(), ClusterError> {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => self.check_silence(),

@@ -11,7 +11,7 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
 use crate::{KafkaConfig, Sasl, SaslMechanism, Tls};
 
-/// Which cluster, how to log in, and how topics are made there.
+/// Which cluster to use, how to log in, and how topics are created.
 pub const CLUSTER: &[Setting] = &[
     Setting::with_default(
         "kafka.bootstrap_servers",
@@ -63,10 +63,10 @@ pub const CLUSTER: &[Setting] = &[
     ),
 ];
 
-/// The cluster that these settings lead to; what they do not say is as by default.
+/// The cluster that these settings describe, with defaults for what they leave out.
 ///
 /// # Errors
-/// If settings do not go together, or the file of certificates cannot be read.
+/// If settings contradict each other, or the certificate file cannot be read.
 pub fn cluster(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
     let sasl = match (
         settings.text("kafka.username"),

@@ -1,4 +1,4 @@
-//! Whether a topic is there, and how it gets there. All of it blocks.
+//! Checks that a topic exists, and creates it. All of it blocks.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ use crate::KafkaConfig;
 use crate::cluster_error::{ClusterError, ClusterErrors};
 use crate::diagnostics::ConnectionDiagnostics;
 
-/// How long the brokers may take to answer, attempt by attempt: the first ones are short, so that
-/// a refused password is told at once.
+/// How long the brokers may take to answer, attempt by attempt. The first attempts are short, so
+/// that a rejected password is reported at once.
 type RetryPolicy = &'static [Duration];
 
 /// Before a run: 7.5 s.
@@ -26,20 +26,20 @@ const OPENING: RetryPolicy = &[
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
-/// For a look at the brokers' health: 3 s.
+/// For a health check of the brokers: 3 s.
 const PROBING: RetryPolicy = &[Duration::from_millis(500), Duration::from_millis(2500)];
-/// How long the making of a topic may take.
+/// How long the creation of a topic may take.
 const CREATION: Duration = Duration::from_secs(15);
 /// How long the brokers may take to describe a topic.
 const DESCRIPTION: Duration = Duration::from_secs(3);
 
-/// Asks the brokers for something that changes nothing.
+/// Sends the brokers a request without side effects.
 pub(crate) fn probe(config: &KafkaConfig) -> Result<(), ClusterError> {
-    // Any name does: the answer counts, not the topic.
+    // Any name will do: what matters is that the brokers answer.
     find(config, &config.client(), "data-emulator-probe", PROBING).map(|_| ())
 }
 
-/// The name that tells the cluster from every other.
+/// The id that distinguishes the cluster from every other.
 pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, ClusterError> {
     let client = MetadataClient::new(config, &config.client())?;
     client.ask("asking for the cluster's id", OPENING, |wait| {
@@ -47,7 +47,7 @@ pub(crate) fn cluster_id(config: &KafkaConfig) -> Result<String, ClusterError> {
     })
 }
 
-/// Makes the topic as configured if it is not there. `more` are settings of the topic itself.
+/// Creates the topic as configured unless it exists. `more` are settings of the topic itself.
 pub(crate) fn prepare(
     config: &KafkaConfig,
     topic: &str,
@@ -96,11 +96,11 @@ fn create(config: &KafkaConfig, topic: &str, more: &[(&str, &str)]) -> Result<()
     })
 }
 
-/// How many bytes the topic takes in one batch of records, if the brokers say so: older ones, and
-/// brokers that this user may not ask, do not.
+/// The topic's size limit for a batch, if the brokers tell: older brokers, and those where this
+/// user lacks the permission, do not.
 pub(crate) fn max_batch_bytes(config: &KafkaConfig, topic: &str) -> Option<u32> {
     let admin: AdminClient<DefaultClientContext> = config.client().create().ok()?;
-    // The mock cluster would let the whole time pass.
+    // The mock cluster would let the full time-out pass.
     let cluster = admin.inner().fetch_cluster_id(DESCRIPTION)?;
     if cluster.starts_with(MOCK_CLUSTER) {
         return None;
@@ -117,19 +117,19 @@ pub(crate) fn max_batch_bytes(config: &KafkaConfig, topic: &str) -> Option<u32> 
     bytes.parse().ok()
 }
 
-/// What a cluster says of a topic.
+/// The state of a topic in the cluster.
 enum TopicState {
     Topic,
     NoTopic,
-    /// The cluster makes topics when it is asked for them, and in no other way.
+    /// The cluster creates topics when they are first requested, and in no other way.
     NoTopicYet,
 }
 
-/// How librdkafka's own mock cluster, which `serve --embedded` uses, calls itself. It has no
-/// CreateTopics, and no controller to wait for.
+/// The name of librdkafka's mock cluster, which `serve --embedded` uses. It supports no
+/// CreateTopics request and has no controller to wait for.
 const MOCK_CLUSTER: &str = "mockCluster";
 
-/// Asks the brokers for the topic.
+/// Requests the topic's metadata.
 fn find(
     config: &KafkaConfig,
     client: &ClientConfig,
@@ -164,7 +164,7 @@ fn find(
     }
 }
 
-/// A client that asks and sends nothing.
+/// A client that only queries metadata.
 struct MetadataClient {
     producer: BaseProducer<ConnectionDiagnostics>,
     failures: ClusterErrors,
@@ -179,7 +179,7 @@ impl MetadataClient {
         Ok(Self { producer, failures })
     }
 
-    /// Asks until there is an answer, or no more can be hoped for.
+    /// Retries until there is an answer, or no hope of one.
     fn ask<T>(
         &self,
         tried: &str,
@@ -191,7 +191,7 @@ impl MetadataClient {
             if let Some(answer) = question(wait) {
                 return Ok(answer);
             }
-            // Serves what the connection has to say.
+            // Serves pending events of the connection.
             self.producer.poll(Duration::from_millis(20));
             let said = self.producer.context().last_error();
             if said.is_some_and(|said| said.is_final()) {

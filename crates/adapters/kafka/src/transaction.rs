@@ -1,5 +1,5 @@
-//! Transactions of a producer: taken over from a predecessor, committed together with the progress
-//! of a group, aborted. All of it blocks.
+//! Transactions of a producer: taking over from a predecessor, committing together with a group's
+//! offsets, aborting. All of it blocks.
 
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,13 @@ use crate::cluster_error::{ClusterError, ClusterErrors};
 use crate::diagnostics::ConnectionDiagnostics;
 use crate::retry::{is_retriable, retry_until};
 
-/// How long the coordinator may take to end a predecessor's transaction, to tell a group's progress
-/// or to abort a transaction.
+/// How long the coordinator may take to end a predecessor's transaction, to return a group's
+/// offsets or to abort a transaction.
 pub(crate) const COORDINATOR: Duration = Duration::from_secs(30);
-/// How soon answers are looked for again.
+/// The pause between two checks for answers.
 const POLL_INTERVAL: Duration = Duration::from_micros(200);
 
-/// Shuts out whoever had the transactional id `name` before, and ends what it left open.
+/// Fences the previous owner of the transactional id `name` and ends its open transaction.
 pub(crate) fn take_over<C: ProducerContext + 'static>(
     writer: &ThreadedProducer<C>,
     name: &str,
@@ -32,7 +32,7 @@ pub(crate) fn take_over<C: ProducerContext + 'static>(
     })
 }
 
-/// Ends the open transaction with the group's progress in it, until `deadline`.
+/// Commits the open transaction with the group's offsets in it, until `deadline`.
 pub(crate) fn commit<C: ProducerContext + 'static>(
     writer: &ThreadedProducer<C>,
     progress: &TopicPartitionList,
@@ -42,7 +42,7 @@ pub(crate) fn commit<C: ProducerContext + 'static>(
     retry_until(deadline, is_retriable, |left| {
         writer.send_offsets_to_transaction(progress, group, left)
     })?;
-    // The client's own wait for answers takes a tenth of a second at least.
+    // The client's own flush takes at least a tenth of a second.
     while writer.in_flight_count() > 0 && Instant::now() < deadline {
         std::thread::sleep(POLL_INTERVAL);
     }
@@ -51,7 +51,7 @@ pub(crate) fn commit<C: ProducerContext + 'static>(
     })
 }
 
-/// Gives up what was sent in the open transaction.
+/// Aborts the open transaction.
 pub(crate) fn abort<C: ProducerContext + 'static>(writer: &ThreadedProducer<C>, wait: Duration) {
     if let Err(error) = writer.abort_transaction(wait) {
         tracing::warn!(%error, "a transaction could not be aborted and will time out");

@@ -1,4 +1,4 @@
-//! From the broker's answer for each message to answers for ranges of records.
+//! Aggregates the broker's acknowledgements of single messages into ranges of records.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -17,37 +17,37 @@ use crate::diagnostics::ConnectionDiagnostics;
 
 const RETRIES: &str = "kafka_retries_total";
 
-/// Tells the recorder what the metric of this adapter means.
+/// Describes this adapter's metric to the recorder.
 pub(super) fn describe() {
     let what = "Messages that were sent to Kafka again, at least";
     metrics::describe_counter!(RETRIES, what);
 }
 
-/// Counts the answers of one run. Each message carries the index of its record, nothing is
-/// allocated for it.
+/// Tracks the acknowledgements of one run. Each message carries the index of its record; nothing is
+/// allocated per message.
 pub(crate) struct Delivery {
     topic: String,
     failures: ClusterErrors,
     diagnostics: ConnectionDiagnostics,
     acknowledgements: Arc<dyn Acknowledgements>,
     tally: Mutex<Tally>,
-    /// Told when nothing is in flight any more.
+    /// Notified when nothing is in flight any more.
     idle: Notify,
     again: Mutex<RetryCounter>,
 }
 
-/// Messages that were sent more than once.
+/// Counts messages that were sent more than once.
 #[derive(Default)]
 struct RetryCounter {
-    /// As the last statistics had it.
+    /// The count in the last statistics.
     seen: u64,
     counted: u64,
 }
 
 #[derive(Default)]
 struct Tally {
-    /// The batches that wait for answers, by their indices. A finished one stays until all
-    /// before it are.
+    /// The batches that wait for acknowledgements, ordered by index. A finished one stays until all
+    /// before it are finished.
     batches: VecDeque<Waiting>,
     in_flight: u64,
     /// Records so far.
@@ -81,7 +81,7 @@ impl Delivery {
         &self.diagnostics
     }
 
-    /// The next batch will be sent.
+    /// Registers a batch before it is sent.
     pub(crate) fn expect(&self, records: Range<u64>) {
         let unanswered = records.end - records.start;
         let mut tally = self.tally();
@@ -94,7 +94,7 @@ impl Delivery {
         });
     }
 
-    /// The newest batch was sent only up to `end`: nobody will answer for the rest of it.
+    /// The newest batch was sent only up to `end`: there will be no acknowledgement for the rest.
     pub(crate) fn cut(&self, end: u64) {
         let mut tally = self.tally();
         let Some(newest) = tally.batches.back_mut() else {
@@ -112,7 +112,7 @@ impl Delivery {
         self.settle(tally, at);
     }
 
-    /// One record has its answer.
+    /// Records the acknowledgement or failure of one record.
     pub(crate) fn answer(&self, index: u64, failure: Option<RDKafkaErrorCode>) {
         let mut tally = self.tally();
         let at = tally
@@ -127,7 +127,7 @@ impl Delivery {
         self.settle(tally, at);
     }
 
-    /// Hands on what is known of batch `at` if all of it is.
+    /// Reports batch `at` once all of its records are answered.
     fn settle(&self, mut tally: MutexGuard<'_, Tally>, at: usize) {
         let batch = &mut tally.batches[at];
         if batch.unanswered > 0 {
@@ -158,7 +158,7 @@ impl Delivery {
             let end = start + run.len() as u64;
             self.acknowledge(next..start);
             let what = format!("topic {} did not take records {start}..{end}", self.topic);
-            // What a purge or a verdict of the broker means is said by its code alone.
+            // For a purge or a verdict of the broker, the code says it all.
             let said = (code == RDKafkaErrorCode::MessageTimedOut)
                 .then(|| self.diagnostics.last_error())
                 .flatten();
@@ -175,17 +175,17 @@ impl Delivery {
         }
     }
 
-    /// How many records wait for an answer.
+    /// How many records wait for an acknowledgement.
     pub(crate) fn in_flight(&self) -> u64 {
         self.tally().in_flight
     }
 
-    /// Ready when nothing waits for an answer.
+    /// Ready when no acknowledgement is outstanding.
     pub(crate) async fn idle(&self) {
         loop {
             let idle = self.idle.notified();
             tokio::pin!(idle);
-            // Registered before the look, so that an answer in between is not missed.
+            // Registered before the check, so that no answer in between is missed.
             idle.as_mut().enable();
             if self.in_flight() == 0 {
                 return;
@@ -208,9 +208,9 @@ impl ClientContext for Delivery {
         self.diagnostics.error(error, reason);
     }
 
-    /// The library counts repeated requests but not those with messages, which it makes anew. What
-    /// was sent and what waits (for the first time or again) is more than was taken by just the
-    /// messages that are sent again.
+    /// The library's retry counter omits produce requests, because it builds those anew. Messages
+    /// sent plus messages queued (for the first time or again) exceed the number accepted by
+    /// exactly those that are sent again.
     fn stats(&self, statistics: Statistics) {
         let taken = self.tally().taken;
         let topics = statistics.topics.values();
@@ -223,7 +223,7 @@ impl ClientContext for Delivery {
             .sum();
         let seen = sent_and_waiting.saturating_sub(taken);
         let mut again = self.again.lock().expect("no panic while it is held");
-        // The library's figures are not of one moment: only what is seen twice is sure.
+        // The library's figures are not from one instant: only what two snapshots agree on counts.
         let sure = seen.min(again.seen);
         again.seen = seen;
         if sure > again.counted {
@@ -234,7 +234,7 @@ impl ClientContext for Delivery {
 }
 
 impl ProducerContext for Delivery {
-    /// The index of the record, on machines with 64 bits.
+    /// The index of the record; needs a 64-bit platform.
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, index: usize) {

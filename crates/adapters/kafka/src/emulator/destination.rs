@@ -14,8 +14,8 @@ use crate::KafkaConfig;
 use crate::cluster_error::{ClusterError, ClusterErrors, blocking};
 use crate::topic;
 
-/// A Kafka cluster. Each run gets a client of its own, with its own memory bound, so that a run
-/// whose partitions are slow holds up no other.
+/// A Kafka cluster. Each run gets its own client with its own memory limit, so that a run with slow
+/// partitions does not hold up the others.
 ///
 /// Needs a tokio runtime with time enabled; whatever blocks runs on its blocking threads.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct KafkaDestination {
 }
 
 impl KafkaDestination {
-    /// Of the configured cluster; nothing is connected yet.
+    /// Uses the configured cluster; does not connect yet.
     pub fn new(config: KafkaConfig) -> Self {
         describe();
         Self {
@@ -51,7 +51,7 @@ impl Destination for KafkaDestination {
         self.blocking(move |config| {
             let topic = run.plan.destination();
             topic::prepare(config, topic, &[])?;
-            // A larger batch would be refused as a whole.
+            // A larger batch would be rejected as a whole.
             let taken = topic::max_batch_bytes(config, topic).unwrap_or(u32::MAX);
             let config = &KafkaConfig {
                 batch_size: config.batch_size.min(taken).max(1),
@@ -82,7 +82,7 @@ impl Destination for KafkaDestination {
         .await
     }
 
-    /// The cluster by the id that its brokers share, whichever of them is asked.
+    /// The id that all brokers of the cluster share, so that it does not matter which one is asked.
     async fn location(&self) -> Result<String, DestinationError> {
         let id = self.blocking(topic::cluster_id).await?;
         Ok(format!("Kafka cluster {id}"))

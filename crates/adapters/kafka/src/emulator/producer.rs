@@ -9,10 +9,10 @@ use emulator_ports::{Batch, DestinationError, Producer};
 use super::record_sender::RecordSender;
 use crate::cluster_error::ClusterErrors;
 
-/// The client library gives up a message by itself; this is for a library that does not.
+/// The client library times messages out itself; this covers the case that it does not.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// Sends records through the idempotent producer and waits for all answers at the end.
+/// Sends records through the idempotent producer; waits for all acknowledgements at the end.
 pub(crate) struct KafkaProducer {
     record_sender: RecordSender,
     failures: ClusterErrors,

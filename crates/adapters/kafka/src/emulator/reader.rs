@@ -1,4 +1,4 @@
-//! Topics read back.
+//! Reads topics back.
 
 use std::mem;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use crate::KafkaConfig;
 use crate::cluster_error::{ClusterError, blocking};
 use crate::scan::{Poll, Scan, TopicClient};
 
-/// Messages, and bytes of them, that are handed out at once.
+/// Limits of one batch, in messages and bytes.
 const MESSAGES: usize = 4096;
 const BYTES: usize = 1 << 20;
 
-/// The topics of a cluster, to be read. Joins no group and commits nothing.
+/// The topics of a cluster, for reading. Joins no group and commits nothing.
 #[derive(Clone, Debug)]
 pub struct KafkaSource {
     config: Arc<KafkaConfig>,
 }
 
 impl KafkaSource {
-    /// Of the configured cluster; nothing is connected yet.
+    /// Uses the configured cluster; does not connect yet.
     pub fn new(config: KafkaConfig) -> Self {
         Self {
             config: Arc::new(config),
@@ -44,12 +44,12 @@ impl TopicSource for KafkaSource {
     }
 }
 
-/// Reads all partitions at once, in the order in which the brokers send them.
+/// Reads all partitions at once, in the order in which the brokers send messages.
 struct TopicReader {
     scan: Scan,
     partitions: Vec<i32>,
     size: u64,
-    /// The first message of the next partition's turn.
+    /// The partition of the next turn, whose first message has already arrived.
     next_turn: Option<i32>,
     carried: Payloads,
 }
@@ -68,11 +68,11 @@ impl TopicReader {
         })
     }
 
-    /// Waits for messages of one partition's turn.
+    /// Collects messages of one partition's turn.
     fn fill(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, ClusterError> {
         let mut turn = self.next_turn.take();
         while payloads.len() < MESSAGES && payloads.byte_len() < BYTES && self.next_turn.is_none() {
-            // What was gathered should not wait for more to come.
+            // Messages already collected should not wait for more.
             let wait = Duration::from_millis(if turn.is_some() { 0 } else { 500 });
             let (carried, next_turn) = (&mut self.carried, &mut self.next_turn);
             let look = self.scan.look(wait, |message| {

@@ -1,4 +1,4 @@
-//! Hands batches to the client library, record by record, and waits while it is full.
+//! Hands batches to the client library record by record; waits while its queue is full.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::delivery::Delivery;
 use crate::cluster_error::{ClusterError, ClusterErrors};
 use crate::diagnostics::Said;
 
-/// How soon a full queue is looked at again; at a million messages a second, 1 % of it is free then.
+/// The pause before a full queue is tried again; at a million messages a second it frees about 1 %.
 const FULL: Duration = Duration::from_millis(1);
 
-/// A client of the cluster for the records of one run, in order.
+/// A producer for the records of one run, in order.
 pub(crate) struct RecordSender {
     producer: ThreadedProducer<Delivery>,
     topic: String,
-    /// For event times as timestamps.
+    /// The plan, if event times serve as timestamps.
     times: Option<EmulationPlan>,
     failures: ClusterErrors,
     next_index: u64,
@@ -37,7 +37,7 @@ impl RecordSender {
         delivery: Delivery,
     ) -> Result<Self, ClusterError> {
         let mut client = client.clone();
-        // For the metric of retries.
+        // Feeds the metric of retries.
         client.set("statistics.interval.ms", "1000");
         let producer = ThreadedProducer::from_config_and_context(&client, delivery)
             .map_err(|error| failures.refused("the settings make no producer", error))?;
@@ -50,8 +50,8 @@ impl RecordSender {
         })
     }
 
-    /// Takes the records of the batch from index `from` on. Waits while the queue is full; dropped
-    /// while it waits, it has taken some of them, and they are answered for.
+    /// Sends the records of the batch from index `from` on. Waits while the queue is full. If it is
+    /// dropped while it waits, the records already enqueued are still acknowledged.
     pub(crate) async fn send(&mut self, batch: &Batch, from: u64) -> Result<(), ClusterError> {
         let records = batch.range().start.max(from)..batch.range().end;
         if records.is_empty() {
@@ -70,14 +70,14 @@ impl RecordSender {
         Ok(())
     }
 
-    /// Records happen when `plan` says from here on.
+    /// From now on, event times follow `plan`.
     pub(crate) fn follow(&mut self, plan: &EmulationPlan) {
         if let Some(times) = &mut self.times {
             *times = plan.clone();
         }
     }
 
-    /// Index behind the last record taken.
+    /// The index after the last record taken.
     pub(crate) fn next_index(&self) -> u64 {
         self.next_index
     }
@@ -90,7 +90,7 @@ impl RecordSender {
         &self.producer
     }
 
-    /// Why the client can do nothing more, if so.
+    /// The fatal error of the client, if there is one.
     pub(crate) fn fatal(&self) -> Option<ClusterError> {
         let (code, text) = self.producer.client().fatal_error()?;
         let what = format!("writing to topic {} stopped", self.topic);
@@ -118,14 +118,14 @@ impl RecordSender {
             }));
         }
         if let Some(time) = self.times.as_ref().and_then(|plan| plan.event_time(index)) {
-            // 0 would mean now.
+            // A timestamp of 0 would mean the current time.
             record = record.timestamp(time.millis().max(1));
         }
         self.producer.send(record).map_err(|(error, _)| error)
     }
 }
 
-/// Sends a batch; what was not sent when it is dropped is not waited for.
+/// Sends a batch. If it is dropped, the records not yet sent are not waited for.
 struct Sending<'a> {
     record_sender: &'a mut RecordSender,
     end: u64,
@@ -137,7 +137,7 @@ impl Sending<'_> {
         while let Err(error) = self.record_sender.enqueue(record) {
             match error.rdkafka_error_code() {
                 Some(Code::QueueFull) => tokio::time::sleep(FULL).await,
-                // A fault of this record alone.
+                // Concerns this record alone.
                 Some(code @ Code::MessageSizeTooLarge) => {
                     self.record_sender.delivery().answer(index, Some(code));
                     break;

@@ -1,14 +1,13 @@
-//! Delivers a run exactly once, through crashes of its own process.
+//! Delivers a run exactly once, even through crashes of its own process.
 //!
-//! Each transaction carries records and, as the committed offset of a consumer group that only
-//! this run has, the index behind the last of them. Kafka keeps such offsets in a compacted topic
-//! of its own (`__consumer_offsets`) and commits both or neither. A process that takes the run over
-//! uses the same transactional id, which ends whatever its predecessor left open, then reads the
-//! offset and skips the records before it.
+//! Each transaction contains records and the index after the last of them, stored as the committed
+//! offset of a consumer group that belongs to this run. Kafka keeps such offsets in a compacted
+//! topic (`__consumer_offsets`) and commits records and offset atomically. A process that takes the
+//! run over uses the same transactional id, which ends whatever its predecessor left open. It then
+//! reads the offset and skips the records before it.
 //!
-//! An own state topic would do the same, but a reader of committed data cannot see past the open
-//! transactions of other runs in it, where its own last progress may lie; offsets are asked for by
-//! group.
+//! A separate state topic would not do: readers of committed data cannot see past open transactions
+//! of other runs in it, which may hide the run's own last progress. Offsets are looked up by group.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -29,7 +28,7 @@ use crate::cluster_error::{ClusterError, ClusterErrors};
 use crate::retry::{is_settling, retry_until};
 use crate::transaction::{self, COORDINATOR};
 
-/// A transaction is committed when it has this many records,
+/// A transaction is committed once it has this many records,
 const RECORDS: u64 = 50_000;
 /// or is this old.
 const AGE: Duration = Duration::from_secs(1);
@@ -39,11 +38,11 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// Sends records in transactions.
 pub(crate) struct TransactionalProducer {
     record_sender: RecordSender,
-    /// Records before this index were committed by this run, perhaps in another process.
+    /// Records before this index were committed, perhaps by another process.
     committed: u64,
     held: Arc<PendingAcks>,
     open: Option<OpenTransaction>,
-    /// Tells how far away the next record is.
+    /// Tells how far in the future the next record is due.
     plan: EmulationPlan,
     progress: Progress,
     errors: ClusterErrors,
@@ -55,7 +54,7 @@ struct OpenTransaction {
     records: u64,
 }
 
-/// Where the run's progress is kept.
+/// Where the run's progress is stored.
 #[derive(Clone)]
 struct Progress {
     topic: String,
@@ -63,7 +62,7 @@ struct Progress {
 }
 
 impl TransactionalProducer {
-    /// Takes the run over from whatever process had it before. Blocks.
+    /// Takes the run over from the process that had it before. Blocks.
     pub(crate) fn open(
         config: &KafkaConfig,
         run: &Run,
@@ -115,7 +114,7 @@ impl TransactionalProducer {
         if self.open.is_none() {
             return Ok(());
         }
-        // Answers come before the library's own time-out, so this ends.
+        // The library answers within its own time-out, so this terminates.
         self.record_sender.delivery().idle().await;
         let producer = self.record_sender.producer().clone();
         let progress = self.progress.clone();
@@ -145,7 +144,7 @@ impl TransactionalProducer {
                 Ok(())
             }
             Ok(Some(Err(error))) => Err(self.explain(&what, &error, begun)),
-            // What ended the producer says more than what became of a record.
+            // The fatal error of the producer explains more than the failure of one record.
             Ok(None) => Err(match (self.record_sender.fatal(), failed) {
                 (None, Some(failed)) => failed,
                 (fatal, _) => fatal
@@ -156,7 +155,7 @@ impl TransactionalProducer {
         }
     }
 
-    /// A call of the library failed; what ended the producer says more.
+    /// The error of a failed library call; a fatal error of the producer explains more.
     fn explain(&self, what: &str, error: &KafkaError, begun: Instant) -> DestinationError {
         let fatal = self.record_sender.fatal();
         let explained = fatal.unwrap_or_else(|| {
@@ -203,7 +202,7 @@ impl Producer for TransactionalProducer {
         Ok(())
     }
 
-    /// Commits, because the next record may come later than the one that was to.
+    /// Commits first, because the next record may now be due later than planned.
     async fn follow(&mut self, plan: &EmulationPlan) -> Result<(), DestinationError> {
         self.commit().await?;
         self.record_sender.follow(plan);
@@ -220,7 +219,7 @@ impl Producer for TransactionalProducer {
     }
 }
 
-/// Readers of committed data wait for an open transaction, so none is left behind.
+/// An open transaction would block readers of committed data, so none is left behind.
 impl Drop for TransactionalProducer {
     fn drop(&mut self) {
         if self.open.take().is_some() {
@@ -230,7 +229,7 @@ impl Drop for TransactionalProducer {
 }
 
 impl Progress {
-    /// How far the run was committed, and where to note how it goes on.
+    /// Reads the run's committed progress and where to store further progress.
     fn read(config: &KafkaConfig, topic: &str, group: &str) -> Result<(Self, u64), KafkaError> {
         let mut client = config.client();
         client
@@ -256,7 +255,7 @@ impl Progress {
         ))
     }
 
-    /// Ends the transaction with the progress in it. Blocks.
+    /// Commits the transaction together with the progress. Blocks.
     fn commit(
         &self,
         producer: &ThreadedProducer<Delivery>,
@@ -269,8 +268,7 @@ impl Progress {
     }
 }
 
-/// Whether the record after those before `end` comes so much later that they are committed without
-/// it.
+/// Whether the record at `end` is due so much later that those before it are committed without it.
 fn is_last_for_now(plan: &EmulationPlan, end: u64) -> bool {
     let time = |index| plan.due(index).map(Timestamp::micros);
     plan.pace() == Pace::Realtime
@@ -279,7 +277,7 @@ fn is_last_for_now(plan: &EmulationPlan, end: u64) -> bool {
             .is_none_or(|(next, last)| next - last > AGE.as_micros() as i64)
 }
 
-/// Keeps the answers for records back until their transaction is committed.
+/// Holds acknowledgements back until their transaction is committed.
 struct PendingAcks {
     acknowledgements: Arc<dyn Acknowledgements>,
     tally: Mutex<HeldTally>,
@@ -288,8 +286,8 @@ struct PendingAcks {
 #[derive(Default)]
 struct HeldTally {
     ranges: Vec<std::ops::Range<u64>>,
-    /// Why the first record that failed did: its transaction is not committed, and nobody answers
-    /// for any of its records.
+    /// Why the first failed record failed. Its transaction is then not committed, and none of its
+    /// records is acknowledged.
     failure: Option<DestinationError>,
 }
 

@@ -19,11 +19,11 @@ use crate::KafkaConfig;
 use crate::cluster_error::{ClusterError, ClusterErrors, blocking};
 use crate::diagnostics::ConnectionDiagnostics;
 
-/// How long the brokers may take to answer one question.
+/// How long the brokers may take to answer one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// Groups that are asked for concurrently.
+/// Maximum number of groups queried concurrently.
 const MAX_CONCURRENT: usize = 16;
-/// The group id of clients that ask for what belongs to no group.
+/// The group id of clients whose requests concern no group.
 const MONITOR_GROUP: &str = "pipeline-monitor";
 
 type Client = Arc<BaseConsumer<ConnectionDiagnostics>>;
@@ -39,7 +39,7 @@ pub struct KafkaCluster {
 }
 
 impl KafkaCluster {
-    /// The configured cluster; nothing is connected yet.
+    /// Uses the configured cluster; does not connect yet.
     pub fn new(config: KafkaConfig) -> Self {
         Self {
             config: Arc::new(config),
@@ -47,7 +47,7 @@ impl KafkaCluster {
         }
     }
 
-    /// Asks the brokers on a blocking thread.
+    /// Sends requests to the brokers on a blocking thread.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Requests<'_>) -> Result<T, ClusterError> + Send + 'static,
@@ -79,7 +79,7 @@ impl Cluster for KafkaCluster {
     }
 }
 
-/// Questions to the brokers. All of it blocks.
+/// Requests to the brokers. All of it blocks.
 struct Requests<'a> {
     config: &'a KafkaConfig,
     clients: &'a Mutex<HashMap<String, Client>>,
@@ -94,7 +94,7 @@ impl Requests<'_> {
             .map_err(explain)?;
         let mut topics = Vec::new();
         'topics: for topic in metadata.topics() {
-            // The cluster's own.
+            // An internal topic of the cluster.
             if topic.name().starts_with("__") {
                 continue;
             }
@@ -102,7 +102,7 @@ impl Requests<'_> {
             for partition in topic.partitions() {
                 let asked = client.fetch_watermarks(topic.name(), partition.id(), REQUEST_TIMEOUT);
                 let (earliest, log_end_offset) = match asked {
-                    // It is being made or removed at this moment.
+                    // The topic is being created or deleted at this moment.
                     Err(KafkaError::MetadataFetch(
                         RDKafkaErrorCode::UnknownTopicOrPartition
                         | RDKafkaErrorCode::UnknownTopic
@@ -135,7 +135,7 @@ impl Requests<'_> {
         let client = self.client(MONITOR_GROUP)?;
         let list = match client.fetch_group_list(None, REQUEST_TIMEOUT) {
             Ok(list) => list,
-            // The embedded broker lists none.
+            // The embedded broker cannot list groups.
             Err(KafkaError::GroupListFetch(RDKafkaErrorCode::UnsupportedFeature)) => {
                 return Ok(Vec::new());
             }
@@ -190,7 +190,7 @@ impl Requests<'_> {
         let found = client
             .committed_offsets(all, REQUEST_TIMEOUT)
             .map_err(|error| self.explain(&format!("asking for group {group}"), &error, &client))?;
-        // Looked up in a map: to find one in the list takes as long as the list.
+        // A map, because the library's own lookup is a linear search.
         let elements = found.elements();
         let committed: HashMap<(&str, i32), i64> = elements
             .iter()
@@ -213,7 +213,7 @@ impl Requests<'_> {
         Ok(partitions.collect())
     }
 
-    /// The client that is configured with this group.
+    /// The client configured with this group.
     fn client(&self, group: &str) -> Result<Client, ClusterError> {
         let mut clients = self.clients.lock().expect("no panic while it is held");
         if let Some(client) = clients.get(group) {

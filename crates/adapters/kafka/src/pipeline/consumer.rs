@@ -1,6 +1,7 @@
-//! Events of a group, and what follows from them in the same transaction as its progress.
+//! Consumes a group's events and commits what follows from them in the same transaction as its
+//! offsets.
 //!
-//! The reader is given its partitions instead of joining the group: one process does the work, and
+//! Partitions are assigned manually instead of by joining the group: one process does the work, and
 //! the transactional id, which is the group's name, fences an older one at its next commit.
 
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use crate::retry::{is_settling, retry_until};
 use crate::scan::{Extent, TopicClient};
 use crate::transaction::{self, COORDINATOR};
 
-/// Events, and bytes of them, that are handed out at once.
+/// Limits of one batch, in events and bytes.
 pub(super) const EVENTS: usize = 5_000;
 pub(super) const BYTES: usize = 4 << 20;
 /// How long to wait for the first event of a batch.
@@ -36,7 +37,7 @@ const BATCH_WAIT: Duration = Duration::from_secs(1);
 const PARTITION_CHECK: Duration = Duration::from_secs(30);
 /// The pause between two checks for answers.
 const POLL_INTERVAL: Duration = Duration::from_micros(200);
-/// How long a transaction may take to be committed.
+/// How long the commit of a transaction may take.
 const COMMIT: Duration = Duration::from_secs(60);
 
 pub(super) struct KafkaConsumer {
@@ -46,7 +47,7 @@ pub(super) struct KafkaConsumer {
     names: Names,
     topics: [String; 3],
     committed: Offsets,
-    /// The offsets after the events that were handed out and not committed.
+    /// The offsets after events that were handed out but are not committed.
     handed_out: Offsets,
     partitions: usize,
     checked_for_partitions: Instant,
@@ -54,7 +55,7 @@ pub(super) struct KafkaConsumer {
 }
 
 impl KafkaConsumer {
-    /// Takes the group over and reads on from its committed offsets. Blocks, inside a runtime.
+    /// Takes the group over and continues at its committed offsets. Blocks, inside a runtime.
     pub(super) fn open(
         config: &KafkaConfig,
         names: Names,
@@ -67,16 +68,17 @@ impl KafkaConsumer {
         };
         let mut writer = config.transactional_producer(&group);
         writer
-            // Whoever waits for an acknowledgement waits for this, too.
+            // Whoever waits for an acknowledgement would wait for this as well.
             .set("linger.ms", "0")
-            // A transaction that follows another at once is asked to come again: the brokers are
-            // still ending that one, which takes them a millisecond or two, not the usual 100.
+            // A transaction that follows another immediately is told to retry, because the brokers
+            // are still ending the previous one. That takes a millisecond or two, not the usual
+            // 100.
             .set("retry.backoff.ms", "2");
         let writer: ThreadedProducer<ConnectionDiagnostics> =
             ThreadedProducer::from_config_and_context(&writer, ConnectionDiagnostics::default())
                 .map_err(|error| failures.refused("the settings make no producer", error))?;
         transaction::take_over(&writer, &group, &failures, writer.context())?;
-        // Metadata that is fetched now does not delay the first message.
+        // Metadata fetched now does not delay the first message.
         for topic in [names.ack(), names.dead_letters()] {
             let what = format!("asking for topic {topic}");
             let begun = Instant::now();
@@ -89,12 +91,12 @@ impl KafkaConsumer {
         }
         let mut reader = config.reader(&group);
         reader
-            // A batch and a little more: what is ahead of the work only takes memory.
+            // A batch and a little more: prefetching further only costs memory.
             .set("queued.max.messages.kbytes", "4096")
             .set("queued.min.messages", (2 * EVENTS).to_string())
             .set("fetch.message.max.bytes", "262144")
             .set("fetch.max.bytes", "2097152")
-            // A partition that has just been made, or moved, is asked for again soon.
+            // Retry soon for a partition that has just been created or moved.
             .set("fetch.error.backoff.ms", "50");
         let reader =
             StreamConsumer::from_config_and_context(&reader, ConnectionDiagnostics::default())
@@ -115,7 +117,7 @@ impl KafkaConsumer {
         Ok(consumer)
     }
 
-    /// Looks up the group's committed offsets and starts to read there.
+    /// Looks up the group's committed offsets and starts reading there.
     fn begin(&mut self, group: &str) -> Result<(), ClusterError> {
         let extents = extents(&self.config, &self.topics)?;
         let mut wanted = TopicPartitionList::new();
@@ -184,7 +186,7 @@ impl KafkaConsumer {
         }
     }
 
-    /// Partitions that were added to a topic are read only by a consumer that is opened again.
+    /// Partitions added to a topic are read only after the consumer is reopened.
     async fn check_for_new_partitions(&mut self) -> Result<(), PortError> {
         if self.checked_for_partitions.elapsed() < PARTITION_CHECK {
             return Ok(());
@@ -199,7 +201,7 @@ impl KafkaConsumer {
                     "partitions were added to the topics: starting again with all of them",
                 ))
             }
-            // The cluster may be away for a while.
+            // The cluster may be unavailable for a while.
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -229,7 +231,7 @@ impl EventConsumer for KafkaConsumer {
                     Err(_) => break,
                 }
             } else {
-                // What was gathered does not wait for more to come.
+                // Events already collected do not wait for more.
                 match self.reader.recv().now_or_never() {
                     Some(received) => received,
                     None => break,
@@ -307,13 +309,13 @@ fn push(
     });
 }
 
-/// What is committed together.
+/// What is committed atomically.
 struct Transaction {
     writer: ThreadedProducer<ConnectionDiagnostics>,
     group: ConsumerGroupMetadata,
     offsets: Offsets,
     topics: [String; 3],
-    /// With the names of their topics.
+    /// Messages with the names of their topics.
     messages: Vec<(String, Outgoing)>,
 }
 

@@ -16,12 +16,12 @@ use crate::cluster_error::{ClusterErrors, blocking};
 use crate::scan::{Extent, TopicClient};
 use crate::topic;
 
-/// An event and the reason why it could not be landed are larger than the event.
+/// A dead letter holds the event and the error, so it is larger than the event.
 const DEAD_LETTERS: &[(&str, &str)] = &[("max.message.bytes", "2097152")];
 
 /// The topics of one pipeline in a cluster.
 ///
-/// Needs a tokio runtime with time enabled; whatever blocks runs on its blocking threads.
+/// Needs a tokio runtime with time enabled; blocking calls run on its blocking threads.
 #[derive(Clone, Debug)]
 pub struct KafkaLog {
     config: Arc<KafkaConfig>,
@@ -29,7 +29,7 @@ pub struct KafkaLog {
 }
 
 impl KafkaLog {
-    /// Of the configured cluster; nothing is connected yet.
+    /// Uses the configured cluster; does not connect yet.
     pub fn new(config: KafkaConfig, names: Names) -> Self {
         Self {
             config: Arc::new(config),
@@ -42,7 +42,7 @@ impl KafkaLog {
 impl EventLog for KafkaLog {
     async fn identity(&self) -> Result<String, PortError> {
         let cluster = blocking(&self.config, topic::cluster_id).await?;
-        // Pipelines with different prefixes share a cluster and no event.
+        // Pipelines with different prefixes share a cluster but no events.
         Ok(format!("{cluster}/{}", self.names.ack()))
     }
 
@@ -60,7 +60,7 @@ impl EventLog for KafkaLog {
 
     async fn open(&self, group: Group) -> Result<Box<dyn EventConsumer>, PortError> {
         let names = self.names.clone();
-        // The reader lives on this runtime.
+        // The reader runs on this runtime.
         let runtime = tokio::runtime::Handle::current();
         let consumer = blocking(&self.config, move |config| {
             let _inside = runtime.enter();
@@ -100,7 +100,7 @@ impl EventLog for KafkaLog {
     }
 }
 
-/// Narrows what a topic holds to what is asked for; returns whether some of that was deleted.
+/// Narrows a topic's contents to the requested range; returns whether part of it was deleted.
 fn narrow(extent: &mut Extent, source: Source, from: &Offsets, to: Option<&Offsets>) -> bool {
     let mut truncated = false;
     for (number, offsets) in extent {

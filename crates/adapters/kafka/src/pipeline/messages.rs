@@ -12,15 +12,15 @@ use crate::KafkaConfig;
 use crate::cluster_error::ClusterError;
 use crate::scan::{Extent, Poll, TopicClient};
 
-/// Messages of a partition that are looked at together at most while a key is searched for.
+/// Maximum length of the range read per partition while searching for a key.
 const SCAN_LENGTH: i64 = 20_000;
-/// How much longer each stretch is than the one before, so that neither few large messages nor
-/// many small ones take long.
+/// How much longer each range is than the previous one, so that neither few large messages nor many
+/// small ones take long.
 const GROWTH: i64 = 8;
-/// Bytes of messages after which no further stretch is read.
+/// Once this many bytes are read, no further range is.
 const SCAN_BYTES: usize = 128 << 20;
 
-/// What the query asks for, read backwards in stretches from the end.
+/// The messages that the query asks for, reading ranges backwards from the end.
 pub(super) fn find(
     config: &KafkaConfig,
     query: &MessageQuery,
@@ -30,7 +30,7 @@ pub(super) fn find(
     if let Some(partition) = query.partition {
         left.retain(|number, _| *number == partition);
     }
-    // Without a key, so many of each partition are enough, but for marks of transactions.
+    // Without a key, this many per partition are enough, except for transaction markers.
     let mut length = query.limit as i64;
     let mut bytes = 0;
     let mut page = MessagePage {
@@ -53,7 +53,7 @@ pub(super) fn find(
                 let key = query.key.as_ref().map(String::as_bytes);
                 if key.is_none_or(|key| message.key() == Some(key)) {
                     page.messages.push(view(message, query.shown));
-                    // Of many partitions there come many more than are asked for.
+                    // Many partitions together return far more than the limit.
                     if page.messages.len() > 2 * query.limit {
                         newest(&mut page.messages, query.limit + 1);
                     }
@@ -73,7 +73,7 @@ pub(super) fn find(
     Ok(page)
 }
 
-/// Keeps so many, newest first.
+/// Keeps the `count` newest, newest first.
 fn newest(messages: &mut Vec<MessageView>, count: usize) {
     messages.sort_unstable_by(|one, other| {
         let place = |message: &MessageView| (message.created, message.offset, message.partition);
@@ -82,7 +82,7 @@ fn newest(messages: &mut Vec<MessageView>, count: usize) {
     messages.truncate(count);
 }
 
-/// Takes the last `length` offsets of each partition from what is left.
+/// Takes the last `length` offsets of each partition from the remaining ones.
 fn last(left: &mut Extent, length: i64) -> Extent {
     let mut extent = BTreeMap::new();
     for (partition, offsets) in left {

@@ -1,4 +1,4 @@
-//! Events read again.
+//! Reads events again.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::sink::created;
 use crate::cluster_error::ClusterErrors;
 use crate::scan::{Poll, Scan};
 
-/// Topics one after the other: in which order does not matter, each partition keeps its own.
+/// Topic by topic: their order does not matter, as each partition keeps its own.
 pub(super) struct KafkaReplay {
     pub(super) scans: VecDeque<(Topic, Scan)>,
-    /// Whether events that were asked for had been deleted.
+    /// Whether requested events had been deleted.
     pub(super) truncated: bool,
     pub(super) failures: ClusterErrors,
 }
@@ -24,7 +24,7 @@ impl KafkaReplay {
     fn fill(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
         while let Some((topic, scan)) = self.scans.front_mut() {
             while batch.len() < EVENTS && batch.byte_len() < BYTES {
-                // What was gathered should not wait for more to come.
+                // Events already collected should not wait for more.
                 let wait = Duration::from_millis(if batch.is_empty() { 500 } else { 0 });
                 let look = scan.look(wait, |message| {
                     batch.push(&Stored {
@@ -65,7 +65,7 @@ impl EventReplay for KafkaReplay {
 
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError> {
         batch.clear();
-        // Reading blocks; the scans come back with what they have read.
+        // Reading blocks; the thread returns the scans along with what it read.
         let mut this = Self {
             scans: std::mem::take(&mut self.scans),
             truncated: self.truncated,

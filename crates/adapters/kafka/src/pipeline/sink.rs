@@ -1,4 +1,4 @@
-//! Events sent.
+//! Sends events.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::KafkaConfig;
 use crate::cluster_error::ClusterErrors;
 use crate::diagnostics::ConnectionDiagnostics;
 
-/// The pause before a send to a full queue is repeated.
+/// The pause before a send to a full queue is retried.
 const FULL: Duration = Duration::from_millis(1);
 
-/// Sends events through one idempotent producer: none is lost, doubled or reordered through broker
-/// outages shorter than [`KafkaConfig::message_timeout`].
+/// Sends events through one idempotent producer: broker outages shorter than
+/// [`KafkaConfig::message_timeout`] lose, duplicate or reorder none.
 pub struct KafkaSink {
     producer: FutureProducer<ConnectionDiagnostics>,
     names: Names,
@@ -28,10 +28,10 @@ pub struct KafkaSink {
 }
 
 impl KafkaSink {
-    /// To the topics with these names.
+    /// Sends to the topics with these names.
     ///
     /// # Errors
-    /// If the settings make no producer.
+    /// If the settings are invalid for a producer.
     pub fn new(config: &KafkaConfig, names: Names) -> Result<Self, PortError> {
         let failures = ClusterErrors::new(config);
         let producer = FutureProducer::from_config_and_context(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pipeline_domain::source::Names;
 use pipeline_ports::Topic;
 
-/// What a topic is called in the cluster.
+/// The name of a topic in the cluster.
 pub(super) fn name(names: &Names, topic: Topic) -> String {
     match topic {
         Topic::Events(source) => names.topic(source),
@@ -14,5 +14,5 @@ pub(super) fn name(names: &Names, topic: Topic) -> String {
     }
 }
 
-/// How long the brokers may take to tell of themselves.
+/// How long the brokers may take to answer.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
 use crate::{Acks, Compression, KafkaConfig};
 
-/// How records are packed, sent and acknowledged.
+/// How records are compressed, sent and acknowledged.
 pub const PRODUCER: &[Setting] = &[
     Setting::with_default(
         "kafka.compression",
@@ -71,10 +71,10 @@ pub const PRODUCER: &[Setting] = &[
     ),
 ];
 
-/// The cluster of [`cluster`](super::cluster) with records sent as these settings say.
+/// The cluster of [`cluster`](super::cluster), with records sent as these settings say.
 ///
 /// # Errors
-/// If settings do not go together, or the file of certificates cannot be read.
+/// If settings contradict each other, or the certificate file cannot be read.
 pub fn producer(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
     let acks = settings.named("kafka.acks", &Acks::ALL, Acks::name);
     let idempotence = settings.switch("kafka.idempotence");
