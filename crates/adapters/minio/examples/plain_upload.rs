@@ -1,7 +1,7 @@
-//! Uploads a file with rust-s3 as its documentation shows it: the yardstick of `just bench`.
+//! Uploads a file with rust-s3 as its documentation shows: the baseline of `just bench`.
 //!
-//! `plain_upload FILE BUCKET KEY`; the store is that of `MINIO_ENDPOINT`, `MINIO_ACCESS_KEY` and
-//! `MINIO_SECRET_KEY`.
+//! `plain_upload FILE BUCKET KEY`; the store is configured by `MINIO_ENDPOINT`, `MINIO_ACCESS_KEY`
+//! and `MINIO_SECRET_KEY`.
 
 use std::env::{args, var};
 use std::error::Error;

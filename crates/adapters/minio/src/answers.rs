@@ -1,4 +1,4 @@
-//! The XML that a store answers with, as far as it is looked at.
+//! The parts of a store's XML responses that are evaluated.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,14 +18,14 @@ struct Listed {
     key: String,
 }
 
-/// A multipart upload that was begun.
+/// The response to starting a multipart upload.
 #[derive(Debug, Deserialize)]
 pub(crate) struct InitiateMultipartUploadResult {
     #[serde(rename = "UploadId")]
     pub(crate) upload_id: String,
 }
 
-/// A multipart upload that was completed.
+/// The response to completing a multipart upload.
 #[derive(Debug, Deserialize)]
 pub(crate) struct CompleteMultipartUploadResult {
     #[serde(rename = "ETag", default)]
@@ -39,7 +39,7 @@ pub(crate) struct ListMultipartUploadsResult {
     pub(crate) uploads: Vec<OpenUpload>,
 }
 
-/// A multipart upload that has not ended.
+/// A multipart upload that is neither completed nor aborted.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OpenUpload {
     #[serde(rename = "Key")]
@@ -49,13 +49,13 @@ pub(crate) struct OpenUpload {
 }
 
 impl ListBucketResult {
-    /// The names, which must follow `after` and each other: a store that gave a page twice would
-    /// be asked for ever.
+    /// The names, which must be in ascending order and follow `after`: with a store that returns a
+    /// page twice, listing would never end.
     pub(crate) fn names_after(self, after: &str) -> Result<Vec<String>, S3Error> {
         let names: Vec<String> = self.objects.into_iter().map(|object| object.key).collect();
         let mut before = after;
         for name in &names {
-            // Nothing comes before the first page.
+            // The first page has no predecessor.
             if !before.is_empty() && name.as_bytes() <= before.as_bytes() {
                 return Err(S3Error::Unexpected(format!(
                     "its list of objects has {name:?} after {before:?}, so it repeats itself or \
@@ -68,12 +68,12 @@ impl ListBucketResult {
     }
 }
 
-/// Reads an answer.
+/// Parses a response.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, S3Error> {
     let text = std::str::from_utf8(body)
         .map_err(|_| S3Error::Unexpected("its answer is not UTF-8".to_owned()))?;
     quick_xml::de::from_str(text).map_err(|error| {
-        // Some stores say that they failed in an answer that began as a success.
+        // Some stores report a failure in the body of a response with status 200.
         if text.contains("<Error>") {
             S3Error::Refused(200, text.to_owned())
         } else {

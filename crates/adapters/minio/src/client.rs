@@ -1,4 +1,4 @@
-//! The requests, each repeated while its failure may pass.
+//! The requests, each retried while its failure may be transient.
 
 mod multipart;
 
@@ -22,32 +22,32 @@ pub(crate) use self::multipart::Part;
 
 /// How long a probe may take.
 const PROBE_TIME: Duration = Duration::from_secs(3);
-/// How long a bucket may take to be made: a run that cannot begin should soon say so.
+/// How long creating a bucket may take: a run that cannot start should say so soon.
 const PREPARE_TIME: Duration = Duration::from_secs(10);
-/// Bytes of an answer about an object. Most are empty.
+/// Maximum size of a response about an object. Most are empty.
 const ANSWER_LIMIT: usize = 64 << 10;
-/// Bytes of a page of names: a thousand of 1,024 bytes, each written as `&quot;` at worst.
+/// Maximum size of a page of names: a thousand of 1,024 bytes, each at worst written as `&quot;`.
 const LIST_LIMIT: usize = 8 << 20;
 
-/// Speaks S3 to one store.
+/// An S3 client for one store.
 pub(crate) struct Client {
     signer: Signer,
     url: String,
     region: String,
     request_timeout: Duration,
     retry_for: Duration,
-    /// Where uploads go on, whatever thread waits for them.
+    /// Where uploads continue, whichever thread waits for them.
     pub(crate) runtime: Handle,
 }
 
-/// An object to be.
+/// The object to write or read.
 pub(crate) struct Target {
     bucket: String,
     key: String,
     media_type: &'static str,
 }
 
-/// What a body belongs to, if not to a whole object.
+/// The part of a multipart upload that a body belongs to.
 pub(crate) struct PartOf<'a> {
     pub(crate) upload: &'a str,
     pub(crate) number: u32,
@@ -78,7 +78,7 @@ impl Client {
         }
     }
 
-    /// A request about a bucket without query, headers and body.
+    /// A request about a bucket, without query, headers and body.
     fn request<'a>(&self, method: Method, bucket: &'a str) -> Request<'a> {
         Request {
             method,
@@ -92,7 +92,7 @@ impl Client {
         }
     }
 
-    /// The same about an object.
+    /// Likewise about an object.
     fn request_of<'a>(&self, method: Method, target: &'a Target) -> Request<'a> {
         Request {
             key: &target.key,
@@ -100,16 +100,16 @@ impl Client {
         }
     }
 
-    /// A request that carries so many bytes has more time.
+    /// The time-out of a request that carries this many bytes.
     fn time_for(&self, bytes: u64) -> Duration {
         let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
         self.request_timeout + Duration::from_secs(2) * mebibytes
     }
 
-    /// Makes the bucket, if it is not there.
+    /// Creates the bucket unless it exists.
     pub(crate) async fn create_bucket(&self, name: &str) -> Result<(), DestinationError> {
         let body = match &*self.region {
-            // Of the first of all regions, S3 refuses to be told.
+            // S3 rejects its default region as a location constraint.
             "us-east-1" => String::new(),
             region => format!(
                 "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
@@ -124,9 +124,9 @@ impl Client {
             });
             match made.await {
                 Ok(_) => Ok(()),
-                // It is there; the next request shows whether we may use it.
+                // It exists; the next request shows whether we may use it.
                 Err(S3Error::Refused(409, _)) => Ok(()),
-                // Who may not make buckets may still write to this one.
+                // A user who may not create buckets may still write to this one.
                 Err(error @ S3Error::Refused(403, _)) => {
                     let listed = self.list_one(name, self.request_timeout).await;
                     listed.map_err(|_| error)
@@ -139,8 +139,8 @@ impl Client {
             .await
     }
 
-    /// Asks for the objects of a bucket that need not be there, nor be open to this user: either
-    /// answer shows that the store is up and knows the keys.
+    /// Lists a bucket that need not exist or be accessible: either response shows that the store is
+    /// up and accepts the keys.
     pub(crate) async fn probe(&self) -> Result<(), DestinationError> {
         match self.list_one("probe", PROBE_TIME).await {
             Ok(()) => Ok(()),
@@ -163,8 +163,8 @@ impl Client {
         listed.await.map(drop)
     }
 
-    /// Sends a body, to be the object or a part of it, and gives its tag and its digest. It is
-    /// believed to be stored when the store has the same digest.
+    /// Uploads a body as an object or a part of one; returns its tag and its digest. It counts as
+    /// stored only if the store reports the same digest.
     pub(crate) async fn put(
         &self,
         target: &Target,
@@ -198,7 +198,7 @@ impl Client {
             .await
     }
 
-    /// Removes an object, if it is there.
+    /// Deletes an object, if it exists.
     pub(crate) async fn remove(&self, container: &str, key: &str) -> Result<(), DestinationError> {
         let target = self.target(container, key, "");
         let attempt = || async {
@@ -212,8 +212,8 @@ impl Client {
             .await
     }
 
-    /// Reads at most `len` bytes from offset `start` on; none after the end, `None` if there is no
-    /// such object.
+    /// Reads at most `len` bytes from offset `start`; no bytes after the end, `None` if the object
+    /// does not exist.
     pub(crate) async fn get(
         &self,
         source: &Target,
@@ -230,7 +230,7 @@ impl Client {
                 ..self.request_of(Method::Get, source)
             });
             match answer.await {
-                // A store that does not know ranges sends every object from its beginning.
+                // A store without range support sends every object from its beginning.
                 Ok(answer) if start > 0 && answer.status != StatusCode::PARTIAL_CONTENT => {
                     Err(S3Error::Unexpected(format!(
                         "it answers {} to a request for a range, which 206 is for",
@@ -238,7 +238,7 @@ impl Client {
                     )))
                 }
                 Ok(answer) => Ok(Some(answer.body)),
-                // There is nothing at that offset.
+                // The offset is at or after the end.
                 Err(S3Error::Refused(416, _)) => Ok(Some(Bytes::new())),
                 Err(error) if says(&error, 404, "NoSuchKey") => Ok(None),
                 Err(error) => Err(error),
@@ -248,7 +248,7 @@ impl Client {
             .await
     }
 
-    /// How long an object is; `None` if there is none.
+    /// The size of an object; `None` if it does not exist.
     pub(crate) async fn len(&self, source: &Target) -> Result<Option<u64>, DestinationError> {
         let headers = [("range", "bytes=0-0")];
         let attempt = || async {
@@ -277,8 +277,7 @@ impl Client {
             .await
     }
 
-    /// The names of the next objects that begin with `prefix` and come after `after`, in order;
-    /// none after the last.
+    /// The next names that begin with `prefix` and follow `after`, in order; empty after the last.
     pub(crate) async fn list(
         &self,
         container: &str,
@@ -290,7 +289,7 @@ impl Client {
             ("prefix", prefix),
             ("start-after", after),
         ];
-        // An empty name to start after is refused by some.
+        // Some stores reject an empty `start-after`.
         let query = &query[..if after.is_empty() { 2 } else { 3 }];
         let attempt = || async {
             let answer = self.signer.send(Request {

@@ -1,7 +1,7 @@
-//! The stores that tasks of a compute service bring along.
+//! The stores named by the tasks of a compute service.
 //!
-//! Requests are signed by rusty-s3 and sent by a client of our own: the addresses come from whoever
-//! sends tasks, and only such a client can keep to a list of hosts.
+//! rusty-s3 signs requests and our own client sends them: the addresses come from whoever submits
+//! tasks, and only our own client can enforce a list of allowed hosts.
 
 mod failure;
 mod reader;
@@ -20,7 +20,7 @@ use self::reader::Reader;
 use self::request::{Object, Sender};
 use self::writer::Writer;
 
-/// Any S3 store on the hosts that are allowed, with the keys that come with the call.
+/// Any S3 store on the allowed hosts, with the keys passed along with each call.
 #[derive(Clone, Debug)]
 pub struct TaskStores {
     hosts: AllowedHosts,
@@ -28,10 +28,10 @@ pub struct TaskStores {
 }
 
 impl TaskStores {
-    /// Stores on these hosts. A request that fails is begun again for `retry_for`.
+    /// Stores on these hosts. A failed request is retried for `retry_for`.
     ///
     /// # Errors
-    /// If the client cannot be set up, its TLS for example.
+    /// If the client cannot be set up, for example its TLS.
     pub fn new(hosts: AllowedHosts, retry_for: Duration) -> Result<Self, reqwest::Error> {
         let client = hosts.client()?;
         Ok(Self {

@@ -1,4 +1,4 @@
-//! How the store is reached.
+//! How to reach the store.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,40 +10,39 @@ use secrecy::SecretString;
 pub struct MinioConfig {
     /// `HOST`, `HOST:PORT`, or a URL that begins with `http://` or `https://`.
     pub endpoint: String,
-    /// Names the user.
+    /// The access key id.
     pub access_key: String,
-    /// Signs the requests.
+    /// The secret key that signs requests.
     pub secret_key: SecretString,
-    /// Whether to speak TLS, where the endpoint does not say.
+    /// Whether to use TLS, if the endpoint does not say.
     pub secure: bool,
-    /// Certificates in PEM that vouch for the store beside those that the system trusts, which
-    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` may name.
+    /// Certificates in PEM that are trusted in addition to the system's, whose location
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` may set.
     pub ca_file: Option<PathBuf>,
     /// Part of every signature; `us-east-1` for MinIO.
     pub region: String,
-    /// Size of the first thousand parts of an object, in bytes; 5 MiB..=5 GiB. Each thousand after
-    /// has parts twice as large, so that 8 MiB lead to the 5 TiB that an object may have. A writer
-    /// holds up to three parts in memory.
+    /// Size of the first thousand parts of an object, in bytes; 5 MiB..=5 GiB. The size doubles
+    /// after every thousand parts, so that 8 MiB suffice for the maximum object size of 5 TiB. A
+    /// writer holds up to three parts in memory.
     pub part_size: usize,
-    /// How many objects are finished at the same time, at least 1.
+    /// How many objects are completed concurrently, at least 1.
     pub concurrency: usize,
-    /// How long one request may take, and two seconds more for each MiB that it carries.
+    /// The time-out of a request, plus two seconds for each MiB that it carries.
     pub request_timeout: Duration,
-    /// For how long a request that fails is begun again.
+    /// How long a failed request is retried.
     pub retry_for: Duration,
-    /// What tells the store from others if its endpoint does not, because it is another one at each
-    /// start.
+    /// Identifies the store if its endpoint does not, because the endpoint changes at each start.
     pub name: Option<String>,
 }
 
 impl MinioConfig {
-    /// 5 MiB, the smallest that S3 allows for a part that is not the last.
+    /// 5 MiB, S3's minimum for every part but the last.
     pub const MIN_PART_SIZE: usize = 5 << 20;
-    /// 5 GiB, the largest that S3 allows.
+    /// 5 GiB, S3's maximum.
     pub const MAX_PART_SIZE: usize = 5 << 30;
 
-    /// A store with the usual values: no TLS, region `us-east-1`, parts of 8 MiB, 16 objects at a
-    /// time, 15 seconds a request, repeated for two minutes.
+    /// A store with the default values: no TLS, region `us-east-1`, parts of 8 MiB, 16 concurrent
+    /// objects, 15 seconds per request, retries for two minutes.
     pub fn new(
         endpoint: impl Into<String>,
         access_key: impl Into<String>,
@@ -80,23 +79,23 @@ impl MinioConfig {
     }
 }
 
-/// A store cannot be used as configured. The text does not repeat what came, which may hold a
-/// password.
+/// Why a store cannot be used as configured. The text does not repeat the values, which may contain
+/// a password.
 #[derive(Debug, thiserror::Error)]
 pub enum MinioConfigError {
-    /// [`MinioConfig::endpoint`].
+    /// Invalid [`MinioConfig::endpoint`].
     #[error(
         "the endpoint of the object store must be HOST, HOST:PORT, http://HOST:PORT or \
          https://HOST:PORT, without user, password and path"
     )]
     Endpoint,
-    /// [`MinioConfig::part_size`].
+    /// Invalid [`MinioConfig::part_size`].
     #[error("the part size of the object store must be 5242880 to 5368709120 bytes, got {0}")]
     PartSize(usize),
-    /// The HTTP client, its TLS for example, cannot be set up.
+    /// The HTTP client cannot be set up, for example its TLS.
     #[error("the client of the object store cannot be set up")]
     Client(#[source] reqwest::Error),
-    /// [`MinioConfig::ca_file`].
+    /// Unusable [`MinioConfig::ca_file`].
     #[error("the certificates of {path} cannot be used: {why}")]
     Certificates {
         /// The file.

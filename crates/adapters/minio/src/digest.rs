@@ -1,4 +1,4 @@
-//! MD5 digests: S3's own way to say that what arrived is what was sent. Against chance, not malice.
+//! MD5 digests: S3's own check that what arrived is what was sent. Against accidents, not attacks.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use reqwest::header::ETAG;
 use crate::exchange::Answer;
 use crate::s3_error::S3Error;
 
-/// A longer body is digested on a thread that may be busy.
+/// A body longer than this is hashed on a blocking thread.
 const LONG: usize = 256 << 10;
 
 /// The digest of a body.
@@ -26,7 +26,7 @@ impl Digest {
         digested.expect("digesting does not panic")
     }
 
-    /// That of an object of these parts, which S3 gives as its tag before the number of parts.
+    /// The digest of a multipart object, which S3 puts before the number of parts in its tag.
     fn of_parts(parts: impl Iterator<Item = Self>) -> Self {
         let mut digest = Md5::new();
         for part in parts {
@@ -35,7 +35,7 @@ impl Digest {
         Self(digest.finalize().into())
     }
 
-    /// As the header `content-md5` has it, by which the store refuses what arrived otherwise.
+    /// The value of the header `content-md5`, with which the store rejects a corrupted body.
     pub(crate) fn base64(self) -> String {
         STANDARD.encode(self.0)
     }
@@ -44,9 +44,9 @@ impl Digest {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The tag of the body, if the answer says that it is stored, and no other.
+    /// The body's tag, if the response confirms that this body, and no other, is stored.
     ///
-    /// With a key of its own the store has another tag; it says so.
+    /// A store that encrypts with its own key has a different tag and says so.
     pub(crate) fn tag(self, answer: &Answer) -> Result<String, S3Error> {
         let header = |name: &str| answer.headers.get(name)?.to_str().ok();
         let Some(tag) = header(ETAG.as_str()) else {
@@ -66,7 +66,7 @@ impl Digest {
     }
 }
 
-/// Whether `tag` is that of an object of parts with these digests.
+/// Whether `tag` belongs to a multipart object whose parts have these digests.
 pub(crate) fn is_of_parts(tag: &str, parts: impl ExactSizeIterator<Item = Digest>) -> bool {
     let count = parts.len();
     let expected = format!("{}-{count}", Digest::of_parts(parts).hex());

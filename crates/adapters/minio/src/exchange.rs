@@ -1,4 +1,4 @@
-//! One request and its answer, which is believed to no more than was asked for: in bytes and in time.
+//! One request and its response, bounded in size and time.
 
 use std::time::{Duration, Instant};
 
@@ -12,32 +12,32 @@ use crate::s3_error::{S3Error, may_pass};
 
 pub(crate) const RETRIES: &str = "minio_retries_total";
 
-/// Bytes of an answer that is no success, of which the code and the message are at the beginning.
+/// How much of an error response is read; code and message are at its beginning.
 const REFUSAL_LIMIT: usize = 64 << 10;
-/// How long a store may take to say why it refuses.
+/// How long a store may take to send the body of an error.
 const REFUSAL_TIME: Duration = Duration::from_secs(2);
 
-/// A request that is signed already.
+/// A signed request.
 pub(crate) struct Signed {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// For the whole exchange.
+    /// Time-out of the whole exchange.
     pub(crate) time: Duration,
-    /// Bytes that the answer may have at most.
+    /// Maximum size of the response.
     pub(crate) limit: usize,
 }
 
-/// A success.
+/// A successful response.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// Sends a request once. Whatever the store does, this ends within the request's time and takes no
-/// more memory than the request's limit.
+/// Sends a request once. Whatever the store does, this ends within the request's time-out and takes
+/// no more memory than the request's limit.
 pub(crate) async fn send(http: &Client, request: Signed) -> Result<Answer, S3Error> {
     let time = request.time;
     timeout(time, try_send(http, request))
@@ -72,8 +72,8 @@ async fn try_send(http: &Client, request: Signed) -> Result<Answer, S3Error> {
     })
 }
 
-/// Attempts it until it succeeds, cannot succeed, or the time is over. `again` learns of each
-/// failure that may pass, and of the pause until the next attempt.
+/// Retries until success, a permanent failure or the end of the time. `again` receives each
+/// transient failure and the pause before the next attempt.
 pub(crate) async fn retrying<T, F>(
     time: Duration,
     attempt: impl FnMut() -> F,
@@ -98,7 +98,7 @@ where
         .await
 }
 
-/// Why the store refuses, as far as it says so soon and in few words.
+/// The store's reason for a refusal, as far as it arrives soon and is short.
 async fn refusal(response: &mut reqwest::Response) -> String {
     let mut body = Vec::new();
     let reading = async {
@@ -109,7 +109,7 @@ async fn refusal(response: &mut reqwest::Response) -> String {
             }
         }
     };
-    // What has come until then has to do.
+    // What has arrived by then must suffice.
     let _ = timeout(REFUSAL_TIME, reading).await;
     String::from_utf8_lossy(&body).into_owned()
 }

@@ -1,10 +1,10 @@
-//! Failures of S3 as a destination has them: what to tell people.
+//! Converts S3 errors to destination errors with messages for operators.
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
 
 use crate::s3_error::{S3Error, element, may_pass};
 
-/// What became of `tried` ("create the bucket `a`") at the store `url`.
+/// The error of `tried` ("create the bucket `a`") at the store `url`.
 pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationError {
     use DestinationErrorKind::{
         Forbidden, Full, Interrupted, NotFound, Refused, Unauthenticated, Unreachable,
@@ -70,7 +70,7 @@ pub(crate) fn failure(url: &str, tried: &str, error: S3Error) -> DestinationErro
     };
     let message = format!("cannot {tried} at {url}{answered}: {check}");
     match error {
-        // What it says is in the message already, shorter.
+        // Its text is already in the message, in shorter form.
         S3Error::Refused(..) => DestinationError::new(kind, message),
         error => DestinationError::new(kind, message).caused_by(error.to_string()),
     }

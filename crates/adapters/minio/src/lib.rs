@@ -1,18 +1,18 @@
 //! S3 object storage (MinIO and others).
 //!
-//! [`MinioStore`] writes objects whole or not at all: a small one with one request, a large one in
-//! parts of a multipart upload. Every request is repeated, with growing pauses and jitter, while
-//! its failure may pass, for a bounded time.
+//! [`MinioStore`] writes an object completely or not at all: a small one with one request, a large
+//! one with a multipart upload. Every request is retried, with exponential back-off and jitter, for
+//! a bounded time while its failure may be transient.
 //!
 //! [`settings`]: which store, as settings of a service.
 //!
-//! Reading back goes range by range.
+//! Objects are read back range by range.
 //!
-//! [`TaskStores`] reads and writes objects of whatever store a task of a compute service names.
+//! [`TaskStores`] reads and writes objects of the stores that tasks of a compute service name.
 //!
-//! Requests are signed in their URL (rusty-s3) and sent here, so that every answer is bounded in
-//! bytes and time and no redirect is followed. The signature does not cover the payload: signing it
-//! would mean to read every byte once more, slowly. Against changes on the way use TLS (`secure`).
+//! Requests are presigned (rusty-s3) and sent from here, so that every response is bounded in size
+//! and time and no redirect is followed. The signature does not cover the payload: signing it would
+//! mean another slow pass over every byte. Use TLS (`secure`) against tampering in transit.
 
 mod answers;
 mod client;

@@ -1,4 +1,4 @@
-//! Objects read back.
+//! Reads objects back.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use emulator_ports::{DestinationError, DestinationErrorKind, ObjectReader, Objec
 use crate::MinioStore;
 use crate::client::{Client, Target};
 
-/// Bytes that one request asks for.
+/// Bytes per request.
 const RANGE: u64 = 8 << 20;
 
 #[async_trait]
@@ -23,7 +23,7 @@ impl ObjectSource for MinioStore {
         let client = self.client();
         let source = client.target(container, name, "");
         let Some(first) = client.get(&source, 0, RANGE).await? else {
-            // Some stores say this of an object even if there is no bucket.
+            // Some stores report a missing object even if the bucket does not exist.
             client.list(container, name, "").await?;
             return Ok(None);
         };
@@ -94,12 +94,12 @@ impl ObjectSource for MinioStore {
     }
 }
 
-/// Asks for one range after the other: each request can be repeated whole.
+/// Requests one range after the other, so that each request can be retried as a whole.
 struct RangeReader {
     client: Arc<Client>,
     source: Target,
     next: u64,
-    /// What came with the opening.
+    /// Data that arrived when the object was opened.
     ahead: Option<Bytes>,
 }
 
@@ -109,7 +109,7 @@ impl ObjectReader for RangeReader {
         let ended = !self.next.is_multiple_of(RANGE);
         let range = match self.ahead.take() {
             Some(range) => range,
-            // The range before was shorter than was asked for.
+            // The previous range was shorter than requested.
             None if ended => return Ok(false),
             None => {
                 let range = self.client.get(&self.source, self.next, RANGE).await?;

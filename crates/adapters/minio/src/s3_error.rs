@@ -1,22 +1,22 @@
-//! What is no success, and whether it may pass.
+//! Errors of S3, and whether they may be transient.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// No success.
+/// The failure of a request.
 #[derive(Debug)]
 pub(crate) enum S3Error {
-    /// The store refused with a status and, perhaps, S3's XML; or it accepted and the XML or the
-    /// lack of it says otherwise.
+    /// The store refused with a status and, perhaps, S3's XML; or it accepted, but the body says
+    /// otherwise or is missing.
     Refused(u16, String),
-    /// The request or the answer did not arrive.
+    /// The request or the response was lost.
     Transport(reqwest::Error),
-    /// The answer did not arrive in time.
+    /// The response did not arrive in time.
     Late(Duration),
-    /// The store says that it has stored, and the digest of something else.
+    /// The store confirms an upload with the digest of something else.
     NotStored(String),
-    /// The answer is not one that S3 has to this request; what is wrong with it.
+    /// Not a valid S3 response to this request; the text says why.
     Unexpected(String),
 }
 
@@ -28,7 +28,7 @@ impl S3Error {
 
 impl From<reqwest::Error> for S3Error {
     fn from(error: reqwest::Error) -> Self {
-        // Its own text repeats the URL, with the signature.
+        // Its own text would repeat the URL with the signature.
         Self::Transport(error.without_url())
     }
 }
@@ -60,7 +60,7 @@ pub(crate) fn may_pass(error: &S3Error) -> bool {
                             | "ServiceUnavailable"
                             | "RequestTimeout"
                             | "IncompleteBody"
-                            // A bit was turned over on the way.
+                            // The body was corrupted in transit.
                             | "BadDigest"
                     )
                 )
@@ -71,13 +71,13 @@ pub(crate) fn may_pass(error: &S3Error) -> bool {
     }
 }
 
-/// Whether the store answered with that status, or with that code in its body.
+/// Whether the store answered with that status or that code in the body.
 pub(crate) fn says(error: &S3Error, status: u16, code: &str) -> bool {
     matches!(error, S3Error::Refused(found, body)
         if *found == status && (body.is_empty() || element(body, "Code") == Some(code)))
 }
 
-/// The cause of all.
+/// The root cause.
 pub(crate) fn innermost(error: &reqwest::Error) -> &dyn Error {
     let mut innermost: &dyn Error = error;
     while let Some(cause) = innermost.source() {
@@ -86,13 +86,13 @@ pub(crate) fn innermost(error: &reqwest::Error) -> &dyn Error {
     innermost
 }
 
-/// Whether a list of hosts that may be contacted is the cause.
+/// Whether the host is not on the list of allowed hosts.
 pub(crate) fn is_refused_address(error: &reqwest::Error) -> bool {
     let cause = innermost(error).to_string();
     cause.ends_with("has no address that may be contacted")
 }
 
-/// The text of the first element of that name; S3's errors have no nesting and no attributes.
+/// The text of the first element with that name; S3's errors have neither nesting nor attributes.
 pub(crate) fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = body.split_once(&format!("<{name}>"))?;
     Some(rest.split_once("</")?.0)

@@ -6,7 +6,7 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
 use crate::{MinioConfig, MinioConfigError};
 
-/// Which store, how to log in, and how large objects are sent.
+/// Which store to use, how to log in, and how large objects are uploaded.
 pub const MINIO: &[Setting] = &[
     Setting::with_default(
         "minio.endpoint",
@@ -53,7 +53,7 @@ pub const MINIO: &[Setting] = &[
     ),
 ];
 
-/// The store that these settings lead to.
+/// The store that these settings describe.
 pub fn minio(settings: &Settings) -> MinioConfig {
     let secret_key = settings
         .secret("minio.secret_key")
@@ -71,7 +71,7 @@ pub fn minio(settings: &Settings) -> MinioConfig {
     }
 }
 
-/// The setting to change.
+/// Names the setting to change.
 impl From<MinioConfigError> for SettingsError {
     fn from(error: MinioConfigError) -> Self {
         let key = match &error {

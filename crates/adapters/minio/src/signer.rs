@@ -1,4 +1,4 @@
-//! Requests to the one store of the configuration.
+//! Signs requests to the configured store.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use crate::config::{MinioConfig, MinioConfigError};
 use crate::exchange::{self, Answer, Signed};
 use crate::s3_error::S3Error;
 
-/// How long a presigned request is valid, in seconds; it is sent at once.
+/// How long a presigned request is valid, in seconds; it is used at once.
 const VALID_SECONDS: u64 = 900;
-/// Bytes of a file of certificates at most: those of a whole system are a quarter of that.
+/// Maximum size of a certificate file; a whole system's certificates take a quarter of it.
 const CERTIFICATES: u64 = 1 << 20;
 
-/// Signs requests, sends them to one store and nowhere else.
+/// Signs requests and sends them to one store only.
 pub(crate) struct Signer {
     http: reqwest::Client,
     url: Url,
@@ -29,27 +29,27 @@ pub(crate) struct Signer {
     secret_key: SecretString,
 }
 
-/// A request to be.
+/// A request before it is signed.
 pub(crate) struct Request<'a> {
     pub(crate) method: Method,
     pub(crate) bucket: &'a str,
-    /// Empty where the bucket itself is meant.
+    /// Empty for the bucket itself.
     pub(crate) key: &'a str,
     /// Sorted by name.
     pub(crate) query: &'a [(&'a str, &'a str)],
     /// Sorted by name, in lower case; all are signed.
     pub(crate) headers: &'a [(&'static str, &'a str)],
     pub(crate) body: Bytes,
-    /// For the whole exchange.
+    /// Time-out of the whole exchange.
     pub(crate) time: Duration,
-    /// Bytes that the answer may have at most.
+    /// Maximum size of the response.
     pub(crate) limit: usize,
 }
 
 impl Signer {
     pub(crate) fn new(config: &MinioConfig) -> Result<Self, MinioConfigError> {
         platform_runtime::tls::install_provider();
-        // A redirect would take the body and the signed URL to a host that nobody named.
+        // A redirect would send the body and the signed URL to a host that nobody configured.
         let mut http = reqwest::Client::builder()
             .redirect(Policy::none())
             .referer(false);

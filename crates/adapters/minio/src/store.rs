@@ -1,4 +1,4 @@
-//! The store as the port has it.
+//! The object store port.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,12 +22,12 @@ pub struct MinioStore {
     part_size: usize,
     concurrency: usize,
     name: Option<String>,
-    /// Bytes of objects that were handed in whole and are not stored yet.
+    /// Bytes of objects that were handed over completely but are not stored yet.
     backlog: watch::Sender<usize>,
 }
 
 impl MinioStore {
-    /// A store that uploads on `runtime`. Nothing is asked of it yet.
+    /// A store that uploads on `runtime`. Sends no request yet.
     ///
     /// # Errors
     /// If the configuration cannot be used.
@@ -72,8 +72,7 @@ impl ObjectStore for MinioStore {
         self.client.probe().await
     }
 
-    /// Asks nothing of the store, but waits while what is on its way takes more memory than four
-    /// parts.
+    /// Sends no request, but waits while pending objects take more memory than four parts.
     async fn create(
         &self,
         container: &str,
@@ -96,7 +95,7 @@ impl ObjectStore for MinioStore {
         )))
     }
 
-    /// Aborts open multipart uploads. MinIO lists them by the whole name of their object only.
+    /// Aborts open multipart uploads. MinIO lists them only by the full name of their object.
     async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
         let aborted = names
             .iter()
@@ -118,7 +117,7 @@ impl ObjectStore for MinioStore {
         };
         match self.list(container, prefix, &mut note).await {
             Ok(()) => {}
-            // Who may write need not be allowed to list.
+            // A user who may write need not be allowed to list.
             Err(error) if error.kind == DestinationErrorKind::Forbidden => return Ok(0),
             Err(error) => return Err(error),
         }

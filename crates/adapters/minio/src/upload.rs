@@ -1,4 +1,4 @@
-//! One object on its way.
+//! The upload of one object.
 
 use std::mem;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use tokio::task::{JoinError, JoinSet};
 use crate::client::{Client, Part, PartOf, Target};
 use crate::config::MinioConfig;
 
-/// How many parts of one object are sent at the same time, while another one is filled.
+/// How many parts of one object are uploaded concurrently, while another one is filled.
 const PARTS_IN_FLIGHT: usize = 2;
-/// After how many parts the size of the parts doubles; S3 allows 10,000.
+/// After how many parts the part size doubles; S3 allows 10,000 parts.
 const PARTS_OF_ONE_SIZE: usize = 1000;
-/// How long parts on their way may take to arrive before a dropped upload is aborted.
+/// How long parts in flight may take to arrive before a dropped upload is aborted.
 const PARTS_ON_THEIR_WAY: Duration = Duration::from_secs(3);
 
-/// Gathers bytes, and sends them as soon as there is more than one part of them.
+/// Buffers bytes and sends them once they exceed one part.
 pub(crate) struct Upload {
     client: Arc<Client>,
     target: Arc<Target>,
@@ -32,13 +32,13 @@ pub(crate) struct Upload {
 
 struct Multipart {
     id: Arc<str>,
-    /// The parts that were begun.
+    /// Parts whose upload was started.
     begun: u32,
-    /// Their bytes.
+    /// Their total size.
     len: u64,
     sending: JoinSet<Result<(Part, Bytes), DestinationError>>,
     sent: Vec<Part>,
-    /// The buffer of a part that was sent.
+    /// The buffer of a sent part, for reuse.
     spare: Option<BytesMut>,
 }
 
@@ -60,20 +60,20 @@ impl Upload {
         }
     }
 
-    /// How long the part that is being filled may become.
+    /// The size of the part that is being filled.
     fn part_len(&self) -> usize {
         let begun = self
             .multipart
             .as_ref()
             .map_or(0, |multipart| multipart.begun as usize);
-        // More than the 10,000 parts that S3 allows is for S3 to refuse.
+        // If 10,000 parts do not suffice, S3 is the one to refuse.
         let doublings = (begun / PARTS_OF_ONE_SIZE).min(10);
         self.part_size
             .saturating_mul(1 << doublings)
             .min(MinioConfig::MAX_PART_SIZE)
     }
 
-    /// Sends the buffer as the next part, once there is room in flight.
+    /// Sends the buffer as the next part, once fewer than the limit are in flight.
     async fn send_part(&mut self) -> Result<(), DestinationError> {
         if self.multipart.is_none() {
             let id = self.client.begin(&self.target).await?.into();
@@ -110,15 +110,15 @@ impl Upload {
             Ok((part, body))
         };
         multipart.sending.spawn_on(sent, &self.client.runtime);
-        // As much as the part will have, at once: growing would copy.
+        // Reserve the whole part at once: growing would copy.
         self.buffer.reserve(self.part_len());
         Ok(())
     }
 
-    /// Stores the object.
+    /// Completes the object.
     async fn store(mut self) -> Result<(), DestinationError> {
         let stored = self.try_store().await;
-        // Not left to `drop`, whose task a process that ends now would not wait for.
+        // Not left to `drop`: a process that exits now would not wait for the task spawned there.
         if stored.is_err()
             && let Some(mut multipart) = self.multipart.take()
         {
@@ -146,7 +146,7 @@ impl Upload {
         Ok(())
     }
 
-    /// The memory that is held until the object is stored.
+    /// Counts the memory that is held until the object is stored.
     fn count_held_bytes(&self) -> usize {
         let parts = self
             .multipart
@@ -157,7 +157,7 @@ impl Upload {
 }
 
 impl Multipart {
-    /// Waits for one of the parts in flight.
+    /// Waits until one of the parts in flight is uploaded.
     async fn settle_one(&mut self) -> Result<(), DestinationError> {
         if let Some(settled) = self.sending.join_next().await {
             let (part, body) = settled.unwrap_or_else(|stopped| Err(stopped_early(stopped)))?;
@@ -175,7 +175,7 @@ impl Multipart {
 impl ObjectWriter for Upload {
     async fn write(&mut self, mut bytes: &[u8]) -> Result<(), DestinationError> {
         while !bytes.is_empty() {
-            // Only when more comes: an object of one part is one request.
+            // Only when more follows: an object of one part takes a single request.
             if self.buffer.len() >= self.part_len() {
                 self.send_part().await?;
             }
@@ -207,7 +207,7 @@ impl Drop for Upload {
         if let Some(mut multipart) = self.multipart.take() {
             let (client, target) = (Arc::clone(&self.client), Arc::clone(&self.target));
             self.client.runtime.spawn(async move {
-                // A part that arrives while the upload is aborted may be kept by the store.
+                // The store may keep a part that arrives during the abort.
                 let arrived = async { while multipart.sending.join_next().await.is_some() {} };
                 if tokio::time::timeout(PARTS_ON_THEIR_WAY, arrived)
                     .await
@@ -221,7 +221,7 @@ impl Drop for Upload {
     }
 }
 
-/// Counts bytes as backlog for as long as it lives.
+/// Counts bytes as backlog during its lifetime.
 struct OnItsWay {
     backlog: watch::Sender<usize>,
     bytes: usize,

@@ -1,4 +1,4 @@
-//! How much memory and time it takes to remember the arrivals of many ids:
+//! Measures memory and time needed to remember the arrivals of many ids:
 //!
 //! ```sh
 //! cargo run --release -p adapter-redb --example many_ids -- FOLDER [IDS]
@@ -15,7 +15,7 @@ use pipeline_domain::log::{Offsets, Partition};
 use pipeline_domain::source::Source;
 use pipeline_ports::{Arrivals, Durability};
 
-/// Batches of each topic that lie between two topics' arrivals of the same id.
+/// How many batches of each topic separate the arrivals of the same id on two topics.
 const AHEAD: i64 = 20;
 const BATCH: i64 = 5_000;
 

@@ -1,5 +1,5 @@
-//! How much processor time it takes to keep tasks: accepted, ended and their senders told, each on
-//! the disk before the next.
+//! Measures the processor time needed to keep tasks: accepted, ended, their senders notified, each
+//! step on disk before the next.
 //!
 //! ```sh
 //! cargo run --release -p adapter-redb --example many_tasks -- FOLDER [TASKS [AT ONCE]]
@@ -86,11 +86,11 @@ async fn keep(tasks: &RedbTasks, number: u128) {
     tasks.save(&task).await.expect("it is kept");
 }
 
-/// Of this process, in seconds; Linux.
+/// CPU time of this process in seconds; Linux only.
 fn processor_time() -> Result<f64, Box<dyn std::error::Error>> {
     let times = fs::read_to_string("/proc/self/stat")?;
     let (_, fields) = times.rsplit_once(')').ok_or("no such fields")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
-    // In hundredths of a second: in the process and in the kernel.
+    // In hundredths of a second: user time and system time.
     Ok((fields[11].parse::<f64>()? + fields[12].parse::<f64>()?) / 100.0)
 }

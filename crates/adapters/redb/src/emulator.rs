@@ -1,9 +1,10 @@
 //! Runs that outlive the process.
 //!
-//! - `emulations`: the repository itself. What was saved is on the disk when saving returns.
-//! - `shared`: what both work with.
-//! - `writer`: the one thread that writes, all runs that wait with one commit.
-//! - `tables`, `row` and `callback`: what is in the file; `models`: those of runs, compiled once.
+//! - `emulations`: the repository itself. What was saved is on disk when saving returns.
+//! - `shared`: state shared by readers and writer.
+//! - `writer`: the only thread that writes; it commits all waiting runs at once (group commit).
+//! - `tables`, `row` and `callback`: the file's contents; `models`: the models of runs, each
+//!   compiled once.
 
 mod callback;
 mod emulations;

@@ -1,19 +1,19 @@
-//! What can go wrong, in sentences.
+//! Errors, explained in sentences.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
-/// Why a state is not available. Nothing was changed in the folder.
+/// Why the stored state is not available. Nothing was changed in the folder.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another process has it.
+    /// Another process uses the folder.
     #[error(
         "the data folder {0} is in use by another process: stop that one, or give this one a folder of its own"
     )]
     InUse(PathBuf),
-    /// The machine refuses.
+    /// The operating system refuses.
     #[error("{path} cannot be {action}: {advice}")]
     Refused {
         /// The file or folder.
@@ -22,10 +22,10 @@ pub enum OpenError {
         action: &'static str,
         /// What to do.
         advice: &'static str,
-        /// What the machine says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The file is not as it was written.
+    /// The contents of the file are damaged.
     #[error(
         "the state in {file} is damaged ({why}) and was left as it is. Put a copy from a backup in \
          its place, or have the file set aside to begin without it"
@@ -46,7 +46,7 @@ pub enum OpenError {
         file: PathBuf,
         /// The version that was found.
         got: u32,
-        /// The version that this release has.
+        /// The version that this release reads.
         reads: u32,
     },
 }
@@ -62,7 +62,7 @@ impl OpenError {
     }
 }
 
-/// What to do about what the machine says.
+/// What to do about an error of the operating system.
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
@@ -78,13 +78,13 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-/// What can go wrong with the open file.
+/// Errors of the open file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    /// The machine refuses.
+    /// The operating system refuses.
     #[error("{}", .0)]
     Io(#[from] io::Error),
-    /// The file is not as it was written.
+    /// The contents of the file are damaged.
     #[error("{0}")]
     Damaged(String),
     /// Another release wrote it.
@@ -93,7 +93,7 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
-    /// With what to do about it.
+    /// The error, with advice.
     pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Io(error) => format!("{error}: {}", advice(error)),
@@ -107,7 +107,8 @@ impl FileError {
 impl From<StorageError> for FileError {
     fn from(error: StorageError) -> Self {
         match error {
-            // Beyond its end: it was cut off. The library says the same of a file not its own.
+            // A read past the end: the file was truncated. The library reports a foreign file the
+            // same way.
             StorageError::Io(error)
                 if matches!(
                     error.kind(),

@@ -1,4 +1,4 @@
-//! The file: opened whole, or left as it is.
+//! Opens the file if it is intact; otherwise leaves it unchanged.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -12,38 +12,38 @@ use redb::{Builder, Database, ReadTransaction, ReadableDatabase, WriteTransactio
 
 use crate::failure::{FileError, OpenError};
 
-/// What is done about a file that is damaged.
+/// What to do about a damaged file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDamage {
     /// Nothing: it is an error.
     Fail,
-    /// It is renamed to `<name>.redb.damaged-<unix seconds>`, and a new one begun.
+    /// It is renamed to `<name>.redb.damaged-<unix seconds>`, and a new one is created.
     SetAside,
 }
 
-/// What kind of file it is, and what an examination of one finds.
+/// The layout of a file, and what its examination returns.
 pub(crate) struct StoreLayout<T> {
     /// The file is `<name>.redb`, beside `<name>.lock`.
     pub(crate) name: &'static str,
-    /// What may be held in memory of it.
+    /// Maximum size of its cache in memory.
     pub(crate) cache_bytes: usize,
     /// The version of its rows.
     pub(crate) version: u32,
-    /// Makes the tables of a new one.
+    /// Creates the tables of a new file.
     pub(crate) make: fn(&WriteTransaction) -> Result<(), FileError>,
-    /// Reads everything there is and whether it belongs together.
+    /// Reads everything and checks that it is consistent.
     pub(crate) examine: fn(&ReadTransaction) -> Result<T, FileError>,
 }
 
-/// A folder that this process alone has, and the path of the file in it.
+/// A folder locked by this process, and the path of the file in it.
 pub(crate) struct FileLocation {
     pub(crate) path: PathBuf,
-    /// Locked for as long as this lives.
+    /// Locked during the lifetime of this value.
     _lock: File,
 }
 
-/// Takes the folder and opens the file in it, new if there is none; with what an examination of an
-/// old one has found.
+/// Locks the folder and opens the file in it, creating it if there is none; returns the result of
+/// examining an existing one.
 pub(crate) fn open<T>(
     folder: &Path,
     layout: &StoreLayout<T>,
@@ -82,7 +82,7 @@ pub(crate) fn database(path: &Path, cache_bytes: usize) -> Result<Database, File
     Ok(Builder::new().set_cache_size(cache_bytes).open(path)?)
 }
 
-/// Makes sure that the folder is there and belongs to no other process.
+/// Creates the folder if necessary and locks it against other processes.
 fn take(folder: &Path, name: &str) -> Result<FileLocation, OpenError> {
     fs::create_dir_all(folder).map_err(|error| OpenError::refused(folder, "made", error))?;
     let path = folder.join(format!("{name}.lock"));
@@ -108,7 +108,7 @@ fn exists(path: &Path) -> Result<bool, OpenError> {
         .map_err(|error| OpenError::refused(path, "read", error))
 }
 
-/// Makes a new file, whole or not at all: whatever has its name and is not one is damage.
+/// Creates a new file atomically: anything else under its name counts as damaged.
 fn create<T>(path: &Path, layout: &StoreLayout<T>) -> Result<(), FileError> {
     let new = beside(path, "new");
     match fs::remove_file(&new) {
@@ -129,11 +129,11 @@ fn create<T>(path: &Path, layout: &StoreLayout<T>) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Reads and checks everything, on a copy: what opens a file may change it.
+/// Reads and checks everything on a copy, because opening a file may change it.
 fn examine<T>(path: &Path, layout: &StoreLayout<T>) -> Result<T, OpenError> {
     let copy = beside(path, "examined");
     fs::copy(path, &copy).map_err(|error| OpenError::refused(path, "copied beside it", error))?;
-    // The library takes some damage for its own mistakes and panics.
+    // The library takes some kinds of damage for its own bugs and panics.
     let examined = catch_unwind(AssertUnwindSafe(|| examine_copy(&copy, layout)))
         .unwrap_or_else(|_| Err(FileError::Damaged("it cannot be read at all".to_owned())));
     let removed = fs::remove_file(&copy);
@@ -153,7 +153,7 @@ fn examine<T>(path: &Path, layout: &StoreLayout<T>) -> Result<T, OpenError> {
     Ok(found)
 }
 
-/// What was found, and whether the file was not closed and its last commits had to be sorted out.
+/// Returns the result, and whether the file was not closed properly and needed a repair.
 fn examine_copy<T>(copy: &Path, layout: &StoreLayout<T>) -> Result<(bool, T), FileError> {
     let repaired = Arc::new(AtomicBool::new(false));
     let noted = repaired.clone();
@@ -170,7 +170,7 @@ fn examine_copy<T>(copy: &Path, layout: &StoreLayout<T>) -> Result<(bool, T), Fi
     Ok((repaired.load(Ordering::Relaxed), found))
 }
 
-/// Renames the file to a name that is free.
+/// Renames the file to a free name.
 fn set_aside(path: &Path) -> Result<PathBuf, OpenError> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

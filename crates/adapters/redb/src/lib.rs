@@ -3,8 +3,8 @@
 //! - [`RedbEmulations`]: the runs of the emulator and their progress.
 //! - [`RedbArrivals`]: on which topics the ids of a pipeline have arrived.
 //! - [`RedbTasks`]: the tasks of a compute service.
-//! - [`settings`]: the same as settings of a service.
-//! - `file`: opening, examining and setting aside, the same for both.
+//! - [`settings`]: the data folder and retention as settings of a service.
+//! - `file`: opening, examining and setting aside, shared by all of them.
 
 mod compute;
 mod emulator;

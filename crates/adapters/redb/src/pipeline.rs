@@ -1,4 +1,4 @@
-//! On which topics ids have arrived.
+//! The topics on which ids have arrived.
 
 mod arrivals;
 

@@ -6,7 +6,7 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
 use crate::{OnDamage, OpenError, Retention};
 
-/// What happens if the state is damaged.
+/// What to do if the state is damaged.
 pub const ON_DAMAGE: Setting = Setting::with_default(
     "state.on_damage",
     "fail",
@@ -15,7 +15,7 @@ pub const ON_DAMAGE: Setting = Setting::with_default(
      renames the file and starts without that state.",
 );
 
-/// Which finished runs are remembered.
+/// How long finished runs are kept.
 pub const RETENTION: &[Setting] = &[
     Setting::with_default(
         "state.keep_finished",
@@ -47,7 +47,7 @@ pub fn retention(settings: &Settings) -> Retention {
     }
 }
 
-/// The setting to change. `data.dir` is the data folder of every service.
+/// Names the setting to change. `data.dir` is the data folder of every service.
 impl From<OpenError> for SettingsError {
     fn from(error: OpenError) -> Self {
         match error {

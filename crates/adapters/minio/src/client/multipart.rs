@@ -1,4 +1,4 @@
-//! Objects of several parts.
+//! Multipart uploads.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::failure::failure;
 use crate::s3_error::{S3Error, says};
 use crate::signer::Request;
 
-/// A part that is stored.
+/// A stored part.
 pub(crate) struct Part {
     pub(crate) number: u32,
     pub(crate) etag: String,
@@ -26,8 +26,8 @@ pub(crate) struct Part {
 }
 
 impl Client {
-    /// Begins a multipart upload and gives its id. Aborts older ones of the same object first: they
-    /// are what a crash left, or what an answer that was lost began.
+    /// Starts a multipart upload and returns its id. First aborts older uploads of the same object,
+    /// left by a crash or by a request whose response was lost.
     pub(crate) async fn begin(&self, target: &Target) -> Result<String, DestinationError> {
         let attempt = || async {
             self.abort_older(target).await?;
@@ -44,7 +44,7 @@ impl Client {
             .await
     }
 
-    /// Makes the parts, in order, the object, which has `len` bytes.
+    /// Completes the object of `len` bytes from its parts, in order.
     pub(crate) async fn complete(
         &self,
         target: &Target,
@@ -71,10 +71,10 @@ impl Client {
             });
             match answer.await {
                 Ok(answer) if is_completed(&answer, parts)? => Ok(()),
-                // The tag is not S3's: the object itself has to show.
+                // The store's tags differ from S3's, so check the object itself.
                 Ok(_) => self.check_length(target, len).await,
-                // An attempt before this one may have succeeded and only its answer been lost: the
-                // upload is then gone (403 from s3s-fs), because nobody else ends it.
+                // An earlier attempt may have succeeded with only its response lost. The upload is
+                // then gone (403 from s3s-fs), because nobody else completes it.
                 Err(error @ S3Error::Refused(403 | 404, _)) if again => {
                     match self.check_length(target, len).await {
                         Err(S3Error::NotStored(_)) => Err(error),
@@ -88,7 +88,7 @@ impl Client {
             .await
     }
 
-    /// Whether there is an object of that length.
+    /// Checks that the object exists and has that size.
     async fn check_length(&self, target: &Target, len: u64) -> Result<(), S3Error> {
         let request = self.request_of(Method::Head, target);
         match length(&self.signer.send(request).await?) {
@@ -99,7 +99,7 @@ impl Client {
         }
     }
 
-    /// Gives a multipart upload up. Tried once: if it fails, the next writing of the object does it.
+    /// Aborts a multipart upload. Tried once: if it fails, the next write of the object repeats it.
     pub(crate) async fn abort(&self, target: &Target, upload: &str) {
         if let Err(error) = self.try_abort(target, upload, PROBE_TIME).await {
             let error = failure(&self.url, &target.describe("abort the upload of"), error);
@@ -133,7 +133,7 @@ impl Client {
             .await
     }
 
-    /// Aborts the multipart uploads of an object: of one page, in which those of this very name
+    /// Aborts multipart uploads of an object. One page suffices, because those of exactly this name
     /// come first.
     async fn abort_older(&self, target: &Target) -> Result<(), S3Error> {
         let Target { bucket, key, .. } = target;
@@ -145,7 +145,7 @@ impl Client {
         });
         let page: ListMultipartUploadsResult = match listed.await {
             Ok(answer) => parse(&answer.body)?,
-            // Some stores, and some users of a store, have no such list.
+            // Some stores do not support this listing, and some users may not use it.
             Err(S3Error::Refused(403 | 405 | 501, _)) => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -162,8 +162,8 @@ impl Client {
     }
 }
 
-/// Whether an upload is completed, as its tag shows: some stores say in a success that they have
-/// failed.
+/// Whether the upload is complete, judged by its tag: some stores report a failure in a response
+/// with status 200.
 fn is_completed(answer: &Answer, parts: &[Part]) -> Result<bool, S3Error> {
     let text = String::from_utf8_lossy(&answer.body);
     if text.contains("<Error>") {
@@ -174,7 +174,7 @@ fn is_completed(answer: &Answer, parts: &[Part]) -> Result<bool, S3Error> {
         .is_ok_and(|completed| is_of_parts(&completed.etag, parts.iter().map(|part| part.digest))))
 }
 
-/// How long the object is that the answer is about.
+/// The size of the object that the response describes.
 fn length(answer: &Answer) -> Option<u64> {
     let length = answer.headers.get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()

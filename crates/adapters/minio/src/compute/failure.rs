@@ -1,10 +1,10 @@
-//! What a store refuses, in sentences.
+//! Explains a store's errors in sentences.
 
 use compute_ports::{StoreError, StoreErrorKind};
 
 use crate::s3_error::{S3Error, element, is_refused_address, may_pass};
 
-/// What became of `tried` at the store `endpoint`.
+/// The error of `tried` at the store `endpoint`.
 pub(super) fn explained(endpoint: &str, tried: &str, failure: &S3Error) -> StoreError {
     use StoreErrorKind::{Forbidden, NotFound, Refused, Unreachable};
     let (kind, check) = match failure {
@@ -41,7 +41,7 @@ pub(super) fn explained(endpoint: &str, tried: &str, failure: &S3Error) -> Store
     StoreError { kind, message }
 }
 
-/// The access cannot be used; `why` is for people.
+/// The access is unusable; `why` explains it to people.
 pub(super) fn refused(why: String) -> StoreError {
     StoreError {
         kind: StoreErrorKind::Refused,

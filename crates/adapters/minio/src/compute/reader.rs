@@ -1,4 +1,4 @@
-//! An object that is read range by range: each request can be repeated whole.
+//! Reads an object range by range, so that each request can be retried as a whole.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use rusty_s3::S3Action;
 use super::request::{Object, Request, Sender, VALID};
 use crate::s3_error::S3Error;
 
-/// Bytes that one request asks for.
+/// Bytes per request.
 const LEN: u64 = 4 << 20;
 
 pub(super) struct Reader {
     sender: Sender,
     object: Arc<Object>,
     size: u64,
-    /// Which version of the object the first range was of.
+    /// Version of the object, as of the first range.
     tag: Option<HeaderValue>,
     next: u64,
-    /// What came with the opening.
+    /// Data that arrived when the object was opened.
     ahead: Option<Bytes>,
 }
 
@@ -31,7 +31,7 @@ impl Reader {
         let explained = |failure: S3Error| object.explained("read", &failure);
         let (size, tag, first) = match range(&sender, &object, 0, None).await {
             Ok(Range { size, tag, bytes }) => (size, tag, bytes),
-            // Of nothing there is no first byte.
+            // An empty object has no first byte.
             Err(S3Error::Refused(416, _)) => (0, None, Bytes::new()),
             Err(failure) => return Err(explained(failure)),
         };
@@ -112,7 +112,7 @@ async fn range(
             let size = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());
             size.ok_or_else(|| S3Error::unexpected("a range of an object without its size"))?
         }
-        // All of it.
+        // The whole object.
         _ if start == 0 => answer.body.len() as u64,
         _ => return Err(S3Error::unexpected("a whole object instead of a range")),
     };

@@ -1,4 +1,4 @@
-//! One request, begun again while its failure may pass.
+//! One request, retried while its failure may be transient.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::s3_error::S3Error;
 
 /// How long a signature is valid; it is used at once.
 pub(super) const VALID: Duration = Duration::from_secs(900);
-/// How long one request may take, and two seconds more for each MiB that it carries.
+/// The time-out of a request, plus two seconds for each MiB that it carries.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
 
-/// One object of one store, and the keys to it.
+/// One object of one store, and the keys for it.
 pub(super) struct Object {
     pub(super) bucket: Bucket,
     pub(super) credentials: Credentials,
     pub(super) key: String,
-    /// For people.
+    /// For messages.
     endpoint: String,
 }
 
@@ -59,12 +59,12 @@ impl Object {
     }
 }
 
-/// What is to be sent.
+/// What to send.
 pub(super) struct Request {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// How many bytes the answer may have at most.
+    /// Maximum size of the response.
     pub(super) expects: usize,
 }
 
@@ -76,8 +76,8 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Sends it until it succeeds, cannot succeed, or the time is over. `sign` gives its URL, anew
-    /// for each attempt.
+    /// Retries until success, a permanent failure or the end of the time. `sign` returns a fresh
+    /// URL for each attempt.
     pub(super) async fn send(
         &self,
         request: &Request,

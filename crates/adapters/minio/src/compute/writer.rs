@@ -1,4 +1,4 @@
-//! An object on its way: a small one with one request, a large one in parts.
+//! The upload of one object: a small one with one request, a large one in parts.
 
 use std::mem;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use super::request::{Object, Request, Sender, VALID};
 use crate::exchange::Answer;
 use crate::s3_error::S3Error;
 
-/// Size of a part in bytes: the 10,000 that S3 allows make 78 GiB.
+/// Size of a part in bytes; the 10,000 parts that S3 allows make 78 GiB.
 const PART: usize = 8 << 20;
-/// What an answer without data may have, in bytes.
+/// Maximum size of a response without data, in bytes.
 const SHORT: usize = 64 * 1024;
 
 pub(super) struct Writer {
@@ -32,13 +32,13 @@ pub(super) struct Writer {
     parts: Option<Parts>,
 }
 
-/// A multipart upload. One that is dropped is aborted.
+/// A multipart upload. It is aborted when dropped.
 struct Parts {
     sender: Sender,
     object: Arc<Object>,
     id: Arc<str>,
     tags: Vec<String>,
-    /// The one on its way, while the next is filled.
+    /// The part in flight, while the next one is filled.
     sending: Option<JoinHandle<Result<String, S3Error>>>,
     completed: bool,
 }
@@ -55,7 +55,7 @@ impl Writer {
         }
     }
 
-    /// Sends what was gathered, as an object or the next part of one.
+    /// Sends the buffer as an object or as the next part of one.
     async fn send_part(&mut self) -> Result<(), S3Error> {
         let body = mem::take(&mut self.buffer).freeze();
         let parts = match &mut self.parts {
@@ -114,7 +114,7 @@ impl ObjectWriter for Writer {
     async fn write(&mut self, mut bytes: Bytes) -> Result<(), StoreError> {
         self.size += bytes.len() as u64;
         while !bytes.is_empty() {
-            // Only when more comes: an object of one part is one request.
+            // Only when more follows: an object of one part takes a single request.
             if self.buffer.len() == PART {
                 let sent = self.send_part().await;
                 sent.map_err(|failure| self.object.explained("write", &failure))?;
@@ -172,7 +172,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Waits for the part on its way.
+    /// Waits for the part in flight.
     async fn settle(&mut self) -> Result<(), S3Error> {
         if let Some(sending) = self.sending.take() {
             let sent = sending
@@ -183,7 +183,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Makes the parts the object, which has `size` bytes.
+    /// Completes the object of `size` bytes from its parts.
     async fn complete(&mut self, size: u64) -> Result<(), S3Error> {
         self.settle().await?;
         let Object {
@@ -201,13 +201,13 @@ impl Parts {
             action().sign(VALID)
         };
         let completed = match self.sender.send(&request, sign).await {
-            // S3 answers 200 before it knows.
+            // S3 sends status 200 before it knows the outcome.
             Ok(answer) if contains_error(&answer) => Err(S3Error::unexpected(
                 "an error while it put the parts together",
             )),
             Ok(_) => Ok(()),
-            // An attempt before the last may have succeeded and only its answer been lost: the
-            // upload is then gone, which some stores call forbidden.
+            // An earlier attempt may have succeeded with only its response lost. The upload is then
+            // gone, which some stores report as forbidden.
             Err(failure @ S3Error::Refused(403 | 404, _))
                 if attempts.load(Ordering::Relaxed) > 1 =>
             {
@@ -247,7 +247,8 @@ impl Drop for Parts {
         if self.completed {
             return;
         }
-        // Outside a runtime nothing can be sent; the store's own rules remove the parts one day.
+        // Without a runtime nothing can be sent; the store's lifecycle rules have to remove the
+        // parts.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
@@ -255,7 +256,7 @@ impl Drop for Parts {
         let (sender, object) = (self.sender.clone(), Arc::clone(&self.object));
         let id = Arc::clone(&self.id);
         runtime.spawn(async move {
-            // A part that arrives while the upload is aborted may be kept by the store.
+            // The store may keep a part that arrives during the abort.
             if let Some(sending) = sending {
                 let _ = sending.await;
             }

@@ -1,4 +1,4 @@
-//! A task as it is kept.
+//! The stored form of a task.
 
 use compute_domain::{
     CallbackState, ObjectKey, Outcome, Task, TaskId, TaskSnapshot, TaskStatus, Timestamp,
@@ -27,7 +27,7 @@ enum OutcomeRow {
 #[serde(rename_all = "snake_case")]
 enum CallbackRow {
     NotDue,
-    /// Attempts are counted by each process anew.
+    /// Each process counts attempts from zero.
     Due,
     Delivered(u64),
     Abandoned(u64, String),

@@ -1,4 +1,4 @@
-//! Accesses to stores, unreadable without the key.
+//! Encrypts the store accesses of tasks.
 
 use std::fmt;
 
@@ -9,23 +9,23 @@ use compute_ports::{KeptAccess, StoreAccess};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-/// The length of a nonce, in bytes; it is put before what it was used for.
+/// The length of a nonce in bytes; the ciphertext is prefixed with it.
 const NONCE: usize = 12;
 
-/// What the accesses of tasks are encrypted with.
+/// The key that encrypts the accesses of tasks.
 #[derive(Clone)]
 pub struct StateKey(ChaCha20Poly1305);
 
-/// A text is no key. It is not repeated.
+/// The text is not a valid key. The error does not repeat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid key; expected 64 hexadecimal digits, as `openssl rand -hex 32` prints them")]
 pub struct StateKeyError;
 
 impl StateKey {
-    /// From 64 hexadecimal digits.
+    /// Parses 64 hexadecimal digits.
     ///
     /// # Errors
-    /// If they are not.
+    /// If the text is anything else.
     pub fn parse(text: &SecretString) -> Result<Self, StateKeyError> {
         let digits = text.expose_secret().trim().as_bytes();
         if digits.len() != 64 {
@@ -55,7 +55,7 @@ struct Content {
     secret_access_key: String,
 }
 
-/// The access, readable with the key and for this task only.
+/// Encrypts the access; it can be decrypted only with the key and for this task.
 pub(super) fn seal(key: &StateKey, task: TaskId, access: &StoreAccess) -> Vec<u8> {
     let content = Content {
         endpoint: access.endpoint.clone(),
@@ -78,7 +78,7 @@ pub(super) fn seal(key: &StateKey, task: TaskId, access: &StoreAccess) -> Vec<u8
     [&nonce[..], &sealed].concat()
 }
 
-/// What was sealed.
+/// Decrypts a sealed access.
 pub(super) fn open(key: Option<&StateKey>, task: TaskId, sealed: Option<&[u8]>) -> KeptAccess {
     let lost = |why: &str| {
         KeptAccess::Lost(format!(

@@ -1,4 +1,4 @@
-//! What the readers and the writer of tasks work with.
+//! State shared by the readers and the writer of tasks.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -13,7 +13,7 @@ use crate::file::{self, FileLocation};
 pub(super) struct Shared {
     /// Closed after a failure, until the next write.
     database: RwLock<Option<Database>>,
-    /// Let go after the database is closed, or the next process would find it open.
+    /// Released after the database is closed; otherwise the next process would find it open.
     place: FileLocation,
 }
 

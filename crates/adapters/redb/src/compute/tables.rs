@@ -1,7 +1,7 @@
-//! The tables of the file, and what belongs together in them.
+//! The tables of the file, and their invariants.
 //!
-//! A task has a random id, so each change of one in a large table costs a page of its own on the way
-//! to the disk. Until its sender knows its end, a task therefore is in a table that has no others.
+//! A task's id is random, so in a large table each change writes a page of its own to disk. A task
+//! therefore stays in a small table of its own kind until its sender knows how it ended.
 
 use compute_domain::{Task, TaskId, Timestamp};
 use compute_ports::{Admission, Unsettled};
@@ -14,14 +14,14 @@ use super::seal::{self, StateKey};
 use crate::failure::FileError;
 use crate::file::StoreLayout;
 
-/// A row, and the sealed access of a task that has not ended.
+/// A row, and the encrypted access of a task that has not ended.
 type Pending = (&'static [u8], Option<&'static [u8]>);
 
-/// Tasks that something is to be done about, by id.
+/// Tasks for which something remains to be done, by id.
 const UNSETTLED: TableDefinition<'_, u128, Pending> = TableDefinition::new("unsettled");
-/// The others, by id.
+/// All other tasks, by id.
 const SETTLED: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("settled");
-/// The ids of the others, by the time of their end.
+/// The ids of settled tasks, by the time of their end.
 const ENDED: TableDefinition<'_, (u64, u128), ()> = TableDefinition::new("ended");
 /// Texts by name.
 const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
@@ -52,12 +52,12 @@ fn id_of(key: u128) -> TaskId {
     TaskId::new(uuid::Uuid::from_u128(key))
 }
 
-/// When a task ended about which nothing is to be done any more.
+/// When the task ended, if nothing remains to be done for it.
 fn settled_at(task: &Task) -> Option<Timestamp> {
     task.ended_at().filter(|_| !task.is_callback_due())
 }
 
-/// The tables, as a transaction changes them.
+/// The tables, opened for writing in a transaction.
 pub(super) struct Tables<'t> {
     unsettled: Table<'t, u128, Pending>,
     settled: Table<'t, u128, &'static [u8]>,
@@ -73,7 +73,7 @@ impl<'t> Tables<'t> {
         })
     }
 
-    /// Keeps a new task.
+    /// Stores a new task.
     pub(super) fn add(
         &mut self,
         task: &Task,
@@ -88,7 +88,7 @@ impl<'t> Tables<'t> {
         Ok(Admission::Added)
     }
 
-    /// Keeps a task in place of what was kept of it.
+    /// Replaces the stored task.
     pub(super) fn save(&mut self, task: &Task) -> Result<(), FileError> {
         let (id, row) = (key(task.id()), row::write(task));
         if let Some(end) = settled_at(task) {
@@ -108,7 +108,7 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Forgets settled tasks that ended before `end`, and gives how many.
+    /// Deletes settled tasks that ended before `end`; returns how many.
     pub(super) fn forget(&mut self, end: Timestamp) -> Result<u64, FileError> {
         let mut forgotten = 0;
         for place in self
@@ -131,7 +131,7 @@ pub(super) fn find(transaction: &ReadTransaction, id: TaskId) -> Result<Option<T
     found.map(|row| row::read(id, row.value())).transpose()
 }
 
-/// In the order of acceptance.
+/// The unsettled tasks, in order of acceptance.
 pub(super) fn unsettled(
     transaction: &ReadTransaction,
     state_key: Option<&StateKey>,
@@ -150,7 +150,7 @@ pub(super) fn unsettled(
     Ok(unsettled)
 }
 
-/// Reads everything there is and whether it belongs together.
+/// Reads everything and checks that it is consistent.
 fn examine(transaction: &ReadTransaction) -> Result<(), FileError> {
     let version = transaction.open_table(NOTES)?.get(VERSION_NOTE)?;
     match version.and_then(|version| version.value().parse().ok()) {

@@ -17,11 +17,11 @@ use super::writer::{self, Change, Job, Written};
 use crate::failure::{FileError, OpenError};
 use crate::file::{self, OnDamage};
 
-/// Keeps tasks in the file `tasks.redb` of a folder. What was written is on the disk when the call
-/// returns; calls at the same time share the way there.
+/// Keeps tasks in the file `tasks.redb` of a folder. A write is on disk when the call returns;
+/// concurrent calls share a commit.
 ///
-/// The accesses of tasks are encrypted; without a key they are not kept, and a task that a process
-/// leaves undone fails in the next.
+/// The accesses of tasks are encrypted. Without a key they are not stored, and tasks that a process
+/// leaves unfinished fail in the next one.
 pub struct RedbTasks {
     shared: Arc<Shared>,
     key: Option<StateKey>,
@@ -29,8 +29,8 @@ pub struct RedbTasks {
 }
 
 impl RedbTasks {
-    /// Opens what `folder` has, or begins; makes the folder if it is not there. Reads everything
-    /// once to see that it is whole. Blocks.
+    /// Opens the state in `folder`, or creates it along with the folder if necessary. Reads
+    /// everything once to check that it is intact. Blocks.
     ///
     /// # Errors
     /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never

@@ -1,4 +1,4 @@
-//! The one thread that writes: all that waits, in one transaction.
+//! The only thread that writes: all waiting changes in one transaction.
 
 use std::sync::Arc;
 use std::thread;
@@ -12,20 +12,20 @@ use super::shared::Shared;
 use super::tables::Tables;
 use crate::failure::FileError;
 
-/// What one transaction takes.
+/// Maximum number of changes per transaction.
 const AT_ONCE: usize = 256;
-/// How long a transaction waits for more, when more than one came at once: each costs the same
-/// pages and the same way to the disk, however much is in it.
+/// How long a transaction waits for more changes if several arrived together: every commit costs
+/// the same pages and the same sync, however much it contains.
 const GATHER: Duration = Duration::from_millis(3);
 
-/// What is to be written.
+/// What to write.
 pub(super) enum Change {
     Add(Task, Option<Vec<u8>>),
     Save(Task),
     Forget(Timestamp),
 }
 
-/// What became of it.
+/// The result of a change.
 #[derive(Clone, Copy)]
 pub(super) enum Written {
     Added(Admission),
@@ -33,13 +33,13 @@ pub(super) enum Written {
     Forgotten(u64),
 }
 
-/// Somebody waits until this is on the disk.
+/// A change whose sender waits until it is on disk.
 pub(super) struct Job {
     pub(super) change: Change,
     pub(super) done: oneshot::Sender<Result<Written, RepositoryError>>,
 }
 
-/// Writes until nobody can send jobs any more.
+/// Writes until all senders of jobs are gone.
 pub(super) fn run(shared: &Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut waiting = Vec::with_capacity(AT_ONCE);
     while jobs.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
@@ -55,7 +55,7 @@ pub(super) fn run(shared: &Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) 
                 .as_ref()
                 .map(|results| results[position])
                 .map_err(Clone::clone);
-            // Whoever asked may have gone.
+            // The sender may no longer be waiting.
             let _ = job.done.send(result);
         }
     }
@@ -83,7 +83,7 @@ fn write<'a>(
         Ok(written)
     });
     if written.is_err() {
-        // After a failure the library wants the file to be opened again.
+        // After a failure the library requires the file to be reopened.
         shared.close();
     }
     written

@@ -1,10 +1,10 @@
-//! Who is told of a run's end, as it is written.
+//! The stored form of callbacks, which announce the end of a run.
 
 use emulator_domain::Timestamp;
 use emulator_domain::emulation::{Callback, CallbackEvent, CallbackState};
 use serde::{Deserialize, Serialize};
 
-/// Somebody who is told. Times are microseconds since 1970.
+/// A callback. Times are microseconds since 1970.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CallbackRow {
@@ -53,10 +53,10 @@ impl From<&Callback> for CallbackRow {
 }
 
 impl CallbackRow {
-    /// The callback; `time` reads a time.
+    /// The callback; `time` parses a time.
     ///
     /// # Errors
-    /// Why it is none.
+    /// If the row is no valid callback.
     pub(super) fn read(
         self,
         time: fn(i64) -> Result<Timestamp, String>,

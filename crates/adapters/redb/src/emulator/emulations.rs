@@ -21,10 +21,10 @@ use super::writer::{Job, QUEUE, Writer};
 use crate::failure::{FileError, OpenError};
 use crate::file::{self, OnDamage};
 
-/// Remembers runs in the file `emulations.redb` of a folder.
+/// Keeps runs in the file `emulations.redb` of a folder.
 ///
-/// What was saved is on the disk when saving returns; runs that are saved at the same time share a
-/// commit. How a run ended is told even if it could not be written: it is tried again every second,
+/// What was saved is on disk when saving returns; runs saved concurrently share a commit. If the
+/// end of a run cannot be written, it is visible all the same; writing it is retried every second,
 /// and once more when this is dropped.
 pub struct RedbEmulations {
     shared: Arc<Shared>,
@@ -33,8 +33,8 @@ pub struct RedbEmulations {
 }
 
 impl RedbEmulations {
-    /// Opens what `folder` remembers, or begins; makes the folder if it is not there. Reads
-    /// everything once to see that it is whole. Blocks.
+    /// Opens the state in `folder`, or creates it along with the folder if necessary. Reads
+    /// everything once to check that it is intact. Blocks.
     ///
     /// # Errors
     /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never
@@ -62,7 +62,7 @@ impl RedbEmulations {
         })
     }
 
-    /// Reads the file on a thread that may block.
+    /// Reads the file on a blocking thread.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, FileError> + Send + 'static,
@@ -123,7 +123,8 @@ impl EmulationRepository for RedbEmulations {
     }
 
     async fn list(&self, page: Page) -> Result<Vec<Emulation>, RepositoryError> {
-        // Memory first: a run that leaves it meanwhile is then listed as it was, not twice or never.
+        // Memory first: a run that leaves it in between is then listed in its old state, not twice
+        // or never.
         let ended = self.shared.memory().ended.clone();
         let shared = self.shared.clone();
         self.read(move |file| list(file, &ended, page, &shared.models))
@@ -131,7 +132,7 @@ impl EmulationRepository for RedbEmulations {
     }
 }
 
-/// What the file has with what is in memory over it.
+/// The contents of the file, overlaid with what is in memory.
 fn list(
     file: &ReadTransaction,
     ended: &HashMap<EmulationId, Emulation>,
@@ -172,7 +173,7 @@ fn list(
     Ok(runs)
 }
 
-/// Runs that this generator would carry on with other records are ended.
+/// Ends runs that this version of the generator would continue with different records.
 fn fail_foreign(
     database: &Database,
     mut foreign: Vec<Emulation>,

@@ -1,4 +1,4 @@
-//! Models of runs, ready to make records.
+//! Compiled models of runs.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,17 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use emulator_manifest::{RecordedModel, RecordedModelError};
 use emulator_model::Model;
 
-/// Models that are kept at most.
+/// Maximum number of cached models.
 const MOST: usize = 64;
 
-/// Models by digest: a list of runs asks for the same one again and again, and a large one takes a
-/// second.
+/// Models by digest. Listing runs needs the same one again and again, and compiling a large one
+/// takes a second.
 #[derive(Default)]
 pub(crate) struct Models(Mutex<HashMap<String, Model>>);
 
 impl Models {
     pub(crate) fn compiled(&self, kept: &RecordedModel) -> Result<Model, RecordedModelError> {
-        // The map is whole after every statement that changes it.
+        // Every statement leaves the map consistent, so a poisoned lock is harmless.
         let models = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(model) = models().get(kept.digest()) {
             return Ok(model.clone());

@@ -1,4 +1,4 @@
-//! A run as it is written: JSON that says its own version.
+//! The stored form of a run: JSON with its own version.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ use super::models::Models;
 
 /// The version of [`RunRow`].
 pub(crate) const VERSION: u32 = 8;
-/// The oldest version that is read: without the kind of the failure and the location. Up to 3 there
-/// were no models, version 4 has the model's text in each row, up to 5 no run was changed, up to 6
-/// nobody was told of its end, and it was nobody's, and up to 7 no clock was counted.
+/// The oldest version that can be read. It lacks the kind of the failure and the location. Up to
+/// version 3 there were no models, version 4 has the model's text in each row, up to 5 runs could
+/// not be changed, up to 6 they had neither callbacks nor owner, and up to 7 they had no clock.
 const OLDEST: u32 = 1;
-/// Had the start time of a plan in microseconds, and no workers.
+/// This version has the start time of a plan in microseconds, and no workers.
 const BEFORE_WORKERS: u32 = 2;
 
-/// Why a row is not a run.
+/// Why a row is not a valid run.
 #[derive(Debug)]
 pub(crate) enum RowError {
     /// Another release wrote it.
     Version(u32),
-    /// It is not what was written; why.
+    /// Its contents are damaged, for this reason.
     Damaged(String),
 }
 
@@ -58,18 +58,19 @@ struct RunRow {
     name: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
-    /// The key that the run was asked for with, and the digest of what was asked for.
+    /// The idempotency key of the request that created the run, and the digest of that request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<(String, String)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     callbacks: Vec<CallbackRow>,
-    /// Who asked for it.
+    /// Who created it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
-    /// Of a stream, in version 4.
+    /// The model of a stream, in version 4.
     #[serde(default, skip_serializing)]
     model: Option<RecordedModel>,
-    /// Of a stream: its model's, whose text is kept once for all runs; absent up to version 4.
+    /// The digest of a stream's model, whose text is stored once for all runs; absent up to version
+    /// 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model_digest: Option<String>,
     created_at: i64,
@@ -95,7 +96,7 @@ struct RunRow {
     location: Option<String>,
 }
 
-/// The run as bytes.
+/// Serialises the run.
 pub(crate) fn write(run: &Emulation) -> Vec<u8> {
     let Snapshot {
         counts, checkpoint, ..
@@ -135,28 +136,28 @@ pub(crate) fn write(run: &Emulation) -> Vec<u8> {
     serde_json::to_vec(&row).expect("a row has only text, numbers and named fields")
 }
 
-/// A run that was read, and the version of the generator that it was begun with.
+/// A run read back, and the version of the generator that started it.
 pub(crate) struct Read {
     pub(crate) run: Emulation,
     pub(crate) generator_version: u32,
 }
 
-/// The model that a run is of, if it is of one.
+/// The model that a run uses, if any.
 pub(crate) fn model(run: &Emulation) -> Option<&ModelText> {
     Some(run.plan().dataset().stream()?.model())
 }
 
-/// The digest of the model that [`read`] needs beside the row, if it needs one.
+/// The digest of the model that [`read`] needs in addition to the row, if any.
 pub(crate) fn model_digest(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<Head>(bytes).ok()?.model_digest
 }
 
-/// A model as it is kept for all of its runs.
+/// The stored form of a model, shared by all of its runs.
 pub(crate) fn write_model(model: &ModelText) -> Vec<u8> {
     serde_json::to_vec(&RecordedModel::from(model)).expect("two texts are JSON")
 }
 
-/// The run that was written as `bytes` under the name `id`; `model` is what is kept under its
+/// The run stored as `bytes` under the name `id`; `model` is what is stored under its
 /// [`model_digest`].
 pub(crate) fn read(
     id: EmulationId,
@@ -264,7 +265,7 @@ fn time(micros: i64) -> Result<Timestamp, String> {
         .ok_or_else(|| format!("{micros} is not a time within the years 1970 to 9999"))
 }
 
-/// What version 2 said of every worker of a run in that state.
+/// The state of every worker of a run in that status, which version 2 did not store.
 const fn worker(status: GlobalStatus) -> WorkerState {
     match status {
         GlobalStatus::Processing | GlobalStatus::Paused => WorkerState::Waiting,
@@ -273,7 +274,7 @@ const fn worker(status: GlobalStatus) -> WorkerState {
     }
 }
 
-/// A plan as version 2 wrote it, as it is written now.
+/// Converts a plan of version 2 to the current version.
 fn updated(mut plan: PlanFields) -> Result<PlanFields, String> {
     let micros = plan.get(PlanField::StartTime).and_then(Value::as_i64);
     let start_time = time(micros.unwrap_or(-1))?;

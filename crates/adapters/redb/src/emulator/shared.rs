@@ -1,4 +1,4 @@
-//! What the readers and the writer of the state work with.
+//! State shared by the readers and the writer.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -21,9 +21,9 @@ pub(super) const LAYOUT: StoreLayout<Vec<Emulation>> = StoreLayout {
     examine: |transaction| tables::examine(transaction, GENERATOR_VERSION),
 };
 
-/// The file, and what it does not say.
+/// The file, and what is not in it yet.
 pub(crate) struct Shared {
-    /// None between a failure and the next attempt.
+    /// `None` between a failure and the next attempt.
     database: RwLock<Option<Database>>,
     memory: Mutex<Memory>,
     pub(crate) models: Models,
@@ -31,12 +31,12 @@ pub(crate) struct Shared {
     pub(crate) place: FileLocation,
 }
 
-/// What the file does not say.
+/// State that is not in the file.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// Runs that have ended, as could not be written yet.
+    /// Ended runs that could not be written yet.
     pub(crate) ended: HashMap<EmulationId, Emulation>,
-    /// Why the last writing failed, if it did.
+    /// Why the last write failed, if it did.
     pub(crate) failure: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Shared {
     }
 
     pub(crate) fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
-        // Replaced by single assignments, so a panic elsewhere leaves it whole.
+        // Only ever assigned as a whole, so a poisoned lock is harmless.
         self.database.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,11 +63,11 @@ impl Shared {
     }
 
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        // Each entry is whole after every statement that changes it.
+        // Every statement leaves each entry consistent, so a poisoned lock is harmless.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why the last writing failed, if it did.
+    /// Why the last write failed, if it did.
     pub(crate) fn failure(&self) -> Option<String> {
         self.memory().failure.clone()
     }

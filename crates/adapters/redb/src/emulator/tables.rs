@@ -1,4 +1,4 @@
-//! What is in the file: the runs by name, and their names in the orders they are asked for.
+//! The tables of the file: runs by name, and their names in the orders in which they are listed.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,35 +13,36 @@ use super::models::Models;
 use super::row;
 use crate::failure::FileError;
 
-/// Which finished runs are remembered; unfinished ones, and those of whose end somebody is still to be
-/// told, always are.
+/// Which finished runs are kept. Unfinished ones are always kept, as are those with callbacks still
+/// to be delivered.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// This many at most: those that finished last.
+    /// At most this many: those that finished last.
     pub finished: usize,
-    /// Only those that finished at most this long ago.
+    /// Only those that finished no longer ago than this.
     pub age: Duration,
 }
 
-/// Runs by name: where they stand in the index (created, status, finished or -1) and their row.
+/// Runs by name: their position in the index (created, status, finished or -1) and their row.
 const RUNS: TableDefinition<'_, u128, (i64, u8, i64, &[u8])> = TableDefinition::new("runs");
 
-/// For each run an entry (list, time, name) in the list of all, in that of its status (by the time
-/// of its creation) and, if it has finished and everybody knows, in that of the finished (by that time).
+/// Each run has an entry (list, time, name) in the list of all runs and one in the list of its
+/// status, both by creation time. Once it has finished and its callbacks are settled, it has a
+/// third in the list of finished runs, by the time it finished.
 const INDEX: TableDefinition<'_, (u8, i64, u128), ()> = TableDefinition::new("index");
 
-/// The models of runs by their digest, each once; and for each of these runs an entry (digest, name).
-/// Files of earlier releases have no such tables.
+/// The models of runs by digest, each stored once; and for each of these runs an entry (digest,
+/// name). Files of earlier releases lack these tables.
 const MODELS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("models");
 const MODEL_RUNS: TableDefinition<'_, (&str, u128), ()> = TableDefinition::new("model_runs");
 
 const ALL: u8 = 0;
 const FINISHED: u8 = 255;
 
-/// A run's place in a list of runs.
+/// A run's position in a list of runs.
 pub(crate) type RunPosition = (i64, EmulationId);
 
-/// Where a run comes in lists: the newest first.
+/// The position of a run in lists, which begin with the newest.
 pub(crate) fn place(run: &Emulation) -> RunPosition {
     (run.created_at().micros(), run.id())
 }
@@ -64,7 +65,7 @@ fn name(key: u128) -> EmulationId {
     EmulationId::new(Uuid::from_u128(key))
 }
 
-/// Makes the tables of a new file.
+/// Creates the tables of a new file.
 pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
     transaction.open_table(RUNS)?;
     transaction.open_table(INDEX)?;
@@ -73,7 +74,8 @@ pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Writes the runs, the later over the earlier, and forgets finished ones that are not kept.
+/// Writes the runs, later ones over earlier ones, and deletes finished ones that are not to be
+/// kept.
 pub(crate) fn write<'a>(
     transaction: &WriteTransaction,
     written: impl Iterator<Item = &'a Emulation>,
@@ -139,7 +141,7 @@ fn entries(
         .chain((finished >= 0).then_some((FINISHED, finished, id)))
 }
 
-/// Gives the digest of the model that the run was of.
+/// Deletes a run; returns the digest of its model.
 fn forget(
     runs: &mut Table<'_, u128, (i64, u8, i64, &'static [u8])>,
     index: &mut Table<'_, (u8, i64, u128), ()>,
@@ -157,7 +159,7 @@ fn forget(
 
 type ModelTable = ReadOnlyTable<&'static str, &'static [u8]>;
 
-/// The models, unless an earlier release made the file.
+/// The models; `None` if an earlier release created the file.
 fn models(transaction: &ReadTransaction) -> Result<Option<ModelTable>, FileError> {
     match transaction.open_table(MODELS) {
         Ok(models) => Ok(Some(models)),
@@ -166,7 +168,7 @@ fn models(transaction: &ReadTransaction) -> Result<Option<ModelTable>, FileError
     }
 }
 
-/// Reads a row with the model that it names.
+/// Reads a row along with the model that it names.
 fn read(
     (models, compiled): (Option<&ModelTable>, &Models),
     id: EmulationId,
@@ -196,7 +198,7 @@ pub(crate) fn find(
     ))
 }
 
-/// Where the run with that name comes in lists.
+/// The position of the run with that name in lists.
 pub(crate) fn find_place(
     transaction: &ReadTransaction,
     id: EmulationId,
@@ -205,7 +207,7 @@ pub(crate) fn find_place(
     Ok(found.map(|run| (run.value().0, id)))
 }
 
-/// The places of `limit` runs of that status that come behind `before`, without those to `skip`.
+/// The positions of `limit` runs of that status that follow `before`, except those in `skip`.
 pub(crate) fn list(
     transaction: &ReadTransaction,
     status: Option<GlobalStatus>,
@@ -229,8 +231,8 @@ pub(crate) fn list(
     Ok(places)
 }
 
-/// Reads everything there is and whether it belongs together. Gives the unfinished runs that
-/// another version of the generator began.
+/// Reads everything and checks that it is consistent. Returns the unfinished runs that another
+/// version of the generator started.
 pub(crate) fn examine(
     transaction: &ReadTransaction,
     generator_version: u32,

@@ -1,4 +1,4 @@
-//! The one thread that writes.
+//! The only thread that writes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,19 +13,19 @@ use super::tables;
 use crate::failure::FileError;
 use crate::file;
 
-/// After a failure, nothing is tried for this long.
+/// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs that may wait for the next commit; one commit takes them all.
 pub(crate) const QUEUE: usize = 1024;
 
-/// Somebody waits until this is on the disk.
+/// A run whose caller waits until it is on disk.
 pub(crate) struct Job {
     pub(crate) run: Emulation,
     pub(crate) done: oneshot::Sender<Result<(), RepositoryError>>,
 }
 
-/// Writes what it is given, all that waits at once.
+/// Writes all waiting runs at once.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     failed: Option<Instant>,
@@ -39,7 +39,7 @@ impl Writer {
         }
     }
 
-    /// Goes on until nobody can send jobs any more, and then writes what is left.
+    /// Runs until all senders of jobs are gone, then writes what is left.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut again = interval(PAUSE);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -51,17 +51,17 @@ impl Writer {
                 _ = again.tick(), if self.failed.is_some() => {}
             }
             if !open {
-                // There is no later attempt.
+                // There will be no later attempt.
                 self.failed = None;
             }
             self.write(&mut waiting);
         }
     }
 
-    /// Writes what could not be written before and, over it, what somebody waits for.
+    /// Writes what could not be written before and, over it, the waiting jobs.
     fn write(&mut self, waiting: &mut Vec<Job>) {
         let left: Vec<_> = self.shared.memory().ended.values().cloned().collect();
-        // After a failure the file is opened again even so, for those who read.
+        // After a failure, reopen the file all the same, for the readers.
         if left.is_empty() && waiting.is_empty() && self.failed.is_none() {
             return;
         }
@@ -69,7 +69,7 @@ impl Writer {
         let result = self.commit(left.iter().chain(asked));
         self.remember(waiting, result.as_ref().err());
         for job in waiting.drain(..) {
-            // Whoever asked may have gone.
+            // The caller may no longer be waiting.
             let _ = job.done.send(match &result {
                 Ok(()) => Ok(()),
                 Err(why) => Err(self.shared.not_kept(why)),
@@ -103,13 +103,13 @@ impl Writer {
             Ok(transaction.commit()?)
         })();
         if written.is_err() {
-            // After a failure the library wants the file to be opened again.
+            // After a failure the library requires the file to be reopened.
             *shared.database_mut() = None;
         }
         written
     }
 
-    /// Notes in memory what the file does not say because of `failure`.
+    /// Keeps in memory what is missing in the file because of `failure`.
     fn remember(&self, waiting: &[Job], failure: Option<&String>) {
         let mut memory = self.shared.memory();
         memory.failure = failure.cloned();

@@ -1,4 +1,4 @@
-//! One row an id; the positions, and the log that they are of, in the same transactions.
+//! One row per id. The positions, and the log that they refer to, change in the same transactions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use redb::{
 use crate::failure::{FileError, OpenError};
 use crate::file::{self, OnDamage, StoreLayout};
 
-/// What was seen of an id.
+/// The topics on which an id has arrived.
 const SEEN: TableDefinition<'_, i64, u8> = TableDefinition::new("seen");
-/// The next offset of a partition, by the number of its source and its own.
+/// The next offset of a partition, by source number and partition number.
 const POSITIONS: TableDefinition<'_, (u8, i32), i64> = TableDefinition::new("positions");
 /// Texts by name.
 const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
@@ -28,15 +28,15 @@ const VERSION: u32 = 1;
 
 const LAYOUT: StoreLayout<()> = StoreLayout {
     name: "arrivals",
-    // Consecutive ids lie beside each other: this holds the last few million.
+    // Consecutive ids are adjacent: this holds the last few million.
     cache_bytes: 24 << 20,
     version: VERSION,
     make,
     examine,
 };
 
-/// Remembers arrivals in the file `arrivals.redb` of a folder, some 20 bytes an id. Memory is
-/// bounded by the cache of the file.
+/// Keeps arrivals in the file `arrivals.redb` of a folder, some 20 bytes per id. The file's cache
+/// bounds the memory.
 pub struct RedbArrivals {
     shared: Arc<Shared>,
 }
@@ -47,8 +47,8 @@ struct Shared {
 }
 
 impl RedbArrivals {
-    /// Opens what `folder` remembers, or begins; makes the folder if it is not there. Reads
-    /// everything once to see that it is whole. Blocks.
+    /// Opens the state in `folder`, or creates it along with the folder if necessary. Reads
+    /// everything once to check that it is intact. Blocks.
     ///
     /// # Errors
     /// If the folder or the file cannot be used, as [`OpenError`] says. A damaged file is never
@@ -72,7 +72,7 @@ impl RedbArrivals {
             Err(panicked) => panicked.to_string(),
         };
         let path: &PathBuf = &self.shared.place.path;
-        // What was not kept is read again from the log, once the file can be used.
+        // What was not stored is read from the log again, once the file can be used.
         Err(PortError {
             kind: PortErrorKind::Refused,
             message: format!("{}: {why}", path.display()),
