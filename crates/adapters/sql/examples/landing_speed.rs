@@ -1,4 +1,4 @@
-//! How fast rows land: `landing_speed URL [ROWS] [BATCH]` fills the table of 29 features.
+//! Measures how fast rows land: `landing_speed URL [ROWS] [BATCH]` fills the table of 29 features.
 #![allow(clippy::print_stdout, reason = "it is a program for people")]
 
 use std::time::Instant;

@@ -1,16 +1,16 @@
-//! The one connection to a database.
+//! A single connection to a database.
 
 use sqlx::Connection;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Keeps a connection between calls. One is enough: batches land one after the other.
+/// Keeps a connection between calls. One suffices, because batches land one after the other.
 pub(crate) struct ConnectionSlot<C: Connection> {
     options: C::Options,
     idle: Mutex<Option<C>>,
 }
 
-/// A connection at work. Dropped, it is closed and what it has begun is undone: after an error,
-/// or in the middle of a call that nobody waits for any more, nothing is known about its state.
+/// A connection in use. Dropping it closes the connection and rolls back what was begun, because
+/// its state is unknown after an error or when a call is cancelled half-way.
 pub(crate) struct ConnectionGuard<'a, C> {
     slot: MutexGuard<'a, Option<C>>,
     pub(crate) connection: C,
@@ -24,7 +24,7 @@ impl<C: Connection> ConnectionSlot<C> {
         }
     }
 
-    /// Waits until nobody else has it, and connects if need be.
+    /// Waits until the connection is free; connects if necessary.
     pub(crate) async fn acquire(&self) -> Result<ConnectionGuard<'_, C>, sqlx::Error> {
         let mut slot = self.idle.lock().await;
         let connection = match slot.take() {
@@ -36,7 +36,7 @@ impl<C: Connection> ConnectionSlot<C> {
 }
 
 impl<C> ConnectionGuard<'_, C> {
-    /// The work is done and the connection good for more.
+    /// Returns the connection for reuse after the work succeeded.
     pub(crate) fn release(mut self) {
         *self.slot = Some(self.connection);
     }

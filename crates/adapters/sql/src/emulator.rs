@@ -1,4 +1,4 @@
-//! Tables that somebody's pipeline has filled, read for the emulator's `verify`.
+//! Reads tables that a pipeline has filled, for the emulator's `verify`.
 
 mod postgres;
 mod sqlite;
@@ -18,15 +18,15 @@ use self::postgres::PostgresTable;
 use self::sqlite::SqliteTable;
 use crate::url::{Target, parse};
 
-/// Rows that are handed on at once.
+/// Rows per batch.
 const ROWS: usize = 8192;
-/// Hand-overs that wait for who compares.
+/// Batches that may wait for the comparison.
 const AHEAD: usize = 4;
 
 /// The table `table` (or `schema.table`) of the database at `url`.
 ///
 /// # Errors
-/// If the URL names no SQLite file and no PostgreSQL database; nothing of a password is told.
+/// If the URL names neither a SQLite file nor a PostgreSQL database. The error reveals no password.
 pub fn open_table(
     url: &SecretString,
     table: &str,
@@ -39,18 +39,19 @@ pub fn open_table(
     })
 }
 
-/// What a query goes on with: rows as they come from a task that reads them.
+/// Rows as they arrive from a task that reads them.
 struct Rows {
     place: String,
     present: Vec<bool>,
     rows: mpsc::Receiver<Read>,
 }
 
-/// Some rows, or nothing after the last; the task that has gone without has not read all.
+/// Some rows, or `None` after the last; if the channel closes without it, the table was not read to
+/// its end.
 type Read = Result<Option<TableRows>, TableError>;
 
 impl Rows {
-    /// The columns that are among the `names` of the table's, read by a task of its own.
+    /// Starts a task that reads those of the table's columns that are in `names`.
     fn start<F>(
         place: String,
         (table, names): (&str, &[String]),
@@ -69,7 +70,7 @@ impl Rows {
         let name = place.clone();
         tokio::spawn(async move {
             let end = read.await.map_err(|error| unreadable(&name, error));
-            // Nobody hears it who has stopped to read.
+            // Fails if the receiver has stopped reading.
             let _ = to.send(end.map(|()| None)).await;
         });
         Ok(Self {
@@ -101,7 +102,7 @@ impl TableReader for Rows {
     }
 }
 
-/// Gathers values into rows, and hands these on.
+/// Collects values into rows and hands them on in batches.
 struct Gathering {
     found: Vec<Option<FoundColumn>>,
     len: usize,
@@ -109,7 +110,7 @@ struct Gathering {
 }
 
 impl Gathering {
-    /// For the columns that are `present`, in their order.
+    /// For the `present` columns, in order.
     fn new(
         columns: &[TableColumn],
         present: &[bool],
@@ -143,7 +144,7 @@ impl Gathering {
         self.found.iter_mut().flatten()
     }
 
-    /// A row has its values. Gives whether anybody wants more.
+    /// Completes a row. Returns whether the receiver wants more.
     async fn end_row(&mut self) -> bool {
         self.len += 1;
         self.len < ROWS || self.hand_on().await
@@ -166,7 +167,7 @@ impl Gathering {
     }
 }
 
-/// A name between quotation marks; one with points is in a schema.
+/// A quoted identifier; a name with a point includes its schema.
 fn quoted(name: &str) -> String {
     let parts = name.split('.').map(quoted_part);
     parts.collect::<Vec<_>>().join(".")
@@ -176,7 +177,7 @@ fn quoted_part(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Which of the columns are among `names`; the query for those.
+/// Which of the columns are in `names`, and the query for those.
 fn selection(columns: &[TableColumn], names: &[String], table: &str) -> (Vec<bool>, String) {
     let present: Vec<_> = columns
         .iter()
@@ -195,12 +196,12 @@ fn not_found(place: &str) -> TableError {
     DestinationError::new(DestinationErrorKind::NotFound, why).into()
 }
 
-/// What a database says, without its address' secrets, which it does not know.
+/// An error of the database. It contains no secret of the URL, which the database never sees.
 fn unreadable(place: &str, error: sqlx::Error) -> TableError {
     let kind = match &error {
         sqlx::Error::Database(_) => DestinationErrorKind::Refused,
         _ => DestinationErrorKind::Unreachable,
     };
-    // Its sentence has those of its causes.
+    // Its message includes those of its causes.
     DestinationError::new(kind, format!("cannot read table {place}: {error}")).into()
 }

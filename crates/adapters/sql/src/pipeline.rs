@@ -1,8 +1,8 @@
 //! The pipeline's tables.
 //!
-//! Each batch is one SQL transaction: the rows, and the journals that tell an event that is
-//! delivered again after a crash from another event with the same id. Once it is committed, all of
-//! it survives a power cut; before that, none of it is there.
+//! Each batch is one SQL transaction: the rows, and the journals that distinguish the redelivery of
+//! an event after a crash from another event with the same id. Once committed, all of it survives a
+//! power failure; before that, none of it is there.
 
 mod batch;
 mod database;

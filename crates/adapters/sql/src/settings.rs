@@ -2,7 +2,7 @@
 
 use platform_runtime::settings::Setting;
 
-/// Which database.
+/// The database's URL.
 pub const DATABASE: Setting = Setting::secret(
     "database.url",
     None,

@@ -1,4 +1,4 @@
-//! From a URL to a database.
+//! Parses database URLs.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use pipeline_ports::PortError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-/// What a URL names.
+/// The database that a URL names.
 #[derive(Debug)]
 pub(crate) enum Target {
     Sqlite(PathBuf),
@@ -16,13 +16,13 @@ pub(crate) enum Target {
 
 const ALLOWED: &str = "expected sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE";
 
-/// Allowed query parameters of a PostgreSQL URL. The library logs what it does not know, with
-/// its value.
+/// Query parameters allowed in a PostgreSQL URL. The library logs unknown ones together with their
+/// values.
 const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "sslkey"];
 
 pub(crate) fn parse(url: &SecretString) -> Result<Target, PortError> {
     let url = url.expose_secret();
-    // A URL without a scheme may be a password by mistake: nothing of it is shown.
+    // A URL without a scheme may be a password entered by mistake, so none of it is shown.
     let Some((scheme, rest)) = url.split_once(':') else {
         return Err(PortError::refused(format!(
             "the URL of the database has no scheme; {ALLOWED}"
@@ -44,7 +44,7 @@ fn sqlite(path: &str) -> Result<Target, PortError> {
     let why = match path {
         "" => "names no file",
         ":memory:" => "names no file, and rows must survive the process",
-        // SQLite would take it for a URL of its own.
+        // SQLite would parse it as a URL itself.
         _ if path.starts_with("file:") => "has a second scheme, file:",
         _ if path.contains(['?', '\0']) => "has parameters or a zero byte",
         _ => return Ok(Target::Sqlite(PathBuf::from(path))),
@@ -67,8 +67,8 @@ fn postgres(url: &str, rest: &str) -> Result<Target, PortError> {
         })
 }
 
-/// The options in the URL of a server, `rest` being what follows its scheme and colon; or why it
-/// cannot be used.
+/// The options in a server's URL, where `rest` is what follows scheme and colon; or why they cannot
+/// be used.
 pub(crate) fn server<T: FromStr<Err = sqlx::Error>>(
     url: &str,
     rest: &str,
@@ -77,7 +77,7 @@ pub(crate) fn server<T: FromStr<Err = sqlx::Error>>(
     let Some(rest) = rest.strip_prefix("//") else {
         return Err("has no // after its scheme".to_owned());
     };
-    // Else half a password would be taken for the database's name, and shown.
+    // Otherwise part of a password would be taken for the database name and shown.
     if let Some(end) = rest.find(['/', '?', '#'])
         && rest[end..].contains('@')
     {

@@ -1,8 +1,8 @@
 //! The data warehouse's tables in SQLite, PostgreSQL, or MySQL and MariaDB.
 //!
-//! Beside the tables of the dictionary, `warehouse_loads` remembers the files that were loaded and
-//! `warehouse_requests` the requests that may come again, each written in the transaction of the
-//! rows that it tells of.
+//! Besides the tables of the dictionary, `warehouse_loads` records the files that were loaded and
+//! `warehouse_requests` the requests that may be repeated. Each is written in the same transaction
+//! as the rows it concerns.
 
 mod batches;
 mod engine;
@@ -30,8 +30,8 @@ use warehouse_ports::{Store, StoreError};
 /// The warehouse at `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE` or
 /// `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, with the tables of `dictionary`.
 ///
-/// Looks at nothing but the URL: connections are made when they are needed, and made again when
-/// they were lost. Must be called on a Tokio runtime.
+/// Only parses the URL: connections are opened on demand and reopened after a loss. Must be called
+/// on a Tokio runtime.
 ///
 /// # Errors
 /// [`Refused`](StoreError::Refused) if the URL is none of these.

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::{Gathering, Rows, quoted, unreadable};
 
-/// One form for each value, and nothing can be changed.
+/// One text form for each value, and read-only.
 const SESSION: &str = "SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; SET IntervalStyle TO 'iso_8601'; \
      SET extra_float_digits TO 3; SET default_transaction_read_only TO on";
 
@@ -21,7 +21,7 @@ pub(super) struct PostgresTable {
 impl PostgresTable {
     pub(super) fn new(options: PgConnectOptions, table: &str) -> Self {
         Self {
-            // A whole table takes long, and nobody is to see the statement for that.
+            // Copying a whole table takes long; that is no reason to log the statement as slow.
             options: options.disable_statement_logging(),
             table: table.to_owned(),
         }
@@ -88,7 +88,7 @@ async fn copy(
     Ok(())
 }
 
-/// A line of the text form of COPY.
+/// A line in COPY's text format.
 fn row(line: &[u8], gathering: &mut Gathering, text: &mut String) {
     let fields = line.split(|byte| *byte == b'\t');
     for (field, found) in fields.zip(gathering.values()) {

@@ -72,7 +72,7 @@ async fn read(
     Ok(())
 }
 
-/// A value of whatever type it is stored as, which the table does not decide.
+/// A value of whatever type it was stored with; the column's type does not determine it.
 fn value(row: &SqliteRow, position: usize, found: &mut FoundColumn) -> sqlx::Result<()> {
     let raw = row.try_get_raw(position)?;
     if raw.is_null() {

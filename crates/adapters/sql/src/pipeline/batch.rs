@@ -6,17 +6,17 @@ use pipeline_domain::landing::{Arrival, Insertion, Journals, Landing, settle};
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
 
-/// Each id once per table: the first event with an id is the one that lands.
+/// Each id once per table: of several events with an id, the first one lands.
 pub(crate) struct RowBatch<'a> {
     arrivals: &'a [Arrival],
     /// Indices into `arrivals`.
     firsts: [Vec<usize>; 3],
 }
 
-/// What the tables did with the rows of a batch.
+/// The result of inserting the rows of a batch.
 #[derive(Default)]
 pub(crate) struct Insertions {
-    /// The ids that each table has taken.
+    /// The new ids in each table.
     pub(crate) inserted: [Vec<i64>; 3],
     /// The reason for each refused row, by its index in the batch.
     pub(crate) refused: BTreeMap<usize, String>,
@@ -24,7 +24,7 @@ pub(crate) struct Insertions {
 
 impl<'a> RowBatch<'a> {
     /// # Panics
-    /// If a row is of another source than its event.
+    /// If a row belongs to another source than its event.
     pub(crate) fn new(arrivals: &'a [Arrival]) -> Self {
         let mut firsts = [const { Vec::new() }; 3];
         let mut ids = [(); 3].map(|()| HashSet::new());
@@ -49,7 +49,7 @@ impl<'a> RowBatch<'a> {
             .filter(|source| !self.firsts[source.index()].is_empty())
     }
 
-    /// The indices of the rows of a source that are to be inserted.
+    /// Indices of a source's rows that are to be inserted.
     pub(crate) fn firsts(&self, source: Source) -> &[usize] {
         &self.firsts[source.index()]
     }
@@ -70,7 +70,7 @@ impl<'a> RowBatch<'a> {
         found.map(|distance| index + 1 + distance)
     }
 
-    /// What became of each event.
+    /// The outcome of each event.
     pub(crate) fn settle(
         &self,
         insertions: Insertions,
@@ -85,7 +85,7 @@ impl<'a> RowBatch<'a> {
             let table = &mut inserted[arrival.origin.partition.source.index()];
             match refused.remove(&index) {
                 Some(reason) => Insertion::Refused(reason),
-                // The first event with the id that was not refused.
+                // The first event with this id that was not refused.
                 None if table.remove(&arrival.row.id()) => Insertion::Inserted,
                 None => Insertion::Exists,
             }

@@ -1,4 +1,4 @@
-//! One database behind either URL.
+//! A database behind either kind of URL.
 
 use async_trait::async_trait;
 use pipeline_domain::landing::{Arrival, Landing};
@@ -13,7 +13,7 @@ use crate::url::{self, Target};
 
 /// `data1`, `data2`, `data3` and `landing_journal` in a SQLite file or a PostgreSQL database.
 ///
-/// Never shows a password.
+/// `Debug` shows no password.
 #[derive(Debug)]
 pub struct SqlDatabase {
     names: Names,
@@ -27,13 +27,13 @@ enum Engine {
 }
 
 impl SqlDatabase {
-    /// The database at `sqlite:path` (or `sqlite://path`; the path is taken as it is written) or
+    /// The database at `sqlite:path` (or `sqlite://path`; the path is used verbatim) or
     /// `postgres://user:password@host:port/database`, for the events of the topics with these
-    /// `names`. What the URL of a PostgreSQL leaves out comes from libpq's variables (`PGPASSWORD`
-    /// and others).
+    /// `names`. What a PostgreSQL URL leaves out is taken from libpq's environment variables
+    /// (`PGPASSWORD` and others).
     ///
-    /// Looks at nothing but the URL: the database is first called by [`prepare`](Database::prepare),
-    /// and connected to again whenever the connection was lost.
+    /// Only parses the URL: [`prepare`](Database::prepare) is the first call to the database, and a
+    /// lost connection is reopened.
     ///
     /// # Errors
     /// [`Refused`](pipeline_ports::PortErrorKind::Refused) if the URL is none of these.

@@ -27,21 +27,21 @@ const TYPES: Types = Types {
     bytes: "bytea",
 };
 
-/// To become connected.
+/// Time-out for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// For a batch, or for the tables. This notices a server that has vanished silently.
+/// Time-out for a batch or for creating tables. Detects a server that has vanished silently.
 const WORK: Duration = Duration::from_secs(30);
 
-/// For counting: PostgreSQL reads the whole table.
+/// Time-out for counting, where PostgreSQL reads the whole table.
 const COUNT: Duration = Duration::from_secs(600);
 
-/// The advisory lock under which landers write one after the other: "landing" in ASCII.
+/// The advisory lock that makes landers write one after the other: "landing" in ASCII.
 const LANDING_LOCK: i64 = 0x6c_616e_6469_6e67;
 
 /// A PostgreSQL database.
 pub(crate) struct Postgres {
-    /// Shown in messages.
+    /// For messages.
     name: String,
     connection: ConnectionSlot<PgConnection>,
     inserts: Inserts,
@@ -64,7 +64,7 @@ impl Postgres {
         );
         let options = options
             .application_name("pipeline-simulator")
-            // If this process vanishes silently, its lock is released.
+            // Releases the lock if this process vanishes silently.
             .options([
                 ("idle_in_transaction_session_timeout", "30s"),
                 ("tcp_keepalives_idle", "30"),
@@ -119,7 +119,7 @@ impl Postgres {
         }
     }
 
-    /// Creates missing tables; returns what is wrong with an existing one that does not fit.
+    /// Creates missing tables; returns what is wrong with an existing one that does not match.
     async fn create_tables(&self) -> Result<Option<String>, PostgresError> {
         let mut guard = self.connection().await?;
         let mut transaction = guard.connection.begin().await?;
@@ -138,7 +138,7 @@ impl Postgres {
         Ok(None)
     }
 
-    /// Inserts the whole batch; if a row is refused, once more without such rows.
+    /// Inserts the whole batch; if a row is refused, repeats it without such rows.
     async fn insert(
         &self,
         batch: &RowBatch<'_>,
@@ -199,7 +199,7 @@ impl Postgres {
     }
 }
 
-/// Inserts within a transaction, each time in a savepoint.
+/// Inserts within a transaction, each time under a savepoint.
 struct Savepoints<'a> {
     connection: &'a mut PgConnection,
     inserts: &'a Inserts,
@@ -223,8 +223,8 @@ impl InsertRows for Savepoints<'_> {
     }
 }
 
-/// Waits for other landers; held until the transaction ends. An advisory lock, because a row could
-/// be locked only if it existed.
+/// Waits for other landers; held until the transaction ends. An advisory lock, because a row lock
+/// requires an existing row.
 async fn lock_landing(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(LANDING_LOCK)

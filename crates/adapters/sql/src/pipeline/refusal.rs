@@ -1,30 +1,30 @@
-//! Rows that a table refuses, found by halving a batch.
+//! Isolates the rows that a table refuses by bisecting a batch.
 //!
-//! A database reports one refused row by failing the whole statement. Then the transaction is
-//! started again, and what is inserted is halved until each refused row stands alone: about
-//! `2 * log2(rows)` statements for each of them, each in a savepoint. A batch without a refused row
-//! never comes here.
+//! One refused row makes the whole statement fail, without telling which one it was. The
+//! transaction is then started again, and what is inserted is halved until each refused row stands
+//! alone: about `2 * log2(rows)` statements for each of them, each under a savepoint. A batch
+//! without a refused row never comes here.
 
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
 
 use super::batch::{Insertions, RowBatch};
 
-/// What became of rows that were inserted together.
+/// The result of inserting some rows together.
 pub(crate) enum Attempt {
-    /// All were inserted but those whose ids existed; these are the ids that are new.
+    /// All were inserted, except those whose ids existed; these are the new ids.
     Inserted(Vec<i64>),
-    /// One of the rows is refused, for this reason; none was inserted.
+    /// One of the rows was refused, for this reason; none was inserted.
     Refused(String),
 }
 
-/// Inserts rows in a savepoint.
+/// Inserts rows under a savepoint.
 pub(crate) trait InsertRows {
     /// Inserts all of the rows or none of them.
     async fn insert(&mut self, source: Source, rows: &[&Row]) -> Result<Attempt, sqlx::Error>;
 }
 
-/// Inserts all rows but those that the tables refuse.
+/// Inserts all rows except those that the tables refuse.
 pub(crate) async fn insert_accepted<I: InsertRows>(
     tables: &mut I,
     batch: &RowBatch<'_>,

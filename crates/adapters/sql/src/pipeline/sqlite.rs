@@ -28,10 +28,10 @@ const TYPES: Types = Types {
     bytes: "BLOB",
 };
 
-/// How long another process may write before a call gives up.
+/// How long to wait for another process's write before a call gives up.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// Pages in memory, in KiB.
+/// SQLite's page cache, in KiB.
 const CACHE_KIB: u32 = 16 * 1024;
 
 /// A SQLite file, created if it is missing.
@@ -53,7 +53,7 @@ impl Sqlite {
             .filename(&file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // Offsets are committed after the rows: the rows must be on the disk by then.
+            // Offsets are committed after the rows, so the rows must be on disk by then.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .pragma("cache_size", format!("-{CACHE_KIB}"))
@@ -97,7 +97,7 @@ impl Sqlite {
         SqliteError::from(error).into_port_error(&self.file)
     }
 
-    /// Creates missing tables; returns what is wrong with an existing one that does not fit.
+    /// Creates missing tables; returns what is wrong with an existing one that does not match.
     async fn create_tables(&self) -> Result<Option<String>, sqlx::Error> {
         let mut guard = self.connection.acquire().await?;
         let mut transaction = guard.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -131,7 +131,7 @@ impl Sqlite {
         Ok(None)
     }
 
-    /// Inserts the whole batch; if a row is refused, once more without such rows.
+    /// Inserts the whole batch; if a row is refused, repeats it without such rows.
     async fn insert(
         &self,
         batch: &RowBatch<'_>,
@@ -152,7 +152,7 @@ impl Sqlite {
         has_refused_rows: bool,
     ) -> Result<Vec<Landing>, sqlx::Error> {
         let mut guard = self.connection.acquire().await?;
-        // A deferred transaction that has read could no longer begin to write after another has.
+        // A deferred transaction that has read cannot start writing once another one has written.
         let mut transaction = guard.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut before = Journals::new();
         for source in batch.sources() {
@@ -212,7 +212,7 @@ impl Sqlite {
     }
 }
 
-/// Inserts within a transaction, each time in a savepoint.
+/// Inserts within a transaction, each time under a savepoint.
 struct Savepoints<'a> {
     connection: &'a mut SqliteConnection,
     inserts: &'a Inserts,
@@ -236,7 +236,7 @@ impl InsertRows for Savepoints<'_> {
     }
 }
 
-/// What a column holds that was declared as `declared`: by SQLite's rules names need not be exact.
+/// The type of a column declared as `declared`, whose wording SQLite does not prescribe.
 fn kind_of(declared: String) -> String {
     let upper = declared.to_ascii_uppercase();
     let holds = |words: &[&str]| words.iter().any(|word| upper.contains(word));

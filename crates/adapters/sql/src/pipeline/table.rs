@@ -1,11 +1,11 @@
-//! The tables, and what is wrong with one that exists already.
+//! The tables' definitions, and comparison with existing tables.
 
 use std::fmt::Display;
 
 use pipeline_domain::source::{Kind, Source, feature_name};
 use pipeline_ports::PortError;
 
-/// What a database calls its types.
+/// A database's names of its types.
 pub(crate) struct Types {
     pub(crate) integer: &'static str,
     pub(crate) real: &'static str,
@@ -13,7 +13,7 @@ pub(crate) struct Types {
     pub(crate) bytes: &'static str,
 }
 
-/// A table as it should be.
+/// The expected form of a table.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     columns: Vec<Column>,
@@ -33,20 +33,20 @@ enum Role {
     Nullable,
 }
 
-/// A column as it is.
+/// A column of an existing table.
 pub(crate) struct ExistingTable {
     pub(crate) name: String,
-    /// One of [`Types`], or another.
+    /// One of [`Types`], or anything else.
     pub(crate) kind: String,
     pub(crate) is_key: bool,
     pub(crate) is_required: bool,
 }
 
-/// Where journals are kept.
+/// The table of journals.
 pub(crate) const JOURNAL: &str = "landing_journal";
 
 impl Table {
-    /// All of them.
+    /// All tables.
     pub(crate) fn all(types: &Types) -> [Self; 4] {
         let [first, second, third] = Source::ALL.map(|source| Self::of(source, types));
         [first, second, third, Self::journal(types)]
@@ -118,7 +118,7 @@ impl Table {
         )
     }
 
-    /// What is wrong with the existing table of this name, if anything.
+    /// How the existing table of this name differs, if it does.
     pub(crate) fn mismatch(&self, found: &[ExistingTable]) -> Option<String> {
         let named = |name: &str| found.iter().find(|it| it.name == name);
         let wrong = self.columns.iter().find_map(|column| {
@@ -153,14 +153,14 @@ impl Table {
     }
 }
 
-/// An existing table is not the one that rows land in.
+/// The error for an existing table that does not match.
 pub(crate) fn refusal(database: impl Display, mismatch: &str) -> PortError {
     PortError::refused(format!(
         "{database} has a table that does not fit: {mismatch}; rename it, or name another database"
     ))
 }
 
-/// `INSERT` of a source's rows up to the values.
+/// The `INSERT` statement for a source's rows, up to the values.
 pub(crate) fn insert_into(source: Source) -> String {
     let features = (0..source.features().len()).map(feature_name);
     format!(

@@ -1,5 +1,5 @@
-//! Whole tables, read ahead by tasks or threads of their own, so that the database goes on while the
-//! rows are written elsewhere.
+//! Whole tables, read ahead by separate tasks or threads, so that the database keeps working while
+//! the rows are being written elsewhere.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use tokio::sync::mpsc;
 use warehouse_domain::batch::RowBatch;
 use warehouse_ports::{Rows, StoreError};
 
-/// Rows of a batch.
+/// Rows per batch.
 pub(super) const ROWS: usize = 5_000;
-/// Batches that each of those who read may be ahead.
+/// How many batches each reader may be ahead.
 const AHEAD: usize = 4;
 
-/// Who reads sends rows, then nothing or why it cannot go on.
+/// A reader sends rows and, at the end, either `None` or an error.
 pub(super) type Sender = mpsc::Sender<Result<Option<RowBatch>, StoreError>>;
 
 pub(super) struct Batches {
-    /// The database in messages.
+    /// The database's name in messages.
     name: Arc<str>,
-    /// From each of those who read, in turn.
+    /// One channel per reader, in turn.
     readers: Vec<mpsc::Receiver<Result<Option<RowBatch>, StoreError>>>,
     turn: usize,
     has_ended: bool,
 }
 
 impl Batches {
-    /// Of so many who read: the first sends the first batch, the second the next, and so on. The
-    /// table ends when one that has its turn says so.
+    /// For this many readers: the first sends the first batch, the second the next, and so on. The
+    /// table ends when the reader whose turn it is sends `None`.
     pub(super) fn of<const READERS: usize>(name: &Arc<str>) -> ([Sender; READERS], Self) {
         let mut readers = Vec::with_capacity(READERS);
         let senders = [(); READERS].map(|()| {
@@ -51,7 +51,7 @@ impl Rows for Batches {
         if self.has_ended {
             return Ok(None);
         }
-        // Whoever reads and has gone without an end has not read all.
+        // A channel that closes without an end means that the table was not read completely.
         let read = self.readers[self.turn].recv().await.unwrap_or_else(|| {
             let why = format!(
                 "{} was not read to the end of a table; try again",

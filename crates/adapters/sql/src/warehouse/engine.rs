@@ -1,4 +1,4 @@
-//! Where the databases differ in more than their words, and a warehouse in one of them.
+//! What differs between the databases apart from their SQL, and a warehouse in one of them.
 
 use std::sync::Arc;
 
@@ -17,23 +17,23 @@ use super::sql::{Dialect, Purpose};
 pub(super) trait Engine: Queries {
     const SQL: Dialect;
 
-    /// How many rows a statement has changed.
+    /// How many rows a statement changed.
     fn affected(done: &Self::QueryResult) -> u64;
 
-    /// A load of a table.
+    /// A bulk load of a table.
     fn load(
         store: &SqlStore<Self>,
         table: &Table,
         mode: LoadMode,
     ) -> impl Future<Output = Result<Box<dyn Load>, StoreError>> + Send;
 
-    /// All rows of a table as they are now.
+    /// All rows of a table as of now.
     fn rows(
         store: &SqlStore<Self>,
         table: &Table,
     ) -> impl Future<Output = Result<Box<dyn Rows>, StoreError>> + Send;
 
-    /// Inserts the rows that the table accepts and gives the others. `present` has the keys that
+    /// Inserts the rows that the table accepts; returns the others. `present` holds the keys that
     /// they may refer to, in the order of the table's strict references.
     fn insert_accepted(
         transaction: &mut Transaction<'static, Self>,
@@ -42,17 +42,18 @@ pub(super) trait Engine: Queries {
         present: Vec<KeySet>,
     ) -> impl Future<Output = Result<Vec<Refusal>, sqlx::Error>> + Send;
 
-    /// Whether a request that failed so is to be tried again at once: another one was in its way.
+    /// Whether a request that failed with `error` should be retried at once, because it conflicted
+    /// with another one.
     fn is_passing(error: &sqlx::Error) -> bool;
 }
 
 /// A warehouse in one of the databases.
 pub(super) struct SqlStore<E: Engine> {
     pub(super) dictionary: Dictionary,
-    /// The database in messages.
+    /// The database's name in messages.
     pub(super) name: Arc<str>,
     pub(super) writers: Pool<E>,
-    /// They never wait for those that write.
+    /// Connections for reading, which never wait for writers.
     pub(super) readers: Pool<E>,
 }
 
@@ -62,8 +63,8 @@ impl<E: Engine> SqlStore<E> {
     }
 }
 
-/// Begins a transaction that may write to the table. What else writes to it waits, as far as the
-/// purpose asks for that.
+/// Begins a transaction that may write to the table. Other writers of the table wait, as far as the
+/// purpose requires it.
 pub(super) async fn begin<E: Engine>(
     pool: &Pool<E>,
     table: &Table,
@@ -76,10 +77,10 @@ pub(super) async fn begin<E: Engine>(
     Ok(transaction)
 }
 
-/// What takes the rows.
+/// The table that receives the rows.
 pub(super) struct Target {
     pub(super) table: Table,
-    /// Whether this transaction has created it, to take the place of the table at the end.
+    /// Whether this transaction created it, to replace the original table at the end.
     pub(super) is_created: bool,
 }
 
@@ -99,31 +100,31 @@ impl Target {
     }
 }
 
-/// A transaction that adds many rows. Dropped, it is undone.
+/// A transaction that adds many rows. Dropping it rolls it back.
 pub(super) trait Bulk<E: Engine>: Send + Sized {
     fn new(transaction: Transaction<'static, E>) -> Self;
 
-    /// What takes the rows that replace those of a table.
+    /// The table that receives the rows replacing those of `table`.
     fn open_replacement(
         transaction: &mut Transaction<'static, E>,
         table: &Table,
     ) -> impl Future<Output = Result<Target, sqlx::Error>> + Send;
 
-    /// Puts what was created for that into the place of the table.
+    /// Puts the table created for that in place of the original.
     fn close_replacement(
         transaction: &mut Transaction<'static, E>,
         table: &Table,
         created: &Table,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// Adds rows whose keys are new. It may fail for those that were added before.
+    /// Adds rows with new keys. An error may concern rows that were added earlier.
     fn add(
         &mut self,
         target: &Target,
         rows: &RowBatch,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// The transaction, in which all that was added is.
+    /// The transaction, containing everything that was added.
     fn transaction(
         self,
     ) -> impl Future<Output = Result<Transaction<'static, E>, sqlx::Error>> + Send;

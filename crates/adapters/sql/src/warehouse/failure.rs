@@ -1,11 +1,11 @@
-//! What can go wrong with a warehouse's database, in sentences.
+//! Errors of a warehouse's database, explained in sentences.
 
 use std::fmt::Display;
 
 use sqlx::migrate::MigrateError;
 use warehouse_ports::StoreError;
 
-/// With the database's name and what to do.
+/// Adds the database's name and advice.
 pub(super) fn store_error(error: &sqlx::Error, database: &str) -> StoreError {
     let (busy, what, advice) = match error {
         sqlx::Error::Database(answer) => {
@@ -35,13 +35,13 @@ pub(super) fn store_error(error: &sqlx::Error, database: &str) -> StoreError {
     failure(database, busy, &what, advice)
 }
 
-/// For what the database has answered: its code, and its own words.
+/// The error for a response of the database, from its code and message.
 pub(super) fn said(code: &str, message: &str, database: &str) -> StoreError {
     let (busy, advice) = about(code);
     failure(database, busy, &format!("{message} ({code})"), advice)
 }
 
-/// For what the tables hold, or an answer that was not understood.
+/// The error for unexpected contents of a table, or for a response that was not understood.
 pub(super) fn unexpected(error: &impl Display, database: &str) -> StoreError {
     let advice = "check that nobody else has changed its tables";
     failure(database, false, &error.to_string(), advice)
@@ -68,10 +68,11 @@ pub(super) fn migration_error(error: &MigrateError, database: &str) -> StoreErro
     }
 }
 
-/// Whether waiting may help, and what to do. PostgreSQL and MySQL give SQLSTATE, SQLite numbers.
+/// Whether waiting may help, and advice. The code is an SQLSTATE with PostgreSQL and MySQL, a
+/// number with SQLite.
 fn about(code: &str) -> (bool, &'static str) {
     match code {
-        // SQLITE_BUSY and SQLITE_LOCKED, with what they are extended by.
+        // SQLITE_BUSY and SQLITE_LOCKED, with their extended codes.
         "5" | "6" | "261" | "517" | "262" => {
             (true, "another process writes to it; try again later")
         }

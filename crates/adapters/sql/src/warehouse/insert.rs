@@ -1,4 +1,4 @@
-//! Rows of a request.
+//! Inserts the rows of a request.
 
 use sqlx::Transaction;
 use warehouse_domain::keys::KeySet;
@@ -9,7 +9,7 @@ use super::outcome;
 use super::read;
 use super::sql::Purpose;
 
-/// How often a request is tried that another one has got in the way of.
+/// How often a request that conflicts with another one is attempted.
 const TRIES: usize = 5;
 
 pub(super) async fn run<E: Engine>(
@@ -79,8 +79,8 @@ async fn try_insert<E: Engine>(
     }))
 }
 
-/// What is known of the request; `None` if it is new, and it is remembered then. A request with the
-/// same key that is still at work is waited for.
+/// The stored result of the request; `None` if it is new, in which case it is recorded. Waits for a
+/// request with the same key that is still in progress.
 async fn remember<E: Engine>(
     transaction: &mut Transaction<'static, E>,
     request: &Idempotency,

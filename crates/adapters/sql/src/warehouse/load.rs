@@ -1,7 +1,7 @@
 //! Bulk loads, each in one transaction.
 //!
-//! Rows that are replaced go in that transaction: readers see them until its end, and a table that is
-//! being read, by a backup for one, does not hold up a restore.
+//! Rows that are replaced are deleted in that same transaction: readers see them until it ends, and
+//! a reader of the table, such as a backup, does not hold up a restore.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::sql::Purpose;
 
 pub(super) struct SqlLoad<E: Engine, B: Bulk<E>> {
     name: Arc<str>,
-    /// Lent while it is at work; a load whose work has failed has none any more.
+    /// Moved out while it works; `None` after its work has failed.
     bulk: Option<B>,
     table: Table,
     target: Target,

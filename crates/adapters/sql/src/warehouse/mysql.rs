@@ -19,7 +19,7 @@ use super::outcome::Refusal;
 use super::sql::Dialect;
 use super::statements::Statements;
 
-/// Connections, and how long a call waits for one.
+/// Number of connections, and how long a call waits for one.
 const CONNECTIONS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -42,7 +42,7 @@ pub(super) fn store(options: MySqlConnectOptions, dictionary: Dictionary) -> Sql
     }
 }
 
-/// More rows a statement cost more to prepare than they save.
+/// Preparing statements with more rows costs more than it saves.
 type Bulk = Statements<MySql, 1_000, 65_535>;
 
 impl Engine for MySql {
@@ -74,7 +74,7 @@ impl Engine for MySql {
         Bulk::insert_accepted(transaction, table, rows, present).await
     }
 
-    /// Another request has inserted a key since this one has looked, or they wait for each other.
+    /// Another request inserted a key since this one checked, or the two deadlocked.
     fn is_passing(error: &sqlx::Error) -> bool {
         error.as_database_error().is_some_and(|error| {
             error.is_unique_violation() || error.code().is_some_and(|code| code == "40001")

@@ -1,4 +1,4 @@
-//! Which rows of a request a table refuses.
+//! Determines which rows of a request a table refuses.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use warehouse_domain::dictionary::{Reference, Table};
 use warehouse_domain::keys::KeySet;
 use warehouse_domain::reason::Reason;
 
-/// A place in the batch, the column that is wrong, and why.
+/// The row's index in the batch, the index of the invalid column, and the reason.
 pub(super) type Refusal = (usize, usize, Reason);
 
-/// The keys that a strict reference asks for.
+/// The keys that a strict reference requires.
 pub(super) fn wanted<'a>(
     rows: &'a RowBatch,
     reference: &Reference,
@@ -22,9 +22,9 @@ pub(super) fn wanted<'a>(
     })
 }
 
-/// Rows whose keys are in `existing`, and those that refer strictly to what is not `present`, which
-/// has the keys by reference, in the order of the table's strict references. A row may refer to an
-/// earlier one of the batch, or to itself.
+/// Refuses rows whose keys are in `existing`, and those with a strict reference to a key that is
+/// not in `present`, which holds the keys in the order of the table's strict references. A row may
+/// refer to an earlier row of the batch, or to itself.
 pub(super) fn refuse<'a>(
     table: &Table,
     rows: &'a RowBatch,
@@ -73,7 +73,7 @@ fn without<'a>(rows: &'a RowBatch, refused: &[Refusal]) -> Cow<'a, RowBatch> {
     Cow::Owned(rest)
 }
 
-/// As text, for a request that comes again.
+/// Serialises the refusals, for when the request is repeated.
 pub(super) fn write(refused: &[Refusal]) -> String {
     let words = refused.iter().map(|(place, column, reason)| {
         let reason = match reason {
@@ -85,7 +85,7 @@ pub(super) fn write(refused: &[Refusal]) -> String {
     words.collect::<Vec<_>>().join(",")
 }
 
-/// The opposite of [`write`]; `None` if it was not written so.
+/// The inverse of [`write`]; `None` if the text has another form.
 pub(super) fn read(text: &str) -> Option<Vec<Refusal>> {
     let words = text.split(',').filter(|word| !word.is_empty());
     let refusals = words.map(|word| {

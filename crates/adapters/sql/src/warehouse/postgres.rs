@@ -19,7 +19,7 @@ use super::load::SqlLoad;
 use super::outcome::{self, Refusal};
 use super::sql::Dialect;
 
-/// Connections, and how long a call waits for one.
+/// Number of connections, and how long a call waits for one.
 const CONNECTIONS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -81,7 +81,7 @@ impl Engine for Postgres {
         Ok(refused)
     }
 
-    /// Requests with the same keys in another order wait for each other.
+    /// Requests with the same keys in a different order deadlock.
     fn is_passing(error: &sqlx::Error) -> bool {
         error
             .as_database_error()

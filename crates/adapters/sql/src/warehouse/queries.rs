@@ -1,4 +1,4 @@
-//! What the tables need of a database, written once for every database that sqlx speaks to.
+//! The queries on the tables, written once for every database that sqlx supports.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use sqlx::{
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::keys::KeySet;
 
-/// A value that a statement is given.
+/// A bound parameter of a statement.
 pub(super) enum Bind {
     Text(String),
     Number(i64),
@@ -31,36 +31,36 @@ impl From<i64> for Bind {
     }
 }
 
-/// Statements and their answers. The bounds that sqlx asks for stand here, and nowhere else.
+/// Statements and their results. The trait bounds that sqlx requires are here and nowhere else.
 pub(super) trait Queries: Database {
-    /// Prepares the tables that are not of the dictionary.
+    /// Creates the tables that are not in the dictionary.
     fn migrate(
         pool: &Pool<Self>,
         migrator: Migrator,
     ) -> impl Future<Output = Result<(), MigrateError>> + Send;
 
-    /// Carries a statement out.
+    /// Executes a statement.
     fn execute(
         connection: &mut Self::Connection,
         sql: String,
         binds: Vec<Bind>,
     ) -> impl Future<Output = Result<Self::QueryResult, sqlx::Error>> + Send;
 
-    /// The rows of an answer.
+    /// The rows that a statement returns.
     fn fetch(
         connection: &mut Self::Connection,
         sql: String,
         binds: Vec<Bind>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
 
-    /// The numbers that a statement gives, which is not used again.
+    /// The integers returned by a statement, which is not kept prepared.
     fn keys(
         connection: &mut Self::Connection,
         sql: String,
     ) -> impl Future<Output = Result<KeySet, sqlx::Error>> + Send;
 
-    /// Carries a statement out that is given the values of some rows, in order. One that is `kept`
-    /// is prepared once.
+    /// Executes a statement with the values of some rows bound in order. If it is `kept`, the
+    /// prepared statement is cached.
     fn insert(
         connection: &mut Self::Connection,
         sql: Arc<str>,

@@ -1,4 +1,4 @@
-//! From rows of the database to rows of the domain, and back.
+//! Converts between rows of the database and rows of the domain.
 
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::{Kind, Table};
@@ -8,7 +8,7 @@ use warehouse_ports::LoadRecord;
 use super::queries::Queries;
 use super::schema::Column;
 
-/// All of them, with the columns of the table in order.
+/// All rows, with the columns of the table in order.
 pub(super) fn batch<Q: Queries>(table: &Table, rows: &[Q::Row]) -> Result<RowBatch, sqlx::Error> {
     let mut batch = RowBatch::new(table.fields().len());
     for row in rows {
@@ -23,7 +23,7 @@ pub(super) fn batch<Q: Queries>(table: &Table, rows: &[Q::Row]) -> Result<RowBat
     Ok(batch)
 }
 
-/// A line of the answer to [`describe`](super::sql::Dialect::describe).
+/// A row returned by [`describe`](super::sql::Dialect::describe).
 pub(super) fn column<Q: Queries>(row: &Q::Row) -> Result<Column, sqlx::Error> {
     Ok(Column {
         name: text::<Q>(row, 0)?,
@@ -34,7 +34,7 @@ pub(super) fn column<Q: Queries>(row: &Q::Row) -> Result<Column, sqlx::Error> {
     })
 }
 
-/// A line of the answer to [`hires`](super::sql::Dialect::hires).
+/// A row returned by [`hires`](super::sql::Dialect::hires).
 pub(super) fn hire<Q: Queries>(row: &Q::Row) -> Result<HireCount, sqlx::Error> {
     let month = text::<Q>(row, 2)?.parse().ok();
     let month: u8 = month
@@ -48,7 +48,7 @@ pub(super) fn hire<Q: Queries>(row: &Q::Row) -> Result<HireCount, sqlx::Error> {
     })
 }
 
-/// A line of the answer to [`loads`](super::sql::Dialect::loads).
+/// A row returned by [`loads`](super::sql::Dialect::loads).
 pub(super) fn load<Q: Queries>(row: &Q::Row) -> Result<LoadRecord, sqlx::Error> {
     let reasons = serde_json::from_str(&text::<Q>(row, 4)?);
     Ok(LoadRecord {
@@ -86,12 +86,12 @@ fn null(at: usize) -> sqlx::Error {
     sqlx::Error::Decode(format!("nothing in column {at}").into())
 }
 
-/// The reasons of a load as they are kept.
+/// The stored form of a load's reasons.
 pub(super) fn reasons(record: &LoadRecord) -> String {
     serde_json::to_string(&record.reasons).expect("texts and numbers become JSON")
 }
 
-/// Texts between which are all moments of a year: `.` is the character after `-`.
+/// Bounds between which all timestamps of a year sort as text: `.` is the character after `-`.
 pub(super) fn bounds(year: u16) -> [String; 2] {
     [format!("{year:04}-"), format!("{year:04}.")]
 }

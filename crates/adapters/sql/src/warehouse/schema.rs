@@ -1,21 +1,21 @@
-//! Whether a table of the database is that of the dictionary.
+//! Checks that a table of the database matches the dictionary.
 
 use warehouse_domain::dictionary::{Field, Kind, Table};
 use warehouse_ports::StoreError;
 
-/// A column that is there.
+/// A column of an existing table.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// `integer` or `text`, or the database's own word for anything else.
+    /// `integer` or `text`, or the database's own name for any other type.
     pub(super) kind: String,
-    /// The most characters, if there is a limit.
+    /// The maximum number of characters, if there is a limit.
     pub(super) limit: Option<i64>,
     pub(super) nullable: bool,
     pub(super) key: bool,
 }
 
-/// Compares all columns; `database` says where the table is.
+/// Compares all columns; `database` is the database's name in messages.
 pub(super) fn check(table: &Table, columns: &[Column], database: &str) -> Result<(), StoreError> {
     let name = table.name();
     let wrong = if columns.len() != table.fields().len() {

@@ -1,4 +1,4 @@
-//! SQL in the words of each database. Names come from the dictionary and are quoted all the same.
+//! SQL in each database's dialect. Names come from the dictionary but are quoted all the same.
 
 mod transaction;
 
@@ -30,7 +30,7 @@ impl Dialect {
         }
     }
 
-    /// Like a text of the same moment, all texts sort by their bytes.
+    /// All texts collate by their bytes, as timestamps, which are stored as text, require.
     fn column_type(self, field: &Field) -> String {
         match (self, field.kind) {
             (Self::Mysql, Kind::Integer { .. }) => "INT".to_owned(),
@@ -47,7 +47,7 @@ impl Dialect {
         }
     }
 
-    /// Creates the table, unless another process was faster.
+    /// Creates the table unless another process has done so.
     pub(super) fn create(self, table: &Table) -> String {
         let fields = table.fields().iter().enumerate().map(|(at, field)| {
             let (name, kind) = (self.quote(field.name.as_str()), self.column_type(field));
@@ -77,7 +77,7 @@ impl Dialect {
         names.collect::<Vec<_>>().join(", ")
     }
 
-    /// Rows from a key on: the key and the number of rows are to be bound.
+    /// A page of rows from a key on. Parameters: the key and the number of rows.
     pub(super) fn page(self, table: &Table) -> String {
         let key = self.quote(table.key_name().as_str());
         format!(
@@ -89,8 +89,8 @@ impl Dialect {
         )
     }
 
-    /// Rows after a key, but for the next few: the key, how many rows, and how many not, are to be
-    /// bound.
+    /// A page of rows after a key, skipping some. Parameters: the key, the number of rows, and the
+    /// number to skip.
     pub(super) fn page_after(self, table: &Table) -> String {
         let key = self.quote(table.key_name().as_str());
         format!(
@@ -103,8 +103,8 @@ impl Dialect {
         )
     }
 
-    /// Gives all rows in COPY's binary format, as they lie in the table: by their keys they would be
-    /// found through its index, which takes half as long again.
+    /// Returns all rows in COPY's binary format and in physical order: ordering by key would read
+    /// them through the index, which takes half as long again.
     pub(super) fn copy_out(self, table: &Table) -> String {
         format!(
             "COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)",
@@ -122,7 +122,7 @@ impl Dialect {
         format!("SELECT {key} FROM {}", self.quote(table.name().as_str()))
     }
 
-    /// Those of some keys that a table has.
+    /// Those of the keys that exist in the table.
     pub(super) fn keys_among(self, table: &Table, keys: impl Iterator<Item = i32>) -> String {
         let mut sql = self.keys(table);
         let _ = write!(sql, " WHERE {} IN (", self.quote(table.key_name().as_str()));
@@ -133,7 +133,7 @@ impl Dialect {
         sql + ")"
     }
 
-    /// Takes rows in COPY's text format.
+    /// Receives rows in COPY's text format.
     pub(super) fn copy(self, table: &Table) -> String {
         let name = self.quote(table.name().as_str());
         format!("COPY {name} ({}) FROM STDIN", self.columns(table))
@@ -143,7 +143,7 @@ impl Dialect {
         format!("DELETE FROM {}", self.quote(table.name().as_str()))
     }
 
-    /// Inserts that many rows, all of whose values are to be bound.
+    /// Inserts `rows` rows, with all values bound.
     pub(super) fn insert(self, table: &Table, rows: usize) -> String {
         let places = vec!["?"; table.fields().len()].join(",");
         format!(
@@ -154,8 +154,8 @@ impl Dialect {
         )
     }
 
-    /// The hires of a year by department, job and month; its first moment and that of the next are
-    /// to be bound.
+    /// The hires of a year by department, job and month. Parameters: the first moment of the year
+    /// and that of the next.
     pub(super) fn hires(self) -> String {
         format!(
             "SELECT department_id, job_id, substr(hiring_date, 6, 2) AS month, count(*) AS hired \
@@ -193,7 +193,7 @@ impl Dialect {
         format!("DELETE FROM warehouse_requests WHERE created_at < {place}")
     }
 
-    /// Affects no row if the key is there.
+    /// Affects no row if the key exists.
     pub(super) fn insert_request(self) -> String {
         let places: Vec<_> = (1..=3).map(|number| self.place(number)).collect();
         let (verb, conflict) = match self {

@@ -22,7 +22,7 @@ use super::outcome::Refusal;
 use super::sql::Dialect;
 use super::statements::Statements;
 
-/// How long a call waits for who writes.
+/// How long a call waits for a writer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const READERS: u32 = 4;
@@ -45,13 +45,13 @@ pub(super) fn store(file: &Path, dictionary: Dictionary) -> SqlStore<Sqlite> {
     SqlStore {
         dictionary,
         name: format!("the SQLite database {}", file.display()).into(),
-        // SQLite lets one write, and who waits here need not ask again and again.
+        // SQLite allows one writer; waiting for the pool avoids polling the lock.
         writers: pool(1),
         readers: pool(READERS),
     }
 }
 
-/// More rows a statement cost more to prepare than they save.
+/// Preparing statements with more rows costs more than it saves.
 type Bulk = Statements<Sqlite, 100, 32_766>;
 
 impl Engine for Sqlite {
@@ -82,7 +82,7 @@ impl Engine for Sqlite {
         Bulk::insert_accepted(transaction, table, rows, present).await
     }
 
-    /// Writers wait for each other.
+    /// Writers queue, so there are no conflicts to retry.
     fn is_passing(_: &sqlx::Error) -> bool {
         false
     }

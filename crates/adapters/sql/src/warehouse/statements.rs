@@ -1,4 +1,4 @@
-//! Rows by statements that have many of them.
+//! Inserts rows with multi-row statements.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use warehouse_domain::keys::KeySet;
 use super::engine::{Bulk, Engine, Target};
 use super::outcome::{self, Refusal};
 
-/// Rows by statements of `ROWS` rows, or of as many as the `VARIABLES` of a statement allow.
+/// Statements of `ROWS` rows, or of as many as the limit of `VARIABLES` allows.
 pub(super) struct Statements<E: Engine, const ROWS: usize, const VARIABLES: usize>(
     Transaction<'static, E>,
 );
@@ -38,7 +38,7 @@ impl<E: Engine, const ROWS: usize, const VARIABLES: usize> Statements<E, ROWS, V
         Ok(())
     }
 
-    /// Looks for keys that are there, inserts the rows that may be, and gives the others.
+    /// Looks up which keys exist, inserts the acceptable rows, and returns the others.
     pub(super) async fn insert_accepted(
         transaction: &mut Transaction<'static, E>,
         table: &Table,

@@ -1,4 +1,4 @@
-//! What a warehouse is asked, in any of the databases.
+//! The operations of a warehouse, for any of the databases.
 
 use async_trait::async_trait;
 use warehouse_domain::batch::RowBatch;

@@ -1,4 +1,4 @@
-//! From a URL to the database of a warehouse.
+//! Parses the URL of a warehouse's database.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ const PARAMETERS: [&str; 4] = ["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key"];
 pub(super) fn parse(url: &SecretString) -> Result<Target, StoreError> {
     let text = url.expose_secret();
     let Some((scheme, rest)) = text.split_once(':') else {
-        // It may be a password by mistake: nothing of it is shown.
+        // It may be a password entered by mistake, so none of it is shown.
         return Err(unknown("has no scheme"));
     };
     match scheme {

@@ -1,4 +1,4 @@
-//! What can go wrong with a PostgreSQL database, in sentences.
+//! Errors of a PostgreSQL database, explained in sentences.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use pipeline_ports::{PortError, PortErrorKind};
 
 /// Why a call failed.
 pub(crate) enum PostgresError {
-    /// The server, or the way to it.
+    /// An error of the server or of the connection.
     Sql(sqlx::Error),
-    /// No answer in this time.
+    /// No answer within this time.
     Timeout(Duration),
 }
 
@@ -19,7 +19,7 @@ impl From<sqlx::Error> for PostgresError {
 }
 
 impl PostgresError {
-    /// With the database's name and what to do.
+    /// Adds the database's name and advice.
     pub(crate) fn into_port_error(self, database: &str) -> PortError {
         use PortErrorKind::{Refused, Unreachable};
         let error = match self {
@@ -48,7 +48,7 @@ impl PostgresError {
                 why.to_string(),
                 "check the URL's host and port, and that the server runs",
             ),
-            // An answer that was cut off in its middle.
+            // A response that was cut off.
             sqlx::Error::Protocol(why) => (
                 Unreachable,
                 why.clone(),
@@ -69,9 +69,9 @@ impl PostgresError {
     }
 }
 
-/// Why the server refuses a row, if that is what went wrong: a constraint (class 23), a value that
-/// a constraint or a trigger cannot compute with (22), a view's check (44), or an exception that a
-/// trigger raised.
+/// Why the server refuses a row, if that is the error: a constraint (class 23), a value that a
+/// constraint or trigger cannot process (22), a view's check option (44), or an exception raised by
+/// a trigger.
 pub(crate) fn row_refusal(error: &sqlx::Error) -> Option<String> {
     let error = error.as_database_error()?;
     let code = error.code()?;

@@ -1,4 +1,4 @@
-//! Inserting many rows with one statement.
+//! Inserts many rows with one statement.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use sqlx::{Arguments, AssertSqlSafe, Row as _};
 use super::TYPES;
 use crate::pipeline::table::insert_into;
 
-/// The statements by source: an array a column, so that any number of rows is one statement.
+/// One statement per source, with an array per column, so that it takes any number of rows.
 pub(crate) struct Inserts([Arc<str>; 3]);
 
 impl Inserts {
@@ -63,7 +63,7 @@ fn arguments(source: Source, rows: &[&Row]) -> Result<PgArguments, sqlx::Error> 
     Ok(arguments)
 }
 
-// A row holds values of its columns' kinds only.
+// A row holds only values of its columns' kinds.
 
 fn whole(value: Value) -> Option<i64> {
     match value {

@@ -1,4 +1,4 @@
-//! What can go wrong with a SQLite file, in sentences.
+//! Errors of a SQLite file, explained in sentences.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ impl From<sqlx::Error> for SqliteError {
 }
 
 impl SqliteError {
-    /// With the file and what to do.
+    /// Adds the file's name and advice.
     pub(crate) fn into_port_error(self, file: &Path) -> PortError {
         let (kind, advice) = classify(primary_code(&self.0));
         PortError {
@@ -33,7 +33,7 @@ fn primary_code(error: &sqlx::Error) -> Option<i32> {
     Some(code & 0xff)
 }
 
-/// What SQLite says, without what the library says around it.
+/// SQLite's message, without what the library wraps around it.
 fn message(error: &sqlx::Error) -> String {
     match error.as_database_error() {
         Some(error) => error.message().to_owned(),
@@ -41,8 +41,8 @@ fn message(error: &sqlx::Error) -> String {
     }
 }
 
-/// Why the database refuses a row, if that is what went wrong: a constraint or a trigger
-/// (CONSTRAINT), or a value that a column cannot hold (MISMATCH).
+/// Why the database refuses a row, if that is the error: a constraint or trigger (CONSTRAINT), or a
+/// value of the wrong type for a column (MISMATCH).
 pub(crate) fn row_refusal(error: &sqlx::Error) -> Option<String> {
     matches!(primary_code(error), Some(19 | 20)).then(|| message(error))
 }

@@ -1,4 +1,4 @@
-//! Inserting many rows with few statements.
+//! Inserts many rows with few statements.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use sqlx::{Arguments, AssertSqlSafe, Row as _};
 
 use crate::pipeline::table::insert_into;
 
-/// Rows of a statement: the largest that fits is taken, again and again. Few sizes, so that all
-/// statements stay prepared; one row is a size, so that any number can be made up.
+/// Rows per statement; the largest size that fits is used repeatedly. Few sizes, so that all
+/// statements stay prepared; size 1 makes any total possible.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// The statements by source and size.
+/// One statement for each source and size.
 pub(crate) struct Inserts([[Arc<str>; SIZES.len()]; 3]);
 
 impl Inserts {
@@ -45,7 +45,7 @@ impl Inserts {
 }
 
 fn statement(source: Source, size: usize) -> String {
-    // Plain question marks: SQLite searches a list for numbered ones.
+    // Anonymous parameters: SQLite looks numbered ones up in a list.
     let row = format!("(?{})", ", ?".repeat(source.features().len()));
     let rows = vec![row; size].join(", ");
     format!(

@@ -12,7 +12,7 @@ use crate::warehouse::engine::{Engine, SqlStore};
 use crate::warehouse::failure::store_error;
 use crate::warehouse::store::page;
 
-/// Rows that are read at once.
+/// Rows per page.
 const PAGE: u32 = 10_000;
 
 pub(in crate::warehouse) struct Pages {

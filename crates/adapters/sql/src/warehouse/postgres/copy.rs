@@ -1,4 +1,4 @@
-//! Rows by COPY, in its text format.
+//! Loads rows with COPY, in its text format.
 
 use sqlx::{Postgres, Transaction};
 use tokio::sync::mpsc;
@@ -9,18 +9,18 @@ use warehouse_domain::dictionary::Table;
 use super::replacement;
 use crate::warehouse::engine::{Bulk, Engine, Target};
 
-/// Texts on their way to the server.
+/// Buffers that may wait to be sent to the server.
 const AHEAD: usize = 4;
 
-/// One COPY for all rows: a task of its own sends, so that the server takes rows while the next are
-/// checked.
+/// One COPY for all rows. A separate task sends them, so that the server receives rows while the
+/// next ones are being checked.
 pub(in crate::warehouse) enum Copy {
     Idle(Transaction<'static, Postgres>),
     Sending(
         mpsc::Sender<Vec<u8>>,
         JoinHandle<Result<Transaction<'static, Postgres>, sqlx::Error>>,
     ),
-    /// The task has ended, and has said why.
+    /// The task has ended and has reported why.
     Failed,
 }
 
@@ -75,8 +75,8 @@ impl Bulk<Postgres> for Copy {
     }
 }
 
-/// Rows of a table that only this transaction knows are frozen: whoever sees the table sees them,
-/// with however old a snapshot, instead of an empty table.
+/// Rows of a table created in this transaction are frozen: whoever sees the table sees them,
+/// however old the snapshot, instead of an empty table.
 fn statement(target: &Target) -> String {
     let copy = Postgres::SQL.copy(&target.table);
     if target.is_created {
@@ -86,7 +86,8 @@ fn statement(target: &Target) -> String {
     }
 }
 
-/// Sends texts until there are no more. If nobody waits for the transaction then, it is undone.
+/// Sends buffers until there are no more. If nobody waits for the transaction by then, it is rolled
+/// back.
 async fn send(
     mut transaction: Transaction<'static, Postgres>,
     statement: String,
@@ -120,7 +121,7 @@ fn text(rows: &RowBatch) -> Vec<u8> {
 }
 
 fn escape(value: &[u8], text: &mut Vec<u8>) {
-    // Text holds no control characters; those that COPY would misread are written all the same.
+    // Texts contain no control characters; those that COPY would misread are escaped all the same.
     if !value
         .iter()
         .any(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t'))

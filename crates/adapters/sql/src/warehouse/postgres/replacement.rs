@@ -1,9 +1,9 @@
-//! A table whose rows are all replaced, without deleting them one by one.
+//! Replaces all rows of a table without deleting them one by one.
 //!
-//! The new rows go to a table of their own. At the end it takes the place and the name of the old
-//! one, in the transaction that has created it: whatever happens before, nothing is left of it. This
-//! takes a table that has no more than this program gives it: rights, views, foreign keys and the
-//! like belong to a table, not to its name (docs/adr/0021-restores-swap-tables.md).
+//! The new rows go to a separate table. At the end it replaces the old one and takes its name, in
+//! the transaction that created it: whatever happens before, nothing of it remains. This works only
+//! for a table that has nothing beyond what this program creates: privileges, views, foreign keys
+//! and the like belong to a table, not to its name (docs/adr/0021-restores-swap-tables.md).
 
 use std::time::Duration;
 
@@ -14,14 +14,15 @@ use warehouse_domain::name::Name;
 use crate::warehouse::engine::{Engine, Target};
 use crate::warehouse::queries::Queries;
 
-/// How often it is tried to take the old table from its readers, for how long they and all who come
-/// after them are held up each time, and how long they are left alone in between.
+/// How often locking the old table is attempted, how long each attempt blocks its readers and
+/// everyone queued behind them, and how long the pause in between is.
 const TRIES: u32 = 5;
 const WAIT: &str = "200ms";
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The number of the table and the name of its key, if it has all that it has from this program:
-/// nothing hangs on it, nothing is said about it, and a table that is created now is of its kind.
+/// The table's oid and the name of its primary key index, provided that it is as this program
+/// created it: nothing depends on it, it has no comments or settings, and a table created now would
+/// be alike.
 const PLAIN: &str = "\
 SELECT c.oid::bigint, i.relname::text
 FROM pg_class c
@@ -77,7 +78,7 @@ fn quote(table: &Table) -> String {
     Postgres::SQL.quote(table.name().as_str())
 }
 
-/// What takes the new rows. Where that is the table itself, its rows are deleted.
+/// The table that receives the new rows. If that is the table itself, its rows are deleted.
 pub(super) async fn open(
     transaction: &mut Transaction<'static, Postgres>,
     table: &Table,
@@ -95,7 +96,7 @@ pub(super) async fn open(
     Ok(Target::created(beside))
 }
 
-/// Puts the rows that were created beside a table into its place.
+/// Replaces the table with the one that was filled beside it.
 pub(super) async fn close(
     transaction: &mut Transaction<'static, Postgres>,
     table: &Table,
@@ -116,14 +117,14 @@ pub(super) async fn close(
     execute(transaction, format!("{delete}; {copy}; DROP TABLE {new}")).await
 }
 
-/// Whether one table has taken the place of the other. If not, nothing has happened.
+/// Whether the swap succeeded. If not, nothing has changed.
 async fn swap(
     transaction: &mut Transaction<'static, Postgres>,
     table: &Table,
     beside: &Table,
 ) -> Result<bool, sqlx::Error> {
     let (new, old) = (quote(beside), quote(table));
-    // Since it was looked at, rights may have been granted, and views created.
+    // Privileges or views may have been added since the first check.
     let Some((_, key)) = plain(transaction, table).await? else {
         return Ok(false);
     };
@@ -142,7 +143,7 @@ async fn swap(
     }
 }
 
-/// By someone who reads, who may wait for this transaction, or by what depends on it.
+/// The table is in use by a reader, in a deadlock with this transaction, or has dependent objects.
 fn is_in_use(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| ["55P03", "40P01", "2BP01"].contains(&&*code))

@@ -1,8 +1,9 @@
-//! All rows of a table by COPY, in its binary format.
+//! Reads all rows of a table with COPY, in its binary format.
 //!
-//! The format is that of the [documentation](https://www.postgresql.org/docs/current/sql-copy.html):
-//! a head, then a row as the number of its values and each value after its length, all big-endian,
-//! and at the end a row of -1 values.
+//! The format is that of the
+//! [documentation](https://www.postgresql.org/docs/current/sql-copy.html): a header, then each row
+//! as its number of values followed by length-prefixed values, all big-endian, and finally a row of
+//! -1 values.
 
 use std::sync::Arc;
 
@@ -19,13 +20,13 @@ use crate::warehouse::failure::store_error;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 
-/// Returns once the server has begun, with which it is settled which rows they are.
+/// Returns once the server has started, which fixes the set of rows (the snapshot).
 pub(in crate::warehouse) async fn open(
     store: &SqlStore<Postgres>,
     table: &Table,
 ) -> Result<Batches, sqlx::Error> {
     let mut connection = store.readers.acquire().await?;
-    // Left in the middle of a COPY, it is of no use to anybody.
+    // A connection abandoned during a COPY cannot be reused.
     connection.close_on_drop();
     let ([sender], batches) = Batches::of(&store.name);
     let (begun, has_begun) = oneshot::channel();
@@ -33,10 +34,10 @@ pub(in crate::warehouse) async fn open(
     tokio::spawn(async move {
         let read = read(connection, &table, begun, &sender).await;
         let end = read.map_err(|error| store_error(&error, &name));
-        // Who has gone needs no end.
+        // Fails if the receiver is gone.
         let _ = sender.send(end.map(|()| None)).await;
     });
-    // If it did not begin, the first batch says why.
+    // If it did not start, the first batch carries the error.
     let _ = has_begun.await;
     Ok(batches)
 }
@@ -47,7 +48,7 @@ async fn read(
     begun: oneshot::Sender<()>,
     sender: &Sender,
 ) -> Result<(), sqlx::Error> {
-    // Else a reader of a large table begins where another one is.
+    // Otherwise a scan of a large table may start where a concurrent scan is.
     let from_the_start = "SET synchronize_seqscans = off";
     sqlx::raw_sql(from_the_start)
         .execute(&mut *connection)
@@ -76,7 +77,7 @@ async fn read(
 
 struct Decoder<'a> {
     table: &'a Table,
-    /// Bytes of a row that is not complete.
+    /// Bytes of an incomplete row.
     rest: Vec<u8>,
     rows: RowBatch,
     has_begun: bool,
@@ -98,7 +99,7 @@ impl<'a> Decoder<'a> {
         std::mem::replace(&mut self.rows, RowBatch::new(self.table.fields().len()))
     }
 
-    /// The server sends a row a piece, and does not promise to.
+    /// The server sends one row per message, but does not guarantee it.
     fn take(&mut self, piece: &[u8]) -> Result<(), sqlx::Error> {
         let joined;
         let mut bytes = if self.rest.is_empty() {
@@ -120,7 +121,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Takes the head or a row, and gives what comes after; nothing if it is not complete.
+    /// Consumes the header or a row; returns the remaining bytes, or `None` if it is incomplete.
     fn step<'b>(&mut self, bytes: &'b [u8]) -> Result<Option<&'b [u8]>, sqlx::Error> {
         if self.has_ended {
             return Err(broken("it goes on after the last row"));
@@ -163,7 +164,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn head<'b>(&mut self, bytes: &'b [u8]) -> Result<Option<&'b [u8]>, sqlx::Error> {
-        // Flags, of which none matters, and the length of an extension, which is passed over.
+        // Flags, all of which can be ignored, and the length of an extension, which is skipped.
         let Some((head, after)) = bytes.split_first_chunk::<19>() else {
             return Ok(None);
         };
@@ -177,7 +178,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// A value, which may be NULL, and what comes after; nothing if it is not complete.
+/// A value, which may be NULL, and the remaining bytes; `None` if it is incomplete.
 type Split<'a> = Option<(Option<&'a [u8]>, &'a [u8])>;
 
 fn value(bytes: &[u8]) -> Result<Split<'_>, sqlx::Error> {

@@ -1,4 +1,4 @@
-//! Rows of a request: an array a column, so that any number of rows is one statement.
+//! Inserts the rows of a request: an array per column, so that any number of rows is one statement.
 
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe, Postgres, Row as _, Transaction};
@@ -10,7 +10,7 @@ use warehouse_domain::reason::Reason;
 use crate::warehouse::engine::Engine;
 use crate::warehouse::outcome::Refusal;
 
-/// Inserts the rows whose keys are new and gives those keys.
+/// Inserts the rows with new keys; returns those keys.
 pub(super) async fn insert(
     transaction: &mut Transaction<'static, Postgres>,
     table: &Table,
@@ -53,7 +53,7 @@ fn arguments(table: &Table, rows: &RowBatch) -> Result<PgArguments, sqlx::Error>
     Ok(arguments)
 }
 
-// A row holds values of its fields' kinds only.
+// A row holds only values of its fields' kinds.
 
 fn integer(value: Value<'_>) -> Option<i32> {
     match value {
@@ -69,7 +69,7 @@ fn text(value: Value<'_>) -> Option<&str> {
     }
 }
 
-/// Rows that were neither refused nor inserted have keys that were there.
+/// Rows that were neither refused nor inserted have keys that already existed.
 pub(super) fn add_duplicates(
     table: &Table,
     rows: &RowBatch,

@@ -1,4 +1,4 @@
-//! How transactions begin and what they lock; the schema as it is.
+//! How transactions begin and what they lock; the schema of existing tables.
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
@@ -6,26 +6,27 @@ use warehouse_domain::dictionary::Table;
 
 use super::Dialect;
 
-/// Processes that start together create tables one after the other. Any number would do.
+/// Advisory lock: processes that start together create tables one after the other. The number is
+/// arbitrary.
 const TURN: i64 = 0x7761_7265_686f_7573;
 
-/// What a transaction writes.
+/// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::warehouse) enum Purpose {
-    /// The table itself.
+    /// Creating the table.
     Create,
-    /// Rows, while nobody else writes any. Readers do not wait.
+    /// Writing rows while nobody else writes any. Readers do not wait.
     Load,
-    /// Rows, beside others.
+    /// Writing rows concurrently with others.
     Insert,
 }
 
 impl Dialect {
-    /// Begins a transaction for which all that it reads of the reports' tables is of one moment.
+    /// Begins a transaction that sees the tables of the reports in a single snapshot.
     pub(in crate::warehouse) fn snapshot(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN",
-            // Else one of them may be replaced between two looks.
+            // Otherwise a table may be replaced between two queries.
             Self::Postgres => {
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
                  LOCK TABLE departments, jobs, employees IN ACCESS SHARE MODE"
@@ -36,9 +37,9 @@ impl Dialect {
 
     pub(in crate::warehouse) fn begin(self, purpose: Purpose) -> &'static str {
         match (self, purpose) {
-            // One that has read first could no longer write.
+            // A transaction that has read first could no longer write.
             (Self::Sqlite, _) => "BEGIN IMMEDIATE",
-            // Else a second look would see what the first has seen.
+            // Otherwise a second query would return the snapshot of the first.
             (Self::Mysql, Purpose::Insert) => {
                 "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION"
             }
@@ -69,8 +70,8 @@ impl Dialect {
         }
     }
 
-    /// The columns of a table, whose name is to be bound: name, `integer` or `text` or the
-    /// database's own word, limit of characters, and whether it is nullable and the key.
+    /// The columns of a table, whose name is the parameter: name, type (`integer`, `text` or the
+    /// database's own name), maximum number of characters, and whether it is nullable and the key.
     pub(in crate::warehouse) fn describe(self) -> &'static str {
         match self {
             Self::Sqlite => {
@@ -86,7 +87,7 @@ impl Dialect {
                    AND NOT a.attisdropped \
                  ORDER BY a.attnum"
             }
-            // The words of information_schema are texts of several types.
+            // The columns of information_schema are texts of several types.
             Self::Mysql => {
                 "SELECT CAST(column_name AS CHAR), \
                         CAST(CASE WHEN data_type = 'int' THEN 'integer' \
@@ -100,7 +101,7 @@ impl Dialect {
         }
     }
 
-    /// The tables that are not of the dictionary.
+    /// Migrations of the tables that are not in the dictionary.
     pub(in crate::warehouse) fn migrator(self) -> Migrator {
         let mut texts = vec![(
             "loads and requests",

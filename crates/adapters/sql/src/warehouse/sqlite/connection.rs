@@ -1,5 +1,5 @@
-//! Connections for whole tables, by SQLite's own calls (rusqlite): through sqlx every row passes
-//! between two threads, which costs several times what SQLite does for it.
+//! Connections for whole tables that call SQLite directly (rusqlite): with sqlx every row passes
+//! between two threads, which costs several times what SQLite's own work does.
 
 use rusqlite::{Connection, Error, OpenFlags};
 use sqlx::Sqlite;

@@ -1,4 +1,4 @@
-//! Bulk loads, each in one transaction of a connection of its own.
+//! Bulk loads, each in one transaction on a connection of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +19,13 @@ use crate::warehouse::engine::{Engine, SqlStore};
 use crate::warehouse::read;
 use crate::warehouse::sql::Purpose;
 
-/// Dropped, it closes its connection, which undoes the transaction.
+/// Dropping it closes its connection, which rolls the transaction back.
 pub(in crate::warehouse) struct SqliteLoad {
     name: Arc<str>,
     table: Table,
-    /// What is being done, at whose end the connection is free again; none after a failure.
+    /// The work in progress; it returns the connection when it ends. `None` after a failure.
     work: Option<JoinHandle<Result<Connection, Error>>>,
-    /// The only connection of the store that may write: others wait for it in their order.
+    /// The store's only connection for writing: others queue for it.
     _turn: PoolConnection<Sqlite>,
 }
 
@@ -58,7 +58,7 @@ impl SqliteLoad {
         Ok(load)
     }
 
-    /// Waits for what is being done, and has `work` done next.
+    /// Waits for the work in progress, then starts `work`.
     async fn start(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<(), Error> + Send + 'static,
@@ -71,7 +71,7 @@ impl SqliteLoad {
         Ok(())
     }
 
-    /// What `work` gives, which is done after all else.
+    /// The result of `work`, which runs after everything else.
     async fn after<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
@@ -139,8 +139,9 @@ impl Load for SqliteLoad {
                 connection.execute(&Sqlite::SQL.insert_load(), binds)?;
             }
             connection.execute_batch("COMMIT")?;
-            // Else the log keeps all of it, and who opens the file next reads and writes it again.
-            // Where others still read in it, nobody waits for them, and the rows are safe as it is.
+            // Otherwise the write-ahead log keeps all of it, and the next process to open the file
+            // reads and writes it again. If others still read from the log, do not wait: the rows
+            // are safe either way.
             let _ = connection.busy_timeout(Duration::ZERO);
             let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
             Ok(())

@@ -1,4 +1,4 @@
-//! All rows of a table, by two connections that see the same ones.
+//! Reads all rows of a table over two connections with the same snapshot.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use super::connection::{connect, store_error};
 use crate::warehouse::batches::{Batches, ROWS, Sender};
 use crate::warehouse::engine::{Engine, SqlStore};
 
-/// Connections that read at the same time, each every second batch.
+/// Number of concurrent readers; each reads every second batch.
 const READERS: usize = 2;
 
-/// Returns once it is settled which rows they are.
+/// Returns once the set of rows is fixed (the snapshot).
 pub(in crate::warehouse) async fn open(
     store: &SqlStore<Sqlite>,
     table: &Table,
@@ -38,17 +38,17 @@ pub(in crate::warehouse) async fn open(
         spawn_blocking(move || {
             let read = read(&connection, &table, turn, &sender);
             let end = read.map_err(|error| store_error(&error, &name));
-            // Who has gone needs no end.
+            // Fails if the receiver is gone.
             let _ = sender.blocking_send(end.map(|()| None));
         });
     }
     Ok(batches)
 }
 
-/// Begins to read on both, at one moment: nobody has written between what the second saw before and
-/// after the first has begun.
+/// Begins a read transaction on both with the same snapshot: the second connection checks that
+/// nothing was written while the first one began.
 fn begin_together(first: &Connection, second: &Connection) -> Result<(), Error> {
-    // Asking begins to read, and the answer differs when others have written.
+    // The query starts the read transaction; its result changes when others have written.
     let version = |connection: &Connection| -> Result<i64, Error> {
         connection.pragma_query_value(None, "data_version", |row| row.get(0))
     };
@@ -65,7 +65,7 @@ fn begin_together(first: &Connection, second: &Connection) -> Result<(), Error> 
     }
 }
 
-/// Reads the batches of one of those who take turns.
+/// Reads the batches of one of the readers.
 fn read(connection: &Connection, table: &Table, turn: usize, sender: &Sender) -> Result<(), Error> {
     let mut statement = connection.prepare(&Sqlite::SQL.page_after(table))?;
     let (mut last, mut skipped) = (i64::from(i32::MIN) - 1, turn * ROWS);
