@@ -1,4 +1,4 @@
-//! Backups are written, listed and read.
+//! Writes, lists and reads backups.
 
 use std::fs::File;
 use std::io::{self, Seek};
@@ -31,7 +31,7 @@ impl Backups for BackupFolder {
         name: Option<&str>,
     ) -> Result<Box<dyn BackupReader>, BackupError> {
         let mut backups = self.list(&table)?.into_iter();
-        // Only a name that is listed: others may lead out of the folder.
+        // Only listed names are accepted: others may lead out of the folder.
         let found = backups.find(|backup| name.is_none_or(|name| backup.name == name));
         let Some(backup) = found else {
             return Err(BackupError::NotFound(match name {
@@ -44,7 +44,7 @@ impl Backups for BackupFolder {
         };
         let mut file = File::open(self.path().join(&backup.name))
             .map_err(|error| self.failure("cannot be opened", &error))?;
-        // Avro's plain and deflated blocks have no checksum of their own.
+        // Avro's uncompressed and deflated blocks have no checksum of their own.
         if let Some(digest) = &backup.digest {
             let found =
                 digest_of(&mut file).map_err(|error| self.failure("cannot be read", &error))?;
@@ -62,7 +62,7 @@ impl Backups for BackupFolder {
     }
 }
 
-/// Reads all of it and goes back to the first byte.
+/// Reads the whole file and rewinds to its start.
 fn digest_of(file: &mut File) -> io::Result<String> {
     let mut digest = Sha256::new();
     io::copy(file, &mut digest)?;

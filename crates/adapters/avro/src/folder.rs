@@ -10,11 +10,11 @@ use warehouse_ports::{Backup, BackupError};
 
 use crate::name;
 
-/// How the names of files that are being written begin.
+/// Prefix of files that are still being written.
 pub(crate) const UNFINISHED: &str = ".unfinished-";
 
-/// Backups as files of a folder, which is created when the first is written. A file is written
-/// beside its place, flushed to the disk and renamed: its name tells time, rows and digest.
+/// Backups as files in a folder, which is created along with the first one. A file is written under
+/// a temporary name, synced to disk and renamed; its name contains time, row count and digest.
 #[derive(Clone, Debug)]
 pub struct BackupFolder {
     folder: PathBuf,
@@ -23,10 +23,11 @@ pub struct BackupFolder {
 }
 
 impl BackupFolder {
-    /// Backups in `folder`, new ones compressed with `codec`; of each table, the newest `keep` stay.
+    /// Backups in `folder`. New ones are compressed with `codec`; the newest `keep` of each table
+    /// remain.
     ///
     /// # Panics
-    /// If none would stay.
+    /// If `keep` is 0.
     pub fn new(folder: PathBuf, codec: Codec, keep: usize) -> Self {
         assert!(keep > 0, "at least one backup is kept");
         Self {
@@ -36,10 +37,11 @@ impl BackupFolder {
         }
     }
 
-    /// Removes what was being written when a process ended. Only while no other process writes.
+    /// Removes files that a dead process left unfinished. Call it only while no other process
+    /// writes.
     ///
     /// # Errors
-    /// If the folder cannot be read or a file not be removed.
+    /// If the folder cannot be read or a file cannot be removed.
     pub fn remove_unfinished(&self) -> Result<(), BackupError> {
         let removed = self.files().and_then(|files| {
             let mut unfinished = files
@@ -92,7 +94,7 @@ impl BackupFolder {
         Ok(backups)
     }
 
-    /// Names and sizes.
+    /// Names and sizes of the files.
     fn files(&self) -> io::Result<Vec<(String, u64)>> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
@@ -104,7 +106,7 @@ impl BackupFolder {
             let entry = entry?;
             let metadata = match entry.metadata() {
                 Ok(metadata) => metadata,
-                // Another process has removed it meanwhile.
+                // Another process removed it in the meantime.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };

@@ -7,10 +7,10 @@ use platform_avro::{Codec, MAGIC, varint};
 use serde_json::{Value, json};
 use warehouse_domain::dictionary::{Field, Kind, Table};
 
-/// The most bytes of an entry of the header.
+/// Maximum size of a header entry in bytes.
 const LONGEST: usize = 1024 * 1024;
 
-/// Header of a new file, up to and with the marker that ends each block.
+/// The header of a new file, including the sync marker that ends each block.
 pub(crate) fn write(table: &Table, codec: Codec, marker: [u8; 16]) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     let schema = schema(table).to_string();
@@ -26,7 +26,7 @@ pub(crate) fn write(table: &Table, codec: Codec, marker: [u8; 16]) -> Vec<u8> {
     bytes
 }
 
-/// The record of a table.
+/// The record schema of a table.
 fn schema(table: &Table) -> Value {
     let fields = table.fields().iter().map(|field| {
         let kind = type_of(field);
@@ -47,17 +47,17 @@ fn type_of(field: &Field) -> &'static str {
     }
 }
 
-/// How a field is written in a file.
+/// How a field is encoded in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Required,
-    /// A union with `null` at this place; the value is at the other.
+    /// A union with `null` as this branch; the value is the other one.
     Nullable {
         null: i64,
     },
 }
 
-/// What the header of a file says.
+/// The contents of a file's header.
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) columns: Vec<Column>,
@@ -65,7 +65,7 @@ pub(crate) struct Header {
     pub(crate) marker: [u8; 16],
 }
 
-/// Reads the header of a backup of `table`, or says what is wrong with it.
+/// Reads the header of a backup of `table`, or explains what is wrong with it.
 pub(crate) fn read(file: &mut impl Read, table: &Table) -> Result<Header, String> {
     let mut magic = [0; 4];
     fill(file, &mut magic)?;
@@ -97,7 +97,7 @@ pub(crate) fn read(file: &mut impl Read, table: &Table) -> Result<Header, String
 
 fn columns(schema: &Value, table: &Table) -> Result<Vec<Column>, String> {
     let name = schema["name"].as_str().unwrap_or_default();
-    // A namespace changes nothing.
+    // The namespace is irrelevant.
     let name = name.rsplit('.').next().unwrap_or_default();
     if schema["type"] != "record" || name != table.name().as_str() {
         return Err(format!(
@@ -134,7 +134,7 @@ fn columns(schema: &Value, table: &Table) -> Result<Vec<Column>, String> {
 }
 
 fn column(found: &Value, field: &Field) -> Option<Column> {
-    // With a logical type or other properties it is an object.
+    // With a logical type or other properties, the type is an object.
     let is = |found: &Value, name| found == name || found["type"] == name;
     let wanted = type_of(field);
     match found.as_array().map(Vec::as_slice) {
@@ -149,7 +149,7 @@ fn column(found: &Value, field: &Field) -> Option<Column> {
     }
 }
 
-/// A map of texts, written in blocks whose counts may be negative: then their size follows.
+/// A map of strings, encoded in blocks. A negative count is followed by the block's size.
 fn entries(file: &mut impl Read) -> Result<HashMap<Vec<u8>, Vec<u8>>, String> {
     let mut entries = HashMap::new();
     loop {
@@ -178,7 +178,7 @@ fn text(file: &mut impl Read) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// A number that is read byte by byte.
+/// Decodes a varint byte by byte.
 pub(crate) fn number(file: &mut impl Read) -> Result<i64, String> {
     let mut bytes = Vec::with_capacity(10);
     loop {

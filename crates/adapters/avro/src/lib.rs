@@ -2,10 +2,11 @@
 //!
 //! - [`BackupFolder`]: `warehouse_ports::Backups` in a folder.
 //!
-//! A file holds records named as their table, of `int`, `string`, and unions of these with `null`
-//! where a field may be empty. Encoder and decoder go straight between bytes and rows: a tree of
-//! values in between costs more than all the rest. Files of other programs are read if they have
-//! the same fields in the same order; blocks may be plain, deflated, Snappy or Zstandard.
+//! A file holds records named after their table, with fields of `int`, `string`, and unions of
+//! these with `null` for optional fields. Encoder and decoder convert directly between bytes and
+//! rows: an intermediate tree of values would cost more than everything else. Files of other
+//! programs can be read if they have the same fields in the same order; blocks may be uncompressed,
+//! deflated, Snappy or Zstandard.
 
 mod backups;
 mod folder;

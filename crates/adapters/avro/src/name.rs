@@ -1,4 +1,4 @@
-//! Names of backups: table, time, rows and digest, so that all of it appears with one rename.
+//! Names of backups: table, time, row count and digest, all published by a single rename.
 
 use jiff::Timestamp;
 use warehouse_ports::Backup;
@@ -12,8 +12,8 @@ pub(crate) fn write(table: &str, taken_at: i64, rows: u64, digest: &str) -> Opti
     Some(format!("{table}-{time}-{rows}-{digest}.avro"))
 }
 
-/// What the name of a file tells; `None` if it is no backup of the table. `jobs.avro` and
-/// `jobs-anything.avro` may be from other programs.
+/// Parses the name of a file; `None` if it is no backup of the table. `jobs.avro` and
+/// `jobs-anything.avro` may belong to other programs.
 pub(crate) fn read(table: &str, name: &str, bytes: u64) -> Option<Backup> {
     let rest = name.strip_suffix(".avro")?.strip_prefix(table)?;
     if !rest.is_empty() && !rest.starts_with('-') {
@@ -40,7 +40,7 @@ fn own(rest: &str) -> Option<(i64, u64, &str)> {
     }
     let taken_at = jiff::civil::DateTime::strptime(TIME, time).ok()?;
     let taken_at = taken_at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-    // What `write` would not have written, such as a second 60, is another program's.
+    // What `write` would not produce, such as a second 60, belongs to another program.
     let is_own = taken_at.strftime(TIME).to_string() == time;
     is_own.then_some((taken_at.as_millisecond(), rows.parse().ok()?, digest))
 }

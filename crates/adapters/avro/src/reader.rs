@@ -1,4 +1,4 @@
-//! Reading a backup.
+//! Reads a backup.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
@@ -12,7 +12,8 @@ use warehouse_ports::{BackupError, BackupReader};
 
 use crate::header::{self, Column, Header};
 
-/// The most bytes of a block, packed or not: other programs write some tens of kilobytes.
+/// Maximum size of a block, before or after decompression; other programs write some tens of
+/// kilobytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 
 pub(crate) struct AvroReader {
@@ -21,7 +22,7 @@ pub(crate) struct AvroReader {
     table: Arc<Table>,
     file: BufReader<File>,
     header: Header,
-    /// Where the first block begins.
+    /// Offset of the first block.
     start: u64,
     rows: u64,
 }

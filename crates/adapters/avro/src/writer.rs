@@ -1,4 +1,4 @@
-//! Writing a backup.
+//! Writes a backup.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, Permissions};
@@ -20,13 +20,13 @@ use warehouse_ports::{Backup, BackupError, BackupWriter};
 use crate::folder::{self, BackupFolder};
 use crate::{header, name};
 
-/// A block is written once it has this many bytes.
+/// A block ends once it has this many bytes.
 const BLOCK: usize = 256 * 1024;
 
-/// After so many bytes the disk is to take what the file has.
+/// How many bytes are written between two syncs.
 const FLUSH: u64 = 8 * 1024 * 1024;
 
-/// Has the disk take what was written while more is written, so that little is left for the end.
+/// Syncs what was written while writing continues, so that little is left for the end.
 struct Flusher {
     asked: SyncSender<()>,
     thread: JoinHandle<io::Result<()>>,
@@ -44,12 +44,12 @@ impl Flusher {
         })
     }
 
-    /// What is asked for while another one waits is done with it.
+    /// Requests a sync. If one is already pending, that one covers this request.
     fn ask(&self) {
         let _ = self.asked.try_send(());
     }
 
-    /// Says what has failed: of one file, the system says it once.
+    /// Returns the first error. For one file, the system reports it only once.
     fn end(self) -> io::Result<()> {
         drop(self.asked);
         self.thread
@@ -58,13 +58,13 @@ impl Flusher {
     }
 }
 
-/// A file beside its final place.
+/// A file under a temporary name beside its final one.
 pub(crate) struct AvroWriter {
     folder: BackupFolder,
     table: Arc<Table>,
     file: BufWriter<NamedTempFile>,
     flusher: Flusher,
-    /// Bytes of which the flusher was told.
+    /// Bytes for which a sync was requested.
     flushed: u64,
     digest: Sha256,
     bytes: u64,
@@ -145,7 +145,7 @@ impl AvroWriter {
         Ok(())
     }
 
-    /// On the disk before it has its name, and the name on the disk before it is told.
+    /// The file is on disk before it is renamed, and the rename is on disk before this returns.
     fn publish(mut self, taken_at: i64) -> io::Result<Backup> {
         self.end_block()?;
         let digest = format!("{:x}", self.digest.finalize());
@@ -198,7 +198,7 @@ fn encode(table: &Table, rows: &RowBatch, row: usize, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Differs from file to file, so that no text can be mistaken for the end of a block.
+/// A random sync marker, so that no text can be mistaken for the end of a block.
 fn marker() -> [u8; 16] {
     let random = |number: u64| RandomState::new().hash_one(number).to_le_bytes();
     let mut marker = [0; 16];

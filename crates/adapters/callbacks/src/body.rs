@@ -1,4 +1,4 @@
-//! What is sent, as JSON.
+//! The JSON body of a callback.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use emulator_manifest::Records;
 use emulator_manifest::time::rfc3339;
 use serde::Serialize;
 
-/// An event of a run. Its id is the same whenever it is told.
+/// An event of a run. Its id is the same for every attempt.
 #[derive(Serialize)]
 struct Body<'r> {
     id: String,

@@ -1,4 +1,4 @@
-//! The sender.
+//! Sends callbacks.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use crate::body::body;
 use crate::seal::{open, seal};
 use crate::signature::{HEADER, signature};
 
-/// How long a receiver may take to answer.
+/// How long a receiver may take to respond.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
-/// Bytes of a URL.
+/// Maximum length of a URL in bytes.
 const LONGEST_URL: usize = 2_048;
 
-/// Why a URL that was kept cannot be read.
+/// Why a stored URL cannot be decrypted.
 const OTHER_SECRET: &str = "its URL was kept under another callbacks.secret; \
                             callbacks.former_secret takes the one before";
 
-/// Signed messages to receivers on the hosts that are allowed.
+/// Signed callbacks to receivers on the allowed hosts.
 #[derive(Clone, Debug)]
 pub struct SignedCallbacks {
     hosts: AllowedHosts,
@@ -36,10 +36,10 @@ pub struct SignedCallbacks {
 }
 
 impl SignedCallbacks {
-    /// Sends nothing yet.
+    /// Creates the sender; sends nothing yet.
     ///
     /// # Errors
-    /// If the client cannot be set up, its TLS for example.
+    /// If the client cannot be set up, for example its TLS.
     pub fn new(config: CallbackConfig) -> reqwest::Result<Self> {
         Ok(Self {
             client: config.hosts.client()?,
@@ -74,7 +74,7 @@ impl Callbacks for SignedCallbacks {
         let Some(url) = open(secrets, kept) else {
             return Told::Never(OTHER_SECRET.to_owned());
         };
-        // A restart may have changed the list.
+        // The list may have changed at a restart.
         let url = match self.hosts.check(&url) {
             Ok(url) => url,
             Err(why) => return Told::Never(why),
@@ -92,8 +92,9 @@ impl Callbacks for SignedCallbacks {
             Ok(answer) => match answer.status {
                 status if status.is_success() => Told::Taken,
                 StatusCode::GONE => Told::Never(answer.sentence()),
-                // A receiver that is being replaced, or has another secret for a while, answers with
-                // anything. A redirect leads where nobody has allowed.
+                // Any other response may be transient: the receiver may be restarting, or may have
+                // another secret for now. A redirect is not followed, because its target was not
+                // allowed.
                 _ => Told::NotNow(answer.sentence()),
             },
         }

@@ -1,9 +1,9 @@
-//! Others are told over HTTP how a run ended, signed so that they can see who tells them.
+//! Notifies receivers over HTTP how a run ended, signed so that they can verify the sender.
 //!
-//! - [`SignedCallbacks`]: the sender, which keeps to a list of hosts.
+//! - [`SignedCallbacks`]: sends callbacks to allowed hosts only.
 //! - [`settings`]: the hosts and the secret.
-//! - `body` and `signature`: what is sent.
-//! - `seal`: what is kept of URLs.
+//! - `body` and `signature`: the message.
+//! - `seal`: encrypts stored URLs.
 
 mod body;
 mod callbacks;

@@ -1,4 +1,4 @@
-//! URLs of receivers as they are kept: the path or the query of one is often as good as a password.
+//! Encrypts receivers' URLs for storage: a path or query is often as good as a password.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::signature::keyed_hash;
 
-/// Between what may be seen of a URL and the whole of it.
+/// Separates the readable part of a URL from its encrypted form.
 const MARK: &str = "/#sealed:";
 const NONCE: usize = 12;
 
@@ -17,9 +17,9 @@ fn cipher(secret: &SecretString) -> ChaCha20Poly1305 {
     ChaCha20Poly1305::new(&keyed_hash(secret, "URLs that are kept: key").into())
 }
 
-/// Scheme, host and port, and the whole for whoever has the secret. The same URL gives the same text,
-/// so that a receiver is known again; the nonce is a keyed hash of the URL, so that no two URLs share
-/// one.
+/// Scheme, host and port in the clear, and the whole URL encrypted with the secret. The same URL
+/// gives the same text, so that a receiver can be recognised. The nonce is a keyed hash of the URL,
+/// so that no two URLs share one.
 pub(crate) fn seal(secret: &SecretString, url: &Url) -> String {
     let nonce = keyed_hash(secret, &format!("URLs that are kept: nonce of {url}"));
     let nonce = Nonce::try_from(&nonce[..NONCE]).expect("it has that many bytes");
@@ -29,8 +29,8 @@ pub(crate) fn seal(secret: &SecretString, url: &Url) -> String {
     format!("{seen}{MARK}{}", URL_SAFE_NO_PAD.encode(sealed))
 }
 
-/// The URL that was sealed with one of the secrets. A text that is not sealed is a URL that an earlier
-/// release has kept.
+/// Decrypts a URL that was sealed with one of the secrets. Text that is not sealed is a URL stored
+/// by an earlier release.
 pub(crate) fn open<'s>(
     secrets: impl IntoIterator<Item = &'s SecretString>,
     kept: &str,

@@ -8,10 +8,10 @@ const HOSTS: &str = "callbacks.allowed_hosts";
 const SECRET: &str = "callbacks.secret";
 const FORMER: &str = "callbacks.former_secret";
 
-/// Characters of a secret: as hard to guess as 128 random bits.
+/// Minimum length of a secret in characters: as hard to guess as 128 random bits.
 const LENGTH: usize = 32;
 
-/// Who may be told, and the secret.
+/// The allowed receivers, and the secret.
 pub const CALLBACKS: &[Setting] = &[
     Setting::new(
         HOSTS,
@@ -37,21 +37,21 @@ pub const CALLBACKS: &[Setting] = &[
     ),
 ];
 
-/// Who may be told, and the secret.
+/// The allowed receivers, and the secret.
 #[derive(Clone, Debug)]
 pub struct CallbackConfig {
-    /// The hosts that may be told.
+    /// Hosts that callbacks may be sent to.
     pub hosts: AllowedHosts,
-    /// What messages are signed with, and URLs encrypted.
+    /// Signs callbacks and encrypts stored URLs.
     pub secret: SecretString,
-    /// What URLs were encrypted with before.
+    /// The previous secret, with which URLs may have been encrypted.
     pub former: Option<SecretString>,
 }
 
-/// What the settings say, if anybody may be told.
+/// The configuration, if any receiver is allowed.
 ///
 /// # Errors
-/// If there is one setting without the other, or one that cannot be used.
+/// If only one of the settings is given, or one is unusable.
 pub fn callbacks(settings: &Settings) -> Result<Option<CallbackConfig>, SettingsError> {
     let alone = |key, other| {
         let why = format!("{other} is set, and one is of no use without the other");

@@ -1,16 +1,16 @@
-//! Who sends it, and when.
+//! Authenticates the sender and the time of a callback.
 
 use emulator_domain::Timestamp;
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The header that has the signature.
+/// The header with the signature.
 pub const HEADER: &str = "X-Emulator-Signature";
 
-/// `t=SECONDS,v1=HEX`: when this was sent, in seconds since 1970, and HMAC-SHA256 under the secret over
-/// `SECONDS.BODY`. As Stripe has it: who records a message cannot send it again later, since the time
-/// is signed, too.
+/// `t=SECONDS,v1=HEX`: when this was sent, in seconds since 1970, and the HMAC-SHA256 under the
+/// secret over `SECONDS.BODY`. This is Stripe's scheme: because the time is signed too, a recorded
+/// message cannot be replayed later.
 pub(crate) fn signature(secret: &SecretString, now: Timestamp, body: &str) -> String {
     let seconds = now.micros().div_euclid(1_000_000);
     let bytes = keyed_hash(secret, &format!("{seconds}.{body}"));

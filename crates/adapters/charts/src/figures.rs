@@ -1,4 +1,4 @@
-//! The figures for machines.
+//! The figures as JSON.
 
 use pipeline_domain::analysis::Analysis;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::words;
 
 /// `{"events": {"topic1": 50, ...}, "acknowledgements": 50, "repeated_acknowledgements": 0,
 /// "share": 1.0, "delay_ms": {"count": 50, "shortest": 5, "median": 11.5, "p95": 14, "p99": 15,
-/// "longest": 15}}`; `delay_ms` is null where there is no delay.
+/// "longest": 15}}`; `delay_ms` is null if there are no delays.
 pub(crate) fn json(analysis: &Analysis) -> Value {
     let counts = &analysis.counts;
     let events: serde_json::Map<String, Value> = words::names()

@@ -1,4 +1,4 @@
-//! A folder with a report.
+//! A report as files in a folder.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -11,17 +11,17 @@ use pipeline_ports::{AnalysisReport, PortError, Reports};
 use crate::picture::{delay, timestamps};
 use crate::{figures, page};
 
-/// Writes `analysis.html`, which needs nothing but a browser, the pictures `timestamps.svg` and
-/// `delay.svg`, and `figures.json`.
+/// Writes `analysis.html`, a self-contained page, the pictures `timestamps.svg` and `delay.svg`,
+/// and `figures.json`.
 ///
-/// Each is written into another file that then takes its name: nobody sees half of it.
+/// Each file is written under a temporary name and renamed, so that no one sees it half-written.
 #[derive(Clone, Debug)]
 pub struct ReportFolder {
     folder: PathBuf,
 }
 
 impl ReportFolder {
-    /// Reports go to `folder`, which is made if it is missing.
+    /// Reports go to `folder`, which is created if necessary.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
@@ -55,7 +55,7 @@ fn put(folder: &Path, path: &Path, name: &str, content: &[u8]) -> io::Result<()>
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(&format!(".{name}."))
-        // As for any other new file; the mask of the process takes from that.
+        // The mode of any new file; the process's umask still applies.
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)?;
     file.write_all(content)?;

@@ -9,7 +9,7 @@ use plotly::{Layout, Plot, Scatter};
 
 use crate::{page, palette, words};
 
-/// The table and its charts; light or dark, as the reader's machine is.
+/// The table and its charts; light or dark, following the reader's system.
 pub fn gate_page(report: &Report) -> String {
     let [one, other] = report
         .payments
@@ -147,7 +147,7 @@ fn line(x: Vec<f64>, y: Vec<f64>, name: &str, number: usize) -> Box<Scatter<f64,
         .line(style(number))
 }
 
-/// Colours that are seen on white and on black.
+/// Colours that are visible on white and on black.
 fn style(number: usize) -> Line {
     const COLOURS: [u32; 3] = [palette::BARS, palette::SERIES[1], palette::SERIES[2]];
     Line::new()

@@ -1,4 +1,4 @@
-//! The bars of the delays as they are drawn.
+//! The bars of the delay histogram.
 
 use std::ops::Range;
 
@@ -6,27 +6,27 @@ use pipeline_domain::analysis::Delay;
 
 use crate::{palette, words};
 
-/// Bars, at most: enough for a shape, and few enough to have something to count.
+/// Maximum number of bars: enough to show a shape, few enough for each to count something.
 fn number(delays: usize) -> usize {
     (2.0 * (delays as f64).sqrt()).clamp(10.0, 80.0) as usize
 }
 
-/// A bar, in milliseconds around the middle of those it counts.
+/// A bar, in milliseconds around the centre of the delays it counts.
 pub(crate) struct Bar {
     pub(crate) from: f64,
     pub(crate) to: f64,
     pub(crate) count: u64,
-    /// The delays that it counts.
+    /// Text for the delays that it counts.
     pub(crate) text: String,
-    /// Whether it stands for all longer delays, too, and is drawn narrower than they reach.
+    /// Whether it also counts all longer delays and is drawn narrower than its range.
     open: bool,
     pub(crate) colour: u32,
 }
 
-/// Bars of one width.
+/// Bars of equal width.
 pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
     let bins = delay.histogram(number(delay.count()));
-    // A single bin holds the delays of one millisecond, and what is longer.
+    // A single bin holds the delays of one millisecond, and the longer ones.
     let width = if bins.len() > 1 {
         bins[0].to - bins[0].from
     } else {
@@ -46,7 +46,7 @@ pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
             };
             let open = bin.to - bin.from > width;
             Bar {
-                // Delays are whole: half of one on either side.
+                // Delays are integers: extend by half a millisecond on either side.
                 from: bin.from - 0.5,
                 to: bin.from + width - 0.5,
                 count: bin.count,
@@ -62,7 +62,7 @@ pub(crate) fn bars(delay: &Delay) -> Vec<Bar> {
         .collect()
 }
 
-/// What the bar is that stands for more than its place on the axis, if there is one.
+/// Explains the bar that counts more than its range on the axis, if there is one.
 pub(crate) fn open(bars: &[Bar]) -> Option<String> {
     let open = bars.last().filter(|bar| bar.open)?;
     let which = if bars.len() > 1 {
@@ -76,9 +76,9 @@ pub(crate) fn open(bars: &[Bar]) -> Option<String> {
     ))
 }
 
-/// The axis of delays: at least ten milliseconds, and room for labels at the right.
+/// The range of the delay axis: at least ten milliseconds, with room for labels at the right.
 pub(crate) fn range(bars: &[Bar], marks: &[(f64, String)]) -> Range<f64> {
-    // Of a chart that is about 1000 pixels wide, of letters that are about 8 wide.
+    // Assumes a chart about 1000 pixels wide and letters about 8 pixels wide.
     let longest = marks.iter().map(|(_, label)| label.len()).max();
     let label = (0.008 * longest.unwrap_or(0) as f64 + 0.02).min(0.5);
     let (from, to) = (bars[0].from, bars[bars.len() - 1].to);
@@ -92,9 +92,9 @@ pub(crate) fn highest(bars: &[Bar]) -> f64 {
     bars.iter().map(|bar| bar.count).max().unwrap_or(1) as f64
 }
 
-/// How high the lines at median, 95th and 99th percentile are, as parts of the highest bar. The
-/// label of each is at its upper end, to the right of all higher lines.
+/// Heights of the lines at median, 95th and 99th percentile, relative to the highest bar. Each
+/// label is at the upper end of its line, to the right of all higher lines.
 pub(crate) const LINES: [f64; 3] = [1.32, 1.21, 1.10];
 
-/// How high the chart is, as a part of the highest bar.
+/// Height of the chart, relative to the highest bar.
 pub(crate) const TOP: f64 = 1.4;

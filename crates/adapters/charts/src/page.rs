@@ -1,4 +1,4 @@
-//! The page for browsers: the same charts to zoom into, with the script that draws them.
+//! The interactive page: the same charts with zoom, including the script that draws them.
 
 mod delay;
 mod timestamps;
@@ -15,11 +15,11 @@ use plotly::{Configuration, Layout, Plot};
 
 use crate::{histogram, palette, series, words};
 
-/// A browser that reads this loads nothing, whatever else the page says.
+/// A content security policy under which a browser loads nothing, whatever the page contains.
 const NOTHING: &str = "default-src 'none'; script-src 'unsafe-inline'; \
                        style-src 'unsafe-inline'; img-src data: blob:";
 
-/// The script of the charts, packed: cartesian charts of plotly.js, which are all there are here.
+/// The compressed chart script: the cartesian build of plotly.js, which covers all charts here.
 const PLOTLY: &[u8] = include_bytes!("page/plotly-cartesian-3.0.1.min.js.gz");
 
 pub(crate) fn html(analysis: &Analysis) -> String {
@@ -58,7 +58,7 @@ pub(crate) fn html(analysis: &Analysis) -> String {
     document("Analysis of the pipeline", &body)
 }
 
-/// A page that loads nothing: with what its charts need to be drawn, light or dark.
+/// A page that loads nothing; it contains what its charts need. Light or dark.
 pub(crate) fn document(title: &str, body: &str) -> String {
     let dark: Vec<_> = palette::DARK
         .iter()
@@ -92,9 +92,9 @@ pub(crate) fn document(title: &str, body: &str) -> String {
     )
 }
 
-/// The place of a chart, and the chart. Its class is its name.
+/// A chart and its container, whose class is `name`.
 pub(crate) fn chart(name: &str, plot: &Plot) -> String {
-    // A `<` in a name would end the script.
+    // A `<` in a name could end the script element.
     let plot = plot.to_json().replace('<', "\\u003c");
     format!(
         "<div class=\"chart\"><div class=\"{name}\" id=\"{name}\"></div></div>\n\
@@ -164,7 +164,7 @@ pub(crate) fn axis(title: &str, range: Range<f64>) -> Axis {
         .auto_margin(true)
 }
 
-/// An axis of whole numbers: between two of them there is no tick.
+/// An axis of integers: no ticks between two of them.
 fn whole_axis(title: &str, range: Range<f64>, ticks: usize) -> Axis {
     let ticks = series::ticks(&range, ticks);
     axis(title, range).tick_format(",d").n_ticks(ticks)

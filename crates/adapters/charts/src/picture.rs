@@ -1,4 +1,4 @@
-//! Pictures, as SVG. Their fonts are those of whoever looks at them.
+//! Pictures as SVG. They use the viewer's fonts.
 
 pub(crate) mod delay;
 pub(crate) mod timestamps;
@@ -11,7 +11,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::{palette, words};
 
-/// An SVG that is being drawn.
+/// An SVG being drawn.
 pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<Error>>;
@@ -20,7 +20,7 @@ const FONT: &str = "Helvetica, Arial, sans-serif";
 
 pub(crate) const WIDTH: u32 = 1100;
 
-/// Where titles begin, from the left.
+/// Left edge of titles.
 pub(crate) const LEFT: i32 = 24;
 
 pub(crate) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
@@ -34,8 +34,8 @@ pub(crate) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String 
     darkened(&svg)
 }
 
-/// With the colours of [`palette::DARK`] where whoever looks at it has a dark machine. White text
-/// stands on a colour, and stays.
+/// Adds the colours of [`palette::DARK`] for viewers in dark mode. White text is on a coloured
+/// background and stays as it is.
 fn darkened(svg: &str) -> String {
     let rules = palette::DARK.map(|(light, dark)| {
         let light = palette::css(light).to_uppercase();
@@ -51,7 +51,7 @@ fn darkened(svg: &str) -> String {
     format!("{}\n{style}{}", &svg[..head], &svg[head..].trim_start())
 }
 
-/// How high the title and the lines below it are.
+/// Height of the title and the lines below it.
 pub(crate) const HEAD: u32 = 96;
 
 /// A title and, below it, two lines.
@@ -64,7 +64,7 @@ pub(crate) fn head(area: &Area<'_>, title: &str, lines: [String; 2]) -> Drawn {
     Ok(())
 }
 
-/// A sentence in place of data.
+/// A message in place of data.
 pub(crate) fn draw_message(area: &Area<'_>, words: &str) -> Drawn {
     let (width, height) = area.dim_in_pixel();
     let middle = (width as i32 / 2, height as i32 / 2);
@@ -72,7 +72,7 @@ pub(crate) fn draw_message(area: &Area<'_>, words: &str) -> Drawn {
     area.draw(&Text::new(words.to_owned(), middle, centred))
 }
 
-/// Text of a size that is 1.24 times that of its letters in pixels.
+/// A text style of this size, which is 1.24 times the height of its letters in pixels.
 pub(crate) fn text(size: i32, of: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&colour(of))
 }
@@ -87,7 +87,7 @@ pub(crate) const fn colour(of: u32) -> RGBColor {
     RGBColor(red, green, blue)
 }
 
-/// The number, if it is whole: between two ids or counts there is none.
+/// The number, if it is an integer: there is nothing between two ids or counts.
 fn whole(number: f64) -> String {
     if number.fract() == 0.0 {
         words::whole(number)
@@ -96,7 +96,7 @@ fn whole(number: f64) -> String {
     }
 }
 
-/// A number without zeros behind the point; thousandths are enough.
+/// A number without trailing zeros; three decimals suffice.
 fn short(number: f64) -> String {
     if number.fract() == 0.0 {
         return words::whole(number);

@@ -1,4 +1,4 @@
-//! The four time series as they are drawn.
+//! The four time series, prepared for drawing.
 
 use std::ops::Range;
 
@@ -8,14 +8,14 @@ use crate::{palette, words};
 
 /// The points of a topic.
 pub(crate) struct Series {
-    /// Its topic and how much of it is drawn.
+    /// The topic and how much of it is drawn.
     pub(crate) title: String,
     pub(crate) topic: String,
     pub(crate) colour: u32,
     pub(crate) points: Vec<Point>,
 }
 
-/// The series of the topics and that of acknowledgements, with at most `most` points each.
+/// The series of the topics and of the acknowledgements, with at most `most` points each.
 pub(crate) fn all(analysis: &Analysis, most: usize) -> [Series; 4] {
     let [first, second, third] = &analysis.arrivals;
     let [count1, count2, count3] = analysis.counts.events;
@@ -48,7 +48,7 @@ pub(crate) fn all(analysis: &Analysis, most: usize) -> [Series; 4] {
     })
 }
 
-/// At most `most` of the points, at equal distances, the first and the last among them.
+/// At most `most` of the points, evenly spaced, including the first and the last.
 pub(crate) fn downsampled(points: &[Point], most: usize) -> Vec<Point> {
     match points {
         [first, .., last] if points.len() > most => {
@@ -63,13 +63,13 @@ pub(crate) fn downsampled(points: &[Point], most: usize) -> Vec<Point> {
     }
 }
 
-/// From 0 to the last event, in seconds, with a margin.
+/// From 0 to the last event in seconds, with a margin.
 pub(crate) fn seconds(series: &[Series]) -> Range<f64> {
     let last = points(series).fold(0.01_f64, |last, point| last.max(point.seconds));
     -0.015 * last..1.015 * last
 }
 
-/// From the smallest id to the largest, with a margin that can be told from rounding.
+/// From the smallest id to the largest, with a margin that survives rounding.
 pub(crate) fn ids(series: &[Series]) -> Range<f64> {
     let smallest = points(series).map(|point| point.id).min().unwrap_or(0) as f64;
     let largest = points(series).map(|point| point.id).max().unwrap_or(0) as f64;
@@ -78,7 +78,7 @@ pub(crate) fn ids(series: &[Series]) -> Range<f64> {
     smallest - margin..largest + margin
 }
 
-/// How many ticks an axis of whole numbers can have, and at most `most`.
+/// How many ticks an axis of integers can have, limited to `most`.
 pub(crate) fn ticks(range: &Range<f64>, most: usize) -> usize {
     (range.end - range.start + 1.0).clamp(2.0, most as f64) as usize
 }

@@ -52,7 +52,7 @@ fn html(title: &str, plot: Option<Plot>) -> String {
     page::document(title, &body)
 }
 
-/// The first name at the top; names that look like numbers stay names.
+/// An axis with the first name at the top; names that look like numbers stay names.
 fn names_axis(count: usize) -> Axis {
     Axis::new()
         .type_(AxisType::Category)
@@ -60,15 +60,15 @@ fn names_axis(count: usize) -> Axis {
         .auto_margin(true)
 }
 
-/// A name as plotly takes it, which knows some HTML. What a spreadsheet would take for a formula
-/// stays text here anyway.
+/// Escapes a name for plotly, which interprets some HTML. What a spreadsheet would take for a
+/// formula is harmless here.
 fn escaped(name: &str) -> String {
     name.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
 
-/// A name that fits into its place in a picture.
+/// Shortens a name to fit its place in a picture.
 fn shortened(name: &str, most: usize) -> String {
     if name.chars().count() <= most {
         return name.to_owned();

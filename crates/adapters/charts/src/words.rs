@@ -14,14 +14,14 @@ pub(crate) const NO_EVENTS: &str = "no events";
 pub(crate) const NO_DELAY: &str =
     "No id has arrived on all topics and been acknowledged, so there is no delay to show.";
 
-/// The names of the series: the topics, then that of acknowledgements.
+/// The names of the series: the topics, then the acknowledgements.
 pub(crate) fn names() -> [String; 4] {
     let names = Names::default();
     let [first, second, third] = names.topics();
     [first, second, third, names.ack()]
 }
 
-/// How many there were.
+/// The numbers of events and acknowledgements.
 pub(crate) fn counts(analysis: &Analysis) -> String {
     let counts = &analysis.counts;
     let [first, second, third] = counts.events.map(grouped);
@@ -37,14 +37,14 @@ pub(crate) fn counts(analysis: &Analysis) -> String {
     )
 }
 
-/// From when to when, if clocks can say it.
+/// The time span, if the clocks permit one.
 pub(crate) fn span(analysis: &Analysis) -> Option<String> {
     let [first, last] = analysis.span?.map(Timestamp::from_millisecond);
     let [first, last] = [first.ok()?, last.ok()?].map(|time| time.strftime("%F %T UTC"));
     Some(format!("Created from {first} to {last}."))
 }
 
-/// That not all ids were followed, if so.
+/// A note that not all ids were followed, if so.
 pub(crate) fn sample(analysis: &Analysis) -> Option<String> {
     (analysis.share < 1.0).then(|| {
         format!(
@@ -54,7 +54,7 @@ pub(crate) fn sample(analysis: &Analysis) -> Option<String> {
     })
 }
 
-/// What the delays come to.
+/// A summary of the delays.
 pub(crate) fn delay_title(delay: Option<&Delay>) -> String {
     let title = "From last arrival to acknowledgement";
     match delay {
@@ -63,7 +63,7 @@ pub(crate) fn delay_title(delay: Option<&Delay>) -> String {
     }
 }
 
-/// How many delays there are, and from where to where they go.
+/// How many delays there are, and their range.
 pub(crate) fn delay_range(delay: &Delay) -> String {
     let negative = if delay.shortest() < 0 {
         " A negative delay means that clocks differ."
@@ -96,12 +96,12 @@ pub(crate) fn marks(delay: &Delay) -> [(f64, String); 3] {
 
 /// `11.5 ms`.
 pub(crate) fn milliseconds(delay: f64) -> String {
-    // A median may lie in the middle of two.
+    // A median may lie half-way between two delays.
     let half = if delay.fract() == 0.0 { "" } else { ".5" };
     format!("{}{half} ms", whole(delay))
 }
 
-/// A whole number, such as `-1,234`.
+/// An integer, such as `-1,234`.
 pub(crate) fn whole(number: f64) -> String {
     let sign = if number < 0.0 { "-" } else { "" };
     format!("{sign}{}", grouped(number.abs() as u64))

@@ -1,8 +1,8 @@
-//! The machine's clock, for every context that asks for the time.
+//! The system clock, as every context's clock port.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The machine's clock. A moment outside the range of a context reads as the nearest within.
+/// The system clock. A time outside a context's range is clamped to it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

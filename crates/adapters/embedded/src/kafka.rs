@@ -1,4 +1,4 @@
-//! A Kafka broker inside the process.
+//! An embedded Kafka broker.
 
 mod guard;
 
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::EmbeddedError;
 
-/// A broker on 127.0.0.1 that any Kafka client can use. It ends when this is dropped.
+/// A broker on 127.0.0.1 for any Kafka client. It stops when this is dropped.
 #[derive(Debug)]
 pub struct EmbeddedKafka {
     bootstrap_servers: String,
@@ -21,13 +21,13 @@ pub struct EmbeddedKafka {
 }
 
 impl EmbeddedKafka {
-    /// What the broker keeps and what it does not, for people.
+    /// What the broker stores and what it does not, for users.
     pub const LIMITS: &str = "The embedded Kafka keeps the newest 5 MiB or 100,000 messages of each partition, in memory, and forgets everything at the end. It creates topics when a client asks for them (no CreateTopics), shows events of open transactions, keeps no progress that was committed in one, has no TLS and no passwords.";
 
-    /// Starts it with these topics and their partitions, on `port` (0: a free one).
+    /// Starts a broker with these topics and their partitions on `port` (0: any free one).
     ///
     /// # Errors
-    /// If the port is taken, or a topic cannot be made.
+    /// If the port is taken, or a topic cannot be created.
     pub fn start(topics: &[(&str, i32)], port: u16) -> Result<Self, EmbeddedError> {
         let topics: Vec<_> = topics
             .iter()
@@ -35,7 +35,7 @@ impl EmbeddedKafka {
             .collect();
         let (started, bootstrap_servers) = channel();
         let (stop, stopped) = oneshot::channel();
-        // The cluster cannot leave the thread that made it.
+        // The cluster cannot leave the thread that created it.
         let thread = std::thread::Builder::new()
             .name("embedded-kafka".to_owned())
             .spawn(move || run(&topics, port, &started, stopped))
@@ -61,7 +61,7 @@ impl Drop for EmbeddedKafka {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was told on standard error already.
+            // If the thread panicked, standard error already has the message.
             let _ = thread.join();
         }
     }
@@ -80,7 +80,7 @@ fn run(
         .map_err(|error| error.to_string())
         .and_then(|runtime| runtime.block_on(serve(topics, port, started, stopped)));
     if let Err(error) = served {
-        // Whoever does not wait for the start any more has dropped `stop` too.
+        // If the caller no longer waits for the start, it has dropped `stop` too.
         let _ = started.send(Err(error));
     }
 }

@@ -1,4 +1,4 @@
-//! A Kafka, an S3 store and a schema registry inside the process, for a first look and for tests.
+//! Embedded Kafka, S3 store and schema registry, for a first look and for tests.
 //!
 //! - [`EmbeddedKafka`]: one broker that speaks Kafka's own protocol (librdkafka's mock cluster).
 //! - [`EmbeddedS3`]: the S3 protocol over a folder (s3s).
@@ -19,12 +19,12 @@ pub use registry::EmbeddedRegistry;
 #[cfg(feature = "s3")]
 pub use s3::EmbeddedS3;
 
-/// An embedded server did not start.
+/// Why an embedded server did not start.
 #[derive(Debug, thiserror::Error)]
 #[error("the embedded {server} did not start: {why}")]
 pub struct EmbeddedError {
     /// `Kafka`, `S3 store` or `schema registry`.
     pub server: &'static str,
-    /// For people.
+    /// The reason, for users.
     pub why: String,
 }

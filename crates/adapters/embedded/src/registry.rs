@@ -1,4 +1,4 @@
-//! A schema registry inside the process.
+//! An embedded schema registry.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,18 +16,18 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::EmbeddedError;
 
-/// The most bytes of a request.
+/// Maximum size of a request in bytes.
 const LARGEST: usize = 1 << 20;
 
-/// A registry on 127.0.0.1 with what producers and readers need of Confluent's API. It ends, and
-/// forgets, when this is dropped.
+/// A registry on 127.0.0.1 with the parts of Confluent's API that producers and consumers need. It
+/// stops and forgets its schemas when this is dropped.
 #[derive(Debug)]
 pub struct EmbeddedRegistry {
     address: SocketAddr,
     server: JoinHandle<()>,
 }
 
-/// Schemas by id, which counts from 1, and which version of which subject each is.
+/// Schemas by id, counted from 1, with the subject and version of each.
 #[derive(Debug, Default)]
 struct Schemas {
     schemas: Vec<Value>,
@@ -35,10 +35,10 @@ struct Schemas {
 }
 
 impl EmbeddedRegistry {
-    /// What the registry keeps and what it does not, for people.
+    /// What the registry stores and what it does not, for users.
     pub const LIMITS: &str = "The embedded schema registry forgets its schemas at the end, and takes any schema for any subject (compatibility NONE).";
 
-    /// Starts it on `port` (0: a free one), on the current tokio runtime.
+    /// Starts the registry on `port` (0: any free one), on the current tokio runtime.
     ///
     /// # Errors
     /// If the port is taken.
@@ -73,7 +73,7 @@ impl Drop for EmbeddedRegistry {
 
 async fn serve(listener: TcpListener) {
     let schemas = Arc::<Mutex<Schemas>>::default();
-    // Aborts the connections when it is dropped.
+    // Aborts the connections on drop.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -92,7 +92,7 @@ async fn serve(listener: TcpListener) {
                     });
                 }
                 Err(error) => {
-                    // Too many open files, most likely: some will be closed.
+                    // Probably too many open files; some will be closed.
                     tracing::warn!(%error, "a connection to the schema registry was not accepted");
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }
@@ -197,7 +197,7 @@ impl Schemas {
         }
     }
 
-    /// The schemas of a subject, by their places, in the order of its versions.
+    /// Indices of a subject's schemas, in the order of its versions.
     fn of(&self, subject: &str) -> impl Iterator<Item = usize> {
         let own = self
             .versions
@@ -233,11 +233,11 @@ impl Schemas {
     }
 }
 
-/// What a request says of a schema.
+/// The schema in a request.
 fn schema(body: &[u8]) -> Option<Value> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let mut schema = json!({"schema": body["schema"].as_str()?});
-    // Absent, it is Avro, and clients expect it absent then.
+    // If absent, it is Avro, and clients then expect it to be absent in responses too.
     if let Some(kind) = body["schemaType"].as_str().filter(|kind| *kind != "AVRO") {
         schema["schemaType"] = kind.into();
     }

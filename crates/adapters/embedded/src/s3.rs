@@ -1,4 +1,4 @@
-//! An S3 store inside the process.
+//! An embedded S3 store.
 
 mod store;
 
@@ -18,8 +18,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use self::store::Store;
 use crate::EmbeddedError;
 
-/// A store on 127.0.0.1 that any S3 client can use with path-style addresses and any region. It
-/// ends when this is dropped, and takes a folder that it made itself with it.
+/// A store on 127.0.0.1 for any S3 client with path-style addresses, in any region. It stops when
+/// this is dropped, and then deletes its folder if that is a temporary one.
 #[derive(Debug)]
 pub struct EmbeddedS3 {
     address: SocketAddr,
@@ -43,11 +43,11 @@ impl Root {
 }
 
 impl EmbeddedS3 {
-    /// What the store keeps and what it does not, for people.
+    /// What the store keeps and what it does not, for users.
     pub const LIMITS: &str = "The embedded S3 store keeps its objects in a folder, a temporary one unless named. It has no versions, no policies and no tags, and takes keys that are relative paths.";
 
-    /// Starts it on `port` (0: a free one), on the current tokio runtime. Objects are kept in
-    /// `root`, which exists, or in a temporary folder.
+    /// Starts the store on `port` (0: any free one), on the current tokio runtime. Objects are
+    /// stored in the existing folder `root`, or in a temporary one.
     ///
     /// # Errors
     /// If the port is taken or the folder cannot be used.
@@ -100,7 +100,7 @@ impl EmbeddedS3 {
         format!("http://{}", self.address)
     }
 
-    /// Where the objects are, a folder a bucket.
+    /// Where the objects are, in a folder per bucket.
     pub fn root(&self) -> &Path {
         self.root.path()
     }
@@ -113,7 +113,7 @@ impl Drop for EmbeddedS3 {
 }
 
 async fn serve(listener: TcpListener, service: S3Service) {
-    // Aborts the connections when it is dropped.
+    // Aborts the connections on drop.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -131,7 +131,7 @@ async fn serve(listener: TcpListener, service: S3Service) {
                     });
                 }
                 Err(error) => {
-                    // Too many open files, most likely: some will be closed.
+                    // Probably too many open files; some will be closed.
                     tracing::warn!(%error, "an S3 connection was not accepted");
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 }

@@ -1,4 +1,4 @@
-//! Where clients find the embedded servers, as settings of a service.
+//! The embedded servers' ports, as settings of a service.
 
 use platform_runtime::settings::{Setting, Shape};
 

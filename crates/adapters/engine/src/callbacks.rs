@@ -1,4 +1,4 @@
-//! The senders of tasks, told how a task ended.
+//! Notifies the senders of tasks how a task ended.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use reqwest::Client;
 
 use crate::wire;
 
-/// How long an answer may take: in a pipeline it comes when the next services have their tasks.
+/// How long a response may take: in a pipeline, it arrives once the next services have their tasks.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
-/// Senders over HTTP, on the hosts that are allowed.
+/// Sends callbacks over HTTP to allowed hosts.
 #[derive(Clone, Debug)]
 pub struct HttpCallbacks {
     hosts: AllowedHosts,
@@ -21,10 +21,10 @@ pub struct HttpCallbacks {
 }
 
 impl HttpCallbacks {
-    /// Tells senders on these hosts.
+    /// Sends to these hosts only.
     ///
     /// # Errors
-    /// If the client cannot be set up, its TLS for example.
+    /// If the client cannot be set up, for example its TLS.
     pub fn new(hosts: AllowedHosts) -> reqwest::Result<Self> {
         let client = hosts.client()?;
         Ok(Self { hosts, client })
@@ -38,7 +38,7 @@ impl Callbacks for HttpCallbacks {
     }
 
     async fn send(&self, url: &str, outcome: &Outcome) -> Result<(), CallbackError> {
-        // A restart may have changed the list.
+        // The list may have changed at a restart.
         let url = self.hosts.check(url).map_err(CallbackError::Refused)?;
         let request = self
             .client

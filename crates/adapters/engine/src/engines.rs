@@ -1,4 +1,4 @@
-//! The service made known to engines.
+//! Registers the service with engines.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 
 use crate::wire;
 
-/// How long an engine may take to answer; it asks the service before it answers a registration.
+/// How long an engine may take to respond; it queries the service before it answers a registration.
 const ANSWER_TIME: Duration = Duration::from_secs(15);
 
-/// Engines over HTTP. Their URLs come from the settings, so any host may be one.
+/// Engines over HTTP. Their URLs come from the settings, so any host is allowed.
 #[derive(Clone, Debug)]
 pub struct HttpEngines {
     client: Client,
 }
 
 impl HttpEngines {
-    /// Asks nobody yet.
+    /// Creates the client; sends nothing yet.
     ///
     /// # Errors
-    /// If the client cannot be set up, its TLS for example.
+    /// If the client cannot be set up, for example its TLS.
     pub fn new() -> reqwest::Result<Self> {
         let client = Client::builder()
             .timeout(ANSWER_TIME)
@@ -87,7 +87,7 @@ impl Engines for HttpEngines {
         let known_as = record_id(engine, &found)?;
         let record = found.json().unwrap_or_default();
         if !wire::has_fields_of(&record, &registration) {
-            // The engine makes its route anew when a service comes back, and only then.
+            // The engine rebuilds its route only when a service becomes available again.
             let away = json!({"status": "unavailable"});
             done(
                 engine,
@@ -115,14 +115,14 @@ impl Engines for HttpEngines {
         engine: &str,
         registration: &Registration,
     ) -> Result<(), EngineError> {
-        // With the status alone, an engine finds a young ping and takes the service for alive.
+        // With the status alone, the engine would see a recent ping and consider the service alive.
         let asleep = json!({"status": "sleeping", "latest_ping": null});
         let answer = self.change(engine, &registration.id, &asleep).await?;
         if matches!(
             answer.status,
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY
         ) {
-            // An older engine, which knows no sleep.
+            // An older engine that does not know the status "sleeping".
             let away = json!({"status": "unavailable"});
             let answer = self.change(engine, &registration.id, &away).await?;
             return done(engine, "note the service's end", answer);
@@ -138,7 +138,7 @@ fn done(engine: &str, tried: &str, answer: Answer) -> Result<(), EngineError> {
     Err(refusal(engine, tried, &answer))
 }
 
-/// The id of the record that came back. It becomes a part of paths.
+/// The id of the returned record. It becomes part of paths.
 fn record_id(engine: &str, answer: &Answer) -> Result<Registration, EngineError> {
     let id = answer.json().and_then(|record| match &record["id"] {
         Value::String(id) => Some(id.clone()),

@@ -1,7 +1,7 @@
-//! A Core engine over HTTP: registration, signs of life and callbacks.
+//! A Core engine over HTTP: registration, heartbeats and callbacks.
 //!
-//! - [`HttpEngines`]: the service made known to engines, and kept known.
-//! - [`HttpCallbacks`]: the senders of tasks, told how a task ended.
+//! - [`HttpEngines`]: registers the service with engines and keeps it registered.
+//! - [`HttpCallbacks`]: notifies the senders of tasks how a task ended.
 
 mod callbacks;
 mod engines;

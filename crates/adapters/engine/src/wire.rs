@@ -1,10 +1,10 @@
-//! What is sent to engines, in the words of the protocol.
+//! The bodies sent to engines, in the terms of their protocol.
 
 use compute_domain::{Field, Outcome, ServiceDraft, TaskStatus};
 use compute_ports::Announcement;
 use serde_json::{Value, json};
 
-/// A registration. Members that may be absent are never null: an engine stores some of them as the
+/// A registration. Absent members are left out instead of null: an engine stores some nulls as the
 /// text "None".
 pub(crate) fn registration(announcement: &Announcement) -> Value {
     let ServiceDraft {
@@ -43,7 +43,7 @@ fn fields(fields: &[Field]) -> Value {
     fields.iter().map(field).collect()
 }
 
-/// Whether a record has the fields of the registration. What an engine adds to them is its own.
+/// Whether a record has the fields of the registration. Fields added by the engine are ignored.
 pub(crate) fn has_fields_of(record: &Value, registration: &Value) -> bool {
     ["data_in_fields", "data_out_fields"].iter().all(|list| {
         let members = |of: &Value| -> Option<Vec<(Value, Value)>> {
@@ -58,7 +58,7 @@ pub(crate) fn has_fields_of(record: &Value, registration: &Value) -> bool {
     })
 }
 
-/// How a task ended. Without `data_out` and `status` an engine refuses it and the task never ends.
+/// How a task ended. Without `data_out` and `status` an engine rejects it, and the task never ends.
 pub(crate) fn update(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Finished(keys) => {

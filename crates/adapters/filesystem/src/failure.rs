@@ -1,11 +1,11 @@
-//! Errors of the file system in the words of the port.
+//! Converts file system errors to errors of the port.
 
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use emulator_ports::{DestinationError, DestinationErrorKind};
 
-/// What became of `tried` ("write", "create the folder") at `path`.
+/// The error of `tried` ("write", "create the folder") at `path`.
 pub(crate) fn failure(tried: &str, path: &Path, error: Error) -> DestinationError {
     let (kind, check) = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (

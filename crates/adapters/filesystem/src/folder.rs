@@ -1,4 +1,4 @@
-//! Objects as files of a folder.
+//! Objects as files in a folder.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -13,30 +13,30 @@ use emulator_ports::{
 use crate::failure::failure;
 use crate::partial::Partial;
 
-/// Keeps each object as a file, each container as a folder below a root.
+/// Stores each object as a file, and each container as a folder below a root.
 ///
-/// A file is written as `.NAME.partial` beside its place and renamed when it is whole and on the
+/// A file is written as `.NAME.partial` in its final folder and renamed once it is complete and on
 /// disk (`fsync` of the file, then of its folder). What a crash leaves under such a name is
-/// overwritten when the same object is written again, and removed by reclaiming it. Needs a Unix file
-/// system with locks.
+/// overwritten when the same object is written again, and removed when it is reclaimed. Needs a
+/// Unix file system with locks.
 ///
-/// No symbolic link leads out of the root: neither one in place of a folder nor one in place of a
-/// file. The root itself may be one.
+/// Symbolic links that lead out of the root are refused, whether in place of a folder or of a file.
+/// The root itself may be one.
 #[derive(Clone, Debug)]
 pub struct FolderStore {
     root: PathBuf,
 }
 
 impl FolderStore {
-    /// A store below `root`, which is made with the first container.
+    /// A store below `root`, which is created along with the first container.
     pub fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    /// Where an object is, or will be.
+    /// The path of an object, whether or not it exists.
     ///
     /// # Errors
-    /// If the name, or a symbolic link on its way, would lead out of its container or the root.
+    /// If the name, or a symbolic link on the way, leads out of its container or the root.
     pub fn path(&self, container: &str, name: &str) -> Result<PathBuf, DestinationError> {
         let stays_inside = |path: &Path| {
             path.components().next().is_some()
@@ -61,7 +61,7 @@ impl FolderStore {
         Ok(path)
     }
 
-    /// Follows the links on the way to `path`. What is not there yet leads nowhere.
+    /// Follows the links on the way to `path`. A missing component leads nowhere.
     fn follow(&self, path: &Path) -> Result<(), DestinationError> {
         let real = |path: &Path| match fs::canonicalize(path) {
             Ok(real) => Ok(Some(real)),
@@ -100,7 +100,7 @@ impl ObjectStore for FolderStore {
     }
 
     async fn probe(&self) -> Result<(), DestinationError> {
-        // The root is made when it is needed: until then, what it will be made in counts.
+        // The root is created on demand; until then, its nearest existing ancestor counts.
         for folder in self.root.ancestors() {
             let folder = if folder == Path::new("") {
                 Path::new(".")
@@ -129,7 +129,7 @@ impl ObjectStore for FolderStore {
     ) -> Result<Box<dyn ObjectWriter>, DestinationError> {
         let path = self.path(container, name)?;
         let begun = Partial::begin(path.clone()).or_else(|error| match path.parent() {
-            // Folders within the container are made when they are first needed.
+            // Folders within the container are created on demand.
             Some(folder) if error.kind() == ErrorKind::NotFound && name.contains('/') => {
                 fs::create_dir_all(folder)?;
                 Partial::begin(path.clone())
@@ -140,7 +140,7 @@ impl ObjectStore for FolderStore {
         Ok(Box::new(FileWriter(partial)))
     }
 
-    /// Removes files that were left under their first name.
+    /// Removes files that were left under their temporary name.
     async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError> {
         for name in names {
             let path = self.path(container, name)?;
@@ -149,7 +149,7 @@ impl ObjectStore for FolderStore {
         Ok(())
     }
 
-    /// The root as an absolute path; links are not followed.
+    /// Removes the objects with that prefix whose names are `unwanted`.
     async fn remove(
         &self,
         container: &str,
@@ -170,12 +170,13 @@ impl ObjectStore for FolderStore {
         Ok(names.len() as u64)
     }
 
+    /// The root as an absolute path; links are not followed.
     fn location(&self) -> String {
         let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
         format!("directory {}", root.display())
     }
 
-    /// Most of finishing is waiting for the disk, which does several of them in one go.
+    /// Finishing is mostly waiting for the disk, which syncs several files at once.
     fn concurrency(&self) -> usize {
         16
     }

@@ -1,10 +1,11 @@
 //! Folders and standard output.
 //!
-//! - [`FolderStore`]: objects as files, whole or not there.
+//! - [`FolderStore`]: objects as files, either complete or absent.
 //! - [`settings`]: the folder, as a setting of a service.
-//! - [`Stdout`]: one stream of bytes, for a command in a pipe.
-//! - [`FolderModels`]: models that a service was given.
-//! - [`CsvFolder`] and [`RejectFolder`]: the data warehouse's history, and what is rejected of it.
+//! - [`Stdout`]: a single stream of bytes, for a command in a pipe.
+//! - [`FolderModels`]: uploaded models.
+//! - [`CsvFolder`] and [`RejectFolder`]: the data warehouse's historical files, and the rows
+//!   rejected from them.
 
 mod failure;
 mod folder;

@@ -1,4 +1,4 @@
-//! Models that a service was given, a file each in a folder.
+//! Uploaded models, one file per model in a folder.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use emulator_domain::record::ModelText;
 use emulator_ports::{ModelStore, RepositoryError};
 use tempfile::NamedTempFile;
 
-/// Models as `NAME.json` in a folder, each whole or not there.
+/// Models as `NAME.json` in a folder, each either complete or absent.
 #[derive(Clone, Debug)]
 pub struct FolderModels {
     folder: PathBuf,
@@ -41,7 +41,7 @@ impl FolderModels {
     }
 }
 
-/// So that a crash of the machine does not undo what was said to be done.
+/// Syncs the folder, so that a power failure does not undo what was reported as done.
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

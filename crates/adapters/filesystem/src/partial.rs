@@ -1,22 +1,23 @@
-//! A file that is not finished: written under another name, then renamed.
+//! An unfinished file: written under a temporary name, then renamed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Result};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// What the name of an unfinished file has behind that of the object, and before it a dot.
+/// Suffix of an unfinished file's name, which is also prefixed with a dot.
 const ENDING: &str = ".partial";
 
-/// Whether a file of that name is an unfinished one.
+/// Whether a file of that name is unfinished.
 pub(crate) fn is_partial(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(ENDING)
 }
 
 /// An unfinished file. Removed when it is dropped.
 ///
-/// Its name follows from the object's, so that what a crash has left is overwritten when the same
-/// object is written again. A lock, which dies with its process, keeps two writers apart.
+/// Its name is derived from the object's, so that the leftover of a crash is overwritten when the
+/// same object is written again. A lock, which is released when its process dies, keeps two writers
+/// apart.
 #[derive(Debug)]
 pub(crate) struct Partial {
     file: File,
@@ -26,7 +27,7 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
-    /// Begins the file that will be `target`, whose folder must exist.
+    /// Creates the file that will become `target`, whose folder must exist.
     pub(crate) fn begin(target: PathBuf) -> Result<Self> {
         let path = partial(&target)?;
         loop {
@@ -44,7 +45,7 @@ impl Partial {
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // Its former owner may have renamed or removed it before the lock was ours.
+            // Its former owner may have renamed or removed it before we got the lock.
             if !is_still_at(&path, &file)? {
                 continue;
             }
@@ -58,14 +59,14 @@ impl Partial {
         }
     }
 
-    /// Removes what a process that was killed has left of `target`, if it has.
+    /// Removes what a killed process left of `target`, if anything.
     pub(crate) fn reclaim(target: PathBuf) -> Result<()> {
         if !partial(&target)?.try_exists()? {
             return Ok(());
         }
         match Self::begin(target) {
             Err(error) if error.kind() != ErrorKind::ResourceBusy => Err(error),
-            // Removed as it is dropped, or not abandoned.
+            // Dropping it removes it; or it is still in use.
             _ => Ok(()),
         }
     }
@@ -75,13 +76,13 @@ impl Partial {
         &mut self.file
     }
 
-    /// Under which name the bytes are until they are all there.
+    /// The temporary path of the bytes until all of them are there.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives the file its name, on the disk and not only in its cache: a record is acknowledged
-    /// when it outlives the machine's power too.
+    /// Renames the file durably, not only in the cache: a record is acknowledged once it would
+    /// survive a power failure.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, &self.target)?;
@@ -94,13 +95,13 @@ impl Partial {
 impl Drop for Partial {
     fn drop(&mut self) {
         if !self.finished {
-            // If it cannot be removed it stays what it is, a recognisable leftover.
+            // If it cannot be removed, it remains a recognisable leftover.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Where an unfinished `target` is.
+/// The path of an unfinished `target`.
 fn partial(target: &Path) -> Result<PathBuf> {
     let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
     let mut partial = std::ffi::OsString::from(".");

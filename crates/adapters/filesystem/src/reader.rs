@@ -1,4 +1,4 @@
-//! Files read back.
+//! Reads files back.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -12,7 +12,7 @@ use crate::failure::failure;
 use crate::folder::FolderStore;
 use crate::partial::is_partial;
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const PIECE: u64 = 1 << 20;
 
 #[async_trait]
@@ -23,7 +23,7 @@ impl ObjectSource for FolderStore {
         name: &str,
     ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
         let path = self.path(container, name)?;
-        // A pipe would be waited for, and a device may never end.
+        // Opening a pipe would block, and a device may never end.
         let opened = match fs::metadata(&path) {
             Ok(found) if !found.is_file() => Err(ErrorKind::AlreadyExists.into()),
             Ok(_) => File::open(&path),
@@ -110,14 +110,14 @@ impl ObjectSource for FolderStore {
         Ok(())
     }
 
-    /// A file is read by whoever asks, one after the other.
+    /// A single reader reads the files one after the other.
     fn concurrency(&self) -> usize {
         1
     }
 }
 
 impl FolderStore {
-    /// The folder of a container, which is there.
+    /// The folder of a container, which must exist.
     fn container(&self, container: &str) -> Result<PathBuf, DestinationError> {
         let folder = self.path(container, "any")?.with_file_name("");
         match fs::metadata(&folder) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use platform_runtime::settings::{Setting, Settings, Shape};
 
-/// Below which folder requests may have files written.
+/// The folder below which requests may write files.
 pub const FILE: Setting = Setting::new(
     "file.root",
     None,

@@ -9,15 +9,15 @@ use async_trait::async_trait;
 use emulator_domain::plan::Format;
 use emulator_ports::{DestinationError, DestinationErrorKind, Finished, ObjectStore, ObjectWriter};
 
-/// Writes every object to one stream, one behind the other, whatever their names.
+/// Writes all objects to one stream, one after the other, ignoring their names.
 ///
-/// A stream cannot take back: its reader sees an object before it is finished, and the beginning of
-/// one that never is.
+/// A stream cannot be rewound: its reader sees an object before it is finished, and the beginning
+/// of one that never is.
 #[derive(Debug)]
 pub struct Stdout<W>(Arc<Mutex<W>>);
 
 impl Stdout<File> {
-    /// The standard output of this process, without a buffer in between.
+    /// The standard output of this process, unbuffered.
     ///
     /// # Errors
     /// If the process has none.
@@ -57,7 +57,7 @@ impl<W: Write + Send + 'static> ObjectStore for Stdout<W> {
         Ok(())
     }
 
-    /// What has gone by stays.
+    /// What was written stays written.
     async fn remove(
         &self,
         _container: &str,

@@ -1,4 +1,4 @@
-//! The data warehouse's files: history to be migrated, and what was rejected of it.
+//! The data warehouse's files: historical data to load, and rejected rows.
 
 mod history;
 mod rejects;

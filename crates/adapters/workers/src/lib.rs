@@ -1,12 +1,12 @@
-//! Processors in processes of their own: one that needs too much memory, hangs or crashes fails the
-//! task that it works on, and nothing else.
+//! Runs processors in separate processes, so that one which needs too much memory, hangs or crashes
+//! fails its own task and nothing else.
 //!
-//! - [`Workers`]: a processor whose work is done by other processes, which are kept for later tasks.
-//! - [`work`]: what such a process does.
+//! - [`Workers`]: a processor that delegates its work to worker processes, which are reused.
+//! - [`work`]: the main loop of such a process.
 //!
-//! Both ends share a socket. The worker leads: it asks for pieces of its inputs and sends pieces of
-//! its outputs, so that data pass in pieces and memory does not depend on their size. When its
-//! parent ends, however that comes, the socket closes and the worker ends too.
+//! Each worker shares a socket with the service. The worker drives the exchange: it requests pieces
+//! of its inputs and sends pieces of its outputs, so that memory does not depend on their size.
+//! When the service ends, for whatever reason, the socket closes and the worker exits too.
 
 mod message;
 mod pool;

@@ -1,41 +1,42 @@
-//! What passes between a service and its workers.
+//! The messages between a service and its workers.
 //!
-//! A message is its kind, a number, the length of its bytes, and the bytes. Each wakes the other side
-//! up, which costs more than the message: what can wait goes along with the next.
+//! A message consists of its kind, a number, the length of its payload, and the payload. Sending it
+//! wakes the other process, which costs more than the message itself, so whatever can wait is sent
+//! together with the next message.
 
 use std::io::{self, ErrorKind, Read};
 
 use compute_domain::MediaType;
 
-/// The bytes that a message may carry. As many fit into a socket, so that a parent never waits for
-/// a worker that does not read.
+/// Maximum payload of a message in bytes. This much fits into a socket's buffer, so that the
+/// service never blocks on a worker that does not read.
 pub(crate) const PIECE: usize = 64 * 1024;
 
-/// What a message says.
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// To the worker: a task begins; a byte for the type of each input. Its number says how many
-    /// pieces come along, unasked.
+    /// To the worker: starts a task; the payload has a byte for the type of each input. The number
+    /// says how many pieces follow unrequested.
     Task,
-    /// To the worker: the next bytes of that input, none at its end.
+    /// To the worker: the next bytes of that input; empty at its end.
     Piece,
-    /// From the worker: it needs the next bytes of that input.
+    /// From the worker: requests the next bytes of that input.
     Read,
-    /// From the worker: it begins an output; its number is that of the type.
+    /// From the worker: starts an output; the number is that of its type.
     Output,
     /// From the worker: bytes of that output.
     Write,
-    /// From the worker: that output has all its bytes.
+    /// From the worker: that output is complete.
     Close,
-    /// From the worker: so many thousandths are done.
+    /// From the worker: progress in thousandths.
     Progress,
-    /// From the worker: it is done.
+    /// From the worker: the task is done.
     Done,
-    /// From the worker: the data are wrong; why.
+    /// From the worker: the data are invalid; why.
     Data,
-    /// From the worker: it failed for another reason; why.
+    /// From the worker: the task failed for another reason; why.
     Failed,
-    /// From the worker: the processor panicked; with which words.
+    /// From the worker: the processor panicked, with this message.
     Panicked,
 }
 
@@ -53,7 +54,7 @@ const KINDS: [Kind; 11] = [
     Kind::Panicked,
 ];
 
-/// A message that was received.
+/// A received message.
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) kind: Kind,
@@ -69,7 +70,7 @@ impl Message {
 
 const HEAD: usize = 7;
 
-/// Appends a message to those that are to be sent.
+/// Appends a message to those waiting to be sent.
 pub(crate) fn append(messages: &mut Vec<u8>, kind: Kind, number: usize, bytes: &[u8]) {
     let bytes = &bytes[..bytes.len().min(PIECE)];
     let number = u16::try_from(number).unwrap_or(u16::MAX);
@@ -83,7 +84,8 @@ pub(crate) fn append(messages: &mut Vec<u8>, kind: Kind, number: usize, bytes: &
     messages.extend_from_slice(bytes);
 }
 
-/// The next message. `patience` is asked whenever nothing came for a while; its error ends the wait.
+/// The next message. `patience` is called whenever nothing arrives for a while; its error ends the
+/// wait.
 pub(crate) fn receive(
     socket: &mut impl Read,
     mut patience: impl FnMut() -> io::Result<()>,
@@ -125,7 +127,7 @@ fn fill(
     Ok(())
 }
 
-/// The number of a type in messages.
+/// The number that stands for a type in messages.
 pub(crate) fn number_of(media_type: MediaType) -> u8 {
     let position = MediaType::ALL.iter().position(|one| *one == media_type);
     position.unwrap_or_default() as u8

@@ -1,4 +1,4 @@
-//! The side of the service.
+//! The service's side: a pool of worker processes.
 
 use std::fmt;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
@@ -14,23 +14,23 @@ use compute_ports::{ProcessError, Processor, Work};
 
 use crate::message::{self, Kind, PIECE};
 
-/// How much of each input goes along with its task, in bytes: small ones go whole.
+/// How much of each input is sent along with its task, in bytes; small inputs fit completely.
 const ALONG: usize = 8 * 1024;
-/// How often a task that is being worked on is asked whether anybody still waits for it.
+/// How often a running task is checked for cancellation.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
-/// What one process may use.
+/// The limits of a worker process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Memory that it allocates, in bytes.
+    /// Memory that it may allocate, in bytes.
     pub memory: u64,
 }
 
-/// A processor whose work is done by other processes, one task at a time in each. A process is kept
-/// for the next task unless its task was stopped, panicked or broke it.
+/// A processor that delegates to worker processes, each of which works on one task at a time. A
+/// process is reused for the next task, unless its task was stopped, panicked or broke it.
 pub struct Workers {
     description: ServiceDescription,
-    /// Starts a process that calls [`work`](crate::work()) with the processor and these bounds.
+    /// Starts a process that calls [`work`](crate::work()) with the processor and these limits.
     command: Box<dyn Fn() -> Command + Send + Sync>,
     bounds: Bounds,
     idle: Mutex<Vec<Worker>>,
@@ -46,8 +46,8 @@ impl fmt::Debug for Workers {
 }
 
 impl Workers {
-    /// Does the work of `processor` in processes that `command` starts: each must call
-    /// [`work`](crate::work()) with the same processor and the memory of `bounds`.
+    /// Runs `processor` in processes that `command` starts. Each must call [`work`](crate::work())
+    /// with the same processor and the memory limit of `bounds`.
     pub fn new(
         processor: &dyn Processor,
         bounds: Bounds,
@@ -66,7 +66,7 @@ impl Workers {
     }
 
     fn take(&self) -> io::Result<Worker> {
-        // One may have ended while nobody needed it; the system kills where memory is short.
+        // An idle worker may have died, for example killed by the system for lack of memory.
         while let Some(mut worker) = self.idle().pop() {
             if matches!(worker.process.try_wait(), Ok(None)) {
                 return Ok(worker);
@@ -106,7 +106,7 @@ impl Processor for Workers {
                 result
             }
             Ok(End::Panicked(words)) => {
-                // As if it had happened here.
+                // As if it had panicked in this process.
                 drop(worker);
                 std::panic::resume_unwind(Box::new(words))
             }
@@ -116,7 +116,7 @@ impl Processor for Workers {
     }
 }
 
-/// A process, which ends when this is dropped.
+/// A worker process, which is ended when this is dropped.
 struct Worker {
     process: Child,
     socket: BufReader<UnixStream>,
@@ -127,11 +127,11 @@ enum End {
     Panicked(String),
 }
 
-/// Why the work did not come to an end.
+/// Why the work was not completed.
 enum Trouble {
-    /// The process has ended, or talks nonsense.
+    /// The process has died or violates the protocol.
     Worker,
-    /// Inputs or outputs fail, or nobody waits for the task any more.
+    /// An input or output failed, or the task was cancelled.
     Task(io::Error),
 }
 
@@ -142,7 +142,7 @@ impl Worker {
         let process = command
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
-            // Signals from a terminal are for the service, which lets its tasks end.
+            // Signals from a terminal are meant for the service, which lets its tasks finish.
             .process_group(0)
             .spawn()?;
         let socket = BufReader::with_capacity(PIECE, socket);
@@ -154,7 +154,7 @@ impl Worker {
         if let Some(status) = gone {
             return Ok(status);
         }
-        // It closed the socket a moment ago, or is to be ended.
+        // It has just closed the socket and is about to exit; otherwise it is killed below.
         std::thread::sleep(Duration::from_millis(20));
         if let Some(status) = self.process.try_wait()? {
             return Ok(status);
@@ -177,7 +177,7 @@ impl Worker {
         let mut buffer = vec![0; PIECE];
         let (mut along, mut count) = (Vec::new(), 0);
         for (number, input) in work.inputs.iter_mut().enumerate() {
-            // What comes after a short piece is mostly the end.
+            // After a short piece, the next one is usually the empty one at the end of the input.
             for _ in 0..2 {
                 let len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
                 message::append(&mut along, Kind::Piece, number, &buffer[..len]);
@@ -251,13 +251,13 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // If it has already exited, that is just as well.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// As many bytes as there are at once, none at the end.
+/// Fills the buffer as far as the input allows; 0 at the end.
 fn read(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match input.read(buffer) {

@@ -1,4 +1,4 @@
-//! The process that does the work.
+//! The worker process.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -15,19 +15,19 @@ use rlimit::Resource;
 
 use crate::message::{self, Kind, Message, PIECE};
 
-/// Works on task after task for the process that has started this one, whose socket is standard
-/// input; ends with that process. `memory` is what this process may allocate, in bytes.
+/// Works on task after task for its parent process, to which the socket on standard input leads;
+/// exits when the parent does. `memory` is how much this process may allocate, in bytes.
 ///
 /// # Errors
-/// If there is no such socket, or the bound cannot be set.
+/// If there is no such socket, or the limit cannot be set.
 pub fn work(processor: &dyn Processor, memory: u64) -> io::Result<()> {
     Resource::DATA.set(memory, memory)?;
-    // The data of others should not end up in a file.
+    // The data of tasks should not end up in a core dump.
     Resource::CORE.set(0, 0)?;
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (sender, received) = mpsc::channel();
     let mut reading = BufReader::with_capacity(PIECE, socket.try_clone()?);
-    // A thread of its own notices the end of the parent in the middle of the work, too.
+    // A separate thread notices the end of the parent even in the middle of a task.
     std::thread::spawn(move || {
         while let Ok(message) = message::receive(&mut reading, || Ok(())) {
             if sender.send(message).is_err() {
@@ -82,7 +82,7 @@ fn one(processor: &dyn Processor, link: &Arc<Link>, task: &Message) -> Result<()
     });
     let told = Arc::clone(link);
     let control = Control::telling(move |permille| {
-        // A parent that is gone is noticed elsewhere.
+        // The reading thread notices if the parent is gone.
         let _ = told.send(Kind::Progress, permille as usize, &[]);
     });
     processor.process(&mut Work::new(inputs, outputs, Arc::new(control)))
@@ -94,7 +94,7 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic without words".to_owned())
 }
 
-/// The socket as both directions of one conversation.
+/// Both directions of the socket.
 struct Link {
     sending: Mutex<Sending>,
     received: Mutex<Receiver<Message>>,
@@ -102,7 +102,7 @@ struct Link {
 
 struct Sending {
     socket: UnixStream,
-    /// What goes along with the next message that cannot wait.
+    /// Messages that wait for the next one that cannot.
     messages: Vec<u8>,
 }
 
@@ -118,7 +118,7 @@ impl Link {
         let waits = match kind {
             Kind::Output | Kind::Close => true,
             Kind::Write => messages.len() < PIECE,
-            // The end comes after the last thousandth.
+            // At 100 %, the message that ends the task follows anyway.
             Kind::Progress => number == 1000,
             _ => false,
         };
@@ -134,7 +134,8 @@ impl Link {
         lock(&self.received).recv().map_err(io::Error::other)
     }
 
-    /// Asks for the next bytes of an input; the answer belongs to whoever asked.
+    /// Requests the next bytes of an input. Holds the lock until the answer arrives, so that no
+    /// other thread receives it.
     fn ask(&self, number: usize) -> io::Result<Vec<u8>> {
         let received = lock(&self.received);
         self.send(Kind::Read, number, &[])?;
@@ -146,7 +147,7 @@ impl Link {
 struct InputReader {
     link: Arc<Link>,
     number: usize,
-    /// What came along with the task.
+    /// Pieces that arrived along with the task.
     along: VecDeque<Vec<u8>>,
     piece: Vec<u8>,
     at: usize,
@@ -216,7 +217,7 @@ impl Write for OutputWriter {
 
 impl Drop for OutputWriter {
     fn drop(&mut self) {
-        // A parent that is gone is noticed elsewhere.
+        // The reading thread notices if the parent is gone.
         let _ = self.flush();
         let _ = self.link.send(Kind::Close, self.number, &[]);
     }

@@ -1,4 +1,4 @@
-//! The time series: a panel a topic with one axis of time.
+//! The time series: a panel per topic over a common time axis.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use super::{axis, whole_axis};
 use crate::series::{self, Series};
 use crate::{palette, words};
 
-/// Points of a series: as many as a browser moves without a jerk.
+/// Points per series: as many as a browser handles smoothly.
 const POINTS: usize = 4_000;
 
-/// Points of a series behind another.
+/// Points of a series that is shown as context behind another.
 const CONTEXT: usize = 500;
 
-/// Panels from the top, and the space between two.
+/// Number of panels, stacked from the top, and the gap between two.
 const PANELS: f64 = 4.0;
 const GAP: f64 = 0.055;
 
@@ -93,19 +93,19 @@ fn scatter(
         .marker(Marker::new().color(palette::css(colour)).size(size))
 }
 
-/// Zooming into one panel zooms into all.
+/// A vertical axis; zooming into one panel zooms into all.
 fn y_axis(series: &[Series], at: usize) -> Axis {
     let y = whole_axis(words::ID, series::ids(series), 5)
         .domain(&[top(at) - 1.0 / PANELS + GAP, top(at)]);
     if at == 0 { y } else { y.matches("y") }
 }
 
-/// Where a panel ends, from the bottom.
+/// The upper end of a panel, measured from the bottom.
 fn top(at: usize) -> f64 {
     1.0 - at as f64 / PANELS
 }
 
-/// The hover text of an id: when it was on each topic.
+/// The hover text of an id: when it appeared on each topic.
 fn times(analysis: &Analysis) -> HashMap<i64, String> {
     let mut times = HashMap::new();
     let all = analysis.arrivals.iter().chain([&analysis.acknowledgements]);

@@ -62,7 +62,7 @@ fn chart(area: &Area<'_>, delay: &Delay, bars: &[Bar]) -> Drawn {
         let top = histogram::highest(bars) * height;
         let line = PathElement::new([(at, 0.0), (at, top)], colour(of).stroke_width(2));
         let beside = text(17, palette::TEXT).pos(Pos::new(HPos::Left, VPos::Center));
-        // About as wide as the text, so that no line of the grid strikes it out.
+        // Roughly the width of the text, so that no grid line crosses it.
         let width = 8 * label.len() as i32;
         let label = EmptyElement::at((at, top))
             + Rectangle::new([(5, -4), (5 + width, 12)], WHITE.filled())

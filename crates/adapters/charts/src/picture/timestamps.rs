@@ -1,4 +1,4 @@
-//! The picture of the time series: a panel a topic, one above the other, with one axis of time.
+//! The picture of the time series: a panel per topic, stacked over a common time axis.
 
 use pipeline_domain::analysis::Analysis;
 use plotters::prelude::*;
@@ -10,7 +10,7 @@ use crate::{palette, series, words};
 const PANEL: u32 = 170;
 const FOOT: u32 = 52;
 
-/// Points of a series in a picture: as many as can be told apart.
+/// Points per series in a picture: as many as can be distinguished.
 const POINTS: usize = 2_000;
 
 pub(crate) fn svg(analysis: &Analysis) -> String {

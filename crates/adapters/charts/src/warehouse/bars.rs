@@ -1,4 +1,4 @@
-//! Departments above the mean: a bar a department, the one with most hires first.
+//! Departments above the mean: a bar per department, the one with the most hires first.
 
 use plotly::common::{Marker, Orientation};
 use plotly::layout::{Axis, Margin};
@@ -11,11 +11,11 @@ use super::{NOTHING, escaped, names_axis, shortened};
 use crate::picture::{self, Drawn, HEAD, LEFT, WIDTH, draw_message, head, text};
 use crate::{page, palette};
 
-/// How high a bar with its gap is, in pixels.
+/// Height of a bar including its gap, in pixels.
 const ROW: usize = 34;
 
 pub(super) fn plot(lines: &[DepartmentHires]) -> Plot {
-    // With the id: two departments may have one name.
+    // With the id, because two departments may share a name.
     let names = lines
         .iter()
         .map(|line| format!("{} ({})", escaped(&line.department), line.id));

@@ -1,4 +1,4 @@
-//! Hires by department, job and quarter: a row a department and job, a column a quarter.
+//! Hires by department, job and quarter: a row per department and job, a column per quarter.
 
 use plotly::common::{ColorScale, ColorScaleElement};
 use plotly::layout::{Axis, AxisType, Margin};
@@ -11,12 +11,12 @@ use super::{NOTHING, escaped, names_axis, shortened};
 use crate::picture::{self, Drawn, HEAD, LEFT, WIDTH, draw_message, head, text};
 use crate::{page, palette};
 
-/// How high a row is, in pixels.
+/// Height of a row, in pixels.
 const ROW: usize = 22;
 
 const QUARTERS: [&str; 4] = ["Q1", "Q2", "Q3", "Q4"];
 
-/// The darkest colour; nothing hired is white.
+/// The darkest colour; no hires is white.
 const MOST: u32 = 0x0072b2;
 
 pub(super) fn plot(lines: &[QuarterHires]) -> Plot {

@@ -1,6 +1,7 @@
-//! Stands before librdkafka's mock broker, which trusts its clients: a request of 16 bytes can end
-//! its process. Every request is read and held against what it must be made of and what the broker
-//! bears now; what could end it is refused by ending the connection, all else passes as it came.
+//! A proxy in front of librdkafka's mock broker, which trusts its clients: a request of 16 bytes
+//! can crash the process. Every request is parsed and checked against its schema and against the
+//! broker's current state. A dangerous one is refused by closing the connection; all others pass
+//! unchanged.
 
 mod connection;
 mod groups;
@@ -17,10 +18,11 @@ use tokio::task::JoinSet;
 use self::connection::Connection;
 use self::groups::Groups;
 
-/// Connections at once: each takes two descriptors of the process, and two of the broker's.
+/// Maximum number of connections: each takes two descriptors here, and two in the broker.
 const CONNECTIONS: usize = 256;
 
-/// Passes requests on to the broker and tells clients that it is where this listens, for ever.
+/// Forwards requests to the broker and tells clients that the broker is at this listener's address;
+/// never returns.
 pub(super) async fn serve(listener: TcpListener, address: SocketAddr, broker: SocketAddr) {
     let groups = Groups::default();
     let mut connections = JoinSet::new();
@@ -40,7 +42,7 @@ pub(super) async fn serve(listener: TcpListener, address: SocketAddr, broker: So
                     });
                 }
                 Err(error) => {
-                    // Too many open files, most likely: some will be closed.
+                    // Probably too many open files; some will be closed.
                     tracing::warn!(%error, "a connection to the embedded Kafka was not accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }

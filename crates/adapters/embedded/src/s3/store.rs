@@ -1,5 +1,5 @@
-//! The operations of the store: those of s3s-fs, with the list of open uploads that it does not
-//! have, and without the names that lead out of a bucket.
+//! The operations of the store: those of s3s-fs, plus listing open uploads, which it lacks, and
+//! minus keys that lead out of a bucket.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -10,13 +10,13 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 
-/// Keeps each bucket as a folder below `root`.
+/// Stores each bucket as a folder below `root`.
 pub(super) struct Store {
     pub(super) files: FileSystem,
     pub(super) root: PathBuf,
 }
 
-/// Hands each operation on that names objects by `$key`, once that stays inside of its bucket.
+/// Forwards each operation, after checking that the keys in `$key` stay inside their bucket.
 macro_rules! operations {
     ($($operation:ident($input:ident) -> $output:ident $(, keys $keys:expr)?;)*) => {
         #[async_trait::async_trait]
@@ -78,12 +78,12 @@ operations! {
 fn source_key(source: &CopySource) -> String {
     match source {
         CopySource::Bucket { key, .. } | CopySource::AccessPoint { key, .. } => key.to_string(),
-        // Of a kind that s3s-fs refuses.
+        // A form that s3s-fs rejects.
         _ => String::from("unknown"),
     }
 }
 
-/// Whether all keys are paths that stay below the folder of their bucket.
+/// Whether all keys are paths that stay below their bucket's folder.
 fn check(keys: Vec<String>) -> S3Result<()> {
     let stays_inside = |key: &String| {
         Path::new(key)
@@ -101,8 +101,8 @@ fn check(keys: Vec<String>) -> S3Result<()> {
 }
 
 impl Store {
-    /// The open uploads of a bucket whose keys begin with `prefix`, as s3s-fs notes them on disk:
-    /// `.bucket-B.object-K.upload-ID.metadata.json` with B and K in base64.
+    /// The open uploads of a bucket with keys that begin with `prefix`, as s3s-fs records them on
+    /// disk: `.bucket-B.object-K.upload-ID.metadata.json` with B and K in base64.
     fn open_uploads(&self, bucket: &str, prefix: &str) -> std::io::Result<Vec<MultipartUpload>> {
         let of_bucket = format!(".bucket-{}.object-", URL_SAFE_NO_PAD.encode(bucket));
         let mut uploads = Vec::new();

@@ -1,4 +1,4 @@
-//! Files to be migrated.
+//! Historical files to load.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek};
@@ -48,7 +48,7 @@ impl History for CsvFolder {
     }
 }
 
-/// A file by its path; what begins like gzip is unpacked.
+/// A single file by its path; if it begins like gzip, it is decompressed.
 #[derive(Clone, Debug)]
 pub struct CsvFile(pub PathBuf);
 

@@ -10,8 +10,8 @@ use warehouse_domain::dictionary::Table;
 use warehouse_domain::reason::Rejection;
 use warehouse_ports::{FileError, RejectLog, RejectWriter};
 
-/// `{table}.csv` in a folder that is created with the first rejection: file, row, column, value,
-/// reason and the row as it was, with a header.
+/// `{table}.csv` in a folder, both created at the first rejection: file, row, column, value, reason
+/// and the original row, with a header.
 #[derive(Clone, Debug)]
 pub struct RejectFolder(PathBuf);
 
@@ -37,7 +37,7 @@ struct CsvWriter {
     folder: PathBuf,
     path: PathBuf,
     file: String,
-    /// Since the first rejection.
+    /// Present from the first rejection on.
     writer: Option<csv::Writer<NamedTempFile>>,
 }
 
@@ -68,7 +68,7 @@ impl CsvWriter {
     }
 }
 
-/// Beside its place: half a log is never seen.
+/// A temporary file beside the final one, so that no one sees a partial log.
 fn begin(folder: &Path) -> io::Result<csv::Writer<NamedTempFile>> {
     fs::create_dir_all(folder)?;
     let file = tempfile::Builder::new()

@@ -13,32 +13,32 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use super::groups::Groups;
 use super::request::{self, HEAD, Head, Member, Request};
 
-/// Bytes of an answer that is changed.
+/// Maximum size of a response that is rewritten.
 const CHANGED: usize = 16 << 20;
-/// Bytes that a connection keeps for its next request, and makes room for before they come.
+/// Size of the buffer that a connection keeps for its next request and allocates in advance.
 const KEPT: usize = 2 << 20;
-/// Answers that a connection waits for.
+/// Maximum number of outstanding responses per connection.
 const OPEN: usize = 100_000;
 const BUFFER: usize = 64 << 10;
-/// ApiVersions.
+/// The smallest request: ApiVersions.
 const SMALLEST: [u8; 14] = *b"\0\0\0\x0a\0\x12\0\0\0\0\0\0\xff\xff";
 
 pub(super) struct Connection {
     address: SocketAddr,
     broker: SocketAddr,
     groups: Groups,
-    /// By correlation id, the answers that are waited for.
+    /// Outstanding responses by correlation id.
     open: Mutex<HashMap<i32, Answer>>,
 }
 
 enum Answer {
-    /// Has the broker's address.
+    /// Contains the broker's address.
     Address,
-    /// Has the requests that the broker understands.
+    /// Contains the broker's supported API versions.
     Versions,
-    /// A member waits for it.
+    /// A group member waits for it.
     To(Member),
-    /// Passes as it comes.
+    /// Is forwarded unchanged.
     Other,
 }
 
@@ -52,7 +52,7 @@ impl Connection {
         }
     }
 
-    /// Until one of them ends the connection, or sends what must not pass.
+    /// Runs until either side closes the connection or sends something that must not pass.
     pub(super) async fn serve(&self, mut client: TcpStream) -> Result<()> {
         client.set_nodelay(true)?;
         let mut broker = TcpStream::connect(self.broker).await?;
@@ -67,7 +67,7 @@ impl Connection {
         };
         let left: Vec<_> = self.open().drain().map(|(_, answer)| answer).collect();
         if left.iter().any(|answer| matches!(answer, Answer::To(_))) {
-            // Of a member that waits the broker does not notice a mere end.
+            // For a waiting member, the broker does not notice an orderly close.
             broker.set_zero_linger()?;
             drop(broker);
             self.settle().await?;
@@ -78,7 +78,7 @@ impl Connection {
         ended
     }
 
-    /// Until the broker has seen what was sent, or ended, before: it answers in turn.
+    /// Waits until the broker has processed what was sent or closed before: it responds in order.
     async fn settle(&self) -> Result<()> {
         let mut broker = TcpStream::connect(self.broker).await?;
         broker.write_all(&SMALLEST).await?;
@@ -142,7 +142,7 @@ impl Connection {
         }
     }
 
-    /// Notes what the answer to a request will be, if it may pass.
+    /// Records the expected response of a request, if the request may pass.
     fn expect(&self, head: Head, body: &[u8]) -> std::result::Result<(), &'static str> {
         let request = Request::parse(head, body).ok_or("it is broken")?;
         let answer = match (head.key, self.groups.enter(request, Instant::now())?) {
@@ -152,7 +152,7 @@ impl Connection {
             _ => Answer::Other,
         };
         let mut open = self.open();
-        // With two of one number, nobody knows whose the next answer is.
+        // With a duplicate id, it would be unclear which request the next response answers.
         if open.len() >= OPEN || open.contains_key(&head.correlation) {
             drop(open);
             self.close(&answer);
@@ -173,8 +173,8 @@ impl Connection {
     }
 }
 
-/// Puts the port of one address in place of the other's, where it follows the host. There is one
-/// broker, which stands before all names of topics.
+/// Replaces the port of one address by the other's where it follows the host. There is only one
+/// broker, and it precedes all topic names.
 fn replace(body: &mut [u8], old: SocketAddr, new: SocketAddr) {
     let host = old.ip().to_string();
     let port = |address: SocketAddr| i32::from(address.port()).to_be_bytes();
@@ -187,7 +187,7 @@ fn replace(body: &mut [u8], old: SocketAddr, new: SocketAddr) {
     }
 }
 
-/// Appends so many bytes to what was read before.
+/// Reads this many bytes and appends them to `read`.
 async fn whole(
     from: &mut (impl AsyncRead + Unpin),
     bytes: usize,
@@ -213,7 +213,7 @@ async fn pass<R: AsyncRead + Unpin>(
     }
 }
 
-/// Says what was not handed on, by numbers only: its bytes are a stranger's.
+/// Describes what was refused by numbers only: the bytes are untrusted.
 fn refused(head: &[u8; HEAD], why: &str) -> Error {
     let [_, _, _, _, k1, k2, v1, v2, ..] = *head;
     let (key, version) = (i16::from_be_bytes([k1, k2]), i16::from_be_bytes([v1, v2]));

@@ -1,4 +1,4 @@
-//! What the broker does not bear of the members of groups, although each request is right.
+//! Valid requests of group members that would nevertheless crash the broker.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::request::{Member, Request};
 
-/// How late the broker may forget a member that has been away for too long.
+/// How much later than due the broker may forget an absent member.
 const LATE: Duration = Duration::from_secs(5);
 
-/// Members that wait for an answer: the broker does not bear a second question of one of them. And
-/// the protocols of groups: nor does it bear members of one group whose first protocols differ.
-/// Clones are the same.
+/// Tracks members that wait for a response, because a second request of the same member crashes the
+/// broker; and the protocols of groups, because members of one group with different first protocols
+/// do so too. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Groups(Arc<Mutex<State>>);
 
@@ -25,12 +25,12 @@ struct State {
 struct Protocol {
     name: Vec<u8>,
     session: Duration,
-    /// When the last member that offers it is forgotten, unless it is heard of before.
+    /// When the last member offering it will be forgotten, unless it sends another request.
     until: Instant,
 }
 
 impl Groups {
-    /// Notes the request of a member at this time; who waits for its answer now, if anybody does.
+    /// Records a member's request at this time; returns the member if it now waits for a response.
     pub(super) fn enter(
         &self,
         request: Request,
@@ -56,7 +56,7 @@ impl Groups {
             }
             Request::Other => return Ok(None),
         };
-        // Who has no name yet is given one.
+        // A member without an id is assigned one.
         if member.1.is_empty() {
             return Ok(None);
         }
@@ -102,7 +102,8 @@ impl State {
 
     fn hear_of(&mut self, group: &[u8], now: Instant) {
         if let Some(protocol) = self.protocols.get_mut(group) {
-            // The broker hears of a member again when all have joined, which takes a session.
+            // The broker hears from a member again once all have joined, which takes up to a
+            // session.
             protocol.until = now + 2 * protocol.session + LATE;
         }
     }

@@ -1,4 +1,4 @@
-//! Which requests pass.
+//! Determines which requests may pass.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::shape::{Fields, Part};
 /// A request that the broker understands.
 struct Known {
     key: i16,
-    /// The oldest and newest version that pass.
+    /// The oldest and newest version that may pass.
     versions: (i16, i16),
-    /// The first version that is written in the flexible way.
+    /// The first version in the flexible encoding (KIP-482).
     flexible: i16,
-    /// What is behind its head and the client's name; `None` if the broker does not look at it.
+    /// The body after header and client id; `None` if the broker does not read it.
     parts: Option<&'static [Part]>,
 }
 
@@ -29,9 +29,9 @@ const fn known(key: i16, versions: (i16, i16), flexible: i16, parts: &'static [P
 
 const NEVER: i16 = i16::MAX;
 
-/// Of JoinGroup, SyncGroup, LeaveGroup and Heartbeat the broker claims to know newer versions, which
-/// are written otherwise than it reads them; Fetch before version 4 has no bound on what is
-/// answered. ConsumerGroupHeartbeat and the two of telemetry end the process if a field is missing.
+/// For JoinGroup, SyncGroup, LeaveGroup and Heartbeat the broker advertises newer versions than it
+/// parses correctly; Fetch before version 4 has no limit on the response size.
+/// ConsumerGroupHeartbeat and the two telemetry requests crash the process if a field is missing.
 #[rustfmt::skip]
 const REQUESTS: [Known; 18] = [
     known(PRODUCE, (0, 10), 9, &[
@@ -73,7 +73,7 @@ const REQUESTS: [Known; 18] = [
     known(SYNC_GROUP, (0, 3), NEVER, &[
         Text, Raw(4), Text, Since(3, &TextOrNull), Array(&[Text, Bytes]),
     ]),
-    // The broker answers any version and does not look at the rest.
+    // The broker answers any version and ignores the rest.
     Known { key: API_VERSIONS, versions: (0, i16::MAX), flexible: 3, parts: None },
     known(INIT_PRODUCER_ID, (0, 4), 2, &[TextOrNull, Raw(4), Since(3, &Raw(10))]),
     known(OFFSET_FOR_LEADER_EPOCH, (2, 2), NEVER, &[Array(&[Text, Array(&[Raw(12)])])]),
@@ -104,29 +104,29 @@ const ADD_OFFSETS: i16 = 25;
 const END_TXN: i16 = 26;
 const TXN_OFFSET_COMMIT: i16 = 28;
 
-/// Bytes of a request to produce at most, as the broker has it.
+/// The broker's limit on the size of a produce request.
 const LONGEST: i32 = 100_000_000;
-/// Of any other, whose texts the broker copies to its stack.
+/// The limit for any other request, whose strings the broker copies to its stack.
 const LONGEST_OTHER: i32 = 1 << 20;
-/// Key, version, correlation id, and the length of the client's name.
+/// Key, version, correlation id, and the length of the client id.
 const SHORTEST: i32 = 10;
-/// How long a member may be away, as Kafka has it. The broker reckons in microseconds of 32 bits.
+/// Kafka's limit on session time-outs. The broker computes with 32-bit microseconds.
 const LONGEST_SESSION: u32 = 1_800_000;
 
-/// What librdkafka leaves behind its question for all topics, in versions that write the null of an
-/// array with one byte: it writes four. No broker reads so far.
+/// What librdkafka leaves at the end of a metadata request for all topics, in versions that encode
+/// a null array in one byte: it writes four. No broker reads that far.
 const BEHIND: usize = 3;
 
 /// Size, key, version and correlation id.
 pub(super) const HEAD: usize = 12;
 
-/// How a request begins.
+/// The header of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) key: i16,
     pub(super) version: i16,
     pub(super) correlation: i32,
-    /// Bytes that follow.
+    /// Number of bytes that follow.
     pub(super) rest: usize,
 }
 
@@ -159,10 +159,10 @@ fn find(key: i16) -> Option<&'static Known> {
     REQUESTS.iter().find(|known| known.key == key)
 }
 
-/// A member of a group: the group's name and its own.
+/// A group member: the group id and the member id.
 pub(super) type Member = (Vec<u8>, Vec<u8>);
 
-/// A request that the broker bears, as far as the guard must know it.
+/// A request that is safe for the broker, reduced to what the guard needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request {
     Join {
@@ -177,7 +177,7 @@ pub(super) enum Request {
 }
 
 impl Request {
-    /// `None` if `body`, what follows the head, is broken.
+    /// `None` if `body`, which follows the header, is malformed.
     pub(super) fn parse(head: Head, body: &[u8]) -> Option<Self> {
         let Head { key, version, .. } = head;
         let known = find(key)?;
@@ -201,7 +201,7 @@ impl Request {
             JOIN_GROUP => join(fields, version),
             HEARTBEAT => member(&mut fields).map(Self::Heartbeat),
             SYNC_GROUP => member(&mut fields).map(Self::Sync),
-            // The broker compares the null of an id with those of others if there is a number.
+            // With a producer id, the broker would compare a null transactional id with others.
             INIT_PRODUCER_ID => {
                 let has_id = fields.text()?.is_some();
                 fields.take(4)?;
@@ -225,7 +225,7 @@ fn join(mut fields: Fields<'_>, version: i16) -> Option<Request> {
     }
     let _kind = fields.text()?;
     let _count = fields.i32()?;
-    // Without one the broker reads what is not there.
+    // Without a protocol, the broker reads out of bounds.
     let protocol = fields.text()??;
     (1..=LONGEST_SESSION)
         .contains(&session)
@@ -243,12 +243,12 @@ fn member(fields: &mut Fields<'_>) -> Option<Member> {
     Some((group.to_vec(), member.to_vec()))
 }
 
-/// What a broker answers to a version of ApiVersions that it does not know, in the form of version
-/// 0 (KIP-511): error 35, UNSUPPORTED_VERSION, and that 0 to 2 are known. librdkafka's mock broker
-/// mixes the forms, so that newer clients, Java's among them, give up.
+/// A broker's response to an unknown version of ApiVersions, in the format of version 0 (KIP-511):
+/// error 35, UNSUPPORTED_VERSION, and that versions 0 to 2 are supported. librdkafka's mock broker
+/// mixes the formats, so that newer clients, Java's among them, give up.
 const UNSUPPORTED: [u8; 12] = *b"\0\x23\0\0\0\x01\0\x12\0\0\0\x02";
 
-/// The body of an answer to ApiVersions, without what does not pass.
+/// The body of an ApiVersions response, reduced to what may pass.
 pub(super) fn versions(body: &[u8]) -> Option<Vec<u8>> {
     if body.starts_with(&UNSUPPORTED[..2]) {
         return Some(UNSUPPORTED.to_vec());

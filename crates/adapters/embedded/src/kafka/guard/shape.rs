@@ -1,42 +1,42 @@
-//! What requests are made of, as the broker reads them, and whether some bytes are that.
+//! The schemas of requests as the broker reads them, and validation against them.
 //!
-//! The broker does unlooked at what the bytes say: it compares with texts that are null, copies
-//! texts to its stack, looks for the end of a text behind it. So the shapes are stricter than
-//! Kafka's where it would fall. A library that reads Kafka's protocol is no guard itself:
-//! kafka-protocol 0.18 takes memory for as many elements as an array claims to have.
+//! The broker acts on unchecked input: it compares null strings, copies strings to its stack, and
+//! searches for a string's terminator past its end. Where it would crash, the schemas are therefore
+//! stricter than Kafka's. A library that parses Kafka's protocol is no substitute: kafka-protocol
+//! 0.18 allocates memory for as many elements as an array claims to have.
 
-/// Elements of an array at most.
+/// Maximum number of elements of an array.
 const MOST: usize = 10_000;
-/// Bytes of a text at most, in whatever way its length is written.
+/// Maximum length of a string in bytes, in either encoding of its length.
 const LONGEST: usize = i16::MAX as usize;
-/// Bytes of a batch of messages before the first of them: the broker looks at these.
+/// Size of a record batch's header, which the broker reads.
 const BATCH: usize = 61;
-/// Where a batch has the version of its format, and the version that has so many bytes there.
+/// Offset of the format version in a batch, and the version with this header size.
 const MAGIC: (usize, u8) = (16, 2);
 
-/// A part of a request.
+/// A part of a request's schema.
 pub(super) enum Part {
-    /// So many bytes, whatever they are.
+    /// That many arbitrary bytes.
     Raw(usize),
     Text,
     TextOrNull,
     Bytes,
     Batch,
-    /// Numbers of four bytes, any count of them.
+    /// An array of four-byte integers.
     Numbers,
     Array(&'static [Self]),
     ArrayOrNull(&'static [Self]),
-    /// There from this version on.
+    /// Present from this version on.
     Since(i16, &'static Self),
-    /// There up to this version.
+    /// Present up to this version.
     Until(i16, &'static Self),
 }
 
-/// Kafka's types, from the bytes of a request.
+/// Parses Kafka's types from the bytes of a request.
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
     version: i16,
-    /// Whether lengths are varints and every structure ends with tags.
+    /// Whether lengths are varints and every structure ends with tagged fields.
     is_flexible: bool,
 }
 
@@ -49,8 +49,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads what is before the parts of a request: the client's name, which is never written in
-    /// the flexible way, and tags. `None` if it is broken, as everywhere here.
+    /// Parses what precedes the schema's parts: the client id, which never uses the flexible
+    /// encoding, and tagged fields. Here as everywhere, `None` means malformed.
     pub(super) fn client(&mut self) -> Option<()> {
         let length = self.i16()?;
         if length != -1 {
@@ -59,7 +59,7 @@ impl<'a> Fields<'a> {
         self.tags()
     }
 
-    /// Whether `parts` follow, and at most so many bytes behind them.
+    /// Whether `parts` match and at most `behind` bytes remain.
     pub(super) fn are(mut self, parts: &[Part], behind: usize) -> bool {
         self.structure(parts).is_some() && self.rest.len() <= behind
     }
@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
         Some(i32::from_be_bytes(bytes))
     }
 
-    /// A text or null.
+    /// A string or null.
     pub(super) fn text(&mut self) -> Option<Option<&'a [u8]>> {
         let length = match self.is_flexible {
             true => self.varint()?.checked_sub(1),
@@ -138,7 +138,7 @@ impl<'a> Fields<'a> {
         Some(Some(count))
     }
 
-    /// The count of an array's elements, or null.
+    /// The length of an array, or null.
     fn count(&mut self) -> Option<Option<usize>> {
         let count = self.length()?;
         count.is_none_or(|count| count <= MOST).then_some(count)
@@ -149,7 +149,7 @@ impl<'a> Fields<'a> {
         self.take(length)
     }
 
-    /// Of bytes or of an array.
+    /// The length of a string or an array.
     fn length(&mut self) -> Option<Option<usize>> {
         match self.is_flexible {
             true => Some(self.varint()?.checked_sub(1)),
@@ -177,12 +177,12 @@ impl<'a> Fields<'a> {
                 return Some(value);
             }
         }
-        // No length of a request that passes needs more.
+        // No valid length needs more bytes.
         None
     }
 }
 
-/// -1 is null, what is less is nothing.
+/// -1 is null, anything less is invalid.
 fn length(length: i32) -> Option<Option<usize>> {
     match length {
         -1 => Some(None),
