@@ -1,4 +1,4 @@
-//! The colour that an image has on average.
+//! The average colour of an image.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use compute_ports::{ProcessError, Processor, Work};
 
 use crate::decode;
 
-/// Tells the colour that an image has on average; what is transparent counts less.
+/// Computes the average colour of an image; transparent pixels count less.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AverageColour;
 

@@ -1,4 +1,4 @@
-//! From files to pixels, bounded.
+//! Decodes image files within limits.
 
 use std::io::Cursor;
 
@@ -6,14 +6,14 @@ use compute_domain::MediaType;
 use compute_ports::{Input, ProcessError};
 use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
 
-/// Bytes that an image file may have.
+/// Maximum size of an image file in bytes.
 const FILE_LIMIT: usize = 64 << 20;
-/// Pixels that an image may have: a small file can hold many of one colour.
+/// Maximum number of pixels: a small file can contain many of one colour.
 const PIXEL_LIMIT: u64 = 40_000_000;
-/// Memory that decoding may take, in bytes: pixels of 64 bits at most.
+/// Memory that decoding may take, in bytes: up to 64 bits per pixel.
 const MEMORY_LIMIT: u64 = 8 * PIXEL_LIMIT;
 
-/// The image of an input.
+/// Decodes the image of an input.
 pub(crate) fn image(input: &mut Input) -> Result<DynamicImage, ProcessError> {
     let format = match input.media_type {
         MediaType::Png => ImageFormat::Png,

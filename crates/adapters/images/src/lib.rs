@@ -1,7 +1,7 @@
 //! Processors of images (the `image` crate).
 //!
-//! - [`ImageThumbnail`]: an image made smaller.
-//! - [`AverageColour`]: the colour that an image has on average.
+//! - [`ImageThumbnail`]: scales an image down.
+//! - [`AverageColour`]: the average colour of an image.
 
 mod colour;
 mod decode;

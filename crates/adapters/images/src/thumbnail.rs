@@ -1,4 +1,4 @@
-//! An image made smaller.
+//! Scales images down.
 
 use std::io::{Cursor, Write};
 
@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use crate::decode;
 
-/// Makes an image smaller, so that it fits into a frame; its proportions stay.
+/// Scales an image down to fit into a frame, keeping its aspect ratio.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImageThumbnail;
 
-/// Bytes that the options may have.
+/// Maximum size of the options in bytes.
 const OPTIONS_LIMIT: usize = 64 * 1024;
-/// The longest side that a frame may have, in pixels.
+/// Maximum length of a frame's sides, in pixels.
 const MAX_SIDE: u32 = 4096;
 
 #[derive(Deserialize)]
@@ -89,7 +89,8 @@ impl Processor for ImageThumbnail {
     }
 }
 
-/// A type that derives `Deserialize` would take an array for its fields in order.
+/// Parses an object only: a derived `Deserialize` would also accept an array of the fields in
+/// order.
 fn parse(text: &str) -> Result<Options, serde_json::Error> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
     serde_json::from_value(object.into())

@@ -15,7 +15,7 @@ impl HeldClock {
         Self(AtomicI64::new(now.micros()))
     }
 
-    /// Shows `now` from here on.
+    /// Sets the time to `now`.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.micros(), Ordering::SeqCst);
     }

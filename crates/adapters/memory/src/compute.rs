@@ -1,4 +1,4 @@
-//! What a compute service needs, in memory.
+//! Ports of a compute service, in memory.
 
 mod stores;
 mod tasks;

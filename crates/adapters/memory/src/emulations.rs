@@ -1,4 +1,4 @@
-//! Runs, for as long as the process lives.
+//! Runs, kept as long as the process lives.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_ports::{EmulationRepository, Page, RepositoryError};
 
-/// Remembers all unfinished runs and those of whose end somebody is still to be told, and of the others
-/// those that finished last.
+/// Keeps all unfinished runs and those with callbacks still to be delivered; of the others, those
+/// that finished last.
 #[derive(Debug)]
 pub struct MemoryEmulations {
     finished_kept: usize,
@@ -17,7 +17,7 @@ pub struct MemoryEmulations {
 }
 
 impl MemoryEmulations {
-    /// Remembers nothing yet, and `finished_kept` finished runs at most.
+    /// An empty repository that keeps at most `finished_kept` finished runs.
     pub fn new(finished_kept: usize) -> Self {
         Self {
             finished_kept,
@@ -25,7 +25,7 @@ impl MemoryEmulations {
         }
     }
 
-    /// Each change of the map is a single call, so a panic elsewhere leaves it whole.
+    /// Every change of the map is a single call, so a panic elsewhere leaves it consistent.
     fn runs(&self) -> MutexGuard<'_, HashMap<EmulationId, Emulation>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,11 +1,11 @@
 //! Adapters that keep everything in memory, or nothing at all.
 //!
-//! - [`MemoryEmulations`]: runs, for as long as the process lives.
-//! - [`Null`]: a destination that takes everything and keeps nothing.
-//! - [`MemoryObjects`], [`MemoryMessages`]: destinations that tests can look into and disturb.
-//! - [`MemoryTopic`]: messages that tests lay out to be read back.
-//! - [`MemoryTasks`], [`MemoryStores`]: what a compute service needs, for tests.
-//! - [`HeldClock`]: a clock whose time only moves when told.
+//! - [`MemoryEmulations`]: runs, kept as long as the process lives.
+//! - [`Null`]: a destination that accepts everything and keeps nothing.
+//! - [`MemoryObjects`], [`MemoryMessages`]: destinations that tests can inspect and disturb.
+//! - [`MemoryTopic`]: messages prepared by tests for reading.
+//! - [`MemoryTasks`], [`MemoryStores`]: the ports of a compute service, for tests.
+//! - [`HeldClock`]: a clock that moves only when told to.
 
 mod clock;
 mod compute;

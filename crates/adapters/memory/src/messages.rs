@@ -1,4 +1,4 @@
-//! Messages that tests can look into, and a destination that can be disturbed.
+//! Messages that tests can inspect, and a destination that can be made to fail.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use emulator_ports::{
 };
 use tokio::sync::watch;
 
-/// A record as it was delivered.
+/// A delivered record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The record's index in its run.
@@ -19,26 +19,26 @@ pub struct Message {
     pub key: Option<Vec<u8>>,
     /// The encoded record; empty for a tombstone.
     pub payload: Vec<u8>,
-    /// Whether it has no value.
+    /// Whether it is a tombstone.
     pub is_tombstone: bool,
     /// Names and values of its headers, in order.
     pub headers: Vec<(String, Vec<u8>)>,
 }
 
-/// What goes wrong.
+/// Failures to simulate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Opening and probing say [`Unreachable`](DestinationErrorKind::Unreachable).
+    /// Opening and probing return [`Unreachable`](DestinationErrorKind::Unreachable).
     RefuseOpen,
-    /// Once a run has delivered this many records, the next is
+    /// Once a run has delivered this many records, the next one returns
     /// [`Interrupted`](DestinationErrorKind::Interrupted).
     FailAfter(u64),
-    /// Nothing is taken or finished until the fault is lifted.
+    /// Nothing is accepted or finished until the fault is lifted.
     Stall,
 }
 
-/// Records every message by topic, acknowledges it at once, and fails on demand. A clone is the
-/// same destination.
+/// Records every message by topic, acknowledges it at once, and fails on demand. Clones share their
+/// state.
 #[derive(Clone, Debug)]
 pub struct MemoryMessages {
     topics: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
@@ -55,7 +55,7 @@ impl Default for MemoryMessages {
 }
 
 impl MemoryMessages {
-    /// Makes this go wrong from here on, or nothing.
+    /// From now on, simulates this fault, or none.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.fault.send_replace(fault);
     }
@@ -65,7 +65,7 @@ impl MemoryMessages {
         self.topics().get(topic).cloned()
     }
 
-    /// Each change of the map is a single call, so a panic elsewhere leaves it whole.
+    /// Every change of the map is a single call, so a panic elsewhere leaves it consistent.
     fn topics(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Message>>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,7 +81,7 @@ impl MemoryMessages {
         Ok(())
     }
 
-    /// Waits while stalled; gives how many more records may be delivered after `delivered`.
+    /// Waits while stalled; returns how many more records may follow the first `delivered`.
     async fn allowance(&self, delivered: u64) -> u64 {
         let mut fault = self.fault.subscribe();
         let fault = fault.wait_for(|fault| *fault != Some(Fault::Stall)).await;

@@ -1,4 +1,4 @@
-//! Nowhere.
+//! A destination that discards everything.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use emulator_domain::plan::EmulationPlan;
 use emulator_ports::{Acknowledgements, Batch, Destination, DestinationError, Producer, Run};
 
-/// Acknowledges every record at once and keeps none: what is left is the cost of generating.
+/// Acknowledges every record at once and keeps none, which leaves only the cost of generating them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Null;
 

@@ -1,4 +1,4 @@
-//! Objects that tests can look into.
+//! Objects that tests can inspect.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,19 +9,19 @@ use emulator_ports::{DestinationError, DestinationErrorKind, Finished, ObjectSto
 
 type Containers = BTreeMap<String, BTreeMap<String, Vec<u8>>>;
 
-/// Keeps whole objects in memory, without bound. A clone is the same store.
+/// Keeps complete objects in memory, without a limit. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryObjects {
     containers: Arc<Mutex<Containers>>,
 }
 
 impl MemoryObjects {
-    /// The object, if it is there whole.
+    /// The object, if it is complete.
     pub fn get(&self, container: &str, name: &str) -> Option<Vec<u8>> {
         self.containers().get(container)?.get(name).cloned()
     }
 
-    /// Puts an object there, as somebody else would.
+    /// Stores an object, as another writer would.
     ///
     /// # Errors
     /// If there is no such container.
@@ -34,12 +34,12 @@ impl MemoryObjects {
         self.put(container, name.to_owned(), bytes)
     }
 
-    /// Takes an object away; gives it, if it was there.
+    /// Removes and returns an object, if it exists.
     pub fn take(&self, container: &str, name: &str) -> Option<Vec<u8>> {
         self.containers().get_mut(container)?.remove(name)
     }
 
-    /// All objects of a container by name; none, if it is not there.
+    /// All objects of a container by name; empty if there is no such container.
     pub fn all(&self, container: &str) -> BTreeMap<String, Vec<u8>> {
         self.containers()
             .get(container)
@@ -47,19 +47,19 @@ impl MemoryObjects {
             .unwrap_or_default()
     }
 
-    /// Whether the container was made.
+    /// Whether the container was created.
     pub fn has(&self, container: &str) -> bool {
         self.containers().contains_key(container)
     }
 
-    /// Each change of the map is a single call, so a panic elsewhere leaves it whole.
+    /// Every change of the map is a single call, so a panic elsewhere leaves it consistent.
     fn containers(&self) -> MutexGuard<'_, Containers> {
         self.containers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What `read` makes of the objects of a container.
+    /// Applies `read` to the objects of a container.
     pub(crate) fn read<T>(
         &self,
         container: &str,
@@ -114,7 +114,7 @@ impl ObjectStore for MemoryObjects {
         }))
     }
 
-    /// What is not finished is in its writer only.
+    /// Unfinished objects exist only in their writers.
     async fn reclaim(&self, _container: &str, _names: &[String]) -> Result<(), DestinationError> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What is in memory, read back.
+//! Reads back what is in memory.
 
 use std::sync::Arc;
 
@@ -12,11 +12,12 @@ use emulator_ports::{
 
 use crate::MemoryObjects;
 
-/// Messages that are handed out at once, and bytes of an object: few, so that readers meet borders.
+/// Batch limits, in messages and in bytes of an object; small, so that readers meet batch
+/// boundaries.
 const MESSAGES: usize = 100;
 const BYTES: usize = 1000;
 
-/// The payloads of one topic by partition, as a test lays them out.
+/// The payloads of one topic by partition, as a test prepares them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTopic {
     name: String,
@@ -51,7 +52,7 @@ impl TopicSource for MemoryTopic {
     }
 }
 
-/// Reads from the partitions in turn, as brokers give them out.
+/// Reads the partitions in turn, as brokers deliver them.
 struct TopicReader {
     partitions: Arc<Vec<Vec<Vec<u8>>>>,
     next: Vec<usize>,

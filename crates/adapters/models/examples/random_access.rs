@@ -1,6 +1,6 @@
-//! How long it takes to make one record anywhere in the streams of a model, and what memory it takes:
-//! `random_access MODEL RECORDS...` prints a JSON object a stream. RECORDS are how many records of
-//! each stream are there to choose from, in the order of the streams; those of a world it knows itself.
+//! Measures the time to generate single records at random positions of a model's streams, and the
+//! memory this takes: `random_access MODEL RECORDS...` prints a JSON object per stream. RECORDS are
+//! the numbers of records to choose from, in the order of the streams; for a world they are known.
 
 #![allow(clippy::print_stdout, reason = "an example tells its figures")]
 
@@ -11,9 +11,9 @@ use adapter_models::read;
 use emulator_domain::record::Block;
 use emulator_domain::{Rate, Seed, Timeline, Timestamp};
 
-/// Records that are asked for.
+/// Number of records requested.
 const ASKED: usize = 20_000;
-/// So often, to find the slowest record and not the moments in which the machine does something else.
+/// Repetitions, to tell slow records from moments in which the machine was busy otherwise.
 const AGAIN: usize = 3;
 
 fn main() {
@@ -59,7 +59,7 @@ fn main() {
     }
 }
 
-/// The most memory that this process has had so far.
+/// The peak memory of this process so far.
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));

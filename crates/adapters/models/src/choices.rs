@@ -1,6 +1,6 @@
-//! Choices that stand in a file beside the model become part of it, so that a model is whole
-//! wherever it goes: `choice: {csv: FILE, value: COLUMN, weight: COLUMN}` is read into the list of
-//! values, or into the map of values with their weights.
+//! Includes choices from files beside a model, so that the model is self-contained: `choice: {csv:
+//! FILE, value: COLUMN, weight: COLUMN}` is replaced by the list of values, or by the map of values
+//! to weights.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,10 +11,10 @@ use emulator_model::{Entry, ModelError, Node, NodeValue};
 use crate::files::{MAX_BYTES, read_bytes};
 use crate::scalar;
 
-/// Puts the choices in files of `folder` into the tree.
+/// Replaces the choices that refer to files of `folder`.
 ///
 /// # Errors
-/// If there is no folder, or a file is not as the node says.
+/// If there is no folder, or a file does not match its node.
 pub(crate) fn put_in(root: &mut Node, folder: Option<&Path>) -> Result<(), ModelError> {
     let mut reading = Reading {
         folder,
@@ -26,13 +26,13 @@ pub(crate) fn put_in(root: &mut Node, folder: Option<&Path>) -> Result<(), Model
 
 struct Reading<'f> {
     folder: Option<&'f Path>,
-    /// Bytes that all files together may still have.
+    /// Bytes left of the limit for all files together.
     rest: usize,
     path: Vec<String>,
 }
 
 impl Reading<'_> {
-    /// As deep as the tree, which is bounded.
+    /// Recursive as deep as the tree, whose depth is bounded.
     fn visit(&mut self, node: &mut Node) -> Result<(), ModelError> {
         match &mut node.value {
             NodeValue::List(nodes) => {
@@ -65,8 +65,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Reads the file, if `choice` names one. A choice between the words `csv` and others has
-    /// numbers there.
+    /// Reads the file, if `choice` names one. In a choice between words of which one is `csv`, that
+    /// has a number as its value.
     fn read(&mut self, choice: &mut Node) -> Result<(), ModelError> {
         let Some(NodeValue::Text(name)) = choice.get("csv").map(|node| &node.value) else {
             return Ok(());
@@ -113,7 +113,7 @@ impl Reading<'_> {
     }
 }
 
-/// Each value with its weight, if there are weights.
+/// Each value, with its weight if there are weights.
 fn column(
     bytes: &[u8],
     value: &str,
@@ -165,7 +165,7 @@ fn column(
     Ok(values)
 }
 
-/// The values as they would stand in the model; all have the place of the node that named the
+/// The values as they would appear in the model; all take the position of the node that named the
 /// file.
 fn with_places(values: Vec<(String, Option<NodeValue>)>, choice: &Node) -> NodeValue {
     let place = choice.place;

@@ -1,13 +1,13 @@
-//! How much of a file is read.
+//! Reads files up to a limit.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// How long the text of a model may be.
+/// Maximum size of a model's text.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// All that is in a file, if it is not more than `most` bytes.
+/// The contents of a file, if they have at most `most` bytes.
 pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let within = most as u64 + 1;

@@ -1,7 +1,7 @@
-//! A model made from what there is: a schema, or a sample of the data.
+//! Creates a model from a schema or from a sample of the data.
 //!
-//! Each importer says what it found as a [`Draft`]; here generators are chosen. Whatever was
-//! guessed is marked by a comment, because a model is where people go on.
+//! Each importer returns its findings as a [`Draft`]; generators are chosen here. Every guess is
+//! marked by a comment, because the result is a starting point for people.
 
 mod avro;
 mod choose;
@@ -28,7 +28,7 @@ use self::yaml::{key, one_line, write_field};
 use crate::files::{MAX_BYTES, read_bytes};
 use crate::read::{ReadError, Syntax, node, utf8};
 
-/// What a model can be made from.
+/// What a model can be created from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportKind {
     /// An Avro schema.
@@ -39,13 +39,13 @@ pub enum ImportKind {
     JsonSchema,
     /// `CREATE TABLE` statements of PostgreSQL.
     Postgresql,
-    /// The same of MySQL and MariaDB.
+    /// `CREATE TABLE` statements of MySQL and MariaDB.
     Mysql,
-    /// The same of SQLite.
+    /// `CREATE TABLE` statements of SQLite.
     Sqlite,
-    /// Rows with a header.
+    /// CSV with a header.
     Csv,
-    /// A JSON object a line.
+    /// NDJSON, one object per line.
     Ndjson,
 }
 
@@ -61,8 +61,7 @@ const KINDS: [(ImportKind, &str); 8] = [
 ];
 
 impl ImportKind {
-    /// The one that the ending of a file's name stands for; SQL is PostgreSQL's unless told
-    /// otherwise.
+    /// The kind that the file extension indicates; SQL is taken for PostgreSQL's unless specified.
     pub fn of_path(path: &Path) -> Option<Self> {
         Some(match &*path.extension()?.to_str()?.to_ascii_lowercase() {
             "avsc" => Self::Avro,
@@ -95,7 +94,7 @@ impl FromStr for ImportKind {
     }
 }
 
-/// Makes a model, as YAML, from a file; the model is called `name`.
+/// Creates a model named `name`, as YAML, from a file.
 ///
 /// # Errors
 /// If the file cannot be read or is not of that kind.
@@ -121,7 +120,7 @@ fn read(text: &str, kind: ImportKind) -> Result<Draft, ModelError> {
     }
 }
 
-/// Records of a table to which none refers; each level of references has ten times as many.
+/// Number of records of an unreferenced table; each level of references has ten times as many.
 const ROOTS: i64 = 1_000;
 
 fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
@@ -176,7 +175,7 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
     out
 }
 
-/// Names the fields that foreign keys mean, and takes back references that lead in a circle.
+/// Resolves the fields that foreign keys refer to, and removes references that form a cycle.
 fn resolve(draft: &mut Draft) {
     let keys: HashMap<String, (Option<String>, Vec<String>)> = draft
         .tables
@@ -241,7 +240,7 @@ fn resolve(draft: &mut Draft) {
 
 fn counts(draft: &Draft) -> HashMap<String, i64> {
     let mut counts: HashMap<String, i64> = HashMap::new();
-    // References lead in no circle, so that this ends with a count for each.
+    // There are no cycles of references, so this terminates with a count for each table.
     while counts.len() < draft.tables.iter().filter(|table| table.is_bounded).count() {
         for table in draft.tables.iter().filter(|table| table.is_bounded) {
             let mut referred = table
@@ -272,7 +271,7 @@ fn counts(draft: &Draft) -> HashMap<String, i64> {
     counts
 }
 
-/// Names that a model may have, each once.
+/// Valid names for a model, each used once.
 #[derive(Default)]
 struct Names(HashSet<String>);
 
@@ -302,7 +301,7 @@ impl Names {
     }
 }
 
-/// What is wrong with a node of a schema.
+/// Errors about a node of a schema.
 struct Within<'n>(&'n Node);
 
 impl Within<'_> {
@@ -314,7 +313,7 @@ impl Within<'_> {
         }
     }
 
-    /// The texts of a list.
+    /// The strings of a list.
     fn texts(&self, key: &str) -> Result<Vec<String>, ModelError> {
         let found = match self.0.get(key).map(|node| &node.value) {
             Some(NodeValue::List(nodes)) => nodes.iter().map(|node| match &node.value {
@@ -332,7 +331,7 @@ impl Within<'_> {
     }
 }
 
-/// The text that a map has under a name.
+/// The string under a key of a map.
 fn text_of<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
     match &node.get(key)?.value {
         NodeValue::Text(text) => Some(text),
@@ -340,7 +339,7 @@ fn text_of<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
     }
 }
 
-/// What is wrong with a file, not with a place of it.
+/// An error of the whole file, without a position.
 fn error(message: impl Into<String>) -> ModelError {
     ModelError {
         place: Place::default(),

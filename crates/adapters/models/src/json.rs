@@ -1,4 +1,4 @@
-//! JSON, as strictly as RFC 8259 has it.
+//! Strict JSON (RFC 8259).
 
 use emulator_model::{ModelError, Node, NodeValue};
 use jsonc_parser::ast::Value;
@@ -33,7 +33,7 @@ pub(crate) fn read(text: &str) -> Result<Node, ModelError> {
     Ok(tree.finish())
 }
 
-/// The value that a text is, or where and why it is none.
+/// Parses a text, or says where and why it is invalid.
 pub(crate) fn parse(text: &str) -> Result<Option<Value<'_>>, (usize, String)> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT);
     let parsed = parsed.map_err(|error| {
@@ -43,7 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Option<Value<'_>>, (usize, String)> {
     Ok(parsed.value)
 }
 
-/// As deep as the tree allows.
+/// Recursive as deep as the tree allows.
 fn add(tree: &mut Tree, lines: &Lines<'_>, value: Value<'_>) -> Result<(), ModelError> {
     let start = |range: Range| lines.place(range.start);
     let place = start(value.range());

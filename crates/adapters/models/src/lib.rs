@@ -1,10 +1,10 @@
-//! Models as people write them.
+//! Models in the syntaxes that people write.
 //!
-//! [`read`] and [`read_text`] make a [`Model`](emulator_model::Model) of YAML, JSON or TOML, or say
-//! what is wrong and in which line and column. Whatever a text contains, reading it is bounded:
-//! [`MAX_BYTES`], [`MAX_DEPTH`] and [`MAX_NODES`] are refused when they are passed, and nothing in a
-//! text stands for something elsewhere in it. [`import`] makes the text of a model from a schema or a
-//! sample.
+//! [`read`] and [`read_text`] parse a [`Model`](emulator_model::Model) from YAML, JSON or TOML, or
+//! report errors with line and column. Whatever the text contains, the cost of reading it is
+//! bounded: texts beyond [`MAX_BYTES`], [`MAX_DEPTH`] or [`MAX_NODES`] are rejected, and nothing in
+//! a text can stand for something elsewhere in it. [`import`] creates a model's text from a schema
+//! or a sample.
 
 mod choices;
 mod files;

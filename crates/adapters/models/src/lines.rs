@@ -1,18 +1,18 @@
-//! From offsets in bytes, which parsers give, to the lines and columns that editors show.
+//! Converts the byte offsets of parsers to the lines and columns that editors show.
 
 use emulator_model::Place;
 
-/// Where the lines of a text begin.
+/// The start of each line of a text.
 pub(crate) struct Lines<'t> {
     text: &'t str,
-    /// Offsets.
+    /// Byte offsets of the lines.
     starts: Vec<usize>,
-    /// How many characters stand before each stretch: one line may be the whole text, and counting
-    /// it again for every node would take for ever.
+    /// The number of characters before each stretch. The whole text may be a single line, and
+    /// counting it again for every node would take quadratic time.
     characters: Vec<usize>,
 }
 
-/// Bytes between two counts.
+/// Bytes per stretch.
 const STRETCH: usize = 64;
 
 impl<'t> Lines<'t> {
@@ -33,7 +33,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The place of the character that begins at `offset`, or of the end of the text.
+    /// The position of the character that begins at `offset`, or of the end of the text.
     pub(crate) fn place(&self, offset: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= offset);
         let column = self.before(offset) - self.before(self.starts[line - 1]) + 1;
@@ -44,19 +44,19 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// How many characters begin before `offset`.
+    /// The number of characters that begin before `offset`.
     fn before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
         let stretch = offset / STRETCH;
         match self.characters.get(stretch) {
             Some(count) => count + characters(&self.text.as_bytes()[stretch * STRETCH..offset]),
-            // The end of a text of whole stretches.
+            // The end of a text whose length is a multiple of the stretch.
             None => self.text.chars().count(),
         }
     }
 }
 
-/// How many characters begin in these bytes of UTF-8.
+/// The number of characters that begin in these bytes of UTF-8.
 fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }

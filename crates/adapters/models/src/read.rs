@@ -1,4 +1,4 @@
-//! From a file, or a text that somebody sent, to a tree.
+//! Parses a file, or a submitted text, into a tree.
 
 use std::fmt;
 use std::io;
@@ -11,7 +11,7 @@ use crate::files::{MAX_BYTES, read_bytes, too_long};
 use crate::lines::Lines;
 use crate::{json, toml, yaml};
 
-/// How a model is written.
+/// The syntax of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
     /// YAML 1.2.
@@ -23,7 +23,7 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// The one that the ending of a file's name stands for.
+    /// The syntax that the file extension indicates.
     pub fn of_path(path: &Path) -> Option<Self> {
         match &*path.extension()?.to_str()?.to_ascii_lowercase() {
             "yaml" | "yml" => Some(Self::Yaml),
@@ -33,11 +33,11 @@ impl Syntax {
         }
     }
 
-    /// The one that a text looks like.
+    /// Guesses the syntax of a text.
     pub fn of_text(text: &str) -> Self {
         let text = text.trim_start_matches('\u{feff}').trim_start();
         if let Some(within) = text.strip_prefix('{') {
-            // A map in YAML's short form has words without quotation marks.
+            // In YAML's flow style, the keys of a map are unquoted.
             let quoted = within.trim_start().starts_with(['"', '}']);
             return if quoted { Self::Json } else { Self::Yaml };
         }
@@ -51,18 +51,18 @@ impl Syntax {
     }
 }
 
-/// The file holds no model.
+/// Why a file contains no model.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// It cannot be read.
     #[error("cannot read {}", .0.display())]
     Io(PathBuf, #[source] io::Error),
-    /// What is in it is wrong.
+    /// Its contents are invalid.
     #[error("{}", Located(.0, .1))]
     Wrong(PathBuf, ModelErrors),
 }
 
-/// One line an error, as compilers write them: `shop.yaml:12:7: streams.order: ...`.
+/// One line per error, as compilers write them: `shop.yaml:12:7: streams.order: ...`.
 struct Located<'e>(&'e Path, &'e ModelErrors);
 
 impl fmt::Display for Located<'_> {
@@ -87,11 +87,11 @@ impl fmt::Display for Located<'_> {
     }
 }
 
-/// Reads and checks a model in a file; choices in files beside it become part of it. A world that is
-/// there without a file is known by its name.
+/// Reads and checks a model in a file; choices in files beside it become part of it. A built-in
+/// world is read by its name.
 ///
 /// # Errors
-/// Everything that is wrong with it, and where.
+/// All errors, with their positions.
 pub fn read(path: &Path) -> Result<Model, ReadError> {
     let builtin = path.to_str().filter(|_| !path.exists());
     let node = match builtin.and_then(emulator_world::builtin) {
@@ -101,21 +101,21 @@ pub fn read(path: &Path) -> Result<Model, ReadError> {
     emulator_world::compile(&node).map_err(|errors| ReadError::Wrong(path.to_owned(), errors))
 }
 
-/// The model that is there without a file: the world of payments.
+/// The built-in model: the world of payments.
 pub fn builtin() -> Model {
     let node = emulator_world::builtin("payments").expect("it is there");
     emulator_world::compile(&node).expect("its settings are the defaults")
 }
 
-/// Whether there is a model of that name without a file.
+/// Whether a built-in model has that name.
 pub fn is_builtin(name: &str) -> bool {
     emulator_world::builtin(name).is_some()
 }
 
-/// Reads and checks a model that somebody sent; it can name no files.
+/// Reads and checks a submitted model, which cannot refer to files.
 ///
 /// # Errors
-/// Everything that is wrong with it, and where.
+/// All errors, with their positions.
 pub fn read_text(text: &str, syntax: Syntax) -> Result<Model, ModelErrors> {
     emulator_world::compile(&node(text, syntax, None)?)
 }
@@ -123,7 +123,7 @@ pub fn read_text(text: &str, syntax: Syntax) -> Result<Model, ModelErrors> {
 /// Reads the tree of a model from a file; choices in files beside it become part of the tree.
 ///
 /// # Errors
-/// If there is no such file, it is too large, or what is in it makes no tree.
+/// If the file does not exist, is too large, or cannot be parsed.
 pub fn read_node(path: &Path) -> Result<Node, ReadError> {
     let wrong = |error: ModelError| ReadError::Wrong(path.to_owned(), error.into());
     let bytes =
@@ -133,11 +133,11 @@ pub fn read_node(path: &Path) -> Result<Node, ReadError> {
     node(text, syntax, path.parent()).map_err(wrong)
 }
 
-/// Reads the tree of a model from a text; `folder` is where files that it names are, `None` if it
-/// may name none.
+/// Parses the tree of a model from a text. `folder` is where the files that it names are; `None` if
+/// it may name none.
 ///
 /// # Errors
-/// What is wrong with it first.
+/// The first error.
 pub fn node(text: &str, syntax: Syntax, folder: Option<&Path>) -> Result<Node, ModelError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let error = |place, message: String| ModelError {

@@ -1,9 +1,9 @@
-//! Numbers and other words of the three syntaxes.
+//! Scalars of the three syntaxes.
 
 use emulator_model::NodeValue;
 
-/// What a word without quotation marks is in YAML's core schema. Digits may be grouped, as in
-/// `100_000`; dates stay texts.
+/// A plain scalar under YAML's core schema. Digits may be grouped, as in `100_000`; dates stay
+/// strings.
 pub(crate) fn yaml(word: &str) -> Result<NodeValue, String> {
     Ok(match word {
         "" | "~" | "null" | "Null" | "NULL" => NodeValue::Null,
@@ -24,7 +24,7 @@ pub(crate) fn yaml(word: &str) -> Result<NodeValue, String> {
     })
 }
 
-/// Whether it is digits, perhaps grouped, perhaps with a point and an exponent.
+/// Whether it consists of digits, possibly grouped, with an optional point and exponent.
 fn is_number(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -44,7 +44,7 @@ fn is_number(unsigned: &str) -> bool {
     fits && exponent.is_none_or(digits)
 }
 
-/// A number in decimal digits, as [`is_number`] allows.
+/// A decimal number, in the form that [`is_number`] allows.
 pub(crate) fn number(word: &str) -> Result<Option<NodeValue>, String> {
     let digits = word.trim_start_matches(['-', '+']);
     if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit() {
@@ -63,7 +63,7 @@ pub(crate) fn number(word: &str) -> Result<Option<NodeValue>, String> {
     whole(word, plain.trim_start_matches('+'), 10)
 }
 
-/// A whole number; `None` if `digits` are none.
+/// An integer; `None` if `digits` are not digits.
 pub(crate) fn whole(word: &str, digits: &str, radix: u32) -> Result<Option<NodeValue>, String> {
     let unsigned = digits.strip_prefix('-').unwrap_or(digits);
     if unsigned.is_empty() || !unsigned.chars().all(|letter| letter.is_digit(radix)) {
@@ -80,7 +80,7 @@ pub(crate) fn whole(word: &str, digits: &str, radix: u32) -> Result<Option<NodeV
     }
 }
 
-/// Why no infinite number, and nothing that is no number, may stand there.
+/// The error for infinite numbers and NaN.
 pub(crate) fn not_finite(word: &str) -> String {
     format!("got {}; expected a finite number", shortened(word))
 }

@@ -36,7 +36,7 @@ impl Source<'_> {
         table: DeTable<'_>,
     ) -> Result<(), ModelError> {
         tree.open_map(self.lines.place(start))?;
-        // The parser sorts by name; fields stand in the order in which they were written.
+        // The parser sorts by name; restore the order in which fields were written.
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
         for (name, value) in entries {
@@ -48,7 +48,7 @@ impl Source<'_> {
         Ok(())
     }
 
-    /// As deep as the tree allows.
+    /// Recursive as deep as the tree allows.
     fn add(&self, tree: &mut Tree, value: Spanned<DeValue<'_>>) -> Result<(), ModelError> {
         let span = value.span();
         let place = self.lines.place(span.start);
@@ -64,7 +64,7 @@ impl Source<'_> {
             }
             DeValue::Boolean(value) => NodeValue::Boolean(value),
             DeValue::String(text) => NodeValue::Text(text.into_owned()),
-            // As it was written: a date is a text in the other syntaxes, too.
+            // Verbatim, because a date is a string in the other syntaxes too.
             DeValue::Datetime(_) => NodeValue::Text(self.text[span].to_owned()),
             DeValue::Integer(number) => {
                 let read = scalar::whole(&self.text[span], number.as_str(), number.radix());

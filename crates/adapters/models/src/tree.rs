@@ -1,17 +1,17 @@
-//! The tree of a model while a parser tells what is in the text; what no model may have is refused
+//! Builds the tree of a model from a parser's events. Whatever no model may contain is rejected
 //! here, for all syntaxes alike.
 
 use std::collections::HashSet;
 
 use emulator_model::{Entry, ModelError, Node, NodeValue, Place};
 
-/// How many lists and maps may be within each other.
+/// Maximum nesting depth of lists and maps.
 pub const MAX_DEPTH: usize = 64;
 
-/// How many values a model may have.
+/// Maximum number of values in a model.
 pub const MAX_NODES: usize = 1_000_000;
 
-/// What was told so far.
+/// The tree so far.
 #[derive(Default)]
 pub(crate) struct Tree {
     open: Vec<Open>,
@@ -19,20 +19,20 @@ pub(crate) struct Tree {
     root: Option<Node>,
 }
 
-/// A list or map that has not ended.
+/// A list or map that is not closed yet.
 enum Open {
     List(Place, Vec<Node>),
     Map {
         place: Place,
         entries: Vec<Entry>,
         names: HashSet<String>,
-        /// The name whose value comes next.
+        /// The key whose value comes next.
         name: Option<(String, Place)>,
     },
 }
 
 impl Tree {
-    /// What is wrong at `place`, within the list or map that is open.
+    /// An error at `place`, inside the open list or map.
     pub(crate) fn error(&self, place: Place, message: impl Into<String>) -> ModelError {
         let steps = self.open.iter().filter_map(|open| match open {
             Open::List(_, nodes) => Some(nodes.len().to_string()),
@@ -45,7 +45,7 @@ impl Tree {
         }
     }
 
-    /// Whether the next thing is the name of an entry.
+    /// Whether a key is expected next.
     pub(crate) fn expects_name(&self) -> bool {
         matches!(self.open.last(), Some(Open::Map { name: None, .. }))
     }
@@ -60,7 +60,8 @@ impl Tree {
         else {
             return Err(self.error(place, "got a name; expected a value"));
         };
-        // A map without braces begins with its first name; the parser of YAML says: after it.
+        // A map without braces begins with its first key; the YAML parser reports it after that
+        // key.
         if names.is_empty() && (place.line, place.column) < (map.line, map.column) {
             *map = place;
         }
@@ -99,7 +100,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Ends the list or map that was opened last.
+    /// Closes the innermost list or map.
     pub(crate) fn close(&mut self) {
         let node = match self.open.pop() {
             Some(Open::List(place, nodes)) => Node {
@@ -144,7 +145,7 @@ impl Tree {
         }
     }
 
-    /// The whole tree; nothing at all is [`NodeValue::Null`].
+    /// The complete tree; an empty text is [`NodeValue::Null`].
     pub(crate) fn finish(self) -> Node {
         self.root.unwrap_or(Node {
             place: Place { line: 1, column: 1 },

@@ -1,4 +1,4 @@
-//! YAML 1.2, without what makes one text stand for another: anchors, aliases and tags.
+//! YAML 1.2 without indirections: anchors, aliases and tags are rejected.
 
 use emulator_model::{ModelError, Node, NodeValue, Place};
 use yaml_rust2::parser::{Event, Parser, Tag};

@@ -1,29 +1,29 @@
-//! How the registry is reached.
+//! How to reach the registry.
 
 use std::path::PathBuf;
 
 use reqwest::Url;
 use secrecy::SecretString;
 
-/// Which registry, and who asks. `Debug` shows no secret.
+/// Which registry to use, and how to log in. `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub struct RegistryConfig {
-    /// `http://HOST:PORT`, with a path where the API is below one.
+    /// `http://HOST:PORT`, with a path if the API is below one.
     pub url: String,
-    /// Who asks, if the registry wants to know.
+    /// Credentials, if the registry requires them.
     pub login: Option<Login>,
-    /// Certificates in PEM that vouch for the registry beside those that the system trusts.
+    /// Certificates in PEM that are trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether messages of JSON begin with the id of a schema, too.
+    /// Whether JSON messages are also prefixed with the id of their schema.
     pub json: bool,
 }
 
-/// Proves who asks.
+/// Credentials.
 #[derive(Clone, Debug)]
 pub enum Login {
     /// HTTP Basic.
     Basic {
-        /// The user.
+        /// The user name.
         username: String,
         /// The password.
         password: SecretString,
@@ -32,13 +32,13 @@ pub enum Login {
     Token(SecretString),
 }
 
-/// A registry cannot be used as configured. The text does not repeat what came, which may hold a
-/// password.
+/// Why a registry cannot be used as configured. The text does not repeat the values, which may
+/// contain a password.
 #[derive(Debug)]
 pub enum RegistryConfigError {
-    /// [`RegistryConfig::url`].
+    /// Invalid [`RegistryConfig::url`].
     Url,
-    /// [`RegistryConfig::ca_file`], and what is wrong with it.
+    /// Unusable [`RegistryConfig::ca_file`], and why.
     Certificates(PathBuf, String),
     /// The HTTP client cannot be set up.
     Client(reqwest::Error),
@@ -69,7 +69,7 @@ impl std::fmt::Display for RegistryConfigError {
 impl std::error::Error for RegistryConfigError {}
 
 impl RegistryConfig {
-    /// The URL, without a slash at its end.
+    /// The URL without a trailing slash.
     pub(crate) fn parsed(&self) -> Result<String, RegistryConfigError> {
         let url = Url::parse(&self.url).map_err(|_| RegistryConfigError::Url)?;
         let fits = matches!(url.scheme(), "http" | "https")

@@ -1,8 +1,8 @@
-//! What two schemas of Avro differ in, for people.
+//! Describes how two Avro schemas differ.
 
 use serde_json::Value;
 
-/// The fields that `new` has otherwise than `old`, by name; nothing where that cannot be told.
+/// The names of the fields in which `new` differs from `old`; `None` if that cannot be determined.
 pub(crate) fn of_avro(old: &str, new: &str) -> Option<String> {
     let (old, new) = (fields(old)?, fields(new)?);
     let mut told = Vec::new();

@@ -14,15 +14,15 @@ use serde_json::{Value, json};
 use crate::difference;
 use crate::{Login, RegistryConfig, RegistryConfigError};
 
-/// How long the registry may take to answer.
+/// How long the registry may take to respond.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
-/// The most bytes of an answer that are read: schemas are far shorter.
+/// Maximum size of a response that is read; schemas are far shorter.
 const READ: usize = 4 << 20;
-/// The most letters of an answer that are shown, and of what two schemas differ in.
+/// Maximum length of a response, or of a difference between schemas, in messages.
 const SHOWN: usize = 300;
 const DIFFERENCES: usize = 2_000;
 
-/// A registry that answers Confluent's API. Clones are the same.
+/// A registry with Confluent's API. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct HttpRegistry {
     client: Client,
@@ -38,7 +38,7 @@ struct Answer {
 
 impl Answer {
     fn new(status: StatusCode, text: &[u8]) -> Self {
-        // What is no JSON is told as it came.
+        // A body that is not JSON is shown as it came.
         let body = serde_json::from_slice(text)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(text).into_owned()));
         Self { status, body }
@@ -51,13 +51,13 @@ impl Answer {
 }
 
 impl HttpRegistry {
-    /// Asks nobody yet.
+    /// Creates the client; sends nothing yet.
     ///
     /// # Errors
-    /// If the configuration cannot be.
+    /// If the configuration is unusable.
     pub fn new(config: &RegistryConfig) -> Result<Self, RegistryConfigError> {
         platform_runtime::tls::install_provider();
-        // A redirect would take the login to a host that nobody named.
+        // A redirect would send the credentials to a host that nobody configured.
         let mut client = Client::builder()
             .timeout(ANSWER_TIME)
             .redirect(Policy::none());
@@ -118,7 +118,7 @@ impl HttpRegistry {
         Ok(Answer::new(status, &text))
     }
 
-    /// Why an answer is not what was hoped for.
+    /// The error for an unexpected response.
     fn refusal(&self, answer: &Answer, tried: &str) -> DestinationError {
         use DestinationErrorKind::{Forbidden, NotFound, Refused, Unauthenticated, Unreachable};
         let (kind, advice) = match answer.status {
@@ -147,7 +147,7 @@ impl HttpRegistry {
         self.error(kind, why)
     }
 
-    /// Refuses a schema that does not go with the newest one of the subject, and says why.
+    /// Rejects a schema that is incompatible with the subject's latest one, and says why.
     async fn check(&self, subject: &str, schema: &Value) -> Result<(), DestinationError> {
         let path = format!("/compatibility/subjects/{subject}/versions/latest?verbose=true");
         let answer = self.ask(Method::POST, &path, Some(schema)).await?;
@@ -185,8 +185,8 @@ impl HttpRegistry {
     }
 }
 
-/// What a schema has otherwise than the one that was registered; what the registry says of that where
-/// it cannot be told.
+/// How the schema differs from the registered one; if that cannot be determined, what the registry
+/// says about it.
 fn differences(latest: Option<&Answer>, schema: &Value, messages: &Value) -> String {
     let registered = latest.and_then(|answer| {
         let text = answer.body["schema"].as_str()?;
@@ -198,14 +198,14 @@ fn differences(latest: Option<&Answer>, schema: &Value, messages: &Value) -> Str
     told.chars().take(DIFFERENCES).collect()
 }
 
-/// What requests carry.
+/// The body of a request.
 fn request(language: SchemaLanguage, schema: &str) -> Value {
     match language {
-        // The default, which some registries do not know by name.
+        // The default type, whose name some registries do not know.
         SchemaLanguage::Avro => json!({"schema": schema}),
         SchemaLanguage::Proto => json!({"schema": schema, "schemaType": "PROTOBUF"}),
         SchemaLanguage::JsonSchema => json!({"schema": schema, "schemaType": "JSON"}),
-        // The registry says that it knows no such type.
+        // The registry will respond that it does not know this type.
         SchemaLanguage::Sql | SchemaLanguage::Arrow => {
             json!({"schema": schema, "schemaType": language.name()})
         }
@@ -250,7 +250,7 @@ impl SchemaRegistry for HttpRegistry {
         let path = format!("/subjects/{subject}");
         let schema = request(language, schema);
         let answer = self.ask(Method::POST, &path, Some(&schema)).await?;
-        // The codes tell a subject or schema that is not there from a path that is wrong.
+        // The codes distinguish a missing subject or schema from a wrong path.
         let code = answer.body["error_code"].as_u64();
         if answer.status == StatusCode::NOT_FOUND && code.is_some_and(|code| code > 40_000) {
             return Ok(None);

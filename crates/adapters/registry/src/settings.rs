@@ -6,7 +6,7 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 
 use crate::{HttpRegistry, Login, RegistryConfig, RegistryConfigError};
 
-/// Which registry, and how to log in.
+/// Which registry to use, and how to log in.
 pub const REGISTRY: &[Setting] = &[
     Setting::new(
         "schema_registry.url",
@@ -42,10 +42,10 @@ pub const REGISTRY: &[Setting] = &[
     ),
 ];
 
-/// The registry that these settings lead to, if there is one.
+/// The registry that these settings describe, if there is one.
 ///
 /// # Errors
-/// If settings do not go together.
+/// If settings contradict each other.
 pub fn registry(settings: &Settings) -> Result<Option<RegistryConfig>, SettingsError> {
     let username = settings.text("schema_registry.username");
     let password = settings.secret("schema_registry.password");

@@ -1,4 +1,4 @@
-//! How large the parts of a spreadsheet are once they are unpacked.
+//! Checks the decompressed size of a spreadsheet's parts.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -6,18 +6,18 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-/// Bytes of all worksheets, unpacked: a full sheet of 30 columns has 1.1 GB.
+/// Limit for all worksheets together; a full sheet of 30 columns has 1.1 GB.
 const MAX_SHEETS: u64 = 2 << 30;
 
-/// Bytes of all other parts, unpacked. Of shared strings, which the library keeps, the smallest
-/// has 5 bytes here and 24 in memory.
+/// Limit for all other parts together. The library keeps shared strings, the smallest of which
+/// takes 5 bytes here and 24 in memory.
 const MAX_OTHERS: u64 = 64 << 20;
 
-/// Parts of an archive. Each costs memory before it is read.
+/// Maximum number of parts in an archive. Each costs memory before it is read.
 const MAX_PARTS: usize = 10_000;
 
-/// Unpacks the parts of a spreadsheet, keeping nothing, and says what is too large. Archives can
-/// lie about sizes, so they are measured. A file that is no archive is not looked at.
+/// Decompresses the parts of a spreadsheet without keeping them, and reports what is too large.
+/// Archives can lie about sizes, so they are measured. A file that is no archive is skipped.
 pub(crate) fn find_excess(path: &Path) -> io::Result<Option<String>> {
     let Ok(mut archive) = ZipArchive::new(BufReader::new(File::open(path)?)) else {
         return Ok(None);
@@ -27,7 +27,7 @@ pub(crate) fn find_excess(path: &Path) -> io::Result<Option<String>> {
     }
     let (mut sheets, mut others) = (MAX_SHEETS, MAX_OTHERS);
     for index in 0..archive.len() {
-        // A part that cannot be unpacked is found to be damaged where it is needed.
+        // A part that cannot be decompressed is reported as damaged where it is needed.
         let Ok(part) = archive.by_index(index) else {
             continue;
         };

@@ -1,24 +1,25 @@
-//! The cells of a sheet, gathered one by one.
+//! Collects the cells of a sheet.
 
 use calamine::Data;
 use pipeline_domain::sheet::{Cell, CellPosition};
 
-/// Cells with a value, at most: a full sheet of 32 columns.
+/// Maximum number of non-empty cells: a full sheet of 32 columns.
 const MAX_CELLS: usize = 32 << 20;
 
-/// Empty cells that may lie between and beside the others: so many each, and so many in any case.
+/// Maximum number of empty cells between and beside the others: per non-empty cell, and a fixed
+/// allowance.
 const MAX_EMPTY_PER_CELL: u64 = 64;
 const MAX_EMPTY: u64 = 1 << 20;
 
-/// Where the first cell of a sheet is, and the rows from there on.
+/// The position of a sheet's first cell, and the rows from there on.
 pub(crate) type PlacedRows = (CellPosition, Vec<Vec<Cell>>);
 
-/// Cells in the order of the file, which need not be that of the sheet.
+/// Cells in file order, which may differ from the order of the sheet.
 #[derive(Default)]
 pub(crate) struct Cells(Vec<(CellPosition, Cell)>);
 
 impl Cells {
-    /// Adds a cell; `position` is from 0.
+    /// Adds a cell; `position` counts from 0.
     ///
     /// # Errors
     /// If there are too many.
@@ -36,11 +37,11 @@ impl Cells {
         Ok(())
     }
 
-    /// The cells row by row, with the empty ones between them, and where the first one is; nothing
-    /// if there are none.
+    /// The cells row by row with the empty ones in between, and the position of the first one;
+    /// `None` if there are none.
     ///
     /// # Errors
-    /// If cells lie so far apart that nearly all would be empty, with the farthest.
+    /// If the cells are so far apart that nearly all would be empty; names the farthest.
     pub(crate) fn into_rows(self) -> Result<Option<PlacedRows>, String> {
         let positions = || self.0.iter().map(|(position, _)| *position);
         let rows = || positions().map(|position| position.row);
@@ -79,7 +80,7 @@ impl Cells {
     }
 }
 
-/// What the library has read.
+/// Converts a cell of the library.
 pub(crate) fn cell(data: Data) -> Cell {
     match data {
         Data::Empty => Cell::Empty,
@@ -99,7 +100,7 @@ pub(crate) fn cell(data: Data) -> Cell {
     }
 }
 
-/// A formula that no program has calculated.
+/// A formula without a stored result.
 pub(crate) fn uncalculated() -> Cell {
     Cell::Other("a formula without a calculated value".to_owned())
 }

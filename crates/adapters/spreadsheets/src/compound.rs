@@ -1,5 +1,5 @@
-//! How large the sheets of a `.xls` file are, as it says itself: the library makes room for what it
-//! is told before it has seen a cell.
+//! Checks the sheet sizes that a `.xls` file declares, because the library allocates memory for
+//! them before it has read a cell.
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
@@ -7,26 +7,26 @@ use std::path::Path;
 
 use cfb::CompoundFile;
 
-/// What the files begin with.
+/// The magic number of the files.
 const MAGIC: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-/// Rows and columns of the format at most.
+/// The format's limits of rows and columns.
 const ROWS: u64 = 65_536;
 const COLUMNS: u64 = 256;
-/// Sheets at most: each is looked through.
+/// Maximum number of sheets: each is scanned.
 const MAX_SHEETS: usize = 1_000;
 
-/// Types of records ([MS-XLS](https://learn.microsoft.com/openspecs/office_file_formats/ms-xls)).
+/// Record types ([MS-XLS](https://learn.microsoft.com/openspecs/office_file_formats/ms-xls)).
 const BOF: u16 = 0x0809;
 const EOF: u16 = 0x000a;
 const BOUND_SHEET: u16 = 0x0085;
 const DIMENSIONS: u16 = 0x0200;
-/// Those of cells, which begin with row and column: Formula, MulRk, MulBlank, RString, LabelSst,
-/// Blank, Number, Label, BoolErr, Rk.
+/// Record types of cells, which begin with row and column: Formula, MulRk, MulBlank, RString,
+/// LabelSst, Blank, Number, Label, BoolErr, Rk.
 const CELLS: [u16; 10] = [
     0x0006, 0x00bd, 0x00be, 0x00d6, 0x00fd, 0x0201, 0x0203, 0x0204, 0x0205, 0x027e,
 ];
 
-/// Says what is too large. A file that is no such one is not looked at.
+/// Reports what is too large. A file of another kind is skipped.
 ///
 /// # Errors
 /// If the container of the sheets is damaged.
@@ -39,7 +39,7 @@ pub(crate) fn find_excess(path: &Path) -> io::Result<Option<String>> {
     let mut file = CompoundFile::open(file)?;
     let names = ["/Workbook", "/Book"];
     let Some(name) = names.into_iter().find(|name| file.is_stream(name)) else {
-        // One that is encrypted, for instance.
+        // An encrypted file, for example.
         return Ok(None);
     };
     let mut stream = BufReader::new(file.open_stream(name)?);
@@ -62,7 +62,7 @@ pub(crate) fn find_excess(path: &Path) -> io::Result<Option<String>> {
     Ok(None)
 }
 
-/// Shows the records of a part of the stream up to its end, until something is found.
+/// Passes the records of a part of the stream to `look` until it returns something.
 fn records(
     stream: &mut (impl Read + Seek),
     mut look: impl FnMut(u16, &[u8]) -> Option<String>,
@@ -71,7 +71,7 @@ fn records(
     loop {
         let mut head = [0; 4];
         match stream.read_exact(&mut head) {
-            // Where the library finds nothing more, either.
+            // The library finds nothing beyond this point either.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
@@ -105,7 +105,7 @@ fn too_large(kind: u16, data: &[u8]) -> Option<String> {
     })
 }
 
-/// The number of so many bytes, little-endian.
+/// A little-endian number of that many bytes.
 fn number<const BYTES: usize>(data: &[u8], at: usize) -> u64 {
     let bytes = data[at..at + BYTES].iter().rev();
     bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))

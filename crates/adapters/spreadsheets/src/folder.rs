@@ -1,4 +1,4 @@
-//! A folder with one spreadsheet a source.
+//! A folder with one spreadsheet per source.
 
 use std::path::PathBuf;
 
@@ -8,27 +8,28 @@ use pipeline_ports::{PortError, Sheet, Spreadsheets};
 
 use crate::{read, write};
 
-/// What the names of spreadsheets may end with. The first is the one that is written.
+/// Extensions of spreadsheets. The first one is used for writing.
 const ENDINGS: [&str; 4] = ["xlsx", "xls", "xlsb", "ods"];
 
-/// Keeps the spreadsheet of a source as `sim_file1.xlsx`, and so on. Reads also `.xls`, `.xlsb` and
-/// `.ods`, if there is only one of them.
+/// Stores the spreadsheet of a source as `sim_file1.xlsx`, and so on. Also reads `.xls`, `.xlsb`
+/// and `.ods`, provided that there is only one file for the source.
 ///
-/// A spreadsheet is read into memory whole. What is too large when unpacked, or has cells so far
-/// apart that nearly all would be empty, is refused before that costs memory; in `.ods`, repeated
-/// cells are bounded by the size of the sheet only, so read those only from people you trust.
+/// Spreadsheets are read into memory as a whole. One that is too large when decompressed, or whose
+/// cells are so far apart that nearly all would be empty, is rejected before it costs memory. In
+/// `.ods`, repeated cells are limited only by the size of the sheet, so read those only from people
+/// you trust.
 #[derive(Clone, Debug)]
 pub struct SpreadsheetFolder {
     folder: PathBuf,
 }
 
 impl SpreadsheetFolder {
-    /// The spreadsheets in `folder`, which is made with the first that is written.
+    /// The spreadsheets in `folder`, which is created along with the first one.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The spreadsheets of the source that are there.
+    /// The existing spreadsheets of the source.
     fn existing(&self, source: Source) -> Result<Vec<String>, PortError> {
         let mut existing = Vec::new();
         for name in names(source) {
@@ -73,7 +74,7 @@ impl Spreadsheets for SpreadsheetFolder {
         let [name, others @ ..] = names(source);
         let mut existing = self.existing(source)?;
         if existing.iter().any(|name| others.contains(name)) {
-            // It could not be read afterwards.
+            // With a second file it could not be read afterwards.
             if existing[0] != name {
                 existing.insert(0, name);
             }

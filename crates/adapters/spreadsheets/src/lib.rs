@@ -1,6 +1,6 @@
 //! Spreadsheets.
 //!
-//! - [`SpreadsheetFolder`]: a folder with one spreadsheet a source.
+//! - [`SpreadsheetFolder`]: a folder with one spreadsheet per source.
 
 mod archive;
 mod cells;

@@ -1,4 +1,4 @@
-//! From a file to the cells of its first sheet.
+//! Reads the cells of a file's first sheet.
 
 use std::fs::File;
 use std::panic::catch_unwind;
@@ -15,10 +15,10 @@ use crate::archive;
 use crate::cells::{Cells, cell, uncalculated};
 use crate::compound;
 
-/// The cells of the first worksheet; its place in the file counts, not its name.
+/// The cells of the first worksheet; its position in the file counts, not its name.
 pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
     let file = path.display();
-    // Told apart from what is wrong with the content.
+    // Distinguishes an unreadable file from invalid contents.
     File::open(path)
         .and_then(|file| file.metadata())
         .and_then(|existing| match existing.is_file() {
@@ -39,7 +39,7 @@ pub(crate) fn sheet(path: &Path) -> Result<Sheet, PortError> {
         Ok(Some(excess)) => return Err(too_large(path, &excess)),
         Err(error) => return Err(damaged(path, &error.to_string())),
     }
-    // The library does arithmetic with what the file says, and some damage makes it panic.
+    // The library computes with unchecked values of the file, and some damage makes it panic.
     let cells = catch_unwind(|| first_sheet(path))
         .map_err(|_| damaged(path, "it cannot be made sense of"))?
         .map_err(|error| match error {
@@ -70,7 +70,7 @@ impl<E: Into<Error>> From<E> for ReadError {
     }
 }
 
-/// The cells of the first worksheet that are not empty; none if there is no worksheet.
+/// The non-empty cells of the first worksheet; none if there is no worksheet.
 fn first_sheet(path: &Path) -> Result<Cells, ReadError> {
     let mut workbook = open_workbook_auto(path)?;
     let mut cells = Cells::default();
@@ -104,7 +104,7 @@ fn first_sheet(path: &Path) -> Result<Cells, ReadError> {
                 }
             }
         }
-        // These formats are read into memory whole before the first cell can be had.
+        // The library reads these formats completely before it returns the first cell.
         Sheets::Xls(_) | Sheets::Ods(_) => {
             let formulas = workbook.worksheet_formula(&name)?;
             let range = workbook.worksheet_range(&name)?;

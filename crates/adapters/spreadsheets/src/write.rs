@@ -1,4 +1,4 @@
-//! From rows to a file.
+//! Writes rows to a file.
 
 use std::fs::{self, Permissions};
 use std::io::{self, BufWriter, Write};
@@ -10,15 +10,15 @@ use pipeline_domain::source::{Source, feature_name};
 use pipeline_ports::PortError;
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
-/// Rows that a sheet has room for, below its header.
+/// Maximum number of rows in a sheet, besides the header.
 const MAX_ROWS: usize = (1 << 20) - 1;
 
-/// The largest number up to which a spreadsheet, whose numbers are all floats, keeps every whole
-/// one: 2^53.
+/// 2^53, the largest number up to which floats represent every integer; a spreadsheet's numbers are
+/// all floats.
 const EXACT: u64 = 1 << 53;
 
-/// Writes the rows below a header, into another file that then takes the name: nobody sees half of
-/// them. Nulls are empty cells.
+/// Writes a header and the rows to a temporary file and renames it, so that no one sees a partial
+/// file. Nulls are empty cells.
 pub(crate) fn workbook(
     folder: &Path,
     name: &str,
@@ -41,7 +41,7 @@ pub(crate) fn workbook(
         fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new()
             .prefix(&format!(".{name}."))
-            // As for any other new file; the mask of the process takes from that.
+            // The mode of any new file; the process's umask still applies.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)?;
         let mut writer = BufWriter::new(file.as_file_mut());

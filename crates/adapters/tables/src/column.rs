@@ -1,4 +1,4 @@
-//! What is known of one column, in a bounded amount of memory.
+//! Statistics of one column in bounded memory.
 
 use std::borrow::Cow;
 
@@ -10,20 +10,20 @@ use serde::Serialize;
 use crate::Cell;
 use crate::kind::Kind;
 
-/// 2^14 registers tell distinct values apart with a standard error of 0.8 %.
+/// HyperLogLog precision: 2^14 registers count distinct values with a standard error of 0.8 %.
 const DISTINCT_REGISTERS: u8 = 14;
-/// Centroids of quantiles; those at the ends are the most exact.
+/// Centroids of the quantile digest; quantiles near the ends are the most exact.
 const QUANTILE_CENTROIDS: u16 = 200;
-/// Values whose frequency is followed at the same time; the error is 0.35 % of the rows at most.
+/// How many values have their frequency tracked at once; the error is at most 0.35 % of the rows.
 const FREQUENT: usize = 1024;
-/// The most frequent values that are shown.
+/// How many of the most frequent values are reported.
 const SHOWN: usize = 10;
-/// The most extreme values that are looked at for outliers, on each side.
+/// How many extreme values are kept as possible outliers, on each side.
 const EXTREMES: usize = 5;
-/// Characters of a value that are kept.
+/// How many characters of a value are kept.
 const VALUE: usize = 100;
 
-/// The quantiles that are told, by name.
+/// The reported quantiles, by name.
 const QUANTILES: [(&str, f64); 7] = [
     ("0.01", 0.01),
     ("0.05", 0.05),
@@ -34,7 +34,7 @@ const QUANTILES: [(&str, f64); 7] = [
     ("0.99", 0.99),
 ];
 
-/// What is known of one column so far.
+/// The statistics of one column so far.
 pub(crate) struct Column {
     counts: [u64; Kind::ALL.len()],
     kind: Option<Kind>,
@@ -53,7 +53,7 @@ struct Numbers {
     highest: Vec<Extreme>,
 }
 
-/// A value and the number of its row.
+/// A value and its row number.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Extreme {
     row: u64,
@@ -118,7 +118,7 @@ impl Column {
                 .map(|(kind, count)| (kind.name(), count))
                 .collect(),
             nulls: rows - filled,
-            // An estimate may be a little above what there can be.
+            // An estimate may slightly exceed the maximum possible.
             distinct: (self.distinct.estimate().round() as u64).min(filled),
             top,
             top_error: self.frequent.maximum_error(),
@@ -130,7 +130,7 @@ impl Column {
     }
 }
 
-/// As much of a value as is kept.
+/// A value, truncated to what is kept.
 fn shortened(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(VALUE) {
         None => Cow::Borrowed(text),
@@ -151,7 +151,7 @@ impl Numbers {
     }
 
     fn add(&mut self, one: Extreme) {
-        // Welford's way, which loses nothing where numbers are large and close together.
+        // Welford's algorithm, which stays exact for large numbers that are close together.
         self.count += 1;
         let delta = one.value - self.mean;
         self.mean += delta / self.count as f64;
@@ -175,7 +175,7 @@ impl Numbers {
         };
         let lowest = outside(&self.lowest, &|value| value < low);
         let highest = outside(&self.highest, &|value| value > high);
-        // Few are counted, many estimated.
+        // If there are few, the count is exact; otherwise it is estimated.
         let number = |extremes: &[Extreme], estimated: u64| match extremes.len() {
             found if found < EXTREMES => found as u64,
             found => estimated.max(found as u64),
@@ -205,7 +205,7 @@ impl Numbers {
     }
 }
 
-/// Keeps the most extreme, the most extreme first; of equal ones those that came first.
+/// Keeps the most extreme values in order; among equal ones, those that came first.
 fn keep(extremes: &mut Vec<Extreme>, one: Extreme, beyond: impl Fn(f64, f64) -> bool) {
     let position = extremes
         .iter()
@@ -217,28 +217,28 @@ fn keep(extremes: &mut Vec<Extreme>, one: Extreme, beyond: impl Fn(f64, f64) -> 
     }
 }
 
-/// What is in a table.
+/// The profile of a table.
 #[derive(Serialize)]
 pub(crate) struct TableProfile {
     pub(crate) rows: u64,
     pub(crate) columns: Vec<ColumnProfile>,
 }
 
-/// What is in a column.
+/// The profile of a column.
 #[derive(Serialize)]
 pub(crate) struct ColumnProfile {
     pub(crate) name: String,
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    /// How many values look like what.
+    /// How many values have each kind.
     #[serde(rename = "types", serialize_with = "as_map")]
     pub(crate) kinds: Vec<(&'static str, u64)>,
     pub(crate) nulls: u64,
     /// Estimated with a standard error of 0.8 %; small numbers are exact.
     pub(crate) distinct: u64,
-    /// The most frequent values, counted at least so often.
+    /// The most frequent values, with lower bounds of their counts.
     pub(crate) top: Vec<Frequent>,
-    /// What a count of `top` may be too low by.
+    /// The maximum error of the counts in `top`.
     pub(crate) top_error: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lengths: Option<Lengths>,
@@ -246,7 +246,7 @@ pub(crate) struct ColumnProfile {
     pub(crate) numbers: Option<NumbersProfile>,
 }
 
-/// A value and how often it was seen.
+/// A value and its frequency.
 #[derive(Serialize)]
 pub(crate) struct Frequent {
     pub(crate) value: String,
@@ -260,7 +260,7 @@ pub(crate) struct Lengths {
     pub(crate) longest: usize,
 }
 
-/// What is in a column of numbers.
+/// The profile of a numeric column.
 #[derive(Serialize)]
 pub(crate) struct NumbersProfile {
     pub(crate) min: f64,
@@ -274,15 +274,15 @@ pub(crate) struct NumbersProfile {
     pub(crate) digest: TDigest,
 }
 
-/// Values further from the middle half than one and a half of its width.
+/// Values farther from the interquartile range than 1.5 times its width.
 #[derive(Serialize)]
 pub(crate) struct Outliers {
-    /// Lower values are outliers,
+    /// Values below this are outliers,
     pub(crate) below: f64,
-    /// and so are higher ones.
+    /// and so are values above this.
     pub(crate) above: f64,
     pub(crate) count: u64,
-    /// The lowest and highest of them, with their rows.
+    /// The lowest and highest outliers, with their rows.
     pub(crate) lowest: Vec<Extreme>,
     pub(crate) highest: Vec<Extreme>,
 }

@@ -1,4 +1,4 @@
-//! Rows of JSON: an array of objects, or objects one after the other.
+//! Rows of JSON: an array of objects, or a sequence of objects.
 
 use std::fmt;
 use std::io::Read;
@@ -37,7 +37,7 @@ pub(crate) fn read<F: FnMut(&Rows) -> Result<(), ProcessError>>(
 struct Reading<'t, F> {
     rows: &'t mut Rows,
     each: &'t mut F,
-    /// Why reading was stopped, if not for the JSON's sake.
+    /// Why reading stopped, unless the JSON itself was invalid.
     stopped: Option<ProcessError>,
 }
 
@@ -128,7 +128,7 @@ fn members_of<'de, A: MapAccess<'de>, F>(
     Ok(())
 }
 
-/// The name of a member, after those of the objects around it.
+/// The key of a member, appended to those of the enclosing objects.
 struct Name<'a>(&'a mut String);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -213,7 +213,7 @@ impl<'de, F> Visitor<'de> for Value<'_, '_, F> {
         members_of(members, self.reading, self.name)
     }
 
-    /// A list is one value, shown as the JSON that it is.
+    /// A list is a single value, shown as JSON.
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         let mut list = Vec::new();
         while let Some(element) = elements.next_element::<serde_json::Value>()? {

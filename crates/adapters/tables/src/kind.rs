@@ -1,8 +1,8 @@
-//! What a value is, as its text shows.
+//! Infers the kind of a value from its text.
 
 use crate::Cell;
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Integer,
@@ -37,7 +37,7 @@ impl Kind {
         }
     }
 
-    /// What a column of both holds.
+    /// The kind of a column that contains both.
     pub(crate) fn with(self, other: Self) -> Self {
         match (self.min(other), self.max(other)) {
             (one, same) if one == same => one,
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// What a value is, and its number if it is one; `None` if it is missing.
+    /// The kind of a value, and its number if it is one; `None` if it is missing.
     pub(crate) fn of(cell: Cell<'_>) -> Option<(Self, Option<f64>)> {
         let (text, bare) = match cell {
             Cell::Missing => return None,
@@ -62,7 +62,7 @@ impl Kind {
         {
             let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
             let whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-            // A number that begins with 0 is a code, such as one of the post's.
+            // A number with a leading 0 is a code, such as a postal code.
             let code = whole && digits.len() > 1 && digits[0] == b'0';
             if !code
                 && let Ok(number) = text.parse::<f64>()
@@ -87,7 +87,7 @@ fn is_boolean(text: &str) -> bool {
     text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
 }
 
-/// Whether the bytes are digits where the pattern has `0`, and otherwise as it.
+/// Whether the bytes match the pattern, in which `0` stands for any digit.
 fn fits(bytes: &[u8], pattern: &[u8]) -> bool {
     bytes.len() == pattern.len()
         && bytes
@@ -106,7 +106,7 @@ fn is_date(bytes: &[u8]) -> bool {
         && (1..=31).contains(&number(bytes[8], bytes[9]))
 }
 
-/// `2026-01-31T23:59:59`, with a blank for the `T`, a fraction and an offset as it likes.
+/// `2026-01-31T23:59:59`, with a space allowed for the `T`, and optional fraction and offset.
 fn is_timestamp(bytes: &[u8]) -> bool {
     let (date, time) = bytes.split_at(10);
     let rest = time.get(9..).unwrap_or_default();

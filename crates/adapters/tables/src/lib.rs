@@ -1,8 +1,8 @@
 //! Tables as CSV and JSON.
 //!
-//! - [`read_rows`]: the rows of a file one by one, whatever its size and format, for any processor.
-//! - [`ProfileTable`]: what is in a table: types, nulls, distinct values, quantiles, frequent
-//!   values, outliers; as JSON and as a PDF for people.
+//! - [`read_rows`]: reads a file row by row, whatever its size and format, for any processor.
+//! - [`ProfileTable`]: profiles a table: types, nulls, distinct values, quantiles, frequent values,
+//!   outliers; as JSON and as a PDF for people.
 
 mod column;
 mod csv_rows;

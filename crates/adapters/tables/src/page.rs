@@ -8,9 +8,9 @@ use crate::column::{ColumnProfile, NumbersProfile, TableProfile};
 const WIDTH: f32 = 595.0;
 const HEIGHT: f32 = 842.0;
 const MARGIN: f32 = 40.0;
-/// What a column takes of a page, from top to bottom.
+/// Height of a column's block on the page.
 const BLOCK: f32 = 92.0;
-/// Where the chart of a column begins, from the left.
+/// Left edge of a column's chart.
 const CHART: f32 = 330.0;
 const CHART_HEIGHT: f32 = 52.0;
 /// Bars of a histogram.
@@ -21,13 +21,13 @@ const BARS: usize = 5;
 const REGULAR: Name<'_> = Name(b"F1");
 const BOLD: Name<'_> = Name(b"F2");
 
-// Shades: black for what matters, grey for what explains, blue for data.
+// Colours: black for what matters, grey for explanations, blue for data.
 const TEXT: [f32; 3] = [0.11, 0.12, 0.14];
 const QUIET: [f32; 3] = [0.42, 0.45, 0.5];
 const DATA: [f32; 3] = [0.16, 0.42, 0.75];
 const RULE: [f32; 3] = [0.87, 0.88, 0.9];
 
-/// The profile, as many pages as it takes.
+/// Lays the profile out on as many pages as it takes.
 pub(crate) fn pdf(profile: &TableProfile) -> Vec<u8> {
     let per_page = ((HEIGHT - 2.0 * MARGIN - 40.0) / BLOCK) as usize;
     let mut pages: Vec<_> = profile.columns.chunks(per_page).collect();
@@ -93,7 +93,7 @@ struct Page(Content);
 impl Page {
     fn text(&mut self, x: f32, y: f32, size: f32, font: Name<'_>, colour: [f32; 3], text: &str) {
         let [red, green, blue] = colour;
-        // The fonts that every reader has know Latin letters only.
+        // The fonts built into every reader cover Latin letters only.
         let latin: Vec<u8> = text
             .chars()
             .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
@@ -153,7 +153,7 @@ impl Page {
         }
     }
 
-    /// The shares of equal stretches between the lowest and highest hundredth.
+    /// A histogram between the 1st and 99th percentile.
     fn histogram(&mut self, numbers: &NumbersProfile, top: f32) {
         let at = |rank| numbers.digest.quantile(rank).ok().flatten();
         let (Some(low), Some(high)) = (at(0.01), at(0.99)) else {
@@ -164,10 +164,10 @@ impl Page {
         let splits: Vec<f64> = (1..BINS)
             .map(|bin| low + (high - low) * bin as f64 / BINS as f64)
             .collect();
-        // One value alone, or stretches too short for numbers, have no histogram.
+        // A constant column, or bins too narrow for floats, have no histogram.
         let shares = numbers.digest.pmf(&splits).ok().flatten();
         let mut shares = shares.unwrap_or_else(|| vec![1.0]);
-        // What lies beyond is counted with the outermost stretches.
+        // The outermost bins also count the values beyond, 1 % on each side, which are taken off.
         if let [first, .., last] = &mut *shares {
             *first = (*first - 0.01).max(0.0);
             *last = (*last - 0.01).max(0.0);
@@ -234,7 +234,7 @@ fn in_words(numbers: &NumbersProfile) -> [String; 3] {
     ]
 }
 
-/// A number in a few characters.
+/// A number in few characters.
 fn short(number: f64) -> String {
     if number != 0.0 && !(1e-3..1e12).contains(&number.abs()) {
         return format!("{number:.3e}");

@@ -1,4 +1,4 @@
-//! What is in a table.
+//! Profiles tables.
 
 use std::io::Write;
 
@@ -10,12 +10,11 @@ use crate::page;
 use crate::read::read_rows;
 use crate::rows::MAX_COLUMNS;
 
-/// Says what is in a table, whatever its length: it is read once, and what is kept of it does not
-/// grow with it.
+/// Profiles a table of any length: it is read once, and memory does not grow with it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProfileTable;
 
-/// How many rows are read before it is asked whether anybody still waits.
+/// After how many rows cancellation is checked.
 const ASK_EVERY: u64 = 4096;
 
 impl Processor for ProfileTable {

@@ -1,4 +1,4 @@
-//! From a file to the rows of a table.
+//! Reads the rows of a table from a file.
 
 use std::io::BufReader;
 
@@ -8,16 +8,16 @@ use compute_ports::{Input, ProcessError};
 use crate::rows::Rows;
 use crate::{csv_rows, json_rows};
 
-/// How much of a file is read at once, in bytes.
+/// Buffer size in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// Reads a table and gives its rows to `each`, one by one, with the columns known so far.
+/// Reads a table and passes its rows to `each`, one by one, with the columns known so far.
 ///
-/// CSV has a header line and commas. JSON is an array of objects, or objects one after the other;
-/// members of objects in a row are columns too, `data.amount` for example.
+/// CSV has a header line and commas. JSON is an array of objects, or a sequence of objects; nested
+/// members become columns as well, for example `data.amount`.
 ///
 /// # Errors
-/// If the file is not such a table, and what `each` says.
+/// If the file is not such a table, and errors of `each`.
 pub fn read_rows(
     input: &mut Input,
     mut each: impl FnMut(&Rows) -> Result<(), ProcessError>,

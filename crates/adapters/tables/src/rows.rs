@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use compute_ports::ProcessError;
 
-/// The columns that a table may have: what is kept of each takes memory.
+/// Maximum number of columns in a table, because the statistics of each take memory.
 pub(crate) const MAX_COLUMNS: usize = 256;
 
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell<'r> {
-    /// There is none: an empty field, null, or no such member.
+    /// No value: an empty field, null, or an absent member.
     Missing,
-    /// Written without quotes of its own: what it is shows in its text.
+    /// Unquoted: its text shows what it is.
     Bare(&'r str),
     /// A JSON string, which is never a number.
     Text(&'r str),
@@ -37,7 +37,7 @@ pub struct Rows {
     number: u64,
 }
 
-/// A cell whose memory is used again.
+/// A cell whose memory is reused.
 #[derive(Debug, Default)]
 struct Slot {
     state: State,
@@ -53,7 +53,7 @@ enum State {
 }
 
 impl Rows {
-    /// The names of the columns that were seen so far.
+    /// The names of the columns seen so far.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -63,7 +63,7 @@ impl Rows {
         self.positions.get(name).copied()
     }
 
-    /// The number of the current row, from 1; after the last, how many there were.
+    /// The number of the current row, from 1; after the last row, the number of rows.
     pub fn number(&self) -> u64 {
         self.number
     }
@@ -84,7 +84,7 @@ impl Rows {
         }
     }
 
-    /// A column of that name, a new one if there is none yet.
+    /// The column of that name, added if it does not exist.
     pub(crate) fn column(&mut self, name: &str) -> Result<usize, ProcessError> {
         if let Some(position) = self.position(name) {
             return Ok(position);
@@ -111,7 +111,7 @@ impl Rows {
         slot.text.push_str(cell.text().unwrap_or_default());
     }
 
-    /// As [`set`](Self::set), for what is written without text at hand.
+    /// Like [`set`](Self::set), for values that are not available as text.
     pub(crate) fn set_shown(&mut self, position: usize, value: impl std::fmt::Display) {
         use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! One store, in memory.
+//! An in-memory store.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -12,11 +12,11 @@ use compute_ports::{
 };
 use secrecy::ExposeSecret;
 
-/// How much a reader gives at once, in bytes.
+/// Bytes per read.
 const PIECE: usize = 64 * 1024;
 
-/// One store with one bucket and one pair of keys, which tests lay objects into and look at. Clones
-/// are the same store.
+/// A store with one bucket and one pair of keys, which tests fill and inspect. Clones share their
+/// state.
 #[derive(Clone, Debug)]
 pub struct MemoryStores {
     access: StoreAccess,
@@ -25,7 +25,7 @@ pub struct MemoryStores {
 }
 
 impl MemoryStores {
-    /// A store that is reached like this.
+    /// A store reached with this access.
     pub fn new(access: StoreAccess) -> Self {
         Self {
             access,
@@ -34,12 +34,12 @@ impl MemoryStores {
         }
     }
 
-    /// How it is reached.
+    /// The access to it.
     pub fn access(&self) -> StoreAccess {
         self.access.clone()
     }
 
-    /// Lays an object into it.
+    /// Stores an object.
     pub fn put(&self, key: &str, media_type: MediaType, content: impl Into<Bytes>) {
         self.lock()
             .insert(key.to_owned(), (media_type, content.into()));
@@ -50,7 +50,7 @@ impl MemoryStores {
         self.lock().get(key).cloned()
     }
 
-    /// From now on it takes nothing more of what is written to it.
+    /// From now on, writes fail because the store is full.
     pub fn fill(&self) {
         self.is_full.store(true, Relaxed);
     }

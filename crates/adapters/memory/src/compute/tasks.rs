@@ -1,4 +1,4 @@
-//! Tasks for as long as the process lives.
+//! Tasks, kept as long as the process lives.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use compute_ports::{
     Admission, KeptAccess, RepositoryError, StoreAccess, TaskRepository, Unsettled,
 };
 
-/// Keeps tasks for as long as it lives itself: a process that ends forgets them.
+/// Keeps tasks in memory only: they are lost when the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryTasks(Mutex<HashMap<TaskId, (Task, Option<StoreAccess>)>>);
 
@@ -18,7 +18,7 @@ impl MemoryTasks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Loses the accesses, as a file does whose key is not there any more.
+    /// Loses the accesses, as a file does when its key is gone.
     pub fn lose_accesses(&self) {
         for (_, access) in self.lock().values_mut() {
             *access = None;

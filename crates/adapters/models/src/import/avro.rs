@@ -1,4 +1,4 @@
-//! Avro schemas (`.avsc`), as version 1.12 of its specification has them.
+//! Avro schemas (`.avsc`), version 1.12.
 
 use emulator_model::{ModelError, Node, NodeValue};
 
@@ -11,7 +11,7 @@ pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
         open: Vec::new(),
     };
     let roots: Vec<&Node> = match &schema.value {
-        // A file may have several: those that are records make streams.
+        // A file may contain several; the records among them become streams.
         NodeValue::List(nodes) => nodes.iter().collect(),
         _ => vec![schema],
     };
@@ -38,13 +38,13 @@ pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
 }
 
 struct Reading<'s> {
-    /// Named types that were met, by their whole names.
+    /// The named types seen so far, by full name.
     known: Vec<(String, &'s Node)>,
-    /// Named types that are being read.
+    /// Named types that are being read, to detect recursion.
     open: Vec<String>,
 }
 
-/// A union as a model can have it.
+/// A union in the form that a model supports.
 struct Union {
     /// The first type that is not null.
     first: Kind,
@@ -53,7 +53,7 @@ struct Union {
 }
 
 impl<'s> Reading<'s> {
-    /// `None` if the type contains itself.
+    /// `None` if the type is recursive.
     fn kind(&mut self, schema: &'s Node, space: &str) -> Result<Option<Kind>, ModelError> {
         let within = Within(schema);
         Ok(match &schema.value {
@@ -86,7 +86,7 @@ impl<'s> Reading<'s> {
         })
     }
 
-    /// `None` if the first type contains itself.
+    /// `None` if the first type is recursive.
     fn union(&mut self, schema: &'s Node, space: &str) -> Result<Option<Union>, ModelError> {
         let NodeValue::List(types) = &schema.value else {
             return Ok(None);
@@ -186,7 +186,7 @@ impl<'s> Reading<'s> {
             let (Some(name), Some(schema)) = (text_of(node, "name"), node.get("type")) else {
                 return Err(Within(node).error("expected a field: {\"name\": ..., \"type\": ...}"));
             };
-            // A record within itself ends somewhere; here it does not begin.
+            // A recursive record ends somewhere in the data; here the inner one is left out.
             fields.extend(self.field(name, schema, space)?);
         }
         Ok(fields)

@@ -1,4 +1,4 @@
-//! Which generator stands for a field of another schema.
+//! Chooses generators for the fields of another schema.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use super::yaml::{self, list, map, number, text, whole};
 /// Chooses generators for the fields of a table.
 pub(super) struct Choosing<'d> {
     pub(super) table: &'d Table,
-    /// The names of the streams by those of the tables.
+    /// The names of the streams, by table name.
     pub(super) titles: &'d HashMap<String, String>,
-    /// How many records tables have.
+    /// The record counts of the tables.
     pub(super) counts: &'d HashMap<String, i64>,
 }
 
 impl Choosing<'_> {
-    /// A generator, and what was guessed.
+    /// A generator, and notes on what was guessed.
     pub(super) fn field(&self, field: &Field) -> (Node, Vec<String>) {
         let mut notes = field.notes.clone();
         let is_key = self.table.key.as_ref() == Some(&field.name);
@@ -98,7 +98,7 @@ impl Choosing<'_> {
                 map([("boolean", number(0.5))])
             }
             Kind::Integer { min, max } => {
-                // A range is narrowed if nobody has thought about it: that of a type.
+                // A type's full range is narrowed, as nobody chose it deliberately.
                 let low = if *min <= i64::from(i8::MIN) {
                     0.min(*max)
                 } else {
@@ -184,7 +184,7 @@ impl Choosing<'_> {
         }
     }
 
-    /// A field within another.
+    /// A nested field.
     fn part(&self, field: &Field) -> (Node, Vec<String>) {
         let mut notes = field.notes.clone();
         let mut node = self.generator(&field.name, &field.kind, &mut notes);
@@ -208,10 +208,10 @@ fn push(node: &mut Node, name: &str, value: Node) {
 pub(super) const EMAIL: &str = "internet.email";
 pub(super) const IPV4: &str = "internet.ipv4";
 
-/// The largest number, so that any range fits a model.
+/// The largest number, so that every range is valid in a model.
 const LARGEST: i64 = 1_000_000_000_000_000;
 
-/// What fields of such names mostly hold, by the words of the name.
+/// Typical contents of fields, by the words of their names.
 const MEANINGS: [(&[&str], &str); 16] = [
     (&["email"], EMAIL),
     (&["mail"], EMAIL),
@@ -231,9 +231,9 @@ const MEANINGS: [(&[&str], &str); 16] = [
     (&["ip"], IPV4),
 ];
 
-/// A text for a field of that name.
+/// A text generator for a field of that name.
 fn words(name: &str, longest: Option<u64>, notes: &mut Vec<String>) -> Node {
-    // Words of a provider may be longer than a short column takes.
+    // A provider's texts may be too long for a short column.
     if let Some(provider) = meant_by(name)
         && longest.is_none_or(|longest| longest >= 60)
     {
@@ -251,7 +251,7 @@ fn words(name: &str, longest: Option<u64>, notes: &mut Vec<String>) -> Node {
     map([("text", text(pattern))])
 }
 
-/// The provider for a field of that name, if it says what is in it.
+/// The provider for a field of that name, if the name indicates one.
 pub(super) fn meant_by(name: &str) -> Option<&'static str> {
     let lower = snake(name);
     let parts: Vec<&str> = lower.split('_').collect();
@@ -260,7 +260,7 @@ pub(super) fn meant_by(name: &str) -> Option<&'static str> {
     found.map(|(_, provider)| *provider)
 }
 
-/// Small letters with underscores between the words: `firstName` is `first_name`.
+/// Snake case: `firstName` becomes `first_name`.
 fn snake(name: &str) -> String {
     let mut snake = String::new();
     let mut before = '_';
@@ -292,7 +292,7 @@ pub(super) fn uniform(kind: &'static str, low: f64, high: f64) -> Kind {
     )]))
 }
 
-/// A decimal with as many digits as a model can have.
+/// A decimal with as many digits as a model supports.
 pub(super) fn decimal(precision: u32, scale: u32) -> Kind {
     let scale = scale.min(9);
     Kind::Decimal {

@@ -1,4 +1,4 @@
-//! What the values of one field of a sample have in common.
+//! What the values of one field in a sample have in common.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -10,14 +10,14 @@ use super::numbers::{CanBe, Numbers};
 use super::shape::Shape;
 use super::yaml::{list, map, number, text, whole};
 
-/// More different values than these are no categories.
+/// With more distinct values than this, a field is not categorical.
 const CATEGORIES: usize = 50;
 
-/// The fields of records, or of objects within them, in the order in which they came.
+/// The fields of records or nested objects, in order of appearance.
 #[derive(Default)]
 pub(super) struct Columns {
     pub(super) columns: Vec<(String, Column)>,
-    /// How many values they have had.
+    /// Number of values seen, over all columns.
     pub(super) values: u64,
 }
 
@@ -31,7 +31,7 @@ impl Columns {
         &mut self.columns[position].1
     }
 
-    /// The fields, of which each was looked for `records` times.
+    /// The fields; each was looked for in `records` records.
     pub(super) fn fields(&self, records: u64) -> Vec<Field> {
         let fields = self.columns.iter().filter_map(|(name, column)| {
             let (kind, notes) = column.kind(name)?;
@@ -47,23 +47,23 @@ impl Columns {
     }
 }
 
-/// Everything that is kept of the values.
+/// Everything that is kept about the values.
 #[derive(Default)]
 pub(super) struct Column {
     booleans: [u64; 2],
     texts: u64,
     parts: Option<(u64, Box<Columns>)>,
     elements: Option<(u64, Box<Self>)>,
-    /// What all texts can be read as.
+    /// The types that all texts can be parsed as.
     can_be: Option<CanBe>,
-    /// Hashes of the texts.
+    /// Hashes of the distinct texts.
     distinct: HashSet<u64>,
-    /// How often each came, as long as there are few.
+    /// The frequency of each text, as long as there are few.
     categories: HashMap<String, u64>,
     numbers: Numbers,
-    /// The first and the last in the order of the alphabet.
+    /// The first and the last in lexicographic order.
     range: Option<(String, String)>,
-    /// Whether each came after the one before, in the order of the alphabet.
+    /// The previous text, and whether all so far were in ascending lexicographic order.
     rises: Option<(String, bool)>,
     shape: Option<Shape>,
 }
@@ -85,7 +85,7 @@ impl Column {
         elements
     }
 
-    /// `may_be_number` unless it stood in quotation marks where numbers do not.
+    /// `may_be_number` is false for quoted texts in formats where numbers are not quoted.
     pub(super) fn add_text(&mut self, value: &str, may_be_number: bool) {
         self.texts += 1;
         let can = CanBe::of(value, may_be_number);
@@ -121,14 +121,14 @@ impl Column {
         }
     }
 
-    /// How many values there were.
+    /// The number of values.
     pub(super) fn present(&self) -> u64 {
         let parts = self.parts.as_ref().map_or(0, |(count, _)| *count);
         let elements = self.elements.as_ref().map_or(0, |(count, _)| *count);
         self.booleans.iter().sum::<u64>() + self.texts + parts + elements
     }
 
-    /// What they are, if there were any.
+    /// Their type, if there were any values.
     pub(super) fn kind(&self, name: &str) -> Option<(Kind, Vec<String>)> {
         let mut notes = Vec::new();
         let booleans: u64 = self.booleans.iter().sum();
@@ -245,7 +245,7 @@ impl Column {
     }
 }
 
-/// An array of what its elements are.
+/// An array with elements of the type found.
 fn array(element: &Column) -> Option<Kind> {
     let (kind, _) = element.kind("item")?;
     Some(Kind::Array(Field::new("item", kind).into()))

@@ -1,8 +1,8 @@
-//! What importers find in other schemas: tables of fields, before generators are chosen.
+//! The result of an importer: tables of fields, before generators are chosen.
 
 use emulator_model::Node;
 
-/// What a model is made from.
+/// The basis for a model.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) tables: Vec<Table>,
@@ -12,11 +12,11 @@ pub(crate) struct Draft {
 pub(crate) struct Table {
     pub(crate) name: String,
     pub(crate) fields: Vec<Field>,
-    /// The field whose value tells records apart, if there is one.
+    /// The field that identifies records, if there is one.
     pub(crate) key: Option<String>,
-    /// Whether its records are things that others can refer to; otherwise they are events.
+    /// Whether its records are entities that others can refer to; otherwise they are events.
     pub(crate) is_bounded: bool,
-    /// For whoever reads the model.
+    /// Notes for readers of the model.
     pub(crate) notes: Vec<String>,
 }
 
@@ -36,8 +36,8 @@ pub(crate) struct Field {
 pub(crate) struct Reference {
     pub(crate) table: String,
     pub(crate) field: String,
-    /// The field of the same table that picks the other record, for all but the first of a key of
-    /// several fields.
+    /// For a composite key: the field of the same table that selects the other record, for all
+    /// components but the first.
     pub(crate) through: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Kind {
         precision: u32,
         scale: u32,
     },
-    /// So many characters at most.
+    /// A text of at most so many characters.
     Text(Option<u64>),
     Bytes,
     Uuid,
@@ -64,11 +64,11 @@ pub(crate) enum Kind {
     Struct(Vec<Field>),
     Array(Box<Field>),
     Map(Box<Field>),
-    /// A generator that was made from values, with what was guessed.
+    /// A generator derived from values, with notes on what was guessed.
     Seen(Node),
 }
 
-/// A share for fields of which is known only that they may have no value.
+/// The share of nulls in nullable fields about which nothing else is known.
 pub(crate) const SOMETIMES_NULL: f64 = 0.1;
 
 impl Field {
@@ -87,7 +87,7 @@ impl Field {
         self.notes.push(note.into());
     }
 
-    /// May have no value; nobody said how often.
+    /// Makes the field nullable, with an unspecified share of nulls.
     pub(crate) fn make_nullable(&mut self) {
         if self.null == 0.0 {
             self.null = SOMETIMES_NULL;

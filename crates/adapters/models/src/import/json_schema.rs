@@ -1,5 +1,5 @@
-//! JSON Schema, as far as it says what values look like: types, formats, bounds, `enum`,
-//! properties, items, and references within the file.
+//! JSON Schema, as far as it describes values: types, formats, bounds, `enum`, properties, items,
+//! and references within the file.
 
 use emulator_model::{Entry, ModelError, Node, NodeValue};
 
@@ -25,12 +25,12 @@ pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
 
 struct Reading<'s> {
     root: &'s Node,
-    /// References that are being followed.
+    /// References being resolved, to detect recursion.
     open: Vec<String>,
 }
 
 impl<'s> Reading<'s> {
-    /// `None` if the value contains itself, or nothing is known about it.
+    /// `None` if the value is recursive, or nothing is known about it.
     fn field(&mut self, name: &str, schema: &'s Node) -> Result<Option<Field>, ModelError> {
         if let Some(reference) = text_of(schema, "$ref") {
             return self.follow(name, schema, reference);
@@ -166,7 +166,7 @@ impl<'s> Reading<'s> {
     }
 }
 
-/// The types but for null, and whether that is among them.
+/// The types except null, and whether null is among them.
 fn types(schema: &Node) -> (Vec<&str>, bool) {
     let Some(node) = schema.get("type") else {
         return (Vec::new(), false);
@@ -189,7 +189,7 @@ fn types(schema: &Node) -> (Vec<&str>, bool) {
     )
 }
 
-/// What `const` and `enum` allow.
+/// The values allowed by `const` and `enum`.
 fn values(schema: &Node) -> Option<Kind> {
     let nodes = match schema.get("const") {
         Some(node) => vec![node.clone()],

@@ -1,4 +1,4 @@
-//! What texts can be read as, and how numbers among them are distributed.
+//! What texts can be parsed as, and the distribution of numbers among them.
 
 use emulator_model::{Node, NodeValue};
 use jiff::civil;
@@ -6,7 +6,7 @@ use jiff::civil;
 use super::draft::Kind;
 use super::yaml::{list, map, number, whole};
 
-/// So many numbers are kept to tell how they are distributed.
+/// Size of the sample from which the distribution is estimated.
 const KEPT: usize = 2_000;
 
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) struct CanBe {
 pub(super) struct Numbers {
     kept: Vec<f64>,
     scale: u32,
-    /// The first, the step, the last; `None` if the steps differ.
+    /// The first value, the step and the last value; `None` if the steps differ.
     pub(super) sequence: Option<Option<(i64, i64, i64)>>,
 }
 
@@ -32,7 +32,7 @@ impl CanBe {
     pub(super) fn of(value: &str, may_be_number: bool) -> Self {
         let digits = value.strip_prefix('-').unwrap_or(value);
         let starts = digits.starts_with(|letter: char| letter.is_ascii_digit());
-        // Zeros in front are digits of a text.
+        // Leading zeros mark a text, such as a code.
         let zeros = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
         let is_number = may_be_number && starts && !zeros;
         let fraction = digits.split_once('.').map(|(_, fraction)| fraction);
@@ -82,7 +82,7 @@ fn is_uuid(value: &str) -> bool {
 }
 
 impl Numbers {
-    /// `number` counts the values, from 1.
+    /// `number` counts the values from 1.
     pub(super) fn add(&mut self, value: &str, number: u64) {
         let Ok(parsed) = value.parse::<f64>() else {
             return;
@@ -91,7 +91,7 @@ impl Numbers {
             .split_once('.')
             .map_or(0, |(_, fraction)| fraction.len());
         self.scale = self.scale.max(fraction as u32);
-        // Any that come later stand for those that came before.
+        // Later values replace random earlier ones (reservoir sampling).
         match self.kept.len() < KEPT {
             true => self.kept.push(parsed),
             false => {
@@ -115,7 +115,7 @@ impl Numbers {
         });
     }
 
-    /// Four bins with a quarter of the values in each.
+    /// Four bins between the quartiles.
     pub(super) fn kind(&self, can: CanBe) -> Kind {
         let mut sorted = self.kept.clone();
         sorted.sort_by(f64::total_cmp);
@@ -135,7 +135,7 @@ impl Numbers {
         for quarter in 0..4 {
             let (from, to) = (at(quarter), at(quarter + 1));
             match bins.last_mut() {
-                // Half of the values may be one.
+                // One value may account for half of all.
                 Some(last) if from >= to => last.2 += 1,
                 _ if from >= to => {}
                 _ => bins.push((from, to, 1)),

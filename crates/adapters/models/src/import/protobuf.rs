@@ -1,4 +1,4 @@
-//! Protobuf files: each message that no other contains becomes a stream.
+//! Protobuf files: each message that is no field of another becomes a stream.
 
 use emulator_model::ModelError;
 use prost_types::field_descriptor_proto::{Label, Type};
@@ -42,7 +42,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ModelError> {
     Ok(Draft { tables })
 }
 
-/// The messages and enums of a file by their names, those within others as `Outer.Inner`.
+/// The messages and enums of a file by name, nested ones as `Outer.Inner`.
 #[derive(Default)]
 struct Types<'f> {
     messages: Vec<(String, &'f DescriptorProto)>,
@@ -66,7 +66,7 @@ impl<'f> Types<'f> {
     fn used(&self) -> impl Iterator<Item = &'f str> {
         let fields = self.messages.iter().flat_map(|(name, message)| {
             let others = message.field.iter().map(|field| field.type_name());
-            // One that contains only itself is no part of another.
+            // A message that contains only itself is not part of another.
             let own = last(name).to_owned();
             others.map(last).filter(move |name| *name != own)
         });
@@ -84,7 +84,7 @@ impl<'f> Types<'f> {
         fields
     }
 
-    /// `None` if the message contains itself, or is of another file.
+    /// `None` if the message is recursive or defined in another file.
     fn field(
         &self,
         message: &'f DescriptorProto,
@@ -134,7 +134,7 @@ impl<'f> Types<'f> {
         Some(field)
     }
 
-    /// What stands under a name; of names that end alike, the one that is longest.
+    /// The type with that name; if several names match, the longest.
     fn named(&self, name: &str, open: &mut Vec<&'f str>) -> Option<Kind> {
         match name.trim_start_matches('.') {
             "google.protobuf.Timestamp" => return Some(Kind::Timestamp),

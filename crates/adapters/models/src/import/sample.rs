@@ -1,5 +1,5 @@
-//! Samples of data, CSV with a header or a JSON object a line: types, ranges, categories with their
-//! shares, forms of texts, and shares without a value, as far as the first records show them.
+//! Samples of data, as CSV with a header or NDJSON: types, ranges, categories with their shares,
+//! patterns of texts, and shares of nulls, as far as the first records show them.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -11,13 +11,13 @@ use super::draft::{Draft, Table};
 use super::{ImportKind, error};
 use crate::json;
 
-/// So many records are looked at,
+/// The limits of a sample: so many records,
 const RECORDS: u64 = 100_000;
-/// and so many values, whichever are passed first.
+/// and so many values, whichever is exceeded first.
 const VALUES: u64 = 2_000_000;
-/// The longest line.
+/// Maximum length of a line.
 const LINE: u64 = 1 << 20;
-/// How deep objects and lists may be within each other; the columns of deeper ones are left out.
+/// Maximum nesting of objects and lists; deeper columns are left out.
 const DEPTH: usize = 16;
 
 pub(super) fn read(file: impl Read, kind: ImportKind, name: &str) -> Result<Draft, ModelError> {

@@ -1,9 +1,8 @@
-//! The form that texts have in common: `SN-00AF` and `SN-7B21` are both `SN-` and four capitals or
-//! digits.
+//! The common pattern of texts: `SN-00AF` and `SN-7B21` are both `SN-` and four capitals or digits.
 
-/// Runs of letters of one class, with how many there are at least and at most.
+/// Runs of characters of one class, with their minimum and maximum lengths.
 pub(super) struct Shape {
-    /// `None` if texts have nothing in common, or too much.
+    /// `None` if the texts have no common pattern, or one that is too long.
     runs: Option<Vec<(Class, usize, usize)>>,
 }
 
@@ -56,7 +55,7 @@ impl Shape {
         }
     }
 
-    /// A regular expression for it.
+    /// A regular expression for the pattern.
     pub(super) fn pattern(&self) -> Option<String> {
         let runs = self.runs.as_ref()?;
         let pieces = runs.iter().map(|(class, low, high)| {

@@ -27,7 +27,7 @@ pub(super) fn read(text: &str, kind: ImportKind) -> Result<Draft, ModelError> {
     for statement in statements {
         match statement {
             Statement::CreateTable(create) => tables.push(table(&create)),
-            // How pg_dump writes keys.
+            // pg_dump adds keys with ALTER TABLE.
             Statement::AlterTable(alter) => {
                 let name = last(&alter.name);
                 let Some(table) = tables
@@ -112,7 +112,7 @@ fn names(columns: &[IndexColumn]) -> Vec<String> {
     names.collect()
 }
 
-/// The first field of a key picks the record, the others are of the same.
+/// The first field of a key selects the record; the others are taken from the same record.
 fn refer(table: &mut Table, columns: &[Ident], key: &ForeignKeyConstraint) {
     for (number, column) in columns.iter().enumerate() {
         let target = key.referred_columns.get(number);
@@ -125,7 +125,7 @@ fn refer(table: &mut Table, columns: &[Ident], key: &ForeignKeyConstraint) {
         };
         field.reference = Some(Reference {
             table: last(&key.foreign_table),
-            // Without names it is the other table's key.
+            // Without column names it refers to the other table's primary key.
             field: target.map_or(String::new(), |target| target.value.clone()),
             through: (number > 0).then(|| columns[0].value.clone()),
         });
@@ -152,7 +152,7 @@ fn column(column: &ColumnDef) -> Field {
             _ => {}
         }
     }
-    // A serial has values of its own.
+    // A serial column generates its own values.
     let is_serial = column
         .data_type
         .to_string()

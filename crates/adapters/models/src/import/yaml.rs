@@ -1,5 +1,5 @@
-//! Writing a model as YAML that people go on with: a line a field, short forms within it, and a
-//! comment wherever something was guessed.
+//! Writes a model as YAML for people to edit: a line per field in flow style, and a comment
+//! wherever something was guessed.
 
 use emulator_model::{Entry, Node, NodeValue};
 
@@ -26,7 +26,7 @@ pub(super) const fn whole(number: i64) -> Node {
     Node::new(NodeValue::Integer(number))
 }
 
-/// Without a point if it needs none.
+/// Without a decimal point if it is an integer.
 pub(super) fn number(number: f64) -> Node {
     let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
     Node::new(match is_whole {
@@ -39,7 +39,7 @@ pub(super) fn list(nodes: impl IntoIterator<Item = Node>) -> Node {
     Node::new(NodeValue::List(nodes.into_iter().collect()))
 }
 
-/// A value in one line.
+/// A value on one line.
 pub(super) fn flow(node: &Node) -> String {
     match &node.value {
         NodeValue::List(nodes) => {
@@ -58,7 +58,7 @@ pub(super) fn flow(node: &Node) -> String {
     }
 }
 
-/// A text without quotation marks, where it is the same without them.
+/// Unquoted, if that has the same meaning.
 pub(super) fn word(text: &str) -> String {
     if is_simple(text) && scalar::yaml(text) == Ok(NodeValue::Text(text.to_owned())) {
         return text.to_owned();
@@ -67,7 +67,7 @@ pub(super) fn word(text: &str) -> String {
     quoted.unwrap_or_else(|| Node::new(NodeValue::Text(text.to_owned())).to_json())
 }
 
-/// A name is a text whatever it reads.
+/// A key is always a string, whatever it looks like.
 pub(super) fn key(name: &str) -> String {
     if is_simple(name) {
         name.to_owned()
@@ -81,13 +81,13 @@ fn is_simple(text: &str) -> bool {
     text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.bytes().all(is_plain)
 }
 
-/// In single quotation marks, which leave the backslashes of patterns alone.
+/// In single quotes, which leave the backslashes of patterns alone.
 fn text_in_quotes(text: &str) -> Option<String> {
     let is_simple = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     (is_simple && text.contains('\\')).then(|| format!("'{}'", text.replace('\'', "''")))
 }
 
-/// Two spaces a level; a field that is longer than a line goes over several.
+/// Two spaces per level; a field that is too long for a line takes several.
 pub(super) fn write_field(
     out: &mut String,
     indent: usize,
@@ -115,7 +115,7 @@ pub(super) fn write_field(
     }
 }
 
-/// What may stand after `#`.
+/// Makes a text fit for a comment.
 pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
