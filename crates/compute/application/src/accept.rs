@@ -1,4 +1,4 @@
-//! Accepting a task.
+//! Accepts tasks.
 
 use compute_domain::{ObjectKey, Task, TaskId};
 use compute_ports::{Admission, RepositoryError, StoreAccess};
@@ -7,50 +7,50 @@ use crate::ComputeService;
 use crate::metrics;
 use crate::service::Next;
 
-/// What the sender of a task wants.
+/// A task as its sender submits it.
 #[derive(Clone, Debug)]
 pub struct TaskOrder {
-    /// Names the task.
+    /// The task's id.
     pub id: TaskId,
     /// The objects to work on, in the order of the service's fields.
     pub inputs: Vec<ObjectKey>,
-    /// Where they are and where the outputs go.
+    /// The store of inputs and outputs.
     pub access: StoreAccess,
-    /// Where the end is reported to.
+    /// Receives the callback when the task ends.
     pub callback_url: String,
 }
 
-/// A task is not accepted; its sender hears nothing more of it.
+/// Why a task was not accepted. Its sender gets no callback.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AcceptError {
-    /// There is no room now.
+    /// There is no room at the moment.
     #[error("the queue is full: {0} tasks wait or run; try again when some have ended")]
     Full(usize),
-    /// The service is about to stop.
+    /// The service is shutting down.
     #[error("the service is stopping; try again when it has started again")]
     Stopping,
-    /// A member of the task cannot be used.
+    /// A member of the task is invalid.
     #[error("{field}: {why}")]
     Refused {
-        /// Its name in the protocol.
+        /// The member's name in the protocol.
         field: &'static str,
         /// What is wrong and what is allowed.
         why: String,
     },
-    /// The task could not be kept, and would be lost.
+    /// The task could not be stored, so it would be lost.
     #[error("the task cannot be stored: {0}")]
     NotKept(#[from] RepositoryError),
 }
 
 impl ComputeService {
-    /// Accepts a task: it will be carried out, whatever happens to this process, and its sender
-    /// will be told. A task whose id was accepted before is the same task, and nothing more is done.
+    /// Accepts a task: it will be carried out even if this process crashes, and its sender will get
+    /// a callback. A task whose id was accepted before is the same task, and nothing more is done.
     ///
-    /// Whether its files are those that the service takes is found out later: its sender then hears
-    /// of it as of any failure.
+    /// Whether the contents of its files suit the service turns out only later; the sender then
+    /// gets a callback with the failure.
     ///
     /// # Errors
-    /// If it is not accepted.
+    /// If the task is not accepted.
     pub async fn accept(&self, order: TaskOrder) -> Result<(), AcceptError> {
         let accepted = self.try_accept(order).await;
         metrics::count_accepted(self.description().slug(), &accepted);
@@ -82,7 +82,7 @@ impl ComputeService {
         if ports.repository.add(&task, &order.access).await? == Admission::Added {
             tracing::debug!(task_id = %task.id(), "a task was accepted");
             let active = inner.board.begin(task);
-            // Nobody takes it if the service stops just now: the next process will.
+            // Fails if the service is stopping just now: the next process will carry the task out.
             let _ = inner.queue.send(Next {
                 active,
                 access: order.access,

@@ -1,4 +1,4 @@
-//! Making the service known to engines, and keeping it known.
+//! Registers the service with engines and keeps it registered.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,51 +9,51 @@ use futures::future::join_all;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How an engine is told of the service.
+/// How often to contact engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnnouncePolicy {
-    /// How often it is tried, one [`retry_delay`](Self::retry_delay) apart.
+    /// Number of retries, one [`retry_delay`](Self::retry_delay) apart.
     pub retries: u32,
-    /// How long to wait after an attempt that failed. After the last of the retries it goes on ten
-    /// times more seldom, for ever.
+    /// How long to wait after a failed attempt. After the last retry, attempts continue
+    /// indefinitely at ten times this interval.
     pub retry_delay: Duration,
-    /// How often a sign of life is given. An engine takes a service for dead after 50 s.
+    /// Interval between heartbeats. An engine considers a service dead after 50 s.
     pub ping_every: Duration,
 }
 
-/// How long taking leave of all engines may take.
+/// How long deregistering from all engines may take.
 const LEAVE_TIME: Duration = Duration::from_secs(5);
 
-/// What an engine and the service have to do with each other.
+/// The state of the relationship with an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It was not asked yet, or it has forgotten the service.
+    /// It was not contacted yet, or it has forgotten the service.
     Unregistered,
-    /// The last attempt failed; how often it was tried, and why, for people.
+    /// The last attempt failed.
     Failing {
-        /// Attempts since it last knew the service.
+        /// Attempts since the service was last registered.
         attempts: u32,
-        /// Why the last one failed.
+        /// Why the last one failed, for people.
         why: String,
     },
-    /// It knows the service; when it last said so.
+    /// The service is registered; when the engine last confirmed it.
     Registered(Timestamp),
-    /// It knew the service, but the last sign of life did not arrive; why, for people.
+    /// The service is registered, but the last heartbeat failed; why, for people.
     Silent(String),
-    /// It was told that the service stops.
+    /// The service has deregistered.
     Left,
 }
 
-/// An engine, for people.
+/// An engine, for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineView {
     /// Its URL.
     pub url: String,
-    /// What it and the service have to do with each other.
+    /// The state of the relationship with it.
     pub reach: Reach,
 }
 
-/// Makes a service known to engines, each on its own. Clones are the same.
+/// Registers a service with engines, independently of each other. Clones share their state.
 #[derive(Clone)]
 pub struct Announcer {
     engines: Arc<dyn Engines>,
@@ -64,7 +64,7 @@ pub struct Announcer {
 }
 
 impl Announcer {
-    /// For the engines at these URLs; each is told once it [runs](Self::run).
+    /// For the engines at these URLs; they are contacted once it [runs](Self::run).
     pub fn new(
         engines: Arc<dyn Engines>,
         clock: Arc<dyn Clock>,
@@ -85,13 +85,13 @@ impl Announcer {
         }
     }
 
-    /// The engines, for people.
+    /// The engines, for display.
     pub fn views(&self) -> Vec<EngineView> {
         self.lock().clone()
     }
 
-    /// Keeps the service known to all engines until `stop` is cancelled, and then takes leave. The
-    /// service must listen already. An engine that is away disturbs nobody.
+    /// Keeps the service registered with all engines until `stop` is cancelled, then deregisters.
+    /// The service must be listening already. An unavailable engine does not affect the others.
     pub async fn run(&self, stop: CancellationToken) {
         let urls: Vec<_> = self.views().into_iter().map(|view| view.url).collect();
         let stop = &stop;
@@ -110,7 +110,8 @@ impl Announcer {
         loop {
             *known_as = Some(self.register(index, url).await);
             let slug = self.announcement.service.slug();
-            // At once: the engine may remember the last sign of life of a process before this one.
+            // The first heartbeat is immediate: the engine may remember the last one of an earlier
+            // process.
             loop {
                 match self.engines.ping(url, slug).await {
                     Ok(Ping::Known) => self.note(index, Reach::Registered(self.clock.now())),
@@ -141,7 +142,8 @@ impl Announcer {
                 }
                 Err(EngineError { message: why, .. }) => {
                     attempts += 1;
-                    // Later attempts would fill the log of a service whose engine stays away.
+                    // Further warnings would fill the log of a service whose engine stays
+                    // unavailable.
                     if attempts <= self.policy.retries {
                         tracing::warn!(
                             engine = url,

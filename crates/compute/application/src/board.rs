@@ -1,4 +1,4 @@
-//! What is going on, in memory.
+//! The current state of tasks, in memory.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use compute_domain::{Task, TaskId};
 use compute_ports::Control;
 use tokio_util::sync::CancellationToken;
 
-/// How many tasks that have been settled are shown.
+/// How many settled tasks are shown.
 const RECENT: usize = 100;
 
-/// How many senders may be waiting for their news: with more, no task is accepted.
+/// Maximum number of undelivered callbacks: beyond it, no task is accepted.
 pub(crate) const MAX_UNDELIVERED: usize = 100_000;
 
 /// A task that has not ended.
@@ -21,21 +21,21 @@ pub(crate) struct Active {
     pub(crate) cancel: CancellationToken,
 }
 
-/// Tasks that have not ended, those whose sender is to be told, and the last of the others.
+/// Tasks that have not ended, those whose callback is still due, and the latest of the others.
 #[derive(Default)]
 pub(crate) struct Board(Mutex<Content>);
 
 #[derive(Default)]
 pub(crate) struct Content {
-    /// Tasks that are being accepted.
+    /// Number of tasks that are being accepted.
     reserved: usize,
     pub(crate) active: HashMap<TaskId, Active>,
     pub(crate) undelivered: HashMap<TaskId, Task>,
-    /// The newest first.
+    /// Newest first.
     pub(crate) recent: VecDeque<Task>,
 }
 
-/// A place for a task that is being accepted; it is free again when this is dropped.
+/// Reserves a place for a task being accepted; released when dropped.
 pub(crate) struct Reservation<'a>(&'a Board);
 
 impl Board {
@@ -43,7 +43,7 @@ impl Board {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a place, if there are fewer than `max` tasks.
+    /// Reserves a place, if there are fewer than `max` tasks.
     pub(crate) fn reserve(&self, max: usize) -> Option<Reservation<'_>> {
         let mut content = self.lock();
         if content.active.len() + content.reserved >= max
@@ -55,7 +55,7 @@ impl Board {
         Some(Reservation(self))
     }
 
-    /// Puts a task there that has not ended, in place of its reservation if it has one.
+    /// Adds a task that has not ended. It takes the place of its reservation, if it has one.
     pub(crate) fn begin(&self, task: Task) -> Active {
         let active = Active {
             task,
@@ -67,7 +67,7 @@ impl Board {
         copy
     }
 
-    /// Changes a task that has not ended, and gives it as it is then.
+    /// Changes a task that has not ended; returns its new state.
     pub(crate) fn update(&self, id: TaskId, change: impl FnOnce(&mut Task)) -> Option<Task> {
         let mut content = self.lock();
         let active = content.active.get_mut(&id)?;
@@ -75,7 +75,7 @@ impl Board {
         Some(active.task.clone())
     }
 
-    /// The task has ended, or its callback has a new state.
+    /// Records that the task has ended, or that its callback has a new state.
     pub(crate) fn settle(&self, task: Task) {
         let mut content = self.lock();
         let id = task.id();
@@ -89,14 +89,14 @@ impl Board {
         }
     }
 
-    /// The task, if anything is still to be done about it.
+    /// The task, if it has not ended or its callback is still due.
     pub(crate) fn find(&self, id: TaskId) -> Option<Task> {
         let content = self.lock();
         let active = content.active.get(&id).map(|active| &active.task);
         active.or_else(|| content.undelivered.get(&id)).cloned()
     }
 
-    /// Who can stop the task, if it has not ended.
+    /// The token that cancels the task, if it has not ended.
     pub(crate) fn canceller(&self, id: TaskId) -> Option<CancellationToken> {
         let content = self.lock();
         content.active.get(&id).map(|active| active.cancel.clone())

@@ -1,4 +1,4 @@
-//! Telling the sender of a task how it ended.
+//! Delivers the callbacks of tasks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,9 @@ use crate::metrics::count_callback;
 use crate::service::Inner;
 
 impl Inner {
-    /// Tells the sender of a task that has ended, again and again until it answers or the time is
-    /// over. When the service stops, what is being said is said, and the next process goes on.
+    /// Delivers the callback of an ended task, with retries until the sender answers or the time is
+    /// over. When the service stops, the attempt in progress is completed; the next process
+    /// continues.
     pub(crate) fn deliver(self: &Arc<Self>, task: Task) {
         let inner = Arc::clone(self);
         self.tracker.spawn(async move {
@@ -34,14 +35,14 @@ impl Inner {
                 return;
             }
         }
-        // If this is not kept, the sender is told again after a restart, the same.
+        // If this is not stored, the same callback is sent again after a restart.
         if let Err(error) = self.ports.repository.save(&task).await {
             tracing::warn!(task_id = %task.id(), %error, "an answered callback was not recorded");
         }
         self.board.settle(task);
     }
 
-    /// One attempt. Gives how long to wait before the next; `None` if there is none.
+    /// Makes one attempt. Returns how long to wait before the next; `None` if there is none.
     async fn attempt(&self, task: &mut Task) -> Option<Duration> {
         let sent = {
             let _turn = self.callbacks.acquire().await.expect("it is never closed");

@@ -1,9 +1,10 @@
-//! What can be asked of a compute service, and the workers that carry tasks out.
+//! The use cases of a compute service, and the execution of its tasks.
 //!
-//! - [`ComputeService`]: one processor with its queue. Tasks are [accepted](ComputeService::accept),
-//!   [looked at](ComputeService::status) and [cancelled](ComputeService::cancel);
-//!   [`ComputeService::run`] carries them out and tells their senders.
-//! - [`Announcer`]: makes the service known to engines, and keeps it known.
+//! - [`ComputeService`]: one processor with its queue. Tasks are
+//!   [accepted](ComputeService::accept), [queried](ComputeService::status) and
+//!   [cancelled](ComputeService::cancel); [`ComputeService::run`] carries them out and delivers
+//!   their callbacks.
+//! - [`Announcer`]: registers the service with engines and keeps it registered.
 
 mod accept;
 mod announce;

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The service's metrics.
 
 use compute_domain::{Task, TaskStatus};
 
@@ -9,7 +9,7 @@ const ENDED: &str = "compute_tasks_ended_total";
 const SECONDS: &str = "compute_task_seconds";
 const CALLBACKS: &str = "compute_callbacks_total";
 
-/// Tells the recorder of metrics what it will get.
+/// Describes the metrics to the recorder.
 pub fn describe_metrics() {
     metrics::describe_counter!(REQUESTS, "Tasks that were sent, by the answer");
     metrics::describe_counter!(ENDED, "Tasks that ended, by their status");

@@ -1,21 +1,21 @@
-//! What is going on, for people.
+//! The current state of a service, for display.
 
 use compute_domain::Task;
 
 use crate::{ComputeService, Limits};
 
-/// What is going on in a service.
+/// The current state of a service.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// What it grants.
+    /// The service's limits.
     pub limits: Limits,
-    /// Tasks that have not ended, the oldest first.
+    /// Tasks that have not ended, oldest first.
     pub active: Vec<TaskView>,
-    /// How many tasks have ended whose sender is still to be told.
+    /// Number of ended tasks whose callback is still due.
     pub undelivered_count: usize,
-    /// Some of those, the oldest first.
+    /// Some of those, oldest first.
     pub undelivered: Vec<Task>,
-    /// Tasks that are settled, the newest first; a hundred at most.
+    /// Settled tasks, newest first; at most a hundred.
     pub recent: Vec<Task>,
 }
 
@@ -24,7 +24,7 @@ pub struct Overview {
 pub struct TaskView {
     /// The task.
     pub task: Task,
-    /// How much of the work is done, from 0 to 1, if the processor tells.
+    /// Progress of the work from 0 to 1, if the processor reports it.
     pub progress: f64,
 }
 
@@ -32,7 +32,7 @@ pub struct TaskView {
 const SHOWN: usize = 100;
 
 impl ComputeService {
-    /// What is going on.
+    /// The current state of the service.
     pub fn overview(&self) -> Overview {
         let board = self.inner.board.lock();
         let mut active: Vec<_> = board.active.values().collect();

@@ -1,4 +1,4 @@
-//! Carrying tasks out.
+//! Carries tasks out.
 
 mod channel;
 mod task;
@@ -14,17 +14,17 @@ use tokio_util::sync::CancellationToken;
 use crate::ComputeService;
 use crate::service::{Inner, Next};
 
-/// How long the status of a task that has ended can be asked for.
+/// How long the status of an ended task can be queried.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often what is older is forgotten.
+/// How often older tasks are deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
 impl ComputeService {
-    /// Takes up what a process before this one has left: tasks that have not ended, and senders
-    /// that were not told. Gives how many. To be called once, before [`run`](Self::run).
+    /// Takes over what an earlier process left: tasks that have not ended, and undelivered
+    /// callbacks. Returns how many. Call it once, before [`run`](Self::run).
     ///
     /// # Errors
-    /// If what is kept of tasks cannot be read.
+    /// If the stored tasks cannot be read.
     pub async fn resume(&self) -> Result<usize, RepositoryError> {
         let inner = &self.inner;
         inner.forget().await?;
@@ -47,8 +47,8 @@ impl ComputeService {
         Ok(count)
     }
 
-    /// Carries tasks out until `stop` is cancelled. Those that run then have `grace` to end; the
-    /// others wait for the next process. Must run on a multi-threaded runtime that outlives it.
+    /// Carries tasks out until `stop` is cancelled. Running tasks then have `grace` to end; the
+    /// others are left to the next process. Must run on a multi-threaded runtime that outlives it.
     pub async fn run(&self, stop: CancellationToken, grace: Duration) {
         let inner = &self.inner;
         let dispatch = inner.dispatch();

@@ -11,33 +11,33 @@ use tokio_util::task::TaskTracker;
 
 use crate::board::{Active, Board};
 
-/// What the service needs from outside.
+/// The ports of the service.
 #[derive(Clone)]
 pub struct Ports {
-    /// The work.
+    /// Does the work.
     pub processor: Arc<dyn Processor>,
-    /// Tasks that outlive the process.
+    /// Stores tasks durably.
     pub repository: Arc<dyn TaskRepository>,
-    /// The stores that tasks bring along.
+    /// The stores that tasks name.
     pub stores: Arc<dyn ObjectStores>,
-    /// The senders of tasks.
+    /// Delivers callbacks to the senders of tasks.
     pub callbacks: Arc<dyn Callbacks>,
-    /// The time.
+    /// The current time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// What the service grants.
+/// The service's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many tasks may be accepted and not ended, at least 1.
+    /// Maximum number of accepted tasks that have not ended, at least 1.
     pub max_tasks: usize,
-    /// How many are carried out at the same time, at least 1.
+    /// Maximum number of tasks carried out concurrently, at least 1.
     pub concurrency: usize,
-    /// How long carrying out one may take.
+    /// Time limit for carrying out one task.
     pub deadline: Duration,
 }
 
-/// How many senders may be told at the same time: in a pipeline each answer may take long.
+/// Maximum number of concurrent callbacks: in a pipeline each response may take long.
 const CALLBACKS_AT_ONCE: usize = 64;
 
 /// One processor with its queue. Clones are the same service.
@@ -46,7 +46,7 @@ pub struct ComputeService {
     pub(crate) inner: Arc<Inner>,
 }
 
-/// A task whose turn comes.
+/// A task in the queue.
 pub(crate) struct Next {
     pub(crate) active: Active,
     pub(crate) access: StoreAccess,
@@ -57,20 +57,20 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) description: ServiceDescription,
     pub(crate) board: Board,
-    /// Tasks whose turn will come.
+    /// Tasks waiting for execution.
     pub(crate) queue: mpsc::UnboundedSender<Next>,
     pub(crate) waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Next>>,
-    /// All that runs for tasks.
+    /// Everything that runs for tasks.
     pub(crate) tracker: TaskTracker,
-    /// Nothing new is begun.
+    /// Once cancelled, nothing new is started.
     pub(crate) stop: CancellationToken,
-    /// What runs is left as it is, for the next process.
+    /// Once cancelled, running tasks are abandoned to the next process.
     pub(crate) abandon: CancellationToken,
     pub(crate) callbacks: Semaphore,
 }
 
 impl ComputeService {
-    /// A service that does nothing yet.
+    /// A service that is idle until it runs.
     pub fn new(ports: Ports, limits: Limits) -> Self {
         let limits = Limits {
             max_tasks: limits.max_tasks.max(1),
@@ -95,7 +95,7 @@ impl ComputeService {
         }
     }
 
-    /// What engines are told of it.
+    /// What engines are told about it.
     pub fn description(&self) -> &ServiceDescription {
         &self.inner.description
     }

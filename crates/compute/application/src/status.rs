@@ -1,4 +1,4 @@
-//! Where a task is on its way.
+//! Looks up the status of tasks.
 
 use compute_domain::{TaskId, TaskStatus};
 use compute_ports::RepositoryError;
@@ -6,10 +6,10 @@ use compute_ports::RepositoryError;
 use crate::ComputeService;
 
 impl ComputeService {
-    /// Where a task is on its way; `None` if it is not known, or ended more than a day ago.
+    /// The status of a task; `None` if it is unknown, or ended more than a day ago.
     ///
     /// # Errors
-    /// If what is kept of tasks cannot be read.
+    /// If the stored tasks cannot be read.
     pub async fn status(&self, id: TaskId) -> Result<Option<TaskStatus>, RepositoryError> {
         let inner = &self.inner;
         if let Some(task) = inner.board.find(id) {

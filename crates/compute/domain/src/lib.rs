@@ -1,13 +1,13 @@
-//! What a compute service decides: which tasks it takes, how a task goes from accepted to ended,
-//! what its outputs are called, and when its sender is told again.
+//! The rules of a compute service: which tasks it accepts, how a task proceeds from accepted to
+//! ended, how its outputs are named, and when its callback is retried.
 //!
-//! - [`ServiceDescription`]: what an engine is told of a processor, checked when it is made.
-//! - [`Task`]: a task from acceptance to the answer of its sender.
-//! - [`ObjectKey`]: a name in an object store that is safe to use; [`output_key`] names outputs so
-//!   that a repeated task replaces what it stored before.
+//! - [`ServiceDescription`]: what an engine is told about a processor, validated on construction.
+//! - [`Task`]: a task from its acceptance to the delivery of its callback.
+//! - [`ObjectKey`]: a safe name in an object store; [`output_key`] names outputs so that a repeated
+//!   task overwrites what it stored before.
 //! - [`MediaType`]: the types of data that the protocol knows.
 //!
-//! Nothing here does I/O, and the time is an argument.
+//! There is no I/O here, and the time is passed as an argument.
 
 mod media_type;
 mod object_key;

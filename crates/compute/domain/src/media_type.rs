@@ -1,8 +1,8 @@
-//! The types of data that the protocol knows.
+//! The data types of the protocol.
 
 use std::fmt;
 
-/// A type of data that a field may have.
+/// The type of a field's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MediaType {
     /// `image/jpeg`
@@ -26,7 +26,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// All of them.
+    /// All types.
     pub const ALL: [Self; 9] = [
         Self::Jpeg,
         Self::Png,
@@ -39,7 +39,7 @@ impl MediaType {
         Self::Ogg,
     ];
 
-    /// The name of the type in the protocol, `image/png` for example.
+    /// The type's name in the protocol, for example `image/png`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -54,7 +54,7 @@ impl MediaType {
         }
     }
 
-    /// What the name of a stored object of this type ends with, after the dot.
+    /// The extension of stored objects of this type, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -69,9 +69,9 @@ impl MediaType {
         }
     }
 
-    /// The type that the ending of a name stands for, capitals ignored; `None` if it stands for
-    /// none of these. The endings are those of Python's `mimetypes`, as the engine has them: a name
-    /// that begins with its only dot has no ending, and a compressed file is nothing else.
+    /// The type that a name's extension indicates, ignoring case; `None` if it indicates none of
+    /// these. The extensions are those of Python's `mimetypes`, which the engine uses: a name whose
+    /// only dot is its first character has no extension, and a compressed file has no other type.
     pub fn of_name(name: &str) -> Option<Self> {
         let file = name.rsplit('/').next().unwrap_or(name);
         let (stem, extension) = file.rsplit_once('.')?;

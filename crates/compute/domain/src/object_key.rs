@@ -1,4 +1,4 @@
-//! Names of objects.
+//! Names of objects in a store.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use uuid::Uuid;
 
 use crate::{MediaType, TaskId};
 
-/// The name of an object that is safe to ask an object store for: 1 to 1,024 bytes, no control
-/// characters, and no part between slashes that is empty, `.` or `..`.
+/// An object name that is safe to pass to an object store: 1 to 1,024 bytes, no control characters,
+/// and no path segment that is empty, `.` or `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectKey(String);
 
 impl ObjectKey {
-    /// The length that S3 allows, in bytes.
+    /// S3's maximum length, in bytes.
     pub const MAX_LEN: usize = 1024;
 
-    /// Checks a name.
+    /// Validates a name.
     ///
     /// # Errors
-    /// If it is not safe to use; the error says what is allowed.
+    /// If it is unsafe; the error says what is allowed.
     pub fn parse(text: &str) -> Result<Self, ObjectKeyError> {
         if text.is_empty() || text.len() > Self::MAX_LEN {
             return Err(ObjectKeyError::Length(text.len()));
@@ -26,7 +26,7 @@ impl ObjectKey {
         if text.chars().any(char::is_control) {
             return Err(ObjectKeyError::Control);
         }
-        // Clients and proxies resolve such parts, which leads to another bucket.
+        // Clients and proxies resolve such segments, which may lead to another bucket.
         if text.split('/').any(|part| matches!(part, "" | "." | "..")) || text.contains('\\') {
             return Err(ObjectKeyError::Path);
         }
@@ -45,16 +45,16 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// A name is not safe to ask an object store for.
+/// Why a name is unsafe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectKeyError {
     /// It is empty or too long; its length in bytes.
     #[error("an object key has 1 to {max} bytes, got {0}", max = ObjectKey::MAX_LEN)]
     Length(usize),
-    /// It has control characters.
+    /// It contains control characters.
     #[error("an object key must not contain control characters")]
     Control,
-    /// It has parts that would lead elsewhere.
+    /// It has segments that would lead elsewhere.
     #[error(
         "an object key must not contain backslashes, nor parts between slashes that are empty, \
          '.' or '..'"
@@ -62,8 +62,8 @@ pub enum ObjectKeyError {
     Path,
 }
 
-/// The name of the output at `position` (from 0) of a task: a UUID that follows from both, and the
-/// type's ending. A task that is repeated replaces what it stored before.
+/// The name of the output at `position` (from 0) of a task: a UUID derived from both, with the
+/// type's extension. A repeated task overwrites what it stored before.
 pub fn output_key(task: TaskId, position: usize, media_type: MediaType) -> ObjectKey {
     let name = Uuid::new_v5(&task.uuid(), format!("output {position}").as_bytes());
     ObjectKey(format!("{name}.{}", media_type.extension()))

@@ -1,4 +1,4 @@
-//! What an engine is told of a processor.
+//! What an engine is told about a processor.
 
 mod field;
 mod tag;
@@ -10,36 +10,36 @@ pub use tag::Tag;
 
 use crate::{MediaType, ObjectKey};
 
-/// What a processor says of itself, before it is checked.
+/// A processor's description before validation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceDraft {
-    /// For people: "Image thumbnail".
+    /// A readable name, such as "Image thumbnail".
     pub name: String,
-    /// Names the service in an engine: 1 to 64 of `a-z`, `0-9` and `-`, unlike any other's.
+    /// The unique name of the service in an engine: 1 to 64 of `a-z`, `0-9` and `-`.
     pub slug: String,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence.
     pub summary: String,
-    /// What it does, in more sentences; Markdown.
+    /// What it does, in more detail; Markdown.
     pub description: String,
-    /// What goes in, one file a field.
+    /// Its inputs, one file per field.
     pub data_in: Vec<Field>,
-    /// What comes out, one file a field.
+    /// Its outputs, one file per field.
     pub data_out: Vec<Field>,
-    /// What it is about.
+    /// Its subjects.
     pub tags: Vec<Tag>,
-    /// Whether a learned model does the work.
+    /// Whether it uses a machine-learning model.
     pub has_ai: bool,
 }
 
-/// What an engine is told of a processor: an engine can show it and route tasks to it.
+/// A validated description, with which an engine can display the service and route tasks to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceDescription(ServiceDraft);
 
 impl ServiceDescription {
-    /// Checks what a processor says of itself.
+    /// Validates a description.
     ///
     /// # Errors
-    /// If an engine would refuse it, or break over it for all services.
+    /// If an engine would reject it, or if it would break the engine for all services.
     pub fn parse(draft: ServiceDraft) -> Result<Self, ServiceError> {
         if !is_slug(&draft.slug) {
             return Err(ServiceError::Slug(draft.slug));
@@ -66,21 +66,21 @@ impl ServiceDescription {
         Ok(Self(draft))
     }
 
-    /// What was checked.
+    /// The validated contents.
     pub fn draft(&self) -> &ServiceDraft {
         &self.0
     }
 
-    /// Names the service in an engine.
+    /// The unique name of the service in an engine.
     pub fn slug(&self) -> &str {
         &self.0.slug
     }
 
-    /// The types of a task's inputs, told by the endings of their names: as many as there are
-    /// fields, each of a type of its field.
+    /// The types of a task's inputs, inferred from the extensions of their names: one input per
+    /// field, each of a type that its field accepts.
     ///
     /// # Errors
-    /// If they are too few, too many or of another type.
+    /// If there are too few or too many inputs, or one is of another type.
     pub fn match_inputs(&self, keys: &[ObjectKey]) -> Result<Vec<MediaType>, InputError> {
         let fields = &self.0.data_in;
         if keys.len() != fields.len() {
@@ -108,7 +108,7 @@ impl ServiceDescription {
     }
 }
 
-/// Whether the text can name a service: 1 to 64 of `a-z`, `0-9` and `-`, with no `-` at its ends.
+/// Whether the text is a valid slug: 1 to 64 of `a-z`, `0-9` and `-`, with no `-` at either end.
 pub fn is_slug(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=64).contains(&text.len())
@@ -117,19 +117,19 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// A processor says of itself what an engine cannot take.
+/// Why an engine cannot accept a description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
-    /// [`ServiceDraft::slug`].
+    /// Invalid [`ServiceDraft::slug`].
     #[error(
         "invalid slug {0:?}; expected 1 to 64 lowercase letters, digits and '-', beginning and \
          ending with a letter or digit"
     )]
     Slug(String),
-    /// A member that must hold something is empty.
+    /// A required member is empty.
     #[error("{0} is empty; every service needs one")]
     Empty(&'static str),
-    /// A field's name breaks the engine's generated code.
+    /// An invalid field name, which would break the engine's generated code.
     #[error(
         "invalid field name {0:?}; expected a Python identifier (ASCII letters, digits and '_', \
          not beginning with a digit) that is no keyword"
@@ -138,12 +138,12 @@ pub enum ServiceError {
     /// Two fields have the same name.
     #[error("the field name {0:?} is used more than once; each field needs its own")]
     Repeated(String),
-    /// A field that nothing fits.
+    /// A field that accepts no type.
     #[error("the field {0:?} has no media type; at least one is needed")]
     NoType(String),
 }
 
-/// The files of a task are not those that the service takes.
+/// Why the files of a task do not suit the service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
     /// Too few or too many.
@@ -153,19 +153,19 @@ pub enum InputError {
         got: usize,
         /// How many fields there are.
         expected: usize,
-        /// Their names.
+        /// The names of the fields.
         names: String,
     },
-    /// One is of another type.
+    /// One has another type.
     #[error(
         "invalid input for '{field}': got {got}, expected {expected}; the ending of the file's name tells its type"
     )]
     Type {
         /// The field.
         field: String,
-        /// What the name stands for.
+        /// The type that its name indicates.
         got: &'static str,
-        /// The types of the field.
+        /// The types that the field accepts.
         expected: String,
     },
 }

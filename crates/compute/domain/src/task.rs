@@ -1,4 +1,4 @@
-//! A task from acceptance to the answer of its sender.
+//! A task from its acceptance to the delivery of its callback.
 
 mod callback;
 mod status;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{ObjectKey, Timestamp};
 
-/// Names a task; its sender draws it.
+/// The id of a task, chosen by its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(Uuid);
 
@@ -24,7 +24,7 @@ impl TaskId {
         Self(id)
     }
 
-    /// From a UUID's text; `None` if it is none.
+    /// Parses a UUID; `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text).ok().map(Self)
     }
@@ -46,47 +46,47 @@ impl fmt::Display for TaskId {
 pub enum Outcome {
     /// Its outputs are stored, one for each field of the service, in the order of the fields.
     Finished(Vec<ObjectKey>),
-    /// Why it failed, for people. Nothing counts as output.
+    /// Why it failed, for people. It has no outputs.
     Failed(String),
 }
 
-/// All that is known of a task, as it is kept and shown.
+/// The complete state of a task, for storage and display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskSnapshot {
-    /// Names it.
+    /// The task's id.
     pub id: TaskId,
     /// Its input objects, in the order of the service's fields.
     pub inputs: Vec<ObjectKey>,
-    /// Where its end is reported to.
+    /// Receives the callback when the task ends.
     pub callback_url: String,
     /// When each status began, in order; the first is [`TaskStatus::Pending`], its acceptance.
     pub phases: Vec<(TaskStatus, Timestamp)>,
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
-    /// Whether its sender knows of the end.
+    /// The state of the callback to its sender.
     pub callback: CallbackState,
 }
 
-/// A task from acceptance to the answer of its sender.
+/// A task from its acceptance to the delivery of its callback.
 ///
 /// It goes pending → fetching → processing → saving → finished, or from any of these to error. It
-/// ends once: what comes later changes nothing. When it has ended, its sender is told until the
-/// sender answers, or for [`CALLBACK_PERIOD`].
+/// ends once; later events change nothing. From then on, the callback is retried until its sender
+/// answers, or for [`CALLBACK_PERIOD`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task(TaskSnapshot);
 
-/// A task was told to do what its state does not allow.
+/// A change that the task's state does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a task that is {from} cannot become {to}")]
 pub struct TaskError {
     /// Its status.
     pub from: TaskStatus,
-    /// The status that it was to have.
+    /// The requested status.
     pub to: TaskStatus,
 }
 
 impl Task {
-    /// A task that was accepted just now.
+    /// A task that has just been accepted.
     pub fn accepted(
         id: TaskId,
         inputs: Vec<ObjectKey>,
@@ -103,7 +103,7 @@ impl Task {
         })
     }
 
-    /// A task that was kept; `None` if such a task cannot be.
+    /// Restores a stored task; `None` if its state is inconsistent.
     pub fn restore(snapshot: TaskSnapshot) -> Option<Self> {
         let status = snapshot.phases.last()?.0;
         let consistent = match snapshot.outcome {
@@ -116,17 +116,17 @@ impl Task {
         (begins && consistent && told).then_some(Self(snapshot))
     }
 
-    /// All that is known of it.
+    /// Its complete state.
     pub fn snapshot(&self) -> &TaskSnapshot {
         &self.0
     }
 
-    /// Names it.
+    /// Its id.
     pub fn id(&self) -> TaskId {
         self.0.id
     }
 
-    /// Where it is on its way.
+    /// Its current status.
     pub fn status(&self) -> TaskStatus {
         self.0
             .phases
@@ -153,15 +153,15 @@ impl Task {
         self.0.outcome.as_ref()
     }
 
-    /// Whether its sender is still to be told.
+    /// Whether its callback is still to be delivered.
     pub fn is_callback_due(&self) -> bool {
         matches!(self.0.callback, CallbackState::Due { .. })
     }
 
-    /// Goes on to fetching, processing or saving.
+    /// Moves on to fetching, processing or saving.
     ///
     /// # Errors
-    /// If that is not ahead of where it is.
+    /// If that status is not ahead of the current one.
     pub fn advance(&mut self, to: TaskStatus, now: Timestamp) -> Result<(), TaskError> {
         if to.is_end() || !self.status().leads_to(to) {
             return Err(TaskError {
@@ -173,10 +173,10 @@ impl Task {
         Ok(())
     }
 
-    /// Ends it.
+    /// Ends the task.
     ///
     /// # Errors
-    /// If it has ended already, or finishes without having come to saving.
+    /// If it has already ended, or would finish without having reached saving.
     pub fn end(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), TaskError> {
         let to = match outcome {
             Outcome::Finished(_) => TaskStatus::Finished,
@@ -197,7 +197,7 @@ impl Task {
         Ok(())
     }
 
-    /// Begins again, because the process that worked on it has ended. Nothing happens to a task
+    /// Starts the task again, because the process that worked on it is gone. No effect on a task
     /// that has ended.
     pub fn restart(&mut self) {
         if !self.status().is_end() {
@@ -205,14 +205,14 @@ impl Task {
         }
     }
 
-    /// Its sender has answered that it knows of the end.
+    /// Records that its sender has acknowledged the callback.
     pub fn callback_delivered(&mut self, now: Timestamp) {
         if self.is_callback_due() {
             self.0.callback = CallbackState::Delivered(now);
         }
     }
 
-    /// Its sender has refused the news for good, or it could not be told for
+    /// Records that its sender has rejected the callback for good, or could not be reached for
     /// [`CALLBACK_PERIOD`].
     pub fn callback_abandoned(&mut self, why: String, now: Timestamp) {
         if self.is_callback_due() {
@@ -220,8 +220,8 @@ impl Task {
         }
     }
 
-    /// Its sender was not reached. Gives how long to wait before the next attempt; `None` if the
-    /// time for attempts is over, and the callback abandoned.
+    /// Records a failed attempt. Returns how long to wait before the next; `None` if the time for
+    /// attempts is over and the callback is abandoned.
     pub fn callback_failed(&mut self, why: String, now: Timestamp) -> Option<std::time::Duration> {
         let CallbackState::Due { attempts, .. } = &self.0.callback else {
             return None;

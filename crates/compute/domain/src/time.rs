@@ -17,12 +17,12 @@ impl Timestamp {
         self.0
     }
 
-    /// How much later this is than `earlier`; nothing if it is not later.
+    /// How much later this is than `earlier`; zero if it is not later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// The point `period` before this one, not before 1970.
+    /// The time `period` before this one, but not before 1970.
     pub fn before(self, period: Duration) -> Self {
         let millis = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_sub(millis))

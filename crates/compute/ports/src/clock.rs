@@ -1,10 +1,10 @@
-//! The time.
+//! The current time.
 
 use compute_domain::Timestamp;
 
-/// Tells the time of day. The service asks it for what it keeps and shows; how long to wait is
-/// measured otherwise.
+/// The wall clock, for times that are stored or shown. Waiting times are measured with a monotonic
+/// clock instead.
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }

@@ -1,4 +1,4 @@
-//! Suites that show whether an adapter keeps the contract of its port, and a service for tests.
+//! Test suites for the contracts of the ports, and a service for tests.
 
 pub mod repository;
 pub mod stores;

@@ -1,50 +1,51 @@
-//! Making the service known to engines.
+//! Registers the service with engines.
 
 use async_trait::async_trait;
 use compute_domain::ServiceDescription;
 
-/// What an engine is told of a service.
+/// A service as it is announced to an engine.
 #[derive(Clone, Debug)]
 pub struct Announcement {
     /// What it does.
     pub service: ServiceDescription,
-    /// Where the engine reaches it: an absolute URL.
+    /// Its absolute URL, at which the engine reaches it.
     pub url: String,
-    /// Where its documentation is: an absolute URL.
+    /// The absolute URL of its documentation.
     pub docs_url: String,
 }
 
-/// What an engine calls the service.
+/// A service's registration with an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// The id of its record.
+    /// The id of the service's record in the engine.
     pub id: String,
 }
 
-/// What an engine says to a sign of life.
+/// An engine's response to a heartbeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ping {
-    /// It has noted it.
+    /// It has recorded the heartbeat.
     Known,
-    /// It knows no such service (any more): register again.
+    /// It does not know the service, or no longer does: register again.
     Forgotten,
 }
 
-/// Speaks to engines, each named by its URL. Every call is bounded in time; none repeats itself.
+/// A client for engines, which are identified by their URLs. Every call is bounded in time and
+/// makes a single attempt.
 #[async_trait]
 pub trait Engines: Send + Sync {
-    /// Registers the service, or brings the record that is there up to date. The service must
-    /// listen already: an engine asks it before it answers.
+    /// Registers the service, or updates its existing record. The service must be listening
+    /// already: an engine queries it before it responds.
     async fn announce(
         &self,
         engine: &str,
         announcement: &Announcement,
     ) -> Result<Registration, EngineError>;
 
-    /// Gives a sign of life.
+    /// Sends a heartbeat.
     async fn ping(&self, engine: &str, slug: &str) -> Result<Ping, EngineError>;
 
-    /// Says that the service stops, so that no more tasks are sent to it.
+    /// Announces that the service stops, so that no more tasks are sent to it.
     async fn take_leave(
         &self,
         engine: &str,
@@ -52,21 +53,21 @@ pub trait Engines: Send + Sync {
     ) -> Result<(), EngineError>;
 }
 
-/// What can be done about an engine that does not do what it is asked.
+/// What can be done about an engine's failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineErrorKind {
-    /// Nobody answered, or the engine is in trouble: it may be better later.
+    /// No answer, or the engine has a problem: a retry may help.
     Unreachable,
-    /// It refuses, and something has to be changed.
+    /// It refuses; something has to be changed.
     Refused,
 }
 
-/// An engine does not do what it is asked.
+/// Why an engine did not do what was requested.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct EngineError {
     /// What can be done.
     pub kind: EngineErrorKind,
-    /// For people: what was asked, what came back, what to check.
+    /// For people: what was requested, what came back, what to check.
     pub message: String,
 }

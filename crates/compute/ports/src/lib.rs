@@ -1,15 +1,14 @@
-//! What a compute service needs from outside, each need a small trait with its contract in its
-//! docs.
+//! The ports of a compute service: small traits whose docs state their contracts.
 //!
-//! - [`Processor`]: the work itself. A project of its own implements this and has a service.
-//! - [`ObjectStores`]: the stores that tasks bring along, inputs read and outputs written in
-//!   streams.
-//! - [`TaskRepository`]: tasks that outlive the process.
-//! - [`Callbacks`]: the senders of tasks, told how a task ended.
-//! - [`Engines`]: where the service makes itself known.
-//! - [`Clock`]: the time.
+//! - [`Processor`]: the work itself. A project implements this trait to get a service.
+//! - [`ObjectStores`]: the stores that tasks name, from which inputs and to which outputs are
+//!   streamed.
+//! - [`TaskRepository`]: stores tasks durably.
+//! - [`Callbacks`]: notifies the senders of tasks how a task ended.
+//! - [`Engines`]: registers the service with engines.
+//! - [`Clock`]: the current time.
 //!
-//! With the feature `contract`, the module `contract` has a suite for each port that keeps
+//! With the feature `contract`, the module `contract` has a test suite for each port that stores
 //! something, which every adapter runs.
 
 mod callbacks;

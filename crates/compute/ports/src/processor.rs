@@ -13,40 +13,41 @@ pub use memory::process_in_memory;
 
 /// The work of a service: files in, files out.
 ///
-/// It is called on a thread of its own, for several tasks at the same time if the service is set up
-/// so. The same inputs should give the same outputs: a task whose process was killed is done again,
-/// and its outputs then replace those of the first time.
+/// It is called on a separate thread, for several tasks at once if the service is configured so.
+/// The same inputs should give the same outputs: a task whose process was killed is repeated, and
+/// its outputs then overwrite those of the first attempt.
 pub trait Processor: Send + Sync {
-    /// What engines are told of it. Always the same.
+    /// What engines are told about it. Must be constant.
     fn description(&self) -> ServiceDescription;
 
     /// Does the work of one task: reads [`Work::inputs`] and writes one output for each of the
     /// description's fields, in their order.
     ///
     /// Reading and writing fail once the task is cancelled or its time is up, so that most
-    /// processors stop by themselves; one that computes for long asks [`Work::is_cancelled`].
+    /// processors stop by themselves; one that computes for long should check
+    /// [`Work::is_cancelled`].
     ///
     /// # Errors
-    /// Why the task fails, for people. A panic fails the task too, with less to say.
+    /// Why the task fails, for people. A panic also fails the task, with a less helpful message.
     fn process(&self, work: &mut Work) -> Result<(), ProcessError>;
 }
 
 /// Why a task fails, for people.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    /// The data cannot be used: what is wrong, what is allowed.
+    /// The data are unusable: what is wrong, what is allowed.
     #[error("{0}")]
     Data(String),
-    /// Input or output broke off.
+    /// Reading an input or writing an output failed.
     #[error("the data could not be read or written: {0}")]
     Io(#[from] io::Error),
-    /// The work broke off, whatever the data: it needed too much memory, for example.
+    /// The work was aborted regardless of the data: for example, it needed too much memory.
     #[error("{0}")]
     Broken(String),
 }
 
 impl ProcessError {
-    /// The data cannot be used; `why` says what is wrong and what is allowed.
+    /// The data are unusable; `why` says what is wrong and what is allowed.
     pub fn data(why: impl Into<String>) -> Self {
         Self::Data(why.into())
     }
@@ -69,7 +70,7 @@ impl fmt::Debug for Work {
 }
 
 impl Work {
-    /// For whoever runs processors.
+    /// For code that runs processors.
     pub fn new(inputs: Vec<Input>, outputs: Box<dyn Outputs>, control: Arc<Control>) -> Self {
         Self {
             inputs,
@@ -78,41 +79,41 @@ impl Work {
         }
     }
 
-    /// Begins the next output: the first call is for the first field. What is written may be sent
-    /// at once, so memory stays small; it counts only if the whole task succeeds.
+    /// Starts the next output; the first call is for the first field. Bytes may be sent as soon as
+    /// they are written, so memory stays small, but they count only if the whole task succeeds.
     ///
     /// # Errors
-    /// If there are no more fields, or the next one is of other types.
+    /// If there are no more fields, or the next one accepts only other types.
     pub fn output(&mut self, media_type: MediaType) -> Result<Box<dyn Write + Send>, ProcessError> {
         Ok(self.outputs.create(media_type)?)
     }
 
-    /// Whether nobody waits for the result any more.
+    /// Whether the task was cancelled or its time is up.
     pub fn is_cancelled(&self) -> bool {
         self.control.is_cancelled()
     }
 
-    /// Tells how much of the work is done, from 0 to 1. By itself it is the share of the inputs that
-    /// was read, until all were; less than what was told before counts for nothing.
+    /// Reports progress from 0 to 1. Until all inputs are read, the share read so far is reported
+    /// automatically; a value below an earlier one is ignored.
     pub fn report_progress(&self, done: f64) {
         self.control.report_progress(done);
     }
 }
 
-/// One file that goes in. Reading it gives its bytes from the beginning, once.
+/// An input file. It can be read once, from its beginning.
 pub struct Input {
-    /// Its type, one of those of its field.
+    /// Its type, one of those that its field accepts.
     pub media_type: MediaType,
     reader: Box<dyn Read + Send>,
 }
 
 impl Input {
-    /// For whoever runs processors.
+    /// For code that runs processors.
     pub fn new(media_type: MediaType, reader: Box<dyn Read + Send>) -> Self {
         Self { media_type, reader }
     }
 
-    /// The rest of it.
+    /// Reads the rest of it.
     ///
     /// # Errors
     /// If it is longer than `limit` bytes, or cannot be read.
@@ -129,7 +130,7 @@ impl Input {
         Ok(bytes)
     }
 
-    /// The rest of it, as text.
+    /// Reads the rest of it as text.
     ///
     /// # Errors
     /// If it is longer than `limit` bytes, is not UTF-8 or cannot be read.
@@ -158,16 +159,17 @@ impl fmt::Debug for Input {
     }
 }
 
-/// Where a task's outputs go.
+/// Receives a task's outputs.
 pub trait Outputs: Send {
-    /// Begins the output of the next field. Each is finished when the task succeeds.
+    /// Starts the output of the next field. Each is completed when the task succeeds.
     ///
     /// # Errors
-    /// If there are no more fields, the next one is of other types, or the task is cancelled.
+    /// If there are no more fields, the next one accepts only other types, or the task is
+    /// cancelled.
     fn create(&mut self, media_type: MediaType) -> io::Result<Box<dyn Write + Send>>;
 }
 
-/// What a running task and whoever watches it tell each other.
+/// The cancellation flag and the progress of a running task.
 #[derive(Default)]
 pub struct Control {
     cancelled: AtomicBool,
@@ -185,7 +187,7 @@ impl fmt::Debug for Control {
 }
 
 impl Control {
-    /// One that tells when another thousandth is done, and how many are.
+    /// Calls `tell` whenever another thousandth is done, with the number of thousandths.
     pub fn telling(tell: impl Fn(u32) + Send + Sync + 'static) -> Self {
         Self {
             tell: Some(Box::new(tell)),
@@ -193,17 +195,17 @@ impl Control {
         }
     }
 
-    /// Asks the processor to stop.
+    /// Requests the processor to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was asked to stop.
+    /// Whether it was requested to stop.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Notes how much is done, from 0 to 1, if it is more than before.
+    /// Records progress from 0 to 1, if it is more than before.
     pub fn report_progress(&self, done: f64) {
         let permille = (done.clamp(0.0, 1.0) * 1000.0) as u32;
         let before = self.permille.fetch_max(permille, Ordering::Relaxed);
@@ -212,7 +214,7 @@ impl Control {
         }
     }
 
-    /// How much is done, from 0 to 1, as far as is known.
+    /// The progress from 0 to 1, as far as it is known.
     pub fn progress(&self) -> f64 {
         f64::from(self.permille.load(Ordering::Relaxed)) / 1000.0
     }

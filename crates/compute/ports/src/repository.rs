@@ -1,79 +1,78 @@
-//! Tasks that outlive the process.
+//! Stores tasks durably.
 
 use async_trait::async_trait;
 use compute_domain::{Task, TaskId, Timestamp};
 
 use crate::StoreAccess;
 
-/// Keeps tasks. All that was reported as kept is there again after the process has been killed at
-/// any moment.
+/// Stores tasks. Whatever a call has confirmed as stored survives a kill of the process at any
+/// moment.
 ///
-/// The keys of a task's store are kept no longer than until the task has ended, and unreadable for
-/// whoever sees the file; a repository that has no means for that does not keep them.
+/// The keys of a task's store are kept only until the task ends, and encrypted, so that the file
+/// alone does not reveal them; a repository that cannot encrypt does not keep them.
 #[async_trait]
 pub trait TaskRepository: Send + Sync {
-    /// Keeps a task that was accepted, unless one of its id is known already; one of two at the
-    /// same time is added.
+    /// Stores an accepted task unless its id is already known. Of two concurrent calls with one id,
+    /// one adds the task.
     ///
     /// # Errors
-    /// If it is not kept.
+    /// If it is not stored.
     async fn add(&self, task: &Task, access: &StoreAccess) -> Result<Admission, RepositoryError>;
 
-    /// Keeps the task as it is now, in place of what was kept of it.
+    /// Replaces the stored state of a task.
     ///
     /// # Errors
-    /// If it is not kept; what was kept before still is.
+    /// If it is not stored; the earlier state then remains.
     async fn save(&self, task: &Task) -> Result<(), RepositoryError>;
 
-    /// The task of that id.
+    /// The task with that id.
     ///
     /// # Errors
-    /// If what is kept cannot be read.
+    /// If the stored tasks cannot be read.
     async fn find(&self, id: TaskId) -> Result<Option<Task>, RepositoryError>;
 
-    /// All tasks that have not ended or whose sender is still to be told, in the order in which
-    /// they were accepted.
+    /// All tasks that have not ended or whose callback is still due, in the order of their
+    /// acceptance.
     ///
     /// # Errors
-    /// If what is kept cannot be read.
+    /// If the stored tasks cannot be read.
     async fn unsettled(&self) -> Result<Vec<Unsettled>, RepositoryError>;
 
-    /// Forgets tasks that ended before `end` and whose sender is not to be told any more. Gives how
-    /// many.
+    /// Deletes tasks that ended before `end` and whose callback is settled. Returns how many.
     ///
     /// # Errors
-    /// If they are not forgotten.
+    /// If they are not deleted.
     async fn forget(&self, end: Timestamp) -> Result<u64, RepositoryError>;
 }
 
 /// Whether a task is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is, and kept now.
+    /// It is new and now stored.
     Added,
-    /// One of its id was kept before and stays as it is.
+    /// Its id is already stored; that task stays as it is.
     Known,
 }
 
-/// A task that something is to be done about.
+/// A task for which something remains to be done.
 #[derive(Clone, Debug)]
 pub struct Unsettled {
     /// The task.
     pub task: Task,
-    /// Its store; of a task that has ended it is not known.
+    /// The access to its store; not kept for a task that has ended.
     pub access: KeptAccess,
 }
 
-/// What is left of the access to a store.
+/// What was kept of the access to a store.
 #[derive(Clone, Debug)]
 pub enum KeptAccess {
-    /// All of it.
+    /// The complete access.
     Kept(StoreAccess),
-    /// Nothing, and why, for people.
+    /// Nothing, for this reason; for people.
     Lost(String),
 }
 
-/// Tasks cannot be kept or read: what failed and what to do, for people.
+/// Why tasks cannot be stored or read: what failed and what to do, for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RepositoryError(pub String);

@@ -1,4 +1,4 @@
-//! Object stores that tasks bring along.
+//! The object stores that tasks name.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use compute_domain::{MediaType, ObjectKey};
 use secrecy::SecretString;
 
-/// Where the objects of a task are, and with which keys. `Debug` shows no key.
+/// The store of a task's objects, and the keys for it. `Debug` shows no key.
 #[derive(Clone)]
 pub struct StoreAccess {
     /// `http://host:port` or `https://host:port`.
@@ -16,9 +16,9 @@ pub struct StoreAccess {
     pub region: String,
     /// The bucket.
     pub bucket: String,
-    /// Names the user.
+    /// The access key id.
     pub access_key_id: SecretString,
-    /// Signs the requests.
+    /// The secret key that signs requests.
     pub secret_access_key: SecretString,
 }
 
@@ -32,31 +32,33 @@ impl fmt::Debug for StoreAccess {
     }
 }
 
-/// Reads and writes objects of any store with the keys that come with the call. Requests are
-/// repeated for a bounded time while their failure may pass.
+/// Reads and writes objects of any store with the keys passed along with the call. Requests are
+/// retried for a bounded time while their failure may be transient.
 #[async_trait]
 pub trait ObjectStores: Send + Sync {
-    /// Whether the store may be contacted at all; asks nobody.
+    /// Whether the store may be contacted at all; contacts nobody.
     ///
     /// # Errors
     /// A sentence for people: what is wrong with it and what is allowed.
     fn check(&self, access: &StoreAccess) -> Result<(), String>;
 
-    /// Opens an object to be read from its beginning.
+    /// Opens an object for reading from its beginning.
     ///
     /// # Errors
-    /// [`StoreErrorKind::NotFound`] if there is no such object or bucket, and as the kinds say.
+    /// [`StoreErrorKind::NotFound`] if there is no such object or bucket; otherwise as the kinds
+    /// say.
     async fn open(
         &self,
         access: &StoreAccess,
         key: &ObjectKey,
     ) -> Result<Box<dyn ObjectReader>, StoreError>;
 
-    /// Begins an object. It is there when [`ObjectWriter::finish`] has succeeded, whole, in place of
-    /// one of the same name; until then, and if the writer is dropped, nothing of it is.
+    /// Starts writing an object. It appears atomically when [`ObjectWriter::finish`] succeeds, and
+    /// then replaces one of the same name. Before that, and if the writer is dropped, nothing of it
+    /// exists.
     ///
     /// # Errors
-    /// As the kinds say; a store that refuses may do so only when it is written to.
+    /// As the kinds say; a store may refuse only when it is written to.
     async fn create(
         &self,
         access: &StoreAccess,
@@ -65,7 +67,7 @@ pub trait ObjectStores: Send + Sync {
     ) -> Result<Box<dyn ObjectWriter>, StoreError>;
 }
 
-/// An object that is read, piece by piece.
+/// An object that is read piece by piece.
 #[async_trait]
 pub trait ObjectReader: Send {
     /// The length of the whole object, in bytes.
@@ -78,16 +80,16 @@ pub trait ObjectReader: Send {
     async fn next(&mut self) -> Result<Option<Bytes>, StoreError>;
 }
 
-/// An object on its way.
+/// An object that is being written.
 #[async_trait]
 pub trait ObjectWriter: Send {
-    /// Takes the next bytes.
+    /// Writes the next bytes.
     ///
     /// # Errors
-    /// If they cannot be stored; the object will then not come to be.
+    /// If they cannot be stored; the object then never appears.
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError>;
 
-    /// Stores the object.
+    /// Completes the object.
     ///
     /// # Errors
     /// If it is not stored.
@@ -101,18 +103,18 @@ pub enum StoreErrorKind {
     NotFound,
     /// The keys do not allow it.
     Forbidden,
-    /// Nobody answered, the connection broke, or the store is in trouble, for too long.
+    /// No answer, broken connections or failures of the store, for too long.
     Unreachable,
     /// The store refuses for another reason.
     Refused,
 }
 
-/// An object was not read or written.
+/// The failure to read or write an object.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {
     /// What can be done about it.
     pub kind: StoreErrorKind,
-    /// For people: what was asked, what came back, what to check. Holds no key.
+    /// For people: what was requested, what came back, what to check. Contains no key.
     pub message: String,
 }

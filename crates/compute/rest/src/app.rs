@@ -1,4 +1,4 @@
-//! The routes with what they need.
+//! Assembles the routes.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use platform_http::operations::Operations;
 use crate::openapi;
 use crate::routes::{RestState, table};
 
-/// All routes, on what `state` has.
+/// All routes, based on `state`.
 pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let document: Arc<str> = openapi::document(state.service.description()).into();

@@ -1,4 +1,4 @@
-//! What goes over the wire.
+//! The data types of requests and responses.
 
 pub(crate) mod overview;
 pub(crate) mod task;

@@ -1,4 +1,4 @@
-//! What the use cases refuse, as answers.
+//! Converts errors of the use cases to responses.
 
 use actix_web::http::StatusCode;
 use compute_application::AcceptError;
@@ -7,7 +7,7 @@ use platform_http::{ApiError, FieldError};
 
 use crate::dto::task::MemberError;
 
-/// Members of a task that cannot be used.
+/// The response for invalid members of a task.
 pub(crate) fn members(errors: Vec<MemberError>) -> ApiError {
     let all = errors
         .iter()
@@ -20,7 +20,7 @@ pub(crate) fn members(errors: Vec<MemberError>) -> ApiError {
     ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail).errors(errors.collect())
 }
 
-/// A task that is not accepted.
+/// The response for a task that was not accepted.
 pub(crate) fn not_accepted(error: AcceptError) -> ApiError {
     let (status, retry_after) = match &error {
         AcceptError::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
@@ -38,7 +38,7 @@ pub(crate) fn not_accepted(error: AcceptError) -> ApiError {
     }
 }
 
-/// What is kept of tasks cannot be read.
+/// The response if the stored tasks cannot be read.
 pub(crate) fn unreadable(error: RepositoryError) -> ApiError {
     tracing::error!(%error, "stored tasks cannot be read");
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(10)

@@ -1,8 +1,9 @@
-//! The protocol of a Core engine over HTTP, and a page that shows what is going on.
+//! The protocol of a Core engine over HTTP, and a status page.
 //!
-//! - [`routes`]: `/status`, `/compute`, `/tasks/{id}/status` and `/docs`, as an engine asks for
-//!   them; the page at `/` and what it asks; [`RestState`] is what they need.
-//! - [`receiver`]: the other side, which gets the callback of a task: for clients without an engine.
+//! - [`routes`]: `/status`, `/compute`, `/tasks/{id}/status` and `/docs`, as engines request them,
+//!   and the page at `/` with its data; [`RestState`] is what they need.
+//! - [`receiver`]: the other side, which receives the callback of a task: for clients without an
+//!   engine.
 
 mod app;
 mod dto;

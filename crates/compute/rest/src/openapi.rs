@@ -1,4 +1,4 @@
-//! The document that describes the routes.
+//! The OpenAPI document of the routes.
 
 use compute_domain::{Field, ServiceDescription};
 use platform_http::{docs, login, operations};

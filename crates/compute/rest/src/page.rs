@@ -1,4 +1,4 @@
-//! The page, and what it asks.
+//! The status page and its data.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -8,7 +8,7 @@ use platform_http::page_file;
 use crate::RestState;
 use crate::dto::overview::OverviewAnswer;
 
-/// What only this page has.
+/// Files specific to this page.
 pub(crate) const FILES: &[PageFile] = &[
     page_file!("compute.css"),
     page_file!("compute.js"),
@@ -20,7 +20,7 @@ pub(crate) async fn index() -> HttpResponse {
     page::index(include_str!("page/index.html"))
 }
 
-/// What is going on.
+/// The current state, for the page.
 pub(crate) async fn overview(state: Data<RestState>) -> HttpResponse {
     let engines = state.announcer.as_ref().map(|announcer| announcer.views());
     HttpResponse::Ok().json(OverviewAnswer::of(

@@ -1,4 +1,4 @@
-//! The other side of the protocol: gets the callback of a task, for clients without an engine.
+//! The other side of the protocol: receives the callback of a task, for clients without an engine.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use platform_http::{ApiError, Json, Routes};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-/// What a service reports.
+/// The body of a callback.
 #[derive(Debug, Deserialize)]
 struct Update {
     status: String,
@@ -20,13 +20,13 @@ struct Update {
     error_message: Option<String>,
 }
 
-/// How a task ended, as its service reports it.
+/// How a task ended, as its service reported it.
 pub type Report = (TaskId, Outcome);
 
 type Reports = mpsc::UnboundedSender<Report>;
 
-/// Routes that take `PATCH /tasks/{id}`, and where the reports come out. As an engine does, they
-/// refuse reports without `status` or `data_out`.
+/// Routes that accept `PATCH /tasks/{id}`, and the channel on which the reports arrive. Like an
+/// engine, they reject reports without `status` or `data_out`.
 pub fn receiver() -> (Routes, mpsc::UnboundedReceiver<Report>) {
     let (sender, reports) = mpsc::unbounded_channel::<Report>();
     let sender: Arc<Reports> = Arc::new(sender);
@@ -64,7 +64,7 @@ async fn report(
         Some(TaskStatus::Error) => Outcome::Failed(error_message.unwrap_or_default()),
         _ => return Err(refused("status")),
     };
-    // Nobody waits if the client has gone.
+    // Fails if the client is gone.
     let _ = reports.send((id, outcome));
     Ok(HttpResponse::Ok().json(serde_json::json!({"id": id.to_string(), "status": status})))
 }

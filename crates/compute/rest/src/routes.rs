@@ -1,4 +1,4 @@
-//! What answers where.
+//! The routes.
 
 mod operations;
 mod tasks;
@@ -15,21 +15,20 @@ use crate::page;
 
 pub(crate) use tasks::{__path_cancel, __path_compute, __path_status, __path_task_status};
 
-/// What the routes need. Clones are the same.
+/// What the routes need. Clones share it.
 #[derive(Clone)]
 pub struct RestState {
     /// The service that takes tasks.
     pub service: ComputeService,
-    /// Those that the page shows: this one, and others of the same process.
+    /// The services that the page shows: this one, and others in the same process.
     pub shown: Vec<ComputeService>,
-    /// Makes the service known to engines, if there are any.
+    /// Registers the service with engines, if there are any.
     pub announcer: Option<Announcer>,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// What answers where, and what each asks of its callers. The protocol is open: an engine has no
-/// token.
+/// The routes and their access requirements. The protocol is open, because an engine has no token.
 pub fn table() -> Routes {
     Routes::new()
         .get(OPEN, "/", || web::to(page::index))

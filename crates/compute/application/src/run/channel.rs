@@ -1,4 +1,4 @@
-//! Between stores, which wait, and the processor, which blocks.
+//! Connects stores, which are asynchronous, with the processor, which blocks.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use compute_domain::{MediaType, ObjectKey, ServiceDescription, TaskId, output_ke
 use compute_ports::{Control, ObjectReader, ObjectWriter, Outputs, StoreError};
 use tokio::sync::mpsc;
 
-/// How many pieces may be on their way.
+/// Number of pieces in flight.
 const AHEAD: usize = 1;
-/// How much a processor writes before it is handed on, in bytes.
+/// How many bytes a processor writes before they are passed on.
 const PIECE: usize = 256 * 1024;
 
-/// How far the inputs of a task are read.
+/// How much of a task's inputs has been read.
 pub(super) struct Reading {
     control: Arc<Control>,
     size: u64,
@@ -30,15 +30,15 @@ impl Reading {
         }
     }
 
-    /// A share of the inputs is a share of the work. The last piece of each is not told of: what
-    /// comes when all are read is the processor's to tell.
+    /// Counts the share of the inputs that was read as progress. The last piece of each is not
+    /// counted: progress after all inputs were read is the processor's to report.
     fn advance(&self, len: usize) {
         let read = self.read.fetch_add(len as u64, Ordering::Relaxed) + len as u64;
         self.control.report_progress(read as f64 / self.size as f64);
     }
 }
 
-/// What reads an object to its end, and what the processor reads of it.
+/// A future that reads an object to its end, and the reader from which the processor receives it.
 pub(super) fn input(
     mut reader: Box<dyn ObjectReader>,
     reading: Arc<Reading>,
@@ -54,7 +54,7 @@ pub(super) fn input(
             left = left.saturating_sub(len as u64);
             let last = left == 0;
             if sender.send(Piece { bytes, last }).await.is_err() || last {
-                // The processor needs no more, or there is no more.
+                // The processor needs no more, or this was the last piece.
                 return Ok(());
             }
             reading.advance(len);
@@ -63,7 +63,7 @@ pub(super) fn input(
             bytes: Bytes::new(),
             last: true,
         };
-        // It may need no end either.
+        // The processor may not need the end either.
         let _ = sender.send(end).await;
         Ok(())
     };
@@ -77,7 +77,7 @@ pub(super) fn input(
 
 struct Piece {
     bytes: Bytes,
-    /// A channel that closes without it was cut off.
+    /// If the channel closes without it, the input was cut off.
     last: bool,
 }
 
@@ -99,14 +99,14 @@ impl Read for InputReader {
     }
 }
 
-/// An output that the processor has begun.
+/// An output that the processor has started.
 pub(super) struct NewOutput {
     pub(super) key: ObjectKey,
     pub(super) media_type: MediaType,
     pub(super) pieces: mpsc::Receiver<Bytes>,
 }
 
-/// An output that is stored up to its end, and not there yet.
+/// An output that is uploaded completely but does not exist yet.
 pub(super) struct Stored(pub(super) Box<dyn ObjectWriter>);
 
 impl Stored {
@@ -115,7 +115,7 @@ impl Stored {
     }
 }
 
-/// What the processor begins its outputs with, and where they arrive.
+/// Creates the processor's outputs, and the channel on which they arrive.
 pub(super) fn outputs(
     task: TaskId,
     description: &ServiceDescription,
@@ -198,7 +198,8 @@ impl Write for OutputWriter {
 
 impl Drop for OutputWriter {
     fn drop(&mut self) {
-        // If nobody takes it, the store has failed or nobody waits, which is known elsewhere.
+        // If nobody receives it, the store failed or the task was abandoned, which is handled
+        // elsewhere.
         let _ = self.hand_on();
     }
 }

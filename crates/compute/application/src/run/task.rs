@@ -1,4 +1,4 @@
-//! Carrying out one task.
+//! Carries out one task.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::board::Active;
 use crate::metrics::count_ended;
 use crate::service::{Inner, Next};
 
-/// How long it may take to note the end of a task before its sender is told all the same.
+/// How long storing the end of a task may take before its callback is sent all the same.
 const NOTE_TIME: Duration = Duration::from_secs(30);
 
 impl Inner {
-    /// Carries a task out and notes how it ended, unless the process is to end first.
+    /// Carries a task out and records how it ended, unless the process is about to exit.
     pub(crate) async fn carry_out(self: &Arc<Self>, next: Next) {
         let Next { active, access } = next;
-        // Whatever happens to this future, the processor is asked to stop when it is gone.
+        // Cancels the processor when this future ends or is dropped, for whatever reason.
         let guard = CancelOnDrop(Arc::clone(&active.control));
         let deadline = self.limits.deadline;
         let worked = tokio::select! {
@@ -41,7 +41,7 @@ impl Inner {
         self.end(&active, outcome).await;
     }
 
-    /// Notes how a task ended, and then tells its sender.
+    /// Records how a task ended, then delivers its callback.
     pub(crate) async fn end(self: &Arc<Self>, active: &Active, outcome: Outcome) {
         let id = active.task.id();
         let now = self.ports.clock.now();
@@ -54,7 +54,7 @@ impl Inner {
             tracing::info!(task_id = %id, why, "a task failed");
         }
         count_ended(self.description.slug(), &task);
-        // First noted, then told: otherwise a crash in between could lead to a second, other end.
+        // Store first, then deliver: a crash in between must not lead to a second, different end.
         let noted = async {
             while let Err(error) = self.ports.repository.save(&task).await {
                 tracing::error!(task_id = %id, %error, "the end of a task was not recorded");
@@ -71,7 +71,7 @@ impl Inner {
         self.deliver(task);
     }
 
-    /// The work itself; why it failed is for people.
+    /// Does the work; an error says why it failed, for people.
     async fn work(&self, active: &Active, access: &StoreAccess) -> Result<Vec<ObjectKey>, String> {
         let task = &active.task;
         let keys = &task.snapshot().inputs;
@@ -87,7 +87,7 @@ impl Inner {
         self.advance(active, TaskStatus::Processing);
         let size = readers.iter().map(|reader| reader.size()).sum();
         let reading = Arc::new(Reading::new(Arc::clone(&active.control), size));
-        // Dropped with this future, and then they end.
+        // Dropped together with this future, which aborts its tasks.
         let mut fetching = JoinSet::new();
         let mut inputs = Vec::with_capacity(readers.len());
         for (reader, media_type) in readers.into_iter().zip(types) {
@@ -115,7 +115,7 @@ impl Inner {
                 processed = &mut processing => break processed,
             }
         };
-        // What was begun just before the end.
+        // Outputs that were started just before the end.
         while let Ok(output) = begun.try_recv() {
             keys.push(output.key.clone());
             storing.spawn(self.store(access.clone(), output));
@@ -139,7 +139,7 @@ impl Inner {
                 store_error.get_or_insert(error);
             }
         }
-        // What a processor says of a store that failed is only what it saw of it.
+        // If a store failed, its own error explains more than what the processor saw of it.
         if let Some(error) = store_error.filter(|_| !matches!(&failure, Some(Failure::Data(_)))) {
             return Err(error.message);
         }
@@ -153,7 +153,7 @@ impl Inner {
         Ok(keys)
     }
 
-    /// Why the processor's end is not a success.
+    /// Why the processor did not succeed, if so.
     fn failure(
         &self,
         active: &Active,
@@ -180,7 +180,7 @@ impl Inner {
         }
     }
 
-    /// Stores an output up to its end, but does not finish it.
+    /// Uploads an output completely, but does not finish it.
     fn store(
         &self,
         access: StoreAccess,
@@ -209,9 +209,9 @@ impl Inner {
 }
 
 enum Failure {
-    /// The processor found the data wrong.
+    /// The processor rejected the data.
     Data(String),
-    /// Something else, for which a store may be the cause.
+    /// Any other failure, which a store may have caused.
     Other(String),
 }
 

@@ -1,9 +1,9 @@
-//! One file that goes in or comes out.
+//! An input or output file.
 
 use super::ServiceError;
 use crate::MediaType;
 
-/// What Python's grammar keeps for itself.
+/// Python's reserved words.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
     "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
@@ -11,17 +11,17 @@ const KEYWORDS: [&str; 35] = [
     "with", "yield",
 ];
 
-/// One file that goes in or comes out.
+/// An input or output file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name, a Python identifier and no keyword.
+    /// Its name: a Python identifier that is not a keyword.
     pub name: String,
-    /// The types that it may have, at least one.
+    /// The types that it accepts, at least one.
     pub types: Vec<MediaType>,
 }
 
 impl Field {
-    /// A field of that name and these types.
+    /// A field with this name and these types.
     pub fn new(name: &str, types: &[MediaType]) -> Self {
         Self {
             name: name.to_owned(),

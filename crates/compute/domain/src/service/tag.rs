@@ -1,6 +1,6 @@
-//! What a service is about.
+//! The subjects of services.
 
-/// What a service is about, one of the subjects that an engine knows.
+/// The subject of a service, one of those that engines know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tag {
     /// Generic (GNR)

@@ -1,30 +1,30 @@
-//! When the sender of a task is told of its end.
+//! When the sender of a task gets its callback.
 
 use std::time::Duration;
 
 use crate::Timestamp;
 
-/// For how long after its end the sender of a task is told, if it does not answer.
+/// How long after its end a task's callback is retried.
 pub const CALLBACK_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Whether the sender of a task knows of its end.
+/// The state of a task's callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackState {
     /// The task has not ended.
     NotDue,
-    /// The sender is to be told.
+    /// The callback is to be delivered.
     Due {
-        /// How often it was tried in vain by this process.
+        /// Number of failed attempts of this process.
         attempts: u32,
         /// Why the last attempt failed, for people.
         last_error: Option<String>,
     },
-    /// The sender has answered, at that time.
+    /// The sender acknowledged it at that time.
     Delivered(Timestamp),
-    /// It is not tried again.
+    /// There will be no more attempts.
     Abandoned {
         /// Since when.
         at: Timestamp,
@@ -33,8 +33,8 @@ pub enum CallbackState {
     },
 }
 
-/// How long to wait after so many failed attempts: a second, then twice as long each time, a minute
-/// at most. So long a sender may have to wait who is back.
+/// The back-off after this many failed attempts: a second, doubled each time, at most a minute.
+/// That maximum is also how long a sender that is back may have to wait.
 pub fn callback_pause(attempts: u32) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
     (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE)

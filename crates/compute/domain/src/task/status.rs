@@ -1,12 +1,12 @@
-//! Where a task is on its way.
+//! The status of a task.
 
 use std::fmt;
 
-/// Where a task is on its way, in the words of the protocol. A service has these of them; an engine
-/// has others for tasks that it holds itself.
+/// The status of a task, in the protocol's terms. A service uses these; an engine has further ones
+/// for tasks that it holds itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TaskStatus {
-    /// Accepted; it waits for its turn.
+    /// Accepted and waiting in the queue.
     Pending,
     /// Its inputs are being read.
     Fetching,
@@ -21,7 +21,7 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 6] = [
         Self::Pending,
         Self::Fetching,
@@ -48,7 +48,7 @@ impl TaskStatus {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
-    /// Whether a task stays in it for ever.
+    /// Whether the status is final.
     pub const fn is_end(self) -> bool {
         matches!(self, Self::Finished | Self::Error)
     }

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use crate::{Admission, KeptAccess, StoreAccess, TaskRepository};
 
-/// A task for tests; those with other numbers have other ids and times.
+/// A task for tests; different numbers give different ids and times.
 ///
 /// # Panics
 /// Never.
@@ -20,7 +20,7 @@ pub fn task(number: u64) -> Task {
     )
 }
 
-/// The access that tasks of tests have.
+/// The store access of test tasks.
 pub fn access() -> StoreAccess {
     StoreAccess {
         endpoint: "http://store:9000".to_owned(),
@@ -42,10 +42,10 @@ fn ended(number: u64, second: u64) -> Task {
     task
 }
 
-/// Runs the suite on what keeps nothing yet, and keeps accesses.
+/// Runs the suite on an empty repository that keeps accesses.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub async fn keeps_its_contract(tasks: &dyn TaskRepository) {
     let none = tasks.find(task(1).id()).await.expect("it is read");
     assert_eq!(none, None, "at first nothing is kept");

@@ -5,11 +5,11 @@ use compute_domain::{MediaType, ObjectKey};
 
 use crate::{ObjectStores, StoreAccess, StoreErrorKind};
 
-/// Runs the suite on a bucket that is there and holds none of the suite's objects. `elsewhere` is an
+/// Runs the suite on an existing bucket without any of the suite's objects. `elsewhere` is an
 /// access to the same store with a wrong secret.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub async fn keep_their_contract(
     stores: &dyn ObjectStores,
     access: &StoreAccess,
@@ -33,7 +33,7 @@ pub async fn keep_their_contract(
         StoreErrorKind::NotFound
     );
 
-    // Nothing, a little, more than one request carries; and a name that URLs write otherwise.
+    // Empty, small, larger than a single request; and a name that must be encoded in URLs.
     for (name, len) in [
         ("empty.csv", 0),
         ("a + ä.csv", 300),

@@ -1,4 +1,4 @@
-//! A processor on its own, without stores and queue.
+//! Runs a processor alone, without stores and queue.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,14 +7,14 @@ use compute_domain::MediaType;
 
 use super::{Control, Input, Outputs, ProcessError, Processor, Work};
 
-/// Runs a processor on data in memory and gives its outputs, in the order of its fields: for tests
-/// of processors.
+/// Runs a processor on data in memory and returns its outputs, in the order of its fields: for
+/// tests of processors.
 ///
 /// # Errors
-/// What the processor says.
+/// Errors of the processor.
 ///
 /// # Panics
-/// If the processor succeeds without having begun an output for each field.
+/// If the processor succeeds without having started an output for each field.
 pub fn process_in_memory(
     processor: &dyn Processor,
     inputs: Vec<(MediaType, Vec<u8>)>,
@@ -36,7 +36,7 @@ pub fn process_in_memory(
     Ok(written)
 }
 
-/// An output: its type and what was written.
+/// An output: its type and its contents.
 type Output = (MediaType, Vec<u8>);
 
 #[derive(Clone, Default)]

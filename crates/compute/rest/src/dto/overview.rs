@@ -1,10 +1,10 @@
-//! What the page shows.
+//! The data of the status page.
 
 use compute_application::{ComputeService, EngineView, Reach};
 use compute_domain::{CallbackState, Field, Outcome, Task};
 use serde::Serialize;
 
-/// What is going on.
+/// The current state.
 #[derive(Serialize)]
 pub(crate) struct OverviewAnswer {
     services: Vec<ServiceAnswer>,
@@ -21,13 +21,13 @@ struct ServiceAnswer {
     max_tasks: usize,
     concurrency: usize,
     deadline_seconds: u64,
-    /// Tasks that have not ended, the oldest first.
+    /// Tasks that have not ended, oldest first.
     active: Vec<TaskAnswer>,
-    /// How many senders are still to be told.
+    /// Number of undelivered callbacks.
     undelivered_count: usize,
-    /// Tasks of some of those, the oldest first.
+    /// Tasks of some of those, oldest first.
     undelivered: Vec<TaskAnswer>,
-    /// Tasks that are settled, the newest first.
+    /// Settled tasks, newest first.
     recent: Vec<TaskAnswer>,
 }
 
@@ -41,9 +41,9 @@ struct FieldAnswer {
 struct TaskAnswer {
     id: String,
     status: &'static str,
-    /// Since 1970, in milliseconds.
+    /// Milliseconds since 1970.
     accepted_at: u64,
-    /// Each status and how long it lasted, in milliseconds; the last one lasts if it has none.
+    /// Each status and how long it lasted, in milliseconds; `None` for the current one.
     phases: Vec<(&'static str, Option<u64>)>,
     /// From 0 to 1, if it has not ended.
     progress: Option<f64>,

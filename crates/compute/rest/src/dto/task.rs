@@ -1,4 +1,4 @@
-//! A task as an engine sends it.
+//! A task as an engine submits it.
 
 use compute_application::TaskOrder;
 use compute_domain::{ObjectKey, TaskId};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What a task may be in an engine; a service has some of these.
+/// The statuses that a task may have in an engine; a service uses some of these.
 const STATUSES: [&str; 10] = [
     "pending",
     "fetching",
@@ -78,14 +78,14 @@ pub(crate) struct TaskBody {
     pipeline_id: Option<String>,
 }
 
-/// A member cannot be used: its path, and what is wrong with it and what is allowed.
+/// An invalid member: its path, and what is wrong with it and what is allowed.
 pub(crate) struct MemberError {
     pub(crate) member: String,
     pub(crate) why: String,
 }
 
 impl ServiceTask {
-    /// What is asked for, if every member can be used.
+    /// The order, if every member is valid.
     pub(crate) fn parse(self) -> Result<TaskOrder, Vec<MemberError>> {
         let mut errors = Vec::new();
         let mut refuse = |member: &str, why: String| {

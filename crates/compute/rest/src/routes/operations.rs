@@ -1,4 +1,4 @@
-//! What operators ask of the service.
+//! The service's part of the operational endpoints.
 
 use async_trait::async_trait;
 use compute_domain::TaskId;
@@ -9,8 +9,8 @@ use super::RestState;
 
 #[async_trait]
 impl Operations for RestState {
-    /// Tasks can be accepted only while they can be kept. An engine that is away keeps nobody from
-    /// sending tasks, so it is not asked for.
+    /// Ready while the task repository answers, as no task can be accepted without it. Engines are
+    /// not checked: an unavailable engine prevents nobody from submitting tasks.
     async fn readiness(&self) -> Vec<(String, Result<(), String>)> {
         let anybody = TaskId::new(uuid::Uuid::nil());
         let kept = self.service.status(anybody).await;

@@ -1,4 +1,4 @@
-//! The protocol.
+//! The routes of the protocol.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
