@@ -1,10 +1,11 @@
-//! Ids that have arrived on all topics are acknowledged, each exactly once.
+//! Acknowledges ids that have arrived on all topics, each exactly once.
 //!
-//! Acknowledgements and the group's progress are committed in the same transaction, so the progress
-//! says which events have had their effect. What was seen of each id is a sum over events that does
-//! not depend on their order or on repeats: remembered up to some earlier position, it is brought
-//! to the group's progress by reading the events between again, silently. Then no crash, and no
-//! loss of the remembered state, can acknowledge an id twice or not at all.
+//! Acknowledgements and the group's offsets are committed in the same transaction, so the offsets
+//! tell which events have had their effect. What was seen of an id is a union over events that
+//! depends neither on their order nor on repeats: a state saved at an earlier position is brought
+//! up to the group's offsets by reading the events in between again, without acknowledging
+//! anything. Hence neither a crash nor the loss of the saved state can make an id be acknowledged
+//! twice or not at all.
 
 mod state;
 
@@ -23,25 +24,25 @@ use tracing::{info, warn};
 use crate::RetryPolicy;
 use state::ArrivalState;
 
-/// Ids that are checked for their acknowledgements at the start, at most: some 50 MB.
+/// Maximum number of ids whose acknowledgements are checked at the start: some 50 MB.
 const MAX_CHECKED: usize = 1_000_000;
 
-/// How old changes may be that a crash undoes; they are then read again.
+/// Maximum age of changes that a crash may undo; their events are then read again.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 
-/// What was acknowledged so far.
+/// Totals of what was acknowledged so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acknowledged {
-    /// Whether events are read as they come.
+    /// Whether live events are being read.
     pub reading: bool,
-    /// Ids.
+    /// Acknowledged ids.
     pub ids: u64,
-    /// Events that carry no row, and so have not arrived.
+    /// Events without a valid row, which do not count as arrived.
     pub malformed: u64,
-    /// Ids that were complete before the start and have no acknowledgement, as far as that was
-    /// checked: somebody has moved the group's offsets forward.
+    /// Ids that were complete before the start but have no acknowledgement, as far as checked:
+    /// someone has moved the group's offsets forward.
     pub missing: u64,
-    /// Up to where events were read and answered.
+    /// The offsets up to which events were read and answered.
     pub positions: Offsets,
 }
 
@@ -54,7 +55,7 @@ pub struct Acknowledger {
 }
 
 impl Acknowledger {
-    /// Of a log, remembering what was seen in `arrivals`.
+    /// For this log, with what was seen stored in `arrivals`.
     pub fn new(
         log: Arc<dyn EventLog>,
         arrivals: Arc<dyn Arrivals>,
@@ -68,7 +69,7 @@ impl Acknowledger {
         }
     }
 
-    /// What was acknowledged, as it changes.
+    /// The totals, as they change.
     pub fn acknowledged(&self) -> watch::Receiver<Acknowledged> {
         self.acknowledged.subscribe()
     }
@@ -77,12 +78,12 @@ impl Acknowledger {
     ///
     /// # Errors
     /// If something has to be changed first, another process has taken the work over, or an outage
-    /// lasts too long. Nothing is lost by that: the next start goes on from there.
+    /// lasts too long. Nothing is lost in either case: the next start continues from there.
     pub async fn run(mut self, stop: &CancellationToken) -> Result<(), PortError> {
         while !stop.is_cancelled() {
             if let Err(error) = self.acknowledge(stop).await {
                 if stop.is_cancelled() {
-                    // What was not committed comes again at the next start.
+                    // What was not committed is read again at the next start.
                     warn!(%error, "stopped in the middle of an outage");
                     break;
                 }
@@ -133,8 +134,8 @@ impl Acknowledger {
         state.checkpoint(Duration::ZERO).await
     }
 
-    /// Looks for the acknowledgements of these ids while others are acknowledged, and warns of those
-    /// that have none. Ends when the guard is dropped.
+    /// Looks for the acknowledgements of these ids in the background, and warns about ids that have
+    /// none. Ends when the guard is dropped.
     fn check_in_background(&self, ids: HashSet<i64>, stop: &CancellationToken) -> DropGuard {
         let stop = stop.child_token();
         let guard = stop.clone().drop_guard();
@@ -161,7 +162,7 @@ impl Acknowledger {
     }
 }
 
-/// How many of these ids have no acknowledgement; `None` if that cannot be known, because
+/// How many of these ids have no acknowledgement; `None` if that cannot be known because
 /// acknowledgements were deleted, or if it was stopped.
 async fn without_acknowledgement(
     log: &dyn EventLog,
@@ -186,8 +187,8 @@ async fn without_acknowledgement(
     Ok(None)
 }
 
-/// Brings what is remembered to the group's progress. Returns ids that are complete by that, at
-/// most [`MAX_CHECKED`]: they have been acknowledged, unless somebody else moved the group.
+/// Brings the saved state up to the group's offsets. Returns up to [`MAX_CHECKED`] ids that became
+/// complete: they have been acknowledged, unless someone else moved the group's offsets.
 async fn catch_up(
     log: &dyn EventLog,
     committed: &Offsets,

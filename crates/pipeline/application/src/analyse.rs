@@ -1,4 +1,4 @@
-//! The delays are measured and drawn.
+//! Measures the delays and draws them.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use pipeline_domain::source::Source;
 use pipeline_ports::{AnalysisReport, EventBatch, EventLog, PortError, Reports, Topic};
 use tokio_util::sync::CancellationToken;
 
-/// Points of a time series at most: more are not told apart in a picture.
+/// Maximum number of points in a time series: more cannot be distinguished in a picture.
 const POINTS: usize = 5_000;
 
-/// Reads all events and acknowledgements that are there now and writes the report. `None` if it was
+/// Reads all events and acknowledgements present now and writes the report. `None` if it was
 /// stopped.
 ///
 /// # Errors
-/// If the log cannot be read, or the report not be written.
+/// If the log cannot be read, or the report cannot be written.
 pub async fn analyse(
     log: &dyn EventLog,
     reports: Arc<dyn Reports>,

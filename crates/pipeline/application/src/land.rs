@@ -1,4 +1,4 @@
-//! Events become rows of tables.
+//! Lands events as rows of tables.
 
 mod dead_letter;
 
@@ -16,26 +16,25 @@ use tracing::{info, warn};
 use crate::RetryPolicy;
 use dead_letter::DeadLetter;
 
-/// Rows that a table may refuse one after the other, none accepted between. Then it is not the rows
-/// that are wrong.
+/// Number of consecutive rows that a table may refuse. With more, the fault is not with the rows.
 const MAX_REFUSED: u64 = 100;
 
-/// What has become of events so far.
+/// Totals of the outcomes of events so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Landed {
-    /// Whether events are read as they come.
+    /// Whether live events are being read.
     pub reading: bool,
-    /// Rows that were put into each source's table.
+    /// Rows inserted into each source's table.
     pub rows: [u64; 3],
-    /// Events whose row was in the table since they were delivered before.
+    /// Redelivered events whose row was already in the table.
     pub redelivered: u64,
-    /// Events whose id was in the table; they are dead letters.
+    /// Events with an id that was already in the table; they are dead letters.
     pub duplicates: u64,
-    /// Events that carry no row; they are dead letters.
+    /// Events without a valid row; they are dead letters.
     pub malformed: u64,
-    /// Events whose row the database refuses; they are dead letters.
+    /// Events whose row the database refused; they are dead letters.
     pub refused: u64,
-    /// Up to where events were read and settled.
+    /// The offsets up to which events were read and settled.
     pub positions: Offsets,
 }
 
@@ -45,7 +44,7 @@ pub struct Lander {
     database: Arc<dyn Database>,
     names: Names,
     retry_policy: RetryPolicy,
-    /// Rows that each table has refused since it last did not.
+    /// Consecutive refused rows of each table.
     refused_in_a_row: [u64; 3],
     landed: watch::Sender<Landed>,
 }
@@ -68,22 +67,23 @@ impl Lander {
         }
     }
 
-    /// What has become of events, as it changes.
+    /// The totals, as they change.
     pub fn landed(&self) -> watch::Receiver<Landed> {
         self.landed.subscribe()
     }
 
     /// Creates missing topics and tables, and lands events. Returns when `stop` is cancelled, with
-    /// all that it had read settled.
+    /// everything that it had read settled.
     ///
     /// # Errors
     /// If something has to be changed first, a table refuses one row after the other, another
-    /// process has taken the work over, or an outage lasts too long. Nothing is lost by that: the next start goes on from there.
+    /// process has taken the work over, or an outage lasts too long. Nothing is lost in any case:
+    /// the next start continues from there.
     pub async fn run(mut self, stop: &CancellationToken) -> Result<(), PortError> {
         while !stop.is_cancelled() {
             if let Err(error) = self.land(stop).await {
                 if stop.is_cancelled() {
-                    // What was not committed comes again at the next start.
+                    // What was not committed is read again at the next start.
                     warn!(%error, "stopped in the middle of an outage");
                     break;
                 }
@@ -143,7 +143,7 @@ impl Lander {
                 }
             }
         }
-        // The same call may be made again, whatever became of this one.
+        // The call may be repeated, whatever the outcome of the first one.
         let land = async || self.database.land(&arrivals).await;
         let landings = self.retry_policy.until_done(stop, land).await?;
         for ((arrival, event), landing) in arrivals.iter().zip(&events).zip(landings) {
@@ -194,7 +194,7 @@ impl Lander {
     }
 }
 
-/// So many refused rows in a row are the table's fault.
+/// This many refused rows in a row point to the table.
 fn table_refuses_all(source: Source, why: &str) -> PortError {
     PortError::refused(format!(
         "{} has refused more than {MAX_REFUSED} rows in succession, the last one with: {why}. \

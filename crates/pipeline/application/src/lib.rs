@@ -1,15 +1,15 @@
 //! The use cases of the pipeline simulator, one per file.
 //!
-//! - [`produce`]: rows become events.
-//! - [`land`]: events become rows of tables; what carries none becomes a dead letter.
-//! - [`acknowledge`]: ids that have arrived on all topics are acknowledged.
-//! - [`settle`]: complete ids that were passed over are acknowledged.
-//! - [`analyse`]: the delays are measured and drawn.
-//! - [`rehearse`]: all of it in one process, and whether nothing was lost.
-//! - [`SharedCluster`]: a cluster that many look at.
+//! - [`produce`]: sends rows as events.
+//! - [`land`]: inserts events as rows of tables; events without a valid row become dead letters.
+//! - [`acknowledge`]: acknowledges ids that have arrived on all topics.
+//! - [`settle`]: acknowledges complete ids that were missed.
+//! - [`analyse`]: measures the delays and draws them.
+//! - [`rehearse`]: runs all of it in one process and checks that nothing was lost.
+//! - [`SharedCluster`]: shares one cluster among many viewers.
 //!
-//! `land` and `acknowledge` go on until they are stopped and survive outages of what they talk to:
-//! [`RetryPolicy`] says of how long.
+//! `land` and `acknowledge` run until they are stopped and survive outages; [`RetryPolicy`] says
+//! for how long.
 
 pub mod acknowledge;
 pub mod analyse;

@@ -1,4 +1,4 @@
-//! Rows become events.
+//! Sends rows as events.
 
 use std::time::Duration;
 
@@ -14,27 +14,27 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-/// Receipts that a worker waits for, at most.
+/// Maximum number of receipts that a worker waits for.
 const IN_FLIGHT: usize = 10_000;
 
-/// Rows of the sample spreadsheets that are written if no others are named.
+/// Number of rows in sample spreadsheets, unless specified.
 pub const SAMPLE_ROWS: i64 = 50;
 
 /// The rows of all sources.
 #[derive(Clone, Debug)]
 pub enum Rows {
-    /// Of spreadsheets, in the order of the sources.
+    /// Rows of spreadsheets, in the order of the sources.
     Sheets([Vec<Row>; 3]),
-    /// Samples with the ids from 1 to this number.
+    /// Sample rows with the ids from 1 to this number.
     Samples(i64),
 }
 
 /// How fast rows are sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SendPace {
-    /// A pause of 0 to this many milliseconds, drawn anew, before each row of a source.
+    /// A random pause of 0 to this many milliseconds before each row of a source.
     Pauses(u64),
-    /// This many events a second in all.
+    /// This many events per second in total.
     Rate(f64),
 }
 
@@ -50,7 +50,7 @@ pub struct Produced {
 /// Reads the spreadsheets of all sources. Blocks.
 ///
 /// # Errors
-/// If one is missing or its content cannot be rows; with the file, and where in it.
+/// If one is missing or contains no valid rows; names the file and the position in it.
 pub fn read_sheets(spreadsheets: &dyn Spreadsheets) -> Result<Rows, PortError> {
     let mut rows = [const { Vec::new() }; 3];
     for source in Source::ALL {
@@ -76,7 +76,7 @@ pub fn write_samples(spreadsheets: &dyn Spreadsheets) -> Result<(), PortError> {
 }
 
 impl Rows {
-    /// Rows of a source.
+    /// Number of rows of a source.
     pub fn count(&self, source: Source) -> u64 {
         match self {
             Self::Sheets(rows) => rows[source.index()].len() as u64,
@@ -93,8 +93,8 @@ impl Rows {
     }
 }
 
-/// Sends all rows, each source by a worker of its own, and returns when all are stored. Stopped, it
-/// sends no more and returns when what was sent is stored.
+/// Sends all rows, with a worker per source, and returns when all are stored. When stopped, it
+/// sends no more and returns once everything sent is stored.
 ///
 /// # Errors
 /// If an event was not stored; the others may be.
@@ -122,7 +122,7 @@ pub async fn produce(
     Ok(produced)
 }
 
-/// Waits unless `due` has passed: a timer takes at least a millisecond.
+/// Sleeps until `due`, unless it has passed: a timer takes at least a millisecond.
 async fn wait_until(due: Instant) {
     if due > Instant::now() {
         tokio::time::sleep_until(due).await;
@@ -135,7 +135,7 @@ struct Worker {
     count: u64,
     stored: u64,
     positions: Offsets,
-    /// Whether each event's offset is logged: only for spreadsheets, which are small.
+    /// Whether to log each event's offset: only for spreadsheets, which are small.
     logs: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The whole pipeline in one process, and whether nothing was lost.
+//! Runs the whole pipeline in one process and checks that nothing was lost.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use crate::analyse::analyse;
 use crate::land::{Landed, Lander};
 use crate::produce::{Produced, Rows, SendPace, produce};
 
-/// How long landing and acknowledging may make no progress once all is sent.
+/// How long landing and acknowledging may make no progress after everything was sent.
 const STALLED: Duration = Duration::from_secs(60);
 
 /// The ports that a rehearsal uses.
 pub struct RehearsalPorts {
-    /// Events.
+    /// The events.
     pub log: Arc<dyn EventLog>,
-    /// Where they are sent.
+    /// The sink to which events are sent.
     pub sink: Arc<dyn EventSink>,
-    /// Where rows land.
+    /// The database in which rows land.
     pub database: Arc<dyn Database>,
     /// The names of the log's topics.
     pub names: Names,
-    /// What was seen of ids.
+    /// On which topics ids have arrived.
     pub arrivals: Arc<dyn Arrivals>,
-    /// Where the report is written.
+    /// Writes the report.
     pub reports: Arc<dyn Reports>,
     /// How long outages may last.
     pub retry_policy: crate::RetryPolicy,
@@ -43,19 +43,19 @@ pub struct RehearsalPorts {
 pub struct Summary {
     /// What was sent.
     pub produced: Produced,
-    /// What became of it.
+    /// The outcomes of the events.
     pub landed: Landed,
     /// Rows in each table now.
     pub rows: [u64; 3],
     /// The delays.
     pub analysis: Analysis,
-    /// The pictures.
+    /// The report's files.
     pub report: AnalysisReport,
-    /// What is not as it should be; nothing, if all is well.
+    /// What went wrong; empty if all is well.
     pub faults: Vec<String>,
 }
 
-/// Progress of a rehearsal.
+/// Watches the progress of a rehearsal.
 #[derive(Clone, Debug)]
 pub struct Watch {
     /// Landing.
@@ -68,7 +68,7 @@ pub struct Watch {
 /// progress before anything is sent. `None` if it was stopped.
 ///
 /// # Errors
-/// If a part of it failed. What was lost or doubled is no error, but a fault in the summary.
+/// If a step failed. Lost or duplicated events are no error, but faults in the summary.
 pub async fn rehearse(
     ports: RehearsalPorts,
     rows: &Rows,
@@ -93,10 +93,11 @@ pub async fn rehearse(
         landed: landed.clone(),
         acknowledged: acknowledged.clone(),
     });
-    // The consumers end when the work is done, or with everything.
+    // The consumers end when the work is done or when everything is stopped.
     let done = stop.child_token();
     let working = async {
-        // What is sent before somebody reads would wait for that, and its delay be about the start.
+        // Events sent before the consumers read would wait for their start, which would distort the
+        // delays.
         let both = async {
             let (mut landed, mut acknowledged) = (landed.clone(), acknowledged.clone());
             let _ = landed.wait_for(|landed| landed.reading).await;
@@ -127,7 +128,7 @@ pub async fn rehearse(
     }))
 }
 
-/// Waits until all that was sent has been landed and acknowledged as far as it is complete.
+/// Waits until everything sent is landed, and acknowledged as far as it is complete.
 async fn wait_until_settled(
     landed: &watch::Receiver<Landed>,
     acknowledged: &watch::Receiver<Acknowledged>,
@@ -157,7 +158,7 @@ async fn wait_until_settled(
     Ok(())
 }
 
-/// Whether every row landed and every complete id was acknowledged once.
+/// Checks that every row landed and that every complete id was acknowledged once.
 pub(crate) fn find_faults(
     rows: &Rows,
     produced: &Produced,

@@ -1,4 +1,4 @@
-//! How long an outage may last.
+//! Retries during outages.
 
 use std::time::Duration;
 
@@ -7,27 +7,27 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// The pause before a call is repeated.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Repeats calls during an outage, for a bounded time.
+/// Retries calls during an outage, for a bounded time.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
     bound: Duration,
-    /// When the outage was noticed, if there is one.
+    /// When the current outage was noticed, if there is one.
     since: Option<Instant>,
 }
 
 impl RetryPolicy {
-    /// With outages of at most `bound`.
+    /// Tolerates outages of at most `bound`.
     pub fn new(bound: Duration) -> Self {
         Self { bound, since: None }
     }
 
-    /// Repeats a call until it succeeds.
+    /// Retries a call until it succeeds.
     ///
     /// # Errors
-    /// With its last error, if calling again does not help or the outage lasts too long.
+    /// With its last error, if a retry does not help or the outage lasts too long.
     pub async fn until_done<T>(
         &mut self,
         stop: &CancellationToken,
@@ -44,15 +44,15 @@ impl RetryPolicy {
         }
     }
 
-    /// The outage, if there was one, is over.
+    /// Ends the current outage, if there is one.
     pub(crate) fn reset(&mut self) {
         self.since = None;
     }
 
-    /// Waits before the call is repeated.
+    /// Waits before the next attempt.
     ///
     /// # Errors
-    /// With `error`, if that does not help, the outage lasts too long, or `stop` is cancelled.
+    /// With `error`, if a retry does not help, the outage lasts too long, or `stop` is cancelled.
     pub(crate) async fn pause(
         &mut self,
         error: PortError,

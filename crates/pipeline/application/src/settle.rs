@@ -1,8 +1,8 @@
-//! Complete ids without an acknowledgement are acknowledged.
+//! Acknowledges complete ids that have no acknowledgement.
 //!
-//! [`acknowledge`](crate::acknowledge) takes the group's committed offsets for what it has done. If
-//! somebody moves them forward, ids that were complete before are never acknowledged. Here the
-//! events before those offsets are compared with the acknowledgements that exist.
+//! [`acknowledge`](crate::acknowledge) takes the group's committed offsets as a record of its work.
+//! If someone moves them forward, ids that were complete before are never acknowledged. This
+//! compares the events before those offsets with the existing acknowledgements.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::acknowledge::acknowledgement;
 
-/// Ids of a pass, at most: some 50 MB. The topics are read once per pass.
+/// Maximum number of ids per pass: some 50 MB. Each pass reads the topics once.
 const MAX_IDS: usize = 2_000_000;
 
-/// Acknowledgements that are written in a transaction.
+/// Maximum number of acknowledgements per transaction.
 const MAX_MESSAGES: usize = 5_000;
 
 /// Acknowledges the ids that have arrived on all topics before the acknowledger's committed offsets
-/// and have no acknowledgement; returns how many they were, or `None` if it was stopped. Takes the
-/// group over: an acknowledger that runs ends. May be repeated: no id is acknowledged twice.
+/// and have no acknowledgement. Returns their number, or `None` if it was stopped. Takes the group
+/// over, which ends a running acknowledger. It is idempotent: no id is acknowledged twice.
 ///
 /// # Errors
-/// If the log cannot be read or written, or acknowledgements were deleted, so that it cannot be
+/// If the log cannot be read or written, or if acknowledgements were deleted, so that it cannot be
 /// known which ids had one.
 pub async fn settle(
     log: &dyn EventLog,
@@ -65,7 +65,7 @@ pub(crate) async fn settle_in_passes(
     Ok(Some(settled))
 }
 
-/// Reads these topics, events up to some offsets. Returns whether it was not stopped.
+/// Reads these topics, events only up to some offsets. Returns false if it was stopped.
 async fn read(
     log: &dyn EventLog,
     (topics, to): (&[Topic], Option<&Offsets>),
@@ -90,12 +90,12 @@ async fn read(
     Ok(false)
 }
 
-/// The smallest ids above one, as many as there is room for.
+/// The smallest ids above a bound, as many as there is room for.
 struct Pass {
     above: Option<i64>,
     max_ids: usize,
     seen: BTreeMap<i64, Seen>,
-    /// The largest id that was tracked, if there was no room for larger ones.
+    /// The largest tracked id, if there was no room for larger ones.
     up_to: Option<i64>,
 }
 
@@ -139,7 +139,7 @@ impl Pass {
         complete.map(|(id, _)| *id).collect()
     }
 
-    /// The ids that there was no room for.
+    /// The next pass, for the ids that there was no room for.
     fn next(self) -> Option<Self> {
         let up_to = self.up_to?;
         Some(Self::above(Some(up_to), self.max_ids))

@@ -1,4 +1,4 @@
-//! A cluster that is asked no more than it and this process can bear, however many look on.
+//! Limits the load that viewers put on the cluster and on this process, however many there are.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use pipeline_ports::{Cluster, GroupView, MessagePage, MessageQuery, PortError, T
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::{Instant, timeout};
 
-/// How long an answer is as good as a new one.
+/// How long an answer is served from the cache.
 const FRESH: Duration = Duration::from_secs(1);
-/// Reads of messages at once: each has a client of its own with its buffers.
+/// Maximum number of concurrent reads of messages: each has a client with buffers of its own.
 const READS: usize = 4;
-/// How long a read may wait for its turn.
+/// How long a read may wait in the queue.
 const TURN: Duration = Duration::from_secs(10);
 
-/// Asks the cluster for topics and groups once a second, for all who want to know, and lets few
-/// read messages at once. What was begun is ended though nobody waits for it any more: a client
-/// that breaks off and comes again makes no more work.
+/// Queries topics and groups at most once a second for all callers, and limits the number of
+/// concurrent reads of messages. A query runs to its end even if its caller has gone, so that a
+/// client that disconnects and reconnects causes no additional work.
 pub struct SharedCluster {
     cluster: Arc<dyn Cluster>,
     topics: Shared<Vec<TopicView>>,
@@ -27,7 +27,7 @@ pub struct SharedCluster {
 }
 
 impl SharedCluster {
-    /// The same cluster.
+    /// Wraps this cluster.
     pub fn new(cluster: Arc<dyn Cluster>) -> Self {
         Self {
             cluster,
@@ -67,10 +67,10 @@ impl Cluster for SharedCluster {
     }
 }
 
-/// The last answer, or why there is none.
+/// A cache of the last answer or error.
 struct Shared<T>(Arc<Mutex<Option<Answer<T>>>>);
 
-/// What came, and when.
+/// The time of the answer, and the answer.
 type Answer<T> = (Instant, Result<T, PortError>);
 
 impl<T> Default for Shared<T> {
@@ -80,7 +80,7 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: Clone + Send + 'static> Shared<T> {
-    /// The last answer while it is fresh. Else `ask`, whose answer is also that of all who wait.
+    /// The last answer while it is fresh; otherwise the answer of `ask`, shared by all who wait.
     async fn get(
         &self,
         ask: impl Future<Output = Result<T, PortError>> + Send + 'static,

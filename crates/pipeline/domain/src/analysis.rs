@@ -1,15 +1,15 @@
 //! When events were created, and how long after its last arrival an id was acknowledged.
 //!
-//! All times are those at which events were created, in milliseconds since 1970. They say when an
-//! acknowledgement was sent; a reader of committed events sees it when its transaction ends, a few
+//! All times are creation times of events, in milliseconds since 1970. For an acknowledgement, that
+//! is when it was sent; a reader of committed events sees it only when its transaction ends, a few
 //! milliseconds later.
 
 use std::collections::HashMap;
 
 use crate::source::Source;
 
-/// Ids that are followed at most. Beyond that, every other one is let go, again and again: which
-/// ones follows from the ids alone, so those that are left are a fair sample.
+/// Maximum number of ids followed. Beyond it, half of them are dropped, repeatedly. Which ones
+/// depends on the ids alone, so that the remaining ones are a fair sample.
 const MAX_TRACKED: usize = 200_000;
 
 /// The times of one id.
@@ -19,23 +19,23 @@ struct Track {
     acknowledged: Option<i64>,
 }
 
-/// Takes events in any order and in bounded memory.
+/// Records events in any order, in bounded memory.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     tracks: HashMap<i64, Track>,
-    /// Ids whose hash has this many zeros at the end are followed.
+    /// Ids whose hash ends with this many zeros are followed.
     zeros: u32,
     events: [u64; 3],
     acknowledgements: u64,
     repeated: u64,
-    /// When the first event and the last were created.
+    /// Creation times of the first and the last event.
     span: Option<[i64; 2]>,
 }
 
 /// A point of a time series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Seconds since the first event of all.
+    /// Seconds since the very first event.
     pub seconds: f64,
     /// The event's id.
     pub id: i64,
@@ -44,36 +44,36 @@ pub struct Point {
 /// The analysis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
-    /// When the first event and the last were created, in milliseconds since 1970.
+    /// Creation times of the first and the last event, in milliseconds since 1970.
     pub span: Option<[i64; 2]>,
     /// The events of each source by time.
     pub arrivals: [Vec<Point>; 3],
     /// The acknowledgements by time.
     pub acknowledgements: Vec<Point>,
-    /// From last arrival to acknowledgement, if anything was acknowledged.
+    /// The delays from last arrival to acknowledgement, if anything was acknowledged.
     pub delay: Option<Delay>,
     /// Exact counts.
     pub counts: Counts,
-    /// The share of ids that the series and delays are of; 1 up to 200,000 ids.
+    /// The share of ids in the series and delays; 1 up to 200,000 ids.
     pub share: f64,
 }
 
-/// How much there was.
+/// Numbers of events and ids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Events of each source.
     pub events: [u64; 3],
     /// Acknowledgements.
     pub acknowledgements: u64,
-    /// Acknowledgements of ids that had one already, among the ids that are followed.
+    /// Repeated acknowledgements among the followed ids.
     pub repeated: u64,
-    /// Ids that have arrived on all topics, among those that are followed.
+    /// Followed ids that have arrived on all topics.
     pub complete: u64,
     /// Those of them without an acknowledgement.
     pub unacknowledged: u64,
 }
 
-/// How delays are distributed, in milliseconds.
+/// The distribution of delays, in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delay {
     sorted: Vec<i64>,
@@ -91,7 +91,7 @@ pub struct Bin {
 }
 
 impl Recorder {
-    /// An event of a source that carries a row.
+    /// Records an event of a source with a valid row.
     pub fn record_arrival(&mut self, source: Source, id: i64, created: i64) {
         self.events[source.index()] += 1;
         self.record_time(created);
@@ -101,7 +101,7 @@ impl Recorder {
         }
     }
 
-    /// An acknowledgement.
+    /// Records an acknowledgement.
     pub fn record_acknowledgement(&mut self, id: i64, created: i64) {
         self.acknowledgements += 1;
         self.record_time(created);
@@ -178,14 +178,14 @@ impl Recorder {
     }
 }
 
-/// Leaves at most `points` of a series, at equal distances.
+/// Keeps at most `points` of a series, evenly spaced.
 fn downsample(series: &mut Vec<Point>, points: usize) {
     let before = series.len();
     let points = points.min(before);
     *series = (0..points).map(|at| series[at * before / points]).collect();
 }
 
-/// Splitmix64's finaliser: ids are often consecutive, their hashes are not.
+/// The finaliser of splitmix64: ids are often consecutive, but their hashes are not.
 fn hash(id: i64) -> u64 {
     let mut hash = (id as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -221,8 +221,8 @@ impl Delay {
         self.sorted[rank.saturating_sub(1)]
     }
 
-    /// `bins` bars of equal width, of whole milliseconds, from the shortest delay to the 99th
-    /// percentile; what is longer is counted in the last, which ends at the longest.
+    /// `bins` bars of equal width in whole milliseconds, from the shortest delay to the 99th
+    /// percentile. Longer delays are counted in the last bin, which ends at the longest.
     pub fn histogram(&self, bins: usize) -> Vec<Bin> {
         let (from, to) = (self.shortest(), self.percentile(0.99) + 1);
         let width = ((to - from) as f64 / bins.max(1) as f64).ceil().max(1.0);

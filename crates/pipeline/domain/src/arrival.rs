@@ -1,12 +1,13 @@
-//! On which topics an id has arrived.
+//! The topics on which an id has arrived.
 //!
-//! An id has arrived with an event that carries a row: [`Row::parse`](crate::row::Row::parse)
-//! decides, for the lander and the acknowledger alike. An event with a wrong feature is a dead
-//! letter and its id has not arrived. What the database then does with a row does not matter: a
-//! duplicate has arrived, and so has a row that a constraint refuses.
+//! An id has arrived once there is an event with a valid row, as
+//! [`Row::parse`](crate::row::Row::parse) decides for the lander and the acknowledger alike. An
+//! event with an invalid feature is a dead letter, and its id has not arrived. What the database
+//! then does with a row does not matter: a duplicate has arrived, and so has a row that a
+//! constraint refuses.
 //!
-//! A set that only grows: in whatever order events are read, and however often, the same events
-//! give the same set. Acknowledging exactly once rests on that.
+//! The set only grows: the same events give the same set, in whatever order and however often they
+//! are read. Acknowledging exactly once relies on that.
 
 use crate::source::Source;
 
@@ -15,12 +16,12 @@ use crate::source::Source;
 pub struct Seen(u8);
 
 impl Seen {
-    /// On none.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
     const ALL_BITS: u8 = (1 << Source::ALL.len()) - 1;
 
-    /// With one more source, which may be in it already.
+    /// The set with this source added.
     #[must_use]
     pub const fn and(self, source: Source) -> Self {
         Self(self.0 | 1 << source.index())
@@ -36,7 +37,7 @@ impl Seen {
         self.0
     }
 
-    /// From a file; `None` if the bits are not a valid set.
+    /// Parses the stored form; `None` if the bits are not a valid set.
     pub const fn from_bits(bits: u8) -> Option<Self> {
         if bits & !Self::ALL_BITS == 0 {
             Some(Self(bits))

@@ -1,22 +1,22 @@
-//! Which events have put their row into a table, through crashes.
+//! Which events have put their row into a table, even across crashes.
 //!
-//! Rows are written before the consumer's offsets are committed, so a crash between the two makes
-//! the broker deliver the same events again. Their ids are in the table by then, which looks like
-//! other events with the same ids. To tell the two apart, a [`Journal`] of each partition's last
-//! batch is written in the same SQL transaction as its rows: which of its events landed. Only that
-//! batch can come again, because the next one is read after its offsets were committed.
+//! Rows are written before the consumer's offsets are committed, so a crash in between makes the
+//! broker redeliver the same events. Their ids are in the table by then, which looks as if other
+//! events had the same ids. To tell the two apart, a [`Journal`] for each partition records which
+//! events of its last batch landed, in the same SQL transaction as the rows. Only that batch can be
+//! redelivered, because the next one is read after its offsets were committed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::log::{EventOrigin, Partition};
 use crate::row::Row;
 
-/// An event that carries a row.
+/// An event with a valid row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
     /// Its partition and offset.
     pub origin: EventOrigin,
-    /// What it carries.
+    /// The row.
     pub row: Row,
 }
 
@@ -25,18 +25,18 @@ pub struct Arrival {
 pub enum Insertion {
     /// It took the row.
     Inserted,
-    /// It has a row with this id already; nothing was changed.
+    /// A row with this id already exists; nothing was changed.
     Exists,
     /// It refused the row, for the database's own reason: a constraint, a trigger.
     Refused(String),
 }
 
-/// What became of an event that carries a row.
+/// The outcome of an event with a valid row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Landing {
     /// Its row is in the table now.
     Landed,
-    /// Its row has been in the table since the event was delivered before.
+    /// Its row was already in the table, from an earlier delivery of the same event.
     LandedBefore,
     /// The table has a row of another event with this id; nothing was changed.
     Duplicate,
@@ -52,7 +52,7 @@ pub struct Journal {
     /// When that event was created. It tells a topic from one that was deleted and
     /// created again under its name.
     pub created: i64,
-    /// A bit an offset from `base` on, the lowest of each byte first.
+    /// A bitmap of the landed offsets from `base` on, lowest bit first.
     pub landed: Vec<u8>,
 }
 
@@ -85,14 +85,14 @@ impl Journal {
             && self.landed[bit as usize / 8] & 1 << (bit % 8) != 0
     }
 
-    /// Whether a batch that begins with this event can be this one come again, or its rest.
+    /// Whether a batch that begins with this event can be a redelivery of this one, or of its rest.
     fn covers(&self, first: EventOrigin) -> bool {
         (self.base..self.end()).contains(&first.offset)
             && (first.offset != self.base || first.created == self.created)
     }
 
-    /// Whether a batch that begins with this event is older: of a process whose work another has
-    /// taken over and carried on. In a topic that was deleted and created again, events are younger.
+    /// Whether a batch that begins with this event is older, and thus comes from a process whose
+    /// work another one has taken over and continued. In a recreated topic, events are younger.
     fn is_newer_than(&self, first: EventOrigin) -> bool {
         first.offset < self.base && first.created < self.created
     }
@@ -101,9 +101,9 @@ impl Journal {
 /// The journals of the partitions of a batch.
 pub type Journals = BTreeMap<Partition, Journal>;
 
-/// Decides what became of each arrival of a batch, and what the journals of its partitions are from
-/// now on. `insertions` is what the tables did with their rows; `before` are the journals as they
-/// were. The arrivals of a partition are in the order of their offsets.
+/// Decides the outcome of each arrival of a batch, and the new journals of its partitions.
+/// `insertions` are the results of inserting the rows; `before` are the previous journals. The
+/// arrivals of a partition are in the order of their offsets.
 ///
 /// # Panics
 /// If there are not as many `insertions` as `arrivals`.
@@ -123,7 +123,7 @@ pub fn settle(
             if before.is_some_and(|before| before.is_newer_than(*origin)) {
                 older.insert(partition);
             }
-            // What has come again may come once more, from its beginning.
+            // A redelivered batch may be redelivered once more, from its beginning.
             let again = before.filter(|before| before.covers(*origin));
             again
                 .cloned()

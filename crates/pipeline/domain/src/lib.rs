@@ -8,8 +8,8 @@
 //! - [`sheet`]: from the cells of a spreadsheet to rows.
 //! - [`sample`]: sample rows.
 //! - [`log`]: partitions and offsets.
-//! - [`landing`]: which events have put their row into a table, through crashes.
-//! - [`arrival`]: on which topics an id has arrived.
+//! - [`landing`]: which events have put their row into a table, even across crashes.
+//! - [`arrival`]: the topics on which an id has arrived.
 //! - [`analysis`]: time series, and the delay between last arrival and acknowledgement.
 
 pub mod analysis;

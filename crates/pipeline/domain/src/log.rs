@@ -7,7 +7,7 @@ use crate::source::Source;
 /// A partition of a source's topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Partition {
-    /// Whose topic.
+    /// The source whose topic it is.
     pub source: Source,
     /// From 0.
     pub number: i32,
@@ -24,17 +24,17 @@ pub struct EventOrigin {
     pub created: i64,
 }
 
-/// For each partition, the offset that is read next.
+/// The next offset to read in each partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offsets(BTreeMap<Partition, i64>);
 
 impl Offsets {
-    /// The next offset of a partition, if it was ever read.
+    /// The next offset of a partition, if any of it was read.
     pub fn next(&self, partition: Partition) -> Option<i64> {
         self.0.get(&partition).copied()
     }
 
-    /// Everything before `offset` was read.
+    /// Records that everything before `offset` was read.
     pub fn advance(&mut self, partition: Partition, offset: i64) {
         let next = self.0.entry(partition).or_insert(offset);
         *next = offset.max(*next);

@@ -6,23 +6,23 @@ use std::fmt::Write;
 
 use crate::source::{Kind, Source};
 
-/// The most bytes that the event of a row may have; the largest real one has under 2 KiB.
+/// Maximum size of a row's event in bytes; the largest real one has less than 2 KiB.
 pub const MAX_EVENT: usize = 64 * 1024;
 
-/// What a feature of a row holds.
+/// The value of a feature.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// Nothing.
+    /// No value.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A finite number.
     Real(f64),
 }
 
 impl Value {
-    /// The number as a column of this kind holds it, if it can: a whole number may be written as
-    /// `3.0`, and a real one as `3`.
+    /// The value converted to this kind, if possible: an integer may be written as `3.0`, and a
+    /// real number as `3`.
     pub fn of_kind(self, kind: Kind) -> Option<Self> {
         match (self, kind) {
             (Self::Null, _) | (Self::Integer(_), Kind::Integer) => Some(self),
@@ -33,8 +33,8 @@ impl Value {
     }
 }
 
-/// The whole number that a float stands for, if it stands for one without doubt: beyond 2^53 a
-/// float stands for many.
+/// The integer that a float represents, if it is unambiguous: beyond 2^53 a float represents
+/// several.
 fn whole(real: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     (real.fract() == 0.0 && real.abs() <= EXACT).then_some(real as i64)
@@ -47,7 +47,7 @@ pub struct Row {
     values: Box<[Value]>,
 }
 
-/// A value does not fit the table.
+/// A value does not fit its column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{source_} has {expected} features of its own kinds, and {got} values do not fit them")]
 pub struct WrongRow {
@@ -56,7 +56,7 @@ pub struct WrongRow {
     got: usize,
 }
 
-/// Why an event carries no row.
+/// Why an event has no valid row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// No bytes.
@@ -65,29 +65,29 @@ pub enum Malformed {
     /// More than [`MAX_EVENT`].
     #[error("the event has {0} bytes, allowed are {MAX_EVENT}")]
     TooLarge(usize),
-    /// Something else, or cut off.
+    /// It is not JSON, or truncated.
     #[error("the event is not JSON: {0}")]
     NotJson(String),
-    /// A list, a text, a number.
+    /// It is JSON, but not an object.
     #[error("the event is {0}, allowed is a JSON object")]
     NotAnObject(String),
-    /// No column `id`, or null.
+    /// The column `id` is missing or null.
     #[error("the event has no id")]
     MissingId,
-    /// A column that the source does not have.
+    /// The source has no such column.
     #[error("the event has a column {0}, which its table does not have")]
     UnknownColumn(String),
-    /// A column twice.
+    /// The same column appears twice.
     #[error("the event has the column {0} more than once")]
     RepeatedColumn(String),
-    /// A value that the column cannot hold.
+    /// A value is invalid for its column.
     #[error("{column} is {got}, allowed is {allowed}")]
     WrongValue {
-        /// Which column.
+        /// The column.
         column: String,
-        /// What came.
+        /// The actual value.
         got: String,
-        /// What could have come.
+        /// The allowed values.
         allowed: &'static str,
     },
 }
@@ -109,10 +109,10 @@ impl Malformed {
 }
 
 impl Row {
-    /// A row of `source` with a value a feature, in order.
+    /// A row of `source` with one value per feature, in order.
     ///
     /// # Errors
-    /// If there are more or fewer values than features, or of another kind.
+    /// If there are more or fewer values than features, or one is of another kind.
     pub fn new(source: Source, id: i64, values: &[Value]) -> Result<Self, WrongRow> {
         let kinds = source.features();
         let wrong = || WrongRow {
@@ -134,10 +134,10 @@ impl Row {
         })
     }
 
-    /// The row that an event of `source` carries. A feature that is not named is null.
+    /// Parses the row in an event of `source`. A feature that is not named is null.
     ///
     /// # Errors
-    /// If it carries none.
+    /// If the event has no valid row.
     pub fn parse(source: Source, event: &[u8]) -> Result<Self, Malformed> {
         match event.len() {
             0 => Err(Malformed::Empty),
@@ -151,7 +151,7 @@ impl Row {
         self.id
     }
 
-    /// A value a feature, in order.
+    /// One value per feature, in order.
     pub fn values(&self) -> &[Value] {
         &self.values
     }
@@ -165,7 +165,7 @@ impl Row {
             let _ = match value {
                 Value::Null => write!(event, "null"),
                 Value::Integer(whole) => write!(event, "{whole}"),
-                // With a decimal point, also for a whole number.
+                // With a decimal point even for an integral value.
                 Value::Real(real) => write!(event, "{real:?}"),
             };
         }

@@ -1,4 +1,4 @@
-//! Sample rows: row `id` of a source is always the same.
+//! Sample rows: a function of the source and the id.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -23,7 +23,7 @@ pub fn row(source: Source, id: i64) -> Row {
             match kind {
                 _ if drawn.is_multiple_of(MISSING) => Value::Null,
                 Kind::Integer => Value::Integer(i64::from(drawn / MISSING % 10_000)),
-                // Hundredths, so that a person can read them.
+                // Two decimals, for readability.
                 Kind::Real => Value::Real(f64::from(drawn / MISSING % 1_000_000) / 100.0),
             }
         })

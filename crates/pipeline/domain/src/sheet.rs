@@ -1,24 +1,24 @@
-//! From the cells of a spreadsheet to the rows of a source.
+//! Converts the cells of a spreadsheet to rows of a source.
 
 use crate::row::{Row, Value};
 use crate::source::{Kind, Source, feature_name};
 
-/// A cell, as whoever reads spreadsheets finds it.
+/// A cell as a spreadsheet reader returns it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// Nothing.
+    /// No value.
     Empty,
-    /// A number; spreadsheets have no others.
+    /// A number; most formats have only floats.
     Number(f64),
-    /// A whole number, in formats that have them.
+    /// An integer, in formats that have them.
     Integer(i64),
     /// A text.
     Text(String),
-    /// Something else, such as a date or `#DIV/0!`, with what it is for people.
+    /// Anything else, such as a date or `#DIV/0!`, described for people.
     Other(String),
 }
 
-/// Where in a sheet, as spreadsheet programs show it.
+/// A position in a sheet, as spreadsheet programs show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CellPosition {
     /// From 1.
@@ -43,19 +43,19 @@ fn letters(mut column: u32) -> String {
     letters.iter().rev().map(|letter| *letter as char).collect()
 }
 
-/// Why a sheet makes no rows.
+/// Why a sheet cannot be converted to rows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongSheet {
-    /// No names of columns.
+    /// There are no column names.
     #[error("the first row has no column names; it must have id and any of {allowed}")]
     NoHeader {
         /// The columns of the source.
         allowed: String,
     },
-    /// No column `id`.
+    /// There is no column `id`.
     #[error("there is no column id among the names in the first row")]
     NoId,
-    /// A name that the source does not have, or none.
+    /// An unknown column name, or a cell that is not a name.
     #[error("{place}: the column is called {got}, allowed are id and {allowed}")]
     UnknownColumn {
         /// Where.
@@ -65,10 +65,10 @@ pub enum WrongSheet {
         /// The columns of the source.
         allowed: String,
     },
-    /// A name twice.
+    /// The same name appears twice.
     #[error("{place}: there is a column {name} already")]
     RepeatedColumn {
-        /// Where the second is.
+        /// The position of the second one.
         place: CellPosition,
         /// The name.
         name: String,
@@ -80,29 +80,29 @@ pub enum WrongSheet {
     UnnamedColumn {
         /// Where.
         place: CellPosition,
-        /// What is there.
+        /// The actual value.
         got: String,
     },
-    /// A value that the column cannot hold.
+    /// A value is invalid for its column.
     #[error("{place}: {column} is {got}, allowed is {allowed}")]
     WrongValue {
         /// Where.
         place: CellPosition,
         /// The column's name.
         column: String,
-        /// What is there.
+        /// The actual value.
         got: String,
-        /// What could be there.
+        /// The allowed values.
         allowed: &'static str,
     },
 }
 
 /// The rows of a sheet whose first row names the columns, in any order. Empty cells and `NA` are
-/// null, empty rows are left out, and whole numbers stay whole. `first` is where the first cell
-/// of `cells` stands in the sheet.
+/// null, empty rows are skipped, and integers stay integers. `first` is the position of the first
+/// cell of `cells` in the sheet.
 ///
 /// # Errors
-/// The first thing that is wrong, and where.
+/// The first error, with its position.
 pub fn parse_rows(
     source: Source,
     first: CellPosition,
@@ -158,8 +158,8 @@ pub fn parse_rows(
     Ok(rows)
 }
 
-/// What each column holds: a feature, or (`None`) the id. Columns without a name at the right end
-/// are left out.
+/// The meaning of each column: a feature, or (`None`) the id. Unnamed columns at the right end are
+/// left out.
 fn parse_header(
     source: Source,
     cells: &[Vec<Cell>],
@@ -204,7 +204,7 @@ fn value_of_kind(cell: &Cell, kind: Kind) -> Result<Value, String> {
     to_value(cell)?.of_kind(kind).ok_or_else(|| describe(cell))
 }
 
-/// The value of a cell; else what the cell holds, for people.
+/// The value of a cell; otherwise a description of its contents, for people.
 fn to_value(cell: &Cell) -> Result<Value, String> {
     match cell {
         Cell::Empty => Ok(Value::Null),

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// What a column of a table holds beside nothing.
+/// The type of a nullable column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     Integer,
-    /// A number.
+    /// A real number.
     Real,
 }
 
-/// Where events come from.
+/// A source of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
     /// `sim_file1.xlsx`, `topic1`, `data1`.
@@ -39,7 +39,7 @@ impl Source {
         self as usize + 1
     }
 
-    /// 0, 1 or 2: its place in [`ALL`](Self::ALL).
+    /// Its index in [`ALL`](Self::ALL).
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -54,7 +54,7 @@ impl Source {
         ["sim_file1", "sim_file2", "sim_file3"][self as usize]
     }
 
-    /// What its features hold: `feature1` is the first of them.
+    /// The kinds of its features, beginning with `feature1`.
     pub const fn features(self) -> &'static [Kind] {
         match self {
             Self::First => &[Kind::Integer; 29],
@@ -63,10 +63,10 @@ impl Source {
         }
     }
 
-    /// The place of the feature with this name in [`features`](Self::features).
+    /// The index of the feature with this name in [`features`](Self::features).
     pub fn feature(self, name: &str) -> Option<usize> {
         let digits = name.strip_prefix("feature")?;
-        // `feature01` and `feature+1` are other names.
+        // `feature01` and `feature+1` are not names of features.
         if digits.starts_with(['0', '+']) {
             return None;
         }
@@ -88,14 +88,14 @@ impl fmt::Display for Source {
     }
 }
 
-/// What a pipeline's topics and consumer groups are called in a cluster. Pipelines with different
-/// prefixes do not meet.
+/// The names of a pipeline's topics and consumer groups in a cluster. Pipelines with different
+/// prefixes share neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     prefix: String,
 }
 
-/// A prefix that cannot begin the name of a topic.
+/// A prefix that is not valid for topic names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "got {0:?}, allowed are up to {MAX_PREFIX} of the characters a-z, A-Z, 0-9, '.', '_' and '-'"
@@ -108,7 +108,7 @@ impl Names {
     /// Names that begin with `prefix`, which may be empty.
     ///
     /// # Errors
-    /// If topics cannot be named so.
+    /// If topics cannot have such names.
     pub fn with_prefix(prefix: &str) -> Result<Self, WrongPrefix> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if prefix.len() > MAX_PREFIX || !prefix.chars().all(fits) {

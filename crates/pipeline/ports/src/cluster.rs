@@ -7,11 +7,11 @@ use crate::PortError;
 /// Reads the state of a cluster and changes nothing. Answers are snapshots.
 #[async_trait]
 pub trait Cluster: Send + Sync {
-    /// All topics but the cluster's own, by name.
+    /// All topics except internal ones, by name.
     async fn topics(&self) -> Result<Vec<TopicView>, PortError>;
 
-    /// Messages of a topic, newest first: by creation time, and by offset where that is the same.
-    /// Messages of open and aborted transactions are not among them.
+    /// Messages of a topic, newest first: by creation time, then by offset. Messages of open and
+    /// aborted transactions are left out.
     ///
     /// # Errors
     /// If there is no such topic: [`Refused`](crate::PortErrorKind::Refused).
@@ -47,20 +47,20 @@ pub struct PartitionView {
     pub log_end_offset: i64,
 }
 
-/// Which messages.
+/// Selects messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageQuery {
-    /// Of this topic.
+    /// The topic.
     pub topic: String,
-    /// Of this partition; none: of all.
+    /// Only this partition; `None` for all.
     pub partition: Option<i32>,
-    /// With exactly this key; none: with any or none.
+    /// Only this exact key; `None` for any key or none.
     pub key: Option<String>,
-    /// So many at most.
+    /// Maximum number of messages.
     pub limit: usize,
-    /// So many are looked at, at most, while a key is searched for.
+    /// Maximum number of messages examined while searching for a key.
     pub search: u64,
-    /// So many bytes of each message are returned, at most: key, content and headers together.
+    /// Maximum number of bytes returned per message: key, content and headers together.
     pub shown: usize,
 }
 
@@ -69,9 +69,9 @@ pub struct MessageQuery {
 pub struct MessagePage {
     /// Newest first.
     pub messages: Vec<MessageView>,
-    /// How many messages were looked at.
+    /// How many messages were examined.
     pub searched: u64,
-    /// Whether there are older messages that were not looked at.
+    /// Whether there are older messages that were not examined.
     pub more: bool,
 }
 
@@ -88,7 +88,7 @@ pub struct MessageView {
     pub key: Option<Excerpt>,
     /// Its content.
     pub payload: Excerpt,
-    /// Names and contents beside it, as far as there is room for their names.
+    /// Names and values of its headers, as far as there is room for their names.
     pub headers: Vec<(String, Excerpt)>,
     /// Headers that there was no room for.
     pub headers_left_out: usize,
@@ -99,12 +99,12 @@ pub struct MessageView {
 pub struct Excerpt {
     /// The beginning.
     pub bytes: Vec<u8>,
-    /// How many bytes there are in all.
+    /// The total number of bytes.
     pub len: usize,
 }
 
 impl Excerpt {
-    /// As much of `bytes` as there is `room` for, which becomes less.
+    /// As much of `bytes` as fits into `room`, which is reduced accordingly.
     pub fn of(bytes: &[u8], room: &mut usize) -> Self {
         let shown = bytes.len().min(*room);
         *room -= shown;
@@ -157,8 +157,8 @@ pub struct GroupPartition {
 }
 
 impl GroupPartition {
-    /// Messages that the group has not read. Kafka counts the marks at the ends of transactions as
-    /// messages, too.
+    /// Messages that the group has not read. Like Kafka, this counts transaction markers as
+    /// messages.
     pub fn lag(&self) -> i64 {
         (self.log_end_offset - self.committed).max(0)
     }

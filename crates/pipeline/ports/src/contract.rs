@@ -1,4 +1,4 @@
-//! Suites that show whether an adapter keeps the contract of a port.
+//! Test suites for the contracts of the ports.
 
 pub mod arrivals;
 pub mod database;

@@ -1,30 +1,29 @@
-//! Why a call to the outside failed.
+//! Errors of calls to the outside.
 
 /// What the caller can do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortErrorKind {
-    /// Trying again later may help: nobody answered, or the connection broke. Whether the last
-    /// write was done is not known.
+    /// A retry may help: no answer, or a lost connection. The outcome of the last write is unknown.
     Unreachable,
-    /// Trying again does not help: something has to be changed first.
+    /// A retry does not help: something has to be changed first.
     Refused,
     /// Another process does this work now.
     TakenOver,
 }
 
-/// Why a call to the outside failed, in sentences for people: what was tried, what came back, what
-/// to check. Never holds a password.
+/// Why a call to the outside failed, in sentences for people: what was attempted, what came back,
+/// what to check. Never contains a password.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct PortError {
-    /// What the caller can do.
+    /// What the caller can do about it.
     pub kind: PortErrorKind,
     /// For people.
     pub message: String,
 }
 
 impl PortError {
-    /// Trying again later may help.
+    /// A failure after which a retry may help.
     pub fn unreachable(message: impl Into<String>) -> Self {
         Self {
             kind: PortErrorKind::Unreachable,
@@ -32,7 +31,7 @@ impl PortError {
         }
     }
 
-    /// Something has to be changed first.
+    /// A failure that requires a change first.
     pub fn refused(message: impl Into<String>) -> Self {
         Self {
             kind: PortErrorKind::Refused,

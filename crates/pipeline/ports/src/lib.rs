@@ -1,17 +1,16 @@
-//! What the pipeline simulator needs from outside, each need a small trait with its contract in
-//! its docs.
+//! The ports of the pipeline simulator: small traits whose docs state their contracts.
 //!
-//! - [`EventLog`] and [`EventConsumer`]: events read in order, and what follows from them written in
-//!   the same transaction as the progress; [`EventReplay`]: events read again.
-//! - [`EventSink`]: events to be sent.
-//! - [`Database`]: tables that rows land in.
-//! - [`Arrivals`]: on which topics ids have arrived, remembered on disk.
+//! - [`EventLog`] and [`EventConsumer`]: consume events in order, and write what follows from them
+//!   in the same transaction as the offsets; [`EventReplay`] reads events again.
+//! - [`EventSink`]: sends events.
+//! - [`Database`]: the tables in which rows land.
+//! - [`Arrivals`]: the topics on which ids have arrived, stored on disk.
 //! - [`Cluster`]: topics, messages and consumer groups, for the monitor.
-//! - [`Spreadsheets`] and [`Reports`]: files of the beginning and the end.
+//! - [`Spreadsheets`] and [`Reports`]: the files at both ends of the pipeline.
 //!
 //! Every call fails with a [`PortError`], whose kind says what the caller can do about it.
 //!
-//! With the feature `contract`, the module `contract` has a suite for each port that keeps
+//! With the feature `contract`, the module `contract` has a test suite for each port that stores
 //! something, which every adapter runs.
 
 mod arrivals;

@@ -1,4 +1,4 @@
-//! Events, read in order, and what follows from them.
+//! Consumes events in order, and writes what follows from them.
 
 use async_trait::async_trait;
 use pipeline_domain::log::{EventOrigin, Offsets, Partition};
@@ -11,13 +11,13 @@ use crate::PortError;
 pub enum Topic {
     /// The events of a source.
     Events(Source),
-    /// One event an id that has arrived everywhere.
+    /// One event per id that has arrived on all topics.
     Acknowledgements,
     /// Events that could not be landed.
     DeadLetters,
 }
 
-/// Who reads: each group has its own progress.
+/// A consumer group; each has its own offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// Puts rows into tables.
@@ -28,26 +28,25 @@ pub enum Group {
 
 /// The log of the pipeline's events. One implementation is Apache Kafka.
 ///
-/// Calls wait for a cluster that is not there yet, for a bounded time, and then fail as
+/// Calls wait a bounded time for a cluster that is not available yet, and then fail with
 /// [`Unreachable`](crate::PortErrorKind::Unreachable).
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// The name that tells this log from every other, also from others in the same cluster.
+    /// The name that distinguishes this log from every other, including others in the same cluster.
     async fn identity(&self) -> Result<String, PortError>;
 
-    /// Creates missing topics: those of the sources, of acknowledgements and of dead
-    /// letters.
+    /// Creates missing topics: those of the sources, of acknowledgements and of dead letters.
     async fn prepare(&self) -> Result<(), PortError>;
 
-    /// Reads all sources' events as `group`, on from the group's progress, and from the oldest
-    /// event where there is none. From then on no earlier consumer of the group, in whatever process,
-    /// can commit: its calls fail as [`TakenOver`](crate::PortErrorKind::TakenOver). What an
-    /// earlier one had not committed is undone.
+    /// Consumes all sources' events as `group`, from the group's committed offsets, or from the
+    /// oldest event where there are none. From then on, no earlier consumer of the group can
+    /// commit, in whatever process: its calls fail with
+    /// [`TakenOver`](crate::PortErrorKind::TakenOver). What it had not committed is rolled back.
     async fn open(&self, group: Group) -> Result<Box<dyn EventConsumer>, PortError>;
 
-    /// Reads the committed events of `topic` again: from `from`, where it says so, else from the
-    /// oldest; up to `to`, where it says so, else up to what is there now. Positions are of
-    /// sources only, so a history of other topics is read whole.
+    /// Reads the committed events of `topic` again: from `from` if given, otherwise from the
+    /// oldest; up to `to` if given, otherwise up to the current end. Positions exist for sources
+    /// only, so other topics are read completely.
     async fn replay(
         &self,
         topics: &[Topic],
@@ -56,49 +55,50 @@ pub trait EventLog: Send + Sync {
     ) -> Result<Box<dyn EventReplay>, PortError>;
 }
 
-/// Events of one group, as they come. Dropped, it commits nothing more.
+/// Live events of one group. A dropped consumer commits nothing more.
 #[async_trait]
 pub trait EventConsumer: Send {
-    /// The group's committed offsets when the consumer was opened. Partitions without an event read are absent.
+    /// The group's committed offsets when the consumer was opened. Partitions of which no event was
+    /// read are absent.
     fn committed(&self) -> &Offsets;
 
-    /// Waits for events and puts them into `batch`, which is emptied first; those of a partition in
-    /// their order. Returns with what there is as soon as there is something, or with an empty
-    /// batch after about a second.
+    /// Waits for events and puts them into `batch`, which is cleared first; those of a partition
+    /// are in order. Returns as soon as there are some, or with an empty batch after about a
+    /// second.
     ///
-    /// Dropped while it waits, it has taken no event.
+    /// It is cancellation-safe: dropped while it waits, it has taken no event.
     ///
     /// # Errors
     /// If events were deleted before the group has read them:
     /// [`Refused`](crate::PortErrorKind::Refused).
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 
-    /// Writes `messages` and the offsets after all events handed out so far, all or nothing.
-    /// After an error the consumer is to be dropped; a new one goes on from what was committed.
+    /// Writes `messages` and the offsets after all events handed out so far, atomically. After an
+    /// error, drop the consumer and open a new one, which continues from the committed offsets.
     async fn commit(&mut self, messages: &[Outgoing]) -> Result<(), PortError>;
 }
 
-/// Committed events of the past, each partition in its order.
+/// Past committed events, in order within each partition.
 #[async_trait]
 pub trait EventReplay: Send {
-    /// Whether events that were asked for had been deleted: the topics, or what was asked for of
-    /// them, began earlier than what is read.
+    /// Whether requested events had been deleted: the topics, or the requested range, began earlier
+    /// than what is read.
     fn is_truncated(&self) -> bool;
 
-    /// Reads the next events into `batch`, which is emptied first; none at the end.
+    /// Reads the next events into `batch`, which is cleared first; it stays empty at the end.
     async fn next(&mut self, batch: &mut EventBatch) -> Result<(), PortError>;
 }
 
-/// A message to be written with the progress.
+/// A message to write along with the offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Where to.
+    /// The topic to write it to.
     pub topic: Topic,
     /// Its key, if it has one.
     pub key: Option<Vec<u8>>,
     /// Its content.
     pub payload: Vec<u8>,
-    /// Names and texts beside it.
+    /// Names and values of its headers.
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -136,7 +136,7 @@ impl Stored<'_> {
     }
 }
 
-/// Events in one buffer, which is used again.
+/// Events in one reused buffer.
 #[derive(Clone, Debug, Default)]
 pub struct EventBatch {
     bytes: Vec<u8>,
@@ -149,7 +149,7 @@ struct Spans {
     partition: i32,
     offset: i64,
     created: i64,
-    /// Where the key ends and the payload begins; none: there is no key.
+    /// Where the key ends and the payload begins; `None` if there is no key.
     key: Option<usize>,
     start: usize,
     end: usize,
@@ -181,7 +181,7 @@ impl EventBatch {
         });
     }
 
-    /// The events, in the order in which they were put in.
+    /// The events, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = Stored<'_>> {
         self.events.iter().map(|event| Stored {
             topic: event.topic,

@@ -9,16 +9,16 @@ use crate::PortError;
 /// The files of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnalysisReport {
-    /// Interactive, for a browser.
+    /// The interactive page.
     pub page: PathBuf,
-    /// The same as pictures.
+    /// The same charts as pictures.
     pub pictures: Vec<PathBuf>,
-    /// The figures, for machines.
+    /// The figures as JSON.
     pub figures: PathBuf,
 }
 
 /// Writes reports. Calls block.
 pub trait Reports: Send + Sync {
-    /// Writes the report of an analysis, over an earlier one.
+    /// Writes the report of an analysis, replacing an earlier one.
     fn write(&self, analysis: &Analysis) -> Result<AnalysisReport, PortError>;
 }

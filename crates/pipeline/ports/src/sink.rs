@@ -1,4 +1,4 @@
-//! Events to be sent.
+//! Sends events.
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -7,13 +7,13 @@ use pipeline_domain::source::Source;
 
 use crate::PortError;
 
-/// Resolves to where an event was stored, or to why it was not. May be awaited late and in any
+/// Resolves to where an event was stored, or to why it was not. It may be awaited late and in any
 /// order.
 pub type Receipt = BoxFuture<'static, Result<EventOrigin, PortError>>;
 
-/// Takes events of sources. Those of one source with the same key keep their order.
+/// Sends events of sources. Events of one source with the same key stay in order.
 #[async_trait]
 pub trait EventSink: Send + Sync {
-    /// Takes an event with its id as key. Waits while too many are on their way.
+    /// Sends an event with its id as key. Waits while too many are in flight.
     async fn send(&self, source: Source, id: i64, event: String) -> Result<Receipt, PortError>;
 }

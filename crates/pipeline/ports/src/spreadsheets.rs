@@ -1,4 +1,4 @@
-//! Files with rows.
+//! Spreadsheet files with rows.
 
 use pipeline_domain::row::Row;
 use pipeline_domain::sheet::{Cell, CellPosition};
@@ -9,20 +9,20 @@ use crate::PortError;
 /// The cells of a sheet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
-    /// The file, for people.
+    /// The file's name, for messages.
     pub file: String,
-    /// Where the first cell stands.
+    /// The position of the first cell.
     pub first: CellPosition,
     /// Row by row.
     pub cells: Vec<Vec<Cell>>,
 }
 
-/// One spreadsheet a source. Calls block.
+/// One spreadsheet per source. Calls block.
 pub trait Spreadsheets: Send + Sync {
     /// The first sheet of the source's spreadsheet.
     ///
     /// # Errors
-    /// [`Refused`](crate::PortErrorKind::Refused), with the file's name, if it is missing or is no
+    /// [`Refused`](crate::PortErrorKind::Refused), with the file's name, if it is missing or not a
     /// spreadsheet.
     fn read(&self, source: Source) -> Result<Sheet, PortError>;
 

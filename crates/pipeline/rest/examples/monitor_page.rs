@@ -1,13 +1,13 @@
-//! Serves the monitor with a made-up cluster whose data change, to work on the page:
+//! Serves the monitor with a simulated cluster whose data change, for work on the page:
 //!
 //! ```text
 //! cargo run -p pipeline-rest --example monitor_page
 //! ```
 //!
-//! and open <http://127.0.0.1:8080>. In the last ten seconds of every minute the cluster cannot be
-//! reached. The page's files are in the binary, so a change of theirs needs a new start.
+//! and open <http://127.0.0.1:8080>. In the last ten seconds of every minute the cluster is
+//! unreachable. The page's files are compiled into the binary, so changes to them need a rebuild.
 
-// What cannot go on ends.
+// An example may panic.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/fake/mod.rs"]
@@ -58,7 +58,7 @@ fn now() -> i64 {
     i64::try_from(now.as_millis()).unwrap()
 }
 
-/// An event of each source, what follows from them, and where the groups stand.
+/// Adds an event of each source and what follows from it, and advances the groups.
 fn step(state: &mut State, id: i64, time: i64) {
     let partition = i32::try_from(id % 3).unwrap();
     for (source, topic) in (0..).zip(SOURCES) {

@@ -1,4 +1,4 @@
-//! Requests and answers as JSON.
+//! Requests and responses as JSON.
 
 pub(crate) mod content;
 pub(crate) mod group;

@@ -1,10 +1,10 @@
-//! What the cluster refuses, as answers.
+//! Converts errors of the cluster to responses.
 
 use actix_web::http::StatusCode;
 use pipeline_ports::{PortError, PortErrorKind};
 use platform_http::{ApiError, excerpt};
 
-/// The cluster did not do what it was asked; the client did nothing wrong.
+/// The response if the cluster failed; the client did nothing wrong.
 pub(crate) fn cluster(error: PortError) -> ApiError {
     tracing::warn!(%error, "the cluster did not answer a request");
     match error.kind {
@@ -17,7 +17,7 @@ pub(crate) fn cluster(error: PortError) -> ApiError {
     }
 }
 
-/// The same for the messages of a topic: they are refused only if there is no such topic.
+/// Likewise for the messages of a topic: a refusal means that there is no such topic.
 pub(crate) fn messages(error: PortError) -> ApiError {
     match error.kind {
         PortErrorKind::Refused => ApiError::new(StatusCode::NOT_FOUND, error.message),
@@ -25,7 +25,7 @@ pub(crate) fn messages(error: PortError) -> ApiError {
     }
 }
 
-/// No topic can have this name.
+/// The response for a name that no topic can have.
 pub(crate) fn unknown_topic(name: &str) -> ApiError {
     let detail = format!(
         "topic: there is none named {:?}; names consist of a-z, A-Z, 0-9, '.', '_' and '-'",

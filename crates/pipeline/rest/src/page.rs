@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use platform_http::page::{self, PageFile};
 use platform_http::page_file;
 
-/// What only this page has.
+/// Files specific to this page.
 pub(crate) const FILES: &[PageFile] = &[
     page_file!("address.js"),
     page_file!("groups.js"),

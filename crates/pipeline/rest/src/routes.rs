@@ -1,4 +1,4 @@
-//! Which handler serves which path.
+//! The routes.
 
 mod operations;
 mod views;
@@ -18,15 +18,15 @@ pub use operations::describe_metrics;
 /// What the routes need. Clones share it.
 #[derive(Clone)]
 pub struct RestState {
-    /// The cluster that is shown.
+    /// The cluster to show.
     pub cluster: Arc<dyn Cluster>,
-    /// Topics and groups of the pipeline that is looked at, which are shown before all others.
+    /// Topics and groups of the monitored pipeline, which are shown before all others.
     pub own: Arc<[String]>,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// All routes, on what `state` has.
+/// All routes, based on `state`.
 pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
     table().with(move |config| {
@@ -36,7 +36,7 @@ pub fn routes(state: RestState) -> Routes {
     })
 }
 
-/// What answers where, and what each asks of its callers.
+/// The routes and their access requirements.
 pub fn table() -> Routes {
     Routes::new()
         .get(OPEN, "/", || web::to(page::index))

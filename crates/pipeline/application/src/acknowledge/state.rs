@@ -1,4 +1,4 @@
-//! What is remembered of arrivals, brought up to date batch by batch.
+//! The state of arrivals, updated batch by batch.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,28 +9,28 @@ use pipeline_domain::row::Row;
 use pipeline_ports::{Arrivals, Durability, EventBatch, PortError};
 use tokio::time::Instant;
 
-/// On which topics ids have arrived, and up to which offsets.
+/// The topics on which ids have arrived, up to certain offsets.
 pub(super) struct ArrivalState<'a> {
     arrivals: &'a dyn Arrivals,
     log: &'a str,
     pub(super) positions: Offsets,
-    /// When it was last on the disk.
+    /// When it was last saved durably.
     durable: Instant,
-    /// Whether there is something that is not.
+    /// Whether it has changed since.
     dirty: bool,
 }
 
 /// What a batch of events changes.
 pub(super) struct Changes {
     seen: HashMap<i64, Seen>,
-    /// Ids that are complete by it, in the order of the events that completed them.
+    /// Ids that it completes, in the order of the events that completed them.
     pub(super) complete: Vec<i64>,
     pub(super) malformed: u64,
     pub(super) positions: Offsets,
 }
 
 impl<'a> ArrivalState<'a> {
-    /// The remembered state of the log with this name.
+    /// The saved state, for the log with this name.
     pub(super) async fn load(arrivals: &'a dyn Arrivals, log: &'a str) -> Result<Self, PortError> {
         Ok(Self {
             arrivals,
@@ -41,7 +41,7 @@ impl<'a> ArrivalState<'a> {
         })
     }
 
-    /// What a batch would change.
+    /// The changes that a batch would make.
     pub(super) async fn changes_of(&self, batch: &EventBatch) -> Result<Changes, PortError> {
         let mut changes = Changes {
             seen: HashMap::new(),
@@ -79,7 +79,7 @@ impl<'a> ArrivalState<'a> {
         Ok(changes)
     }
 
-    /// The change has had its effect.
+    /// Applies changes after they have had their effect.
     pub(super) async fn apply(&mut self, changes: Changes) -> Result<(), PortError> {
         self.positions = changes.positions;
         self.save(changes.seen.into_iter().collect(), Durability::Later)
@@ -88,7 +88,7 @@ impl<'a> ArrivalState<'a> {
         Ok(())
     }
 
-    /// Makes sure that nothing older than `age` is lost with the process.
+    /// Ensures that a crash loses nothing older than `age`.
     pub(super) async fn checkpoint(&mut self, age: Duration) -> Result<(), PortError> {
         if self.dirty && self.durable.elapsed() >= age {
             self.save(Vec::new(), Durability::Now).await?;

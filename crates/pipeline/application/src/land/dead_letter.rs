@@ -5,7 +5,7 @@ use pipeline_domain::source::Names;
 use pipeline_ports::{Outgoing, Stored, Topic};
 use tracing::info;
 
-/// The most of an event that a dead letter carries, in bytes; its headers name the whole event.
+/// Maximum size of the copy of an event in a dead letter; its headers identify the original event.
 const MAX_PAYLOAD: usize = 1 << 20;
 
 /// An event that cannot be landed, and why.

@@ -1,4 +1,4 @@
-//! From the bytes of an event to its row, in one pass.
+//! Parses an event's bytes to its row, in one pass.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub(super) fn decode_row(source: Source, event: &[u8]) -> Result<Row, Malformed>
     let read = object
         .deserialize(&mut json)
         .and_then(|row| json.end().map(|()| row));
-    // What was found wrong with the content counts more than how the parser then ended.
+    // An error in the contents takes precedence over how the parser then ended.
     match (verdict, read) {
         (Some(malformed), _) => Err(malformed),
         (None, Ok(row)) => row.ok_or(Malformed::MissingId),
@@ -29,7 +29,7 @@ pub(super) fn decode_row(source: Source, event: &[u8]) -> Result<Row, Malformed>
     }
 }
 
-/// Reads the object of an event; what is wrong with its content it notes as the verdict.
+/// Reads an event's object; records an error in its contents as the verdict.
 struct Object<'a> {
     source: Source,
     verdict: &'a mut Option<Malformed>,
@@ -82,7 +82,7 @@ impl<'de> Visitor<'de> for Object<'_> {
         let kinds = self.source.features();
         let mut id = None;
         let mut values = vec![Value::Null; kinds.len()];
-        // One bit a feature; no source has more than 29.
+        // One bit per feature; no source has more than 29.
         let mut named = 0_u32;
         while let Some(column) = object.next_key_seed(ColumnName(self.source))? {
             let cell = object.next_value_seed(Cell)?;
@@ -156,10 +156,10 @@ impl Visitor<'_> for ColumnName {
     }
 }
 
-/// What stood where a value should stand.
+/// What was found in place of a value.
 enum DecodedCell {
     Value(Value),
-    /// What it was instead, for people.
+    /// A description of something else, for people.
     Other(String),
 }
 
@@ -183,7 +183,7 @@ impl DecodedCell {
         allowed: &'static str,
     ) -> Result<Value, Malformed> {
         match self {
-            // The usual case makes no name.
+            // The common case builds no name.
             Self::Value(value) if value.of_kind(kind).is_some() => self.of_kind(kind, "", allowed),
             other => other.of_kind(kind, &crate::source::feature_name(index), allowed),
         }
@@ -253,7 +253,7 @@ impl<'de> Visitor<'de> for Cell {
     }
 }
 
-/// The text, cut short: what came can be recognised, and a reason stays short.
+/// The text, truncated: long enough to be recognised, and short enough for a reason.
 fn excerpt(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {

@@ -6,10 +6,10 @@ use pipeline_domain::source::Source;
 
 use crate::{Arrivals, Durability};
 
-/// Runs the suite on what remembers nothing yet.
+/// Runs the suite on an empty store.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub async fn keeps_its_contract(arrivals: &dyn Arrivals) {
     let log = arrivals.log().await.expect("it is read");
     assert_eq!(log, None, "at first nothing is remembered");

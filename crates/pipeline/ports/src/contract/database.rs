@@ -10,10 +10,10 @@ use crate::Database;
 use Landing::{Duplicate, Landed, LandedBefore};
 use Source::{First, Second, Third};
 
-/// Runs the suite on a database that was made for it and is prepared.
+/// Runs the suite on a dedicated database that is prepared.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub async fn keeps_its_contract(database: &dyn Database) {
     holds(database, [0, 0, 0], "a database that was made has no rows").await;
     an_id_lands_once_a_table(database).await;

@@ -9,14 +9,14 @@ use crate::{
     EventBatch, EventConsumer, EventLog, EventSink, Group, Outgoing, PortErrorKind, Topic,
 };
 
-/// Events that the suite sends to each source at first.
+/// Number of events that the suite sends to each source at first.
 const EVENTS: i64 = 100;
 
-/// Runs the suite on the log of a pipeline that has no topics or empty ones, and a sink that leads
-/// there.
+/// Runs the suite on the log of a pipeline whose topics are missing or empty, and a sink for the
+/// same log.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub async fn keeps_its_contract(log: &dyn EventLog, sink: &dyn EventSink) {
     for _ in 0..2 {
         log.prepare().await.expect("topics are made, or are there");
@@ -210,7 +210,7 @@ async fn open(log: &dyn EventLog) -> Box<dyn EventConsumer> {
     log.open(Group::Lander).await.expect("a group is opened")
 }
 
-/// Sends one event an id to each source and waits until all are stored.
+/// Sends one event per id to each source and waits until all are stored.
 async fn send(sink: &dyn EventSink, ids: std::ops::Range<i64>) {
     let mut receipts = Vec::new();
     for id in ids {
@@ -225,7 +225,7 @@ async fn send(sink: &dyn EventSink, ids: std::ops::Range<i64>) {
     }
 }
 
-/// Reads so many events and gives the ids of each partition, in the order in which they came.
+/// Reads `count` events and returns the ids of each partition, in order of arrival.
 async fn read(consumer: &mut dyn EventConsumer, count: usize) -> BTreeMap<Partition, Vec<i64>> {
     let mut batch = EventBatch::default();
     let mut seen = BTreeMap::<_, Vec<i64>>::new();

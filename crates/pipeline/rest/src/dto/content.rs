@@ -1,18 +1,18 @@
-//! Bytes that may be a text.
+//! Bytes that may be text.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use pipeline_ports::Excerpt;
 use serde::Serialize;
 
-/// Bytes, as JSON can carry them.
+/// Bytes in a form that JSON can represent.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Content {
     encoding: Encoding,
-    /// The beginning, if there is no room for more.
+    /// The text, or its beginning if there is no room for more.
     text: String,
-    /// How many there are in all.
+    /// The total number of bytes.
     bytes: usize,
-    /// Whether `text` is not all of them.
+    /// Whether `text` is incomplete.
     cut: bool,
 }
 
@@ -29,7 +29,7 @@ impl From<Excerpt> for Content {
         let Excerpt { mut bytes, len } = content;
         let cut = bytes.len() < len;
         if cut && let Err(error) = std::str::from_utf8(&bytes)
-            // A character that was cut, and nothing else.
+            // The only fault is a character that was cut off.
             && error.error_len().is_none()
         {
             bytes.truncate(error.valid_up_to());

@@ -12,11 +12,11 @@ pub(crate) struct GroupsAnswer {
 #[derive(Debug, Serialize)]
 struct Group {
     name: String,
-    /// Whether it belongs to the pipeline that the monitor was started for.
+    /// Whether it belongs to the monitored pipeline.
     own: bool,
     state: String,
     members: usize,
-    /// Messages that it has not read, of all partitions.
+    /// Number of unread messages in all partitions.
     lag: i64,
     partitions: Vec<Partition>,
 }
@@ -25,14 +25,14 @@ struct Group {
 struct Partition {
     topic: String,
     number: i32,
-    /// The next offset that it will read.
+    /// The next offset to read.
     committed: i64,
     log_end_offset: i64,
     lag: i64,
 }
 
 impl GroupsAnswer {
-    /// Those named in `own` belong to the pipeline.
+    /// Groups named in `own` belong to the monitored pipeline.
     pub(crate) fn new(groups: Vec<GroupView>, own: &[String]) -> Self {
         let groups = groups.into_iter().map(|group| Group::new(group, own));
         Self {

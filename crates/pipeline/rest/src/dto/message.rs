@@ -9,9 +9,9 @@ use super::content::Content;
 #[derive(Debug, Serialize)]
 pub(crate) struct MessagesAnswer {
     messages: Vec<Message>,
-    /// How many were looked at.
+    /// How many were examined.
     searched: u64,
-    /// Whether there are older ones that were not looked at.
+    /// Whether there are older ones that were not examined.
     more: bool,
 }
 
@@ -19,12 +19,12 @@ pub(crate) struct MessagesAnswer {
 struct Message {
     partition: i32,
     offset: i64,
-    /// In milliseconds since 1970; null if unknown.
+    /// Milliseconds since 1970; null if unknown.
     created: Option<i64>,
     key: Option<Content>,
     payload: Content,
     headers: Vec<Header>,
-    /// How many there are beside these.
+    /// Number of headers that are left out.
     headers_left_out: usize,
 }
 

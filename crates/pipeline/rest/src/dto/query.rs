@@ -1,4 +1,4 @@
-//! What is asked for.
+//! Query parameters.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -8,20 +8,20 @@ use serde::Deserialize;
 
 use crate::error;
 
-/// Messages that are looked at, at most, while a key is searched for.
+/// Maximum number of messages examined while searching for a key.
 const SEARCH: u64 = 200_000;
 
-/// Bytes of messages in an answer: a page of large messages stays small enough to be fetched every
-/// second.
+/// Limit for the messages in a response, in bytes: even a page of large messages can be fetched
+/// every second.
 const PAGE: usize = 4 << 20;
 
-/// Bytes of a message that are shown at most.
+/// Maximum number of bytes shown per message.
 const MESSAGE: usize = 64 << 10;
 
-/// Messages of an answer that says nothing of `limit`.
+/// The default of `limit`.
 const LIMIT: usize = 50;
 
-/// Refuses parameters where there are none.
+/// Rejects parameters on routes that have none.
 pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
     if request.query_string().is_empty() {
         return Ok(());
@@ -31,21 +31,21 @@ pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
     Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
 }
 
-/// Which messages of a topic.
+/// Selects messages of a topic.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessagesQuery {
-    // Numbers come as texts: serde would not say which of them is wrong.
+    // A string, because serde would not tell which parameter is invalid.
     limit: Option<String>,
     partition: Option<String>,
     key: Option<String>,
 }
 
 impl MessagesQuery {
-    /// The same question, of `topic`.
+    /// The query for `topic`.
     ///
     /// # Errors
-    /// The parameter that is wrong; or that no topic can have this name.
+    /// If a parameter is invalid, or no topic can have this name.
     pub(crate) fn of_topic(self, topic: String) -> Result<MessageQuery, ApiError> {
         if !can_name_a_topic(&topic) {
             return Err(error::unknown_topic(&topic));
@@ -66,7 +66,7 @@ impl MessagesQuery {
     }
 }
 
-/// What other names do to a client's library is nothing to find out.
+/// Whether Kafka allows the name. Others are rejected here, as they may confuse the client library.
 fn can_name_a_topic(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     (1..=249).contains(&name.len()) && name.chars().all(fits)

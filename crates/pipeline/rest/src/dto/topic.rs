@@ -12,9 +12,10 @@ pub(crate) struct TopicsAnswer {
 #[derive(Debug, Serialize)]
 struct Topic {
     name: String,
-    /// Whether it belongs to the pipeline that the monitor was started for.
+    /// Whether it belongs to the monitored pipeline.
     own: bool,
-    /// Of all partitions, from the oldest to the end. Deleted ones between count, too.
+    /// From the oldest offset to the end, over all partitions; includes deleted messages in
+    /// between.
     messages: i64,
     partitions: Vec<Partition>,
 }
@@ -31,7 +32,7 @@ struct Partition {
 }
 
 impl TopicsAnswer {
-    /// Those named in `own` belong to the pipeline.
+    /// Topics named in `own` belong to the monitored pipeline.
     pub(crate) fn new(topics: Vec<TopicView>, own: &[String]) -> Self {
         let topics = topics.into_iter().map(|topic| Topic::new(topic, own));
         Self {

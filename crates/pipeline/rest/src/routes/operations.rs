@@ -26,7 +26,7 @@ impl Operations for RestState {
         vec![("kafka".to_owned(), cluster)]
     }
 
-    /// Log end offsets and lags as of now.
+    /// Current log end offsets and lags.
     async fn metrics(&self) -> Result<String, ApiError> {
         for topic in self.cluster.topics().await.map_err(error::cluster)? {
             for partition in topic.partitions {

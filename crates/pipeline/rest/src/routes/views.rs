@@ -13,7 +13,7 @@ use crate::dto::query::{self, MessagesQuery};
 use crate::dto::topic::TopicsAnswer;
 use crate::error;
 
-/// A snapshot, so it is not cached.
+/// Responds with a snapshot that must not be cached.
 fn respond(answer: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
