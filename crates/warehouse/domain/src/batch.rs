@@ -3,11 +3,11 @@
 /// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// Nothing.
+    /// No value.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i32),
-    /// Text, or a moment as text.
+    /// A text, or a date-time as text.
     Text(&'a str),
 }
 
@@ -15,11 +15,11 @@ pub enum Value<'a> {
 enum Cell {
     Null,
     Integer(i32),
-    /// A range of the batch's text.
+    /// A range of the batch's text buffer.
     Text(u32, u32),
 }
 
-/// Rows of one table: all text in one piece, so that a row costs no allocation.
+/// Rows of one table. All text is in one buffer, so that a row needs no allocation.
 #[derive(Clone, Debug)]
 pub struct RowBatch {
     columns: usize,
@@ -28,7 +28,7 @@ pub struct RowBatch {
 }
 
 impl RowBatch {
-    /// Without rows, for a table of that many fields.
+    /// An empty batch for a table with this many fields.
     ///
     /// # Panics
     /// If there are no fields.
@@ -51,13 +51,13 @@ impl RowBatch {
         self.cells.is_empty()
     }
 
-    /// Forgets all rows, and keeps the memory.
+    /// Removes all rows but keeps the memory.
     pub fn clear(&mut self) {
         self.cells.clear();
         self.text.clear();
     }
 
-    /// The next cell of the row that is being written.
+    /// Appends the next cell of the row being written.
     ///
     /// # Panics
     /// If the batch would hold more than 4 GiB of text.
@@ -73,7 +73,7 @@ impl RowBatch {
         });
     }
 
-    /// Takes back the cells of a row that is not complete.
+    /// Removes the cells of an incomplete row.
     pub fn abandon_row(&mut self, cells: usize) {
         self.cells.truncate(self.cells.len() - cells);
     }
@@ -97,10 +97,10 @@ impl RowBatch {
         cells.iter().map(|cell| self.read(*cell))
     }
 
-    /// The number in a field that is never empty, such as the key.
+    /// The integer in a field that is never null, such as the key.
     ///
     /// # Panics
-    /// If there is none.
+    /// If it is null.
     pub fn integer(&self, row: usize, column: usize) -> i32 {
         match self.value(row, column) {
             Value::Integer(number) => number,
@@ -108,7 +108,7 @@ impl RowBatch {
         }
     }
 
-    /// Keeps the rows for which `keep` says so, asked in order.
+    /// Keeps the rows for which `keep` returns true; it is called in order.
     pub fn retain(&mut self, mut keep: impl FnMut(&Self, usize) -> bool) {
         let mut kept = 0;
         for row in 0..self.len() {

@@ -1,22 +1,22 @@
-//! From what was given to the cells of a row.
+//! Validates input as the cells of a row.
 
 use crate::batch::{RowBatch, Value};
 use crate::dictionary::{Field, Kind, Table};
 use crate::moment;
 use crate::reason::{Fault, Reason};
 
-/// What was given for a field.
+/// The input for a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Given<'a> {
-    /// Nothing.
+    /// No value.
     Nothing,
-    /// Text that stands for a value of any kind, as in CSV.
+    /// A text form of a value of any kind, as in CSV.
     Written(&'a str),
     /// A text.
     Text(&'a str),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// Something else, as it was written.
+    /// Anything else, in its original form.
     Other(&'a str),
 }
 
@@ -31,8 +31,8 @@ impl Given<'_> {
 }
 
 impl Table {
-    /// Adds a row to `batch`, whose cells are given in the order of the fields, or adds what is
-    /// wrong with it to `faults`: each cell at most once. Says whether the row was added.
+    /// Appends a row to `batch`, with its cells given in the order of the fields; or appends its
+    /// faults to `faults`, at most one per cell. Returns whether the row was added.
     ///
     /// # Panics
     /// If there are fewer or more cells than fields.
@@ -106,7 +106,7 @@ fn read_integer(text: &str, min: i32, max: i32) -> Result<i32, Reason> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Reason::NotAnInteger);
     }
-    // Digits that do not fit are too many of them.
+    // Digits that do not parse are a number out of range.
     limited(text.parse().ok(), min, max)
 }
 
@@ -121,7 +121,7 @@ fn check_text(text: &str, limit: u32) -> Result<(), Reason> {
     if is_blank(text) {
         return Err(Reason::Empty);
     }
-    // Bytes tell most of it: a character has at least one, and ASCII is the rule.
+    // Byte checks decide most cases: a character has at least one byte, and ASCII is the rule.
     let plain = text.bytes().all(|byte| (b' '..0x7f).contains(&byte));
     if !plain && text.chars().any(char::is_control) {
         return Err(Reason::ControlCharacter);
@@ -133,7 +133,7 @@ fn check_text(text: &str, limit: u32) -> Result<(), Reason> {
 }
 
 fn is_blank(text: &str) -> bool {
-    // Most texts begin with a letter or a digit.
+    // Fast path: most texts begin with a letter or digit.
     !text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text
             .chars()

@@ -1,7 +1,8 @@
-//! Lines of CSV files.
+//! Parses lines of CSV files.
 //!
-//! A record is a line: no field can hold a line break, because control characters are refused, so a
-//! quote that is not closed on its line costs that line only and the count of lines stays right.
+//! A record is a line: fields cannot contain line breaks, because control characters are rejected.
+//! A quote that is not closed on its line therefore costs that line only, and line numbers stay
+//! correct.
 
 use std::borrow::Cow;
 
@@ -10,16 +11,16 @@ use crate::check::Given;
 use crate::dictionary::{MOST_FIELDS, Table};
 use crate::reason::{Fault, Reason, Rejection};
 
-/// The most bytes of a line.
+/// Maximum length of a line in bytes.
 pub const LONGEST_LINE: usize = 1024 * 1024;
 
-/// The most bytes of a rejected line that are kept.
+/// How many bytes of a rejected line are kept.
 const KEPT: usize = 4096;
 
-/// How a file is written.
+/// The CSV dialect of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// What stands between cells: an ASCII character that is no quote and ends no line.
+    /// The separator of cells: an ASCII character other than a quote or line break.
     pub separator: u8,
     /// Whether the first line names the fields.
     pub header: bool,
@@ -34,20 +35,20 @@ impl Default for Format {
     }
 }
 
-/// What became of some lines.
+/// The result of parsing some lines.
 #[derive(Clone, Debug)]
 pub struct Parsed {
-    /// The rows that are valid by themselves, in order.
+    /// The rows that are valid on their own, in order.
     pub rows: RowBatch,
-    /// The line of each row, counted from the first of these lines, which is 0.
+    /// The line number of each row, counted from 0 for the first of these lines.
     pub lines: Vec<u32>,
-    /// Lines that are no rows, in order; their numbers are counted like those of `lines`.
+    /// Lines that are not valid rows, in order; numbered like `lines`.
     pub rejections: Vec<Rejection>,
     /// How many lines there were.
     pub count: u64,
 }
 
-/// Reads whole lines. Empty ones are passed over and counted.
+/// Parses complete lines. Empty ones are skipped, but counted.
 pub fn parse(table: &Table, format: Format, bytes: &[u8]) -> Parsed {
     let mut parsed = Parsed {
         rows: RowBatch::new(table.fields().len()),
@@ -81,7 +82,7 @@ pub fn parse(table: &Table, format: Format, bytes: &[u8]) -> Parsed {
     parsed
 }
 
-/// The line of that number in the bytes that were parsed, counted from 0, as a rejection shows it.
+/// The line with that number, from 0, of the parsed bytes, as a rejection shows it.
 pub fn shown_line(bytes: &[u8], number: u32) -> String {
     lines(bytes)
         .nth(number as usize)
@@ -89,7 +90,7 @@ pub fn shown_line(bytes: &[u8], number: u32) -> String {
         .unwrap_or_default()
 }
 
-/// The rejection of a line that begins with `start` and is too long to be read.
+/// The rejection of an overlong line that begins with `start`.
 pub fn too_long(row: u64, start: &[u8]) -> Rejection {
     let reason = Reason::LineTooLong {
         limit: LONGEST_LINE,
@@ -175,8 +176,8 @@ fn read_line(
     table.read_row(cells.iter().map(|cell| Given::Written(cell)), rows, faults)
 }
 
-/// The cells of a line; `false` if a quote is open at its end or followed by text. A quote within a
-/// cell that does not begin with one is part of the text.
+/// Splits a line into cells; `false` if a quote is open at its end or followed by text. A quote
+/// inside a cell that does not begin with one is part of the text.
 fn split<'a>(line: &'a str, separator: u8, cells: &mut Vec<Cow<'a, str>>) -> bool {
     let mut rest = line;
     loop {
@@ -205,7 +206,7 @@ fn split<'a>(line: &'a str, separator: u8, cells: &mut Vec<Cow<'a, str>>) -> boo
     }
 }
 
-/// The text up to the quote that closes it, and what follows; two quotes stand for one.
+/// The text up to the closing quote, and what follows; a doubled quote stands for one.
 fn unquote(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut cell = Cow::Borrowed("");
     let mut rest = text;

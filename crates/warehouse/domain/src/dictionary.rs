@@ -1,32 +1,32 @@
-//! The data dictionary: which tables there are and what their fields hold.
+//! The data dictionary: the tables and their fields.
 
 use std::sync::Arc;
 
 use crate::name::Name;
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number within these limits, both included.
+    /// An integer within these bounds, inclusive.
     Integer {
-        /// The smallest.
+        /// The minimum.
         min: i32,
-        /// The largest.
+        /// The maximum.
         max: i32,
     },
     /// Text without control characters.
     Text {
-        /// The most characters, 1 to [`LONGEST_TEXT`].
+        /// The maximum number of characters, 1 to [`LONGEST_TEXT`].
         limit: u32,
     },
-    /// A moment: an ISO 8601 date-time with its offset, kept as text in UTC.
+    /// An ISO 8601 date-time with its offset, stored as text in UTC.
     DateTime,
 }
 
-/// The most characters that a text field may allow.
+/// The upper bound of a text field's limit, in characters.
 pub const LONGEST_TEXT: u32 = 4000;
 
-/// The most fields of a table.
+/// Maximum number of fields in a table.
 pub const MOST_FIELDS: usize = 64;
 
 /// One field of a table.
@@ -34,33 +34,33 @@ pub const MOST_FIELDS: usize = 64;
 pub struct Field {
     /// Its name.
     pub name: Name,
-    /// What it holds.
+    /// Its type.
     pub kind: Kind,
-    /// Whether a row may leave it empty.
+    /// Whether it may be null.
     pub nullable: bool,
 }
 
-/// What a row becomes that refers to a row which is not there.
+/// What to do with a row that refers to a missing row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
-    /// It is accepted.
+    /// Accept it.
     Accept,
-    /// It is rejected.
+    /// Reject it.
     Reject,
 }
 
 /// A field that holds keys of another table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The place of the field in its table.
+    /// The index of the field in its table.
     pub column: usize,
     /// The other table.
     pub table: Name,
-    /// What happens if there is no such row.
+    /// What to do if the referenced row is missing.
     pub broken: Broken,
 }
 
-/// One table: fields in order, of which one integer is the primary key.
+/// A table: fields in order, one of which is an integer primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     name: Name,
@@ -69,43 +69,43 @@ pub struct Table {
     references: Vec<Reference>,
 }
 
-/// Why tables are no dictionary.
+/// Why tables do not form a dictionary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DictionaryError {
-    /// There is nothing in it.
+    /// There are no tables.
     #[error("no tables; a dictionary has at least one")]
     Empty,
-    /// A name is taken.
+    /// Two tables have the same name.
     #[error("table {0} is defined more than once; remove one or rename it")]
     TableTwice(Name),
-    /// A name is taken.
+    /// Two fields of a table have the same name.
     #[error("table {0}: field {1} is defined more than once; remove one or rename it")]
     FieldTwice(Name, Name),
-    /// Too many or none.
+    /// A table has too many fields or none.
     #[error("table {0}: got {1} fields, expected 1 to {MOST_FIELDS}")]
     FieldCount(Name, usize),
-    /// The key must be a field.
+    /// The key is not a field.
     #[error("table {0}: the key {1} is not one of its fields; add the field or name another key")]
     UnknownKey(Name, Name),
-    /// The key must be a number.
+    /// The key is not a non-null integer.
     #[error("table {0}: the key {1} must be an integer that is not nullable")]
     UnfitKey(Name, Name),
-    /// Limits that admit nothing.
+    /// The bounds of an integer admit no value.
     #[error("table {0}, field {1}: min is larger than max; swap them")]
     NoInteger(Name, Name),
-    /// Limits that are not allowed.
+    /// The limit of a text is out of range.
     #[error("table {0}, field {1}: invalid limit {2}; expected 1 to {LONGEST_TEXT} characters")]
     TextLimit(Name, Name, u32),
-    /// A reference from nowhere.
+    /// A reference from a field that cannot hold keys.
     #[error("table {0}: the reference of {1} names no integer field of the table")]
     UnfitReference(Name, Name),
-    /// A reference to nowhere.
+    /// A reference to a table that does not exist.
     #[error("table {0}: a reference names the table {1}, which is not in the dictionary")]
     UnknownTable(Name, Name),
 }
 
 impl DictionaryError {
-    /// The table that is wrong, if it is one.
+    /// The table concerned, if there is one.
     pub fn table(&self) -> Option<&Name> {
         match self {
             Self::Empty => None,
@@ -123,11 +123,11 @@ impl DictionaryError {
 }
 
 impl Table {
-    /// A table whose primary key is the field `key`; a reference is a field, the table it points to
-    /// and what a broken one means.
+    /// A table with the field `key` as its primary key. A reference consists of a field, the table
+    /// that it refers to, and what to do if it is broken.
     ///
     /// # Errors
-    /// If fields, key or references do not fit each other.
+    /// If fields, key and references are inconsistent.
     pub fn new(
         name: Name,
         fields: Vec<Field>,
@@ -191,7 +191,7 @@ impl Table {
         &self.fields
     }
 
-    /// The place of the primary key among the fields.
+    /// The index of the primary key among the fields.
     pub fn key(&self) -> usize {
         self.key
     }
@@ -201,12 +201,12 @@ impl Table {
         &self.fields[self.key].name
     }
 
-    /// Fields that hold keys of other tables.
+    /// The fields that refer to other tables.
     pub fn references(&self) -> &[Reference] {
         &self.references
     }
 
-    /// The references whose broken rows are rejected.
+    /// The references for which a missing row means rejection.
     pub fn strict_references(&self) -> impl Iterator<Item = &Reference> {
         self.references
             .iter()
@@ -214,15 +214,15 @@ impl Table {
     }
 }
 
-/// All tables. Clones are the same.
+/// All tables. Clones share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dictionary(Arc<[Arc<Table>]>);
 
 impl Dictionary {
-    /// The tables, in the order in which they are loaded.
+    /// A dictionary of these tables, in loading order.
     ///
     /// # Errors
-    /// If there are none, two have one name, or a reference leads nowhere.
+    /// If there are none, two have the same name, or a reference leads nowhere.
     pub fn new(tables: Vec<Table>) -> Result<Self, DictionaryError> {
         if tables.is_empty() {
             return Err(DictionaryError::Empty);

@@ -3,10 +3,10 @@
 use crate::dictionary::{Broken, Dictionary, Field, Kind, Table};
 use crate::name::Name;
 
-/// The tables of the HR warehouse, in the order in which they are loaded.
+/// The tables of the HR warehouse, in loading order.
 pub const TABLES: [&str; 3] = ["departments", "jobs", "employees"];
 
-/// The most characters of a name.
+/// The type of names.
 const NAME: Kind = Kind::Text { limit: 255 };
 
 const ID: Kind = Kind::Integer {
@@ -14,7 +14,7 @@ const ID: Kind = Kind::Integer {
     max: i32::MAX,
 };
 
-/// All fields are mandatory. An employee whose department or job is not there is accepted.
+/// The dictionary. All fields are mandatory. An employee may refer to a missing department or job.
 pub fn dictionary() -> Dictionary {
     let employees = [
         ("employee_id", ID),
@@ -39,8 +39,8 @@ pub fn dictionary() -> Dictionary {
     Dictionary::new(tables).expect("the built-in tables fit each other")
 }
 
-/// Whether the reports can be made from these tables: the three are there, with the fields and
-/// kinds of the built-in ones. Limits may differ, and more tables and fields are welcome.
+/// Whether the reports can be computed from these tables: the three tables exist with the fields
+/// and types of the built-in ones. Limits may differ, and further tables and fields are allowed.
 pub fn is_reportable(dictionary: &Dictionary) -> bool {
     use std::mem::discriminant;
     self::dictionary().tables().iter().all(|wanted| {

@@ -1,18 +1,18 @@
-//! Keys that have been seen.
+//! Sets of keys.
 
 use roaring::RoaringBitmap;
 
-/// A set of keys: about two bytes a key, less where they are dense.
+/// A compressed set of keys: about two bytes per key, less where keys are dense.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeySet(RoaringBitmap);
 
 impl KeySet {
-    /// Without keys.
+    /// An empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a key and says whether it was new.
+    /// Adds a key; returns whether it was new.
     pub fn insert(&mut self, key: i32) -> bool {
         self.0.insert(place(key))
     }
@@ -33,7 +33,7 @@ impl KeySet {
     }
 }
 
-/// The bits of the key: a bijection.
+/// Maps the key to an unsigned integer, one to one.
 fn place(key: i32) -> u32 {
     key.cast_unsigned()
 }

@@ -1,12 +1,13 @@
-//! What the data warehouse decides: which rows are valid and what the reports say. Pure: no I/O, no
-//! clock, no thread.
+//! The rules of the data warehouse: which rows are valid, and what the reports contain. Pure: no
+//! I/O, no clock, no thread.
 //!
-//! - [`dictionary`]: tables, fields, keys and references as a value; [`hr`] is the built-in one.
-//! - [`batch`]: rows in memory; [`check`] puts cells into them or gives the [`reason`] why not.
-//! - [`csv`]: cells of a line, and what a file of lines may look like.
-//! - [`keys`]: keys seen so far.
+//! - [`dictionary`]: tables, fields, keys and references as data; [`hr`] is the built-in one.
+//! - [`batch`]: rows in memory; [`check`] validates cells and adds them, or returns the [`reason`]
+//!   why not.
+//! - [`csv`]: parses lines of CSV in several dialects.
+//! - [`keys`]: sets of keys.
 //! - [`report`]: hires by quarter, and departments above the mean.
-//! - [`sample`]: a history with known faults, from a seed.
+//! - [`sample`]: generates a history with known faults from a seed.
 
 pub mod batch;
 pub mod check;

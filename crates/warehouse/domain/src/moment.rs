@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-/// A moment in UTC, `2021-07-27T16:02:08Z`: as it was written if it was written so, else converted.
-/// `None` if it is no ISO 8601 date-time with an offset, or not of the years 1 to 9999.
+/// A date-time in UTC, `2021-07-27T16:02:08Z`: borrowed if it already has this form, otherwise
+/// converted. `None` if it is not an ISO 8601 date-time with an offset, or outside the years 1 to
+/// 9999.
 pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     let bytes = text.as_bytes();
     if !has_date_and_time(bytes) || bytes.contains(&b'[') {
@@ -23,12 +24,12 @@ pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(text));
     }
     let moment = moment.to_string();
-    // A year before 1 or after 9999 in UTC is written with a sign or refused by the parser.
+    // In UTC, a year below 1 or above 9999 is written with a sign or rejected by the parser.
     (moment.as_bytes()[0].is_ascii_digit() && !moment.starts_with("0000"))
         .then_some(Cow::Owned(moment))
 }
 
-/// `dddd-dd-ddTdd:dd:dd` and at least one character more.
+/// `dddd-dd-ddTdd:dd:dd` and at least one more character.
 fn has_date_and_time(text: &[u8]) -> bool {
     const PATTERN: &[u8] = b"dddd-dd-ddTdd:dd:dd";
     text.len() > PATTERN.len()
@@ -42,7 +43,7 @@ fn has_date_and_time(text: &[u8]) -> bool {
             })
 }
 
-/// Whether the day exists and the time is one of a clock, without leap seconds.
+/// Whether the day exists and the time is valid; leap seconds are not.
 fn is_calendar_time(text: &[u8]) -> bool {
     let number = |range: std::ops::Range<usize>| {
         text[range]

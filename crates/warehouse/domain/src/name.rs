@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-/// The most characters that a name has.
+/// Maximum length of a name in characters.
 pub const LONGEST: usize = 48;
 
 /// The name of a table or a field: lowercase letters, digits and underscores, beginning with a
-/// letter, at most [`LONGEST`] characters. Nothing else reaches SQL, a path or a schema.
+/// letter, at most [`LONGEST`] characters. This keeps anything else out of SQL, paths and schemas.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
-/// A text that is no name.
+/// The text is not a valid name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "invalid name {0:?}; expected 1 to {LONGEST} lowercase letters, digits and underscores, \
@@ -19,11 +19,11 @@ pub struct Name(String);
 pub struct InvalidName(pub String);
 
 impl Name {
-    /// Reads a name.
+    /// Parses a name.
     ///
     /// # Errors
-    /// If a character is not allowed, there are none or too many, or the name begins with
-    /// `warehouse_`, as those of the warehouse's own tables do.
+    /// If it has a character that is not allowed, none or too many, or the prefix `warehouse_`,
+    /// which is reserved for the warehouse's own tables.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let valid = text.len() <= LONGEST
             && text.starts_with(|first: char| first.is_ascii_lowercase())

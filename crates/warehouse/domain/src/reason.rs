@@ -5,58 +5,58 @@ use std::fmt;
 /// What is wrong with a cell or a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// A required field holds nothing, or white space only.
+    /// A required field is empty or contains only white space.
     Empty,
-    /// A number was expected.
+    /// The value is not an integer.
     NotAnInteger,
-    /// A number beyond the limits of its field.
+    /// A number outside the bounds of its field.
     OutOfRange {
-        /// The smallest allowed.
+        /// The minimum.
         min: i32,
-        /// The largest allowed.
+        /// The maximum.
         max: i32,
     },
-    /// A text was expected.
+    /// The value is not a string.
     NotAString,
-    /// No ISO 8601 date-time with an offset.
+    /// The value is not an ISO 8601 date-time with an offset.
     NotADateTime,
-    /// More characters than its field allows.
+    /// The text exceeds the limit of its field.
     TooLong {
-        /// How many are allowed.
+        /// The maximum number of characters.
         limit: u32,
     },
-    /// A character that no text may hold.
+    /// A control character, which no text may contain.
     ControlCharacter,
-    /// Bytes that are no text.
+    /// Invalid UTF-8.
     InvalidUtf8,
     /// A quote that is not closed on its line, or is followed by text.
     UnclosedQuote,
-    /// Cells are missing, or there are too many.
+    /// There are too few or too many cells.
     ColumnCount {
-        /// How many fields the table has.
+        /// The number of fields in the table.
         expected: usize,
-        /// How many cells there were.
+        /// The number of cells.
         found: usize,
     },
-    /// A field that the table does not have.
+    /// The table has no such field.
     UnknownField,
     /// A row of a request that is neither an object nor an array.
     NotARow,
-    /// A line that is longer than any may be.
+    /// The line is too long.
     LineTooLong {
-        /// The most bytes.
+        /// The maximum in bytes.
         limit: usize,
     },
-    /// An earlier row of the same file or request has the key.
+    /// An earlier row of the same file or request has the same key.
     DuplicateInInput,
-    /// A row of the table has the key.
+    /// A row of the table has the same key.
     DuplicateInTable,
-    /// The row of another table that is referred to is not there.
+    /// The referenced row of another table does not exist.
     MissingReference,
 }
 
 impl Reason {
-    /// A word for counting and for programs.
+    /// An identifier for statistics and programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -108,18 +108,18 @@ impl fmt::Display for Reason {
     }
 }
 
-/// One thing that is wrong with a row.
+/// One fault of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The name of the field; `None` if it is the row as a whole.
+    /// The name of the field; `None` if the row as a whole is at fault.
     pub column: Option<String>,
-    /// What stood there, cut after [`SHOWN`] characters.
+    /// The value, truncated after [`SHOWN`] characters.
     pub value: String,
     /// Why it is wrong.
     pub reason: Reason,
 }
 
-/// The most characters of a value that a fault shows.
+/// Maximum number of characters of a value in a fault.
 pub const SHOWN: usize = 200;
 
 impl Fault {
@@ -142,13 +142,13 @@ impl Fault {
     }
 }
 
-/// A row that was rejected.
+/// A rejected row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// Its number: the line of the file, counted from 1, or the place in the request, from 0.
+    /// Its line in the file, counted from 1, or its index in the request, from 0.
     pub row: u64,
-    /// All that is wrong with it, at least one thing.
+    /// All of its faults, at least one.
     pub faults: Vec<Fault>,
-    /// The row as it was; bytes that are no UTF-8 are replaced, a long one is cut.
+    /// The original row, with invalid UTF-8 replaced, and truncated if it is long.
     pub original: String,
 }

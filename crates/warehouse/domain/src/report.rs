@@ -1,8 +1,8 @@
-//! The two reports, from counts that a database can give in one pass.
+//! The two reports, computed from counts that a database can return in one pass.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// How many were hired for a job of a department in a quarter.
+/// The number of hires for a job of a department in a quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HireCount {
     /// The employees' department, which need not exist.
@@ -11,33 +11,34 @@ pub struct HireCount {
     pub job: i32,
     /// The quarter, 0 to 3.
     pub quarter: u8,
-    /// How many employees.
+    /// The number of employees.
     pub hired: u64,
 }
 
-/// What the reports of a year are made from.
+/// The data from which the reports of a year are computed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HiringFacts {
     /// Every department: id and name.
     pub departments: Vec<(i32, String)>,
     /// Every job: id and name.
     pub jobs: Vec<(i32, String)>,
-    /// The hires of the year; a department, job and quarter may come more than once.
+    /// The hires of the year; a combination of department, job and quarter may occur more than
+    /// once.
     pub hires: Vec<HireCount>,
 }
 
-/// A line of the first report.
+/// A line of the hires by quarter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuarterHires {
     /// The department's name.
     pub department: String,
     /// The job's name.
     pub job: String,
-    /// Hires in the first to the fourth quarter.
+    /// Hires in each of the four quarters.
     pub hired: [u64; 4],
 }
 
-/// A line of the second report.
+/// A line of the departments above the mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DepartmentHires {
     /// The department's id.
@@ -49,8 +50,8 @@ pub struct DepartmentHires {
 }
 
 /// Hires by department, job and quarter, ordered by department, then job, both by Unicode code
-/// points. Employees whose department or job does not exist are in no line; departments and jobs of
-/// the same name share theirs.
+/// points. Employees whose department or job does not exist are left out; departments or jobs of
+/// the same name share a line.
 ///
 /// # Panics
 /// If a quarter is not 0 to 3.
@@ -75,9 +76,9 @@ pub fn hires_by_quarter(facts: &HiringFacts) -> Vec<QuarterHires> {
         .collect()
 }
 
-/// Departments that hired more than the mean, ordered by hires, most first, then by id. The mean is
-/// that of all hires, also those for departments and jobs that do not exist, over all departments,
-/// also those that hired nobody.
+/// Departments that hired more than the mean, ordered by descending hires, then by id. The mean is
+/// that of all hires, including those for missing departments and jobs, over all departments,
+/// including those without hires.
 pub fn departments_above_mean(facts: &HiringFacts) -> Vec<DepartmentHires> {
     let mut hired: HashMap<i32, u64> = HashMap::new();
     let mut total: u128 = 0;
@@ -94,7 +95,7 @@ pub fn departments_above_mean(facts: &HiringFacts) -> Vec<DepartmentHires> {
             department: name.clone(),
             hired: hired.get(id).copied().unwrap_or(0),
         })
-        // Compared as fractions, which are exact.
+        // Compared as fractions, which is exact.
         .filter(|line| u128::from(line.hired) * count > total)
         .collect();
     lines.sort_by_key(|line| (std::cmp::Reverse(line.hired), line.id));

@@ -1,4 +1,4 @@
-//! A history for those who have none: departments, jobs and employees from a seed, with known faults.
+//! Generates a sample history: departments, jobs and employees from a seed, with known faults.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -50,10 +50,10 @@ const LAST: [&str; 16] = [
     "Jansen", "Kim", "López", "Mensah", "Novak", "O'Brien", "Peters",
 ];
 
-/// One employee in this many has a fault.
+/// One in this many employees has a fault.
 const FAULT_EVERY: u32 = 100;
 
-/// The words that go before what a faulty row has in place of a right one, and the reason's code.
+/// The faults of generated rows, with the codes of the expected reasons.
 const FAULTS: [(Fault, &str); 8] = [
     (Fault::NoName, "empty"),
     (Fault::NoDate, "empty"),
@@ -77,37 +77,37 @@ enum Fault {
     SameId,
 }
 
-/// A history: the same seed gives the same files.
+/// A sample history. The same seed gives the same files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleHistory {
     /// Different seeds give different people.
     pub seed: u64,
-    /// How many lines the employees' file has.
+    /// Number of lines in the employees' file.
     pub employees: u32,
 }
 
 impl SampleHistory {
-    /// The departments' file.
+    /// The contents of the departments' file.
     pub fn departments(&self) -> String {
         numbered(&DEPARTMENTS)
     }
 
-    /// The jobs' file.
+    /// The contents of the jobs' file.
     pub fn jobs(&self) -> String {
         numbered(&JOBS)
     }
 
-    /// Adds a line of the employees' file, counted from 0.
+    /// Appends a line of the employees' file, counted from 0.
     pub fn write_employee(&self, line: u32, text: &mut String) {
         let mut random = self.random(line);
         let mut draw = |count: usize| random.next_u32() as usize % count;
         let (first, last) = (FIRST[draw(FIRST.len())], LAST[draw(LAST.len())]);
         let (month, day) = (1 + draw(12), 1 + draw(28));
         let (hour, minute, second) = (draw(24), draw(60), draw(60));
-        // One in six before 2021, most in it.
+        // One in six was hired in 2020, the others in 2021.
         let year = 2021 - usize::from(draw(6) == 0);
-        // One department and one job more than there are: some employees refer to nothing. The
-        // lesser of two draws: departments differ in size, so that some hire more than the mean.
+        // One more department and job than exist, so that some references are broken. The lesser of
+        // two draws makes departments differ in size, so that some hire more than the mean.
         let departments = DEPARTMENTS.len() + 1;
         let department = 1 + draw(departments).min(draw(departments));
         let job = 1 + draw(JOBS.len() + 1);
@@ -153,7 +153,7 @@ impl SampleHistory {
         };
     }
 
-    /// How many lines of the employees' file are to be rejected, by the code of the reason.
+    /// The expected number of rejected lines in the employees' file, by reason code.
     pub fn faults(&self) -> BTreeMap<&'static str, u64> {
         let mut faults = BTreeMap::new();
         for line in (0..self.employees).step_by(FAULT_EVERY as usize) {
@@ -174,7 +174,7 @@ impl SampleHistory {
     }
 }
 
-/// The last line of every hundred has one.
+/// The last line of every hundred has a fault.
 fn fault(line: u32) -> Option<(Fault, &'static str)> {
     let number = line + 1;
     number

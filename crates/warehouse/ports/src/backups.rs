@@ -1,23 +1,23 @@
-//! Copies of tables in the file system.
+//! Backups of tables in the file system.
 
 use std::sync::Arc;
 
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 
-/// A copy of a table.
+/// A backup of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
     /// Its name, by which it is restored.
     pub name: String,
-    /// When it was made: milliseconds since 1970-01-01T00:00:00Z. Unknown for one that another
-    /// program has made, as are rows and digest.
+    /// When it was made: milliseconds since 1970-01-01T00:00:00Z. Unknown for one made by another
+    /// program, as are rows and digest.
     pub taken_at: Option<i64>,
-    /// How many rows it has.
+    /// The number of rows.
     pub rows: Option<u64>,
     /// SHA-256 of its bytes, in lowercase hexadecimal.
     pub digest: Option<String>,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
@@ -30,26 +30,26 @@ pub enum BackupError {
     /// It is damaged, or not a backup of this table.
     #[error("{0}")]
     Invalid(String),
-    /// The file system does not do what is needed.
+    /// The file system failed.
     #[error("{0}")]
     Failed(String),
 }
 
-/// Where backups are. Calls block.
+/// A store of backups. Calls block.
 pub trait Backups: Send + Sync {
-    /// Begins a backup of a table. Earlier ones stay as they are.
+    /// Starts a backup of a table. Earlier ones stay as they are.
     ///
     /// # Errors
     /// [`Failed`](BackupError::Failed).
     fn create(&self, table: Arc<Table>) -> Result<Box<dyn BackupWriter>, BackupError>;
 
-    /// The backups of a table: those of this program by time, newest first, then others by name.
+    /// The backups of a table: first those of this program, newest first, then others by name.
     ///
     /// # Errors
     /// [`Failed`](BackupError::Failed).
     fn list(&self, table: &Table) -> Result<Vec<Backup>, BackupError>;
 
-    /// Opens the backup of that name; without a name the first one of [`list`](Self::list).
+    /// Opens the backup with that name; without a name, the first one of [`list`](Self::list).
     ///
     /// # Errors
     /// [`NotFound`](BackupError::NotFound) or [`Invalid`](BackupError::Invalid).
@@ -60,17 +60,17 @@ pub trait Backups: Send + Sync {
     ) -> Result<Box<dyn BackupReader>, BackupError>;
 }
 
-/// A backup that is being written. Dropped, there is none. Calls block.
+/// A backup that is being written. If it is dropped, nothing of it remains. Calls block.
 pub trait BackupWriter: Send {
-    /// Adds rows.
+    /// Appends rows.
     ///
     /// # Errors
     /// [`Failed`](BackupError::Failed). The writer must then be dropped.
     fn add(&mut self, rows: &RowBatch) -> Result<(), BackupError>;
 
-    /// Makes it visible under a new name once it would survive a power cut, and then removes those
-    /// of this program's backups of the table that are older than the ones to keep. `taken_at` is
-    /// in milliseconds since 1970-01-01T00:00:00Z.
+    /// Makes it durable, then visible under a new name, and then removes this program's backups of
+    /// the table that are older than the ones to keep. `taken_at` is in milliseconds since
+    /// 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     /// [`Failed`](BackupError::Failed).
@@ -82,17 +82,17 @@ pub trait BackupReader: Send {
     /// Its name.
     fn name(&self) -> &str;
 
-    /// Whether all its bytes were seen to be those that a [`BackupWriter`] of this program has
-    /// written, so that nothing new is to be expected of them.
+    /// Whether all its bytes were verified to be as a [`BackupWriter`] of this program wrote them,
+    /// so that reading them again cannot reveal new errors.
     fn is_own(&self) -> bool;
 
-    /// The next rows, at least one, each checked against the dictionary; `None` after the last.
+    /// The next rows, at least one, validated against the dictionary; `None` after the last.
     ///
     /// # Errors
-    /// [`Invalid`](BackupError::Invalid) at the first byte or row that is wrong, with its place.
+    /// [`Invalid`](BackupError::Invalid) at the first invalid byte or row, with its position.
     fn next(&mut self) -> Result<Option<RowBatch>, BackupError>;
 
-    /// Goes back to the first row.
+    /// Rewinds to the first row.
     ///
     /// # Errors
     /// [`Failed`](BackupError::Failed).

@@ -2,8 +2,8 @@
 
 use warehouse_domain::report::{DepartmentHires, QuarterHires};
 
-/// Draws reports. A page needs nothing but a browser and loads nothing; names are shown as text,
-/// whatever they hold.
+/// Draws reports. A page is self-contained and loads nothing; names are shown as plain text,
+/// whatever they contain.
 pub trait Charts: Send + Sync {
     /// The hires of a year by department, job and quarter, as an HTML page with a heat map.
     fn quarters_page(&self, year: u16, lines: &[QuarterHires]) -> String;

@@ -1,4 +1,4 @@
-//! Suites that show whether an adapter keeps the contracts.
+//! Test suites for the contracts of the ports.
 
 pub mod backups;
 pub mod store;
@@ -7,11 +7,12 @@ use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::dictionary::{Broken, Dictionary, Field, Kind, Table};
 use warehouse_domain::name::Name;
 
-/// The tables of the HR warehouse and `badges`, which has what those lack: empty fields, limits, a
-/// key that is not its first field, and strict references, one of them to itself.
+/// The tables of the HR warehouse and `badges`, which covers what those lack: nullable fields,
+/// limits, a key that is not the first field, and strict references, one of them to the table
+/// itself.
 ///
 /// # Panics
-/// Never: the tables fit each other.
+/// Never: the tables are consistent.
 pub fn dictionary() -> Dictionary {
     let name = |text: &str| Name::parse(text).expect("a name");
     let field = |text: &str, kind, nullable| Field {

@@ -1,11 +1,11 @@
-//! What the data warehouse needs from outside, as small traits whose docs are their contracts.
+//! The ports of the data warehouse: small traits whose docs state their contracts.
 //!
 //! - [`Store`]: the tables, in a SQL database.
-//! - [`Backups`]: copies of tables in the file system.
-//! - [`History`] and [`RejectLog`]: files to be migrated, and what was not accepted of them.
+//! - [`Backups`]: backups of tables in the file system.
+//! - [`History`] and [`RejectLog`]: historical files to load, and the rows rejected from them.
 //! - [`Charts`]: the reports as pages and pictures.
 //!
-//! With the feature `contract`, the module `contract` has the suites that adapters run.
+//! With the feature `contract`, the module `contract` has the test suites that adapters run.
 
 mod backups;
 mod charts;

@@ -9,14 +9,14 @@ use warehouse_domain::keys::KeySet;
 use warehouse_domain::reason::Reason;
 use warehouse_domain::report::HiringFacts;
 
-/// Why a call to the database failed. Nothing of the call has happened, unless the connection broke
-/// while its end was awaited: then all of it has happened, or nothing.
+/// Why a call to the database failed. The call has had no effect, unless the connection was lost
+/// while its commit was awaited: then it took effect completely or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It did not answer, or is busy: the same call may work later.
+    /// It did not answer, or is busy: a retry may succeed.
     #[error("{0}")]
     Unreachable(String),
-    /// It answered no, or is another database than was expected: someone must act first.
+    /// It refused, or is not the expected database: someone must act first.
     #[error("{0}")]
     Refused(String),
     /// The idempotency key belongs to another request.
@@ -27,27 +27,27 @@ pub enum StoreError {
     KeyReused,
 }
 
-/// What a load does with the rows that are there.
+/// How a load treats existing rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadMode {
-    /// They stay.
+    /// They are kept.
     Append,
-    /// They are replaced at the end, and what was remembered of loaded files is forgotten.
+    /// They are replaced at the end, and the records of loaded files are deleted.
     Replace,
 }
 
-/// A file that was loaded.
+/// The record of a loaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadRecord {
-    /// SHA-256 of the file's content, unpacked, in lowercase hexadecimal.
+    /// SHA-256 of the file's decompressed contents, in lowercase hexadecimal.
     pub digest: String,
     /// The file's name.
     pub file: String,
-    /// Rows that were inserted.
+    /// Number of inserted rows.
     pub rows: u64,
-    /// Rows that were rejected.
+    /// Number of rejected rows.
     pub rejected: u64,
-    /// Faults by `column: reason`, the reason being its code.
+    /// Number of faults by `column: reason`, where the reason is its code.
     pub reasons: BTreeMap<String, u64>,
     /// When it was loaded: milliseconds since 1970-01-01T00:00:00Z.
     pub loaded_at: i64,
@@ -56,58 +56,58 @@ pub struct LoadRecord {
 /// How a load ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// The file is remembered with the table.
+    /// The file is recorded along with the table.
     Loaded(LoadRecord),
-    /// The rows came from elsewhere.
+    /// The rows come from a backup.
     Restored,
 }
 
-/// A bulk load of one table, in one transaction. Dropped, it has not happened: readers never see a
-/// part of it, not even after the process or the database was killed.
+/// A bulk load of one table in one transaction. Dropping it rolls it back: readers never see part
+/// of it, not even after the process or the database was killed.
 #[async_trait]
 pub trait Load: Send {
-    /// The keys of the rows that a table has, as this transaction sees it.
+    /// The keys of a table's rows, as this transaction sees them.
     ///
     /// # Errors
     /// If the database fails.
     async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError>;
 
-    /// Adds rows whose keys are new. They may still be on their way to the database afterwards:
-    /// what is wrong with them is told by a later call, at the latest by
-    /// [`finish`](Self::finish).
+    /// Adds rows with new keys. They may still be in transit to the database when this returns:
+    /// errors are then reported by a later call, at the latest by [`finish`](Self::finish).
     ///
     /// # Errors
     /// If the database fails. The load must then be dropped.
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError>;
 
-    /// Makes all of it visible and safe from a power cut.
+    /// Commits the load durably.
     ///
     /// # Errors
     /// If the database fails.
     async fn finish(self: Box<Self>, finish: Finish) -> Result<(), StoreError>;
 }
 
-/// The rows of a table as they were at one moment, in whatever order the database reads them fastest:
-/// the same one again as long as the table is the same.
+/// A snapshot of a table's rows, in the order in which the database reads them fastest; the order
+/// is the same as long as the table does not change.
 #[async_trait]
 pub trait Rows: Send {
     /// The next rows, at least one; `None` after the last.
     ///
     /// # Errors
-    /// If the database fails, or holds something that the dictionary does not allow.
+    /// If the database fails, or contains a value that the dictionary does not allow.
     async fn next(&mut self) -> Result<Option<RowBatch>, StoreError>;
 }
 
-/// A request that may come again.
+/// Identifies a request that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idempotency {
-    /// What tells it from others: 64 lowercase hexadecimal characters.
+    /// The idempotency key: 64 lowercase hexadecimal characters.
     pub key: String,
-    /// SHA-256 of the request in lowercase hexadecimal: the same key with another digest is refused.
+    /// SHA-256 of the request in lowercase hexadecimal; the same key with another digest is
+    /// rejected.
     pub digest: String,
-    /// Now: milliseconds since 1970-01-01T00:00:00Z.
+    /// The current time: milliseconds since 1970-01-01T00:00:00Z.
     pub now: i64,
-    /// Keys from before this moment are forgotten.
+    /// Keys older than this time are deleted.
     pub forget_before: i64,
 }
 
@@ -118,48 +118,49 @@ pub struct Insert<'a> {
     pub table: &'a Table,
     /// Valid rows, each key once.
     pub rows: &'a RowBatch,
-    /// Whether nothing is to be inserted if one row is refused.
+    /// Whether nothing is to be inserted if any row is refused.
     pub all_or_nothing: bool,
-    /// If the request may come again.
+    /// Present if the request may be repeated.
     pub idempotency: Option<&'a Idempotency>,
 }
 
-/// What became of rows.
+/// The result of an insert.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inserted {
-    /// Places in the batch, ascending, with the column that is wrong and the reason:
+    /// Indices in the batch, ascending, with the column at fault and the reason:
     /// [`DuplicateInTable`](Reason::DuplicateInTable) or
     /// [`MissingReference`](Reason::MissingReference).
     pub refused: Vec<(usize, usize, Reason)>,
-    /// Whether this is the answer to an earlier request with the same key.
+    /// Whether this is the stored result of an earlier request with the same key.
     pub replayed: bool,
 }
 
-/// The tables of a dictionary in a SQL database. Clones of an `Arc` are the same store.
+/// The tables of a dictionary in a SQL database.
 ///
-/// Names reach SQL only as [`Name`](warehouse_domain::name::Name)s, values only as values.
+/// Names reach SQL only as [`Name`](warehouse_domain::name::Name)s, values only as parameters.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Creates what is missing and checks what is there against the dictionary. May be repeated.
+    /// Creates missing tables and checks existing ones against the dictionary. Idempotent.
     ///
     /// # Errors
     /// [`Refused`](StoreError::Refused) if a table differs from the dictionary.
     async fn prepare(&self) -> Result<(), StoreError>;
 
-    /// Begins to load a table. Whoever else wants to write to it waits; readers do not.
+    /// Starts a load of a table. Other writers of the table wait; readers do not.
     ///
     /// # Errors
     /// If the database fails.
     async fn load(&self, table: &Table, mode: LoadMode) -> Result<Box<dyn Load>, StoreError>;
 
-    /// The files that were loaded into a table since it was last restored, newest first.
+    /// The files loaded into a table since it was last restored, newest first.
     ///
     /// # Errors
     /// If the database fails.
     async fn loads(&self, table: &Table) -> Result<Vec<LoadRecord>, StoreError>;
 
-    /// Inserts rows in one transaction; those that the table refuses are told one by one. With
-    /// `all_or_nothing` and a refused row, nothing is inserted, and the key is not used up.
+    /// Inserts rows in one transaction; refused rows are reported individually. With
+    /// `all_or_nothing` and a refused row, nothing is inserted, and the idempotency key remains
+    /// unused.
     ///
     /// # Errors
     /// [`KeyReused`](StoreError::KeyReused), or if the database fails.
@@ -171,7 +172,7 @@ pub trait Store: Send + Sync {
     /// If the database fails.
     async fn page(&self, table: &Table, from: i32, limit: u32) -> Result<RowBatch, StoreError>;
 
-    /// How many rows a table has.
+    /// The number of rows in a table.
     ///
     /// # Errors
     /// If the database fails.
@@ -183,7 +184,7 @@ pub trait Store: Send + Sync {
     /// If the database fails.
     async fn rows(&self, table: &Table) -> Result<Box<dyn Rows>, StoreError>;
 
-    /// What the reports of a year are made from, as of one moment. Only for a dictionary that
+    /// The data for the reports of a year, as a snapshot. Only for a dictionary that
     /// [`is_reportable`](warehouse_domain::hr::is_reportable).
     ///
     /// # Errors

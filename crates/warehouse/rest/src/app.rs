@@ -1,4 +1,4 @@
-//! The routes with what they need.
+//! Assembles the routes.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tracing::info;
 use crate::routes::table;
 use crate::{RestState, document};
 
-/// All routes, on what `state` has.
+/// All routes, based on `state`.
 pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let document: Arc<str> = document::openapi().into();
@@ -26,8 +26,8 @@ pub fn routes(state: RestState) -> Routes {
         })
 }
 
-/// What was asked and what came of it. A path has names and keys, and nothing else of the rows;
-/// without the span of the request, which has its client's address.
+/// Logs a request and its outcome. A path contains names and keys, but nothing else of the rows.
+/// Outside the request's span, which contains the client's address.
 fn observe(method: &Method, path: &str, status: StatusCode) {
     info!(parent: None, %method, path, status = status.as_u16(), "answered");
 }

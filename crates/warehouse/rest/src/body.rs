@@ -1,4 +1,4 @@
-//! Rows of a request: JSON or CSV, read whole, bounded in size and time.
+//! Request bodies with rows, as JSON or CSV: read completely, within limits of size and time.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use warehouse_domain::dictionary::Table;
 
 use crate::rows;
 
-/// Bytes that a body may have: a thousand rows of long texts.
+/// Maximum size of a body in bytes: a thousand rows of long texts.
 const LIMIT: usize = 16 * 1024 * 1024;
 
 /// How long a body may take to arrive.
 const TIME: Duration = Duration::from_secs(30);
 
-/// How the rows are written.
+/// The format of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Json,
@@ -63,7 +63,7 @@ pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, ApiError> 
     Err(ApiError::new(status, detail))
 }
 
-/// The rows of a body; the place of a row in CSV is its line, counted from 0.
+/// Parses the rows of a body. The index of a row in CSV is its line number, counted from 0.
 pub(crate) fn parse(table: &Table, kind: Kind, body: &[u8]) -> Result<Incoming, ApiError> {
     Ok(match kind {
         Kind::Json => rows::parse(table, body)?,

@@ -44,7 +44,7 @@ use crate::routes::{backups, legacy, reports, rows, tables};
 )]
 struct Document;
 
-/// The document, with an end of line.
+/// The OpenAPI document, with a final newline.
 pub fn openapi() -> String {
     let mut document = Document::openapi();
     docs::secure(&mut document, &table(false));

@@ -1,4 +1,4 @@
-//! What use cases refuse, as answers.
+//! Converts errors of the use cases to responses.
 
 use actix_web::http::StatusCode;
 use platform_http::ApiError;

@@ -1,8 +1,8 @@
 //! HTTP for the data warehouse: tables, rows, backups, reports, and a page.
 //!
-//! - [`routes`] are what a server answers; [`RestState`] is what they need.
+//! - [`routes`] are the routes of a server; [`RestState`] is what they need.
 //! - [`openapi`] is the document that describes them.
-//! - [`quarters_csv`] and [`departments_csv`] write the reports as the routes do.
+//! - [`quarters_csv`] and [`departments_csv`] write the reports in the same CSV form as the routes.
 
 mod app;
 mod body;

@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use platform_http::page::{self, PageFile};
 use platform_http::page_file;
 
-/// What only this page has.
+/// Files specific to this page.
 pub(crate) const FILES: &[PageFile] = &[page_file!("page.js"), page_file!("warehouse.css")];
 
-/// The page for browsers; a greeting for programs, as the old system gave.
+/// The page for browsers; for programs, the greeting of the old system.
 pub(crate) async fn index(request: HttpRequest) -> HttpResponse {
     let accept = request.headers().get(ACCEPT);
     let accepts_html = accept

@@ -1,4 +1,4 @@
-//! Reports as CSV, with the columns that the contract names.
+//! Reports as CSV, with the columns of the API.
 
 use warehouse_domain::report::{DepartmentHires, QuarterHires};
 

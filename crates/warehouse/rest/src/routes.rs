@@ -1,4 +1,4 @@
-//! Which handler serves which path.
+//! The routes.
 
 pub(crate) mod backups;
 pub(crate) mod legacy;
@@ -12,10 +12,10 @@ use platform_http::permission::{ADMIN, OPEN, OPERATOR, VIEWER};
 
 use crate::page;
 
-/// What answers where, and what each asks of its callers; with `legacy_get` the old spellings change
-/// state by GET, too, as the old system did.
+/// The routes and their access requirements. With `legacy_get`, the old URLs change state by GET as
+/// well, as in the old system.
 pub fn table(legacy_get: bool) -> Routes {
-    // The first that fits answers: /view/req1 is no row.
+    // The first match wins: /view/req1 is not a row.
     let routes = Routes::new()
         .get(OPEN, "/", || web::to(page::index))
         .operations()

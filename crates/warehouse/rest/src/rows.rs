@@ -1,4 +1,4 @@
-//! JSON rows, put into a batch as they are parsed.
+//! JSON rows, added to a batch while they are parsed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +12,8 @@ use warehouse_domain::check::Given;
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::reason::{Fault, Reason, Rejection};
 
-/// An array of rows, each an object with the fields of the table or an array of its values in order.
-/// Reading ends after one row too many.
+/// Parses an array of rows, each an object with the fields of the table or an array of its values
+/// in order. Parsing stops after one row too many.
 pub(crate) fn parse(table: &Table, body: &[u8]) -> Result<Incoming, ApiError> {
     let mut rows = Rows {
         table,
@@ -73,7 +73,7 @@ impl Rows<'_> {
     }
 }
 
-/// Says whether the array was read to its end.
+/// Returns whether the array was read to its end.
 impl<'de> Visitor<'de> for &mut Rows<'_> {
     type Value = bool;
 
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for &mut Rows<'_> {
         while let Some(row) = rows.next_element_seed(Row(self.table))? {
             self.add(row);
             if self.count as usize > MOST_ROWS {
-                // The rest would end the array; whoever asks looks at the number first.
+                // Skips to the end of the array; the caller checks the number of rows first.
                 while rows.next_element::<IgnoredAny>()?.is_some() {}
                 return Ok(true);
             }
@@ -114,7 +114,7 @@ impl Cell<'_> {
     }
 }
 
-/// One row: its cells in the order of the fields, or what is wrong with it as a whole.
+/// One row: its cells in the order of the fields, or a fault of the row as a whole.
 struct Row<'t>(&'t Table);
 
 type Cells<'de> = Result<Vec<Cell<'de>>, Vec<Fault>>;
@@ -205,7 +205,7 @@ fn shown(name: &str) -> String {
     name.chars().take(80).collect()
 }
 
-/// A text, borrowed from the body where it holds no escapes.
+/// A string, borrowed from the body if it contains no escapes.
 struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {
@@ -232,7 +232,7 @@ impl<'de> Visitor<'de> for Text {
     }
 }
 
-/// Any value, told apart by its first character.
+/// Any value, distinguished by its first character.
 struct Value;
 
 impl<'de> DeserializeSeed<'de> for Value {
@@ -259,7 +259,7 @@ impl<'de> Visitor<'de> for Value {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Cell<'de>, E> {
-        // Far out of range, as the number itself is.
+        // Clamped, and as far out of range as the number itself.
         Ok(Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX)))
     }
 

@@ -19,15 +19,16 @@ pub struct RestState {
     pub warehouse: Warehouse,
     /// Draws the reports.
     pub charts: Arc<dyn Charts>,
-    /// Files that `GET /new_records/{table}` loads, as the old system did.
+    /// Files loaded by `GET /new_records/{table}`, as in the old system.
     pub new_records: Arc<dyn History>,
-    /// Where rows of those files are told that are rejected.
+    /// Stores the rejected rows of those files.
     pub rejects: Arc<dyn RejectLog>,
-    /// Whether the old spellings change state by GET.
+    /// Whether the old URLs change state by GET.
     pub legacy_get: bool,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    /// Where the use cases run: a worker of the server ends with it, a restore must not.
+    /// The runtime of the use cases: a server's worker ends with the server, but a restore must
+    /// not.
     pub runtime: Handle,
 }
 
@@ -45,7 +46,7 @@ impl RestState {
         })
     }
 
-    /// Does the work to its end, even if nobody waits for it any more.
+    /// Runs the work to its end, even if the client has disconnected.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

@@ -7,11 +7,11 @@ use warehouse_domain::batch::{RowBatch, Value};
 use super::{batch, cells, jobs};
 use crate::{Backup, BackupError, BackupReader, Backups};
 
-/// Runs the suite on an empty place that keeps three backups of a table and was made for the tables
+/// Runs the suite on an empty store that keeps three backups per table and was made for the tables
 /// of [`dictionary`](super::dictionary). Blocks.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub fn keep_their_contract(backups: &dyn Backups) {
     what_is_written_is_read_back(backups);
     a_backup_is_there_when_it_is_finished(backups);

@@ -14,7 +14,7 @@ use crate::{Finish, Insert, LoadMode, Store};
 /// Runs the suite on an empty database that was opened with [`dictionary`](super::dictionary).
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that is violated.
 pub async fn keeps_its_contract(store: &dyn Store) {
     let dictionary = super::dictionary();
     for _ in 0..2 {

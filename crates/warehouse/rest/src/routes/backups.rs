@@ -1,4 +1,4 @@
-//! Backups: made, listed, restored.
+//! The routes of backups.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};

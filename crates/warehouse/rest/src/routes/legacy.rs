@@ -1,4 +1,4 @@
-//! The old system's spellings, which answer `{"response": ...}`.
+//! The URLs of the old system, which respond with `{"response": ...}`.
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ pub(crate) async fn req2(
     Ok(HttpResponse::Ok().json(json!({"response": crate::departments_csv(&lines)})))
 }
 
-/// Loads the table's file from the folder for new records, as `GET /new_records/{table}` did.
+/// Loads the table's file from the folder of new records, as `GET /new_records/{table}` did.
 pub(crate) async fn new_records(
     state: Data<RestState>,
     table: Path<String>,

@@ -12,7 +12,7 @@ use warehouse_application::report::DEFAULT_YEAR;
 use crate::report_csv::{departments_csv, quarters_csv};
 use crate::{RestState, error};
 
-/// The page brings its script along; it may load nothing and knows no other page of this server.
+/// The page contains its own script; it may load nothing and access no other page of this server.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
                       img-src data: blob:; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; sandbox allow-scripts allow-downloads";
@@ -46,7 +46,7 @@ const FORMS: [(&str, Form); 4] = [
     ("image/svg+xml", Form::Svg),
 ];
 
-/// The first form of the highest quality that the client accepts; JSON if it accepts anything.
+/// The client's preferred form by quality value; JSON if it accepts anything.
 fn form(request: &HttpRequest) -> Result<Form, ApiError> {
     let accepted = request.headers().get_all(ACCEPT);
     let accepted: Vec<&str> = accepted.filter_map(|value| value.to_str().ok()).collect();

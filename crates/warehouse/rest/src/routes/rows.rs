@@ -1,4 +1,4 @@
-//! Rows: inserted, looked at one by one and page by page.
+//! The routes of rows.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload, Query};
@@ -16,7 +16,7 @@ use warehouse_ports::Idempotency;
 use crate::state::now;
 use crate::{RestState, body, error};
 
-/// How long an idempotency key is remembered, in milliseconds.
+/// How long an idempotency key is kept, in milliseconds.
 const REMEMBERED: i64 = 24 * 60 * 60 * 1000;
 
 /// How rows are to be inserted.
@@ -244,7 +244,7 @@ pub(crate) async fn page(
         return Err(ApiError::new(StatusCode::BAD_REQUEST, detail));
     }
     let (store, asked) = (state.warehouse.store.clone(), table.clone());
-    // One more than is shown tells whether there is a next page.
+    // One more than is shown, to know whether there is a next page.
     let work = async move { store.page(&asked, from, limit + 1).await };
     let batch = state.run(work).await?.map_err(error::store)?;
     let shown = batch.len().min(limit as usize);

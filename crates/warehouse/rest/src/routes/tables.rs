@@ -1,4 +1,4 @@
-//! What there is to know of the tables.
+//! The routes of tables.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Rows of requests.
+//! Inserting the rows of requests.
 
 use Value::{Integer, Null};
 use warehouse_domain::batch::{RowBatch, Value};
@@ -45,7 +45,7 @@ pub(super) async fn rows_are_inserted_or_refused_one_by_one(
         .await
         .expect("rows are inserted")
         .refused;
-    // The third has two faults; either may be told.
+    // The third row has two faults; either may be reported.
     assert!((done[2].0, done.len()) == (2, 3), "{done:?}");
     done.truncate(2);
     let missing = |row, column| (row, column, Reason::MissingReference);

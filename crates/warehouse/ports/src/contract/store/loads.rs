@@ -164,8 +164,8 @@ pub(super) async fn who_writes_beside_a_load_waits(store: &dyn Store, table: &Ta
     first.finish(Finish::Restored).await.expect("a load ends");
     let (inserted, ()) = tokio::join!(insertion, second);
     inserted.expect("rows are inserted after a load");
-    // Who comes first is not said. The second load has its rows alone, but for what was inserted
-    // after it.
+    // The order is not specified. The second load leaves only its own rows, and those that were
+    // inserted after it.
     let count = store.count(table).await.expect("a count");
     let keys = if count == 2 {
         vec![3, 4]

@@ -1,4 +1,4 @@
-//! Whole tables, and what the reports are made from.
+//! Reading whole tables, and the data for the reports.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{Finish, LoadMode, Store};
 
 pub(super) async fn large_tables_are_read_whole(store: &dyn Store, table: &Table) {
     const ROWS: i32 = 30_000;
-    // Each key once, in no order.
+    // Unique keys in no particular order.
     let keys = (0..ROWS).map(|number| (number * 7_001 % ROWS - ROWS / 2) * 7);
     load(
         store,
@@ -30,7 +30,7 @@ pub(super) async fn large_tables_are_read_whole(store: &dyn Store, table: &Table
     }
     let mut rows = store.rows(table).await.expect("rows");
     let mut again = vec![rows.next().await.expect("rows").expect("the first rows")];
-    // What happens from now on is not seen.
+    // The snapshot does not include what happens from now on.
     load(
         store,
         table,

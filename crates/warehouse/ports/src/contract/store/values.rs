@@ -1,4 +1,4 @@
-//! Every value comes back as it went in.
+//! Every value is read back as it was written.
 
 use Value::{Integer, Null, Text};
 use warehouse_domain::batch::{RowBatch, Value};
