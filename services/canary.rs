@@ -1,5 +1,5 @@
-//! A secret in each setting that takes one, and whatever leaves a program looked through for it. The
-//! tests of all services have this, each with a table of its own.
+//! Puts a secret into every setting that takes one, then searches everything that leaves a program
+//! for it. Included by the tests of all services, each with its own table.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -11,24 +11,24 @@ use std::time::{Duration, Instant};
 
 use platform_runtime::settings::Setting;
 
-/// What every canary begins with, and no other text has; too short for the setting of a token.
+/// The prefix of every canary, which occurs in no other text; too short for a token's setting.
 const SHORT: &str = "canary-012345";
 const CANARY: &str = "canary-0123456789abcdef";
 const WRONG: &str = "wrong-token-0123456789abcdef";
-/// A user's name, which may be shown.
+/// A user name, which may be shown.
 #[allow(dead_code, reason = "not every service has one")]
 pub(crate) const USER: &str = "the-user-that-may-be-shown";
 
-/// For how long a service may take to listen, and a command may run that does not end by itself.
+/// How long a service may take to listen, and a command that does not end by itself may run.
 const START: Duration = Duration::from_secs(30);
 const BOUND: Duration = Duration::from_secs(8);
 
-/// A database that is not there.
+/// A database that does not exist.
 #[allow(dead_code, reason = "not every service has one")]
 pub(crate) const DATABASE: &str =
     "postgres://the-user-that-may-be-shown:canary-0123456789abcdef-database@127.0.0.1:1/db";
 
-/// What is set, asked and run with every service, after what is its own.
+/// Settings, requests and commands for every service, after its own.
 const OTHERS: [(&str, &str); 2] = [("AUTH_REQUIRED", "true"), ("LOG_LEVEL", "DEBUG")];
 const REQUESTS: [(&str, Who, &str); 6] = [
     ("GET /health/ready", Who::Admin, ""),
@@ -51,7 +51,7 @@ const EVIDENCE: [(&str, &str); 3] = [
     ("audit.jsonl", "\"action\":\"POST /login\""),
 ];
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Who {
     Admin,
@@ -59,28 +59,31 @@ pub(crate) enum Who {
     Stranger,
 }
 
-/// What is tried with a program.
+/// What to try with a program.
 pub(crate) struct Trial<'t> {
-    /// The program in a folder, without any environment.
+    /// The program, run in a folder and without environment variables.
     pub(crate) program: fn(&Path) -> Command,
     pub(crate) table: Vec<Setting>,
-    /// Canaries where a setting takes no text whatever, and settings that have none now, by their keys.
+    /// Canaries for settings that do not accept arbitrary text, and settings without one for now,
+    /// by key.
     pub(crate) shaped: &'t [(&'t str, Option<&'t str>)],
-    /// Other variables, beside those of all.
+    /// Further variables, in addition to the common ones.
     pub(crate) others: &'t [(&'t str, &'t str)],
-    /// What serves; a port is added.
+    /// The command that serves; a port is appended.
     pub(crate) serve: &'t str,
-    /// Method and path, who asks, and a body of JSON or a form; what all have follows.
+    /// Method and path, caller, and a JSON or form body; the requests common to all services
+    /// follow.
     pub(crate) requests: &'t [(&'t str, Who, &'t str)],
-    /// Commands, and a variable that they have beside the others.
+    /// Commands, each with an additional variable if it needs one.
     pub(crate) commands: &'t [(&'t str, Option<(&'t str, &'t str)>)],
-    /// Other texts that must not be seen.
+    /// Further texts that must not appear.
     pub(crate) hidden: &'t [&'t str],
-    /// Where what is seen if the trial has tried what it should: an end of a place, a part of its text.
+    /// What must appear if the trial has tested what it should: the end of a place's name, part of
+    /// its text.
     pub(crate) evidence: &'t [(&'t str, &'t str)],
 }
 
-/// What is secret for the setting of this key.
+/// The secret for the setting with this key.
 pub(crate) fn canary(key: &str) -> String {
     format!("{CANARY}-{}", key.replace(['.', '_'], "-"))
 }
@@ -89,7 +92,7 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It has ended already, unless a test failed.
+        // It has already exited, unless a test failed.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -112,7 +115,7 @@ impl Trial<'_> {
     }
 
     /// # Panics
-    /// If a secret is seen anywhere, or what should be seen is not.
+    /// If a secret appears anywhere, or an expected text does not.
     pub(crate) fn leaks_nothing(&self) {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
@@ -127,7 +130,7 @@ impl Trial<'_> {
         let token = token.trim();
         assert!(token.starts_with("dtk_"), "{token}");
 
-        // Free again when the statement ends.
+        // The port is free again when the statement ends.
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         let port = port.unwrap().port();
         let log = File::create(at.join("log")).unwrap();
@@ -150,7 +153,7 @@ impl Trial<'_> {
                 Who::Machine => token,
                 Who::Stranger => WRONG,
             };
-            // Those before it have an effect meanwhile.
+            // Gives earlier requests time to take effect.
             sleep(Duration::from_millis(if body.is_empty() {
                 0
             } else {
@@ -207,7 +210,7 @@ impl Trial<'_> {
     }
 }
 
-/// The whole answer, with its head.
+/// The complete response, including its head.
 fn answer(port: u16, what: &str, token: &str, body: &str) -> String {
     let (kind, authorization) = match body.starts_with('{') || body.is_empty() {
         true => (
@@ -228,7 +231,7 @@ fn answer(port: u16, what: &str, token: &str, body: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// All files below, as far as they are text.
+/// All files below `folder`, as far as they are text.
 fn content(folder: &Path, into: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,5 +1,5 @@
-//! Which commit `--version` names: that of `BUILD_COMMIT`, or git's, if this is a release build in a
-//! working copy. Other builds name none: who works on the code would build them again at each commit.
+//! The commit that `--version` shows: that of `BUILD_COMMIT`, or git's in a release build of a
+//! working copy. Other builds show none, because they would be rebuilt at each commit.
 
 #![allow(
     clippy::print_stdout,
@@ -16,7 +16,7 @@ fn main() {
     let given = std::env::var("BUILD_COMMIT").ok();
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let found = || is_release.then(of_git).flatten();
-    // Whoever does not know it may set an empty one.
+    // A build that does not know the commit may set an empty one.
     let commit = given.filter(|commit| !commit.is_empty()).or_else(found);
     println!(
         "cargo::rustc-env=BUILD_COMMIT={}",
@@ -26,7 +26,7 @@ fn main() {
 
 /// The commit, and whether something that is built has changed since.
 fn of_git() -> Option<String> {
-    // Not the repository of somebody who has unpacked this in it.
+    // Otherwise it might be the repository of someone who unpacked this inside it.
     if !Path::new(ROOT).join(".git").exists() {
         return None;
     }

@@ -1,4 +1,5 @@
-//! A service of its own: counts the words of a text. docs/how-to/write-a-processor.md explains it.
+//! A complete service that counts the words of a text. docs/how-to/write-a-processor.md explains
+//! it.
 
 use std::io::Write;
 use std::process::ExitCode;

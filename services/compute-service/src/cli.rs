@@ -129,7 +129,7 @@ pub(crate) struct Send {
 }
 
 impl Cli {
-    /// The settings that were given as options.
+    /// The settings given as options.
     pub(crate) fn settings(&self) -> Vec<Argument> {
         match &self.command {
             Command::Serve(serve) => self.common.arguments(&[

@@ -1,4 +1,4 @@
-//! The other side: sends files to a service, waits for its report and fetches what it made.
+//! A client: sends files to a service, waits for its callback and downloads the outputs.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,29 +20,29 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
-/// How much is read at once, in bytes.
+/// Bytes per read.
 const PIECE: usize = 1 << 20;
 
-/// Sends files to services of the protocol. Its server ends when it is dropped.
+/// Sends files to services of the protocol. Its server stops when it is dropped.
 pub(crate) struct Client {
     http: reqwest::Client,
     stores: TaskStores,
     access: StoreAccess,
-    /// Where this client is reached, without a path.
+    /// This client's URL, without a path.
     callback: String,
     reports: UnboundedReceiver<Report>,
     _stop: DropGuard,
 }
 
-/// What a service made of files.
+/// The result of a task.
 pub(crate) struct Done {
     pub(crate) outcome: Outcome,
-    /// From handing the task in to its report.
+    /// Time from submitting the task to its callback.
     pub(crate) time: Duration,
 }
 
 impl Client {
-    /// A client that listens as `http` says and uses the objects of `access`.
+    /// A client that listens as `http` says and stores objects with `access`.
     pub(crate) fn start(
         http: &HttpSettings,
         callback: Option<&str>,
@@ -68,12 +68,12 @@ impl Client {
         })
     }
 
-    /// Where the service sends its reports.
+    /// The URL for callbacks.
     pub(crate) fn callback(&self) -> &str {
         &self.callback
     }
 
-    /// Uploads a file under a new name with its ending, as an engine does.
+    /// Uploads a file under a new name with the same extension, as an engine does.
     pub(crate) async fn upload(&self, path: &Path) -> anyhow::Result<ObjectKey> {
         let name = match path.extension().and_then(|ending| ending.to_str()) {
             Some(ending) => format!("{}.{ending}", Uuid::new_v4()),
@@ -95,7 +95,7 @@ impl Client {
         Ok(key)
     }
 
-    /// Hands a task in at `url`, and waits for its report.
+    /// Submits a task at `url` and waits for its callback.
     pub(crate) async fn compute(
         &mut self,
         url: &str,
@@ -130,7 +130,7 @@ impl Client {
         }
     }
 
-    /// Fetches objects into a folder as `output-1.png` and so on, and gives their paths.
+    /// Downloads objects to a folder as `output-1.png` and so on; returns their paths.
     pub(crate) async fn download(
         &self,
         keys: &[ObjectKey],

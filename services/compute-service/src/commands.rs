@@ -1,4 +1,4 @@
-//! What each command does.
+//! Executes the commands.
 
 mod embedded;
 
@@ -20,7 +20,7 @@ use crate::client::Client;
 use crate::composition::{self, Running};
 use crate::settings::ServiceSettings;
 
-/// Does what a command says until it is done or `stop` is cancelled, and gives the exit code.
+/// Executes a command until it is done or `stop` is cancelled; returns the exit code.
 pub(crate) async fn carry_out(
     command: &Command,
     processors: &[Arc<dyn Processor>],
@@ -42,7 +42,7 @@ pub(crate) async fn carry_out(
     }
 }
 
-/// Works on one task after the other, in a process that a service has started.
+/// The worker process of a service: carries out one task after the other.
 pub(crate) fn work(processors: &[Arc<dyn Processor>], options: &Work) -> ExitCode {
     let worked = composition::find(processors, &options.name)
         .map_err(io::Error::other)
@@ -50,7 +50,7 @@ pub(crate) fn work(processors: &[Arc<dyn Processor>], options: &Work) -> ExitCod
     match worked {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Its service says what it means for the task.
+            // The service explains what it means for the task.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
@@ -122,7 +122,7 @@ async fn send(options: &Send, settings: &ServiceSettings) -> anyhow::Result<u8> 
     send_files(&mut client, &options.url, &options.files).await
 }
 
-/// Sends files, says how it went and writes what came out.
+/// Sends files, reports the outcome and writes the outputs.
 async fn send_files(client: &mut Client, url: &str, files: &Files) -> anyhow::Result<u8> {
     let Files { files, out } = files;
     tokio::fs::create_dir_all(out)
@@ -148,8 +148,8 @@ async fn send_files(client: &mut Client, url: &str, files: &Files) -> anyhow::Re
     }
 }
 
-/// A line for whoever has called the command.
+/// Prints a line for the user of the command.
 fn say(line: &str) {
-    // Nobody is left to be told if standard output is closed.
+    // If standard output is closed, there is nowhere to report it.
     let _ = writeln!(io::stdout(), "{line}");
 }

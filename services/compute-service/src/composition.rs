@@ -1,4 +1,4 @@
-//! Which adapters a service is made of.
+//! Assembles the service from its adapters.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::settings::ServiceSettings;
 use crate::workers;
 
-/// How long tasks that run may take to end when the service stops.
+/// How long running tasks may take to end when the service stops.
 const GRACE: Duration = Duration::from_secs(15);
 
 /// The processor of that name.
@@ -42,7 +42,7 @@ pub(crate) fn find(
     })
 }
 
-/// A processor with its queue, which goes on with what an earlier process has left in `folder`.
+/// A processor with its queue, which continues what an earlier process left in `folder`.
 pub(crate) async fn service(
     processor: Arc<dyn Processor>,
     settings: &ServiceSettings,
@@ -69,8 +69,8 @@ pub(crate) async fn service(
     Ok(service)
 }
 
-/// How long a folder may be in use by a process that was killed: what it was just starting holds on
-/// to the folder for a moment.
+/// How long a folder may stay in use after its process was killed: a child process that it was just
+/// starting holds the lock for a moment.
 const LEFT_IN_USE: Duration = Duration::from_secs(2);
 
 async fn open(settings: &ServiceSettings, folder: &Path) -> anyhow::Result<RedbTasks> {
@@ -94,7 +94,7 @@ async fn open(settings: &ServiceSettings, folder: &Path) -> anyhow::Result<RedbT
     }
 }
 
-/// Makes a service known to the engines of the settings.
+/// Registers a service with the engines in the settings.
 pub(crate) fn announcer(
     service: &ComputeService,
     settings: &ServiceSettings,
@@ -116,24 +116,24 @@ pub(crate) fn announcer(
     ))
 }
 
-/// What renders the metrics of this process. To be called once.
+/// A function that renders the metrics of this process. Call it only once.
 pub(crate) fn metrics() -> Arc<dyn Fn() -> String + Send + Sync> {
     let metrics = Metrics::of_process();
     describe_metrics();
     Arc::new(move || metrics.render())
 }
 
-/// A service that listens and carries its tasks out.
+/// A service that listens and carries out its tasks.
 pub(crate) struct Running {
     /// Where it listens.
     pub(crate) port: u16,
-    /// How this machine calls it.
+    /// Its URL on this machine.
     pub(crate) url: String,
     ended: JoinHandle<anyhow::Result<()>>,
 }
 
 impl Running {
-    /// Starts it, with the tokens of its folder of `data`; it ends when `stop` is cancelled, within
+    /// Starts it, with the tokens in its `data` folder. It stops when `stop` is cancelled, within
     /// half a minute.
     pub(crate) fn start(
         http: &HttpSettings,
@@ -145,8 +145,8 @@ impl Running {
         let server = Server::bind(http, compute_rest::routes(state), data, stop.clone())?;
         let (port, url) = (server.address().port(), server.url());
         let ended = tokio::spawn(async move {
-            // An engine asks the service before it answers a registration, so that all three run
-            // at the same time. Each ends in bounded time.
+            // An engine queries the service before it responds to a registration, so all three run
+            // concurrently. Each ends in bounded time.
             let announced = async {
                 if let Some(announcer) = announcer {
                     announcer.run(stop.clone()).await;
@@ -159,7 +159,7 @@ impl Running {
         Ok(Self { port, url, ended })
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has stopped.
     pub(crate) async fn ended(self) -> anyhow::Result<()> {
         self.ended.await.context("the service broke off")?
     }

@@ -1,6 +1,6 @@
-//! Services for a Core engine: which adapters, from which settings, for which command.
+//! Services for a Core engine: assembles adapters from settings for each command.
 //!
-//! A project of its own gets a service from [`run`] with its own [`Processor`]s:
+//! Another project builds a service by calling [`run`] with its own [`Processor`]s; see
 //! docs/how-to/write-a-processor.md.
 
 mod cli;
@@ -21,10 +21,10 @@ use platform_runtime::program::Program;
 pub use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
 pub use compute_ports::{Input, ProcessError, Processor, Work, process_in_memory};
 
-/// The beginnings of the names of our own crates, for the logs.
+/// Prefixes of the names of our own crates, for the logs.
 const OWN_CRATES: &[&str] = &["compute_"];
 
-/// The processors that this workspace brings along.
+/// The processors of this workspace.
 pub fn processors() -> Vec<Arc<dyn Processor>> {
     vec![
         Arc::new(adapter_images::ImageThumbnail),
@@ -35,8 +35,8 @@ pub fn processors() -> Vec<Arc<dyn Processor>> {
     ]
 }
 
-/// The whole program, with these processors: reads the command line and settings, does what they
-/// say, and gives the exit code.
+/// The whole program with these processors: parses the command line and settings, executes the
+/// command and returns the exit code.
 pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
     let cli = cli::Cli::parse();
     if let cli::Command::Work(options) = &cli.command {

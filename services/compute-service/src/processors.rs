@@ -1,4 +1,4 @@
-//! Processors that join this context with the emulator's.
+//! Processors that build on the emulator.
 
 mod emulate;
 mod score_fraud;

@@ -1,6 +1,6 @@
 //! Sample tasks for `run`.
 
-/// A task that a service can be tried with.
+/// A sample task for a service.
 pub(crate) struct Sample {
     pub(crate) name: &'static str,
     /// Names and contents, in the order of the service's fields.
@@ -12,10 +12,10 @@ const PICTURE: &[u8] = include_bytes!("samples/picture.png");
 
 const PLAN: &[u8] = include_bytes!("samples/plan.json");
 
-/// Some that look honest and some that do not.
+/// Some transactions that look honest, and some that do not.
 const TRANSACTIONS: &[u8] = include_bytes!("samples/transactions.csv");
 
-/// The samples of a service; none of one that this program does not bring along.
+/// The samples of a service; none for a service from outside this workspace.
 pub(crate) fn of(slug: &str) -> Vec<Sample> {
     let picture = || ("picture.png", PICTURE.to_vec());
     match slug {

@@ -1,4 +1,4 @@
-//! From the table of settings to what the parts of the service take.
+//! Converts the table of settings to the configuration of each part.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use platform_http::settings::{self, HttpSettings};
 use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 use platform_runtime::telemetry::TELEMETRY;
 
-/// The settings of the compute service. docs/reference/compute-settings.md is made from this.
+/// The settings of the compute service. docs/reference/compute-settings.md is generated from this.
 pub fn table() -> Vec<Setting> {
     [TABLE, &settings::TLS, &settings::auth(), TELEMETRY].concat()
 }
@@ -145,40 +145,40 @@ const TABLE: &[Setting] = &[
     ),
 ];
 
-/// The settings of the service, by the part that takes them.
+/// The settings of the service, grouped by the part that uses them.
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
-    /// The engines.
+    /// The URLs of engines.
     pub engines: Vec<String>,
-    /// How they are told.
+    /// How often to contact them.
     pub policy: AnnouncePolicy,
-    /// Where engines reach the service.
+    /// The service's URL for engines.
     pub url: String,
-    /// Where it listens.
+    /// Where the service listens.
     pub http: HttpSettings,
-    /// What it grants.
+    /// The service's limits.
     pub limits: Limits,
-    /// Memory that the work on one task may take, in bytes.
+    /// Memory limit for the work on one task, in bytes.
     pub memory: u64,
-    /// What accesses are encrypted with.
+    /// The key that encrypts store accesses.
     pub key: Option<StateKey>,
     /// Hosts that tasks may name.
     pub hosts: AllowedHosts,
-    /// For how long a request to a store is begun again.
+    /// How long a failed request to a store is retried.
     pub retry_for: Duration,
-    /// The store of `send`, if all of it is set.
+    /// The store of `send`, if it is fully configured.
     pub store: Option<StoreAccess>,
-    /// The folder for what outlives the process.
+    /// The folder for persistent state.
     pub data_dir: PathBuf,
-    /// What is done about damaged state.
+    /// What to do about damaged state.
     pub on_damage: OnDamage,
 }
 
 impl ServiceSettings {
-    /// Sorts the settings of the [`table`].
+    /// Groups the settings of the [`table`].
     ///
     /// # Errors
-    /// If a value cannot be used.
+    /// If a value is invalid.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let engines = engines(settings)?;
         let url = settings

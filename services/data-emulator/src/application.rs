@@ -1,4 +1,4 @@
-//! The REST service, from its settings to its end.
+//! The REST service, from its settings to its shutdown.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::composition::{self, Runs};
 use crate::models;
 use crate::settings::ServiceSettings;
 
-/// Runs are given this long to end, which leaves the rest of the process a little.
+/// How long runs may take to end, which leaves a little time to the rest of the process.
 const RUNS_BOUND: Duration = Duration::from_secs(28);
 
 /// The service, bound to its port.
@@ -32,13 +32,13 @@ pub struct Application {
 }
 
 impl Application {
-    /// Puts the service together and binds its port; `stop` ends it. Must be called on the main
+    /// Assembles the service and binds its port; `stop` shuts it down. Must be called on the main
     /// runtime.
     ///
     /// # Errors
-    /// If the port is taken, the data folder cannot be used, or the machine gives no threads.
+    /// If the port is taken, the data folder is unusable, or threads cannot be started.
     pub fn build(settings: ServiceSettings, stop: CancellationToken) -> anyhow::Result<Self> {
-        // Before anything that describes what it counts.
+        // Must precede everything that describes metrics.
         let metrics = Metrics::of_process();
         let shown = settings.shown.clone();
         let destinations = composition::destinations(&settings)?;
@@ -72,7 +72,7 @@ impl Application {
         })
     }
 
-    /// How this machine calls it.
+    /// Its URL on this machine.
     pub fn url(&self) -> String {
         self.server.url()
     }
@@ -82,7 +82,7 @@ impl Application {
         self.server.address().port()
     }
 
-    /// What somebody who has just started the service wants to know.
+    /// What a user who has just started the service wants to know.
     pub fn welcome(&self) -> String {
         let url = self.url();
         let runs = match &self.data_dir {
@@ -95,12 +95,12 @@ impl Application {
         format!("Data Emulator  {url}  (Swagger UI: {url}/docs)\n{runs}\n")
     }
 
-    /// Takes over the runs of an earlier process and serves until the token is cancelled. Then
-    /// nothing new is accepted, running emulations flush and end, or are left to the next process
-    /// where there is a data folder, and all of it ends within 30 s.
+    /// Takes over the runs of an earlier process and serves until the token is cancelled. Then it
+    /// accepts nothing new; running emulations flush and end, or are left to the next process if
+    /// there is a data folder. All of it ends within 30 s.
     ///
     /// # Errors
-    /// If earlier runs cannot be read. If it does not end in that time, names what still runs.
+    /// If earlier runs cannot be read, or if it does not end in that time; names what still runs.
     pub async fn run_until_stopped(self) -> anyhow::Result<()> {
         let Self {
             server,
@@ -119,7 +119,7 @@ impl Application {
         let mut serving = tokio::spawn(server.run());
         tokio::select! {
             () = stop.cancelled() => {}
-            // It ends by itself only if accepting connections fails for good.
+            // It ends by itself only if accepting connections fails permanently.
             ended = &mut serving => {
                 stop.cancel();
                 emulator.shut_down(RUNS_BOUND).await;

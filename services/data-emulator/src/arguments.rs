@@ -1,4 +1,4 @@
-//! How the values of options are read; clap says which option has which wrong value.
+//! Parsers for the values of options; clap adds which option has the invalid value.
 
 mod imperfections;
 mod rate;
@@ -17,7 +17,7 @@ pub(crate) use self::rate::rate;
 pub use self::subject::Subject;
 pub use self::target::Target;
 
-/// A value of the domain.
+/// Parses a value of the domain.
 pub(crate) fn value<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: InvalidValue| error.advice())
 }
@@ -47,7 +47,7 @@ pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, String> {
     time::parse(text).map_err(|error| error.advice())
 }
 
-/// A field, and the column that has it.
+/// A field, and the name of its column.
 pub(crate) fn column(text: &str) -> Result<(String, Option<String>), String> {
     match text.split_once('=') {
         Some((field, column)) if !field.is_empty() => {

@@ -89,7 +89,7 @@ pub struct Serve {
 }
 
 impl Cli {
-    /// The settings that were given as options.
+    /// The settings given as options.
     pub fn settings(&self) -> Vec<Argument> {
         let serve = match &self.command {
             Command::Serve(serve) => serve,

@@ -1,4 +1,4 @@
-//! Which adapters the emulator is made of.
+//! Assembles the emulator from its adapters.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -31,7 +31,7 @@ use crate::arguments::Target;
 use crate::population;
 use crate::settings::ServiceSettings;
 
-/// Destinations by the names that requests have for them.
+/// Destinations by the names used in requests.
 pub(crate) type Destinations = BTreeMap<Sink, Arc<dyn Destination>>;
 
 /// The sinks that the settings offer to requests.
@@ -52,7 +52,7 @@ pub(crate) fn destinations(settings: &ServiceSettings) -> anyhow::Result<Destina
         .collect()
 }
 
-/// A destination; the folder is that of the sinks that have one.
+/// A destination; `folder` is for sinks that have one.
 pub(crate) fn destination(
     sink: Sink,
     folder: Option<&Path>,
@@ -67,7 +67,7 @@ pub(crate) fn destination(
     })
 }
 
-/// Where records are read back from, if the sink keeps any.
+/// The source for reading records back, if the sink keeps any.
 pub(crate) fn source(
     from: &Target,
     settings: &ServiceSettings,
@@ -95,12 +95,12 @@ pub(crate) fn minio_store(settings: &ServiceSettings) -> anyhow::Result<MinioSto
     Ok(store.map_err(SettingsError::from)?)
 }
 
-/// A store of objects as a destination.
+/// An object store as a destination.
 fn objects(store: impl ObjectStore + 'static) -> Arc<dyn Destination> {
     Arc::new(ObjectDestination::new(Arc::new(store), Arc::new(Formats)))
 }
 
-/// The registry of schemas that the settings name, if they do.
+/// The schema registry of the settings, if there is one.
 pub(crate) fn registry(
     settings: &ServiceSettings,
 ) -> anyhow::Result<Option<Arc<dyn SchemaRegistry>>> {
@@ -111,7 +111,7 @@ pub(crate) fn registry(
     Ok(Some(Arc::new(registry)))
 }
 
-/// How others are told that runs have ended, if the settings say so.
+/// The callbacks for ended runs, if the settings allow any.
 fn callbacks(settings: &ServiceSettings) -> anyhow::Result<Option<Arc<dyn Callbacks>>> {
     let Some(config) = settings.callbacks.clone() else {
         return Ok(None);
@@ -120,16 +120,16 @@ fn callbacks(settings: &ServiceSettings) -> anyhow::Result<Option<Arc<dyn Callba
     Ok(Some(Arc::new(callbacks)))
 }
 
-/// Where runs are remembered, and what becomes of unfinished ones at the end of the process.
+/// Where runs are stored, and what happens to unfinished ones when the process ends.
 pub(crate) struct Runs {
     repository: Arc<dyn EmulationRepository>,
-    /// The people and shops of runs without a seed.
+    /// The seed of the people and shops in runs without a seed.
     population: Option<Seed>,
     on_shutdown: OnShutdown,
 }
 
 impl Runs {
-    /// As long as the process lives.
+    /// Runs are kept only as long as the process lives.
     pub(crate) fn in_memory(settings: &ServiceSettings) -> Self {
         Self {
             repository: Arc::new(MemoryEmulations::new(settings.keep.finished)),
@@ -138,7 +138,7 @@ impl Runs {
         }
     }
 
-    /// From process to process, in the folder. Blocks.
+    /// Runs are kept in the folder, from process to process. Blocks.
     pub(crate) fn in_file(folder: &Path, settings: &ServiceSettings) -> anyhow::Result<Self> {
         let population = Some(population::kept_in(folder)?);
         let file = RedbEmulations::open(folder, settings.keep, settings.on_damage)
@@ -151,8 +151,8 @@ impl Runs {
     }
 }
 
-/// The emulator over `destinations`, with `threads` that generate; none: the machine's cores. Must
-/// be called on the main runtime.
+/// The emulator over `destinations`, with `threads` generator threads, by default one per core.
+/// Must be called on the main runtime.
 pub(crate) fn emulator(
     settings: &ServiceSettings,
     runs: Runs,

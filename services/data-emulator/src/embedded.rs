@@ -1,4 +1,4 @@
-//! A Kafka, an S3 store and a schema registry inside the process.
+//! Embedded Kafka, S3 store and schema registry.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::settings::{DataDir, ServiceSettings};
 
-/// All three servers. They end when this is dropped.
+/// All three servers. They stop when this is dropped.
 pub struct Embedded {
     kafka: EmbeddedKafka,
     s3: EmbeddedS3,
@@ -20,9 +20,9 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts all on this machine, on free ports unless others are set, and makes `settings` lead there. Objects are kept
-    /// in the data directory if one is named; without one, runs are forgotten, too, as they refer
-    /// to what is gone.
+    /// Starts all three on this machine, on free ports unless others are set, and points `settings`
+    /// to them. Objects are stored in the data directory if one is named. Without one, runs are
+    /// forgotten as well, because they refer to what is gone.
     ///
     /// # Errors
     /// If one does not start.
@@ -59,7 +59,7 @@ impl Embedded {
         settings.kafka.sasl = None;
         settings.minio.endpoint = s3.endpoint();
         settings.minio.secure = false;
-        // Its port is another one at each start.
+        // Identified by its folder, because its port differs at each start.
         let root = std::path::absolute(s3.root())?;
         settings.minio.name = Some(format!("embedded S3 store in {}", root.display()));
         Ok(Self {
@@ -80,8 +80,8 @@ impl Embedded {
         self.s3.endpoint()
     }
 
-    /// What somebody wants to know of the servers and can do with them; the service is
-    /// called `url`.
+    /// What a user wants to know about the servers and can do with them; `url` is the service's
+    /// URL.
     pub fn welcome(&self, url: &str) -> String {
         let Self {
             kafka,

@@ -1,4 +1,4 @@
-//! One run without a server.
+//! Runs an emulation without a server.
 
 mod dry_run;
 mod options;
@@ -37,21 +37,21 @@ use crate::arguments::{Subject, Target, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 
-/// How often the run is looked at.
+/// How often the runs are polled.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a realtime run goes on that nothing else ends, in seconds.
+/// Duration of a realtime run that nothing else ends, in seconds.
 const SECONDS: u64 = 10;
 
-/// Records of an unlimited run that nothing else ends.
+/// Number of records of an unlimited run that nothing else ends.
 const COUNT: u64 = 1_000_000;
 
-/// Carries the run out, or those of all streams of a model, and tells on standard error how it went; `interrupted` winds it up early.
-/// Gives the exit code: 0 completed, or the reader of standard output has enough; 1 failed; 3 failed
-/// in a way that may pass; 130 interrupted.
+/// Executes the run, or those of all streams of a model, and reports the outcome on standard error;
+/// `interrupted` winds it up early. Returns the exit code: 0 completed, or the reader of standard
+/// output has closed it; 1 failed; 3 failed, perhaps transiently; 130 interrupted.
 ///
 /// # Errors
-/// If the run cannot be begun, or its manifest cannot be written.
+/// If the run cannot be started, or its manifest cannot be written.
 pub async fn run(
     options: &Emulate,
     settings: &ServiceSettings,
@@ -88,11 +88,11 @@ pub async fn run(
         error => error.into(),
     })?;
     for note in notes(options, emulations.iter().map(Emulation::plan)) {
-        // Nobody is left to be told if standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         let _ = writeln!(io::stderr(), "note: {note}");
     }
     let emulations = until_ended(&emulator, emulations, &interrupted).await?;
-    // Their threads have said how they ended; this waits for what they leave behind.
+    // The runs have already ended; this waits for background work that they leave.
     emulator.shut_down(shutdown::BOUND).await;
     let failures = || emulations.iter().filter_map(Emulation::failure);
     if failures().any(|failure| failure.kind == FailureKind::Closed) {
@@ -102,7 +102,7 @@ pub async fn run(
         write_manifest(path, &emulations, &subject, &options.to)?;
     }
     for emulation in &emulations {
-        // Nobody is left to be told if standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         let _ = writeln!(io::stderr(), "{}", summary(emulation, &options.to));
     }
     let has = |status| emulations.iter().any(|run| run.status() == status);
@@ -124,7 +124,7 @@ fn headers(options: &Emulate) -> Result<Headers, InvalidValue> {
     Headers::new(options.headers.iter().cloned())
 }
 
-/// What the options ask for. What they leave open follows from what they say.
+/// The specification from the options. What they leave open is derived from the others.
 fn spec(options: &Emulate, defaults: PlanSpec) -> PlanSpec {
     let pace = match (options.pace, &options.rate) {
         (Some(pace), _) => pace,
@@ -195,7 +195,7 @@ pub struct Schema {
     pub language: SchemaLanguage,
 }
 
-/// What the fields of the stream are, in the language that was asked for.
+/// The schema of the stream's fields, in the requested language.
 ///
 /// # Errors
 /// If there is no such stream.
@@ -210,7 +210,7 @@ pub fn schema(options: &Schema) -> Result<String, WrongUse> {
     ))
 }
 
-/// Records of an unlimited run that nothing else ends: a disk should not fill while somebody tries.
+/// The limit of an unlimited run that nothing else ends: a trial run should not fill a disk.
 fn default_count(options: &Emulate, pace: Pace, dataset: &Dataset) -> Option<RecordCount> {
     let endless = pace == Pace::Unlimited
         && options.timeout.is_none()
@@ -221,7 +221,7 @@ fn default_count(options: &Emulate, pace: Pace, dataset: &Dataset) -> Option<Rec
     endless.then(|| RecordCount::new(COUNT).ok()).flatten()
 }
 
-/// What should be said before the runs.
+/// Notes to print before the runs.
 fn notes<'p>(options: &Emulate, plans: impl Iterator<Item = &'p EmulationPlan>) -> Vec<String> {
     let mut notes = Vec::new();
     for plan in plans {
@@ -238,7 +238,7 @@ fn notes<'p>(options: &Emulate, plans: impl Iterator<Item = &'p EmulationPlan>) 
     notes
 }
 
-/// Tells on standard output what the runs would be.
+/// Prints a preview of the runs to standard output.
 fn draw(options: &Emulate, specs: Vec<PlanSpec>) -> anyhow::Result<u8> {
     let plans = specs.into_iter().map(EmulationPlan::new);
     let plans: Vec<_> = plans
@@ -260,7 +260,7 @@ fn wrong_options(errors: &PlanErrors) -> anyhow::Error {
     anyhow::Error::new(WrongUse(in_options(errors)))
 }
 
-/// The errors in the words of the command line.
+/// The errors in terms of the command line's options.
 fn in_options(errors: &PlanErrors) -> String {
     let option = |field| match field {
         PlanField::Domain => "DOMAIN".to_owned(),
@@ -276,7 +276,7 @@ fn in_options(errors: &PlanErrors) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-/// Looks at the runs until all have ended; where one fails, the others are of no use.
+/// Polls the runs until all have ended; if one fails, the others are cancelled.
 async fn until_ended(
     emulator: &Emulator,
     mut emulations: Vec<Emulation>,
@@ -294,7 +294,7 @@ async fn until_ended(
         if !stopping && (interrupted || emulations.iter().any(failed)) {
             stopping = true;
             for emulation in &emulations {
-                // It may have ended in between, which is as good.
+                // If it has ended in the meantime, that is just as well.
                 let _ = cancel_emulation::cancel(emulator, emulation.id()).await;
             }
         }
@@ -306,7 +306,7 @@ async fn until_ended(
     Ok(emulations)
 }
 
-/// A long run should not end with a manifest that cannot be written.
+/// Checks early that the manifest can be written, rather than after a long run.
 fn check_manifest(path: Option<&Path>) -> Result<(), WrongUse> {
     let Some(path) = path else { return Ok(()) };
     let folder = match path.parent() {

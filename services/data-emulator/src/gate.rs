@@ -1,4 +1,4 @@
-//! `gate`: can the payments of a world be believed?
+//! `gate`: measures whether the payments of a world are realistic.
 
 mod report;
 
@@ -55,7 +55,7 @@ pub enum WorldName {
     Contract,
 }
 
-/// Measures, prints the table and gives the exit code.
+/// Measures, prints the table and returns the exit code.
 ///
 /// # Errors
 /// If there are too few records, or a file cannot be written.
@@ -72,17 +72,17 @@ pub async fn run(options: &Gate, stop: CancellationToken) -> anyhow::Result<u8> 
     let plan = Plan::new(world, options.records)
         .map_err(|error| WrongUse(format!("invalid --records: {error}")))?;
     if let Some(path) = &options.html {
-        // Better now than when all is measured.
+        // Checked now, rather than after all measurements.
         let open = OpenOptions::new().append(true).create(true).open(path);
         open.with_context(|| format!("cannot write {}", path.display()))?;
     }
     let seed = options.seed.get();
     let seeds = [seed, seed.wrapping_add(1)].map(Seed::new);
     let (done, report) = oneshot::channel();
-    // Whoever interrupts it does not wait for its end.
+    // On interruption, the thread is not awaited.
     thread::spawn(move || {
         let report = measure(plan, seeds, has_dial);
-        // Nobody listens any more if it was interrupted.
+        // After an interruption nobody receives it.
         let _ = done.send(report);
     });
     let report = tokio::select! {
@@ -132,7 +132,7 @@ fn measure(plan: Plan, seeds: [Seed; 2], has_dial: bool) -> Report {
     report
 }
 
-/// Runs by the seeds of their people and of what these do, all at the same time.
+/// Generates runs, from the seeds of their people and of their events, concurrently.
 fn read<const N: usize>(plan: Plan, seeds: [(Seed, Seed); N], bar: &ProgressBar) -> [Run; N] {
     let more = |payments| bar.inc(payments);
     thread::scope(|scope| {

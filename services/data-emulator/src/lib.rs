@@ -1,13 +1,13 @@
-//! The Data Emulator: chooses the adapters, starts the service and stops it.
+//! The Data Emulator: assembles the adapters, starts the service and stops it.
 //!
-//! - [`cli`], [`arguments`] and [`settings`]: what the program can be told.
-//! - [`Application`]: the REST service, whole; tests start it on port 0.
-//! - [`Embedded`]: a Kafka and an S3 store inside the process, for those who have none.
+//! - [`cli`], [`arguments`] and [`settings`]: options and settings of the program.
+//! - [`Application`]: the complete REST service; tests start it on port 0.
+//! - [`Embedded`]: embedded Kafka, S3 store and schema registry, for users without their own.
 //! - [`emulate`]: one run without a server.
-//! - [`gate`]: whether the payments of a world can be believed.
+//! - [`gate`]: measures whether the payments of a world are realistic.
 //! - [`model`]: models of the user's own data.
-//! - [`truth`]: what was wrong on purpose in a run.
-//! - [`verify`]: whether a destination holds what a run should have left there.
+//! - [`truth`]: lists the deliberate faults of a run.
+//! - [`verify`]: checks that a destination holds what a run should have delivered.
 
 mod application;
 mod composition;
@@ -30,5 +30,5 @@ pub use composition::requestable;
 pub use embedded::Embedded;
 pub use failure::is_transient;
 
-/// How the names of this service's own crates begin, for the logs.
+/// Prefixes of the names of this service's own crates, for the logs.
 pub const OWN_CRATES: &[&str] = &["data_emulator", "emulator_"];

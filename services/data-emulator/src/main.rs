@@ -73,7 +73,7 @@ async fn serve(
     if let Some(embedded) = &embedded {
         welcome += &embedded.welcome(&application.url());
     }
-    // The log says the address, too, if standard output is closed.
+    // If standard output is closed, the log still has the address.
     let _ = io::stdout().write_all(welcome.as_bytes());
     application.run_until_stopped().await?;
     drop(embedded);

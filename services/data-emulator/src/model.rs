@@ -1,4 +1,4 @@
-//! `model`: a model of the user's own data checked, described, sampled, and made from other schemas.
+//! `model`: checks, describes, samples and imports models of the user's own data.
 
 mod describe;
 mod diagram;
@@ -118,7 +118,7 @@ pub struct Table {
     pub format: Format,
 }
 
-/// A stream of a model in a file.
+/// A stream of a model file.
 #[derive(Clone, Debug)]
 pub struct StreamName {
     /// The model.
@@ -138,7 +138,7 @@ impl StreamName {
         }
     }
 
-    /// The model, if it is sound, and the stream.
+    /// The model and the stream, if the model is valid.
     fn open(&self) -> anyhow::Result<Option<(Model, Arc<dyn Stream>)>> {
         let Some(model) = open(&self.file)? else {
             return Ok(None);
@@ -183,7 +183,7 @@ pub struct Import {
     pub name: Option<String>,
 }
 
-/// Does it, and gives the exit code.
+/// Executes the command; returns the exit code.
 ///
 /// # Errors
 /// If a file cannot be read or written.
@@ -231,7 +231,7 @@ pub fn run(command: &ModelCommand, settings: &ServiceSettings) -> anyhow::Result
     Ok(0)
 }
 
-/// An emulator that delivers nowhere.
+/// An emulator without destinations.
 fn encoding(settings: &ServiceSettings) -> anyhow::Result<Emulator> {
     let limits = Limits {
         running: 1,
@@ -265,18 +265,18 @@ fn print_table(options: &Table, settings: &ServiceSettings) -> anyhow::Result<u8
     let name = stream.name();
     match table(&emulator, &model, name, &at, format, write) {
         Ok(()) => Ok(out.flush().map(|()| 0)?),
-        // The reader has enough.
+        // The reader has closed the pipe.
         Err(TableError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
         Err(TableError::Write(error)) => Err(error.into()),
         Err(error) => Err(WrongUse(error.to_string()).into()),
     }
 }
 
-/// The model in a file; `None` if something is wrong with it, which was said on standard error, an
-/// error a line.
+/// Reads the model in a file; `None` if it has errors, which were printed to standard error, one
+/// per line.
 ///
 /// # Errors
-/// If there is no such file.
+/// If the file does not exist.
 pub fn open(file: &Path) -> anyhow::Result<Option<Model>> {
     tell(adapter_models::read(file))
 }
@@ -298,7 +298,7 @@ fn tell<T>(read: Result<T, ReadError>) -> anyhow::Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),
         Err(error @ ReadError::Wrong(..)) => {
-            // Nobody is left to be told if standard error is closed.
+            // If standard error is closed, there is nowhere to report it.
             let _ = writeln!(io::stderr(), "{error}");
             Ok(None)
         }

@@ -1,4 +1,4 @@
-//! The models that the service offers when it starts.
+//! The models that the service offers at its start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use emulator_ports::ModelStore;
 
 use crate::settings::ServiceSettings;
 
-/// Those of the folder that the settings name, those that were kept in the data folder, and the world
-/// that is there without a file.
+/// The models in the folder of the settings, those stored in the data folder, and the built-in
+/// world.
 ///
 /// # Errors
-/// If a file holds no model, or two hold one of the same name.
+/// If a file contains no valid model, or two contain models of the same name.
 pub(crate) fn offered(
     settings: &ServiceSettings,
     data_dir: Option<&Path>,
@@ -32,7 +32,7 @@ pub(crate) fn offered(
                 .iter()
                 .find(|other| other.model.name() == model.name());
             match same {
-                // Whoever set the service up has the last word.
+                // The folder of the settings takes precedence.
                 Some(other) if other.is_fixed && !is_fixed => continue,
                 Some(_) => anyhow::bail!(
                     "models.dir: {} has a model of the name '{}', which another file has, too",
@@ -43,7 +43,7 @@ pub(crate) fn offered(
             }
         }
     }
-    // A model that somebody has set up under its name takes its place.
+    // A model that was set up under its name replaces it.
     if !models
         .iter()
         .any(|other| adapter_models::is_builtin(other.model.name()))
@@ -57,7 +57,7 @@ pub(crate) fn offered(
     Ok(Models::new(models, store))
 }
 
-/// The files of models in a folder, by name. One that nobody named need not be there.
+/// The model files of a folder, by name. A default folder need not exist.
 fn files(folder: &Path, must_exist: bool) -> anyhow::Result<Vec<PathBuf>> {
     if !must_exist && !folder.exists() {
         return Ok(Vec::new());
@@ -71,10 +71,10 @@ fn files(folder: &Path, must_exist: bool) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The model of a text that somebody sent.
+/// Parses a submitted model.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The errors of the model.
 pub(crate) fn read(text: &str) -> Result<Model, ModelErrors> {
     adapter_models::read_text(text, Syntax::of_text(text))
 }

@@ -1,4 +1,4 @@
-//! The people of a service: runs that name no seed share them, whenever they run.
+//! The population of a service: all runs without a seed of their own share it.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 const NAME: &str = "population-seed";
 
-/// The seed in the folder; one is drawn where there is none.
+/// The seed stored in the folder; if there is none, a random one is stored.
 ///
 /// # Errors
-/// If it cannot be read or written, or is no seed.
+/// If it cannot be read or written, or is invalid.
 pub(crate) fn kept_in(folder: &Path) -> anyhow::Result<Seed> {
     fs::create_dir_all(folder)
         .with_context(|| format!("{} cannot be created", folder.display()))?;
@@ -26,7 +26,7 @@ pub(crate) fn kept_in(folder: &Path) -> anyhow::Result<Seed> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let seed = Seed::drawn(Uuid::new_v4().as_u64_pair().0 ^ Uuid::new_v4().as_u64_pair().1);
-            // A file that is there is whole.
+            // Written under a temporary name first, so that an existing file is always complete.
             let begun = folder.join(format!("{NAME}.new"));
             let written = fs::File::create(&begun).and_then(|mut file| {
                 writeln!(file, "{}", seed.get())?;

@@ -1,4 +1,4 @@
-//! From the table of settings to what the parts of the service take.
+//! Converts the table of settings to the configuration of each part.
 
 mod data_dir;
 mod table;
@@ -21,58 +21,58 @@ use emulator_domain::{DestinationRules, NamePattern, NamePatternError, Rate, Use
 use platform_http::settings::HttpSettings;
 use platform_runtime::settings::{Settings, SettingsError, ShownSetting};
 
-/// The settings of the service, by the part that takes them.
+/// The settings of the service, grouped by the part that uses them.
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
     /// The Kafka cluster.
     pub kafka: KafkaConfig,
     /// The S3 store.
     pub minio: MinioConfig,
-    /// Where clients find the embedded Kafka; 0: on a free port.
+    /// The port of the embedded Kafka; 0 for a free one.
     pub embedded_kafka_port: u16,
-    /// Where the embedded S3 store listens; 0: on a free port.
+    /// The port of the embedded S3 store; 0 for a free one.
     pub embedded_s3_port: u16,
-    /// Where the embedded schema registry listens; 0: on a free port.
+    /// The port of the embedded schema registry; 0 for a free one.
     pub embedded_registry_port: u16,
-    /// The registry of schemas, if there is one.
+    /// The schema registry, if there is one.
     pub registry: Option<RegistryConfig>,
     /// The folder of the sink `file`, if it is offered.
     pub file_root: Option<PathBuf>,
     /// Where runs are kept.
     pub data_dir: DataDir,
-    /// The folder of models that are offered.
+    /// The folder of offered models.
     pub models_dir: Option<PathBuf>,
     /// Where to listen.
     pub http: HttpSettings,
-    /// Who may be told that runs have ended, if anybody.
+    /// Callbacks for ended runs, if any receiver is allowed.
     pub callbacks: Option<CallbackConfig>,
-    /// Which names runs may deliver to.
+    /// The names to which runs may deliver.
     pub destination_rules: DestinationRules,
-    /// Records a second of a run that names no rate.
+    /// Records per second of a run that specifies no rate.
     pub rate: Rate,
     /// The ids of the population.
     pub users: UserIds,
     /// Whether transactions carry their label.
     pub labels: Labels,
-    /// How much may go on at once.
+    /// Limits on concurrent work.
     pub limits: Limits,
-    /// What a caller may have whose token says nothing else.
+    /// The quota of callers whose token has none of its own.
     pub quota: Quota,
-    /// Which finished runs are remembered.
+    /// Which finished runs are kept.
     pub keep: Retention,
-    /// What becomes of the unfinished runs of an earlier process.
+    /// What to do with the unfinished runs of an earlier process.
     pub on_restart: OnRestart,
-    /// What is done about damaged state.
+    /// What to do about damaged state.
     pub on_damage: OnDamage,
-    /// All of them, as people may see them.
+    /// All settings in a form that can be shown.
     pub shown: Vec<ShownSetting>,
 }
 
 impl ServiceSettings {
-    /// Sorts the settings of the [`table`].
+    /// Groups the settings of the [`table`].
     ///
     /// # Errors
-    /// If settings do not go together.
+    /// If settings contradict each other.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let users = UserIds::new(
             settings.whole("emulation.first_user_id"),
@@ -122,12 +122,12 @@ impl ServiceSettings {
     }
 }
 
-/// A whole number, if it is set.
+/// An integer, if it is set.
 fn whole(settings: &Settings, key: &str) -> Option<u32> {
     settings.text(key).and_then(|text| text.parse().ok())
 }
 
-/// The names and beginnings of names in a list with commas.
+/// The names and prefixes in a comma-separated list.
 fn patterns(settings: &Settings, key: &'static str) -> Result<Vec<NamePattern>, SettingsError> {
     let texts = settings.text(key).unwrap_or_default().split(',');
     let texts = texts.map(str::trim).filter(|text| !text.is_empty());

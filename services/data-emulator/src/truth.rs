@@ -1,4 +1,4 @@
-//! What was wrong on purpose in a run.
+//! Lists the deliberate faults of a run.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub fn run(options: &Truth) -> anyhow::Result<u8> {
         for told in faults {
             let line = line(&plan, &told.fault, &told.record, told.renamed.as_deref());
             if out.write_all(line.as_bytes()).is_err() {
-                // Nobody is left to be told.
+                // The reader has closed the pipe.
                 return Ok(0);
             }
         }

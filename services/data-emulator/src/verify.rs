@@ -1,4 +1,4 @@
-//! Whether a destination holds what a run should have left there.
+//! Checks that a destination holds what a run should have delivered.
 
 mod report;
 mod source;
@@ -30,7 +30,7 @@ use crate::composition;
 use crate::emulate::drawn;
 use crate::settings::ServiceSettings;
 
-/// Bytes that a manifest may have; they have some 1,500 a run, and a model 1 MiB at most.
+/// Maximum size of a manifest in bytes; it has some 1,500 per run, and a model at most 1 MiB.
 const MANIFEST_LIMIT: u64 = 4 << 20;
 
 /// Options of `verify`.
@@ -52,12 +52,12 @@ pub struct Verify {
     pub json: bool,
 }
 
-/// Reads the destination back and tells on standard output what was found. Gives the exit code:
-/// 0 the run was completed and all of it is there, once, unchanged and in order; 1 it is not; 130
+/// Reads the destination back and prints the findings to standard output. Returns the exit code: 0
+/// the run was completed and all of it is there, once, unchanged and in order; 1 it is not; 130
 /// interrupted.
 ///
 /// # Errors
-/// If the manifest cannot be used, or the destination cannot be read.
+/// If the manifest is unusable, or the destination cannot be read.
 pub async fn run(
     options: &Verify,
     settings: &ServiceSettings,
@@ -72,10 +72,10 @@ pub async fn run(
     Ok(codes.into_iter().max().unwrap_or(0))
 }
 
-/// The manifests that a file has.
+/// Reads the manifests in a file.
 ///
 /// # Errors
-/// If it is none.
+/// If the file is not a manifest.
 pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
     let wrong = |why: String| WrongUse(format!("{}: is no manifest: {why}", path.display()));
     let text = read_text(path, MANIFEST_LIMIT).map_err(|error| wrong(error.to_string()))?;
@@ -127,7 +127,7 @@ async fn verify_one(
     let names = options.columns.clone();
     let begun = Instant::now();
     let run = delivered.clone();
-    // Making and comparing records takes the thread for as long as it lasts.
+    // Generating and comparing records occupies the thread throughout.
     let verifying = tokio::task::spawn_blocking(move || {
         let bar = bar(run.generated);
         let show = |progress: Progress| {
@@ -166,7 +166,7 @@ async fn verify_one(
     } else {
         verified.text()
     };
-    // Nobody is left to be told if standard output is closed; the exit code stands.
+    // If standard output is closed, there is nowhere to report it; the exit code stands.
     let _ = io::stdout().write_all(text.as_bytes());
     Ok(match delivered.conclusion(&report) {
         Conclusion::Complete => 0,
@@ -174,13 +174,13 @@ async fn verify_one(
     })
 }
 
-/// What is read.
+/// What to read.
 enum Looked {
     Delivered(DeliverySource),
     Tables(Tables),
 }
 
-/// The run that the manifest tells of.
+/// The run that the manifest describes.
 fn delivered(manifest: &Manifest) -> Result<Delivered, ManifestError> {
     let status = manifest.status()?;
     if matches!(status, GlobalStatus::Processing | GlobalStatus::Paused) {
@@ -200,8 +200,8 @@ fn delivered(manifest: &Manifest) -> Result<Delivered, ManifestError> {
     })
 }
 
-/// Where a run of that sink delivered to: the manifest knows the folder of a command, the settings
-/// that of a server.
+/// Where a run with that sink delivered to: the manifest names the folder of a command, the
+/// settings that of a server.
 fn source(sink: Sink, manifest: &Manifest, settings: &ServiceSettings) -> Result<Target, WrongUse> {
     if !Target::is_readable(sink) {
         return Err(WrongUse(format!(
@@ -222,7 +222,7 @@ fn source(sink: Sink, manifest: &Manifest, settings: &ServiceSettings) -> Result
     }
 }
 
-/// A bar on standard error, if that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 fn bar(records: u64) -> ProgressBar {
     let bar = ProgressBar::new(records);
     bar.set_draw_target(drawn());

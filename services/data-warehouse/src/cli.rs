@@ -180,7 +180,7 @@ pub struct Run {
 }
 
 impl Cli {
-    /// The settings that were given as options.
+    /// The settings given as options.
     pub fn settings(&self) -> Vec<Argument> {
         let own = [
             ("data.dir", "--data-dir", self.data_dir.as_deref()),

@@ -1,4 +1,4 @@
-//! What each command does.
+//! Executes the commands.
 
 mod client;
 mod embedded;
@@ -22,8 +22,8 @@ use crate::settings::ServiceSettings;
 /// The exit code of a command that was interrupted.
 const INTERRUPTED: u8 = 130;
 
-/// Executes the command until it is done or `stop` is cancelled, and gives the exit code. What an
-/// interrupted command has begun is undone.
+/// Executes the command until it is done or `stop` is cancelled; returns the exit code. An
+/// interrupted command is rolled back.
 ///
 /// # Errors
 /// If it failed.

@@ -1,4 +1,4 @@
-//! Which adapters the warehouse is made of.
+//! Assembles the warehouse from its adapters.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use warehouse_ports::{History, RejectLog, Store};
 
 use crate::settings::ServiceSettings;
 
-/// The use cases on a database that is prepared.
+/// The use cases, on a prepared database.
 pub(crate) async fn warehouse(settings: &ServiceSettings) -> anyhow::Result<Warehouse> {
     let store = store(settings)?;
     store.prepare().await?;
@@ -51,7 +51,7 @@ pub(crate) fn rejects(settings: &ServiceSettings) -> Arc<dyn RejectLog> {
     Arc::new(RejectFolder::new(settings.data_dir.join("rejects")))
 }
 
-/// Creates a folder if it is not there.
+/// Creates a folder unless it exists.
 pub(crate) fn create(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder)
         .with_context(|| format!("setting data.dir: {} cannot be created", folder.display()))

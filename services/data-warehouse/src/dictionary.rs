@@ -1,4 +1,4 @@
-//! A data dictionary from a TOML file.
+//! Reads a data dictionary from a TOML file.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use toml::Spanned;
 use warehouse_domain::dictionary::{Broken, Dictionary, Field, Kind, LONGEST_TEXT, Table};
 use warehouse_domain::name::Name;
 
-/// What is wrong with the file, where, and what to do.
+/// An error in the file: what is wrong, where, and what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct WrongDictionary {
     file: String,
-    /// Counted from 1.
+    /// The line, counted from 1.
     line: Option<usize>,
     message: String,
 }
@@ -68,13 +68,13 @@ struct ReferenceEntry {
     broken: Option<Spanned<String>>,
 }
 
-/// Bytes of a dictionary at most.
+/// Maximum size of a dictionary in bytes.
 const LIMIT: u64 = 1 << 20;
 
 /// Reads a dictionary.
 ///
 /// # Errors
-/// If the file cannot be read, or something in it is wrong: with its line.
+/// If the file cannot be read or contains an error; names its line.
 pub fn read(path: &Path) -> Result<Dictionary, WrongDictionary> {
     let file = path.display().to_string();
     match read_text(path, LIMIT) {
@@ -87,7 +87,7 @@ pub fn read(path: &Path) -> Result<Dictionary, WrongDictionary> {
     }
 }
 
-/// Where in the text, and what.
+/// The position in the text, and the error.
 type Wrong = (usize, String);
 
 fn parse(file: &str, text: &str) -> Result<Dictionary, WrongDictionary> {

@@ -1,4 +1,4 @@
-//! The data warehouse as a service: which adapters, from which settings, for which command.
+//! The data warehouse as a service: assembles adapters from settings for each command.
 
 pub mod cli;
 pub mod commands;
@@ -6,10 +6,10 @@ mod composition;
 pub mod dictionary;
 pub mod settings;
 
-/// How the names of this service's own crates begin, for the logs.
+/// Prefixes of the names of this service's own crates, for the logs.
 pub const OWN_CRATES: &[&str] = &["warehouse_", "data_warehouse"];
 
-/// Whether the same command may succeed later: the database did not answer, or is busy.
+/// Whether a retry may succeed: the database did not answer, or is busy.
 pub fn is_transient(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         matches!(

@@ -1,4 +1,4 @@
-//! The data warehouse: history migrated, rows validated, tables backed up, reports drawn.
+//! The data warehouse: loads history, validates rows, backs tables up, draws reports.
 
 use std::process::ExitCode;
 

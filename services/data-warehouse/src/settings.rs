@@ -1,4 +1,4 @@
-//! The settings of the service, sorted by the part that takes them.
+//! The settings of the service, grouped by the part that uses them.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use warehouse_domain::hr;
 
 use crate::dictionary;
 
-/// The settings of the data warehouse. docs/reference/warehouse-settings.md is made from this.
+/// The settings of the data warehouse. docs/reference/warehouse-settings.md is generated from this.
 pub fn table() -> Vec<Setting> {
     [
         WAREHOUSE,
@@ -101,20 +101,20 @@ const BACKUP: &[Setting] = &[
     ),
 ];
 
-/// The settings, sorted by the part that takes them.
+/// The settings, grouped by the part that uses them.
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
-    /// Where the tables are, if not in the data folder.
+    /// The database's URL, if it is not in the data folder.
     pub database: Option<SecretString>,
     /// Directory for persistent state.
     pub data_dir: PathBuf,
     /// The tables.
     pub dictionary: Dictionary,
-    /// Whether the old spellings change state by GET.
+    /// Whether the old URLs change state by GET.
     pub legacy_get: bool,
-    /// Where history is, if there is any.
+    /// The folder of historical files, if there is one.
     pub history: Option<PathBuf>,
-    /// How its files are written.
+    /// The CSV dialect of these files.
     pub format: Format,
     /// How many rows of a file may be rejected.
     pub max_rejects: Option<u64>,
@@ -127,10 +127,10 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Sorts the settings of the [`table`]. Reads the dictionary's file.
+    /// Groups the settings of the [`table`]. Reads the dictionary's file.
     ///
     /// # Errors
-    /// If settings do not go together, or the dictionary is wrong.
+    /// If settings contradict each other, or the dictionary is invalid.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let dictionary = match settings.text("dictionary.file") {
             None => hr::dictionary(),
@@ -160,7 +160,7 @@ impl ServiceSettings {
     }
 }
 
-/// Service and client have log files of their own.
+/// Service and client have separate log files.
 pub fn log_files(settings: &Settings, name: &'static str) -> LogFiles {
     let data = PathBuf::from(settings.required("data.dir"));
     LogFiles {

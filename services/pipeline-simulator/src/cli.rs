@@ -116,7 +116,7 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 impl Cli {
-    /// The settings that were given as options.
+    /// The settings given as options.
     pub fn settings(&self) -> Vec<Argument> {
         match &self.command {
             Command::Run(run) => {

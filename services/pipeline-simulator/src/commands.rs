@@ -1,4 +1,4 @@
-//! The commands.
+//! Executes the commands.
 
 mod rehearsal;
 

@@ -1,4 +1,4 @@
-//! Which adapters the commands use.
+//! Assembles the adapters for the commands.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,8 @@ use platform_runtime::settings::SettingsError;
 use crate::cli::Input;
 use crate::settings::ServiceSettings;
 
-/// The longest pause before a row of a spreadsheet, in milliseconds: a second or two of events.
+/// Maximum pause before a row of a spreadsheet, in milliseconds; all events then take a second or
+/// two.
 const PAUSE: u64 = 100;
 
 pub(crate) fn log(settings: &ServiceSettings) -> Arc<dyn EventLog> {
@@ -52,7 +53,7 @@ pub(crate) fn database(settings: &ServiceSettings) -> anyhow::Result<Arc<dyn Dat
     Ok(Arc::new(database))
 }
 
-/// The state in `folder`. Blocks.
+/// Opens the state in `folder`. Blocks.
 pub(crate) fn arrivals(
     settings: &ServiceSettings,
     folder: &Path,
@@ -69,7 +70,7 @@ pub(crate) fn retry_policy(settings: &ServiceSettings) -> RetryPolicy {
     RetryPolicy::new(settings.retry_policy)
 }
 
-/// What is to be sent, all of it read and checked. Blocks.
+/// Reads and checks all the rows to send. Blocks.
 pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result<(Rows, SendPace)> {
     let (rows, pause) = match (input.rows, &input.input) {
         (Some(count), _) => (Rows::Samples(count), 0),
@@ -92,7 +93,7 @@ pub(crate) fn input(settings: &ServiceSettings, input: &Input) -> anyhow::Result
     Ok((rows, pace))
 }
 
-/// Starts a Kafka in this process and points `settings` to it. Blocks.
+/// Starts a Kafka broker in this process and points `settings` to it. Blocks.
 pub(crate) fn embedded(settings: &mut ServiceSettings) -> anyhow::Result<EmbeddedKafka> {
     let names = Source::ALL.map(|source| settings.names.topic(source));
     let (ack, dead_letters) = (settings.names.ack(), settings.names.dead_letters());

@@ -1,9 +1,9 @@
-//! The pipeline simulator as a service: which adapters, from which settings, for which command.
+//! The pipeline simulator as a service: assembles adapters from settings for each command.
 
 pub mod cli;
 pub mod commands;
 mod composition;
 pub mod settings;
 
-/// How the names of this service's own crates begin, for the logs.
+/// Prefixes of the names of this service's own crates, for the logs.
 pub const OWN_CRATES: &[&str] = &["pipeline_"];

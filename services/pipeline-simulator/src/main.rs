@@ -1,4 +1,5 @@
-//! The pipeline simulator: spreadsheets to Kafka, landed in SQL, acknowledged, the delays drawn.
+//! The pipeline simulator: sends spreadsheets to Kafka, lands events in SQL, acknowledges ids and
+//! charts the delays.
 
 use std::process::ExitCode;
 

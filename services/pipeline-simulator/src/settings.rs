@@ -1,4 +1,4 @@
-//! The settings of the service, sorted by the part that takes them.
+//! The settings of the service, grouped by the part that uses them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,10 +15,11 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 use platform_runtime::telemetry::TELEMETRY;
 use secrecy::SecretString;
 
-/// A transaction ends within this, and a message that is not stored by then has failed.
+/// Time-out of transactions and of the delivery of messages.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The settings of the pipeline simulator. docs/reference/pipeline-settings.md is made from this.
+/// The settings of the pipeline simulator. docs/reference/pipeline-settings.md is generated from
+/// this.
 pub fn table() -> Vec<Setting> {
     [
         CLUSTER,
@@ -57,18 +58,18 @@ const STATE: &[Setting] = &[Setting::with_default(
      subfolder `report`, the charts.",
 )];
 
-/// The settings, sorted by the part that takes them.
+/// The settings, grouped by the part that uses them.
 #[derive(Clone, Debug)]
 pub struct ServiceSettings {
     /// The Kafka cluster.
     pub kafka: KafkaConfig,
-    /// Where clients find the embedded Kafka; 0: on a free port.
+    /// The port of the embedded Kafka; 0 for a free one.
     pub embedded_port: u16,
     /// The names of topics and groups.
     pub names: Names,
     /// How long outages may last.
     pub retry_policy: Duration,
-    /// Where rows land, if not in the data folder.
+    /// The database's URL, if it is not in the data folder.
     pub database: Option<SecretString>,
     /// Directory for persistent state.
     pub data_dir: PathBuf,
@@ -79,10 +80,10 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Sorts the settings of the [`table`].
+    /// Groups the settings of the [`table`].
     ///
     /// # Errors
-    /// If settings do not go together.
+    /// If settings contradict each other.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let prefix = settings.text("pipeline.prefix").unwrap_or_default();
         Ok(Self {

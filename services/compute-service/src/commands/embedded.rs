@@ -1,4 +1,4 @@
-//! Services with everything they need in this process.
+//! Services with everything they need inside this process.
 
 use std::sync::Arc;
 
@@ -21,13 +21,13 @@ use crate::settings::ServiceSettings;
 const BUCKET: &str = "tasks";
 const KEY: &str = "embedded";
 
-/// A store and a client of it, and settings for services that may contact both.
+/// A store with a client, and settings for services that may contact both.
 struct Surroundings {
-    /// Ends when it is dropped.
+    /// Stops when dropped.
     _store: EmbeddedS3,
     client: Client,
     settings: ServiceSettings,
-    /// For tasks; goes when it is dropped.
+    /// For tasks; deleted when dropped.
     folder: TempDir,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -36,7 +36,7 @@ impl Surroundings {
     async fn start(settings: &ServiceSettings) -> anyhow::Result<Self> {
         let secret = KEY.into();
         let store = EmbeddedS3::start(None, 0, KEY, &secret).await?;
-        // The store keeps a bucket as a folder.
+        // In this store, a bucket is a folder.
         std::fs::create_dir(store.root().join(BUCKET)).context("there is no room for the store")?;
         let access = StoreAccess {
             endpoint: store.endpoint(),
@@ -59,7 +59,7 @@ impl Surroundings {
         })
     }
 
-    /// A service that no engine knows.
+    /// A service that is not registered with any engine.
     async fn state(&self, processor: Arc<dyn Processor>) -> anyhow::Result<RestState> {
         let folder = self.folder.path().join(processor.description().slug());
         let service = composition::service(processor, &self.settings, &folder).await?;
@@ -72,7 +72,7 @@ impl Surroundings {
     }
 }
 
-/// Carries one task out, all the way through store, queue and callback.
+/// Carries out one task, all the way through store, queue and callback.
 pub(crate) async fn try_one(
     options: &Try,
     processors: &[Arc<dyn Processor>],
@@ -90,7 +90,7 @@ pub(crate) async fn try_one(
     sent
 }
 
-/// Sends sample tasks to every service and says how they went.
+/// Sends sample tasks to every service and reports the outcomes.
 pub(crate) async fn run(
     options: &Run,
     processors: &[Arc<dyn Processor>],
@@ -109,7 +109,7 @@ pub(crate) async fn run(
         let slug = state.service.description().slug().to_owned();
         let mut http = HttpSettings::loopback();
         if running.is_empty() {
-            // The first has the port of the page; each shows all.
+            // The first service gets the page's port; each page shows all services.
             http.port = settings.http.port;
         }
         running.push((slug, Running::start(&http, state, None, stop.clone())?));
@@ -142,7 +142,7 @@ pub(crate) async fn run(
     Ok(u8::from(failed > 0))
 }
 
-/// One sample task: how it went, or why it failed.
+/// Carries out one sample task; returns its outcome, or why it failed.
 async fn carry_out(
     around: &mut Surroundings,
     url: &str,

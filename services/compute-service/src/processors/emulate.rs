@@ -1,4 +1,4 @@
-//! Records of the emulator as a file.
+//! Generates records of the emulator as a file.
 
 use std::io::Write;
 
@@ -10,16 +10,16 @@ use emulator_domain::plan::{EmulationPlan, Format, PlanField, PlanSpec, Sink};
 use emulator_manifest::PlanFields;
 use emulator_ports::{Batch, Encoders, SchemaIds};
 
-/// Makes the records of a plan, byte for byte those of `data-emulator emulate --to stdout`.
+/// Generates the records of a plan, byte for byte those of `data-emulator emulate --to stdout`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Emulate;
 
-/// Bytes that a plan may have.
+/// Maximum size of a plan in bytes.
 const PLAN_LIMIT: usize = 64 * 1024;
-/// Records in a batch: as few as stay in a core's own cache.
+/// Records per batch: few enough to fit a core's private cache.
 const BATCH_RECORDS: u64 = 2048;
 
-/// What a plan may say. Where records go, how fast and with which guarantee is not for a file.
+/// Fields that a plan may have. Destination, pace and guarantee make no sense for a file.
 const ALLOWED: [PlanField; 9] = [
     PlanField::Domain,
     PlanField::Format,
@@ -32,7 +32,7 @@ const ALLOWED: [PlanField; 9] = [
     PlanField::Labels,
 ];
 
-/// What it must say, so that a repetition gives the same bytes.
+/// Fields that it must have, so that a repetition gives the same bytes.
 const REQUIRED: [PlanField; 5] = [
     PlanField::Domain,
     PlanField::Format,

@@ -1,4 +1,4 @@
-//! How likely transactions are fraudulent.
+//! Estimates how likely transactions are fraudulent.
 
 use std::io;
 
@@ -8,11 +8,11 @@ use compute_ports::{ProcessError, Processor, Work};
 use emulator_domain::Cents;
 use emulator_domain::rules::suspicion::{ObservedPayment, Suspicion};
 
-/// Scores transactions by what the emulator's rules of fraud leave behind.
+/// Scores transactions by the traces that the emulator's rules of fraud leave.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ScoreFraud;
 
-/// The columns that are needed, in the order of the output.
+/// The required columns, in the order of the output.
 const COLUMNS: [&str; 5] = [
     "transaction_id",
     "user_id",
@@ -20,11 +20,11 @@ const COLUMNS: [&str; 5] = [
     "merchant",
     "location",
 ];
-/// Where the emulator's JSON has them.
+/// Prefix of these columns in the emulator's JSON.
 const ENVELOPE: &str = "data.";
-/// Parts of a score below this are not told.
+/// Parts of a score below this are not reported.
 const SMALLEST_REASON: f64 = 0.000_05;
-/// How many rows are read before it is asked whether anybody still waits.
+/// After how many rows cancellation is checked.
 const ASK_EVERY: u64 = 4096;
 
 impl Processor for ScoreFraud {

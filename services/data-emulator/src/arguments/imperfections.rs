@@ -1,11 +1,11 @@
-//! `--imperfections`: what is to be wrong, as JSON or as a file that has it.
+//! `--imperfections`: deliberate faults, as JSON or as a JSON file.
 
 use std::fs;
 
 use emulator_domain::imperfection::Imperfections;
 use emulator_manifest::imperfections;
 
-/// Reads what is to be wrong: JSON, or the name of a JSON file.
+/// Parses deliberate faults: JSON, or the name of a JSON file.
 pub(crate) fn imperfections(text: &str) -> Result<Imperfections, String> {
     let json = match text.trim_start().starts_with('{') {
         true => text.to_owned(),

@@ -1,4 +1,4 @@
-//! `--rate`: a number, a shape, or a file that has one.
+//! `--rate`: a number, a shape, or a file with either.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,8 @@ use emulator_domain::Traffic;
 use emulator_manifest::traffic;
 use serde_json::{Value, json};
 
-/// Reads a rate: a number, a shape as JSON, or the name of a JSON file with either. A shape `replay`
-/// may name a CSV file, `csv`, in the place of its `counts`.
+/// Parses a rate: a number, a shape as JSON, or the name of a JSON file with either. A shape
+/// `replay` may name a CSV file, `csv`, in place of its `counts`.
 pub(crate) fn rate(text: &str) -> Result<Traffic, String> {
     let read = |path: &Path| {
         fs::read_to_string(path)
@@ -32,14 +32,14 @@ pub(crate) fn rate(text: &str) -> Result<Traffic, String> {
             return Err("either csv or counts, not both".to_owned());
         }
     }
-    // What came is told by the command line, unless it is a part of what came.
+    // clap shows the argument itself, so only a part of it needs to be named here.
     traffic::read(&value).map_err(|error| match &value {
         Value::Object(_) => error.to_string(),
         _ => format!("expected {}", error.expected()),
     })
 }
 
-/// The last column, under a header or not.
+/// The values of the last column, with or without a header.
 fn counts(csv: &str) -> Result<Vec<u32>, String> {
     let lines = csv.lines().map(str::trim).enumerate();
     let lines = lines.filter(|(_, line)| !line.is_empty());

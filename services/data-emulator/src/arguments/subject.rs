@@ -1,11 +1,11 @@
-//! What is emulated.
+//! What to emulate.
 
 use std::path::{Path, PathBuf};
 
 use adapter_models::Syntax;
 use emulator_domain::{Domain, InvalidValue, listed, nearest};
 
-/// What the command line asks to emulate.
+/// The subject of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A built-in domain.
@@ -14,7 +14,7 @@ pub enum Subject {
     Model {
         /// The file that describes it.
         file: PathBuf,
-        /// Which one; all of them if none is named.
+        /// Which one; `None` for all of them.
         stream: Option<String>,
     },
 }

@@ -1,16 +1,16 @@
-//! Where records go, or are read back from.
+//! Where records are delivered to, or read back from.
 
 use std::path::PathBuf;
 
 use emulator_domain::listed;
 use emulator_domain::plan::{Medium, Sink};
 
-/// A sink as the command line names it, where records go or are read back from.
+/// A sink as named on the command line, to deliver to or to read back from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Which one.
     pub sink: Sink,
-    /// The folder that holds the destination's, for a sink that needs one.
+    /// The folder that contains the destination's, for a sink that needs one.
     pub folder: Option<PathBuf>,
 }
 
@@ -19,7 +19,7 @@ impl Target {
         Self::parse_one_of(text, |_| true)
     }
 
-    /// Only sinks that keep what they are given can be read.
+    /// Only sinks that keep their records can be read.
     pub(crate) fn parse_source(text: &str) -> Result<Self, String> {
         Self::parse_one_of(text, Self::is_readable)
     }
@@ -56,7 +56,7 @@ impl Target {
         })
     }
 
-    /// Where the records of `destination` are, for people.
+    /// The location of the records of `destination`, for people.
     pub(crate) fn describe(&self, destination: &str) -> String {
         let Self { sink, folder } = self;
         match (folder, sink.medium()) {

@@ -1,4 +1,4 @@
-//! What a run would be, drawn without running it.
+//! Previews a run without generating it.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const ROWS: usize = 8;
 const SVG_COLUMNS: usize = 600;
 const SVG_HEIGHT: f64 = 200.0;
 
-/// The plan in words, and its records over the time.
+/// The plan in words, with a plot of its records over time.
 pub(super) fn text(plan: &EmulationPlan) -> String {
     let mut text = format!("{} to {}: ", plan.dataset(), plan.destination());
     let Some(outline) = plan.outline(COLUMNS) else {
@@ -43,7 +43,7 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
         let tally = deliveries.tally(&all).into_iter();
         let some = tally.filter(|(_, count)| *count > 0);
         let named = some.map(|(fault, count)| format!("{count} {fault}"));
-        // How many records these devices have is seen when they are made.
+        // The number of skewed records is known only when they are generated.
         let skew = plan.imperfections().clock_skew.as_ref();
         let clocks = skew.filter(|skew| skew.share.get() > 0.0).map(|skew| {
             let (share, device) = (skew.share.get(), &skew.device);
@@ -76,7 +76,7 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
     text
 }
 
-/// The same as a picture.
+/// The same plot as SVG.
 pub(super) fn svg(plan: &EmulationPlan) -> Option<String> {
     let outline = plan.outline(SVG_COLUMNS)?;
     let rates = rates(&outline);
@@ -103,7 +103,7 @@ pub(super) fn svg(plan: &EmulationPlan) -> Option<String> {
     ))
 }
 
-/// Records a second in each stretch.
+/// Records per second in each stretch.
 fn rates(outline: &Outline) -> Vec<f64> {
     let seconds = outline.to.seconds_since(outline.from) / outline.counts.len() as f64;
     outline

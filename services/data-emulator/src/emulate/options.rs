@@ -1,4 +1,4 @@
-//! What one run without a server can be told.
+//! The options of a run without a server.
 
 use std::path::PathBuf;
 

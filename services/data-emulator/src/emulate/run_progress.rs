@@ -1,11 +1,11 @@
-//! What a person sees of a run.
+//! Shows the progress of a run to a user.
 
 use emulator_domain::emulation::{Emulation, GlobalStatus};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::arguments::Target;
 
-/// A bar on standard error while the runs last, if that is a terminal.
+/// A progress bar on standard error while the runs last, if that is a terminal.
 pub(super) struct RunProgress(ProgressBar);
 
 impl RunProgress {
@@ -32,7 +32,7 @@ impl RunProgress {
     }
 }
 
-/// Where progress is drawn: nowhere for those who want to be told of errors only.
+/// Where progress is drawn: nowhere if only errors are to be shown.
 pub(crate) fn drawn() -> ProgressDrawTarget {
     match tracing::enabled!(tracing::Level::WARN) {
         true => ProgressDrawTarget::stderr_with_hz(10),
@@ -53,7 +53,7 @@ pub(super) fn summary(emulation: &Emulation, to: &Target) -> String {
         (Some(started), Some(finished)) => finished.seconds_since(started),
         _ => 0.0,
     };
-    // A run shorter than a tick of the clock took at least that.
+    // A run shorter than a clock tick is taken to last one.
     let speed = |amount: u64| amount as f64 / seconds.max(1e-6);
     let target = to.describe(plan.destination());
     let mut line = format!(

@@ -1,4 +1,4 @@
-//! From what the command line names to the runs that are to be.
+//! Resolves the subject on the command line to runs.
 
 use emulator_application::Emulator;
 use emulator_domain::plan::{Medium, Pace, PlanSpec, RecordCount, Timeout, Window};
@@ -10,19 +10,19 @@ use super::{Emulate, spec};
 use crate::arguments::Subject;
 use crate::model::find_stream;
 
-/// What is to be emulated.
+/// The streams to emulate.
 pub(super) struct Streams {
-    /// Parents first.
+    /// The streams, parents first.
     pub(super) datasets: Vec<Dataset>,
-    /// The model, if all of its streams are.
+    /// The model, if all of its streams are emulated.
     pub(super) model: Option<Model>,
 }
 
 impl Streams {
-    /// Reads the model, if it is one.
+    /// Reads the model, if the subject is one.
     ///
     /// # Errors
-    /// If it cannot be read, is wrong, or has no such stream.
+    /// If it cannot be read, is invalid, or has no such stream.
     pub(super) fn read(subject: &Subject) -> Result<Self, WrongUse> {
         let (file, stream) = match subject {
             Subject::Domain(domain) => {
@@ -48,7 +48,7 @@ impl Streams {
         })
     }
 
-    /// The one that a command needs which takes no more.
+    /// The only stream, for a command that accepts just one.
     ///
     /// # Errors
     /// If there are several.
@@ -67,7 +67,7 @@ impl Streams {
         ))
     }
 
-    /// Whether the options can hold for several streams.
+    /// Checks that the options can apply to several streams.
     pub(super) fn check(&self, options: &Emulate) -> Result<(), WrongUse> {
         let refused = |option: &str, why: &str| Err(self.several(option, why));
         if self.datasets.len() < 2 {
@@ -85,9 +85,9 @@ impl Streams {
     }
 }
 
-/// A run for each stream that has records in what the options ask for. `--count` and times are those
-/// of the timeline: a stream of children has the children of so many parents, and one of which there
-/// is a fixed number has all of them. In a world it is payments that are counted.
+/// A run for each stream that has records within what the options ask for. `--count` and times
+/// apply to the timeline: a stream of children has the children of that many parents, and a stream
+/// of fixed size has all of its records. In a world, it is the payments that are counted.
 pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -> Vec<PlanSpec> {
     let mut all = subject.datasets.iter().map(|dataset| {
         let defaults = emulator.spec(dataset.clone(), options.to.sink, options.format);
@@ -98,7 +98,7 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
     };
     let mut specs: Vec<PlanSpec> = Vec::new();
     for mut spec in &mut all {
-        // One seed and one timeline, whatever was drawn for the others.
+        // All share the first one's seed and timeline.
         if let Some(first) = specs.first() {
             (spec.seed, spec.population, spec.start_time) =
                 (first.seed, first.population, first.start_time);
@@ -109,7 +109,7 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
             spec.count = None;
             spec.window = Window::default();
         } else {
-            // Of the timeline, too: a stream of children begins with those of that parent.
+            // Also in terms of the timeline: a stream of children begins with those of that parent.
             let at = |places| spec.dataset.first_at(spec.seed, places);
             let begin = spec.window.first_index;
             let first = match begin {
@@ -120,7 +120,7 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
                 let end = at(model.places(spec.seed, begin.saturating_add(places.get())));
                 match RecordCount::new(end.saturating_sub(first)) {
                     Ok(count) => spec.count = Some(count),
-                    // No parent has a child there.
+                    // No parent has a child in this range.
                     Err(_) => continue,
                 }
             }

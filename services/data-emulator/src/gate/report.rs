@@ -1,4 +1,4 @@
-//! The table for people and for machines.
+//! The results as text and as JSON.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use emulator_gate::{Outcome, Report, Verdict};
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
-/// For people.
+/// As text, for people.
 pub(super) fn text(report: &Report, seeds: [Seed; 2]) -> String {
     let [one, other] = report.payments.map(|payments| HumanCount(payments as u64));
     let mut text = format!(
@@ -73,7 +73,7 @@ pub(super) fn text(report: &Report, seeds: [Seed; 2]) -> String {
     text + "\n"
 }
 
-/// For machines.
+/// As JSON, for machines.
 pub(super) fn json(report: &Report, seeds: [Seed; 2]) -> Value {
     let finite = |value: f64| value.is_finite().then_some(value);
     let area = |Interval { value, low, high }| json!({ "value": value, "low": low, "high": high });

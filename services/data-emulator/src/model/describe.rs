@@ -1,4 +1,4 @@
-//! A model for people.
+//! Describes a model for people.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use indicatif::{HumanBytes, HumanCount, HumanDuration, HumanFloatCount};
 
 use super::diagram::{self, role};
 
-/// One line.
+/// The model in one line.
 pub(super) fn summary(model: &Model) -> String {
     let streams = model.streams();
     let fields: usize = streams
@@ -30,10 +30,10 @@ pub(super) fn summary(model: &Model) -> String {
     )
 }
 
-/// What is measured is measured with it.
+/// The seed for measurements.
 const SEED: Seed = Seed::new(1);
 
-/// Everything, with how much comes at a rate.
+/// The complete description, with volumes at the given rate.
 pub(super) fn page(model: &Model, emulator: &Emulator, rate: Rate) -> String {
     let mut page = summary(model);
     for stream in model.streams() {
@@ -139,8 +139,8 @@ fn type_name(logical_type: &LogicalType) -> String {
     }
 }
 
-/// Bytes of each of the first records, with its part of what is around them, in every format that the
-/// stream can be written in.
+/// Bytes per record, averaged over the first records and including what surrounds them, in every
+/// format that the stream supports.
 fn sizes(emulator: &Emulator, stream: &Arc<dyn Stream>) -> Vec<(Format, f64)> {
     let count = stream.population(SEED).min(MOST.into());
     let records = u16::try_from(count).unwrap_or(MOST);
@@ -151,7 +151,7 @@ fn sizes(emulator: &Emulator, stream: &Arc<dyn Stream>) -> Vec<(Format, f64)> {
     Format::ALL.into_iter().filter_map(size).collect()
 }
 
-/// How many records there are, how long they take at a rate, and their bytes as NDJSON.
+/// The number of records, how long they take at a rate, and their size as NDJSON.
 fn volume(model: &Model, stream: &str, rate: Rate, size: f64) -> String {
     let (all, per_place) = extent(model, stream);
     let per_second = per_place * rate.get();
@@ -171,7 +171,7 @@ fn volume(model: &Model, stream: &str, rate: Rate, size: f64) -> String {
     }
 }
 
-/// Seconds for people: those of short times with a digit after the point.
+/// A duration for people: short ones with one decimal.
 fn lasting(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
         Ok(short) if short < Duration::from_secs(60) => format!("{seconds:.1} s"),
@@ -180,8 +180,8 @@ fn lasting(seconds: f64) -> String {
     }
 }
 
-/// How many records a stream has, if it has an end, and how many for each place of the timeline; in
-/// the mean.
+/// The mean number of records in a stream, if it ends, and the mean number per place of the
+/// timeline.
 fn extent(model: &Model, stream: &str) -> (Option<f64>, f64) {
     match model.role(stream) {
         Some(StreamRole::Entities { count }) => (Some(count as f64), 1.0),
@@ -193,7 +193,7 @@ fn extent(model: &Model, stream: &str) -> (Option<f64>, f64) {
     }
 }
 
-/// Records that are made a second, without their encoding.
+/// Records generated per second, without encoding.
 fn speed(stream: &dyn Stream) -> Option<f64> {
     const BLOCK: u64 = 512;
     const LONG_ENOUGH: Duration = Duration::from_millis(50);

@@ -1,4 +1,4 @@
-//! How the streams of a model refer to each other, as text and as a picture.
+//! Draws the references between a model's streams, as text and as a picture.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use emulator_model::{Model, StreamRole};
 use indicatif::HumanCount;
 
-/// A stream, the one that it refers to, and how.
+/// A reference from one stream to another, and its kind.
 struct Edge {
     from: String,
     to: String,
@@ -48,7 +48,7 @@ fn edges(model: &Model) -> Vec<Edge> {
         .collect()
 }
 
-/// What a stream is to the others.
+/// The role of a stream towards the others.
 pub(super) fn role(model: &Model, stream: &str) -> String {
     match model.role(stream) {
         Some(StreamRole::Entities { count }) => format!("{} entities", HumanCount(count)),
@@ -60,7 +60,7 @@ pub(super) fn role(model: &Model, stream: &str) -> String {
     }
 }
 
-/// Each stream below those that it refers to.
+/// A tree in which each stream is below those that it refers to.
 pub(super) fn text(model: &Model) -> String {
     let edges = edges(model);
     let mut text = String::new();
@@ -78,7 +78,7 @@ pub(super) fn text(model: &Model) -> String {
     text
 }
 
-/// As deep as references go from stream to stream, which is never in a circle.
+/// Recursive as deep as references between streams go, which are acyclic.
 fn branch(edges: &[Edge], of: &str, indent: &str, text: &mut String) {
     let below: Vec<&Edge> = edges
         .iter()
@@ -92,7 +92,7 @@ fn branch(edges: &[Edge], of: &str, indent: &str, text: &mut String) {
             ("├─ ", "│  ")
         };
         let _ = writeln!(text, "{indent}{corner}{from} ({how})");
-        // What hangs below a stream is shown where it comes first.
+        // The streams below a stream are shown only at its first occurrence.
         let first = edges
             .iter()
             .find(|edge| edge.from == *from && edge.from != edge.to);
@@ -102,7 +102,7 @@ fn branch(edges: &[Edge], of: &str, indent: &str, text: &mut String) {
     }
 }
 
-/// An entity-relationship diagram of Mermaid, as Markdown pages show it.
+/// A Mermaid entity-relationship diagram, as Markdown pages display it.
 pub(super) fn mermaid(model: &Model) -> String {
     let mut text = "erDiagram\n".to_owned();
     for stream in model.streams() {
@@ -126,7 +126,7 @@ pub(super) fn svg(model: &Model) -> String {
     let mut levels: HashMap<&str, usize> = HashMap::new();
     let mut places: HashMap<&str, (usize, usize)> = HashMap::new();
     let mut filled: Vec<usize> = Vec::new();
-    // Those that are referred to come first.
+    // Referenced streams come first.
     for stream in model.streams() {
         let name = stream.name();
         let others = edges
@@ -161,7 +161,7 @@ pub(super) fn svg(model: &Model) -> String {
     for Edge { from, to, how } in edges.iter().filter(|edge| edge.from != edge.to) {
         let ((x1, y1), (x2, y2)) = (places[&**from], places[&**to]);
         let (y1, x2, y2) = (y1 + HEIGHT / 2, x2 + WIDTH, y2 + HEIGHT / 2);
-        // Several from one stream to another lie on each other, their labels below each other.
+        // Several edges between two streams coincide, with their labels stacked.
         let middle = ((x1 + x2) / 2, (y1 + y2) / 2);
         let label = labels.entry(middle).or_default();
         let _ = writeln!(
@@ -179,7 +179,7 @@ pub(super) fn svg(model: &Model) -> String {
     for stream in model.streams() {
         let (x, y) = places[stream.name()];
         let role = role(model, stream.name());
-        // What follows the comma of children has no room.
+        // There is no room for what follows the comma of children.
         let role = role.split(", ").next().unwrap_or_default();
         let _ = writeln!(
             svg,

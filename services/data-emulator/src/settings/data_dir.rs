@@ -1,4 +1,4 @@
-//! Where runs are kept.
+//! Where runs are stored.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,12 +13,12 @@ pub enum DataDir {
     OfUser,
     /// In memory: runs are forgotten when the process ends.
     Memory,
-    /// A directory, which is created if it is not there.
+    /// A directory, which is created if it does not exist.
     At(PathBuf),
 }
 
 impl DataDir {
-    /// From the setting's text, if it is set.
+    /// Parses the setting, if it is set.
     pub(super) fn from_text(text: Option<&str>) -> Self {
         match text {
             None => Self::OfUser,
@@ -30,7 +30,7 @@ impl DataDir {
     /// The directory, if there is one.
     ///
     /// # Errors
-    /// If nothing was set and the user has no home directory.
+    /// If the setting is absent and the user has no home directory.
     pub fn path(&self) -> Result<Option<PathBuf>, SettingsError> {
         match self {
             Self::OfUser => of_user(env::var_os("XDG_STATE_HOME"), env::home_dir()).map(Some),
@@ -40,7 +40,7 @@ impl DataDir {
     }
 }
 
-/// As the XDG base directory specification says, by which relative paths do not count.
+/// As the XDG base directory specification says, which ignores relative paths.
 fn of_user(state: Option<OsString>, home: Option<PathBuf>) -> Result<PathBuf, SettingsError> {
     let state = state.map(PathBuf::from).filter(|path| path.is_absolute());
     let home = home.filter(|path| path.is_absolute());

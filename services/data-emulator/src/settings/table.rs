@@ -1,4 +1,4 @@
-//! Every setting there is. docs/reference/settings.md is made from this.
+//! All settings. docs/reference/settings.md is generated from this.
 
 use adapter_callbacks::settings::CALLBACKS;
 use adapter_embedded::settings::{KAFKA_PORT, REGISTRY_PORT, S3_PORT};

@@ -1,25 +1,25 @@
-//! What was found, for people and for machines.
+//! The findings, as text and as JSON.
 
 use emulator_application::verify_delivery::{Conclusion, Delivered};
 use emulator_domain::verification::{Indices, RecordLocation, VerificationReport};
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
-/// Ranges that people are told of each finding, and places.
+/// Maximum number of ranges, and of places, shown per finding.
 const RANGES: usize = 10;
 const PLACES: usize = 50;
 
 /// A verified run.
 pub(super) struct Verified<'a> {
     pub(super) run: &'a Delivered,
-    /// Where was looked.
+    /// The place that was read.
     pub(super) place: String,
     pub(super) report: &'a VerificationReport,
     pub(super) seconds: f64,
 }
 
 impl Verified<'_> {
-    /// Lines for people.
+    /// As text, for people.
     pub(super) fn text(&self) -> String {
         let Self {
             run,
@@ -122,7 +122,7 @@ impl Verified<'_> {
         self.report.totals.read as f64 / self.seconds.max(1e-6)
     }
 
-    /// One JSON object.
+    /// As one JSON object.
     pub(super) fn json(&self) -> String {
         let Self {
             run,
@@ -184,7 +184,7 @@ fn place_json(place: &RecordLocation) -> Value {
     })
 }
 
-/// Each range is its first and its last number.
+/// Each range as its first and last number.
 fn indices_json(indices: &Indices) -> Value {
     let ranges = indices.ranges().iter();
     json!({
@@ -194,7 +194,7 @@ fn indices_json(indices: &Indices) -> Value {
     })
 }
 
-/// How many and which; nothing if there are none.
+/// How many and which; empty if there are none.
 fn finding(name: &str, indices: &Indices, unit: &str) -> String {
     if indices.count() == 0 {
         return String::new();

@@ -1,4 +1,4 @@
-//! Where `verify --from` looks.
+//! The source of `verify --from`.
 
 use std::fs;
 use std::path::Path;
@@ -18,15 +18,15 @@ use crate::settings::ServiceSettings;
 const EXPECTED: &str = "expected kafka, minio, file:DIR, parquet:DIR, parquet:s3://BUCKET/PREFIX, \
      postgres://USER:PASSWORD@HOST:PORT/DATABASE#TABLE or sqlite:FILE#TABLE";
 
-/// What was named.
+/// The source that was named.
 pub(super) enum From {
-    /// A place that runs deliver to.
+    /// A place to which runs deliver.
     Delivered(Target),
-    /// Tables that somebody's pipeline has filled, and what people call them.
+    /// Tables filled by the user's own pipeline, and their name for people.
     Tables(Tables, String),
 }
 
-/// Reads what the command line names. Nothing of it is told, since it may have a password.
+/// Parses the source. Errors do not repeat the text, which may contain a password.
 pub(super) fn parse(text: &str, settings: &ServiceSettings) -> anyhow::Result<From> {
     if let Some(place) = text.strip_prefix("parquet:") {
         let tables = match place.strip_prefix("s3://") {
@@ -35,7 +35,7 @@ pub(super) fn parse(text: &str, settings: &ServiceSettings) -> anyhow::Result<Fr
         };
         return Ok(From::Tables(tables, text.to_owned()));
     }
-    // `postgres:URL#TABLE`, whose URL begins with postgres: itself.
+    // `postgres:URL#TABLE`, where the URL itself begins with `postgres:`.
     let url = match text.strip_prefix("postgres:") {
         Some(url) if url.starts_with("postgres") => url,
         _ => text,
@@ -76,7 +76,7 @@ fn in_bucket(place: &str, settings: &ServiceSettings) -> anyhow::Result<Tables> 
     })
 }
 
-/// A folder with all that is in it, or a single file.
+/// A folder with everything in it, or a single file.
 fn in_folder(path: &Path) -> anyhow::Result<Tables> {
     let wrong = |why: String| WrongUse(format!("--from parquet:{}: {why}", path.display()));
     let found = fs::canonicalize(path).map_err(|error| wrong(error.to_string()))?;

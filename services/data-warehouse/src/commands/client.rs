@@ -1,4 +1,4 @@
-//! Questions to a running service.
+//! Sends requests to a running service.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use tracing::info;
 use super::print_line;
 use crate::cli::{Client, Question};
 
-/// Rows a request, as many as the service takes.
+/// Rows per request: the service's maximum.
 const ROWS: usize = 1000;
 
 pub(super) async fn run(client: &Client) -> anyhow::Result<u8> {
@@ -55,7 +55,7 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Sends all rows; exit code 1 if one of them was rejected.
+/// Sends all rows; exit code 1 if any was rejected.
 async fn add(http: &reqwest::Client, url: &Url, path: &Path) -> anyhow::Result<u8> {
     let cannot = || format!("{} cannot be read", path.display());
     let file = File::open(path).with_context(cannot)?;
@@ -106,7 +106,7 @@ async fn ask(request: RequestBuilder) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// Each question is logged, whatever becomes of it; what it says is not.
+/// Logs each request, whatever its outcome, but not its contents.
 async fn send(request: RequestBuilder) -> anyhow::Result<Response> {
     let (client, request) = request.build_split();
     let request = request.context("invalid --url; expected http://HOST:PORT")?;

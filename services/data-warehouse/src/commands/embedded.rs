@@ -1,7 +1,7 @@
 //! A rehearsal that needs nothing but this program.
 //!
-//! It has a data folder of its own within the other one, so that a sample never mixes with real rows
-//! and `serve` can show it afterwards.
+//! It has a separate data folder inside the configured one, so that a sample never mixes with real
+//! rows and `serve` can show it afterwards.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -29,7 +29,7 @@ pub(super) async fn run(options: &Run, settings: &ServiceSettings) -> anyhow::Re
     let data_dir = settings.data_dir.join("sample");
     let folder = data_dir.join("history");
     write(&history, &folder).context("the sample history cannot be written")?;
-    // Whatever the settings say: the sample is of these tables and written so.
+    // Regardless of the settings, the sample has these tables and this format.
     let settings = ServiceSettings {
         data_dir,
         database: None,
@@ -39,7 +39,7 @@ pub(super) async fn run(options: &Run, settings: &ServiceSettings) -> anyhow::Re
         ..settings.clone()
     };
     let warehouse = composition::warehouse(&settings).await?;
-    // Of the sample before. A service that shows it goes on.
+    // Empty the tables of an earlier sample. A service that shows it keeps running.
     for table in warehouse.dictionary.tables() {
         let emptied = warehouse.store.load(table, LoadMode::Replace).await?;
         emptied.finish(Finish::Restored).await?;

@@ -1,4 +1,4 @@
-//! Files of history into their tables.
+//! Loads historical files into their tables.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub(super) async fn run(settings: &ServiceSettings) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// All files of the folder, in the order of the dictionary.
+/// Loads all files of the folder, in the order of the dictionary.
 pub(super) async fn migrate(
     settings: &ServiceSettings,
     warehouse: &Warehouse,
@@ -118,7 +118,7 @@ fn log(table: &Table, migrated: &Migrated) {
     }
 }
 
-/// What became of a file, in some lines.
+/// The outcome for a file, in a few lines.
 pub(super) fn describe(table: &Table, migrated: &Migrated) -> String {
     let name = table.name().as_str();
     match migrated {

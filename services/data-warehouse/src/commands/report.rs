@@ -1,4 +1,4 @@
-//! Reports as files.
+//! Writes reports as files.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -25,7 +25,7 @@ pub(super) async fn run(settings: &ServiceSettings, options: &Report) -> anyhow:
     Ok(0)
 }
 
-/// Writes the three files of a report and gives their paths.
+/// Writes the three files of a report; returns their paths.
 pub(super) async fn write(
     warehouse: &Warehouse,
     which: Which,
@@ -54,7 +54,7 @@ pub(super) async fn write(
     Ok(paths)
 }
 
-/// Beside its place: nobody sees half a report.
+/// Written under a temporary name and renamed, so that no one sees a partial report.
 fn put(folder: &Path, path: &Path, content: &str) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()

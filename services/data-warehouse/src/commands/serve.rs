@@ -1,4 +1,4 @@
-//! The service.
+//! Serves HTTP.
 
 use std::sync::Arc;
 

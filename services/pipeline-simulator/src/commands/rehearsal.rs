@@ -17,7 +17,7 @@ use crate::cli::Run;
 use crate::composition;
 use crate::settings::ServiceSettings;
 
-/// The embedded Kafka keeps 5 MiB a partition: with five of them, this many of the largest rows.
+/// The embedded Kafka keeps 5 MiB per partition: with five of them, this many of the largest rows.
 const EMBEDDED_ROWS: u64 = 20_000;
 
 pub(super) async fn run(
@@ -64,7 +64,7 @@ pub(super) async fn run(
     .await;
     if let Some(bar) = bar {
         bar.abort();
-        // The bar clears itself when its task has gone.
+        // The bar clears itself when its task ends.
         let _ = bar.await;
     }
     let Some(summary) = rehearsed? else {
@@ -75,7 +75,7 @@ pub(super) async fn run(
     Ok(u8::from(!summary.faults.is_empty()))
 }
 
-/// A bar on standard error while the rehearsal lasts, if that is a terminal.
+/// A progress bar on standard error while the rehearsal lasts, if that is a terminal.
 async fn show_progress(mut watch: Watch, rows: Rows) {
     struct Bar(ProgressBar);
     impl Drop for Bar {
