@@ -2,8 +2,8 @@
 //! imperfections: from columns to rows, and back.
 //!
 //! A stream fills a block of a few hundred records. Once per block the encoder computes an upper
-//! bound of their size and whether any text needs an escape; rows are then written without bounds
-//! checks.
+//! bound of their size and whether any text needs an escape; rows are then written without
+//! checking the remaining room.
 
 mod avro;
 mod beside;

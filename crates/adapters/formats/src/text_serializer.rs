@@ -40,7 +40,7 @@ pub(crate) trait TextSerializer: Send + Sync {
     fn framing(&self) -> TextFraming;
 }
 
-/// A piece of at most `N` bytes. All `N` are copied, whatever its length, to avoid a branch.
+/// A piece of at most `N` bytes, copied with that fixed size whatever its length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Piece<const N: usize> {
     bytes: [u8; N],

@@ -196,7 +196,7 @@ fn not_found(place: &str) -> TableError {
     DestinationError::new(DestinationErrorKind::NotFound, why).into()
 }
 
-/// An error of the database. It contains no secret of the URL, which the database never sees.
+/// An error of the database. Its text contains no secret of the URL.
 fn unreadable(place: &str, error: sqlx::Error) -> TableError {
     let kind = match &error {
         sqlx::Error::Database(_) => DestinationErrorKind::Refused,

@@ -91,7 +91,7 @@ impl Numbers {
             .split_once('.')
             .map_or(0, |(_, fraction)| fraction.len());
         self.scale = self.scale.max(fraction as u32);
-        // Later values replace random earlier ones (reservoir sampling).
+        // Later values replace earlier ones, as in reservoir sampling.
         match self.kept.len() < KEPT {
             true => self.kept.push(parsed),
             false => {

@@ -1,9 +1,9 @@
 //! Isolates the rows that a table refuses by bisecting a batch.
 //!
-//! One refused row makes the whole statement fail, without telling which one it was. The
-//! transaction is then started again, and what is inserted is halved until each refused row stands
-//! alone: about `2 * log2(rows)` statements for each of them, each under a savepoint. A batch
-//! without a refused row never comes here.
+//! A database reports one refused row by failing the whole statement. The transaction is then
+//! started again, and what is inserted is halved until each refused row stands alone: about
+//! `2 * log2(rows)` statements for each of them, each under a savepoint. A batch without a refused
+//! row never comes here.
 
 use pipeline_domain::row::Row;
 use pipeline_domain::source::Source;
