@@ -22,19 +22,19 @@ pub(crate) struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the services there are, with the files that go in and come out
+    /// List the services, with their input and output files
     List,
-    /// Offer a service to engines, until stopped
+    /// Run a service and register it with the engines, until stopped
     Serve(Serve),
-    /// Carry out one task of a service on files of this machine, with an S3 store in the process
+    /// Carry out one task of a service on local files, with an S3 store in this process
     ///
-    /// Exit: 0 it finished, the outputs are written; 1 it failed; 2 wrong use or settings.
+    /// Exit: 0 the task finished, the outputs are written; 1 it failed; 2 wrong use or settings.
     Try(Try),
-    /// Send sample tasks to every service, with S3, queue and callbacks in the process
+    /// Send sample tasks to every service, with S3, queue and callbacks in this process
     ///
-    /// Exit: 0 all of them finished; 1 not so; 2 wrong use or settings.
+    /// Exit: 0 all tasks finished; 1 not all did; 2 wrong use or settings.
     Run(Run),
-    /// Send files to a service that runs somewhere, and fetch what it makes of them
+    /// Send files as a task to a running service, and fetch the outputs
     ///
     /// Exit: 0 the task finished, the outputs are written; 1 it failed; 2 wrong use or settings.
     Send(Send),
@@ -62,9 +62,9 @@ pub(crate) struct Work {
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Which service; `list` names them
+    /// Name of the service; `list` shows them
     pub(crate) name: String,
-    /// Where to listen [default: 0.0.0.0]
+    /// Host name or address to listen on [default: 0.0.0.0]
     #[arg(long)]
     pub(crate) host: Option<String>,
     /// Port to listen on, 0 for a free one [default: 9090]
@@ -78,7 +78,7 @@ pub(crate) struct Serve {
 /// Options of `try`.
 #[derive(Debug, Args)]
 pub(crate) struct Try {
-    /// Which service; `list` names them
+    /// Name of the service; `list` shows them
     pub(crate) name: String,
     /// What goes in and comes out.
     #[command(flatten)]
@@ -88,10 +88,10 @@ pub(crate) struct Try {
 /// What goes in and comes out.
 #[derive(Debug, Args)]
 pub(crate) struct Files {
-    /// The files that go in, in the order of the service's fields
+    /// Input files, in the order of the service's fields
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Folder for the files that come out
+    /// Folder for the output files
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out: PathBuf,
 }
@@ -99,10 +99,10 @@ pub(crate) struct Files {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
-    /// Start an S3 store in this process and use that; there is no other way yet
+    /// Start an S3 store in this process and use it; required, as there is no other way yet
     #[arg(long, required = true)]
     pub(crate) embedded: bool,
-    /// Keep the page up after the tasks, until stopped
+    /// Keep serving the page after the tasks, until stopped
     #[arg(long)]
     pub(crate) keep: bool,
     /// Port of the page, 0 for a free one [default: 9090]
@@ -113,16 +113,17 @@ pub(crate) struct Run {
 /// Options of `send`.
 #[derive(Debug, Args)]
 pub(crate) struct Send {
-    /// Where the service is, `http://localhost:9090` for example
+    /// URL of the service, such as `http://localhost:9090`
     #[arg(long)]
     pub(crate) url: String,
     /// What goes in and comes out.
     #[command(flatten)]
     pub(crate) files: Files,
-    /// Where the callback is listened for
+    /// Address to listen on for the callback
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
     pub(crate) listen: String,
-    /// Where the service reaches that, if not at the address listened on: a URL without a path
+    /// URL, without a path, at which the service reaches the callback listener, if not at the
+    /// address listened on
     #[arg(long, value_name = "URL")]
     pub(crate) callback: Option<String>,
 }

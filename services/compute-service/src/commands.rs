@@ -78,7 +78,7 @@ async fn serve(
 ) -> anyhow::Result<u8> {
     let processor = composition::find(processors, &options.name)?;
     if settings.key.is_none() {
-        tracing::warn!("TASKS_KEY is not set: a task that is left undone fails after a restart");
+        tracing::warn!("TASKS_KEY is not set: tasks that are unfinished at a restart fail");
     }
     let folder = settings.data_dir.join(&options.name);
     let service = composition::service(processor, settings, &folder).await?;

@@ -61,7 +61,10 @@ pub(crate) async fn service(
     let service = ComputeService::new(ports, settings.limits);
     let left = service.resume().await?;
     if left > 0 {
-        tracing::info!(count = left, "tasks of an earlier process are taken up");
+        tracing::info!(
+            count = left,
+            "resuming unfinished tasks of an earlier process"
+        );
     }
     Ok(service)
 }

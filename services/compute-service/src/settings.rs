@@ -23,125 +23,125 @@ const TABLE: &[Setting] = &[
         "engine.urls",
         r#"["http://localhost:8080"]"#,
         Shape::Text("JSON list of URLs"),
-        "The engines that the service makes itself known to; `[]` for none.",
+        "Engines that the service registers with; `[]` for none.",
     ),
     Setting::with_default(
         "engine.announce_retries",
         "5",
         Shape::whole(1, 1_000, "attempts"),
-        "How often an engine is tried before it is tried ten times more seldom, for ever.",
+        "Number of attempts to register with an engine before the wait between attempts becomes \
+         ten times longer. The service never gives up.",
     ),
     Setting::with_default(
         "engine.announce_retry_delay",
         "3",
         Shape::whole(1, 3_600, "seconds"),
-        "How long to wait after an attempt that failed.",
+        "How long to wait after a failed attempt to register.",
     ),
     Setting::with_default(
         "engine.ping_interval",
         "10",
         Shape::whole(1, 45, "seconds"),
-        "How often an engine is given a sign of life; it takes a service for dead after 50 seconds.",
+        "Interval between heartbeats to an engine, which considers a service dead after 50 seconds \
+         without one.",
     ),
     Setting::with_default(
         "service.url",
         "http://localhost:9090",
         Shape::Text("URL"),
-        "Where engines reach the service.",
+        "URL at which engines reach the service.",
     ),
     Setting::with_default(
         "service.host",
         "0.0.0.0",
         Shape::Text("host name or address"),
-        "Where the service listens; 0.0.0.0 is every interface.",
+        "Host name or address to listen on; 0.0.0.0 means every interface.",
     ),
     Setting::with_default(
         "service.port",
         "9090",
         Shape::whole(0, 65_535, ""),
-        "Port that the service listens on; 0 takes a free one.",
+        "Port to listen on; 0 picks a free port.",
     ),
     settings::PROXIES,
     Setting::with_default(
         "max.tasks",
         "50",
         Shape::whole(1, 100_000, "tasks"),
-        "How many tasks may be accepted and not ended; others are answered with 503.",
+        "Maximum number of accepted tasks that have not ended; further ones are refused with 503.",
     ),
     Setting::new(
         "tasks.concurrency",
         None,
         Shape::whole(1, 1_024, "tasks"),
-        "How many tasks are carried out at the same time. Unset: as many as the machine has cores.",
+        "Maximum number of tasks that are carried out at the same time. Unset: the number of cores \
+         of the machine.",
     ),
     Setting::with_default(
         "tasks.deadline",
         "600",
         Shape::whole(1, 86_400, "seconds"),
-        "How long carrying out a task may take before it fails.",
+        "Time limit for carrying out a task; a task that takes longer fails.",
     ),
     Setting::with_default(
         "tasks.memory",
         "512",
         Shape::whole(32, 1_048_576, "MiB"),
-        "Memory that the work on one task may take before it fails.",
+        "Memory limit for carrying out a task; a task that needs more fails.",
     ),
     Setting::secret(
         "tasks.key",
         None,
-        "What the S3 keys of tasks are encrypted with in the data folder: 64 hexadecimal digits, \
-         from `openssl rand -hex 32`. Unset: they are not kept, and a task that the service leaves \
-         undone fails when it has started again.",
+        "Key that encrypts the S3 credentials of tasks in the data folder: 64 hexadecimal digits, \
+         for example from `openssl rand -hex 32`. Unset: the credentials are not stored, and a \
+         task that is unfinished when the service stops fails after the restart.",
     ),
     Setting::new(
         "allowed.hosts",
         None,
         Shape::Text("HOST, HOST:PORT, *.DOMAIN or *, separated by commas"),
-        "Hosts that tasks may name as store or callback, beside those of `engine.urls` and \
-         `s3.host`. What only `*` or `*.DOMAIN` allows must have a public address.",
+        "Hosts that tasks may name for their S3 store or callback, in addition to those of \
+         `engine.urls` and `s3.host`. A host that only `*` or `*.DOMAIN` matches must have a \
+         public address.",
     ),
     Setting::new(
         "s3.host",
         None,
         Shape::Text("URL"),
-        "The object store that tasks may name; the one that `send` uses.",
+        "S3 store that `send` uses; tasks may name it, too.",
     ),
     Setting::with_default(
         "s3.retry_for",
         "60",
         Shape::whole(0, 3_600, "seconds"),
-        "For how long a request to a store is begun again while it fails.",
+        "How long a failing request to an S3 store is retried.",
     ),
     Setting::with_default(
         "s3.region",
         "us-east-1",
         Shape::Text("name"),
-        "The store's region, for `send`.",
+        "Region of the S3 store that `send` uses.",
     ),
     Setting::with_default(
         "s3.bucket",
         "engine",
         Shape::Text("name"),
-        "The bucket that `send` uses; it must exist.",
+        "Bucket that `send` uses; it must exist.",
     ),
-    Setting::secret("s3.access_key_id", None, "The access key that `send` uses."),
-    Setting::secret(
-        "s3.secret_access_key",
-        None,
-        "The secret key that `send` uses.",
-    ),
+    Setting::secret("s3.access_key_id", None, "Access key that `send` uses."),
+    Setting::secret("s3.secret_access_key", None, "Secret key that `send` uses."),
     Setting::with_default(
         "data.dir",
         "compute-data",
         Shape::Text("path of a folder"),
-        "The folder for tasks; each service has a folder of its name in it.",
+        "Folder for tasks; each service has a subfolder with its name.",
     ),
     Setting::with_default(
         "state.on_damage",
         "fail",
         Shape::OneOf(&["fail", "set-aside"]),
-        "What happens if the file of tasks is damaged: the service does not start, or the file is \
-         renamed and the service begins without those tasks.",
+        "What to do if the file of tasks is damaged: `fail` refuses to start, `set-aside` renames \
+         the file and starts without those tasks.",
     ),
 ];
 

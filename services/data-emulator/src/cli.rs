@@ -33,29 +33,29 @@ pub enum Command {
     ///
     /// Exit: 0 completed, 1 failed, 2 wrong use or settings, 130 interrupted.
     Emulate(Box<Emulate>),
-    /// Read back what a run has delivered and compare it with what the run should have delivered
+    /// Read back what a run delivered and compare it with what it should have delivered
     ///
-    /// Finds missing, duplicate, corrupt and foreign records and such that are out of order, by index.
-    /// Of a topic that runs share, records of other emulations are counted and are no fault. A failed
-    /// or cancelled run may miss as many records as were not acknowledged.
+    /// Finds missing, duplicate, corrupt, foreign and out-of-order records, by index. In a topic
+    /// that runs share, records of other emulations are counted, but are not faults. A failed or
+    /// cancelled run may lack as many records as were not acknowledged.
     ///
-    /// Exit: 0 all is there, once, unchanged and in order; 1 it is not, or cannot be read; 2 wrong use
-    /// or settings; 130 interrupted.
+    /// Exit: 0 all records are there, once, unchanged and in order; 1 they are not, or cannot be
+    /// read; 2 wrong use or settings; 130 interrupted.
     Verify(Verify),
-    /// List what was wrong on purpose in a run, and what it would have been
+    /// List the deliberate faults of a run, with the records as they would be without them
     ///
-    /// A JSON object a line for each record with a fault, in the order of the records, made again
-    /// from the manifest: index, kind, the numbers of its deliveries, and the record without the
-    /// fault.
+    /// Prints one JSON object per line for each record with a fault, in the order of the records,
+    /// regenerated from the manifest: index, kind, the numbers of its deliveries, and the record
+    /// without the fault.
     Imperfections(Truth),
-    /// Print what the fields of a domain or of a stream are, in a schema language
+    /// Print the schema of a domain or of a stream in a schema language
     Schema(Schema),
-    /// Check, describe, sample or import a model of data of your own
+    /// Check, describe, sample or import a model of your own data
     #[command(subcommand)]
     Model(ModelCommand),
-    /// Measure whether the payments of a world can be believed
+    /// Measure whether generated payments are realistic
     ///
-    /// Exit: 0 no bound is missed, 1 one is, 2 wrong use, 130 interrupted.
+    /// Exit: 0 all bounds are met, 1 one is missed, 2 wrong use, 130 interrupted.
     Gate(Gate),
     /// Print the OpenAPI document
     Openapi,
@@ -70,20 +70,20 @@ pub enum Command {
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Start a Kafka and an S3 store in this process, too, and use those
+    /// Also start a Kafka broker, an S3 store and a schema registry in this process, and use them
     #[arg(long)]
     pub embedded: bool,
-    /// Where to listen [default: 127.0.0.1]
+    /// Host name or address to listen on [default: 127.0.0.1]
     #[arg(long)]
     pub host: Option<String>,
     /// Port to listen on, 0 for a free one [default: 8000]
     #[arg(long)]
     pub port: Option<String>,
-    /// Directory whose models are offered beside the built-in domains
+    /// Directory with models to offer in addition to the built-in domains
     #[arg(long, value_name = "DIR")]
     pub models: Option<String>,
-    /// Directory for persistent state, or memory to forget runs at the end [default: the user's
-    /// state directory; with --embedded: memory]
+    /// Directory for persistent state, or memory to keep nothing after the process ends [default:
+    /// the user's state directory; with --embedded: memory]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<String>,
 }

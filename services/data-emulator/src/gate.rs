@@ -25,20 +25,22 @@ pub struct Gate {
     /// Which payments: those of the world of payments, or the transactions of the contract's domain
     #[arg(long, value_enum, default_value_t)]
     pub world: WorldName,
-    /// About how many payments each of the two runs has, 300,000 at least; some bounds can be judged
-    /// from 2,000,000 on, and the area of the boosted trees is within 0.02 only from 1,000,000 on
+    /// Approximate number of payments in each of the two runs, at least 300,000; some bounds can be
+    /// judged only from 2,000,000 on, and the AUC of the boosted trees is within 0.02 only from
+    /// 1,000,000 on
     #[arg(long, default_value = "2000000")]
     pub records: u64,
-    /// The seed of the first run; that of the second is one more
+    /// Seed of the first run; that of the second is one more
     #[arg(long, default_value = "1", value_parser = value::<Seed>)]
     pub seed: Seed,
-    /// Tell machines: one JSON object
+    /// Print one JSON object, for machines
     #[arg(long)]
     pub json: bool,
-    /// Write a page with the table and charts to this file, too
+    /// Also write an HTML page with the table and charts to this file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Measure five settings of difficulty, too: the more fraud hides, the less is to be found
+    /// Also measure five settings of difficulty: the better fraud hides, the less of it is to be
+    /// found
     #[arg(long)]
     pub dial: bool,
 }

@@ -28,22 +28,23 @@ use crate::settings::ServiceSettings;
 /// What can be done with a model.
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
-    /// Say everything that is wrong with a model, or what is in it
+    /// Report everything that is wrong with a model, or what is in it
     ///
     /// Exit: 0 it is sound, 2 it is not.
     Check {
-        /// YAML, JSON or TOML, by the file's ending
+        /// Model in YAML, JSON or TOML, by the file's extension
         file: PathBuf,
     },
-    /// Print the JSON Schema of the language, with which editors complete and check
+    /// Print the JSON Schema of the model language, for completion and checks in editors
     Schema,
-    /// Show streams, fields, relations, bytes a record, records a second and how much comes at a rate
+    /// Show streams, fields, relations, bytes per record, records per second and the volume at a
+    /// rate
     Describe(Describe),
     /// Print the first records of a stream
     Sample(Sample),
-    /// Print the rows of a table as they are after so many records of the stream of its changes
+    /// Print the rows of a table as of a given number of records of its stream of changes
     ///
-    /// The same seed, start and rate as those of the run make the same rows: its manifest has them.
+    /// Give the seed, start time and rate of the run, which its manifest has, to get the same rows.
     Table(Table),
     /// Make a model from a schema or from a sample of the data
     ///
@@ -56,10 +57,10 @@ pub enum ModelCommand {
 pub struct Describe {
     /// The model
     pub file: PathBuf,
-    /// Records a second of the timeline for which volumes are told
+    /// Rate that volumes are shown for, in records per second of the timeline
     #[arg(long, default_value = "10000", value_parser = value::<Rate>)]
     pub rate: Rate,
-    /// Draw the relations into this file, too
+    /// Also draw the relations to this file, as SVG
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     /// text, or mermaid for the relations alone
@@ -83,13 +84,13 @@ pub struct Sample {
     /// The model and the stream: shop.yaml:order
     #[arg(value_name = "FILE:STREAM", value_parser = StreamName::parse)]
     pub stream: StreamName,
-    /// How many, 1 to 1,000
+    /// Number of records, 1 to 1,000
     #[arg(long, default_value = "5")]
     pub count: u16,
     /// json, ndjson or csv
     #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
     pub format: Format,
-    /// Where all randomness comes from [default: drawn]
+    /// Seed of all randomness [default: random]
     #[arg(long, value_parser = value::<Seed>)]
     pub seed: Option<Seed>,
 }
@@ -100,7 +101,7 @@ pub struct Table {
     /// The model and a stream of changes, or of entities: shop.yaml:customer_change
     #[arg(value_name = "FILE:STREAM", value_parser = StreamName::parse)]
     pub stream: StreamName,
-    /// After so many records of that stream
+    /// Number of records of that stream that the table reflects
     #[arg(long, value_name = "OFFSET")]
     pub as_of: u64,
     /// The seed of the run
@@ -109,7 +110,7 @@ pub struct Table {
     /// Event time of the run's first record, as 2026-01-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub start_time: Timestamp,
-    /// Records a second of the run's event time
+    /// Rate of the run, in records per second of event time
     #[arg(long, default_value = "10000", value_parser = rate)]
     pub rate: Traffic,
     /// json, ndjson or csv
@@ -170,14 +171,14 @@ pub(crate) fn find_stream<'m>(
 /// Options of `model import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// An Avro schema, a Protobuf file, a JSON Schema, CREATE TABLE statements, CSV with a header, or
-    /// JSON objects a line
+    /// An Avro schema, a Protobuf file, a JSON Schema, CREATE TABLE statements, CSV with a header,
+    /// or one JSON object per line
     pub file: PathBuf,
     /// What the file is: avro, protobuf, json-schema, postgresql, mysql, sqlite, csv or ndjson
-    /// [default: by its ending]
+    /// [default: by its extension]
     #[arg(long, value_name = "KIND")]
     pub from: Option<ImportKind>,
-    /// What the model is called [default: as the file]
+    /// Name of the model [default: that of the file]
     #[arg(long)]
     pub name: Option<String>,
 }

@@ -14,7 +14,7 @@ use crate::verify::read_manifests;
 /// Options of `imperfections`.
 #[derive(Debug, Args)]
 pub struct Truth {
-    /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
+    /// Manifest of the run, from `emulate --manifest` or GET /emulator/{id}/manifest
     pub manifest: PathBuf,
 }
 

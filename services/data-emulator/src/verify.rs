@@ -36,18 +36,18 @@ const MANIFEST_LIMIT: u64 = 4 << 20;
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// What `emulate --manifest` wrote, or GET /emulator/{id}/manifest answered
+    /// Manifest of the run, from `emulate --manifest` or GET /emulator/{id}/manifest
     pub manifest: PathBuf,
     /// kafka, minio, file:DIR [default: where the run delivered to]; or the end of a pipeline of your
     /// own: parquet:DIR, parquet:s3://BUCKET/PREFIX, postgres://USER:PASSWORD@HOST/DATABASE#TABLE or
     /// sqlite:FILE#TABLE, rows in any order
     #[arg(long, value_name = "SOURCE")]
     pub from: Option<SecretString>,
-    /// Names of columns of such a table where they are not those of fields; a field without a name is
+    /// Columns of such a table that are not named like their fields; a field with an empty name is
     /// not compared: amount=price,merchant=
     #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',', value_parser = column)]
     pub columns: Vec<(String, Option<String>)>,
-    /// Tell machines: one JSON object, whose ranges are first and last index
+    /// Print one JSON object, for machines, whose ranges are first and last index
     #[arg(long)]
     pub json: bool,
 }

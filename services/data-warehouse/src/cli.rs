@@ -29,12 +29,12 @@ pub struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Load the history if a folder is set, then answer HTTP until stopped
+    /// Load the history if its folder is set, then serve HTTP until stopped
     Serve(Serve),
-    /// Load CSV files, one a table, all or nothing each
+    /// Load CSV files, one per table, each completely or not at all
     ///
-    /// Exit: 0 every file is loaded or was before; 1 not so; 2 wrong use or settings; 130
-    /// interrupted.
+    /// Exit: 0 every file is loaded, now or earlier; 1 not every one is; 2 wrong use or settings;
+    /// 130 interrupted.
     Migrate(Migrate),
     /// Write a table to a new backup
     Backup(OneTable),
@@ -42,11 +42,11 @@ pub enum Command {
     Restore(Restore),
     /// Write a report as CSV, HTML and SVG
     Report(Report),
-    /// Ask a running service
+    /// Send a request to a running service
     Client(Client),
-    /// Make a sample history with known faults, load it, report, and check the figures
+    /// Generate a sample history with known faults, load it, report on it and check the figures
     ///
-    /// Exit: 0 every row was loaded or rejected as it should; 1 not so; 2 wrong use; 130
+    /// Exit: 0 every row was loaded or rejected as expected; 1 not every one was; 2 wrong use; 130
     /// interrupted.
     Run(Run),
     /// Who may use the service, and who did what.
@@ -60,7 +60,7 @@ pub enum Command {
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where to listen [default: 127.0.0.1]
+    /// Host name or address to listen on [default: 127.0.0.1]
     #[arg(long)]
     pub host: Option<String>,
     /// Port to listen on, 0 for a free one [default: 8000]
@@ -74,13 +74,13 @@ pub struct Migrate {
     /// Folder with TABLE.csv or TABLE.csv.gz
     #[arg(long, value_name = "DIR")]
     pub input: Option<String>,
-    /// The first line of each file names the fields
+    /// The first line of each file is a header with the names of the fields
     #[arg(long)]
     pub header: bool,
-    /// What stands between cells: one ASCII character, or tab [default: ,]
+    /// Field separator: one ASCII character, or tab [default: ,]
     #[arg(long, value_name = "CHARACTER")]
     pub separator: Option<String>,
-    /// Load nothing of a file if more of its rows are rejected
+    /// Load nothing of a file if more of its rows than this are rejected
     #[arg(long, value_name = "ROWS")]
     pub max_rejects: Option<String>,
 }
@@ -124,7 +124,7 @@ pub struct Report {
 /// Options of `client`.
 #[derive(Debug, Args)]
 pub struct Client {
-    /// Where the service answers
+    /// URL of the service
     #[arg(long, global = true, default_value = "http://localhost:8000")]
     pub url: String,
     /// What to ask.
@@ -135,7 +135,7 @@ pub struct Client {
 /// What the client can ask.
 #[derive(Debug, Subcommand)]
 pub enum Question {
-    /// Send the rows of a CSV file without a header, 1,000 a request
+    /// Send the rows of a CSV file without a header, 1,000 per request
     AddNewRecords {
         /// The table
         table: String,
@@ -168,13 +168,13 @@ pub enum Question {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Use a SQLite database in the folder sample of the data folder, and a sample history
+    /// Use a SQLite database in the subfolder `sample` of the data folder, and a sample history
     #[arg(long, required = true)]
     pub embedded: bool,
     /// How many employees the sample has
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub employees: u32,
-    /// Another seed makes other employees
+    /// Seed of the sample; another seed makes other employees
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
 }

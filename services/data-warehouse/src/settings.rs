@@ -30,28 +30,30 @@ const WAREHOUSE: &[Setting] = &[
     Setting::secret(
         "database.url",
         None,
-        "Where the tables are: sqlite:FILE, postgres://USER:PASSWORD@HOST:PORT/DATABASE or \
-         mysql://USER:PASSWORD@HOST:PORT/DATABASE; without it, warehouse.db in the data folder.",
+        "Database with the tables: `sqlite:FILE`, `postgres://USER:PASSWORD@HOST:PORT/DATABASE` or \
+         `mysql://USER:PASSWORD@HOST:PORT/DATABASE`. Unset: SQLite, in `warehouse.db` in the data \
+         folder.",
     ),
     Setting::with_default(
         "data.dir",
         "warehouse-data",
         Shape::Text("path of a folder"),
-        "The folder for the SQLite database and, in folders of these names, backups, rejects, \
-         reports, logs and new_records.",
+        "Folder for the SQLite database and the subfolders `backups`, `rejects`, `reports`, `logs` \
+         and `new_records`.",
     ),
     Setting::new(
         "dictionary.file",
         None,
         Shape::Text("path of a TOML file"),
-        "The data dictionary; without it, departments, jobs and employees.",
+        "Data dictionary that describes the tables. Unset: a built-in one with the tables \
+         departments, jobs and employees.",
     ),
     Setting::with_default(
         "legacy.get",
         "false",
         Shape::Switch,
-        "Whether GET /new_records/TABLE, /backup/TABLE and /restore/TABLE change state, as they \
-         did in the old system.",
+        "Whether `GET /new_records/TABLE`, `GET /backup/TABLE` and `GET /restore/TABLE` change \
+         data, as in the old system.",
     ),
 ];
 
@@ -60,25 +62,27 @@ const HISTORY: &[Setting] = &[
         "history.dir",
         None,
         Shape::Text("path of a folder"),
-        "The folder with TABLE.csv or TABLE.csv.gz that is loaded at the start and by migrate.",
+        "Folder with the files `TABLE.csv` or `TABLE.csv.gz` that are loaded when the service \
+         starts and by the command `migrate`.",
     ),
     Setting::with_default(
         "history.header",
         "false",
         Shape::Switch,
-        "Whether the first line of each file names the fields.",
+        "Whether the first line of each file is a header with the names of the fields.",
     ),
     Setting::with_default(
         "history.separator",
         ",",
         Shape::Text("one ASCII character, or tab"),
-        "What stands between the cells of a line.",
+        "Field separator in the files.",
     ),
     Setting::new(
         "history.max_rejects",
         None,
         Shape::whole(0, i64::MAX, "rows"),
-        "If more rows of a file are rejected, nothing of it is loaded.",
+        "Maximum number of rejected rows per file: if there are more, nothing of the file is \
+         loaded. Unset: no limit.",
     ),
 ];
 
@@ -87,13 +91,13 @@ const BACKUP: &[Setting] = &[
         "backup.codec",
         "deflate",
         Shape::OneOf(&["null", "deflate", "snappy", "zstandard"]),
-        "How the blocks of backups are compressed.",
+        "Compression codec for the blocks of backups.",
     ),
     Setting::with_default(
         "backup.keep",
         "5",
         Shape::whole(1, 1_000_000, "backups"),
-        "How many backups of a table are kept.",
+        "Number of backups to keep per table.",
     ),
 ];
 

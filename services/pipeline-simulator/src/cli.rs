@@ -23,22 +23,22 @@ pub struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Do the whole thing in one process and say whether anything was lost
+    /// Run the whole pipeline in one process and report whether anything was lost
     ///
     /// Exit: 0 every row landed and every complete id was acknowledged once; 1 not so, or it failed;
     /// 2 wrong use or settings; 130 interrupted.
     Run(Run),
     /// Send the rows of spreadsheets to their topics
     ///
-    /// Exit: 0 all are stored; 1 not so; 2 wrong use or settings; 130 interrupted.
+    /// Exit: 0 all rows are stored; 1 not all are; 2 wrong use or settings; 130 interrupted.
     Produce(Produce),
-    /// Land events in the tables of a database, until stopped
+    /// Write (land) events to the tables of a database, until stopped
     Land,
     /// Acknowledge ids that have arrived on all topics, until stopped
     Acknowledge(Acknowledge),
     /// Serve a page that shows topics, messages and consumer groups, live
     Monitor(Monitor),
-    /// Read all events and acknowledgements that are there and draw when they came
+    /// Read all existing events and acknowledgements and chart when they arrived
     Analyse,
     /// Who may use the monitor, and who did what.
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub enum Command {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Start a Kafka in this process and use that
+    /// Start a Kafka broker in this process and use it
     #[arg(long)]
     pub embedded: bool,
     /// What is sent.
@@ -73,7 +73,7 @@ pub struct Produce {
 /// Options of `acknowledge`.
 #[derive(Debug, Args)]
 pub struct Acknowledge {
-    /// Acknowledge the complete ids that were passed over because the group's offsets were moved
+    /// Acknowledge the complete ids that were skipped because the group's offsets were moved
     /// forward, then exit; stop a running `acknowledge` first
     #[arg(long)]
     pub settle: bool,
@@ -89,10 +89,11 @@ pub struct Input {
     /// Send this many sample rows to each topic instead of spreadsheets
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..))]
     pub rows: Option<i64>,
-    /// Wait for 0 to this many milliseconds before each row of a topic [default: 100; with --rows 0]
+    /// Random wait before each row of a topic, up to this many milliseconds [default: 100; with
+    /// --rows 0]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(..=3_600_000))]
     pub delay: Option<u64>,
-    /// Send this many events a second in all
+    /// Send this many events per second in total
     #[arg(long, value_name = "EVENTS", value_parser = rate, conflicts_with = "delay")]
     pub rate: Option<f64>,
 }
@@ -100,7 +101,7 @@ pub struct Input {
 /// Options of `monitor`.
 #[derive(Debug, Args)]
 pub struct Monitor {
-    /// Where to listen [default: 127.0.0.1]
+    /// Host name or address to listen on [default: 127.0.0.1]
     #[arg(long)]
     pub host: Option<String>,
     /// Port to listen on, 0 for a free one [default: 8080]

@@ -37,15 +37,15 @@ const PIPELINE: &[Setting] = &[
         "pipeline.prefix",
         None,
         Shape::Text("letters, digits, '.', '_' and '-'"),
-        "Put before the names of topics and consumer groups, so that several pipelines can be \
+        "Prefix of the names of topics and consumer groups, so that several pipelines can be \
          rehearsed on one cluster.",
     ),
     Setting::with_default(
         "pipeline.patience",
         "300",
         Shape::whole(0, 86_400, "seconds"),
-        "How long Kafka or the database may be away, at the start and later, before a command \
-         gives up.",
+        "How long Kafka or the database may be unavailable, at the start or later, before a \
+         command gives up.",
     ),
 ];
 
@@ -53,8 +53,8 @@ const STATE: &[Setting] = &[Setting::with_default(
     "data.dir",
     "pipeline-data",
     Shape::Text("path of a folder"),
-    "The folder for what the acknowledger has seen, the SQLite database, sample spreadsheets \
-         and, in `report`, the charts.",
+    "Folder for the acknowledger's state, the SQLite database, sample spreadsheets and, in the \
+     subfolder `report`, the charts.",
 )];
 
 /// The settings, sorted by the part that takes them.

@@ -17,21 +17,23 @@ pub const CALLBACKS: &[Setting] = &[
         HOSTS,
         None,
         Shape::Text("HOST, HOST:PORT, *.DOMAIN or *, separated by commas"),
-        "Hosts that runs may name in `callback_url` and `callbacks`, to be told of their end. What only \
-         `*` or `*.DOMAIN` allows must have a public address. Unset: none.",
+        "Hosts that runs may name in `callback_url` and `callbacks`, to be notified when a run \
+         ends. A host that only `*` or `*.DOMAIN` matches must have a public address. Unset: no \
+         host.",
     ),
     Setting::secret(
         SECRET,
         None,
-        "What messages to those hosts are signed with (`X-Emulator-Signature`), 32 characters or more, \
-         from `openssl rand -hex 32`; the receivers have it, too. The URLs of runs are kept encrypted \
-         with a key that is derived from it.",
+        "Secret that callbacks are signed with (`X-Emulator-Signature`), 32 characters or more, \
+         for example from `openssl rand -hex 32`; receivers verify the signature with it. Callback \
+         URLs are stored encrypted with a key derived from it.",
     ),
     Setting::secret(
         FORMER,
         None,
-        "The secret before it was changed, for the URLs of runs that were started under it and have \
-         not told their end yet. Nothing is signed with it.",
+        "The previous secret, after a change: it decrypts the callback URLs of runs that were \
+         accepted before the change and whose callbacks are still to be sent. Nothing is signed \
+         with it.",
     ),
 ];
 

@@ -7,7 +7,8 @@ pub const KAFKA_PORT: Setting = Setting::with_default(
     "embedded.kafka_port",
     "0",
     Shape::whole(0, 65_535, ""),
-    "With `--embedded`: port of this machine on which clients find the Kafka; 0 takes a free one.",
+    "With `--embedded`: port on this machine at which clients reach the Kafka broker; 0 picks a \
+     free port.",
 );
 
 /// The port of [`EmbeddedS3`](crate::EmbeddedS3).
@@ -15,7 +16,7 @@ pub const S3_PORT: Setting = Setting::with_default(
     "embedded.s3_port",
     "0",
     Shape::whole(0, 65_535, ""),
-    "With `--embedded`: port of this machine on which the S3 store listens; 0 takes a free one.",
+    "With `--embedded`: port on this machine that the S3 store listens on; 0 picks a free port.",
 );
 
 /// The port of [`EmbeddedRegistry`](crate::EmbeddedRegistry).
@@ -23,5 +24,6 @@ pub const REGISTRY_PORT: Setting = Setting::with_default(
     "embedded.registry_port",
     "0",
     Shape::whole(0, 65_535, ""),
-    "With `--embedded`: port of this machine on which the schema registry listens; 0 takes a free one.",
+    "With `--embedded`: port on this machine that the schema registry listens on; 0 picks a free \
+     port.",
 );

@@ -9,8 +9,8 @@ pub const FILE: Setting = Setting::new(
     "file.root",
     None,
     Shape::Text("path of a folder"),
-    "The folder whose subfolders `emulator_sync` `file` writes to. Unset: requests cannot \
-     name `file`.",
+    "Folder whose subfolders runs with `emulator_sync` `file` write to. Unset: requests cannot use \
+     `file`.",
 );
 
 /// The folder, if there is one.

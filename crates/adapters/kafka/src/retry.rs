@@ -34,7 +34,7 @@ pub(crate) fn retry_until<T>(
         let left = deadline.saturating_duration_since(Instant::now());
         match call(left) {
             Err(error) if may_help(&error) && !left.is_zero() => {
-                tracing::warn!(%error, "trying again");
+                tracing::warn!(%error, "a request to Kafka failed and is retried");
                 std::thread::sleep(Duration::from_millis(100));
             }
             ended => return ended,

@@ -17,45 +17,49 @@ pub const CLUSTER: &[Setting] = &[
         "kafka.bootstrap_servers",
         "localhost:9092",
         Shape::Text("host:port, several separated by commas"),
-        "Brokers to ask for the cluster.",
+        "Brokers to contact first, to discover the cluster.",
     ),
     Setting::new(
         "kafka.security_protocol",
         None,
         Shape::OneOf(&["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]),
-        "How to connect. Unset: `SASL_SSL` if there are user and password, else `PLAINTEXT`.",
+        "How to connect. Unset: `SASL_SSL` if user and password are set, otherwise `PLAINTEXT`.",
     ),
     Setting::with_default(
         "kafka.sasl_mechanism",
         "PLAIN",
         Shape::OneOf(&["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]),
-        "How user and password are proven.",
+        "SASL mechanism for authentication with user and password.",
     ),
     Setting::new(
         "kafka.username",
         None,
         Shape::Text("text"),
-        "User; together with the password.",
+        "User name; set it together with the password.",
     ),
-    Setting::secret("kafka.password", None, "Password; together with the user."),
+    Setting::secret(
+        "kafka.password",
+        None,
+        "Password; set it together with the user name.",
+    ),
     Setting::new(
         "kafka.ca_file",
         None,
         Shape::Text("path of a PEM file"),
-        "Certificates that vouch for the brokers. Unset: the system's.",
+        "CA certificates to trust for the brokers. Unset: the system's.",
     ),
     Setting::with_default(
         "kafka.partitions",
         "5",
         Shape::whole(1, 10_000, "partitions"),
-        "Partitions of a topic that the service makes.",
+        "Number of partitions of a topic that the service creates.",
     ),
     Setting::with_default(
         "kafka.replication_factor",
         "-1",
         Shape::whole(-1, 100, "copies"),
-        "Copies of each partition of a topic that the service makes. -1: what the brokers have as \
-         their default, which fits one broker as well as twenty.",
+        "Replication factor of a topic that the service creates. -1: the brokers' default, which \
+         suits one broker as well as twenty.",
     ),
 ];
 

@@ -315,7 +315,10 @@ impl Client {
     {
         let again = |error: &S3Error, pause: Duration| {
             let url = &self.url;
-            tracing::warn!(url, tried, %error, ?pause, "the object store is asked again");
+            tracing::warn!(
+                url, tried, %error, ?pause,
+                "a request to the object store failed and is retried"
+            );
         };
         exchange::retrying(time, attempt, again)
             .await

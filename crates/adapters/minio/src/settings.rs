@@ -12,15 +12,19 @@ pub const MINIO: &[Setting] = &[
         "minio.endpoint",
         "minio:9000",
         Shape::Text("host:port, or a URL that begins with http:// or https://"),
-        "The S3 store.",
+        "Address of the S3 store.",
     ),
     Setting::with_default(
         "minio.access_key",
         "minio",
         Shape::Text("text"),
-        "Who asks.",
+        "Access key of the S3 store.",
     ),
-    Setting::secret("minio.secret_key", Some("minio123"), "Proves it."),
+    Setting::secret(
+        "minio.secret_key",
+        Some("minio123"),
+        "Secret key that belongs to the access key.",
+    ),
     Setting::with_default(
         "minio.secure",
         "false",
@@ -31,20 +35,21 @@ pub const MINIO: &[Setting] = &[
         "minio.ca_file",
         None,
         Shape::Text("path of a PEM file"),
-        "Certificates that vouch for the store, beside those that the system trusts. Those are \
-         read from where `SSL_CERT_FILE` and `SSL_CERT_DIR` say, if they are set.",
+        "CA certificates to trust for the store, in addition to the system's. The system's are \
+         read from `SSL_CERT_FILE` and `SSL_CERT_DIR` if those are set.",
     ),
     Setting::with_default(
         "minio.region",
         "us-east-1",
         Shape::Text("text"),
-        "The region that requests are signed for.",
+        "Region that requests are signed for.",
     ),
     Setting::with_default(
         "minio.part_size",
         "8388608",
         Shape::whole(5_242_880, 5_368_709_120, "bytes"),
-        "Larger objects are sent in parts of this size; a run holds three in memory.",
+        "Part size of multipart uploads: larger objects are uploaded in parts of this size. A run \
+         holds up to three parts in memory.",
     ),
 ];
 

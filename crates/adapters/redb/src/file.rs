@@ -57,7 +57,10 @@ pub(crate) fn open<T>(
             Ok(examined) => found = Some(examined),
             Err(error @ OpenError::Damaged { .. }) if on_damage == OnDamage::SetAside => {
                 let aside = set_aside(path)?;
-                tracing::error!(%error, aside = %aside.display(), "beginning without it");
+                tracing::error!(
+                    %error, aside = %aside.display(),
+                    "the damaged file was set aside; starting without its state"
+                );
             }
             Err(error) => return Err(error),
         }
@@ -143,7 +146,8 @@ fn examine<T>(path: &Path, layout: &StoreLayout<T>) -> Result<T, OpenError> {
             .map_err(|error| OpenError::refused(path, "copied beside it", error))?;
         tracing::warn!(
             file = %path.display(), before = %before.display(),
-            "the process before this one was killed: what it had begun to write is put in order"
+            "the previous process was killed; the state that it was writing has been repaired, and \
+             the file before the repair was kept"
         );
     }
     Ok(found)

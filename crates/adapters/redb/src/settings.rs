@@ -11,8 +11,8 @@ pub const ON_DAMAGE: Setting = Setting::with_default(
     "state.on_damage",
     "fail",
     Shape::OneOf(&["fail", "set-aside"]),
-    "What happens if the state in the data folder is damaged: the service does not start, or the \
-     file is renamed and it starts without that state.",
+    "What to do if the state in the data folder is damaged: `fail` refuses to start, `set-aside` \
+     renames the file and starts without that state.",
 );
 
 /// Which finished runs are remembered.
@@ -21,13 +21,13 @@ pub const RETENTION: &[Setting] = &[
         "state.keep_finished",
         "10000",
         Shape::whole(0, 1_000_000, "runs"),
-        "Finished runs that are remembered; those that finished first are forgotten first.",
+        "Maximum number of finished runs to keep; those that finished first are removed first.",
     ),
     Setting::with_default(
         "state.keep_age",
         "30",
         Shape::whole(1, 36_500, "days"),
-        "How long finished runs are remembered in the data folder.",
+        "How long finished runs are kept in the data folder.",
     ),
 ];
 

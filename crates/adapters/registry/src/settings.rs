@@ -12,33 +12,33 @@ pub const REGISTRY: &[Setting] = &[
         "schema_registry.url",
         None,
         Shape::Text("a URL that begins with http:// or https://"),
-        "The schema registry; Confluent's API answers below it. With one, messages of the \
-         formats avro, protobuf and json, and keys of avro and json, begin with the id of their \
-         schema, which is registered before the first record. Unset: those of avro are single \
-         objects, those of protobuf the bare message, those of json the bare JSON. Messages of \
-         ndjson and csv have no schema.",
+        "Base URL of a schema registry with Confluent's API. If set, messages in the formats avro, \
+         protobuf and json, and keys in avro and json, begin with the id of their schema, which is \
+         registered before the first record. Unset: those in avro use the single-object encoding, \
+         those in protobuf are the bare message, those in json the bare JSON. Messages in ndjson \
+         and csv never have a schema.",
     ),
     Setting::new(
         "schema_registry.username",
         None,
         Shape::Text("text"),
-        "User; together with the password.",
+        "User name; set it together with the password.",
     ),
     Setting::secret(
         "schema_registry.password",
         None,
-        "Password; together with the user.",
+        "Password; set it together with the user name.",
     ),
     Setting::secret(
         "schema_registry.token",
         None,
-        "A bearer token, in place of user and password.",
+        "Bearer token, instead of user name and password.",
     ),
     Setting::new(
         "schema_registry.ca_file",
         None,
         Shape::Text("path of a PEM file"),
-        "Certificates that vouch for the registry, beside those that the system trusts.",
+        "CA certificates to trust for the registry, in addition to the system's.",
     ),
 ];
 

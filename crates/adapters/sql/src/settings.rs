@@ -6,6 +6,6 @@ use platform_runtime::settings::Setting;
 pub const DATABASE: Setting = Setting::secret(
     "database.url",
     None,
-    "Where rows land: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Unset: SQLite, \
-     in a file of the data folder.",
+    "Database that rows are written to: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. \
+     Unset: a SQLite file in the data folder.",
 );

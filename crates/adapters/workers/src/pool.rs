@@ -80,7 +80,7 @@ impl Workers {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         };
-        tracing::warn!(ended, "a process of the processor broke off");
+        tracing::warn!(ended, "a worker process ended before its work was done");
         ProcessError::Broken(format!(
             "the work on this data broke off ({ended}); a task may use {} MiB of memory, and may \
              have needed more: try it with less data",

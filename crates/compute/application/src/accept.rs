@@ -38,7 +38,7 @@ pub enum AcceptError {
         why: String,
     },
     /// The task could not be kept, and would be lost.
-    #[error("the task cannot be kept: {0}")]
+    #[error("the task cannot be stored: {0}")]
     NotKept(#[from] RepositoryError),
 }
 

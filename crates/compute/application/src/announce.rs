@@ -116,7 +116,7 @@ impl Announcer {
                     Ok(Ping::Known) => self.note(index, Reach::Registered(self.clock.now())),
                     Ok(Ping::Forgotten) => break,
                     Err(error) => {
-                        tracing::warn!(engine = url, %error, "an engine did not take a sign of life");
+                        tracing::warn!(engine = url, %error, "a heartbeat to an engine failed");
                         self.note(index, Reach::Silent(error.message));
                     }
                 }
@@ -124,7 +124,7 @@ impl Announcer {
             }
             tracing::warn!(
                 engine = url,
-                "an engine has forgotten the service and is told again"
+                "an engine no longer knows the service; registering again"
             );
             self.note(index, Reach::Unregistered);
         }
@@ -135,7 +135,7 @@ impl Announcer {
         loop {
             match self.engines.announce(url, &self.announcement).await {
                 Ok(registration) => {
-                    tracing::info!(engine = url, "the engine knows the service");
+                    tracing::info!(engine = url, "the service is registered with the engine");
                     self.note(index, Reach::Registered(self.clock.now()));
                     return registration;
                 }
@@ -143,7 +143,12 @@ impl Announcer {
                     attempts += 1;
                     // Later attempts would fill the log of a service whose engine stays away.
                     if attempts <= self.policy.retries {
-                        tracing::warn!(engine = url, attempts, why, "an engine was not told");
+                        tracing::warn!(
+                            engine = url,
+                            attempts,
+                            why,
+                            "registering with an engine failed"
+                        );
                     }
                     self.note(index, Reach::Failing { attempts, why });
                 }
@@ -162,9 +167,9 @@ impl Announcer {
         match timeout(LEAVE_TIME, left).await {
             Ok(Ok(())) => self.note(index, Reach::Left),
             Ok(Err(error)) => {
-                tracing::warn!(engine = url, %error, "an engine was not told the end")
+                tracing::warn!(engine = url, %error, "deregistering from an engine failed")
             }
-            Err(_) => tracing::warn!(engine = url, "an engine was not told the end in time"),
+            Err(_) => tracing::warn!(engine = url, "deregistering from an engine took too long"),
         }
     }
 

@@ -36,7 +36,7 @@ impl Inner {
         }
         // If this is not kept, the sender is told again after a restart, the same.
         if let Err(error) = self.ports.repository.save(&task).await {
-            tracing::warn!(task_id = %task.id(), %error, "an answered callback was not noted");
+            tracing::warn!(task_id = %task.id(), %error, "an answered callback was not recorded");
         }
         self.board.settle(task);
     }
@@ -59,13 +59,19 @@ impl Inner {
             }
             Err(CallbackError::Refused(why)) => {
                 count_callback(slug, "refused");
-                tracing::warn!(task_id = %task.id(), why, "the sender of a task refuses its result");
+                tracing::warn!(
+                    task_id = %task.id(), why,
+                    "the sender of a task refused the callback with its result"
+                );
                 task.callback_abandoned(why, now);
                 None
             }
             Err(CallbackError::Passing(why)) => {
                 count_callback(slug, "failed");
-                tracing::info!(task_id = %task.id(), why, "the sender of a task was not told");
+                tracing::info!(
+                    task_id = %task.id(), why,
+                    "a callback to the sender of a task failed"
+                );
                 task.callback_failed(why, now)
             }
         }

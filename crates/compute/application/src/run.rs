@@ -91,7 +91,7 @@ impl Inner {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;
             if let Err(error) = self.forget().await {
-                tracing::warn!(%error, "old tasks were not forgotten");
+                tracing::warn!(%error, "old tasks were not removed");
             }
         }
     }

@@ -27,7 +27,7 @@ pub(crate) fn not_accepted(error: AcceptError) -> ApiError {
         AcceptError::Full(_) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
         AcceptError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Some(30)),
         AcceptError::NotKept(why) => {
-            tracing::error!(error = %why, "a task cannot be kept");
+            tracing::error!(error = %why, "a task cannot be stored");
             (StatusCode::SERVICE_UNAVAILABLE, Some(10))
         }
     };
@@ -40,6 +40,6 @@ pub(crate) fn not_accepted(error: AcceptError) -> ApiError {
 
 /// What is kept of tasks cannot be read.
 pub(crate) fn unreadable(error: RepositoryError) -> ApiError {
-    tracing::error!(%error, "what is kept of tasks cannot be read");
+    tracing::error!(%error, "stored tasks cannot be read");
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(10)
 }

@@ -187,7 +187,7 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
         metrics::told(result);
         if let Some(why) = why {
             let event = event.name();
-            tracing::info!(emulation_id = %id, event, why, "a callback was not taken");
+            tracing::info!(emulation_id = %id, event, why, "a callback was not accepted");
         }
         let noting = noted(emulator, id, |run| {
             run.told(event, told.clone(), emulator.now())
@@ -220,7 +220,10 @@ async fn noted<T>(
             Ok(Some(run)) => return Some((run, changed?)),
             Err(NotAtRest::Find(FindError::NotFound(_))) => return None,
             Ok(None) => {}
-            Err(error) => tracing::warn!(emulation_id = %id, %error, "a callback is not noted"),
+            Err(error) => tracing::warn!(
+                emulation_id = %id, %error,
+                "the state of a callback was not recorded"
+            ),
         }
         if !wait(emulator, PAUSE).await {
             return None;

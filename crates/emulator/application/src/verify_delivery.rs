@@ -81,8 +81,8 @@ pub enum VerifyError {
     Index(#[from] IndexError),
     /// The registry has not the schema that the run's messages were written with.
     #[error(
-        "the schema registry has not the schema of the run under '{subject}'. Name the registry \
-         that the run used; if it used none, take SCHEMA_REGISTRY_URL out"
+        "the schema registry does not have the schema of the run under '{subject}'. Name the \
+         registry that the run used; if it used none, unset SCHEMA_REGISTRY_URL"
     )]
     Schema {
         /// Where it should be.
@@ -101,7 +101,7 @@ pub enum VerifyError {
     },
     /// The fields that say which record a row is are to be left out.
     #[error(
-        "--columns: {} cannot be left out: from {} follows which record a row should be",
+        "--columns: {} cannot be left out: a row is matched to its record by {}",
         fields.join(" and "), if fields.len() == 1 { "it" } else { "them" }
     )]
     NoId {
@@ -121,7 +121,9 @@ pub enum VerifyError {
         missing: Vec<String>,
     },
     /// More was acknowledged than generated.
-    #[error("{acknowledged} records are said to be acknowledged and only {generated} generated")]
+    #[error(
+        "the manifest counts {acknowledged} records as acknowledged, but only {generated} as generated"
+    )]
     Counts {
         /// As was said.
         generated: u64,

@@ -76,7 +76,7 @@ pub enum ChangeError {
     },
     /// The traffic would be more than can be.
     #[error(
-        "so many times the traffic is more than {} records a second, or none at all",
+        "with this factor the traffic would be more than {} records a second, or none at all",
         Rate::FASTEST.get()
     )]
     OutOfRange,

@@ -22,10 +22,10 @@ pub struct RecordedChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(schema_with = crate::schema::rate))]
     pub rate: Option<Value>,
-    /// There was so many times the rate before.
+    /// Factor by which the rate before was multiplied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
-    /// It had been paused for so many seconds.
+    /// Seconds for which the run had been paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<f64>,
 }

@@ -22,8 +22,8 @@ pub struct Manifest {
     /// The plan, with every value resolved.
     #[serde(flatten)]
     pub plan: PlanFields,
-    /// What was changed while it was under way, in order: where its timeline goes on otherwise than
-    /// the plan says.
+    /// What was changed while the run was in progress, in order: where its timeline departs from
+    /// the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<RecordedChange>,
     /// The model that describes the stream, if the records are of one.
@@ -34,8 +34,7 @@ pub struct Manifest {
     pub folder: Option<String>,
     /// How many records are where.
     pub records: Records,
-    /// How many records have each fault, as far as the run has come, if something is wrong on
-    /// purpose.
+    /// Number of records with each fault, as far as the run has come, if it has deliberate faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<Faults>,
     /// Bytes of the generated records as encoded; in objects and files with their line ends.
@@ -68,7 +67,7 @@ pub struct Records {
     pub acknowledged: u64,
     /// Known not to be stored, or given up.
     pub failed: u64,
-    /// Handed on and not yet answered for.
+    /// Handed to the destination and not yet acknowledged.
     pub in_flight: u64,
 }
 

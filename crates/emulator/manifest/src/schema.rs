@@ -50,7 +50,8 @@ pub fn rate() -> RefOr<Schema> {
 
 /// The state of a run.
 pub fn status() -> Object {
-    let description = "`paused`: somebody holds it until it is resumed. `completed` means that the destination has acknowledged every record.";
+    let description = "`paused`: held until somebody resumes it. `completed` means that the \
+                       destination has acknowledged every record.";
     words(&GlobalStatus::ALL, GlobalStatus::name, description)
 }
 
@@ -81,7 +82,10 @@ fn field(field: PlanField) -> Value {
         ),
         PlanField::SyncType => names(
             &SyncType::ALL.map(SyncType::name),
-            "How records are gathered into objects: one object, one each time `max_chunk_size` bytes have gathered, or one for each record. A request may say anything else for `single`, as long as it does not look like a slip for one of the others. Kafka has a message for each record.",
+            "How records are distributed over objects: one object, a new one each time \
+             `max_chunk_size` bytes have gathered, or one for each record. Any other value means \
+             `single`, unless it looks like a misspelling of one of the others. Kafka has a \
+             message for each record.",
         ),
         PlanField::MaxChunkSize => json!({
             "type": "integer",
@@ -91,7 +95,9 @@ fn field(field: PlanField) -> Value {
         }),
         PlanField::PartitionBy => names(
             &PartitionBy::ALL.map(PartitionBy::name),
-            "`date`: chunked objects lie in a partition a day of event time, in UTC, as Hive, Spark and DuckDB read it: `date=2026-01-31/{emulation_id}-part-00000.parquet`. `none` if absent.",
+            "`date`: chunked objects are put into one partition per day of event time, in UTC, as \
+             Hive, Spark and DuckDB read it: `date=2026-01-31/{emulation_id}-part-00000.parquet`. \
+             `none` if absent.",
         ),
         PlanField::Timeout => whole(
             Timeout::MAX.get(),
@@ -123,7 +129,9 @@ fn field(field: PlanField) -> Value {
         }),
         PlanField::Workers => whole(
             Workers::MAX.get().into(),
-            "Shares of the run that may be generated at the same time; never more than this server has threads, which is the number if absent. Never changes a byte.",
+            "Number of shares of the run that are generated at the same time; never more than this \
+             server has threads, which is the number if absent. The data are the same, byte for \
+             byte, whatever the number.",
         ),
         PlanField::Destination => json!({
             "type": "string",
@@ -143,13 +151,15 @@ fn field(field: PlanField) -> Value {
             "type": "integer",
             "minimum": 0,
             "maximum": u64::MAX,
-            "description": "Which people and shops there are: runs with the same share them. `seed` if absent; the service's own if that is absent, too. The people of a model are its records: for its streams it is `seed`.",
+            "description": "Seed of the people and shops: runs with the same one share them. \
+                            `seed` if absent; the service's own if that is absent, too. The people \
+                            of a model are its records: for its streams it is `seed`.",
         }),
         PlanField::FirstIndex => json!({
             "type": "integer",
             "minimum": 0,
             "maximum": RecordCount::MAX.get(),
-            "description": "Where on the timeline the run begins: so many records from its start.",
+            "description": "Number of records at the start of the timeline that the run skips.",
         }),
         PlanField::FromTime | PlanField::ToTime => json!({
             "type": "string",
@@ -187,7 +197,10 @@ fn field(field: PlanField) -> Value {
         ),
         PlanField::Imperfections => {
             let mut all = imperfections::schema();
-            all["description"] = "What is to be wrong on purpose, each as a share of the records or an object with one. A record has one fault at most, and drift. Absent, what the model says, if anything; `{}` for nothing.".into();
+            all["description"] = "Deliberate faults, each as a share of the records or an object \
+                                  with one. A record has one fault at most, and drift. If absent, \
+                                  those of the model, if any; `{}` for none."
+                .into();
             all["examples"] = json!([{"late": {"share": 0.05, "bound": 60}, "duplicate": 0.01}]);
             all
         }

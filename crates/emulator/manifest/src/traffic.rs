@@ -218,13 +218,13 @@ pub(crate) fn schemas() -> Vec<Value> {
     let shapes = SHAPES.map(|(name, needs, may)| {
         let mut properties = json!({
             "shape": {"type": "string", "enum": [name]},
-            "noise": {"type": ["string", "null"], "enum": [POISSON, null], "description": "`poisson`: records at random distances."}
+            "noise": {"type": ["string", "null"], "enum": [POISSON, null], "description": "`poisson`: records at random intervals."}
         });
         for field in needs.iter().chain(may) {
             properties[*field] = match *field {
                 "steps" => step(""),
                 "bursts" => step("at"),
-                "repeat" => json!({"type": "boolean", "description": "Whether it comes again and again."}),
+                "repeat" => json!({"type": "boolean", "description": "Whether it repeats."}),
                 "hours" => json!({"type": "array", "minItems": 24, "maxItems": 24, "items": {"type": "number", "minimum": 0}, "description": "Shares of the hours of a day, from midnight on."}),
                 "days" => json!({"type": "array", "minItems": 7, "maxItems": 7, "items": {"type": "number", "minimum": 0}, "description": "Shares of the days, from Monday on."}),
                 "utc_offset" => json!({"type": "string", "pattern": "^[+-][0-9]{2}:[0-5][0-9]$"}),

@@ -334,11 +334,11 @@ pub fn json_schema() -> String {
         let (required, alone, description) = match fault {
             Fault::Missing => ("share", share, "Records that are not delivered."),
             Fault::Late => ("share", share, "Records that are delivered some time after they happened."),
-            Fault::OutOfOrder => ("share", share, "Records that are delivered behind some that come after them."),
+            Fault::OutOfOrder => ("share", share, "Records that are delivered after later ones."),
             Fault::Duplicate => ("share", share, "Records that are delivered twice."),
             Fault::Corrupt => ("share", share, "Records with a damaged value."),
             Fault::ClockSkew => ("share", share, "Devices whose clock is wrong, each by as much as it always is, in all of their records; the share is one of devices."),
-            Fault::Drift => ("from", "", "From one record on all have other fields; json and ndjson alone can have it."),
+            Fault::Drift => ("from", "", "From one record on, all records have other fields; only json and ndjson can have it."),
         };
         let comma = if alone.is_empty() { "" } else { "," };
         format!(
@@ -373,21 +373,21 @@ fn setting_schema(fault: Fault, name: &str) -> String {
         (_, "window") => {
             let least = u8::from(fault == Fault::OutOfOrder);
             let most = Nearby::MOST;
-            format!(r#"{{"type":["integer","null"],"minimum":{least},"maximum":{most},"description":"Records that come in between at most; 100 if absent."}}"#)
+            format!(r#"{{"type":["integer","null"],"minimum":{least},"maximum":{most},"description":"Maximum number of records in between; 100 if absent."}}"#)
         }
         (_, "id") => format!(r#"{{"type":["string","null"],"enum":["{SAME}","{NEW}",null],"description":"The id that a record has the second time: its own, or another. `same` if absent."}}"#),
         (_, "fields") => names("The fields that are damaged, such as `amount`, within a struct `ship_to.city`, an element of an array `tags[]`; any that can be if absent, but those of id and key.", text),
         (_, "kinds") => {
             let all = CorruptKind::ALL.map(|kind| format!("\"{kind}\"")).join(",");
-            names("What may befall a value; anything that suits it if absent.", &format!(r#"{{"type":"string","enum":[{all}]}}"#))
+            names("How a value may be damaged; in any way that suits it if absent.", &format!(r#"{{"type":"string","enum":[{all}]}}"#))
         }
         (_, "device") => format!(r#"{{"type":["string","null"],"description":"The field that says whose clock it is; `{DEVICE}` if absent."}}"#),
         (_, "from") => r#"{"type":"integer","minimum":0,"description":"The first record that has drifted, counted along the timeline."}"#.to_owned(),
-        (_, "remove") => names("Fields that are there no more.", text),
+        (_, "remove") => names("Fields that are removed.", text),
         (_, "retype") => names("Fields whose values are of another type: a number or a boolean is a text, anything else in a list.", text),
         (_, "rename") => fields("Fields with another name, each with that name.", text),
         _ => fields(
-            "Fields that were not there before, each with its value.",
+            "Fields that are added, each with its value.",
             "true",
         ),
     }

@@ -39,7 +39,7 @@ pub enum AccessError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// Nobody can be asked for an issuer's keys.
-    #[error("setting auth.oidc_issuer: there can be no connection to it")]
+    #[error("setting auth.oidc_issuer: the client for connections to it cannot be set up")]
     Client(#[from] reqwest::Error),
 }
 

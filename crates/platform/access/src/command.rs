@@ -14,9 +14,9 @@ use crate::{Audit, Deed, Folder, Grant, Quota, Role, TokenError, Tokens, verify}
 /// Commands that every service has.
 #[derive(Debug, Subcommand)]
 pub enum AccessCommand {
-    /// Create, list or revoke the tokens by which the service knows its callers
+    /// Create, list or revoke the tokens that callers of the service authenticate with
     Token(OfFolder<TokenCommand>),
-    /// Check the log of who did what
+    /// Check the audit log, the record of who did what
     Audit(OfFolder<AuditCommand>),
 }
 
@@ -25,7 +25,7 @@ pub enum AccessCommand {
 pub struct OfFolder<C: Subcommand> {
     #[command(subcommand)]
     command: C,
-    /// The data folder of the service [default: the one that it has by default]
+    /// Data folder of the service [default: the service's default]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
 }
@@ -33,40 +33,42 @@ pub struct OfFolder<C: Subcommand> {
 /// What can be done with tokens.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Create a token and print it, this once
+    /// Create a token and print it; it is shown only this once
     ///
-    /// Only a keyed hash of it is kept in the data folder. A service that is running knows the token
-    /// within a second; one that was started before there was any has to be started again.
+    /// Only a keyed hash of the token is stored in the data folder. A running service accepts the
+    /// token within a second; a service that was started when there was no token at all must be
+    /// restarted.
     Create {
         /// Who will use it: letters, digits, '.', '_', '-' and '@'
         name: String,
-        /// viewer sees, operator starts and stops as well, admin does everything
+        /// viewer may read, operator may also start and stop work, admin may do everything
         #[arg(long, value_enum)]
         role: Role,
-        /// The team of whoever uses it: an operator may steer what is labelled with it, and what it
-        /// starts is labelled so
+        /// Team of whoever uses the token: an operator may also control what is labelled with this
+        /// team, and what is started with the token gets this label
         #[arg(long)]
         team: Option<String>,
-        /// How many of its runs may wait or run at once, where a service carries out runs [default:
-        /// what the service's settings say]
+        /// Maximum number of runs, waiting or running, in a service that carries out runs [default:
+        /// as in the service's settings]
         #[arg(long, value_name = "RUNS", value_parser = clap::value_parser!(u32).range(1..))]
         max_runs: Option<u32>,
-        /// How many records a second its runs may have together [default: the same]
+        /// Maximum total rate of its runs, in records per second [default: as in the service's
+        /// settings]
         #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u32).range(1..))]
         max_rate: Option<u32>,
-        /// How long it is accepted, such as 90d or 12h [default: until it is revoked]
+        /// How long the token is valid, such as 90d or 12h [default: until it is revoked]
         #[arg(long, value_name = "TIME", value_parser = duration)]
         expires: Option<SignedDuration>,
     },
-    /// List the tokens: name, role, team, when created, when they end
+    /// List the tokens: name, role, team, time of creation, time of expiry
     List {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Revoke a token and its sessions
     Revoke {
-        /// Its name
+        /// Name of the token
         name: String,
     },
 }
@@ -74,14 +76,14 @@ pub enum TokenCommand {
 /// What can be done with the audit log.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Find out whether lines of the log were changed, inserted, moved, deleted or cut off
+    /// Check whether lines of the log were changed, inserted, moved, deleted or cut off
     ///
-    /// Exit: 0 it is as it was written; 1 it is not; 2 wrong use.
+    /// Exit: 0 the log is as it was written; 1 it is not; 2 wrong use.
     Verify {
-        /// The hash that an earlier verification printed: the log must go on from there
+        /// Hash that an earlier verification printed; the log must continue from it
         #[arg(long, value_name = "HASH")]
         since: Option<String>,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },

@@ -19,28 +19,29 @@ const AUTH: [Setting; 4] = [
         "auth.required",
         "false",
         Shape::Switch,
-        "Whether a token is asked for wherever the service listens, and the service refuses to start \
-         as long as there is none. Otherwise tokens are asked for if there are any and others than \
-         this machine can reach the service.",
+        "Whether a token is required even if only this machine can reach the service; the service \
+         then refuses to start while there is neither a token nor an OpenID Connect issuer. If \
+         `false`, a token is required only if there is one, or an issuer, and other machines can \
+         reach the service.",
     ),
     Setting::with_default(
         "auth.by_proxy",
         "false",
         Shape::Switch,
-        "Whether a proxy in front of the service lets nobody through who may not do everything: then \
-         the service asks for no token.",
+        "Whether a proxy in front of the service controls access. If `true`, the service requires \
+         no token, and everybody whom the proxy lets through may do everything.",
     ),
     Setting::with_default(
         "auth.open_metrics",
         "false",
         Shape::Switch,
-        "Whether metrics need no token where everything else does.",
+        "Whether metrics can be read without a token even if other requests require one.",
     ),
     Setting::secret(
         "auth.admin_token",
         None,
-        "A token of the role admin beside those of the data folder, 32 characters or more, from \
-         `openssl rand -hex 32`: for containers, whose folder is empty at first.",
+        "An additional token with the role admin, 32 characters or more, for example from `openssl \
+         rand -hex 32`: for containers, which start with an empty data folder.",
     ),
 ];
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 pub struct ErrorBody {
     /// What was wrong, and what is allowed or what to do.
     pub detail: String,
-    /// Every field that was wrong, where several were looked at; `detail` tells of the first.
+    /// Every field that was wrong, if several were checked; `detail` is about the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }

@@ -100,12 +100,13 @@ fn ask(operation: &mut Operation, role: Role) {
     for (status, description, detail) in [
         (
             "401",
-            "There is no token, or not this one.",
+            "The token is missing or not valid.",
             "the token or session is unknown, was revoked or has ended",
         ),
         (
             "403",
-            "The token's role may not do this, or not with what is somebody else's, or a page of another origin asks.",
+            "The token's role does not allow this, or not for what belongs to somebody else, or \
+             the request comes from a page of another origin.",
             forbidden.as_str(),
         ),
         (

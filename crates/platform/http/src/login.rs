@@ -30,7 +30,7 @@ struct Form {
     token: String,
 }
 
-/// Who asks, and what that caller may do.
+/// The caller, and what the caller may do.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Whoami {
     /// The name of the token; nothing where the service asks for none.
@@ -66,7 +66,7 @@ impl Routes {
     path = "/whoami",
     operation_id = "whoami",
     tag = "service",
-    responses((status = 200, description = "Who asks; an admin without a name where no token is asked for.", body = Whoami))
+    responses((status = 200, description = "The caller; an admin without a name if the service asks for no token.", body = Whoami))
 )]
 pub async fn whoami(request: HttpRequest) -> HttpResponse {
     let caller = request.extensions().get::<Caller>().cloned();

@@ -44,7 +44,7 @@ pub struct LiveAnswer {
     status: &'static str,
 }
 
-/// Whether requests would be carried out now.
+/// Whether the service is ready for requests.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReadyAnswer {
     /// `up` if all checks are, else `down`.
@@ -86,7 +86,7 @@ pub async fn live() -> HttpResponse {
     })
 }
 
-/// Would requests be carried out now?
+/// Is the service ready for requests?
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -94,7 +94,7 @@ pub async fn live() -> HttpResponse {
     tag = "service",
     responses(
         (status = 200, description = "All checks are up.", body = ReadyAnswer),
-        (status = 503, description = "A check is down, or the service shuts down; `checks` says which and why.", body = ReadyAnswer),
+        (status = 503, description = "A check is down, or the service is shutting down; `checks` says which and why.", body = ReadyAnswer),
     )
 )]
 pub async fn ready(request: HttpRequest, operations: Data<dyn Operations>) -> HttpResponse {

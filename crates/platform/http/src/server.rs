@@ -214,8 +214,8 @@ fn connections(limits: &Limits) -> usize {
         tracing::warn!(
             granted = limits.connections,
             possible,
-            "the process may open too few files for the connections that are granted; raise its \
-             limit (ulimit -n), or lower http.connections"
+            "the process may not open enough files for that many connections; raise its limit \
+             (ulimit -n), or lower http.connections"
         );
     }
     limits.connections.min(possible)

@@ -20,40 +20,40 @@ const fn server(port: &'static str) -> [Setting; 7] {
             "http.host",
             "127.0.0.1",
             Shape::Text("host name or address"),
-            "Where to listen: by default only this machine reaches the service; 0.0.0.0 is every \
-             interface.",
+            "Host name or address to listen on. By default only this machine can reach the \
+             service; 0.0.0.0 means every interface.",
         ),
         Setting::with_default(
             "http.port",
             port,
             Shape::whole(0, 65_535, ""),
-            "Port to listen on; 0 takes a free one.",
+            "Port to listen on; 0 picks a free port.",
         ),
         Setting::with_default(
             "http.connections",
             "4096",
             Shape::whole(2, 1_000_000, "connections"),
-            "Open connections at most; further ones wait to be accepted.",
+            "Maximum number of open connections; further ones wait to be accepted.",
         ),
         Setting::with_default(
             "http.streams",
             "1024",
             Shape::whole(1, 1_000_000, "streams"),
-            "Streams of events at most, and no more than half of the connections; further ones are \
-             refused with 429.",
+            "Maximum number of open event streams, limited to half of `http.connections`; further \
+             ones are refused with 429.",
         ),
         Setting::with_default(
             "http.streams_of_a_client",
             "256",
             Shape::whole(1, 1_000_000, "streams"),
-            "The same of one address.",
+            "The same limit for each client address.",
         ),
         Setting::new(
             "http.allowed_hosts",
             None,
-            Shape::Text("names, with commas between"),
-            "Names under which browsers reach the service, such as that of a proxy. Addresses and \
-             `localhost` need not be listed, and clients that are no browsers may use any name.",
+            Shape::Text("names, separated by commas"),
+            "Host names under which browsers reach the service, such as that of a proxy. Addresses \
+             and `localhost` need not be listed, and clients other than browsers may use any name.",
         ),
         PROXIES,
     ]
@@ -64,9 +64,9 @@ pub const PROXIES: Setting = Setting::new(
     "http.proxies_file",
     None,
     Shape::Text("path"),
-    "Proxies whose word is taken on their clients' addresses (`X-Forwarded-For`), in logs and where \
-     clients are counted: a file of addresses and networks, one a line. Without it the address is \
-     that of the connection.",
+    "File with the addresses or networks of trusted proxies, one per line. For requests through \
+     them, logs and limits per client use the client's address from `X-Forwarded-For`. Unset: they \
+     use the address that the connection comes from.",
 );
 
 /// The proxies of the file that [`PROXIES`] names.

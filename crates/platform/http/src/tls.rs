@@ -38,21 +38,22 @@ pub const TLS: [Setting; 3] = [
         CERTIFICATE,
         None,
         Shape::Text("path of a PEM file"),
-        "The server's certificate, followed by those that signed it: then the service speaks HTTPS \
-         only. Read again within a second when it changes, like the other two.",
+        "Certificate chain of the server: its own certificate first, then those of the authorities \
+         that signed it. With it the service speaks HTTPS only. The three TLS files are reloaded \
+         within a second of a change.",
     ),
     Setting::new(
         KEY,
         None,
         Shape::Text("path of a PEM file"),
-        "The private key of that certificate, without a password.",
+        "Private key of that certificate, not protected by a password.",
     ),
     Setting::new(
         CLIENT_CA,
         None,
         Shape::Text("path of a PEM file"),
-        "Authorities of clients (mutual TLS): whoever shows no certificate that one of them signed \
-         gets no connection, probes included.",
+        "Certificate authorities for client certificates (mutual TLS). With it, clients without a \
+         certificate signed by one of them cannot connect, health probes included.",
     ),
 ];
 
@@ -167,7 +168,7 @@ impl Tls {
                 Ok(Ok(true)) => {
                     told.clear();
                     let file = self.0.files.certificate.display();
-                    tracing::info!(%file, "the certificate was read again; new connections see it");
+                    tracing::info!(%file, "the certificate was reloaded; new connections use it");
                 }
                 Ok(Err(error)) if error.to_string() != told => {
                     told = error.to_string();

@@ -12,10 +12,10 @@ use crate::settings::{Argument, Settings};
 /// Options of every command: where settings come from, and how much is logged.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Settings in TOML, YAML or JSON; the environment and options are stronger
+    /// File of settings in TOML, YAML or JSON; the environment and options override it
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// DEBUG, INFO, WARNING, ERROR or CRITICAL
+    /// Lowest severity to log: DEBUG, INFO, WARNING, ERROR or CRITICAL
     #[arg(long, global = true, value_name = "LEVEL", conflicts_with_all = ["verbose", "debug", "quiet"])]
     pub log_level: Option<String>,
     /// The same as --log-level INFO
@@ -24,7 +24,7 @@ pub struct Common {
     /// The same as --log-level DEBUG
     #[arg(long, global = true, conflicts_with = "quiet")]
     pub debug: bool,
-    /// The same as --log-level ERROR, and no progress is drawn
+    /// The same as --log-level ERROR, and without a display of progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
 }
@@ -69,19 +69,19 @@ impl Common {
 /// Commands that every service has for those who use it at a terminal.
 #[derive(Debug, Subcommand)]
 pub enum Manners {
-    /// Look at the settings
+    /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print what makes a shell complete this program's commands and options
+    /// Print the completion script of a shell for this program
     ///
     /// For bash: data-emulator completions bash > ~/.local/share/bash-completion/completions/data-emulator
     Completions {
-        /// For which shell
+        /// The shell
         shell: Shell,
     },
     /// Print the manual page, or write one for each command
     Man {
-        /// Write the pages of all commands into this directory, which exists
+        /// Write the pages of all commands to this directory, which must exist
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -90,13 +90,13 @@ pub enum Manners {
 /// What can be done with settings.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Say whether the settings can be used
+    /// Check whether the settings can be used
     ///
-    /// Exit: 0 they can; 2 one of them cannot, which is named.
+    /// Exit: 0 they can; 2 one of them cannot, and the message names it.
     Check,
     /// Show every setting that is in effect and where it came from; secrets are not shown
     Show {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },

@@ -84,7 +84,7 @@ async fn another(first: EndSignal, mut next: impl AsyncFnMut() -> EndSignal) -> 
 
 /// Some parts of a service did not end in time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("after {} s these still run: {}", bound.as_secs(), names.join(", "))]
+#[error("still running after {} s: {}", bound.as_secs(), names.join(", "))]
 pub struct StillRunning {
     /// How long was waited.
     pub bound: Duration,
@@ -148,7 +148,7 @@ mod tests {
         let part = |seconds| tokio::time::sleep(Duration::from_secs(seconds)).boxed();
         let parts = || vec![("http", part(1)), ("runs", part(40)), ("uploads", part(29))];
         let still = wind_up(BOUND, parts()).await.unwrap_err();
-        assert_eq!(still.to_string(), "after 30 s these still run: runs");
+        assert_eq!(still.to_string(), "still running after 30 s: runs");
         assert_eq!(wind_up(Duration::from_secs(41), parts()).await, Ok(()));
     }
 }

@@ -79,7 +79,7 @@ pub enum MigrateError {
     /// The first line names other fields.
     #[error(
         "{file}: the header does not name the fields of {table} in order; expected {expected}, or \
-         no header at all with the setting for that"
+         a file without a header and the setting that says so"
     )]
     Header {
         /// The file.

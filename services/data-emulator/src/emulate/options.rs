@@ -30,25 +30,28 @@ pub struct Emulate {
     /// How blocks of objects are compressed: none, deflate, snappy or zstandard [default: by format]
     #[arg(long, value_parser = value::<Compression>)]
     pub compression: Option<Compression>,
-    /// How records are gathered into objects: grouped, chunked or single
+    /// How records are distributed over objects: grouped, chunked or single
     #[arg(long, default_value = "grouped", value_parser = value::<SyncType>)]
     pub sync: SyncType,
-    /// Bytes that close an object of a chunked run, such as 16MB
+    /// Size at which an object of a chunked run is closed, such as 16MB
     #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = bytes)]
     pub max_chunk_size: ChunkSize,
-    /// date: chunked objects lie in a partition a day of event time, date=2026-01-31/; or none
+    /// date puts chunked objects into one partition per day of event time, such as
+    /// date=2026-01-31/; or none
     #[arg(long, value_name = "FIELD", default_value = "none", value_parser = value::<PartitionBy>)]
     pub partition_by: PartitionBy,
-    /// Seconds to generate for, such as 10m [default: 10 if realtime; otherwise until all records are made]
+    /// How long to generate, such as 10m [default: 10 if realtime; otherwise until all records are
+    /// made]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Timeout>,
-    /// Records at most, such as 5M [default: 1,000,000 if neither this nor a timeout ends an unlimited run]
+    /// Maximum number of records, such as 5M [default: 1,000,000 if neither this nor a timeout ends
+    /// an unlimited run]
     #[arg(long, value_parser = count)]
     pub count: Option<RecordCount>,
-    /// Where all randomness comes from; the same seed makes the same records [default: drawn]
+    /// Seed of all randomness; the same seed makes the same records [default: random]
     #[arg(long, value_parser = value::<Seed>)]
     pub seed: Option<Seed>,
-    /// Records a second of event time: a number, a shape as JSON, or a JSON file with one
+    /// Records per second of event time: a number, a shape as JSON, or a JSON file with either
     /// [default: 10000]
     #[arg(long, value_parser = rate)]
     pub rate: Option<Traffic>,
@@ -58,10 +61,10 @@ pub struct Emulate {
     /// When the timeline begins, as 2026-01-01T00:00:00Z [default: now; 1970 with --from-time]
     #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub start_time: Option<Timestamp>,
-    /// Which people and shops there are: runs with the same share them [default: the seed]
+    /// Seed of the people and shops; runs with the same one share them [default: the seed]
     #[arg(long, value_name = "SEED", value_parser = value::<Seed>)]
     pub population_seed: Option<Seed>,
-    /// Begin so many records from the start of the timeline
+    /// Skip this many records at the start of the timeline
     #[arg(
         long,
         value_name = "INDEX",
@@ -75,8 +78,8 @@ pub struct Emulate {
     /// Only the part of the timeline before this moment
     #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub to_time: Option<Timestamp>,
-    /// Shares that may be generated at the same time, 1 to 256; never changes a byte [default: the
-    /// machine's cores]
+    /// Number of shares generated at the same time, 1 to 256; the data are the same, byte for byte,
+    /// whatever the number [default: the machine's cores]
     #[arg(long, value_parser = value::<Workers>)]
     pub workers: Option<Workers>,
     /// Name of the topic, bucket or folder [default: by domain]
@@ -85,30 +88,31 @@ pub struct Emulate {
     /// at-least-once or exactly-once; objects and files always have each record once
     #[arg(long, default_value = "at-least-once", value_parser = value::<Guarantee>)]
     pub delivery: Guarantee,
-    /// How keys of messages are written: string, avro, json or none
+    /// Format of message keys: string, avro, json or none
     #[arg(long, default_value = "string", value_parser = value::<KeyFormat>)]
     pub key_format: KeyFormat,
-    /// A header of each message, a constant or the value of a field: source=emulator,
+    /// Header of each message, a constant or the value of a field: source=emulator,
     /// 'country=$country'; may be given several times
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = header)]
     pub headers: Vec<(String, HeaderValue)>,
-    /// The probability that a message has no value; of changes, that a deletion has none
+    /// Probability that a message is a tombstone, without a value; in a stream of changes, that a
+    /// deletion is
     #[arg(long, value_name = "PROBABILITY", default_value = "0", value_parser = value::<Tombstones>)]
     pub tombstones: Tombstones,
-    /// Under which subjects schemas are registered: topic, record or topic-record
+    /// Naming strategy for the subjects of registered schemas: topic, record or topic-record
     #[arg(long, value_name = "STRATEGY", default_value = "topic", value_parser = value::<SubjectStrategy>)]
     pub subject_strategy: SubjectStrategy,
-    /// What is to be wrong on purpose: JSON such as '{"late": 0.05, "duplicate": {"share": 0.01}}',
-    /// or a JSON file with it; in place of what a model says, and '{}' for nothing
+    /// Deliberate faults: JSON such as '{"late": 0.05, "duplicate": {"share": 0.01}}', or a JSON
+    /// file with it; replaces what a model says, '{}' for no faults
     #[arg(long, value_name = "JSON", value_parser = imperfections)]
     pub imperfections: Option<Imperfections>,
-    /// Write what is needed to make the same data again to this file
+    /// Write a manifest to this file, with all that is needed to make the same data again
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
-    /// Draw how many records there would be at which time, and make none
+    /// Plot how many records there would be at which time, and generate none
     #[arg(long)]
     pub dry_run: bool,
-    /// With --dry-run: draw it as a picture into this file
+    /// With --dry-run: write the plot to this file as SVG
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub svg: Option<PathBuf>,
 }

@@ -36,8 +36,8 @@ const STATE: &[Setting] = &[
         "data.dir",
         None,
         Shape::Text("path of a directory, or memory"),
-        "Directory for persistent state: runs, their progress and how they ended; with \
-         `--embedded` also the objects of the S3 store. `memory` forgets all of it at the end. \
+        "Directory for persistent state: runs, their progress and their outcome; with `--embedded` \
+         also the objects of the S3 store. With `memory`, all of it is lost when the process ends. \
          Unset: `data-emulator` in the user's state directory (`$XDG_STATE_HOME`, or \
          `~/.local/state`); with `--embedded`, `memory`.",
     ),
@@ -45,8 +45,8 @@ const STATE: &[Setting] = &[
         "state.on_restart",
         "resume",
         Shape::OneOf(&["resume", "fail"]),
-        "What becomes of runs that the process before left unfinished in the data folder: they go \
-         on, or they have failed.",
+        "What to do with runs that the previous process left unfinished in the data folder: \
+         `resume` continues them, `fail` marks them as failed.",
     ),
 ];
 
@@ -54,24 +54,26 @@ const MODELS: &[Setting] = &[Setting::new(
     "models.dir",
     None,
     Shape::Text("path of a directory"),
-    "Directory whose models (`*.yaml`, `*.yml`, `*.json`, `*.toml`) the service offers beside those \
-     that it is given with `PUT /models/{name}`.",
+    "Directory with models (`*.yaml`, `*.yml`, `*.json`, `*.toml`) that the service offers in \
+     addition to those uploaded with `PUT /models/{name}`.",
 )];
 
 const RUNS: &[Setting] = &[
     Setting::new(
         "destinations.allowed",
         None,
-        Shape::Text("names, or beginnings of names followed by *, with commas between"),
-        "The topics, buckets and folders that runs may deliver to. Unset: all but those below and \
-         those whose names begin with an underscore, such as `__consumer_offsets`.",
+        Shape::Text("names, or prefixes followed by *, separated by commas"),
+        "Topics, buckets and folders that runs may write to. Never those of \
+         `destinations.reserved`, nor names that begin with an underscore, such as \
+         `__consumer_offsets`. Unset: all others.",
     ),
     Setting::with_default(
         "destinations.reserved",
         "topic1, topic2, topic3, ack, dead-letters",
-        Shape::Text("the same"),
-        "Those that other services need for themselves; by default the pipeline simulator's, to \
-         whose settings a prefix for them belongs.",
+        Shape::Text("names, or prefixes followed by *, separated by commas"),
+        "Topics, buckets and folders of other services, which runs may not write to. The default \
+         is the topics of a pipeline simulator without `pipeline.prefix`; with a prefix, list them \
+         with it.",
     ),
     Setting::with_default(
         "emulation.rate",
@@ -81,51 +83,54 @@ const RUNS: &[Setting] = &[
             to: 100_000_000.0,
             unit: "records a second",
         },
-        "Rate of event time of a run that names none.",
+        "Rate of a run that does not set its own, in event time.",
     ),
     Setting::with_default(
         "emulation.first_user_id",
         "1000",
         Shape::whole(1, 4_294_967_294, ""),
-        "The first id of the population.",
+        "First user ID of the population.",
     ),
     Setting::with_default(
         "emulation.last_user_id",
         "9999",
         Shape::whole(1, 4_294_967_294, ""),
-        "The last id of the population; as many user profiles has an emulation at most.",
+        "Last user ID of the population. The number of IDs from first to last is also the maximum \
+         number of user profiles in a run.",
     ),
     Setting::with_default(
         "emulation.labels",
         "true",
         Shape::Switch,
-        "Whether transactions say that they are fraud; otherwise `is_fraud` is null.",
+        "Whether transactions are labelled as fraud or not. If `false`, `is_fraud` is null.",
     ),
     Setting::with_default(
         "limits.running",
         "32",
         Shape::whole(1, 1_000, "runs"),
-        "Runs at once. Each has a thread and its destination's buffers.",
+        "Maximum number of runs in progress at the same time. Each has a thread and the buffers of \
+         its destination.",
     ),
     Setting::with_default(
         "limits.waiting",
         "128",
         Shape::whole(0, 1_000_000, "runs"),
-        "Accepted runs that wait for their turn; further ones are refused with 429.",
+        "Maximum number of accepted runs that wait to start; further ones are refused with 429.",
     ),
     Setting::new(
         "limits.runs_each",
         None,
         Shape::whole(1, 1_000_000, "runs"),
-        "Runs that one caller may have waiting or running, if the token says nothing else \
-         (`token create --max-runs`) and is no admin's. Unset: as many as there may be.",
+        "Maximum number of runs, waiting or running, of one caller, unless the caller's token has \
+         a limit of its own (`token create --max-runs`) or the role admin. Unset: no limit per \
+         caller.",
     ),
     Setting::new(
         "limits.rate_each",
         None,
         Shape::whole(1, 4_000_000_000, "records a second"),
-        "Records a second that the runs of one caller may have together, if the token says nothing \
-         else (`token create --max-rate`) and is no admin's; each has to keep a rate then (`pace` \
-         `realtime`). Unset: any.",
+        "Maximum total rate of the runs of one caller, unless the caller's token has a limit of \
+         its own (`token create --max-rate`) or the role admin. Under such a limit each run must \
+         keep to a rate (`pace` `realtime`). Unset: no limit per caller.",
     ),
 ];

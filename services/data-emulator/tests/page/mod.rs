@@ -27,13 +27,13 @@ pub(crate) fn settings(service: &str, help: &str, table: &[Setting]) -> String {
     format!(
         "# Settings of the {service}
 
-Each setting comes from the strongest place that has it: an option of the command line \
-(`{help}`), the environment, a `.env` file in the working folder, a file given \
-with `--config FILE` (TOML, YAML or JSON, by its ending), the default.
+The value of a setting is taken from the first of these places that has one: an option of the command \
+line (`{help}`), the environment, a `.env` file in the working folder, a file given with \
+`--config FILE` (TOML, YAML or JSON, by its extension), the default.
 
-An empty value means unset. Words are taken in any case. A key that is not listed here, or a value \
-that is not allowed, stops the start with exit code 2 and says which setting, where it came from and \
-what is allowed. Whole numbers may have a unit: times `ms`, `s`, `m`, `h`, `d`; bytes `kB`, `MB`, `GB`, \
+An empty value means unset. Words may be written in upper or lower case. With a key that is not listed \
+here, or a value that is not allowed, the program does not start: it ends with exit code 2 and a \
+message that names the setting, where the value came from and what is allowed. Whole numbers may have a unit: times `ms`, `s`, `m`, `h`, `d`; bytes `kB`, `MB`, `GB`, \
 `KiB`, `MiB`, `GiB`; counts `k`, `M`, `G`. Secrets are read from the environment and `.env` only, and are refused in a file.
 
 In a file the part before the dot is a section:

@@ -71,7 +71,7 @@ fn no_secret_leaves_the_process_in_answers_logs_metrics_errors_or_files() {
                 ("GET /emulator", "kafka"),
                 ("GET /metrics", "# TYPE"),
                 ("GET /emulator", "http://127.0.0.1:1\""),
-                ("log", "a callback was not taken"),
+                ("log", "a callback was not accepted"),
                 ("emulations.redb", "http://127.0.0.1:1/#sealed:"),
             ],
         };

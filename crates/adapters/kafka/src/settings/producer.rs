@@ -12,59 +12,62 @@ pub const PRODUCER: &[Setting] = &[
         "kafka.compression",
         "lz4",
         Shape::OneOf(&["none", "gzip", "snappy", "lz4", "zstd"]),
-        "How messages are packed.",
+        "How messages are compressed.",
     ),
     Setting::with_default(
         "kafka.linger_ms",
         "5",
         Shape::whole(0, 900_000, "milliseconds"),
-        "How long a message may wait for others to be sent with.",
+        "How long a message may wait to be sent in a batch with others.",
     ),
     Setting::with_default(
         "kafka.batch_size",
         "262144",
         Shape::whole(1, 2_147_483_647, "bytes"),
-        "Messages that are sent together, before they are packed.",
+        "Maximum size of a batch of messages, before compression.",
     ),
     Setting::with_default(
         "kafka.acks",
         "all",
         Shape::OneOf(&["0", "1", "all"]),
-        "Who must have stored a record before it counts as acknowledged. With `0` and `1` the \
-         brokers may lose what was acknowledged.",
+        "Which brokers must have stored a record before it counts as acknowledged: none (`0`), the \
+         partition's leader (`1`) or all in-sync replicas (`all`). With `0` and `1`, acknowledged \
+         records can be lost.",
     ),
     Setting::with_default(
         "kafka.idempotence",
         "true",
         Shape::Switch,
-        "Whether retries are kept from doubling or reordering messages. Needs `acks` `all`.",
+        "Whether the producer is idempotent, so that retries neither duplicate nor reorder \
+         messages. Needs `acks` `all`.",
     ),
     Setting::with_default(
         "kafka.message_timeout_ms",
         "300000",
         Shape::whole(1_000, 86_400_000, "milliseconds"),
-        "How long a message is tried before it counts as failed: the longest outage that a run \
-         survives.",
+        "How long sending a message is retried before it counts as failed: the longest outage that \
+         a run survives.",
     ),
     Setting::with_default(
         "kafka.queue_bytes",
         "33554432",
         Shape::whole(1_048_576, 2_147_483_648, "bytes"),
-        "What a run may hold in memory until the brokers have stored it; a full queue slows the run.",
+        "Maximum size of the messages that a run holds in memory until the brokers acknowledge \
+         them; a full queue slows the run down.",
     ),
     Setting::with_default(
         "kafka.queue_messages",
         "100000",
         Shape::whole(1, 10_000_000, "messages"),
-        "The same, counted in messages.",
+        "The same limit as a number of messages.",
     ),
     Setting::with_default(
         "kafka.event_timestamps",
         "false",
         Shape::Switch,
-        "Whether messages carry the event time of their record instead of the time of sending. \
-         Brokers delete what is older than the topic's retention and refuse what lies over an \
-         hour ahead.",
+        "Whether the timestamp of a message is the event time of its record instead of the time of \
+         sending. Brokers delete messages older than the topic's retention and refuse those more \
+         than an hour in the future.",
     ),
 ];
 

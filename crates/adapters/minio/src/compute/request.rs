@@ -97,7 +97,10 @@ impl Sender {
             exchange::send(&self.client, signed)
         };
         let again = |failure: &S3Error, pause: Duration| {
-            tracing::debug!(%failure, ?pause, "the object store is asked again");
+            tracing::debug!(
+                %failure, ?pause,
+                "a request to the object store failed and is retried"
+            );
         };
         exchange::retrying(self.retry_for, attempt, again).await
     }

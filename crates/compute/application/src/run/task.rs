@@ -57,12 +57,15 @@ impl Inner {
         // First noted, then told: otherwise a crash in between could lead to a second, other end.
         let noted = async {
             while let Err(error) = self.ports.repository.save(&task).await {
-                tracing::error!(task_id = %id, %error, "the end of a task was not noted");
+                tracing::error!(task_id = %id, %error, "the end of a task was not recorded");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         };
         if timeout(NOTE_TIME, noted).await.is_err() {
-            tracing::error!(task_id = %id, "its sender is told all the same, perhaps twice");
+            tracing::error!(
+                task_id = %id,
+                "the sender of the task gets its callback all the same, perhaps twice"
+            );
         }
         self.board.settle(task.clone());
         self.deliver(task);

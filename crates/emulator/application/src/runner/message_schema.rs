@@ -99,7 +99,7 @@ async fn until_answered<F: Future<Output = Result<SchemaId, DestinationError>>>(
             let error = error.chain();
             tracing::warn!(
                 error,
-                "the schema is not registered yet; asking for a minute"
+                "the schema is not registered yet; retrying for up to a minute"
             );
         }
         tokio::select! {

@@ -32,8 +32,8 @@ impl Pacer {
         if plan.pace() == Pace::Realtime && step > TOLD_STEP.as_secs_f64() {
             tracing::warn!(
                 seconds = step,
-                "the clock was set back since this run was accepted or left; it goes on from the \
-                 event time that it had reached"
+                "the clock was set back after this run was accepted or interrupted; the run \
+                 continues from the event time that it had reached"
             );
         }
         Self {

@@ -163,9 +163,12 @@ impl Pump {
                 match timeout(FLUSH_BOUND, producer.pause()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
-                        tracing::warn!(error = error.chain(), "not all in flight was delivered");
+                        tracing::warn!(
+                            error = error.chain(),
+                            "not all records in flight were delivered"
+                        );
                     }
-                    Err(_) => tracing::warn!("what was in flight was not delivered in time"),
+                    Err(_) => tracing::warn!("the records in flight were not delivered in time"),
                 }
                 return Ok(pulled.into());
             }

@@ -143,7 +143,7 @@ pub(crate) async fn leave(
         generated = counts.generated,
         acknowledged = counts.acknowledged,
         next_index = checkpoint.next_index,
-        "emulation interrupted; it goes on when the service starts again"
+        "emulation interrupted; it continues when the service starts again"
     );
 }
 
@@ -152,5 +152,5 @@ pub(crate) async fn save(
     emulation: &Emulation,
 ) -> Result<(), RepositoryError> {
     let saved = emulator.inner.repository.save(emulation).await;
-    saved.inspect_err(|error| tracing::error!(%error, "the run is not remembered as it is now"))
+    saved.inspect_err(|error| tracing::error!(%error, "the state of the run was not stored"))
 }

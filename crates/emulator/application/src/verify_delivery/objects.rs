@@ -81,7 +81,7 @@ pub(super) async fn verify_rows(
                 }
             }
             Err(TableError::Damaged(why)) => {
-                tracing::warn!(why, "an object is no table");
+                tracing::warn!(why, "an object cannot be read as a table");
                 place.damaged(Damage::Block);
             }
             // Columns of another type than the run's.

@@ -128,7 +128,7 @@ impl<'p> RowRun<'p> {
                 Ok(false) => return Ok(()),
                 Err(TableError::Unreadable(error)) => return Err(error.into()),
                 Err(TableError::Damaged(why)) => {
-                    tracing::warn!(why, "a table is read no further");
+                    tracing::warn!(why, "a table is damaged; the rest of it is not read");
                     place.damaged(Damage::Block);
                     return Ok(());
                 }

@@ -65,7 +65,7 @@ pub async fn verify_tables(
                     }
                     Ok(None) => place.absent = true,
                     Err(TableError::Damaged(why)) => {
-                        tracing::warn!(why, "an object is no table");
+                        tracing::warn!(why, "an object cannot be read as a table");
                         place.damaged(Damage::Block);
                     }
                     Err(error) => return Err(unreadable(error)),

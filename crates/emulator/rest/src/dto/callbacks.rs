@@ -68,7 +68,9 @@ fn wrong(field: &str, detail: String) -> FieldError {
 pub(crate) fn url_schema() -> Value {
     json!({
         "type": ["string", "null"], "format": "uri", "maxLength": 2048,
-        "description": "Told by a signed POST when the run has ended, in whatever way; the same as callbacks with ended. Its host must be one of the setting callbacks.allowed_hosts.",
+        "description": "URL that gets a signed POST when the run has ended, whatever its outcome; \
+                        the same as callbacks with ended. Its host must be one of the setting \
+                        callbacks.allowed_hosts.",
     })
 }
 
@@ -78,11 +80,12 @@ pub(crate) fn all_schema() -> Value {
     json!({
         "type": ["object", "null"], "additionalProperties": false,
         "properties": {"ended": url, "failed": url},
-        "description": "Who is told by a signed POST of what: that the run has ended, in whatever way, and that it has failed.",
+        "description": "URLs that get a signed POST, and when: when the run has ended, whatever \
+                        its outcome, or when it has failed.",
     })
 }
 
-/// Whether somebody knows of the run's end.
+/// A callback of a run, and whether it was delivered.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Callback)]
 pub(crate) struct CallbackAnswer {
@@ -94,14 +97,14 @@ pub(crate) struct CallbackAnswer {
     /// `waiting` for the end of the run, `due`, `delivered`, `abandoned`, or `not needed`, because it
     /// ended otherwise.
     state: &'static str,
-    /// How often it was tried in vain, while it is due.
+    /// Number of failed attempts, while it is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
     /// When it was delivered or given up, RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     at: Option<String>,
-    /// Why it was not taken last.
+    /// Why the last attempt failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }

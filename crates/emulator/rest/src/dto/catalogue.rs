@@ -146,7 +146,7 @@ fn field_entry(field: &Field, example: &serde_json::Value) -> FieldEntry {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SampleQuery {
-    /// This many; 10 if absent.
+    /// Number of records; 10 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
     count: Option<String>,
     /// Equal seeds give equal data; drawn if absent.

@@ -12,7 +12,7 @@ use utoipa::openapi::schema::Schema;
 
 use super::tags;
 
-/// What is to be another: at least one of these, and not both `rate` and `factor`.
+/// What to change: at least one of these, and not both `rate` and `factor`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(min_properties = 1)]
@@ -21,7 +21,7 @@ pub(crate) struct ChangeRequest {
     #[serde(default)]
     #[schema(schema_with = schema::rate)]
     rate: Option<Value>,
-    /// So many times the rate that there is.
+    /// Multiple of the current rate.
     #[serde(default)]
     #[schema(value_type = Option<f64>, minimum = 0.000001, maximum = 1000000)]
     factor: Option<Value>,

@@ -27,7 +27,7 @@ pub(crate) struct ListQuery {
     label: Option<String>,
     /// Only runs of this kind of data.
     domain: Option<String>,
-    /// This many at most; 100 if absent.
+    /// Maximum number of runs; 100 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// Only runs older than the one with this id: `next` of the page before.
@@ -81,7 +81,7 @@ fn labels(text: &str) -> Result<Vec<(String, String)>, InvalidValue> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ListAnswer {
     emulations: Vec<ListedRun>,
-    /// What to give as `after` to have the next page; null on the last.
+    /// Value of `after` for the next page; null on the last.
     #[schema(format = Uuid)]
     next: Option<String>,
 }

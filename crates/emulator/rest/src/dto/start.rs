@@ -224,7 +224,8 @@ impl PartialSchema for StartAnswer {
                 "notes": {
                     "type": "array",
                     "items": {"type": "string"},
-                    "description": "What the request means other than it may seem, such as fewer records than it asks for."
+                    "description": "Effects of the request that may be unexpected, such as fewer \
+                                    records than it asks for."
                 }
             }
         });

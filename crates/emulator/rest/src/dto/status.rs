@@ -19,9 +19,9 @@ pub(crate) struct StatusAnswer {
     /// Names the run.
     #[schema(format = Uuid)]
     id: String,
-    /// What people call it.
+    /// Name of the run, for people.
     name: Option<String>,
-    /// By which it can be found; the operators of its `team` may steer it.
+    /// Labels to find the run by; the operators of its `team` may control it.
     labels: BTreeMap<String, String>,
     /// Who started it, if that is known: the name of a token, or `oidc:` and an issuer's `sub`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub(crate) struct StatusAnswer {
     owner: Option<String>,
     status: Status,
     records: Records,
-    /// How many records have each fault so far, if something is wrong on purpose.
+    /// Number of records with each fault so far, if the run has deliberate faults.
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<Faults>,
     /// Bytes of the generated records as encoded; in objects and files with their line ends.
@@ -52,7 +52,7 @@ pub(crate) struct StatusAnswer {
     paused_at: Option<String>,
     /// How often it was paused or given another rate; the manifest has each change.
     changes: usize,
-    /// Who is told of its end, if somebody is, and whether that was done.
+    /// Callbacks of the run, if there are any, and whether they were delivered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     callbacks: Vec<CallbackAnswer>,
@@ -60,7 +60,7 @@ pub(crate) struct StatusAnswer {
     error: Option<String>,
 }
 
-/// Where the run and its workers are in their lives.
+/// State of the run and of its workers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
     /// `completed` means that every record was acknowledged by the destination.

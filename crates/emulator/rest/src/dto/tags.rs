@@ -72,7 +72,7 @@ fn wrong(why: InvalidTag) -> FieldError {
 pub(crate) fn name_schema() -> Value {
     json!({
         "type": ["string", "null"], "minLength": 1, "maxLength": 100,
-        "description": "What people call the run.",
+        "description": "Name of the run, for people.",
     })
 }
 
@@ -82,6 +82,7 @@ pub(crate) fn labels_schema() -> Value {
         "type": ["object", "null"], "maxProperties": 16,
         "propertyNames": {"type": "string", "pattern": "^[A-Za-z0-9_./@+-]{1,63}$"},
         "additionalProperties": {"type": ["string", "null"], "pattern": "^[A-Za-z0-9_./@+-]{1,63}$"},
-        "description": "By which the run can be found, such as {\"team\": \"payments\"}; null takes one away. The operators of that team may steer it.",
+        "description": "Labels to find the run by, such as {\"team\": \"payments\"}; null removes \
+                        one. The operators of that team may control the run.",
     })
 }

@@ -50,17 +50,17 @@ pub(super) async fn find(state: &RestState, path: &str) -> Result<Emulation, Api
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Chosen by the client, 1 to 255 visible characters of ASCII: the same request with the same key within 24 hours is answered with the run that it started, and starts no other.")),
     request_body = StartRequest,
     responses(
-        (status = 201, description = "The run is scheduled; with a key, perhaps earlier.", body = StartAnswer,
+        (status = 201, description = "The run is scheduled, or was by an earlier request with the same key.", body = StartAnswer,
             headers(("Location" = String, description = "Where the run is found."))),
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 409, description = "The Idempotency-Key was given with another request.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
-        (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+        (status = 415, description = "The Content-Type is not JSON.", body = ErrorBody),
         (status = 422, description = "The Idempotency-Key is malformed.", body = ErrorBody),
         (status = 429, description = "As many emulations run and wait as the settings, or the caller's quota, allow.", body = ErrorBody,
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
-        (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
+        (status = 503, description = "The service is shutting down, or cannot store runs.", body = ErrorBody),
     )
 )]
 pub(crate) async fn start(
@@ -87,7 +87,7 @@ pub(crate) async fn start(
         .json(StartAnswer::new(request.0.echoed(), &emulation)))
 }
 
-/// Would this start?
+/// Check a request without starting an emulation
 ///
 /// Checks a request as `POST /emulator` does, and creates nothing.
 #[utoipa::path(
@@ -101,7 +101,7 @@ pub(crate) async fn start(
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
-        (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
+        (status = 415, description = "The Content-Type is not JSON.", body = ErrorBody),
     )
 )]
 pub(crate) async fn check(
@@ -175,7 +175,7 @@ pub(crate) async fn show(
     status(state, path).await
 }
 
-/// How far is an emulation?
+/// The status of an emulation
 #[utoipa::path(
     get,
     path = "/emulator/{id}/status",
@@ -196,7 +196,7 @@ pub(crate) async fn status(
     Ok(HttpResponse::Ok().json(StatusAnswer::new(&emulation, state.emulator.now())))
 }
 
-/// What is needed to make the data of an emulation again
+/// The manifest of an emulation, to make its data again
 ///
 /// The plan with every value resolved, the generator's version, the counts and the objects.
 #[utoipa::path(
@@ -219,13 +219,14 @@ pub(crate) async fn manifest(
     Ok(HttpResponse::Ok().json(Manifest::from(&emulation)))
 }
 
-/// What is wrong on purpose in an emulation
+/// The deliberate faults of an emulation
 ///
-/// A line for each record with a fault, in the order of the records, as far as the run has come:
-/// `index` (the record, counted from the first of the run), `kind`, `deliveries` (as which numbers it
-/// is delivered: none if it is missing, two if it comes twice), `event_time`, `due` (when it is
-/// delivered, the last time), of a damaged record `field` and `how`, `record`, as it would have been,
-/// and `renamed`, as it is delivered under another id. Nothing, if nothing is wrong on purpose. It is made again from the plan at each call.
+/// One line for each record with a fault, in the order of the records, as far as the run has come:
+/// `index` (the record, counted from the first of the run), `kind`, `deliveries` (the numbers of
+/// its deliveries: none if it is missing, two if it is delivered twice), `event_time`, `due` (when
+/// it is delivered, the last time), for a damaged record `field` and `how`, `record`, as it would
+/// have been, and `renamed`, as it is delivered under another id. Empty if the run has no
+/// deliberate faults. The lines are regenerated from the plan at each call.
 #[utoipa::path(
     get,
     path = "/emulator/{id}/imperfections",
@@ -268,7 +269,7 @@ pub(crate) async fn imperfections(
 
 /// Stop an emulation
 ///
-/// It generates nothing more, flushes what is in flight and ends as `cancelled`.
+/// The run generates no more records, flushes those in flight and ends as `cancelled`.
 #[utoipa::path(
     post,
     path = "/emulator/{id}/cancel",
@@ -276,7 +277,7 @@ pub(crate) async fn imperfections(
     tag = "emulations",
     params(("id" = Uuid, Path, description = "The run.")),
     responses(
-        (status = 202, description = "The run will stop; this is how it was.", body = StatusAnswer),
+        (status = 202, description = "The run will stop; the body is its state before.", body = StatusAnswer),
         (status = 404, description = "There is no such run.", body = ErrorBody),
         (status = 409, description = "The run has ended already.", body = ErrorBody),
         (status = 503, description = "The run cannot be read.", body = ErrorBody),
@@ -292,10 +293,11 @@ pub(crate) async fn cancel(
     Ok(HttpResponse::Accepted().json(StatusAnswer::new(&emulation, state.emulator.now())))
 }
 
-/// Hold an emulation
+/// Pause an emulation
 ///
-/// It generates nothing more, flushes what is in flight and is `paused`: through restarts of the
-/// service, until it is resumed or cancelled. One that is paused stays so.
+/// The run generates no more records, flushes those in flight and is `paused`, also through
+/// restarts of the service, until it is resumed or cancelled. A run that is paused already stays
+/// so.
 #[utoipa::path(
     post,
     path = "/emulator/{id}/pause",
@@ -303,10 +305,10 @@ pub(crate) async fn cancel(
     tag = "emulations",
     params(("id" = Uuid, Path, description = "The run.")),
     responses(
-        (status = 200, description = "The run as it is: `paused`, unless its destination takes longer than 25 s to answer for what is in flight.", body = StatusAnswer),
+        (status = 200, description = "The run as it is: `paused`, unless its destination takes longer than 25 s to acknowledge the records in flight.", body = StatusAnswer),
         (status = 404, description = "There is no such run.", body = ErrorBody),
         (status = 409, description = "The run has ended, or was changed too often.", body = ErrorBody),
-        (status = 503, description = "The service shuts down, or the run cannot be read.", body = ErrorBody),
+        (status = 503, description = "The service is shutting down, or the run cannot be read.", body = ErrorBody),
     )
 )]
 pub(crate) async fn pause(
@@ -317,11 +319,11 @@ pub(crate) async fn pause(
     steered(&state, paused)
 }
 
-/// Have a paused emulation go on
+/// Resume a paused emulation
 ///
-/// It goes on where it was. Of a realtime run, what was due before the pause is delivered at once,
-/// and the rest happens later by as long as the run was paused. One that is not paused goes on as it
-/// did.
+/// The run continues where it was. In a realtime run, records that were due before the pause are
+/// delivered at once, and all later ones are postponed by the length of the pause. A run that is
+/// not paused continues as before.
 #[utoipa::path(
     post,
     path = "/emulator/{id}/resume",
@@ -334,7 +336,7 @@ pub(crate) async fn pause(
         (status = 409, description = "The run has ended, or its model has changed.", body = ErrorBody),
         (status = 429, description = "As many emulations run and wait as the settings, or the caller's quota, allow.", body = ErrorBody,
             headers(("Retry-After" = u64, description = "Seconds after which to try again."))),
-        (status = 503, description = "The service shuts down, or cannot remember runs.", body = ErrorBody),
+        (status = 503, description = "The service is shutting down, or cannot store runs.", body = ErrorBody),
     )
 )]
 pub(crate) async fn resume(
@@ -350,10 +352,10 @@ pub(crate) async fn resume(
 
 /// Change an emulation
 ///
-/// Calls a run something else (`name`, `labels`), also one that has ended, or gives a realtime run that
-/// is under way another `rate`, or so many times (`factor`) the one that it has. It is in
-/// force when this is answered; of a paused run, once it is resumed. Records that were due before are
-/// delivered as they would have been, and none is lost or comes twice.
+/// Changes the `name` or the `labels` of a run, also of one that has ended, or the rate of a
+/// realtime run in progress: to another `rate`, or to a multiple (`factor`) of the current one. The
+/// change is in force when this is answered; for a paused run, once it is resumed. Records that
+/// were due before are delivered as they would have been, and none is lost or delivered twice.
 #[utoipa::path(
     patch,
     path = "/emulator/{id}",
@@ -362,15 +364,15 @@ pub(crate) async fn resume(
     params(("id" = Uuid, Path, description = "The run.")),
     request_body = ChangeRequest,
     responses(
-        (status = 200, description = "The run as it goes on.", body = StatusAnswer),
+        (status = 200, description = "The run after the change.", body = StatusAnswer),
         (status = 400, description = "A field is missing, unknown, of a wrong type or out of range; the body is empty or broken.", body = ErrorBody),
         (status = 404, description = "There is no such run.", body = ErrorBody),
         (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
-        (status = 409, description = "The run has ended, waits for no event times, or was changed too often.", body = ErrorBody),
+        (status = 409, description = "The run has ended, has no rate that can be changed, or was changed too often.", body = ErrorBody),
         (status = 413, description = "The body is larger than 64 KiB.", body = ErrorBody),
-        (status = 415, description = "The body says that it is not JSON.", body = ErrorBody),
-        (status = 429, description = "It would be more than the caller's quota allows.", body = ErrorBody),
-        (status = 503, description = "The service shuts down, cannot remember runs, or the destination does not take what it was given.", body = ErrorBody),
+        (status = 415, description = "The Content-Type is not JSON.", body = ErrorBody),
+        (status = 429, description = "The change would exceed the caller's quota.", body = ErrorBody),
+        (status = 503, description = "The service is shutting down or cannot store runs, or the destination does not accept the records in flight.", body = ErrorBody),
     )
 )]
 pub(crate) async fn change(

@@ -59,8 +59,9 @@ pub(crate) async fn show(
 
 /// Store a model
 ///
-/// In place of the one of its name, if there is one; the same text again changes nothing. The text is
-/// YAML, JSON or TOML; it can name no files. It is kept in the data directory.
+/// Replaces the model of the same name, if there is one; sending the same text again changes
+/// nothing. The text is YAML, JSON or TOML and cannot refer to files. It is stored in the data
+/// directory.
 #[utoipa::path(
     put,
     path = "/models/{name}",
@@ -73,13 +74,13 @@ pub(crate) async fn show(
         (String = "application/toml"),
     )),
     responses(
-        (status = 200, description = "The model is there in place of the former one.", body = ModelAnswer),
-        (status = 201, description = "The model is there.", body = ModelAnswer),
-        (status = 400, description = "The text is no model; `errors` says what is wrong where.", body = ErrorBody),
+        (status = 200, description = "The model has replaced the former one.", body = ModelAnswer),
+        (status = 201, description = "The model is stored.", body = ModelAnswer),
+        (status = 400, description = "The text is not a valid model; `errors` says what is wrong and where.", body = ErrorBody),
         (status = 408, description = "The text did not arrive in time.", body = ErrorBody),
-        (status = 409, description = "A run that has not ended uses the former one, or it is a file of `models.dir`.", body = ErrorBody),
+        (status = 409, description = "A run that has not ended uses the former model, or it is a file of `models.dir`.", body = ErrorBody),
         (status = 413, description = "The text is larger than 1 MiB.", body = ErrorBody),
-        (status = 503, description = "The model cannot be kept.", body = ErrorBody),
+        (status = 503, description = "The model cannot be stored.", body = ErrorBody),
     )
 )]
 pub(crate) async fn put(
@@ -138,7 +139,7 @@ pub(crate) async fn put(
     Ok(HttpResponse::build(status).json(ModelAnswer::from(&offered)))
 }
 
-/// Take a model away
+/// Delete a model
 #[utoipa::path(
     delete,
     path = "/models/{name}",
@@ -146,7 +147,7 @@ pub(crate) async fn put(
     tag = "models",
     params(("name" = String, Path, description = "The model.", example = "shop")),
     responses(
-        (status = 204, description = "The model is there no longer."),
+        (status = 204, description = "The model is deleted."),
         (status = 404, description = "There is no such model.", body = ErrorBody),
         (status = 409, description = "A run that has not ended uses it, or it is a file of `models.dir`.", body = ErrorBody),
         (status = 503, description = "The model cannot be removed.", body = ErrorBody),

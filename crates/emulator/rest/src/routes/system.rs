@@ -14,10 +14,10 @@ use super::RestState;
 /// The service.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SystemAnswer {
-    /// Of the program.
+    /// Version of the program.
     #[schema(example = "0.1.0")]
     version: &'static str,
-    /// Of what makes records: another version makes other data from the same plan.
+    /// Version of the generator: another version makes other data from the same plan.
     generator_version: u32,
     /// Every destination.
     checks: BTreeMap<&'static str, DestinationHealth>,

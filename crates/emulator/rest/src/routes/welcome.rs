@@ -18,7 +18,7 @@ pub(crate) struct Welcome {
 
 /// Welcome
 ///
-/// Whoever takes HTML, as a browser does, is answered the page.
+/// Clients that accept HTML, such as browsers, get the page.
 #[utoipa::path(
     get,
     path = "/",

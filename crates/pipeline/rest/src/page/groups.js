@@ -54,7 +54,7 @@ function make({ name }) {
     state.dataset.state = words.toLowerCase();
     const isMember = group.members > 0 || group.state !== "Empty";
     say(members, isMember ? count(group.members) : "\u2013");
-    members.title = isMember ? "" : "Readers that take their partitions themselves are no members.";
+    members.title = isMember ? "" : "Consumers that assign partitions to themselves are not members.";
     say(lag, count(group.lag));
     lag.classList.toggle("none", group.lag === 0);
     const known = [...(lags.get(name) ?? []), group.lag].slice(-LOOKS);

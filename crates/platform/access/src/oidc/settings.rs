@@ -17,41 +17,43 @@ pub(crate) const OIDC: [Setting; 6] = [
         ISSUER,
         None,
         Shape::Text("https URL"),
-        "An issuer of OpenID Connect, exactly as it calls itself (`iss`): its tokens (JWT) are accepted \
-         beside our own. Its keys are found through `/.well-known/openid-configuration`.",
+        "OpenID Connect issuer, exactly as in the `iss` claim of its tokens. Its tokens (JWT) are \
+         accepted in addition to the service's own; its keys are discovered through \
+         `/.well-known/openid-configuration`.",
     ),
     Setting::new(
         AUDIENCE,
         None,
         Shape::Text("text"),
-        "Whom the issuer's tokens must be for (`aud`): the name that this service has there.",
+        "Audience that the issuer's tokens must have (`aud`): the identifier of this service at \
+         the issuer.",
     ),
     Setting::with_default(
         "auth.oidc_roles_claim",
         "roles",
         Shape::Text("name of a claim, or JSON pointer"),
-        "The claim with the caller's roles or groups, a list or words with spaces between; \
-         `/realm_access/roles` leads into an object.",
+        "Claim with the caller's roles or groups: a list, or words separated by spaces. A JSON \
+         pointer such as `/realm_access/roles` reaches into an object.",
     ),
     Setting::with_default(
         ROLES,
         "viewer=viewer,operator=operator,admin=admin",
-        Shape::Text("ROLE=VALUE, with commas between"),
-        "Which value of that claim gives which role, such as `viewer=staff,admin=data-platform`. A \
-         caller with none of them is refused.",
+        Shape::Text("ROLE=VALUE, several separated by commas"),
+        "Roles and the values of that claim that grant them, such as \
+         `viewer=staff,admin=data-platform`. A caller with none of these values is refused.",
     ),
     Setting::with_default(
         "auth.oidc_name_claim",
         "sub",
         Shape::Text("name of a claim, or JSON pointer"),
-        "The claim that names the caller in the audit log, such as `email`. What somebody has started \
-         is that of the `sub`, whatever the name.",
+        "Claim that names the caller in the audit log, such as `email`. Whatever the name, what a \
+         caller starts belongs to their `sub`.",
     ),
     Setting::new(
         "auth.oidc_team_claim",
         None,
         Shape::Text("name of a claim, or JSON pointer"),
-        "The claim with the caller's team, a text. Unset: such callers have no team.",
+        "Claim with the caller's team, a string. Unset: callers with such tokens have no team.",
     ),
 ];
 

@@ -12,7 +12,7 @@ pub const LOG_DIR: Setting = Setting::new(
     "log.dir",
     None,
     Shape::Text("path of a folder"),
-    "The folder for log files, a file a day (UTC); without it, logs in the data folder.",
+    "Folder for log files, one file per day (UTC). Unset: `logs` in the data folder.",
 );
 
 /// How many files stay.
@@ -20,7 +20,8 @@ pub const LOG_KEEP: Setting = Setting::with_default(
     "log.keep",
     "30",
     Shape::whole(1, 100_000, "files"),
-    "How many log files stay; older ones are removed when a new one begins.",
+    "Number of log files to keep; the oldest ones beyond it are deleted when a new file is \
+     started.",
 );
 
 /// The log files of a process: `NAME.YYYY-MM-DD.log`. Several processes may write to the same.

@@ -23,7 +23,7 @@ pub(super) const LOG_LEVEL: Setting = Setting::new(
     "log.level",
     Some("INFO"),
     Shape::OneOf(&["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
-    "Lines of this weight and above are logged. Errors and critical errors are not told apart.",
+    "Lowest severity that is logged. `ERROR` and `CRITICAL` mean the same here.",
 );
 
 /// How log lines look.
@@ -31,7 +31,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
     "log.format",
     Some("text"),
     Shape::OneOf(&["text", "json"]),
-    "Log lines for people or for machines.",
+    "Format of log lines: `text` for people, `json` for machines.",
 );
 
 /// Logs to standard error from here on, and traces, as the settings of

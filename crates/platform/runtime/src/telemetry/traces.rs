@@ -19,7 +19,10 @@ pub(super) const OTLP_ENDPOINT: Setting = Setting::new(
     "otel.exporter_otlp_endpoint",
     None,
     Shape::Text("http://HOST:PORT or https://HOST:PORT"),
-    "Traces go to this collector of OpenTelemetry, by HTTP with Protobuf, to the path /v1/traces; without it there are none. OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG are taken from the process's environment as OpenTelemetry defines them.",
+    "OpenTelemetry collector that traces are exported to, by OTLP over HTTP with Protobuf, at the \
+     path /v1/traces. Unset: no traces. OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, \
+     OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG are read from the \
+     process's environment and mean what OpenTelemetry defines.",
 );
 
 /// How long a collector has to take what it is sent; a process that ends waits no longer for it.

@@ -58,7 +58,7 @@ pub(crate) struct BackedUpAnswer {
     responses(
         (status = 200, description = "The backup is safe on the disk.", body = BackedUpAnswer),
         (status = 404, description = "No such table.", body = platform_http::ErrorBody),
-        (status = 500, description = "It could not be written; earlier backups are as they were.", body = platform_http::ErrorBody),
+        (status = 500, description = "The backup could not be written; earlier backups are unchanged.", body = platform_http::ErrorBody),
     )
 )]
 pub(crate) async fn create(
@@ -145,7 +145,7 @@ pub(crate) struct RestoredAnswer {
         (status = 200, description = "The table has the backup's rows.", body = RestoredAnswer),
         (status = 400, description = "There is no such parameter.", body = platform_http::ErrorBody),
         (status = 404, description = "No such table or backup.", body = platform_http::ErrorBody),
-        (status = 422, description = "The backup is not sound; the table is as it was.", body = platform_http::ErrorBody),
+        (status = 422, description = "The backup is damaged; the table is unchanged.", body = platform_http::ErrorBody),
         (status = 503, description = "The database cannot be reached, or is busy.", body = platform_http::ErrorBody),
     )
 )]

@@ -48,7 +48,7 @@ pub(crate) async fn view(
     params(ReportQuery),
     responses(
         (status = 200, description = "`response` is the report as CSV.", body = serde_json::Value),
-        (status = 400, description = "Another year is needed.", body = platform_http::ErrorBody),
+        (status = 400, description = "The year is out of range.", body = platform_http::ErrorBody),
     )
 )]
 pub(crate) async fn req1(
@@ -70,7 +70,7 @@ pub(crate) async fn req1(
     params(ReportQuery),
     responses(
         (status = 200, description = "`response` is the report as CSV.", body = serde_json::Value),
-        (status = 400, description = "Another year is needed.", body = platform_http::ErrorBody),
+        (status = 400, description = "The year is out of range.", body = platform_http::ErrorBody),
     )
 )]
 pub(crate) async fn req2(

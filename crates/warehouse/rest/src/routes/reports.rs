@@ -145,7 +145,7 @@ pub(crate) struct QuarterReport {
     responses(
         (status = 200, description = "As the Accept header asks; HTML is a heat map that needs no network.",
             content((QuarterReport = "application/json"), (String = "text/csv"), (String = "text/html"), (String = "image/svg+xml"))),
-        (status = 400, description = "Another year is needed.", body = platform_http::ErrorBody),
+        (status = 400, description = "The year is out of range.", body = platform_http::ErrorBody),
         (status = 404, description = "The dictionary has no HR tables.", body = platform_http::ErrorBody),
         (status = 406, description = "None of these is accepted.", body = platform_http::ErrorBody),
     )
@@ -216,7 +216,7 @@ pub(crate) struct DepartmentReport {
     responses(
         (status = 200, description = "As the Accept header asks; HTML shows bars and needs no network.",
             content((DepartmentReport = "application/json"), (String = "text/csv"), (String = "text/html"), (String = "image/svg+xml"))),
-        (status = 400, description = "Another year is needed.", body = platform_http::ErrorBody),
+        (status = 400, description = "The year is out of range.", body = platform_http::ErrorBody),
         (status = 404, description = "The dictionary has no HR tables.", body = platform_http::ErrorBody),
         (status = 406, description = "None of these is accepted.", body = platform_http::ErrorBody),
     )

@@ -28,7 +28,7 @@ pub(crate) struct InsertQuery {
     all_or_nothing: bool,
 }
 
-/// What became of the rows.
+/// The outcome for the rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InsertAnswer {
     /// A sentence.
@@ -61,9 +61,9 @@ struct RejectedCell {
     index: u64,
     /// The field; null if it is the row as a whole.
     column: Option<String>,
-    /// What stood there, at most 200 characters.
+    /// The value that was found, at most 200 characters.
     value: String,
-    /// A word for programs.
+    /// A code, for programs.
     #[schema(example = "not-an-integer")]
     code: &'static str,
     /// A sentence for people.
@@ -73,8 +73,8 @@ struct RejectedCell {
 
 /// Insert 1 to 1,000 rows
 ///
-/// Good rows are inserted, the others are told one by one and logged. With an `Idempotency-Key` the
-/// same request may be sent again for a day and inserts nothing twice.
+/// Valid rows are inserted; the others are reported one by one and logged. With an
+/// `Idempotency-Key` the same request may be sent again for a day and inserts nothing twice.
 #[utoipa::path(
     post,
     path = "/tables/{table}/rows",
@@ -228,7 +228,7 @@ pub(crate) struct PageAnswer {
     params(("table" = String, Path, description = "The table.", example = "jobs"), PageQuery),
     responses(
         (status = 200, description = "Some rows.", body = PageAnswer),
-        (status = 400, description = "Another limit is needed.", body = platform_http::ErrorBody),
+        (status = 400, description = "The limit is out of range.", body = platform_http::ErrorBody),
         (status = 404, description = "No such table.", body = platform_http::ErrorBody),
     )
 )]
