@@ -60,6 +60,7 @@ impl<const N: usize> Text<N> {
     ///
     /// # Panics
     /// If both together are longer than `N` bytes.
+    #[inline]
     #[must_use]
     pub(crate) fn followed_by<const M: usize>(mut self, more: &Text<M>) -> Self {
         let (start, len) = (usize::from(self.len), usize::from(more.len));
