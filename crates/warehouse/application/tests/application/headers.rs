@@ -94,6 +94,14 @@ async fn a_header_of_other_fields_is_refused_with_what_is_expected() {
         ("job_id,job_name,since\n1,Analyst,", b',', "job_id,job_name"),
         ("job_id,job_name\n1,Analyst", b';', "job_id;job_name"),
         (&long, b',', "job_id,job_name"),
+        // Else the rows would go where no header says that they belong.
+        ("\n1,Analyst\n2,Editor", b',', "job_id,job_name"),
+        ("\r\n1,Analyst\r\n", b',', "job_id,job_name"),
+        (
+            "\u{feff}\njob_id,job_name\n1,Analyst",
+            b',',
+            "job_id,job_name",
+        ),
     ] {
         let harness = Harness::new();
         let job = job(&harness, content, separator, true);
