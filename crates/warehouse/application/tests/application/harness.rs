@@ -23,22 +23,30 @@ pub(crate) use files::Opening;
 /// When everything happens.
 pub(crate) const NOW: i64 = 1_800_000_000_000;
 
+/// How a call fails.
+#[derive(Clone, Copy, Default)]
+enum How {
+    #[default]
+    Error,
+    Panic,
+}
+
 /// The calls of the ports in order, and which of them is to fail.
 #[derive(Default)]
 pub(crate) struct Journal {
     calls: Mutex<Vec<&'static str>>,
-    fails: Mutex<Option<(&'static str, usize)>>,
+    fails: Mutex<(&'static str, usize, How)>,
 }
 
 impl Journal {
     /// Notes a call; an error if it is the one that is to fail.
     fn note(&self, call: &'static str) -> Result<(), String> {
         self.calls.lock().unwrap().push(call);
-        match *self.fails.lock().unwrap() {
-            Some((name, number)) if name == call && self.count(call) == number => {
-                Err(format!("{call} fails"))
-            }
-            _ => Ok(()),
+        let (name, number, how) = *self.fails.lock().unwrap();
+        match how {
+            _ if (name, number) != (call, self.count(call)) => Ok(()),
+            How::Error => Err(format!("{call} fails")),
+            How::Panic => panic!("{call} panics"),
         }
     }
 
@@ -56,13 +64,22 @@ impl Journal {
 
     /// Begins anew. The call of that name and number, counted from 1, will fail.
     pub(crate) fn fail(&self, call: &'static str, number: usize) {
-        self.calls.lock().unwrap().clear();
-        *self.fails.lock().unwrap() = Some((call, number));
+        self.begin(call, number, How::Error);
+    }
+
+    /// Begins anew. That call will panic.
+    pub(crate) fn panic(&self, call: &'static str, number: usize) {
+        self.begin(call, number, How::Panic);
     }
 
     /// Begins anew. Nothing will fail.
     pub(crate) fn clear(&self) {
-        self.fail("", 0);
+        self.begin("", 0, How::Error);
+    }
+
+    fn begin(&self, call: &'static str, number: usize, how: How) {
+        self.calls.lock().unwrap().clear();
+        *self.fails.lock().unwrap() = (call, number, how);
     }
 }
 

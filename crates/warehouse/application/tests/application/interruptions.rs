@@ -1,9 +1,9 @@
-//! Whatever fails while a file is migrated: nothing of it is there.
+//! Whatever breaks off: nothing of it is there.
 
 use warehouse_application::migrate::{MigrateError, Migration};
-use warehouse_ports::{FileError, StoreError};
+use warehouse_ports::{Backups, FileError, StoreError};
 
-use crate::harness::{Harness, Opening, long_lines};
+use crate::harness::{Harness, NOW, Opening, long_lines};
 
 fn with_header(mut job: Migration) -> Migration {
     job.format.header = true;
@@ -99,4 +99,52 @@ async fn a_header_that_cannot_be_read_loads_nothing() {
     let says = "history.csv cannot be read: the disk broke; check the file and its permissions";
     assert_eq!(error, MigrateError::File(FileError(says.to_owned())));
     assert_eq!(harness.lines("jobs"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_thread_that_panics_is_not_taken_for_one_that_came_to_its_end() {
+    for (call, number) in [
+        ("file.open", 1),
+        ("file.open", 2),
+        ("rejects.create", 1),
+        ("rejects.add", 1),
+        ("rejects.finish", 1),
+        ("backups.create", 1),
+        ("backup.add", 1),
+        ("backup.finish", 1),
+        ("backups.open", 1),
+        ("backup.next", 1),
+        ("backup.next", 2),
+    ] {
+        let harness = Harness::new();
+        let table = harness.table("jobs");
+        harness.fill("jobs", &["1,Nurse"]).await;
+        let (warehouse, job) = (
+            harness.warehouse.clone(),
+            harness.migration("jobs", "2,A\nx,B"),
+        );
+        let earlier = warehouse.backup(table.clone(), NOW).await.unwrap();
+        harness.fill("jobs", &["3,Pilot"]).await;
+        harness.journal.panic(call, number);
+        let kind = call.split('.').next().unwrap();
+        let about = table.clone();
+        let done = tokio::spawn(async move {
+            match (kind, call) {
+                ("file" | "rejects", _) => drop(warehouse.migrate(job).await),
+                (_, "backups.open" | "backup.next") => drop(warehouse.restore(about, None).await),
+                _ => drop(warehouse.backup(about, NOW + 1).await),
+            }
+        });
+        assert!(done.await.unwrap_err().is_panic(), "{call}, {number}");
+        assert_eq!(
+            harness.lines("jobs"),
+            ["1,Nurse", "3,Pilot"],
+            "{call}, {number}"
+        );
+        assert_eq!(
+            harness.backups.list(&table),
+            Ok(vec![earlier]),
+            "{call}, {number}"
+        );
+    }
 }

@@ -229,6 +229,25 @@ async fn a_content_that_was_loaded_is_known_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn of_two_migrations_of_one_content_at_once_one_waits_and_then_knows_it() {
+    let harness = Harness::new();
+    let migrate = || {
+        harness
+            .warehouse
+            .migrate(harness.migration("jobs", "1,Analyst"))
+    };
+    let (first, second) = tokio::join!(migrate(), migrate());
+    let mut done = [first.unwrap(), second.unwrap()];
+    done.sort_by_key(|done| matches!(done, Migrated::Known(_)));
+    let [Migrated::Loaded { record, .. }, Migrated::Known(known)] = done else {
+        panic!("one loads: {done:?}")
+    };
+    assert_eq!((record.rows, record.rejected), (1, 0));
+    assert_eq!(known, record);
+    assert_eq!(harness.lines("jobs"), ["1,Analyst"]);
+}
+
+#[tokio::test]
 async fn a_file_that_changes_while_it_is_read_is_not_loaded() {
     let harness = Harness::new();
     let openings = ["1,Analyst\n", "1,Analyst\n2,Editor\n"].map(Opening::whole);
