@@ -56,6 +56,20 @@ impl<const N: usize> Text<N> {
         self
     }
 
+    /// This text and another one behind it, whose characters need no second look.
+    ///
+    /// # Panics
+    /// If both together are longer than `N` bytes.
+    #[inline]
+    #[must_use]
+    pub(crate) fn followed_by<const M: usize>(mut self, more: &Text<M>) -> Self {
+        let (start, len) = (usize::from(self.len), usize::from(more.len));
+        self.bytes[start..start + len].copy_from_slice(&more.bytes[..len]);
+        self.len += more.len;
+        self.comma |= more.comma;
+        self
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("made from str")

@@ -260,8 +260,9 @@ fn read(job: &Migration, sender: &mpsc::Sender<Block>) -> Result<String, Migrate
             .read_until(b'\n', &mut line)
             .map_err(failure)?;
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        if !line.is_empty() && !csv::is_header(&job.table, job.format, line) {
+        // Nothing at all is a table without rows; an empty line names no fields.
+        let names = line.strip_suffix(b"\n").unwrap_or(line);
+        if !line.is_empty() && !csv::is_header(&job.table, job.format, names) {
             return Err(header_error(job));
         }
     }

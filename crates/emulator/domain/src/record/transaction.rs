@@ -138,7 +138,7 @@ impl TransactionFactory {
     pub fn among(self, population: Seed) -> Self {
         Self {
             population: Population::new(population, self.population.ids()),
-            merchants: Merchants::new(population),
+            merchants: self.merchants.of(population),
             ..self
         }
     }

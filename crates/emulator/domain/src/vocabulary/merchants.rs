@@ -22,7 +22,10 @@ pub(crate) const HIGH_RISK_SHARE: Chance = Chance::of(3, 1000);
 
 /// The pool from which transactions draw their merchant.
 #[derive(Debug)]
-pub(crate) struct Merchants(Box<[Merchant; ORDINARY]>);
+pub(crate) struct Merchants {
+    key: u64,
+    pool: Box<[Merchant; ORDINARY]>,
+}
 
 impl Merchants {
     pub(crate) fn new(seed: Seed) -> Self {
@@ -30,7 +33,19 @@ impl Merchants {
         let pool: Vec<Merchant> = (0..ORDINARY as u64)
             .map(|i| company(mix(key.wrapping_add(i))))
             .collect();
-        Self(pool.try_into().expect("as many as the pool holds"))
+        Self {
+            key,
+            pool: pool.try_into().expect("as many as the pool holds"),
+        }
+    }
+
+    /// The merchants of `seed`, which these may be already.
+    pub(crate) fn of(self, seed: Seed) -> Self {
+        if self.key == seed.key(Purpose::Merchants) {
+            self
+        } else {
+            Self::new(seed)
+        }
     }
 
     /// The merchant decided by words `N` (which one) and `M` (whether high-risk). Merchant `k` is
@@ -45,25 +60,34 @@ impl Merchants {
         }
         let word = draws.word::<N>();
         let rank = below(below(word, word), ORDINARY as u32) as usize;
-        (&self.0[rank % ORDINARY], false)
+        (&self.pool[rank % ORDINARY], false)
     }
 }
 
+/// What follows the family name of most companies.
+static ENDINGS: [Text<16>; 6] = [
+    Text::new(" Inc"),
+    Text::new(" LLC"),
+    Text::new(" Group"),
+    Text::new(" Ltd"),
+    Text::new(" and Sons"),
+    Text::new(" PLC"),
+];
+/// What stands between the family names of the others.
+static BETWEEN: [Text<8>; 3] = [Text::new("-"), Text::new(", "), Text::new(" and ")];
+
 /// A company name in one of the usual patterns, after one to three family names.
 fn company(random: u64) -> Merchant {
-    let name = |shift: u32| LAST[below((random >> shift) as u32, LAST.len() as u32) as usize];
-    let (a, b, c) = (name(32), name(21), name(7));
-    let (a, b, c) = (a.as_str(), b.as_str(), c.as_str());
-    let first = Merchant::new(a);
-    match random & 7 {
-        0 => first.then(" Inc"),
-        1 => first.then(" LLC"),
-        2 => first.then(" Group"),
-        3 => first.then(" Ltd"),
-        4 => first.then(" and Sons"),
-        5 => first.then("-").then(b),
-        6 => first.then(" PLC"),
-        _ => first.then(", ").then(b).then(" and ").then(c),
+    let name = |shift: u32| &LAST[below((random >> shift) as u32, LAST.len() as u32) as usize];
+    let first = Merchant::EMPTY.followed_by(name(32));
+    let [hyphen, comma, and] = &BETWEEN;
+    match (random & 7) as usize {
+        ending @ 0..5 => first.followed_by(&ENDINGS[ending]),
+        5 => first.followed_by(hyphen).followed_by(name(21)),
+        6 => first.followed_by(&ENDINGS[5]),
+        _ => (first.followed_by(comma).followed_by(name(21)))
+            .followed_by(and)
+            .followed_by(name(7)),
     }
 }
 
@@ -74,7 +98,7 @@ mod tests {
     #[test]
     fn companies_read_as_companies_and_none_is_high_risk() {
         let merchants = Merchants::new(Seed::new(7));
-        let names: Vec<_> = merchants.0.iter().map(|name| name.as_str()).collect();
+        let names: Vec<_> = merchants.pool.iter().map(|name| name.as_str()).collect();
         assert!(
             names
                 .iter()

@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use emulator_domain::Timestamp;
+use emulator_domain::record::Value;
 use emulator_world::declared::{CATEGORIES, CITIES, TAIL_ALPHA, TAIL_SHARE, TAIL_START};
 use statrs::distribution::{ContinuousCDF, LogNormal, Pareto};
 
-use crate::harness::{all, longs, read, seconds, stream, texts, world};
+use crate::harness::{all, field, longs, read, seconds, stream, texts, world};
 
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -159,4 +161,73 @@ fn kilometres(a: &emulator_world::declared::City, b: &emulator_world::declared::
         [a, b].map(|city| (city.latitude.to_radians(), city.longitude.to_radians()));
     let half = ((b - a) / 2.0).sin().powi(2) + a.cos() * b.cos() * ((y - x) / 2.0).sin().powi(2);
     12_742.0 * half.sqrt().asin()
+}
+
+#[test]
+fn nobody_pays_in_the_hour_of_leaving_or_later() {
+    let model = world();
+    let (customer, payment) = (stream(&model, "customer"), stream(&model, "payment"));
+    let customers = all(&**customer, 7);
+    let left = field(&**customer, &customers, "left_at");
+    let payments = all(&**payment, 7);
+    let payers = longs(&**payment, &payments, "customer_id");
+    let hour = |time: Timestamp| time.micros().div_euclid(3_600_000_000);
+    let mut last = HashMap::new();
+    for (payer, time) in payers.iter().zip(&payments.times) {
+        last.insert(*payer as usize - 1, hour(*time));
+    }
+    let (mut leavers, mut until_the_hour_before) = (0, 0);
+    for (customer, last) in last {
+        if let Value::Timestamp(left) = left.get(customer) {
+            assert!(last < hour(left), "customer {customer} has left before");
+            leavers += 1;
+            until_the_hour_before += u64::from(last + 1 == hour(left));
+        }
+    }
+    assert!(leavers > 50, "{leavers}");
+    // In the hour before they are customers still.
+    assert!(until_the_hour_before > 0);
+}
+
+#[test]
+fn a_colluding_merchant_is_one_shop_of_a_campaign_and_not_its_citys_largest() {
+    // Every trait of a pattern shows.
+    let document = r#"{"world": "payments", "customers": 2000, "days": 182, "difficulty": 0,
+        "fraud_share": 0.035}"#;
+    let model = read(document).unwrap();
+    let get = |name| stream(&model, name).as_ref();
+    let (payment, truth, merchant) = (get("payment"), get("payment_truth"), get("merchant"));
+    let [payments, truths, merchants] = [payment, truth, merchant].map(|stream| all(stream, 7));
+    let cities = texts(merchant, &merchants, "city");
+    let categories = texts(merchant, &merchants, "category");
+    let patterns = texts(truth, &truths, "pattern");
+    let campaigns = longs(truth, &truths, "campaign");
+    let mut honest: HashMap<usize, u64> = HashMap::new();
+    let mut colluding: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (row, shop) in longs(payment, &payments, "merchant_id").iter().enumerate() {
+        let shop = *shop as usize - 1;
+        match &*patterns[row] {
+            "" => *honest.entry(shop).or_default() += 1,
+            "colluding_merchant" => colluding.entry(campaigns[row]).or_default().push(shop),
+            _ => {}
+        }
+    }
+    let mut largest: HashMap<_, (u64, usize)> = HashMap::new();
+    for (shop, payments) in &honest {
+        let kind = (&cities[*shop], &categories[*shop]);
+        let largest = largest.entry(kind).or_default();
+        *largest = (*largest).max((*payments, *shop));
+    }
+    assert!(colluding.len() > 50, "{}", colluding.len());
+    for (campaign, shops) in colluding {
+        let most = |shop: &usize| shops.iter().filter(|one| *one == shop).count();
+        let shop = shops.iter().max_by_key(|shop| most(shop)).unwrap();
+        // A victim of another city, where nobody else was found, pays at home.
+        assert!(
+            2 * most(shop) > shops.len(),
+            "campaign {campaign}: {shops:?}"
+        );
+        let (_, largest) = largest[&(&cities[*shop], &categories[*shop])];
+        assert_ne!(*shop, largest, "campaign {campaign}");
+    }
 }
