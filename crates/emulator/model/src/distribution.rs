@@ -1,4 +1,4 @@
-//! The distributions that numbers are drawn from.
+//! The distributions of numbers.
 
 mod bounded;
 
@@ -11,11 +11,11 @@ use crate::error::Faults;
 use crate::node::{Entry, Node};
 use crate::random::Random;
 
-/// A distribution and how it is written.
+/// A distribution and its syntax.
 pub(crate) struct DistributionKind {
     /// Its name in a model.
     pub(crate) name: &'static str,
-    /// Its parameters, for people.
+    /// Its parameters, as documentation.
     pub(crate) parameters: &'static str,
     /// The same as JSON Schema.
     pub(crate) schema: &'static str,
@@ -163,7 +163,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
     },
 ];
 
-/// What a number is drawn from.
+/// The distribution of a number.
 #[derive(Clone, Debug)]
 pub(crate) enum Distribution {
     Uniform {
@@ -189,7 +189,7 @@ pub(crate) enum Distribution {
 }
 
 impl Distribution {
-    /// The one distribution among `entries`, whose other names are `beside`.
+    /// The single distribution among `entries`; `beside` lists the other keys that are allowed.
     pub(crate) fn read(
         faults: &mut Faults,
         node: &Node,
@@ -245,7 +245,7 @@ impl Distribution {
 }
 
 fn between(random: &mut Random, low: f64, high: f64) -> f64 {
-    // In two steps, so that ends far apart do not overflow.
+    // In two steps, so that bounds far apart do not overflow.
     let unit = random.unit();
     low * (1.0 - unit) + high * unit
 }
@@ -262,7 +262,7 @@ pub(crate) fn weight_of(faults: &mut Faults, node: &Node) -> Option<f64> {
     faults.number_that(node, expected, |weight| weight >= 0.0)
 }
 
-/// A table of weights, if they can be drawn from.
+/// A table of weights, if it is possible to draw from them.
 pub(crate) fn weights(
     faults: &mut Faults,
     node: &Node,
@@ -280,7 +280,7 @@ pub(crate) fn weights(
     None
 }
 
-/// The parameters of these names: all are required, others are refused.
+/// The parameters of these names: all are required, and others are refused.
 fn parameters<'n, const N: usize>(
     faults: &mut Faults,
     node: &'n Node,

@@ -1,4 +1,4 @@
-//! One field decides how another is made.
+//! Chooses a generator by the value of another field.
 
 use emulator_domain::record::{Column, LogicalType, Value};
 
@@ -114,7 +114,8 @@ fn read_cases(
     Some((names, fields))
 }
 
-/// The one type of all cases; words of different lists are texts, decimals have one scale.
+/// The common type of all cases: words of different lists become texts, and decimals must have one
+/// scale.
 fn common_type(fields: &[FieldProgram]) -> Option<LogicalType> {
     let mut types = fields.iter().map(|field| &field.field.logical_type);
     let first = types.next()?.clone();
@@ -144,9 +145,9 @@ fn common_type(fields: &[FieldProgram]) -> Option<LogicalType> {
 struct Cases {
     by: usize,
     names: Vec<Box<str>>,
-    /// One for each name, and the one for all others.
+    /// One field per named case, and one for all others.
     fields: Vec<FieldProgram>,
-    /// Of the type of all of them, without records.
+    /// An empty column of the common type.
     column: Column,
 }
 
@@ -169,7 +170,7 @@ impl Generator for Cases {
                 found.unwrap_or(self.names.len())
             })
             .collect();
-        // Each case for its records alone.
+        // Each case is generated only for its own records.
         let mut made: Vec<(Column, usize)> = Vec::with_capacity(self.fields.len());
         for (case, field) in self.fields.iter().enumerate() {
             let own = (0..points.len()).filter(|i| cases[*i] == case);

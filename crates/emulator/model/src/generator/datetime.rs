@@ -172,7 +172,7 @@ fn read_offset(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<Made>
     Some(Made::new(offset, logical_type).nullable(nullable))
 }
 
-/// The two ends of a range, both of which `parse` reads.
+/// The two bounds of a range, both read by `parse`.
 fn between(
     faults: &mut Faults,
     node: &Node,
@@ -219,7 +219,7 @@ fn seconds_of_day(text: &str) -> Option<i64> {
     is_time.then_some(hours * 3600 + minutes * 60 + seconds)
 }
 
-/// A date, or a date and a time in UTC with up to six digits of a second.
+/// A date, or a date and a time in UTC with up to six decimal places of seconds.
 fn moment(text: &str) -> Option<Timestamp> {
     let date = Date::parse(text.get(..10)?)?;
     let midnight = i64::from(date.days()) * DAY_MICROS;
@@ -237,7 +237,7 @@ fn moment(text: &str) -> Option<Timestamp> {
     Timestamp::from_micros(midnight + seconds_of_day(time)? * 1_000_000 + micros)
 }
 
-/// Units of `kind` since its beginning.
+/// Units of `kind` since its origin.
 #[derive(Debug)]
 struct Between {
     from: i64,

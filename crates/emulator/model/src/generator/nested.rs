@@ -1,4 +1,4 @@
-//! Values with parts.
+//! Nested values.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::distribution::Units;
 use crate::node::Node;
 use crate::program::{FieldProgram, Generator, Points};
 
-/// The most elements of an array or a map.
+/// The maximum number of elements of an array or a map.
 const MOST_ELEMENTS: i64 = 1_000;
-/// How deep values may nest.
+/// The maximum nesting depth.
 const DEEPEST: usize = 8;
 
 pub(super) const STRUCT: GeneratorKind = GeneratorKind {
@@ -146,7 +146,7 @@ fn elements(
     Some((element, length))
 }
 
-/// The type, unless it nests too deep.
+/// The type, unless it is nested too deeply.
 fn shallow(
     context: &mut Context<'_>,
     node: &Node,
@@ -183,13 +183,13 @@ impl Generator for Struct {
     }
 }
 
-/// Parts of the field's key.
+/// Purposes that divide the field's key.
 const LENGTH: u64 = 21;
 const ELEMENT: u64 = 22;
 const KEYS: u64 = 23;
 
-/// The points of the elements of all records, the records that they belong to, and where those of
-/// each record end.
+/// The points of the elements of all records, the record of each element, and the end of each
+/// record's elements.
 fn spread(points: &Points<'_>, length: &Units) -> (Vec<u64>, Vec<u32>, Vec<usize>) {
     let (lengths, elements) = (points.key.part(LENGTH), points.key.part(ELEMENT));
     let (mut indices, mut rows) = (Vec::new(), Vec::new());
@@ -245,7 +245,7 @@ impl Generator for Map {
         let mut cells = TextCells::default();
         let mut start = 0;
         for (end, index) in ends.iter().zip(points.indices) {
-            // The first few of Fisher and Yates.
+            // The first steps of a Fisher–Yates shuffle.
             let mut random = order.at(*index);
             let mut positions: Vec<usize> = (0..self.keys.len()).collect();
             for place in 0..end - start {

@@ -90,7 +90,7 @@ pub(super) const FLOAT: GeneratorKind = GeneratorKind {
     },
 };
 
-/// Whether `unique: true` stands beside the generator.
+/// Whether the field has `unique: true`.
 pub(super) fn is_unique(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<bool> {
     let Some(node) = field.beside("unique") else {
         return Some(false);
@@ -110,7 +110,7 @@ pub(super) fn is_unique(context: &mut Context<'_>, field: &FieldNode<'_>) -> Opt
     }
 }
 
-/// An order of `values` different values, if there is one for each record.
+/// A permutation of `values` different values, if there are enough for all records.
 pub(super) fn unique_order(
     context: &mut Context<'_>,
     node: &Node,

@@ -1,4 +1,4 @@
-//! Numbers that follow the records.
+//! Sequential numbers.
 
 use emulator_domain::record::{Cells, Column, LogicalType};
 

@@ -1,4 +1,4 @@
-//! Texts put together of other fields.
+//! Texts composed of other fields.
 
 use emulator_domain::record::{Cells, Column, LogicalType, Presence, TextCells, Value};
 
@@ -105,7 +105,7 @@ impl Generator for Template {
     }
 }
 
-/// A plain value as text, as JSON has it but for quotation marks.
+/// A plain value as text, as in JSON but without quotation marks.
 pub(crate) fn write_plain(text: &mut String, value: Value<'_>) {
     use std::fmt::Write;
     let written = match value {

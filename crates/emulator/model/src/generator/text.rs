@@ -1,4 +1,4 @@
-//! Texts of a pattern.
+//! Texts that match a pattern.
 
 use emulator_domain::record::{Cells, Column, LogicalType, TextCells};
 
@@ -68,7 +68,8 @@ impl Generator for Text {
 struct UniqueTexts {
     pattern: Pattern,
     order: Permutation,
-    /// Texts for each number of the order, of which one is drawn: there may be more than 2^63.
+    /// How many texts each number of the permutation covers, because there may be more than 2^63;
+    /// one of them is drawn.
     spread: u128,
 }
 
