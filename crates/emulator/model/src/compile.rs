@@ -15,7 +15,7 @@ use crate::error::{Faults, ModelErrors};
 use crate::node::{Entry, Node};
 use crate::program::Program;
 
-/// The maximum number of streams of a model, and of fields over all of them.
+/// The maximum number of streams of a model.
 const MOST_STREAMS: usize = 5_000;
 
 /// A model that was read.

@@ -1,4 +1,4 @@
-//! The streams of the world, as whoever carries a run out sees them.
+//! The streams of the world, as the domain's [`Stream`].
 
 mod columns;
 mod entities;
@@ -22,7 +22,7 @@ use crate::shops::terminals;
 use crate::world::{Base, World};
 
 impl Kind {
-    /// What is known of it beside its records.
+    /// The properties of the stream apart from its records.
     pub(crate) fn about(self, base: &Base) -> StreamAbout {
         let entities = |count| StreamRole::Entities { count };
         let (role, description, relations): (_, _, &[(&str, Kind)]) = match self {
@@ -108,7 +108,7 @@ impl Kind {
     }
 
     fn population(self, base: &Base) -> u64 {
-        // Events end with the world's time, not with their number.
+        // Events are limited by the world's time, not by their number.
         if self.is_entity() {
             self.total(&base.world(Seed::new(0)))
         } else {
@@ -136,7 +136,7 @@ impl WorldStream {
         }
     }
 
-    /// Microseconds from the beginning to a record; for one beyond the last, to the end.
+    /// Microseconds from the start of the world to a record; beyond the last record, to the end.
     fn micros(&self, world: &World<'_>, index: u64) -> u64 {
         let base = world.base;
         let end = (base.calendar.hours() as i64) * crate::people::MICROS_PER_HOUR;
@@ -159,9 +159,9 @@ impl WorldStream {
     }
 }
 
-/// The ids of records of a kind that is told by a UUID.
+/// The ids of records of a kind that is identified by a UUID.
 pub(crate) fn record_ids(world: &World<'_>, kind: Kind) -> RecordIds {
-    // A payment's truth bears the payment's id.
+    // The truth about a payment has the payment's id.
     let number = match kind {
         Kind::Truth => Kind::Payment as u64,
         other => other as u64,

@@ -10,7 +10,7 @@ const AMOUNT: LogicalType = LogicalType::Decimal {
     scale: 2,
 };
 
-/// The schema of a stream, and the field that leads back to the record.
+/// The schema of a stream, and the field that identifies the record.
 pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
     use LogicalType::{Boolean, Date, Float, Integer, Long, Text, Timestamp, Uuid};
     let country = || LogicalType::Enum(distinct(&COUNTRY));
