@@ -26,7 +26,7 @@ pub(crate) struct DistributionKind {
 pub(crate) const KINDS: &[DistributionKind] = &[
     DistributionKind {
         name: "uniform",
-        parameters: "[low, high]: every value between them as often as any other; whole numbers and decimals reach both ends",
+        parameters: "[low, high]: all values between them are equally likely; whole numbers and decimals include both ends",
         schema: r##"{"type":"array","items":{"type":"number"},"minItems":2,"maxItems":2}"##,
         read: |faults, node| {
             let expected = "two numbers, the lower first, such as [1, 6]";
@@ -117,7 +117,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
     },
     DistributionKind {
         name: "histogram",
-        parameters: "[[from, to, weight], ...]: a bin by its weight, within it uniform",
+        parameters: "[[from, to, weight], ...]: a bin by weight, then uniform within it",
         schema: r##"{"type":"array","items":{"type":"array","items":{"type":"number"},"minItems":3,"maxItems":3},"minItems":1}"##,
         read: |faults, node| {
             let expected = "bins, such as [[0, 10, 5], [10, 100, 1]]: from, to, weight";
@@ -139,7 +139,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
     },
     DistributionKind {
         name: "mixture",
-        parameters: "[{weight, DISTRIBUTION}, ...]: one of several distributions, by its weight",
+        parameters: "[{weight, DISTRIBUTION}, ...]: one of several distributions, by weight",
         schema: r##"{"type":"array","items":{"type":"object","properties":{"weight":{"type":"number","minimum":0}},"required":["weight"]},"minItems":1}"##,
         read: |faults, node| {
             let expected = "distributions, such as [{weight: 9, normal: {mean: 5, sd: 1}}, {weight: 1, uniform: [0, 100]}]";

@@ -28,32 +28,32 @@ impl Kind {
         let (role, description, relations): (_, _, &[(&str, Kind)]) = match self {
             Self::Customer => (
                 entities(base.people.count()),
-                "People who pay, in the order in which they became customers.",
+                "Customers, in the order in which they joined.",
                 &[],
             ),
             Self::Card => (
                 entities(self.population(base)),
-                "Cards of the customers, one or two each.",
+                "The customers' cards, one or two each.",
                 &[("customer_id", Self::Customer)],
             ),
             Self::Merchant => (
                 entities(base.shops.count()),
-                "Shops, each in a city or online, with a category.",
+                "Shops with their category, each in a city or online.",
                 &[],
             ),
             Self::Terminal => (
                 entities(self.population(base)),
-                "Where cards are read, one to three in each shop.",
+                "Card terminals, one to three per shop.",
                 &[("merchant_id", Self::Merchant)],
             ),
             Self::Login => (
                 StreamRole::Events,
-                "Customers, and those who pretend to be, log in to their account.",
+                "Logins to customers' accounts, by the customers or by attackers.",
                 &[("customer_id", Self::Customer)],
             ),
             Self::Payment => (
                 StreamRole::Events,
-                "Card payments. Which of them are fraud is told by payment_truth alone.",
+                "Card payments. Only payment_truth says which of them are fraud.",
                 &[
                     ("customer_id", Self::Customer),
                     ("card_id", Self::Card),
@@ -63,13 +63,13 @@ impl Kind {
             ),
             Self::Chargeback => (
                 StreamRole::Events,
-                "Payments that customers dispute, a day to seven weeks later; not all that are fraud, \
-                 and some that are none.",
+                "Payments that customers dispute one day to seven weeks later: most frauds, but not all, \
+                 and some honest payments.",
                 &[("payment_id", Self::Payment), ("card_id", Self::Card)],
             ),
             Self::Truth => (
                 StreamRole::Events,
-                "What each payment really is, for those who train and test; record i is about \
+                "The true label of each payment, for training and testing models; record i is about \
                  payment i.",
                 &[("payment_id", Self::Payment)],
             ),

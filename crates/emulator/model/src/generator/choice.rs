@@ -18,7 +18,7 @@ const MOST_VALUES: usize = 100_000;
 
 pub(super) const CHOICE: GeneratorKind = GeneratorKind {
     name: "choice",
-    summary: "One of the values of a list, all as often; or of a map of values with their weights; or of a list of `{value, weight}`, for values that are no texts. Values are all texts, all numbers or all booleans.",
+    summary: "One of the values of a list, all equally likely; or of a map of values with weights; or of a list of `{value, weight}`, for values that are not texts. The values must be all texts, all numbers or all booleans.",
     parameter: r##"{"oneOf":[{"type":"array","minItems":1,"items":{"oneOf":[{"type":["string","number","boolean"]},{"type":"object","properties":{"value":{"type":["string","number","boolean"]},"weight":{"type":"number","minimum":0}},"required":["value","weight"],"additionalProperties":false}]}},{"type":"object","minProperties":1,"additionalProperties":{"type":"number","minimum":0}},{"type":"object","properties":{"csv":{"type":"string"},"value":{"type":"string"},"weight":{"type":"string"}},"required":["csv"],"additionalProperties":false}]}"##,
     beside: &[],
     example: "status: { choice: { paid: 90, open: 8, failed: 2 } }",

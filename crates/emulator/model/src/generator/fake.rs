@@ -23,7 +23,7 @@ pub const WORDS: &str = "fake 5.1.0";
 
 pub(super) const FAKE: GeneratorKind = GeneratorKind {
     name: "fake",
-    summary: "Words of everyday life in the language `locale` (en unless given), or in one of several by their weights.",
+    summary: "Everyday names, addresses and words in the language `locale` (default en), or in one of several languages with weights.",
     parameter: r##"{"$ref":"#/$defs/provider"}"##,
     beside: &[(
         "locale",

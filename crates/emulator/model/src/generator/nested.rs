@@ -17,7 +17,7 @@ const DEEPEST: usize = 8;
 
 pub(super) const STRUCT: GeneratorKind = GeneratorKind {
     name: "struct",
-    summary: "Fields of its own.",
+    summary: "Nested fields.",
     parameter: r##"{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/$defs/field"}}"##,
     beside: &[],
     example: "ship_to: { struct: { street: { fake: address.street }, zip: { text: \"[0-9]{5}\" } } }",
@@ -53,7 +53,7 @@ pub(super) const STRUCT: GeneratorKind = GeneratorKind {
 
 pub(super) const ARRAY: GeneratorKind = GeneratorKind {
     name: "array",
-    summary: "Values of the field `of`, as many as the distribution `length` says (at most 1,000).",
+    summary: "Values of the field `of`; the distribution `length` determines how many (at most 1,000).",
     parameter: r##"{"type":"object","properties":{"of":{"$ref":"#/$defs/field"},"length":{"$ref":"#/$defs/distribution"}},"required":["of","length"],"additionalProperties":false}"##,
     beside: &[],
     example: "tags: { array: { of: { choice: [new, gift, bulk] }, length: { uniform: [0, 3] } } }",
@@ -67,7 +67,7 @@ pub(super) const ARRAY: GeneratorKind = GeneratorKind {
 
 pub(super) const MAP: GeneratorKind = GeneratorKind {
     name: "map",
-    summary: "Some of the texts `keys`, as many as the distribution `length` says, each with a value of the field `of`.",
+    summary: "Some of the texts `keys`, each with a value of the field `of`; the distribution `length` determines how many.",
     parameter: r##"{"type":"object","properties":{"keys":{"type":"array","items":{"type":"string"},"minItems":1,"uniqueItems":true},"of":{"$ref":"#/$defs/field"},"length":{"$ref":"#/$defs/distribution"}},"required":["keys","of","length"],"additionalProperties":false}"##,
     beside: &[],
     example: "labels: { map: { keys: [team, cost, stage], of: { text: \"[a-z]{4}\" }, length: { uniform: [1, 3] } } }",
