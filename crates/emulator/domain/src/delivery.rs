@@ -22,7 +22,8 @@ pub struct Counts {
     pub acknowledged: u64,
     /// Known not to be stored, or given up.
     pub failed: u64,
-    /// The bytes of the generated records as encoded, without separators, headers and footers.
+    /// The bytes of the generated records as encoded, without headers and footers. In text formats
+    /// they include the line ends, except for messages.
     pub bytes: u64,
     /// How many of the generated records have the time of a skewed clock, each counted once.
     pub skewed: u64,
