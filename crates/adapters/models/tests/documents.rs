@@ -36,8 +36,8 @@ fn the_reference_of_generators_is_current() {
         "# Models: the language
 
 A model is a file in YAML, JSON or TOML ([your own data in ten minutes](../how-to/your-own-data.md)). \
-[model.schema.json](model.schema.json) is its JSON Schema, with which editors complete and check. \
-This page is made from the program.
+[model.schema.json](model.schema.json) is its JSON Schema, for completion and checks in editors. \
+This page is generated from the program.
 
 ## Streams
 
@@ -45,22 +45,22 @@ A stream is a map under its name, with these keys:
 
 | key | |
 |---|---|
-| `fields` | its fields by their names, each with one generator |
-| `count` | so many records: entities, to which other streams can refer |
-| `each`, `times` | so many records for each record of another stream: a number, or numbers with their weights |
-| `changes_of`, `update`, `delete` | the history of a stream of entities: fields with the probability that an update changes them, and the share of deletions |
+| `fields` | its fields by name, each with one generator |
+| `count` | the number of records: entities, to which other streams can refer |
+| `each`, `times` | children of each record of another stream, and how many: a number, or numbers with weights |
+| `changes_of`, `update`, `delete` | the history of a stream of entities: for each field the probability that an update changes it, and the share of deletions |
 | `key` | the field that is the key of a message |
-| `id` | the field that leads back to the record; otherwise the first that does |
+| `id` | the field that identifies the record; by default the first that can |
 | `envelope` | `none`, `emulation` or `debezium` |
-| `imperfections` | what is to be wrong with its records unless a run says otherwise ([dirty data](../how-to/dirty-data.md#in-a-model)) |
+| `imperfections` | its imperfections, unless a run has its own ([dirty data](../how-to/dirty-data.md#in-a-model)) |
 | `description` | for people |
 
-A stream with neither `count` nor `each` nor `changes_of` is of events: records on the timeline of the run, without end.
+A stream without `count`, `each` and `changes_of` consists of events: an unlimited number of records on the run's timeline.
 
 ## Generators
 
-Every field may have `null` and `missing` beside its generator, the shares of records in which it has \
-no value or is not there, and a `description`. Three values of each example, seed 1:
+Beside its generator, every field may have `null` and `missing`, the shares of records in which it has \
+no value or is absent, and a `description`. Each example is followed by three values, with seed 1:
 
 ",
     );
@@ -78,7 +78,7 @@ no value or is not there, and a `description`. Three values of each example, see
             .collect();
         let beside = match beside.as_slice() {
             [] => String::new(),
-            keys => format!(" Beside it: {}.", keys.join(", ")),
+            keys => format!(" Further keys: {}.", keys.join(", ")),
         };
         let values = sample(example).join(" · ");
         write!(
@@ -87,7 +87,7 @@ no value or is not there, and a `description`. Three values of each example, see
         )
         .unwrap();
     }
-    page += "## Distributions\n\nA map with one of these, and `min` and `max` if values beyond them are to be drawn again:\n\n| | |\n|---|---|\n";
+    page += "## Distributions\n\nA map with one of these; values beyond an optional `min` or `max` are drawn again:\n\n| | |\n|---|---|\n";
     for (name, parameters) in distributions() {
         writeln!(page, "| `{name}` | {parameters} |").unwrap();
     }

@@ -1,25 +1,25 @@
-//! A run under way changes itself; one that is paused or has ended is changed by one at a time.
+//! Changes to runs at rest, that is, paused or ended. A run under way changes its own state;
+//! changes to a run at rest are serialised here.
 
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 
 use crate::Emulator;
 use crate::emulation_status::{self, FindError};
 
-/// Why a run was not changed that is not under way here.
+/// Why a run was not changed: it is not under way in this process.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotAtRest {
     #[error(transparent)]
     Find(#[from] FindError),
-    /// Or how it ended could not be kept.
+    /// The run was left for another process, or its end could not be saved.
     #[error("the run was left for another process")]
     Left,
 }
 
-/// Does something with a run that is paused or has ended, while nobody else does; nothing if it is
-/// under way after all.
+/// Applies `change` to a run that is paused or has ended, one change at a time. Returns `None` if
+/// the run turns out to be under way.
 ///
-/// # Errors
-/// If the process is ending; and what `change` gives.
+/// # Errors If the process is shutting down, or `change` fails.
 pub(crate) async fn at_rest<E: From<NotAtRest>>(
     emulator: &Emulator,
     id: EmulationId,

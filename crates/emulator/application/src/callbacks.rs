@@ -1,10 +1,11 @@
-//! Others are told how a run ended.
+//! Callbacks: other systems are notified when a run ends.
 //!
-//! What is to be told is part of the run: that it is due comes on record with the run's end, and goes
-//! when the receiver has taken it. So nothing is lost with a process; what was told when one died is
-//! told again. A URL is told of one event after the other, in the order in which the runs ended; one that
-//! it does not take within a `TURN` is tried on beside those after it. A host that does not answer
-//! takes a few of the places and no more, so that others do not wait for it.
+//! The notifications that a run owes are part of its record. A notification becomes due in the same
+//! write that records the end of the run, and is cleared once the receiver has accepted it. A crash
+//! therefore loses none; one in progress at the time is sent again. Each URL gets its events one
+//! after the other, in the order in which the runs ended. An event that is not accepted within a
+//! `TURN` is retried in parallel with those after it. A host that does not respond occupies at most
+//! `AT_ONE_HOST` of the slots, so it does not hold up the others.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -22,26 +23,26 @@ use crate::at_rest::{NotAtRest, at_rest};
 use crate::emulation_status::FindError;
 use crate::{Emulator, list_emulations, metrics};
 
-/// How many are told at the same time, and how many of those at one host.
+/// How many notifications are sent at the same time, and how many of those to one host.
 const AT_ONCE: usize = 128;
 const AT_ONE_HOST: usize = 4;
 
-/// For how long an event has those after it at its URL wait.
+/// How long an event holds up the later events of its URL.
 const TURN: Duration = Duration::from_secs(60);
 
-/// How long to wait until something is tried again that has nothing to do with the receiver.
+/// The delay before a retry when the failure is not the receiver's, for instance of the repository.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Why nobody is told.
+/// Why no callbacks are sent.
 const NOBODY: &str = "this service tells nobody: its administrator sets callbacks.secret and \
                       callbacks.allowed_hosts";
 
-/// What waits to be told.
+/// The notifications still to be sent.
 pub(crate) struct Outbox {
-    /// By URL, in order; the first of each is being told.
+    /// By URL, in order; the first of each queue is being sent.
     queues: Mutex<HashMap<String, VecDeque<(EmulationId, CallbackEvent)>>>,
     places: Semaphore,
-    /// The places at each host that is being told.
+    /// The slots of each host to which something is being sent.
     hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
@@ -57,12 +58,12 @@ impl Default for Outbox {
 
 impl Outbox {
     fn queues(&self) -> MutexGuard<'_, HashMap<String, VecDeque<(EmulationId, CallbackEvent)>>> {
-        // The map is whole after every statement that changes it.
+        // Every statement leaves the map consistent.
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn places_at(&self, host: &str) -> Arc<Semaphore> {
-        // The map is whole after every statement that changes it.
+        // Every statement leaves the map consistent.
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(places) = hosts.get(host).and_then(Weak::upgrade) {
             return places;
@@ -89,17 +90,17 @@ impl Outbox {
     }
 }
 
-/// A callback for a new run, if it may be.
+/// A callback for a new run, if the settings allow it.
 ///
 /// # Errors
-/// A sentence for people: what is wrong and what is allowed.
+/// A message for the user: what is wrong and what is allowed.
 pub fn callback(emulator: &Emulator, event: CallbackEvent, url: &str) -> Result<Callback, String> {
     let callbacks = emulator.inner.callbacks.as_ref().ok_or(NOBODY)?;
     let url = callbacks.check(url)?;
     Ok(Callback::new(event, url))
 }
 
-/// Tells whoever is to be told of the end of a run that is under way no more.
+/// Queues the notifications that are due for a run that has ended.
 pub(crate) fn tell(emulator: &Emulator, run: &Emulation) {
     for callback in run.callbacks().iter().filter(|callback| callback.is_due()) {
         let next = (run.id(), callback.event);
@@ -116,7 +117,7 @@ pub(crate) fn tell(emulator: &Emulator, run: &Emulation) {
     }
 }
 
-/// Goes on where an earlier process ended: the runs that ended first come first.
+/// Queues what an earlier process left unsent, in the order in which the runs ended.
 pub(crate) async fn resume(emulator: &Emulator) -> Result<(), RepositoryError> {
     let mut due = Vec::new();
     use GlobalStatus::{Cancelled, Completed, Failed};
@@ -140,12 +141,13 @@ pub(crate) async fn resume(emulator: &Emulator) -> Result<(), RepositoryError> {
     Ok(())
 }
 
-/// Tells all that waits for this receiver, until nothing does or the process is ending.
+/// Sends the events queued for this URL one by one, until there are none or the process is shutting
+/// down.
 async fn one_by_one(emulator: Emulator, url: String) {
     while let Some((id, event)) = emulator.inner.outbox.first(&url) {
         let telling = until_told(emulator.clone(), id, event);
         let telling = (emulator.inner.tracker).spawn_on(telling, &emulator.inner.runtime);
-        // It goes on when its turn is over.
+        // After its turn the task goes on in the background.
         let _ = timeout(TURN, telling).await;
         if emulator.inner.shutdown.is_cancelled() {
             return;
@@ -154,11 +156,12 @@ async fn one_by_one(emulator: Emulator, url: String) {
     }
 }
 
-/// Tells of one event, again and again, until that is taken or given up, or the process is ending.
+/// Sends one event, with retries, until it is accepted or given up, or the process is shutting
+/// down.
 async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
     let emulator = &emulator;
     let shutdown = &emulator.inner.shutdown;
-    // That the run has ended is on record before anybody is told.
+    // The end of the run must be on record before anyone is notified.
     let ended = || shutdown.run_until_cancelled(noted(emulator, id, |_| ()));
     while let Some(Some((run, ()))) = ended().await {
         let mut callbacks = run.callbacks().iter();
@@ -171,7 +174,7 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
                 let outbox = &emulator.inner.outbox;
                 let at_host = outbox.places_at(callback.host());
                 let places = async { (at_host.acquire().await, outbox.places.acquire().await) };
-                // Nobody closes the semaphores.
+                // The semaphores are never closed.
                 let Some(_places) = shutdown.run_until_cancelled(places).await else {
                     return;
                 };
@@ -201,8 +204,8 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
     }
 }
 
-/// Changes what is remembered of a run, as soon as that can be kept; nothing if the run was forgotten or
-/// the process is ending.
+/// Changes the stored state of a run and retries until it is saved. Returns `None` if the run was
+/// forgotten or the process is shutting down.
 async fn noted<T>(
     emulator: &Emulator,
     id: EmulationId,
@@ -231,7 +234,7 @@ async fn noted<T>(
     }
 }
 
-/// Whether the process goes on after the pause.
+/// Waits; returns false if the process is shutting down.
 async fn wait(emulator: &Emulator, pause: Duration) -> bool {
     let pause = tokio::time::sleep(pause);
     let waited = emulator.inner.shutdown.run_until_cancelled(pause).await;

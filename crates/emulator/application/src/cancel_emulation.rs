@@ -1,4 +1,4 @@
-//! A run is stopped.
+//! Cancels a run.
 
 use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
@@ -8,11 +8,10 @@ use crate::control_emulation::{SteerError, under_way};
 use crate::{Emulator, callbacks, emulation_status, metrics};
 
 /// Asks a run to stop: it generates nothing more, flushes what is in flight and ends as cancelled.
-/// Returns at once, with the run as it was; with one that was paused as it is, because it has ended
-/// then.
+/// Returns at once with the run as it was. A paused run ends at once and is returned as cancelled.
 ///
 /// # Errors
-/// As [`SteerError`] says.
+/// See [`SteerError`].
 pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, SteerError> {
     let run = emulation_status::status(emulator, id).await?;
     run.unfinished()
@@ -24,7 +23,7 @@ pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
         }
         let cancelled = at_rest::<SteerError>(emulator, id, async |mut run| {
             let counts = run.counts();
-            // Nobody will answer for what was in flight when it was paused.
+            // What was in flight when it was paused will never be acknowledged.
             let given_up = Counts {
                 failed: counts.failed + counts.in_flight(),
                 ..counts

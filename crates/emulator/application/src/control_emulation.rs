@@ -1,4 +1,4 @@
-//! A run is held, goes on, or goes on at another rate.
+//! Pauses, resumes and changes runs.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use crate::runner::{self, Asked, Convoy, RunHandle, Unsteered};
 use crate::start_emulation::{self, StartError};
 use crate::{Emulator, metrics, models};
 
-/// How long a run may take to come to rest, or to halt: a little longer than what is in flight may
-/// take to be flushed.
+/// How long a run may take to come to rest or to halt: slightly longer than the limit for flushing
+/// what is in flight.
 const BOUND: Duration = Duration::from_secs(25);
 
 /// Why a run was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SteerError {
-    /// There is none with that id, or it was forgotten.
+    /// There is no run with that id, or it was forgotten.
     #[error("Emulation ID {0} not found.")]
     NotFound(EmulationId),
-    /// It does not do that.
+    /// The state of the run or its plan does not allow the change.
     #[error("Emulation ID {0} was not changed: {1}")]
     Refused(EmulationId, ControlError),
-    /// Its records would not be those that it began with.
+    /// Its model has changed, so its records would differ from those already made.
     #[error("Emulation ID {0} was not resumed: {1}")]
     OtherModel(EmulationId, String),
-    /// There is no place for it.
+    /// There is no slot for it.
     #[error(transparent)]
     Start(#[from] StartError),
     /// Its destination takes too long.
@@ -38,7 +38,7 @@ pub enum SteerError {
         "Emulation ID {0} was not changed: its destination did not take what it was given within {1} s; try again when it answers, or pause the run"
     )]
     Slow(EmulationId, u64),
-    /// What is remembered cannot be read or kept.
+    /// The repository cannot be read or written.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
 }
@@ -61,12 +61,13 @@ impl From<NotAtRest> for SteerError {
     }
 }
 
-/// Holds a run: it generates nothing more, flushes what is in flight and stays as it is, through
-/// restarts of the service, until it is resumed or cancelled. Returns when it is at rest, or after
-/// half a minute with a run that still waits for its destination. One that is paused stays so.
+/// Pauses a run: it generates nothing more, flushes what is in flight and keeps its state, across
+/// restarts of the service too, until it is resumed or cancelled. Returns when the run is at rest,
+/// or after `BOUND` with a run that is still waiting for its destination. A paused run stays
+/// paused.
 ///
 /// # Errors
-/// As [`SteerError`] says.
+/// See [`SteerError`].
 pub async fn pause(emulator: &Emulator, id: EmulationId) -> Result<Emulation, SteerError> {
     let run = emulation_status::status(emulator, id).await?;
     let refused = |why| SteerError::Refused(id, why);
@@ -76,31 +77,31 @@ pub async fn pause(emulator: &Emulator, id: EmulationId) -> Result<Emulation, St
     let handle = emulator.inner.active().get(&id).cloned();
     if let Some(handle) = &handle {
         handle.pause.cancel();
-        // Where it is then is told by what is remembered of it.
+        // After a timeout, the stored state says how far the run is.
         let _ = timeout(BOUND, handle.orders.closed()).await;
     }
     let run = emulation_status::status(emulator, id).await?;
     run.unfinished().map_err(|ended| refused(ended.into()))?;
     match (handle, run.paused_at()) {
-        // It was left for another process.
+        // The run was left for another process.
         (None, None) => Err(StartError::ShuttingDown.into()),
         _ => Ok(run),
     }
 }
 
-/// Has a paused run go on where it was. What was due before it was paused is delivered at once, and
-/// the rest comes later by as long as it was paused. One that is not paused goes on as it did.
+/// Resumes a paused run where it was. Records that were due before the pause are delivered at once;
+/// all later ones are delayed by the length of the pause. A run that is not paused is unaffected.
 ///
 /// # Errors
-/// As [`SteerError`] says.
+/// See [`SteerError`].
 pub async fn resume(emulator: &Emulator, id: EmulationId) -> Result<Emulation, SteerError> {
     resume_within(emulator, id, None).await
 }
 
-/// The same for a caller who may not have more than so much.
+/// [`resume`] for a caller with a quota.
 ///
 /// # Errors
-/// As [`SteerError`] says.
+/// See [`SteerError`].
 pub async fn resume_within(
     emulator: &Emulator,
     id: EmulationId,
@@ -132,26 +133,26 @@ pub async fn resume_within(
     }
 }
 
-/// Calls a run something else, or gives one that waits for event times another rate, or so many times
-/// the one that it has. It is in force when this returns; of a paused run, once it is resumed. What
-/// was due before stays due.
+/// Changes the tags of a run, or the rate of one that waits for event times: to a new rate, or by a
+/// factor. The change is in force when this returns; for a paused run, once it is resumed. What was
+/// due before the change stays due.
 ///
 /// # Errors
-/// As [`SteerError`] says; the run goes on as it did then.
+/// See [`SteerError`]; the run then goes on unchanged.
 pub async fn change(
     emulator: &Emulator,
     id: EmulationId,
     order: Order,
 ) -> Result<Emulation, SteerError> {
     let refused = |why| SteerError::Refused(id, why);
-    // What can be refused at once does not disturb the run.
+    // A change that can be refused at once must not disturb the run.
     let mut run = emulation_status::status(emulator, id).await?;
     run.obey(&order, emulator.now()).map_err(refused)?;
     loop {
         if let Some(handle) = under_way(emulator, id).await {
             let (answer, answered) = oneshot::channel();
             let order = order.clone();
-            // If it comes to rest meanwhile, nobody answers.
+            // If the run comes to rest meanwhile, there is no answer.
             let _ = handle.orders.send(Asked { order, answer }).await;
             match timeout(BOUND, answered).await {
                 Ok(Ok(Ok(run))) => return Ok(run),
@@ -172,10 +173,10 @@ pub async fn change(
     }
 }
 
-/// The same for a caller who may not have more than so much.
+/// [`change`] for a caller with a quota.
 ///
 /// # Errors
-/// As [`SteerError`] says; the run goes on as it did then.
+/// See [`SteerError`]; the run then goes on unchanged.
 pub async fn change_within(
     emulator: &Emulator,
     id: EmulationId,
@@ -193,13 +194,13 @@ pub async fn change_within(
     }
     let changed = change(emulator, id, order).await;
     if is_other_rate && changed.is_err() {
-        // What it has it may have.
+        // Its previous share needs no check against the quota.
         let _ = give(emulator, &before, None);
     }
     changed
 }
 
-/// Gives a run under way the share that it has as `run` is, if the caller may have that.
+/// Charges the owner's quota for a run under way, `run` being its state, if the quota allows it.
 fn give(emulator: &Emulator, run: &Emulation, limited: Option<&Limited>) -> Result<(), OverQuota> {
     let share = Share::of(run);
     let mut active = emulator.inner.active();
@@ -213,7 +214,7 @@ fn give(emulator: &Emulator, run: &Emulation, limited: Option<&Limited>) -> Resu
     Ok(())
 }
 
-/// What steers the run, unless it rests; waits while it comes to rest.
+/// The handle of a run under way; `None` if it is at rest. Waits for a run that is coming to rest.
 pub(crate) async fn under_way(emulator: &Emulator, id: EmulationId) -> Option<RunHandle> {
     let handle = emulator.inner.active().get(&id).cloned()?;
     if handle.pause.is_cancelled() {

@@ -1,25 +1,25 @@
-//! How far is a run?
+//! The state of a run.
 
 use emulator_domain::emulation::{Emulation, EmulationId};
 use emulator_ports::RepositoryError;
 
 use crate::Emulator;
 
-/// Why nothing can be said of a run.
+/// Why the state of a run cannot be given.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// There is none with that id, or it was forgotten.
+    /// There is no run with that id, or it was forgotten.
     #[error("Emulation ID {0} not found.")]
     NotFound(EmulationId),
-    /// What is remembered cannot be read.
+    /// The repository cannot be read.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
 }
 
-/// The run as it is, at most a tenth of a second old.
+/// The state of the run, at most a tenth of a second old.
 ///
 /// # Errors
-/// As [`FindError`] says.
+/// See [`FindError`].
 pub async fn status(emulator: &Emulator, id: EmulationId) -> Result<Emulation, FindError> {
     emulator
         .inner

@@ -1,4 +1,4 @@
-//! What the use cases work with.
+//! The emulator: the ports, the limits and the shared state that the use cases work with.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,71 +26,72 @@ use crate::quota::Share;
 use crate::requests::Requests;
 use crate::runner::{Reins, RunHandle, StopSignals};
 
-/// What an [`Emulator`] is made of; the service chooses.
+/// What an [`Emulator`] is built from. The service chooses.
 pub struct EmulatorParts {
-    /// Where runs are remembered.
+    /// Where runs are stored.
     pub repository: Arc<dyn EmulationRepository>,
-    /// Which names of topics, buckets and folders runs may deliver to.
+    /// Which topics, buckets and folders runs may deliver to.
     pub destination_rules: DestinationRules,
-    /// Where records can go.
+    /// The destinations, by kind.
     pub destinations: BTreeMap<Sink, Arc<dyn Destination>>,
-    /// How records are written.
+    /// How records are encoded.
     pub encoders: Arc<dyn Encoders>,
-    /// Where schemas of messages are registered, if anywhere.
+    /// Where message schemas are registered, if there is a registry.
     pub registry: Option<Arc<dyn SchemaRegistry>>,
-    /// How others are told that runs have ended, if they are.
+    /// How callbacks are sent, if they are enabled.
     pub callbacks: Option<Arc<dyn Callbacks>>,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The process's main runtime. Runs are tied to it, not to the server that accepted them.
+    /// The main runtime of the process. Runs are spawned on it, not on the server that accepted
+    /// them.
     pub runtime: Handle,
-    /// How much may go on at once.
+    /// How many runs may run and wait.
     pub limits: Limits,
-    /// Threads that generate, for all runs together; the machine's cores.
+    /// The number of generating threads, shared by all runs; normally one per core.
     pub threads: usize,
-    /// What a request leaves open.
+    /// The defaults of a request.
     pub defaults: Defaults,
-    /// What becomes of unfinished runs when the process ends.
+    /// What happens to unfinished runs when the process shuts down.
     pub on_shutdown: OnShutdown,
-    /// Models that runs may be of.
+    /// The models that runs may use.
     pub models: Models,
 }
 
-/// What becomes of unfinished runs when the process ends.
+/// What happens to unfinished runs when the process shuts down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnShutdown {
-    /// They are cancelled: nobody would remember them.
+    /// They are cancelled, because nothing would remember them.
     Cancel,
-    /// They stay as they are in the repository, for [`resume`](crate::resume_emulations::resume)
-    /// in the next process.
+    /// They stay as they are in the repository, for [`resume`](crate::resume_emulations::resume) in
+    /// the next process.
     Leave,
 }
 
-/// How much may go on at once.
+/// How many runs may run and wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Runs that generate and deliver.
+    /// Runs that generate and deliver at the same time.
     pub running: usize,
-    /// Runs that wait for one of those to end; more are refused.
+    /// Runs that wait for a slot; further ones are refused.
     pub waiting: usize,
 }
 
-/// What holds where a request says nothing.
+/// The defaults of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Defaults {
-    /// Records a second of event time.
+    /// Records per second of event time.
     pub rate: Rate,
     /// Whether runs wait for event times.
     pub pace: Pace,
-    /// The seed of the people and shops of runs without a seed; that of the run if there is none.
+    /// The seed of the users and merchants of a run without a seed; if absent, the seed of the run.
     pub population: Option<Seed>,
-    /// The ids of the population.
+    /// The user ids of the population.
     pub users: UserIds,
     /// Whether transactions carry their label.
     pub labels: Labels,
 }
 
-/// The emulator: remembers, admits and carries out runs. Clones are the same emulator.
+/// The emulator: stores, admits and carries out runs. All clones share one state.
 #[derive(Clone)]
 pub struct Emulator {
     pub(crate) inner: Arc<Inner>,
@@ -99,7 +100,7 @@ pub struct Emulator {
 pub(crate) struct Inner {
     pub(crate) destination_rules: DestinationRules,
     pub(crate) repository: Arc<dyn EmulationRepository>,
-    /// Learns of each run that is saved.
+    /// Notified of every save of a run.
     pub(crate) saved: watch::Receiver<Instant>,
     pub(crate) destinations: BTreeMap<Sink, Arc<dyn Destination>>,
     pub(crate) encoders: Arc<dyn Encoders>,
@@ -117,7 +118,7 @@ pub(crate) struct Inner {
     on_shutdown: OnShutdown,
     defaults: Defaults,
     active: Mutex<HashMap<EmulationId, RunHandle>>,
-    /// Held while a run that rests is changed.
+    /// Held while a run at rest is changed.
     pub(crate) resting: tokio::sync::Mutex<()>,
     pub(crate) requests: tokio::sync::Mutex<Requests>,
 }
@@ -126,12 +127,12 @@ impl Emulator {
     /// Puts the parts together and starts the generating threads, which idle until there is a run.
     ///
     /// # Errors
-    /// If the machine gives no threads.
+    /// If the threads cannot be started.
     pub fn new(parts: EmulatorParts) -> Result<Self, rayon::ThreadPoolBuildError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(parts.threads)
             .thread_name(|number| format!("generate-{number}"))
-            // The run finds its batch missing and fails; the others go on.
+            // The run notices that its batch is missing and fails; the others go on.
             .panic_handler(|_| tracing::error!("a generating thread panicked"))
             .build()?;
         let (repository, saved) = ObservedEmulations::new(parts.repository);
@@ -163,18 +164,18 @@ impl Emulator {
         })
     }
 
-    /// The clock's time.
+    /// The time of the clock.
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 
-    /// Where records can go.
+    /// The kinds of destination.
     pub fn sinks(&self) -> Vec<Sink> {
         self.inner.destinations.keys().copied().collect()
     }
 
-    /// What a request that says no more than this means: the defaults, a seed drawn for it, event
-    /// times from now on, and whatever a model says is to be wrong.
+    /// The spec of a request that gives only these: the defaults, a random seed, event times from
+    /// now on, and the imperfections that the model declares.
     pub fn spec(&self, dataset: impl Into<Dataset>, sink: Sink, format: Format) -> PlanSpec {
         let Defaults {
             rate,
@@ -184,9 +185,9 @@ impl Emulator {
             labels,
         } = self.inner.defaults;
         let plain = PlanSpec::new(dataset, sink, format);
-        // The people of a model are records of it.
+        // A model generates its own people, as records.
         let population = population.filter(|_| plain.dataset.stream().is_none());
-        // Records with times of their own keep them.
+        // Records with their own times keep them.
         let (start_time, rate) = match plain.dataset.own_time() {
             Some(_) => (plain.start_time, plain.rate.clone()),
             None => (self.now(), rate.into()),
@@ -205,36 +206,37 @@ impl Emulator {
         }
     }
 
-    /// Takes no new runs, stops the running ones as [`OnShutdown`] says and flushes what they have in
-    /// flight. Returns when all have stopped or `bound` is over, with the runs that have not.
+    /// Accepts no new runs, stops the running ones as [`OnShutdown`] says and flushes what they
+    /// have in flight. Returns when all have stopped or after `bound`, with the runs that have not
+    /// stopped.
     pub async fn shut_down(&self, bound: Duration) -> Vec<EmulationId> {
         self.inner.shutdown.cancel();
         self.inner.tracker.close();
-        // Who still runs is told by the map below.
+        // The map below says which runs are left.
         let _ = tokio::time::timeout(bound, self.inner.tracker.wait()).await;
         self.inner.active().keys().copied().collect()
     }
 }
 
 impl Inner {
-    /// As many workers as there are threads for them.
+    /// As many workers as there are generating threads.
     pub(crate) fn all_workers(&self) -> Workers {
         Workers::new(self.pool.current_num_threads() as u64).unwrap_or(Workers::MAX)
     }
 
-    /// How many batches a run that begins now may have in the making: its share of the threads. Each
-    /// takes memory for as long as the run lasts, and one keeps up with any destination.
+    /// How many batches a new run may have in the making: its share of the threads. Each takes
+    /// memory for as long as the run lasts, and one is enough to keep up with any destination.
     pub(crate) fn workers_of_a_run(&self) -> usize {
         let running = self.limits.running - self.slots.available_permits();
         (self.pool.current_num_threads() / running.max(1)).max(1)
     }
 
-    /// What steers a run that is to be under way, from both ends.
+    /// Both ends of the control channel of a run that is about to be under way.
     pub(crate) fn reins(&self, run: &Emulation) -> (RunHandle, Reins) {
         RunHandle::new(self.stop_signals(), Share::of(run))
     }
 
-    /// What stops a run: shutting down is one of them.
+    /// The signals that stop a run; shutdown is one of them.
     fn stop_signals(&self) -> StopSignals {
         let pause = CancellationToken::new();
         match self.on_shutdown {
@@ -251,14 +253,14 @@ impl Inner {
         }
     }
 
-    /// The runs that wait or run, with what steers each.
+    /// The handles of the runs that wait or run.
     pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<EmulationId, RunHandle>> {
-        // The map is whole after every statement that changes it.
+        // Every statement leaves the map consistent.
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A seed that nobody chose. Both halves, because a version 4 UUID has fixed bits in each.
+/// A random seed. It takes both halves of a UUID, because a version 4 UUID has fixed bits in each.
 fn drawn_seed() -> Seed {
     let (high, low) = Uuid::new_v4().as_u64_pair();
     Seed::drawn(high ^ low.rotate_left(32))

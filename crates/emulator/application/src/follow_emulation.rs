@@ -1,4 +1,4 @@
-//! Runs as they change.
+//! Follows runs as they change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,20 +12,20 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::Emulator;
 use crate::emulation_status::FindError;
 
-/// The shortest time from one state of a run to the next.
+/// The shortest interval between two states of a run.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The longest time from one state of a run to the next.
+/// The longest interval between two states of a run.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// A repository that says when something was saved.
+/// A repository that announces every save.
 pub(crate) struct ObservedEmulations {
     repository: Arc<dyn EmulationRepository>,
     saves: watch::Sender<Instant>,
 }
 
 impl ObservedEmulations {
-    /// Observes `repository`; the receiver learns of every save.
+    /// Wraps `repository`; the receiver is notified of every save.
     pub(crate) fn new(
         repository: Arc<dyn EmulationRepository>,
     ) -> (Self, watch::Receiver<Instant>) {
@@ -51,12 +51,12 @@ impl EmulationRepository for ObservedEmulations {
     }
 }
 
-/// Learns when any run was saved last.
+/// Notifies of every save of any run.
 pub fn saves(emulator: &Emulator) -> watch::Receiver<Instant> {
     emulator.inner.saved.clone()
 }
 
-/// Follows one run, from a state of it that is known already.
+/// Follows one run, starting from a known state.
 pub struct EmulationFollower {
     repository: Arc<dyn EmulationRepository>,
     saved: watch::Receiver<Instant>,
@@ -64,7 +64,7 @@ pub struct EmulationFollower {
     last_at: Instant,
 }
 
-/// Follows the run that `emulation` is a state of.
+/// Follows the run from the state `emulation`.
 pub fn follow(emulator: &Emulator, emulation: Emulation) -> EmulationFollower {
     EmulationFollower {
         repository: emulator.inner.repository.clone(),
@@ -75,8 +75,8 @@ pub fn follow(emulator: &Emulator, emulation: Emulation) -> EmulationFollower {
 }
 
 impl EmulationFollower {
-    /// The next state of the run: as soon as it has changed, but no sooner than a tenth of a second
-    /// after the last one; and after a second, changed or not. May be dropped before it is ready.
+    /// The next state of the run: as soon as it has changed, but at least a tenth of a second after
+    /// the last one; and after a second even if nothing has changed. Cancellation-safe.
     ///
     /// # Errors
     /// If the run was forgotten or cannot be read.
@@ -85,7 +85,7 @@ impl EmulationFollower {
         let mut next_look = self.last_at + PAUSE;
         loop {
             sleep_until(next_look).await;
-            // Marked as seen before it is read: a save in between is not missed.
+            // Marked as seen before the state is read, so a save in between is not missed.
             self.saved.mark_unchanged();
             let id = self.last.id();
             let found = self.repository.find(id).await?;
@@ -96,7 +96,7 @@ impl EmulationFollower {
                 return Ok(now);
             }
             next_look = Instant::now() + PAUSE;
-            // Other runs are saved, too; and with nothing saved at all the silence ends it.
+            // Saves of other runs wake this too; if nothing is saved at all, the timeout does.
             let _ = timeout_at(silence, self.saved.changed()).await;
             next_look = next_look.min(silence);
         }

@@ -1,13 +1,14 @@
-//! The emulator's use cases, one a module, and what carries them out.
+//! The emulator's use cases, one per module, and the runner that carries them out.
 //!
 //! - [`start_emulation`], [`emulation_status`], [`follow_emulation`], [`list_emulations`],
-//!   [`cancel_emulation`], [`control_emulation`], [`readiness`], [`sample`], [`table`], [`models`]: what can be asked of an [`Emulator`].
-//! - [`callbacks`]: others are told how a run ended.
-//! - [`resume_emulations`]: what a process does for the runs of the one before it.
-//! - [`verify_delivery`]: whether a destination holds what a run should have left there.
-//! - [`truth`]: what was wrong on purpose.
-//! - `runner`: one run, from its first batch to the destination's last answer.
-//! - [`ObjectDestination`]: cuts batches into objects, for any store of objects.
+//!   [`cancel_emulation`], [`control_emulation`], [`readiness`], [`sample`], [`table`], [`models`]:
+//!   the requests that an [`Emulator`] serves.
+//! - [`callbacks`]: notifies other systems of the end of a run.
+//! - [`resume_emulations`]: what a process does with the runs of the one before it.
+//! - [`verify_delivery`]: checks that a destination holds what a run should have left there.
+//! - [`truth`]: which faults were injected.
+//! - `runner`: one run, from its first batch to the last acknowledgement.
+//! - [`ObjectDestination`]: cuts batches into objects, for any object store.
 
 mod at_rest;
 mod emulator;

@@ -1,4 +1,4 @@
-//! Which runs are there?
+//! Lists runs.
 
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
 use emulator_ports::{Page, RepositoryError};
@@ -6,7 +6,7 @@ use emulator_ports::{Page, RepositoryError};
 use crate::Emulator;
 use crate::emulation_status::{self, FindError};
 
-/// The most runs that a page may have.
+/// The most runs on a page.
 pub const MOST: u16 = 1000;
 
 /// A page of runs, the newest first.
@@ -14,11 +14,11 @@ pub const MOST: u16 = 1000;
 pub struct Listed {
     /// The runs.
     pub runs: Vec<Emulation>,
-    /// The last of them, if there are more after it.
+    /// The last run of the page, if there are more after it.
     pub next: Option<EmulationId>,
 }
 
-/// Which runs are wanted; nothing means any.
+/// Which runs to list; an absent criterion matches any run.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// In this state.
@@ -46,10 +46,10 @@ impl Filter {
     }
 }
 
-/// The wanted runs that are older than `after`: `limit` at most, and never more than [`MOST`].
+/// The matching runs older than `after`: at most `limit`, and never more than [`MOST`].
 ///
 /// # Errors
-/// If there is no run `after`, or what is remembered cannot be read.
+/// If there is no run `after`, or the repository cannot be read.
 pub async fn list(
     emulator: &Emulator,
     filter: &Filter,
@@ -57,13 +57,13 @@ pub async fn list(
     limit: u16,
 ) -> Result<Listed, FindError> {
     if let Some(after) = after {
-        // A typing error would otherwise read as the end of the list.
+        // Otherwise a mistyped id would look like the end of the list.
         emulation_status::status(emulator, after).await?;
     }
     let limit = usize::from(limit.min(MOST));
     let mut runs = Vec::new();
     let mut after = after;
-    // One more tells whether there is another page.
+    // One run more than the page holds shows whether there is another page.
     while runs.len() <= limit {
         let page = Page {
             status: filter.status,
@@ -84,7 +84,7 @@ pub async fn list(
     Ok(Listed { runs, next })
 }
 
-/// All runs in that state, the newest first.
+/// All runs in that state, newest first.
 pub(crate) async fn all(
     emulator: &Emulator,
     status: GlobalStatus,

@@ -18,7 +18,7 @@ const PAUSED: &str = "emulator_runs_paused";
 const RUNS: &str = "emulator_runs_ended_total";
 const CALLBACKS: &str = "emulator_callbacks_total";
 
-/// Tells the recorder what the metrics mean; called once a process, before the first run.
+/// Registers the descriptions of the metrics; called once per process, before the first run.
 pub fn describe() {
     use ::metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -52,7 +52,7 @@ pub(crate) fn labels(plan: &EmulationPlan) -> Labels {
     ]
 }
 
-/// Adds what happened between two readings.
+/// Adds the difference between two readings.
 pub(crate) fn progress(plan: &EmulationPlan, before: &Counts, now: &Counts, lag_seconds: f64) {
     let labels = labels(plan);
     for (name, before, now) in [
@@ -76,17 +76,17 @@ pub(crate) fn progress(plan: &EmulationPlan, before: &Counts, now: &Counts, lag_
     ::metrics::gauge!(LAG, &labels).set(lag_seconds);
 }
 
-/// Where the times of a run's batches go.
+/// The histogram of a run's send times.
 pub(crate) fn send_times(plan: &EmulationPlan) -> ::metrics::Histogram {
     ::metrics::histogram!(SEND, &labels(plan))
 }
 
-/// Where the objects of a run are counted.
+/// The counter of a run's objects.
 pub(crate) fn objects(plan: &EmulationPlan) -> ::metrics::Counter {
     ::metrics::counter!(OBJECTS, &labels(plan))
 }
 
-/// So many runs more are paused, or fewer.
+/// Adds `more` to the number of paused runs; negative if runs were resumed or ended.
 pub(crate) fn paused(more: i32) {
     ::metrics::gauge!(PAUSED).increment(more);
 }
@@ -96,7 +96,7 @@ pub(crate) fn ended(status: &'static str) {
     ::metrics::counter!(RUNS, "status" => status).increment(1);
 }
 
-/// Somebody was told, or was not.
+/// A callback was sent, with this result.
 pub(crate) fn told(result: &'static str) {
     ::metrics::counter!(CALLBACKS, "result" => result).increment(1);
 }

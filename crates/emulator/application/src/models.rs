@@ -1,4 +1,4 @@
-//! Models are given to the emulator, shown, and taken away.
+//! Uploads, lists and deletes models.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -10,12 +10,12 @@ use emulator_ports::{ModelStore, RepositoryError};
 
 use crate::{Emulator, list_emulations};
 
-/// A model that runs may be of.
+/// A model that runs may use.
 #[derive(Clone, Debug)]
 pub struct OfferedModel {
     /// The model.
     pub model: Model,
-    /// Whether it is a file of whoever set the service up, and not to be changed by a request.
+    /// Whether it is a file of the service's configuration, which requests cannot change.
     pub is_fixed: bool,
 }
 
@@ -24,22 +24,22 @@ pub struct OfferedModel {
 pub struct Models {
     store: Option<Arc<dyn ModelStore>>,
     all: RwLock<BTreeMap<String, OfferedModel>>,
-    /// Changes are made one after the other.
+    /// Serialises changes.
     changing: tokio::sync::Mutex<()>,
 }
 
-/// Why the models stay as they are.
+/// Why the models were not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// There is none of that name.
+    /// There is no model of that name.
     #[error("unknown model '{}'", .0.escape_debug())]
     Unknown(String),
-    /// Somebody set it up with the service.
+    /// It belongs to the service's configuration.
     #[error(
         "the model {0} is a file of the folder models.dir; change it there and start the service again"
     )]
     Fixed(String),
-    /// A run goes on that uses it.
+    /// A run that has not ended uses it.
     #[error("the model {name} is used by the emulation {by}; cancel it or wait for its end")]
     InUse {
         /// The model.
@@ -47,13 +47,13 @@ pub enum ModelError {
         /// A run that has not ended.
         by: EmulationId,
     },
-    /// It cannot be kept, or runs cannot be read.
+    /// It cannot be stored, or the runs cannot be read.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
 }
 
 impl Models {
-    /// With those that are there when the process starts, and where others are kept.
+    /// Starts with the models of the configuration; `store` keeps the others.
     pub fn new(
         models: impl IntoIterator<Item = OfferedModel>,
         store: Option<Arc<dyn ModelStore>>,
@@ -69,7 +69,7 @@ impl Models {
     }
 
     fn all(&self) -> RwLockReadGuard<'_, BTreeMap<String, OfferedModel>> {
-        // The map is whole after every statement that changes it.
+        // Every statement leaves the map consistent.
         self.all.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -103,11 +103,11 @@ pub fn find(emulator: &Emulator, name: &str) -> Result<OfferedModel, ModelError>
     found.ok_or_else(|| ModelError::Unknown(name.to_owned()))
 }
 
-/// Offers the model in place of the one of its name; gives whether there was one. When this returns,
-/// it is kept for as long as the emulator keeps anything.
+/// Adds the model, or replaces the one of the same name; returns whether there was one. When this
+/// returns, the model is stored as durably as everything else.
 ///
 /// # Errors
-/// If there is another of that name that is used or fixed, or it cannot be kept.
+/// If the model of that name is in use or fixed, or the new one cannot be stored.
 pub async fn put(emulator: &Emulator, model: Model) -> Result<bool, ModelError> {
     let models = &emulator.inner.models;
     let _changing = models.changing.lock().await;
@@ -130,10 +130,10 @@ pub async fn put(emulator: &Emulator, model: Model) -> Result<bool, ModelError> 
     Ok(former.is_some())
 }
 
-/// Offers the model no longer.
+/// Deletes the model.
 ///
 /// # Errors
-/// If there is none of that name, it is used or fixed, or the store cannot forget it.
+/// If there is none of that name, it is in use or fixed, or the store cannot delete it.
 pub async fn delete(emulator: &Emulator, name: &str) -> Result<(), ModelError> {
     let models = &emulator.inner.models;
     let _changing = models.changing.lock().await;
@@ -166,7 +166,7 @@ fn model_of(run: &Emulation) -> Option<&str> {
     Some(&run.plan().dataset().stream()?.model().name)
 }
 
-/// Whether the model of an unfinished run is still the one that is offered under its name; why not.
+/// Why an unfinished run cannot go on with the model now offered under its name; `None` if it can.
 pub(crate) fn changed(emulator: &Emulator, run: &Emulation) -> Option<String> {
     let own = run.plan().dataset().stream()?.model();
     let offered = find(emulator, &own.name).ok()?;

@@ -1,4 +1,4 @@
-//! Cuts batches into objects, for any store of objects.
+//! Cuts batches into objects, for any object store.
 
 mod producer;
 
@@ -15,22 +15,22 @@ use emulator_ports::{
 use self::producer::ObjectProducer;
 use crate::object_layout::ObjectLayout;
 
-/// A store of objects as a destination: what goes into which object follows from the plan, and a
-/// record is acknowledged when its object is stored whole.
+/// An object store as a destination. Which record goes into which object follows from the plan, and
+/// a record is acknowledged when its object is completely stored.
 pub struct ObjectDestination {
     store: Arc<dyn ObjectStore>,
     encoders: Arc<dyn Encoders>,
 }
 
 impl ObjectDestination {
-    /// Delivers to `store` the records that `encoders` encode.
+    /// Delivers records encoded by `encoders` to `store`.
     pub fn new(store: Arc<dyn ObjectStore>, encoders: Arc<dyn Encoders>) -> Self {
         Self { store, encoders }
     }
 }
 
 impl ObjectDestination {
-    /// Puts the schema beside objects that do not bring it along.
+    /// Stores the schema next to the objects, for formats that do not embed it.
     async fn store_schema(&self, run: &Run) -> Result<(), DestinationError> {
         let (plan, dataset) = (&run.plan, run.plan.dataset());
         if plan.format() != Format::Protobuf || plan.sink().medium() != Medium::Objects {

@@ -1,4 +1,4 @@
-//! Which records share an object, and what it is called: one rule, for writing and for verifying.
+//! Which records share an object, and what it is called: one rule for writing and for verifying.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,29 +8,29 @@ use emulator_domain::plan::{EmulationPlan, Grouping, PartitionBy};
 use emulator_domain::{ObjectNames, Timestamp};
 use emulator_ports::{Batch, ObjectFraming};
 
-/// Follows the records of a run in order and says where each object ends.
+/// Follows the records of a run in order and determines where each object ends.
 pub(crate) struct ObjectLayout {
     names: ObjectNames,
     plan: EmulationPlan,
     framing: Arc<dyn ObjectFraming>,
-    /// The number of the open object of a chunked run, or of the next.
+    /// The part number of a chunked run: of the open object, or of the next one.
     part: u64,
-    /// The length of the open object so far, its footer left out. However batches divide the
-    /// records, an object has the same length after the same record.
+    /// The length of the open object so far, without its footer. It depends only on the records,
+    /// not on how they are divided into batches.
     len: u64,
 }
 
-/// What of a batch goes into the open object.
+/// The part of a batch that goes into the open object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Share {
     /// The position after its last record.
     pub(crate) end: usize,
-    /// Whether this record is the object's last.
+    /// Whether its last record completes the object.
     pub(crate) is_full: bool,
 }
 
 impl ObjectLayout {
-    /// The objects of a run from number `part` on.
+    /// The objects of a run, starting with part number `part`.
     pub(crate) fn new(
         id: EmulationId,
         plan: &EmulationPlan,
@@ -46,7 +46,7 @@ impl ObjectLayout {
         }
     }
 
-    /// Records happen when `plan` says from here on.
+    /// Takes the times of records from `plan` from here on.
     pub(crate) fn follow(&mut self, plan: &EmulationPlan) {
         self.plan = plan.clone();
     }
@@ -64,7 +64,7 @@ impl ObjectLayout {
                 let at = self.plan.event_time(index).unwrap_or(Timestamp::LATEST);
                 let id = batch.id(position);
                 match self.plan.is_again(index) {
-                    // A record that is delivered twice is in two objects.
+                    // A record that is delivered twice gets two objects.
                     true => self.names.single(&format!("{id}_again"), at),
                     false => self.names.single(id, at),
                 }
@@ -76,17 +76,16 @@ impl ObjectLayout {
         self.plan.due(index).unwrap_or(Timestamp::LATEST)
     }
 
-    /// The names of the objects that a process which ended here, before record `next`, may have begun
-    /// and not finished, if it stored up to `at_once` of them at a time. Those of a single record are
-    /// written at once.
+    /// The objects that a process which stopped before record `next` may have started and not
+    /// finished, if it stored up to `at_once` at a time. Objects of a single record are written in
+    /// one step and are never unfinished.
     pub(crate) fn perhaps_unfinished(&self, next: u64, at_once: usize) -> Vec<String> {
         match self.plan.grouping() {
             Grouping::Grouped => vec![self.names.grouped()],
             Grouping::Chunked { .. } => {
-                // One took records while others were being stored.
+                // One object was taking records while others were being stored.
                 let parts = self.part..=self.part + at_once as u64;
-                // Each is of the day that those before it were of, or of the next one that has
-                // records.
+                // Each has the day of the objects before it, or the next day with records.
                 let mut first = next;
                 let days: Vec<_> = match self.plan.spec().partition_by {
                     PartitionBy::Nothing => vec![self.time(next).date()],
@@ -111,8 +110,8 @@ impl ObjectLayout {
         }
     }
 
-    /// The parts of a chunked run: how their names begin, and whether a name is that of one which
-    /// comes after all that were written. `open` says whether one is.
+    /// For a chunked run, the common prefix of its parts, and a test for the names of parts
+    /// numbered after all that were written. `open` says whether a part is still open.
     pub(crate) fn surplus(
         &self,
         open: bool,
@@ -125,7 +124,7 @@ impl ObjectLayout {
         Some((names.parts(), is_surplus))
     }
 
-    /// How far into the batch the open object goes, whose next record is that at `from`.
+    /// The part of the batch, from position `from`, that goes into the open object.
     pub(crate) fn share(&mut self, batch: &Batch, from: usize) -> Share {
         match self.plan.grouping() {
             Grouping::Grouped => Share {
@@ -158,8 +157,9 @@ impl ObjectLayout {
     }
 }
 
-/// Where a batch ends that begins with record `first`, for a format that wants so many records in
-/// each: at a multiple of that number, or where an object ends with its day.
+/// The end of the batch that begins with record `first`, for a format that wants `wanted` records
+/// per batch: the next multiple of that number, or the record where the day and with it the object
+/// ends.
 pub(crate) fn batch_end(plan: &EmulationPlan, wanted: u64, first: u64) -> u64 {
     let end = first - first % wanted + wanted;
     match plan.spec().partition_by {
@@ -168,8 +168,8 @@ pub(crate) fn batch_end(plan: &EmulationPlan, wanted: u64, first: u64) -> u64 {
     }
 }
 
-/// What of a batch, from the record at `from` on, goes into an object of `len` bytes. The first record
-/// that brings it to `max` bytes closes it; a header alone never does.
+/// The part of a batch, from position `from`, that goes into an object of `len` bytes. The first
+/// record that brings it to `max` bytes completes it; a header alone never does.
 fn fill(framing: &dyn ObjectFraming, batch: &Batch, from: usize, len: u64, max: u64) -> Share {
     let room = max.saturating_sub(len);
     let is_short = |end| framing.size(batch, from..end) < room;
@@ -180,8 +180,8 @@ fn fill(framing: &dyn ObjectFraming, batch: &Batch, from: usize, len: u64, max: 
     }
 }
 
-/// The first number of the range for which `holds` does not hold, which it does up to there; the
-/// range's end if there is none.
+/// The first number of the range for which `holds` is false, or the end of the range. `holds` must
+/// be true for all numbers before it.
 fn partition_point(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (range.start, range.end);
     while low < high {

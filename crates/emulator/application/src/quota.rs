@@ -1,27 +1,27 @@
-//! How much a caller may have going on.
+//! How much a caller may have under way.
 
 use emulator_domain::emulation::Emulation;
 
-/// What a caller may have at once; nothing means as much as there is.
+/// The limits of a caller; an absent one means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quota {
     /// Runs that wait or run.
     pub runs: Option<u32>,
-    /// Records a second, of all of them together.
+    /// Records per second, over all of them.
     pub rate: Option<u32>,
 }
 
-/// A caller who may not have more than that.
+/// A caller with a quota.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limited {
-    /// As the caller's runs name their owner.
+    /// The owner's name, as in the caller's runs.
     pub owner: String,
-    /// What that owner may have.
+    /// The quota of that owner.
     pub quota: Quota,
 }
 
-/// The caller would have more than that. What is steered counts as the caller's own, whoever started
-/// it.
+/// The caller would exceed the quota. A run that the caller resumes or changes counts as the
+/// caller's own, whoever started it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OverQuota {
     /// Too many runs.
@@ -29,41 +29,41 @@ pub enum OverQuota {
         "{owner} has {has} runs that wait or run, and may have {most}; wait until one ends, or stop or pause one"
     )]
     Runs {
-        /// Whose.
+        /// The owner.
         owner: String,
-        /// So many without this one.
+        /// Runs, without this one.
         has: usize,
-        /// So many at most.
+        /// The limit.
         most: u32,
     },
-    /// Too many records.
+    /// Too many records per second.
     #[error(
         "{owner} may have {most} records a second, all runs together, and has {has} without this one, which has up to {asked}"
     )]
     Rate {
-        /// Whose.
+        /// The owner.
         owner: String,
-        /// The others, at their busiest.
+        /// The peak rate of the others.
         has: f64,
-        /// This one, at its busiest.
+        /// The peak rate of this one.
         asked: f64,
-        /// So many at most.
+        /// The limit.
         most: u32,
     },
-    /// Nothing says how many records there are a second.
+    /// The rate of the run is not bounded.
     #[error(
         "{owner} may have {most} records a second, all runs together, so each has to keep a rate: ask for pace realtime, and for data without times of their own"
     )]
     Unbounded {
-        /// Whose.
+        /// The owner.
         owner: String,
-        /// So many at most.
+        /// The limit.
         most: u32,
     },
 }
 
 impl OverQuota {
-    /// Whether the same may be right later.
+    /// Whether the same request may succeed later.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Runs { .. } => true,
@@ -73,11 +73,11 @@ impl OverQuota {
     }
 }
 
-/// What a run that is under way takes of its owner's quota.
+/// What a run under way counts against its owner's quota.
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
     owner: Option<String>,
-    /// Records a second at its busiest; endless, if nothing is known of that.
+    /// The peak rate in records per second; infinite if it is not bounded.
     rate: f64,
 }
 
@@ -89,7 +89,7 @@ impl Share {
         }
     }
 
-    /// Whether a caller may have it beside `others`.
+    /// Whether the quota allows this share in addition to `others`.
     pub(crate) fn fits<'s>(
         &self,
         limited: &Limited,

@@ -1,11 +1,11 @@
-//! Would the destinations answer?
+//! Whether the destinations respond.
 
 use emulator_domain::plan::Sink;
 use emulator_ports::DestinationError;
 
 use crate::Emulator;
 
-/// The state of each destination, asked for now: `Ok`, or what is wrong, for people.
+/// The current state of each destination: `Ok`, or a message for the user about what is wrong.
 pub async fn readiness(emulator: &Emulator) -> Vec<(Sink, Result<(), String>)> {
     let probes: Vec<_> = emulator
         .inner

@@ -1,4 +1,4 @@
-//! Which requests to start a run were made already.
+//! Idempotency keys: which requests to start a run were made before.
 
 use std::collections::HashMap;
 
@@ -8,19 +8,18 @@ use emulator_ports::{Page, RepositoryError};
 
 use crate::{Emulator, list_emulations};
 
-/// How long a key names its request, in microseconds.
+/// How long a key identifies its request, in microseconds.
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
-/// Runs by who asked for them, with which key, and when that was.
+/// Runs by owner and key, with the time of the request.
 type ByKey = HashMap<(Option<String>, String), (Timestamp, EmulationId)>;
 
-/// The runs that were asked for with a key: what is remembered of runs says which, and is looked
-/// through once.
+/// The runs that were requested with a key. Read from the repository once, then kept in memory.
 #[derive(Default)]
 pub(crate) struct Requests(Option<ByKey>);
 
 impl Requests {
-    /// Those of the last day.
+    /// The requests of the last day.
     pub(crate) async fn of_the_last_day(
         &mut self,
         emulator: &Emulator,
@@ -46,7 +45,7 @@ async fn found(emulator: &Emulator, since: Timestamp) -> Result<ByKey, Repositor
         };
         let runs = emulator.inner.repository.list(page).await?;
         after = runs.last().map(Emulation::id);
-        // The newest come first.
+        // Newest first.
         let young = runs.iter().take_while(|run| run.created_at() >= since);
         let mut looked = 0;
         for run in young {

@@ -1,4 +1,4 @@
-//! Runs of an earlier process go on, or are known to have been broken off.
+//! Resumes the runs of an earlier process, or marks them as failed.
 
 use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{
@@ -9,12 +9,12 @@ use emulator_ports::RepositoryError;
 use crate::runner::Convoy;
 use crate::{Emulator, callbacks, list_emulations, metrics, models, runner};
 
-/// What becomes of runs that an earlier process left unfinished.
+/// What happens to runs that an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnRestart {
     /// They go on from their checkpoint.
     Resume,
-    /// They have failed.
+    /// They are marked as failed.
     MarkFailed,
 }
 
@@ -22,23 +22,24 @@ pub enum OnRestart {
 pub const INTERRUPTED: &str =
     "the service was stopped before the run had ended, and is set not to resume runs";
 
-/// Takes over the runs that are still in processing in the repository, the oldest first, and gives
-/// their names. Called once, at the start of a process, before it accepts new runs.
+/// Takes over the runs that are still `processing` in the repository, oldest first, and returns
+/// their ids. Called once, when a process starts, before it accepts new runs.
 ///
-/// All of them were accepted, so none is refused; as many run at once as the limits allow.
+/// All of them were accepted before, so none is refused; as many run at once as the limits allow.
 ///
-/// - Messages at least once, and objects of one record, go on behind the last record before which
-///   all are acknowledged; messages exactly once behind the last that is committed.
-/// - Chunks go on with the first that is not stored; the one object of a grouped run is begun anew.
-/// - Paused runs stay so.
-/// - A run whose model is not what it was has failed.
-/// - Whoever was not told yet that a run has ended is told.
-/// - A realtime run catches up with its event times. The timeout of an unlimited run counts from
-///   its first start, by the clock, whether a process was there or not: if it is over, the run ends
-///   at once with what was acknowledged, or as failed if that is nothing.
+/// - At-least-once messages, and objects of one record, continue after the last record up to which
+///   everything is acknowledged; exactly-once messages after the last committed record.
+/// - Chunked runs continue with the first chunk that is not stored; the single object of a grouped
+///   run is started again.
+/// - Paused runs stay paused.
+/// - A run whose model has changed fails.
+/// - Callbacks that are still due are sent.
+/// - A realtime run catches up with its event times. The timeout of an unlimited run counts
+///   wall-clock time from its first start, including the time without a process. If it has passed,
+///   the run ends at once with what was acknowledged, or as failed if that is nothing.
 ///
 /// # Errors
-/// If the repository cannot be read, or the end of a run that has failed cannot be kept.
+/// If the repository cannot be read, or a failed run cannot be saved.
 pub async fn resume(
     emulator: &Emulator,
     how: OnRestart,

@@ -1,4 +1,4 @@
-//! One run, from its first batch to the destination's last answer.
+//! One run, from its first batch to the last acknowledgement.
 //!
 //! ```text
 //! generation (all cores) ─ batches in order ─▶ pump (the run's own thread) ─▶ producer
@@ -10,8 +10,8 @@
 //!                                              repository, which opens the pump's window
 //! ```
 //!
-//! A run has a thread of its own, on which its pump and its producer may block; generation happens
-//! on the threads that all runs share. The async runtime only carries uploads and timers.
+//! Each run has its own thread, on which its pump and its producer may block. Records are generated
+//! on the threads that all runs share. The async runtime handles only uploads and timers.
 
 mod convoy;
 mod delivery_tracker;
@@ -43,13 +43,13 @@ pub(crate) use self::message_schema::{is_json, subject};
 pub(crate) use self::steering::{Asked, Reins, RunHandle, Unsteered};
 pub(crate) use self::stop_signals::StopSignals;
 
-/// How this process's part of a run ended.
+/// How this process finished its part of a run.
 enum Ending {
-    /// With the run.
+    /// The run has ended.
     Ended(Outcome),
-    /// The run is to go on when somebody wants it to.
+    /// The run is paused, to be resumed on request.
     Paused,
-    /// The run is to go on in another process.
+    /// Another process is to continue the run.
     Interrupted,
 }
 
@@ -68,13 +68,13 @@ impl Ending {
         Self::Ended(Outcome::Failed(why.into()))
     }
 
-    /// The emulator itself failed.
+    /// A failure of the emulator itself.
     fn broken(why: impl ToString) -> Self {
         Self::failed(RunFailure::internal(why.to_string()))
     }
 }
 
-/// Carries the run out by and by, on the main runtime, after those that it comes after.
+/// Queues the run on the main runtime, behind its predecessors in the convoy.
 pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, reins: Reins, convoy: Convoy) {
     let cause = tracing::Span::current();
     let run = supervise(emulator.clone(), emulation, reins, Arc::new(convoy), cause);
@@ -84,7 +84,7 @@ pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, reins: Reins, 
         .spawn_on(run, &emulator.inner.runtime);
 }
 
-/// Waits for a free place, carries the run out and remembers how it ended.
+/// Waits for a slot, carries the run out and records how it ended.
 async fn supervise(
     emulator: Emulator,
     mut emulation: Emulation,
@@ -94,7 +94,7 @@ async fn supervise(
 ) {
     let id = emulation.id();
     let span = tracing::info_span!("emulation.run", emulation_id = %id);
-    // No child of the request: that has its answer long before the run ends.
+    // Not a child span of the request, which is answered long before the run ends.
     span.follows_from(cause.id());
     drop(cause);
     let ended = async {
@@ -123,14 +123,14 @@ async fn supervise(
     .instrument(span)
     .await;
     emulator.inner.active().remove(&id);
-    // Whoever waits for the run to come to rest is told when this is dropped.
+    // Dropping the reins wakes everyone who waits for the run to come to rest.
     drop(reins);
     if let Some(run) = ended {
         callbacks::tell(&emulator, &run);
     }
 }
 
-/// A place among the runs, unless it is stopped before; carries out what is asked of it meanwhile.
+/// Waits for a slot, unless the run is stopped first; serves requests to the run meanwhile.
 async fn place<'e>(
     emulator: &'e Emulator,
     emulation: &mut Emulation,
@@ -150,7 +150,7 @@ async fn place<'e>(
     }
 }
 
-/// Carries out what is asked of a run that waits for its turn.
+/// Carries out a request to a run that is waiting for a slot.
 async fn obey(emulator: &Emulator, emulation: &mut Emulation, asked: Asked) {
     if asked.answer.is_closed() {
         return;
@@ -162,11 +162,11 @@ async fn obey(emulator: &Emulator, emulation: &mut Emulation, asked: Asked) {
             Ok(()) => Ok(emulation.clone()),
         },
     };
-    // Whoever asked may have given up.
+    // The requester may have given up.
     let _ = asked.answer.send(answer);
 }
 
-/// A place among the runs, once those have ended that this one cannot begin without.
+/// Waits for the runs that must end before this one can begin, then for a slot.
 async fn turn<'e>(emulator: &'e Emulator, convoy: &Convoy) -> Result<SemaphorePermit<'e>, Ending> {
     convoy.begins().await.map_err(Ending::failed)?;
     let slot = emulator.inner.slots.acquire().await;
@@ -218,7 +218,7 @@ async fn carry_out(
     let thread = std::thread::Builder::new()
         .name("emulation".to_owned())
         .spawn(move || {
-            // Nobody waits for the ending only if the process is ending.
+            // The receiver is gone only if the process is shutting down.
             let _ = done.send(runtime.block_on(pump.run(halts).instrument(span)));
         });
     if let Err(error) = thread {

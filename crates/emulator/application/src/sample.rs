@@ -1,4 +1,4 @@
-//! A few records at once, without a destination.
+//! A few sample records, without a destination.
 
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::imperfection::Imperfections;
@@ -10,31 +10,31 @@ use uuid::Uuid;
 
 use crate::Emulator;
 
-/// The most records that a sample may have.
+/// The most records in a sample.
 pub const MOST: u16 = 1000;
 
 /// Why there is no sample.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
-    /// It has no records, or too many.
+    /// The number of records is out of range.
     #[error("invalid count {0}; expected 1 to {MOST} records")]
     Count(u16),
-    /// The seed's time has none.
+    /// With this seed, the time range has no records.
     #[error("{0} has no record with seed {1}; expected a seed with some, or a longer time")]
     Empty(String, u64),
-    /// There can be no such plan.
+    /// The request does not make a valid plan.
     #[error(transparent)]
     Plan(#[from] PlanErrors),
-    /// The time of day leaves fewer records than were asked for.
+    /// The calendar has fewer records than were requested.
     #[error(transparent)]
     Index(#[from] IndexError),
 }
 
-/// The first `count` records (1..=[`MOST`]) of `dataset` as one object of `format`, as if they
-/// happened from now on. The envelopes carry the nil UUID: there is no emulation.
+/// The first `count` records (1..=[`MOST`]) of `dataset` as one object of `format`, with event
+/// times from now on. The envelopes carry the nil UUID, as there is no emulation.
 ///
 /// # Errors
-/// As [`SampleError`] says.
+/// See [`SampleError`].
 pub fn sample(
     emulator: &Emulator,
     dataset: impl Into<Dataset>,
@@ -50,7 +50,7 @@ pub fn sample(
         seed: seed.unwrap_or(defaults.seed),
         population: defaults.population.filter(|_| seed.is_none()),
         count: RecordCount::new(count).ok(),
-        // They show what records are like.
+        // A sample shows clean records.
         imperfections: Imperfections::default(),
         ..defaults
     })?;
@@ -68,7 +68,7 @@ pub fn sample(
     Ok(object)
 }
 
-/// What the fields of these records are, in that language.
+/// The schema of these records in the given language.
 pub fn schema(emulator: &Emulator, dataset: &Dataset, language: SchemaLanguage) -> String {
     let (name, envelope, schema) = (dataset.name(), dataset.envelope(), dataset.schema());
     let encoders = &emulator.inner.encoders;

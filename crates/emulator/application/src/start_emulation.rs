@@ -1,4 +1,4 @@
-//! A run is asked for, checked, remembered and scheduled.
+//! Checks, stores and schedules a new run.
 
 use emulator_domain::emulation::{Callback, Emulation, EmulationId, RequestKey, Tags};
 use emulator_domain::plan::{EmulationPlan, PlanError, PlanErrors, PlanField, PlanSpec, Sink};
@@ -10,69 +10,69 @@ use crate::Emulator;
 use crate::quota::{Limited, OverQuota, Share};
 use crate::runner::{self, Convoy, Predecessor, Reins};
 
-/// Why a run was not accepted. Nothing was created then.
+/// Why a run was not accepted. In that case nothing was created.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The request is wrong.
+    /// The request is invalid.
     #[error(transparent)]
     Invalid(#[from] PlanErrors),
-    /// Runs may not deliver to that name.
+    /// Runs may not deliver to that destination.
     #[error(transparent)]
     Destination(#[from] DestinationRefused),
-    /// As much is going on as the settings allow.
+    /// The service has reached its limit.
     #[error(
         "{limit} emulations are running or waiting, which is the limit; try again in {retry_after_seconds} s"
     )]
     Busy {
-        /// Running and waiting together.
+        /// The limit, running and waiting together.
         limit: usize,
-        /// When to try again.
+        /// When to retry.
         retry_after_seconds: u64,
     },
-    /// As much is going on as this caller may have.
+    /// The caller has reached its quota.
     #[error(transparent)]
     OverQuota(#[from] OverQuota),
-    /// The process is about to end.
+    /// The process is shutting down.
     #[error("the service is shutting down and takes no new emulations")]
     ShuttingDown,
-    /// The key names another request.
+    /// The idempotency key belongs to another request.
     #[error(
         "the Idempotency-Key {0} was given with another request, which started emulation {1}; send that again, or choose another key"
     )]
     OtherRequest(String, EmulationId),
-    /// The run cannot be remembered.
+    /// The run cannot be stored.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
 }
 
-/// How a run is known besides its id, and to whom.
+/// What a run carries besides its plan: tags, idempotency key, callbacks and owner.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// What people call it.
+    /// Its name and labels.
     pub tags: Tags,
-    /// What it is asked for with.
+    /// The idempotency key of the request.
     pub request: Option<RequestKey>,
-    /// Who is told of its end.
+    /// The callbacks to send when it ends.
     pub callbacks: Vec<Callback>,
-    /// Who asks for it.
+    /// The caller who requests it.
     pub owner: Option<String>,
-    /// How much that caller may have.
+    /// The quota of that caller.
     pub limited: Option<Limited>,
 }
 
 /// Schedules a run under a new id and returns at once.
 ///
 /// # Errors
-/// As [`StartError`] says.
+/// See [`StartError`].
 pub async fn start(emulator: &Emulator, spec: PlanSpec) -> Result<Emulation, StartError> {
     start_known(emulator, spec, Known::default()).await
 }
 
-/// The same for a run that is called something. What the same caller has asked for with the same key
-/// within the last day is the run that was started then.
+/// [`start`] for a run with tags, callbacks or an owner. If the same caller made a request with the
+/// same idempotency key within the last day, returns the run that was started then.
 ///
 /// # Errors
-/// As [`StartError`] says.
+/// See [`StartError`].
 pub async fn start_known(
     emulator: &Emulator,
     spec: PlanSpec,
@@ -83,7 +83,7 @@ pub async fn start_known(
     let Some(request) = known.request.clone() else {
         return start_as(emulator, spec, new, convoy, known).await;
     };
-    // Held while the run is started: of two that come at once, the other finds it.
+    // Held until the run is started, so that the second of two simultaneous requests finds it.
     let mut requests = emulator.inner.requests.lock().await;
     let requests = requests.of_the_last_day(emulator).await?;
     let by = (known.owner.clone(), request.key().to_owned());
@@ -100,11 +100,11 @@ pub async fn start_known(
     Ok(run)
 }
 
-/// Schedules a run under the id that follows from its plan: repeated, it gives the same bytes under
-/// the same names. Meant for one run a process.
+/// Schedules a run under an id that is derived from its plan: a repetition writes the same bytes
+/// under the same names. Meant for one run per process.
 ///
 /// # Errors
-/// As [`StartError`] says.
+/// See [`StartError`].
 pub async fn start_reproducibly(
     emulator: &Emulator,
     spec: PlanSpec,
@@ -120,12 +120,12 @@ pub async fn start_reproducibly(
     .await
 }
 
-/// The same for runs of one timeline. Each comes after the ones before it: after all records of those
-/// of which there is a fixed number, and, if it waits for event times, after those records of the
-/// others that happen before its own.
+/// [`start_reproducibly`] for several runs on one timeline. Each comes after the ones before it:
+/// after all records of those that have a fixed number of records and, if it waits for event times,
+/// after the records of the others that happen before its own.
 ///
 /// # Errors
-/// As [`StartError`] says; if one of them cannot be, none begins.
+/// See [`StartError`]; if one of the runs is refused, none begins.
 pub async fn start_together(
     emulator: &Emulator,
     specs: Vec<PlanSpec>,
@@ -152,10 +152,11 @@ pub async fn start_together(
     Ok(started)
 }
 
-/// The plan of a run that could be started now, as far as can be seen without starting it.
+/// The plan of a run that could be started now, as far as this can be determined without starting
+/// it.
 ///
 /// # Errors
-/// What is wrong with the request.
+/// If the request is invalid.
 pub fn check(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, StartError> {
     let plan = resolve(emulator, spec)?;
     emulator.inner.destination_rules.check(plan.destination())?;
@@ -187,7 +188,7 @@ async fn start_as(
     Ok(emulation)
 }
 
-/// The plan, with as many workers as there are threads at most.
+/// The plan, with at most as many workers as there are threads.
 fn resolve(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, PlanErrors> {
     if !emulator.inner.destinations.contains_key(&spec.sink) {
         let names: Vec<_> = emulator.sinks().into_iter().map(Sink::name).collect();
@@ -200,7 +201,7 @@ fn resolve(emulator: &Emulator, spec: PlanSpec) -> Result<EmulationPlan, PlanErr
     })
 }
 
-/// Takes a place among the runs, if there is one, and the caller may have it.
+/// Takes a slot for the run, if there is one and the caller's quota allows it.
 pub(crate) fn admit(
     emulator: &Emulator,
     run: &Emulation,

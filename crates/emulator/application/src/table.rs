@@ -1,4 +1,4 @@
-//! The table behind a stream of changes, without a destination.
+//! The table that results from a stream of changes, without a destination.
 
 use std::io;
 use std::ops::Range;
@@ -14,32 +14,33 @@ use uuid::Uuid;
 
 use crate::Emulator;
 
-/// Entities whose rows are made together: an encoder asks for no fewer records of a stream at once.
+/// How many entities are encoded together; encoders expect at least this many records per call.
 const TOGETHER: u64 = 128;
 
-/// When a table is looked at, and in which run: the same seed, start and rate make the same rows.
+/// The state of the table: when, and in which run. The same seed, start and rate give the same
+/// rows.
 #[derive(Clone, Debug)]
 pub struct AsOf {
-    /// After so many records of the stream.
+    /// After this many records of the stream.
     pub records: u64,
     /// The seed of the run.
     pub seed: Seed,
     /// The event time of its first record.
     pub start_time: Timestamp,
-    /// Its records a second of event time.
+    /// Records per second of event time.
     pub rate: Traffic,
 }
 
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// The stream is neither of changes nor of entities.
+    /// The stream has neither changes nor entities.
     #[error("there is no table of {0}; expected a stream with 'changes_of', or one with a 'count'")]
     None(String),
-    /// The format cannot have these rows.
+    /// The format cannot encode these rows.
     #[error(transparent)]
     Plan(#[from] PlanErrors),
-    /// The calendar ends before.
+    /// The calendar ends earlier.
     #[error(transparent)]
     Index(#[from] IndexError),
     /// The rows cannot be written.
@@ -47,10 +48,11 @@ pub enum TableError {
     Write(#[from] io::Error),
 }
 
-/// Gives the rows that a table has at some time to `write`, piece by piece, as one object of `format`.
+/// Writes the rows of the table at the given time to `write`, piece by piece, as one object of
+/// `format`.
 ///
 /// # Errors
-/// As [`TableError`] says.
+/// See [`TableError`].
 pub fn table(
     emulator: &Emulator,
     model: &Model,
@@ -103,7 +105,7 @@ pub fn table(
     match (is_empty, format) {
         (false, _) => write(framer.finish())?,
         (true, Format::Json) => write(b"[]\n")?,
-        // Its header alone.
+        // The header alone.
         (true, Format::Csv) => {
             for piece in framer.append(&Batch::default(), 0..0) {
                 write(piece)?;
@@ -114,7 +116,7 @@ pub fn table(
     Ok(())
 }
 
-/// Rows that are there already, as a stream that can be encoded.
+/// Existing rows, as a stream that can be encoded.
 #[derive(Debug)]
 struct Rows {
     text: ModelText,
@@ -124,7 +126,7 @@ struct Rows {
 
 impl Rows {
     fn set(&self, block: Block) {
-        // Replaced by a single assignment.
+        // Replaced by a single assignment, so always consistent.
         *self.block.lock().unwrap_or_else(PoisonError::into_inner) = block;
     }
 }
@@ -154,7 +156,7 @@ impl Stream for Rows {
         u64::MAX
     }
 
-    /// All rows at once, whatever they were made for.
+    /// Copies all rows at once, whatever range is requested.
     fn fill(
         &self,
         _seed: Seed,

@@ -1,4 +1,4 @@
-//! What was wrong on purpose in a run, and what it would have been.
+//! Which faults were injected into a run, and what the records would have been without them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use emulator_ports::{Batch, BatchEncoder, Encoders, SchemaIds};
 
 use crate::Emulator;
 
-/// The faults of a run in the order of its records, made again from its plan.
+/// The injected faults of a run, in record order, recomputed from its plan.
 pub struct Truth {
     faults: Box<dyn Iterator<Item = Injected> + Send>,
     clean: Arc<dyn BatchEncoder>,
@@ -18,26 +18,26 @@ pub struct Truth {
     batch: Batch,
 }
 
-/// A record with a fault, in JSON, with what stands around it.
+/// A record with an injected fault, in JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// What is wrong.
+    /// The fault.
     pub fault: Injected,
     /// The record as it would have been.
     pub record: String,
-    /// The record as it is delivered the second time, if it has another id then.
+    /// The second delivery of the record, if it has another id.
     pub renamed: Option<String>,
 }
 
 impl Truth {
-    /// Of a run that is known to this process, as far as it has come.
+    /// The faults of a run of this process, as far as it has got.
     pub fn of(emulator: &Emulator, emulation: &Emulation) -> Self {
         let delivered = emulation.counts().generated;
         let encoders = &*emulator.inner.encoders;
         Self::new(encoders, emulation.id(), emulation.plan(), delivered)
     }
 
-    /// Of a run that delivered so much.
+    /// The faults of a run that made `delivered` deliveries.
     pub fn new(
         encoders: &dyn Encoders,
         id: EmulationId,
@@ -51,7 +51,7 @@ impl Truth {
         let reached = plan.reached(delivered);
         let faults = plan.injected(0);
         let faults = faults.take_while(move |fault| fault.index < reached);
-        // A wrong clock is counted when it shows.
+        // A skewed clock counts only once a delivery shows it.
         let faults = faults.filter(move |fault| {
             fault.skew.is_none() || fault.deliveries.first() < Some(&delivered)
         });
@@ -70,7 +70,7 @@ impl Truth {
     }
 }
 
-/// The records of the plan in JSON: all that decides them, and nothing of where they go.
+/// The plan with its records in JSON: everything that determines them, nothing about where they go.
 fn in_json(plan: &EmulationPlan, imperfections: &Imperfections) -> EmulationPlan {
     let PlanSpec {
         dataset,
@@ -112,7 +112,7 @@ impl Iterator for Truth {
     fn next(&mut self) -> Option<Told> {
         let fault = self.faults.next()?;
         let (clean, dirty) = (self.clean.clone(), self.dirty.clone());
-        // The run has both.
+        // Every fault lies within the run, so both versions exist.
         let record = self.made(&*clean, fault.index)?;
         let renamed = match *fault.deliveries {
             [_, second] if self.new_ids => self.made(&*dirty, second),

@@ -1,17 +1,17 @@
-//! Reads a destination back and holds it against what a run should have left there.
+//! Reads a destination back and compares it with what a run should have left there.
 //!
-//! Every record that is found is led back to its index by its id, made again and compared. What
-//! the run generated is expected, in its place and in order:
+//! Every record found is mapped back to its index by its id, generated again and compared.
+//! Everything that the run generated is expected in its place and in order:
 //!
-//! - Of a topic all partitions are read from their beginning to the end that they have at the
-//!   start. Runs share topics, so records of other emulations are counted and are no fault.
-//! - The names of objects and the records in each follow from the plan. Objects under the run's
-//!   own name (`{emulation_id}/`) that are not the run's are a fault; other objects are not
-//!   looked at.
+//! - For a topic, all partitions are read from their beginning to the end that they have when the
+//!   verification starts. Runs share topics, so records of other emulations are counted but are no
+//!   fault.
+//! - For objects, the names and the records in each follow from the plan. Objects under the run's
+//!   own name (`{emulation_id}/`) that do not belong to it are a fault; other objects are ignored.
 //!
 //! A failed or cancelled run need not have delivered everything: as many records may be missing as
-//! were not acknowledged, without a fault. Which ones is not remembered, so only their number is
-//! checked. Such a run is [incomplete](Conclusion::Incomplete), whatever is there.
+//! were not acknowledged. Which ones is not stored, so only their number is checked. Such a run is
+//! [incomplete](Conclusion::Incomplete), whatever is found.
 
 mod conclusion;
 mod expected_objects;
@@ -40,19 +40,19 @@ use crate::runner::{is_json, subject};
 /// A run that has ended.
 #[derive(Clone, Debug)]
 pub struct Delivered {
-    /// Names it.
+    /// Its id.
     pub id: EmulationId,
-    /// What it was to do.
+    /// Its plan.
     pub plan: EmulationPlan,
     /// How it ended.
     pub status: GlobalStatus,
-    /// Records that it made: those with the indices below this.
+    /// The number of records it generated: those with smaller indices.
     pub generated: u64,
     /// How many of them the destination acknowledged.
     pub acknowledged: u64,
 }
 
-/// Where to look.
+/// Where to read.
 #[derive(Clone)]
 pub enum DeliverySource {
     /// In the topic of the plan's destination.
@@ -61,16 +61,17 @@ pub enum DeliverySource {
     Objects(Arc<dyn ObjectSource>),
 }
 
-/// How far a verification is.
+/// The progress of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Records that were read.
+    /// Records read so far.
     pub read: u64,
-    /// How many there are about.
+    /// Their approximate total.
     pub of: u64,
 }
 
-/// A run was not verified. Faults of what was delivered are no error: the report tells of them.
+/// Why a run could not be verified. Faults of the delivered records are no error; they are in the
+/// report.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The destination cannot be read.
@@ -79,27 +80,27 @@ pub enum VerifyError {
     /// The plan has fewer records than were generated.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// The registry has not the schema that the run's messages were written with.
+    /// The registry does not have the schema that the run's messages were written with.
     #[error(
         "the schema registry does not have the schema of the run under '{subject}'. Name the \
          registry that the run used; if it used none, unset SCHEMA_REGISTRY_URL"
     )]
     Schema {
-        /// Where it should be.
+        /// The subject that should have it.
         subject: String,
     },
-    /// Its records do not say which they are.
+    /// Its records have no field that identifies them.
     #[error("the run cannot be verified: {0}")]
     Unverifiable(String),
-    /// A name that is to be another is none.
+    /// `--columns` names a field that does not exist.
     #[error("--columns: there is no field '{field}'; expected some of {}", fields.join(", "))]
     UnknownField {
-        /// What was asked for.
+        /// The name given.
         field: String,
-        /// What there is.
+        /// The fields that exist.
         fields: Vec<String>,
     },
-    /// The fields that say which record a row is are to be left out.
+    /// The fields that identify the record of a row cannot be left out.
     #[error(
         "--columns: {} cannot be left out: a row is matched to its record by {}",
         fields.join(" and "), if fields.len() == 1 { "it" } else { "them" }
@@ -117,27 +118,27 @@ pub enum VerifyError {
     Columns {
         /// The table or file.
         place: String,
-        /// The columns.
+        /// The missing columns.
         missing: Vec<String>,
     },
-    /// More was acknowledged than generated.
+    /// More records are acknowledged than generated.
     #[error(
         "the manifest counts {acknowledged} records as acknowledged, but only {generated} as generated"
     )]
     Counts {
-        /// As was said.
+        /// According to the manifest.
         generated: u64,
-        /// As was said.
+        /// According to the manifest.
         acknowledged: u64,
     },
 }
 
-/// Verifies a run. Blocks its thread while it makes records and, with some destinations, while it
-/// reads; `progress` is told every few thousand records.
+/// Verifies a run. Blocks its thread while it generates records and, with some destinations, while
+/// it reads. `progress` is called every few thousand records.
 ///
 /// # Errors
-/// If the destination or the registry cannot be read, the records do not say which they are, or the
-/// run's counts cannot be.
+/// If the destination or the registry cannot be read, the records cannot be identified, or the
+/// counts of the run are impossible.
 pub async fn verify(
     run: &Delivered,
     source: &DeliverySource,
@@ -175,7 +176,7 @@ pub async fn verify(
     }
 }
 
-/// How many of the run's records need not be there, if it can be verified at all.
+/// How many of the run's records may be missing, if the run can be verified at all.
 fn unacknowledged(run: &Delivered) -> Result<u64, VerifyError> {
     let &Delivered {
         generated,
@@ -199,7 +200,7 @@ fn unacknowledged(run: &Delivered) -> Result<u64, VerifyError> {
         })
 }
 
-/// The ids that parts of the run's messages begin with. Nothing is registered.
+/// The schema ids at the beginning of the run's message parts. Nothing is registered.
 async fn message_schemas(
     run: &Delivered,
     encoders: &dyn Encoders,
@@ -217,7 +218,7 @@ async fn message_schemas(
         let found = registry.find(&subject, schema.language, &schema.text);
         match found.await? {
             Some(id) => ids = ids.with(part, id),
-            // Written where the registry was not one for JSON.
+            // The registry that the run wrote with does not take JSON schemas.
             None if is_json(part, &schema) => {}
             None => return Err(VerifyError::Schema { subject }),
         }
@@ -225,7 +226,7 @@ async fn message_schemas(
     Ok(ids)
 }
 
-/// From what was read to the report.
+/// Turns what was read into the report.
 struct VerificationRun<'p> {
     record_verifier: Arc<dyn RecordVerifier>,
     verification: Verification,
@@ -236,7 +237,7 @@ struct VerificationRun<'p> {
 }
 
 impl VerificationRun<'_> {
-    /// The next records of a place.
+    /// Notes the next records of a location.
     fn note(&mut self, place: &mut RecordLocation, payloads: &Payloads) {
         self.verdicts.clear();
         self.record_verifier.inspect(payloads, &mut self.verdicts);

@@ -1,4 +1,4 @@
-//! How creditworthy a user is.
+//! Credit scores.
 
 use std::fmt;
 
@@ -20,13 +20,13 @@ impl CreditScore {
         Some(Self(hundredths))
     }
 
-    /// The larger of two draws: many good scores, few bad ones.
+    /// The larger of two draws, so that high scores are common and low ones rare.
     #[inline(always)]
     pub(crate) fn from_draws(a: u32, b: u32) -> Self {
         Self(Self::MIN + below(a.max(b), Self::MAX - Self::MIN + 1))
     }
 
-    /// Hundredths of a point.
+    /// The score in hundredths of a point.
     pub const fn hundredths(self) -> u32 {
         self.0
     }

@@ -7,17 +7,17 @@ use crate::imperfection::Imperfections;
 use crate::record::{Envelope, Field, Schema, Stream, schema};
 use crate::{Domain, InvalidValue, Rate, Seed, Timestamp, UserIds, listed, nearest};
 
-/// What the records of a run are.
+/// The data set of a run.
 #[derive(Clone, Debug)]
 pub enum Dataset {
-    /// Those of a built-in domain.
+    /// A built-in domain.
     Builtin(Domain),
-    /// Those of a stream that a model describes.
+    /// A stream of a model.
     Stream(Arc<dyn Stream>),
 }
 
 impl Dataset {
-    /// The built-in domain of that name, in any case, or the stream of exactly that name.
+    /// The built-in domain of that name (case-insensitive), or the stream of exactly that name.
     ///
     /// # Errors
     /// If there is none.
@@ -33,7 +33,7 @@ impl Dataset {
         })
     }
 
-    /// What may be [`named`](Self::named), for people.
+    /// The names that [`named`](Self::named) accepts, for error messages.
     pub fn expected(streams: &[Arc<dyn Stream>]) -> String {
         const SHOWN: usize = 20;
         let mut names: Vec<_> = Self::all(streams).map(|dataset| dataset.name()).collect();
@@ -44,13 +44,14 @@ impl Dataset {
         listed(&names)
     }
 
-    /// The built-in domains, and these streams.
+    /// The built-in domains, followed by these streams.
     pub fn all(streams: &[Arc<dyn Stream>]) -> impl Iterator<Item = Self> {
         let builtin = Domain::ALL.into_iter().map(Self::from);
         builtin.chain(streams.iter().cloned().map(Self::from))
     }
 
-    /// As requests name it: `transaction`; `shop/order` for the stream `order` of the model `shop`.
+    /// The name used in requests: `transaction`; `shop/order` for the stream `order` of the model
+    /// `shop`.
     pub fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Builtin(domain) => domain.name().into(),
@@ -66,7 +67,7 @@ impl Dataset {
         }
     }
 
-    /// What stands around each of them.
+    /// The envelope of each record.
     pub fn envelope(&self) -> Envelope {
         match self {
             Self::Builtin(_) => Envelope::Emulation,
@@ -74,14 +75,14 @@ impl Dataset {
         }
     }
 
-    /// What is to be wrong with the records where a run does not say it.
+    /// The imperfections that apply unless a run specifies its own.
     pub fn imperfections(&self) -> Imperfections {
         let of_stream = self.stream().and_then(|stream| stream.imperfections());
         of_stream.cloned().unwrap_or_default()
     }
 
-    /// The field that messages have as their key, if they have one: of the record, or of what it is
-    /// about.
+    /// The field that is the key of messages, if they have one: a field of the record, or of the
+    /// entity that it is about.
     pub fn key(&self) -> Option<&Field> {
         match self {
             Self::Builtin(_) => {
@@ -92,8 +93,8 @@ impl Dataset {
         }
     }
 
-    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together lead back to
-    /// the index; empty if none do.
+    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together identify the
+    /// index; empty if none do.
     pub fn id_fields(&self) -> Vec<String> {
         match self {
             Self::Builtin(_) => {
@@ -105,7 +106,7 @@ impl Dataset {
         }
     }
 
-    /// The stream, if it is one.
+    /// The stream, if this is one.
     pub const fn stream(&self) -> Option<&Arc<dyn Stream>> {
         match self {
             Self::Builtin(_) => None,
@@ -113,8 +114,8 @@ impl Dataset {
         }
     }
 
-    /// The topic, bucket or folder where its records go unless another is named: for a stream
-    /// `shop-order-line`, which every destination takes.
+    /// The default topic, bucket or folder: for a stream `shop-order-line`, which every destination
+    /// accepts as a name.
     pub fn destination(&self) -> String {
         match self {
             Self::Builtin(domain) => domain.destination().to_owned(),
@@ -126,19 +127,19 @@ impl Dataset {
         }
     }
 
-    /// The time of its records, if they have one of their own whatever a run says.
+    /// The start and rate of records that have their own times, whatever a run specifies.
     pub fn own_time(&self) -> Option<(Timestamp, Rate)> {
         self.stream()?.own_time()
     }
 
-    /// Where the timeline begins that a part is of if nobody says it: it is that of all time, or the
-    /// records' own.
+    /// The default start of the timeline for a run of a part of it: that of the records' own times,
+    /// or else the earliest time.
     pub fn timeline_start(&self) -> Timestamp {
         let own = self.own_time();
         own.map_or(Timestamp::EARLIEST, |(start, _)| start)
     }
 
-    /// How many records there are at most, if their times do not decide that.
+    /// The maximum number of records, if something other than their times limits it.
     pub fn records_of(&self, seed: Seed, users: UserIds) -> Option<u64> {
         match self {
             Self::Builtin(domain) => domain.records_of(users),
@@ -146,7 +147,7 @@ impl Dataset {
         }
     }
 
-    /// The place on the timeline where record `index` happens. It never falls from one index to the
+    /// The position of record `index` on the timeline; it never decreases from one index to the
     /// next.
     pub fn position(&self, seed: Seed, index: u64) -> u64 {
         match self {
@@ -159,14 +160,13 @@ impl Dataset {
     pub fn first_at(&self, seed: Seed, position: u64) -> u64 {
         match self {
             Self::Builtin(_) => position,
-            // Beyond the end of what the calendar has, nothing is asked.
+            // Past the end of the calendar the stream must not be asked.
             Self::Stream(_) if position == u64::MAX => u64::MAX,
             Self::Stream(stream) => stream.first_at(seed, position),
         }
     }
 
-    /// Whether a record says by its fields which one it is, so that it can be made again and
-    /// compared.
+    /// Whether the fields of a record identify it, so that it can be generated again and compared.
     pub fn is_verifiable(&self) -> bool {
         self.stream()
             .is_none_or(|stream| !stream.id_fields().is_empty())

@@ -1,60 +1,63 @@
-//! The account of every record: generated = acknowledged + failed + in flight.
+//! The account of a run's records: generated = acknowledged + failed + in flight.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Where a run stands: everything before it was acknowledged.
+/// Where a run can continue: everything before it was acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Index of the first record that is not acknowledged, or whose predecessors are not all.
+    /// The index after the longest prefix of acknowledged records.
     pub next_index: u64,
-    /// In how many pieces what lies before was acknowledged: objects, where records go to objects.
+    /// In how many units the records before it were acknowledged; for objects, the number of
+    /// objects.
     pub acknowledged_units: u64,
 }
 
-/// How many records are where. The sum holds at any moment.
+/// How many records are in which state. The equation holds at any moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Made and encoded.
+    /// Generated and encoded.
     pub generated: u64,
-    /// Known to be stored by the destination.
+    /// Confirmed as stored by the destination.
     pub acknowledged: u64,
     /// Known not to be stored, or given up.
     pub failed: u64,
-    /// The bytes of the generated records as encoded, without separators, headers and footers.
+    /// The bytes of the generated records as encoded, without headers and footers. In text formats
+    /// they include the line ends, except for messages.
     pub bytes: u64,
-    /// Those of the generated records that have the time of a wrong clock, each once.
+    /// How many of the generated records have the time of a skewed clock, each counted once.
     pub skewed: u64,
 }
 
 impl Counts {
-    /// Handed on, and not yet answered for.
+    /// Handed on, and neither acknowledged nor failed.
     pub const fn in_flight(&self) -> u64 {
         self.generated - self.acknowledged - self.failed
     }
 }
 
-/// An answer for records that are not in flight.
+/// A report about records that are not in flight.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("records {}..{} are not in flight and cannot be settled", .0.start, .0.end)]
 pub struct NotInFlight(pub Range<u64>);
 
-/// Follows every record of a run from its making to the destination's answer.
+/// Follows every record of a run from its generation to its acknowledgement.
 ///
 /// Memory is bounded by what is settled out of order, not by the size of the run.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     counts: Counts,
-    /// Records below this were generated.
+    /// Records with smaller indices were generated.
     generated_to: u64,
     checkpoint: Checkpoint,
-    /// Settled ranges beyond the checkpoint by their start: their end, and whether acknowledged.
+    /// Settled ranges beyond the checkpoint, by their start: their end, and whether they were
+    /// acknowledged.
     settled: BTreeMap<u64, (u64, bool)>,
 }
 
 impl Ledger {
-    /// The account of a run that goes on from `checkpoint`, before which lie records of `bytes`
-    /// bytes together, `skewed` of them with the time of a wrong clock.
+    /// The ledger of a run that continues from `checkpoint`. The records before it have `bytes`
+    /// bytes in total, and `skewed` of them have the time of a skewed clock.
     pub fn new(checkpoint: Checkpoint, bytes: u64, skewed: u64) -> Self {
         Self {
             counts: Counts {
@@ -70,8 +73,8 @@ impl Ledger {
         }
     }
 
-    /// The next `records` were generated, `bytes` long together, `skewed` of them with the time of a
-    /// wrong clock.
+    /// The next `records` were generated, with `bytes` bytes in total; `skewed` of them have the
+    /// time of a skewed clock.
     pub fn generated(&mut self, records: u64, bytes: u64, skewed: u64) {
         self.generated_to += records;
         self.counts.generated += records;
@@ -79,10 +82,10 @@ impl Ledger {
         self.counts.skewed += skewed;
     }
 
-    /// The destination has stored these.
+    /// The destination has stored these records.
     ///
     /// # Errors
-    /// If one of them is not in flight; then nothing is counted.
+    /// If one of them is not in flight; in that case nothing is counted.
     pub fn acknowledged(&mut self, records: Range<u64>) -> Result<(), NotInFlight> {
         self.settle(&records, true)?;
         self.counts.acknowledged += records.end - records.start;
@@ -98,17 +101,17 @@ impl Ledger {
         Ok(())
     }
 
-    /// The destination has not stored these and will not.
+    /// The destination has not stored these records and will not.
     ///
     /// # Errors
-    /// If one of them is not in flight; then nothing is counted.
+    /// If one of them is not in flight; in that case nothing is counted.
     pub fn failed(&mut self, records: Range<u64>) -> Result<(), NotInFlight> {
         self.settle(&records, false)?;
         self.counts.failed += records.end - records.start;
         Ok(())
     }
 
-    /// Gives up everything that is still in flight: nobody will answer for it any more.
+    /// Gives up everything in flight; it will never be acknowledged.
     pub fn abandon(&mut self) {
         self.counts.failed += self.counts.in_flight();
         self.settled.clear();
@@ -116,12 +119,12 @@ impl Ledger {
             .insert(self.checkpoint.next_index, (u64::MAX, false));
     }
 
-    /// How many records are where.
+    /// How many records are in which state.
     pub const fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// From where the run could go on.
+    /// From where the run could continue.
     pub const fn checkpoint(&self) -> Checkpoint {
         self.checkpoint
     }

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A name, or the beginning of names: `transactions`, `trial-*`.
+/// A name or a prefix of names: `transactions`, `trial-*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamePattern {
     text: String,
     is_prefix: bool,
 }
 
-/// The text is no [`NamePattern`].
+/// The text is not a valid [`NamePattern`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "got {0:?}, allowed is a name of letters, digits, dots, underscores and hyphens, or the \
@@ -61,19 +61,19 @@ pub struct DestinationRefused {
     allowed: String,
 }
 
-/// Which names runs may deliver to. The default allows all that no system needs for itself.
+/// Which names runs may deliver to. By default all except those that systems use internally.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DestinationRules {
     allowed: Vec<NamePattern>,
     reserved: Vec<NamePattern>,
 }
 
-/// How the names begin that Kafka and what is built on it keep for themselves, such as
+/// The prefix of names that Kafka and the systems built on it use internally, such as
 /// `__consumer_offsets`, `__transaction_state` and a schema registry's `_schemas`.
 const SYSTEM_PREFIX: char = '_';
 
 impl DestinationRules {
-    /// `allowed` names only, all if there are none, except for those that are `reserved`.
+    /// Only names that match `allowed`, or all if it is empty; never those that match `reserved`.
     pub fn new(allowed: Vec<NamePattern>, reserved: Vec<NamePattern>) -> Self {
         Self { allowed, reserved }
     }
@@ -81,7 +81,7 @@ impl DestinationRules {
     /// Whether runs may deliver to `name`.
     ///
     /// # Errors
-    /// If not, which names are allowed.
+    /// If not; the error says which names are allowed.
     pub fn check(&self, name: &str) -> Result<(), DestinationRefused> {
         let is_allowed =
             self.allowed.is_empty() || self.allowed.iter().any(|pattern| pattern.covers(name));

@@ -1,14 +1,14 @@
-//! The three kinds of data.
+//! The three built-in kinds of data.
 
 use crate::UserIds;
 use crate::invalid::text_by_name;
 
-/// A kind of data that can be emulated.
+/// A built-in kind of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Domain {
     /// Card payments, some fraudulent.
     Transaction,
-    /// Users with their risk.
+    /// Users and their risk.
     UserProfile,
     /// Logins from devices.
     DeviceLog,
@@ -18,7 +18,7 @@ impl Domain {
     /// All domains.
     pub const ALL: [Self; 3] = [Self::Transaction, Self::UserProfile, Self::DeviceLog];
 
-    /// As requests name it: `transaction`, `user-profile`, `device-log`.
+    /// The name used in requests: `transaction`, `user-profile`, `device-log`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Transaction => "transaction",
@@ -27,9 +27,9 @@ impl Domain {
         }
     }
 
-    /// The number that keys its random words and its ids, and so reaches every byte. A new domain
-    /// takes the next one above 10: up to there they are taken, by domains and by other purposes
-    /// of a seed. A number is never given to another domain.
+    /// The number that keys the domain's random words and its ids, and therefore affects every
+    /// byte. A new domain takes the next number above 10: the lower ones are taken, by domains and
+    /// by other purposes of a seed. A number is never reused.
     pub const fn number(self) -> u64 {
         match self {
             Self::Transaction => 1,
@@ -38,7 +38,7 @@ impl Domain {
         }
     }
 
-    /// How many records there are at most, if the users decide that: a profile for each.
+    /// The maximum number of records, if the users limit it: one profile per user.
     pub fn records_of(self, users: UserIds) -> Option<u64> {
         match self {
             Self::UserProfile => Some(users.count().into()),
@@ -46,7 +46,7 @@ impl Domain {
         }
     }
 
-    /// The topic, bucket or folder where its records go unless another is named.
+    /// The default topic, bucket or folder.
     pub const fn destination(self) -> &'static str {
         match self {
             Self::Transaction => "transactions",

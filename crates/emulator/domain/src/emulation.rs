@@ -1,4 +1,4 @@
-//! The life of a run.
+//! The life cycle of a run.
 
 mod callback;
 mod control;
@@ -27,7 +27,7 @@ use crate::plan::{ChunkSize, EmulationPlan, Pace, PartitionBy};
 use crate::seed::mix;
 use crate::time::Timestamp;
 
-/// Names a run.
+/// The id of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmulationId(Uuid);
 
@@ -37,10 +37,10 @@ impl EmulationId {
         Self(id)
     }
 
-    /// The name of a run that is to be the same wherever it is repeated: a version 8 UUID that
-    /// follows from everything that decides the bytes of its records, the names of its objects and
-    /// how many of each there are. Where records go, with which guarantee, at which pace and from
-    /// how many workers changes none of that, and not the name.
+    /// The id of a reproducible run: a version 8 UUID derived from everything that determines the
+    /// bytes of its records, the names of its objects and how many of each there are. The
+    /// destination, the guarantee, the pace and the number of workers affect none of these and
+    /// therefore not the id.
     pub fn of_plan(plan: &EmulationPlan) -> Self {
         let spec = plan.spec();
         let format = match spec.format.compressions() {
@@ -71,7 +71,7 @@ impl EmulationId {
             // The clock decides how many records there are.
             plan.planned().is_none().then_some(plan.timeout()),
         );
-        // Where these are as ever, they do not count. Writing to a text does not fail.
+        // At their defaults these do not count. Writing to a string does not fail.
         if spec.partition_by != PartitionBy::Nothing {
             let _ = write!(decisive, " partitions {}", spec.partition_by);
         }
@@ -118,31 +118,31 @@ impl FromStr for EmulationId {
 pub enum Outcome {
     /// The plan was carried out.
     Completed,
-    /// It could not be carried out.
+    /// The plan could not be carried out.
     Failed(RunFailure),
-    /// It was stopped.
+    /// It was cancelled.
     Cancelled,
 }
 
-/// A change that the life cycle does not have.
+/// A transition that the life cycle does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LifeCycleError {
-    /// Only a run that has not ended can change.
+    /// A run that has ended cannot change.
     #[error("the emulation is {0} already")]
     Finished(GlobalStatus),
-    /// Completed means acknowledged.
+    /// A run is completed only if all its records are acknowledged.
     #[error(
         "{failed} records failed and {in_flight} are in flight: the emulation is not completed"
     )]
     NotAcknowledged {
         /// Known not to be stored.
         failed: u64,
-        /// Not answered for.
+        /// Neither acknowledged nor failed.
         in_flight: u64,
     },
 }
 
-/// A run: what it is to do, how far it is, how it ended.
+/// A run: its plan, its progress, its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emulation {
     id: EmulationId,
@@ -157,7 +157,7 @@ pub struct Emulation {
     lag_seconds: f64,
     failure: Option<RunFailure>,
     location: Option<String>,
-    /// Since when nothing more is generated, if it is paused.
+    /// Since when the run is paused.
     paused_at: Option<Timestamp>,
     tags: Tags,
     request: Option<RequestKey>,
@@ -166,7 +166,7 @@ pub struct Emulation {
 }
 
 impl Emulation {
-    /// A run that waits to be started.
+    /// A run that is waiting to be started.
     pub fn new(id: EmulationId, plan: EmulationPlan, now: Timestamp) -> Self {
         let workers = vec![WorkerState::Waiting; usize::from(plan.workers())];
         Self {
@@ -190,7 +190,7 @@ impl Emulation {
         }
     }
 
-    /// It runs from `now` on, with as many workers as there is room for, at most
+    /// Starts the run at `now` with as many workers as there are threads for, at most
     /// [`EmulationPlan::workers`].
     ///
     /// # Errors
@@ -203,7 +203,7 @@ impl Emulation {
         Ok(())
     }
 
-    /// Its workers, by number, are in these states; none says nothing of them.
+    /// Sets the states of the workers, by number; an empty list leaves them as they are.
     ///
     /// # Errors
     /// If it has ended.
@@ -215,7 +215,7 @@ impl Emulation {
         Ok(())
     }
 
-    /// It got this far; `lag_seconds` is how far it is behind its pace.
+    /// Records the progress; `lag_seconds` is how far the run is behind its pace.
     ///
     /// # Errors
     /// If it has ended.
@@ -232,10 +232,10 @@ impl Emulation {
         Ok(())
     }
 
-    /// It ended.
+    /// Ends the run.
     ///
     /// # Errors
-    /// If it has ended before, or is to be completed with records that are not acknowledged.
+    /// If it has already ended, or is to be completed with records that are not acknowledged.
     pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Result<(), LifeCycleError> {
         self.unfinished()?;
         let (failed, in_flight) = (self.counts.failed, self.counts.in_flight());
@@ -258,10 +258,10 @@ impl Emulation {
         Ok(())
     }
 
-    /// Whether it can still change.
+    /// Checks that the run has not ended.
     ///
     /// # Errors
-    /// If it has ended, how.
+    /// If it has ended, with its final status.
     pub fn unfinished(&self) -> Result<(), LifeCycleError> {
         match self.status {
             GlobalStatus::Processing | GlobalStatus::Paused => Ok(()),
@@ -269,12 +269,12 @@ impl Emulation {
         }
     }
 
-    /// Its name.
+    /// The id.
     pub const fn id(&self) -> EmulationId {
         self.id
     }
 
-    /// What it is to do.
+    /// The plan.
     pub const fn plan(&self) -> &EmulationPlan {
         &self.plan
     }
@@ -284,7 +284,7 @@ impl Emulation {
         self.created_at
     }
 
-    /// When it began to run.
+    /// When it started.
     pub const fn started_at(&self) -> Option<Timestamp> {
         self.started_at
     }
@@ -294,15 +294,15 @@ impl Emulation {
         self.finished_at
     }
 
-    /// Where it is in its life.
+    /// The status.
     pub const fn status(&self) -> GlobalStatus {
         self.status
     }
 
-    /// The latest moment that is known to have passed: when the run was accepted, when it was
-    /// started, and for a realtime run the event time of the last record that was generated.
+    /// The latest moment known to have passed: when the run was accepted, when it was started, and
+    /// for a realtime run the event time of the last generated record.
     ///
-    /// A clock that shows less was set back, by the difference or more.
+    /// A clock that shows less was set back by at least the difference.
     pub fn latest_moment(&self) -> Timestamp {
         let accepted = self.started_at.unwrap_or(self.created_at);
         let reached = match self.plan.pace() {
@@ -315,7 +315,8 @@ impl Emulation {
             .max(reached.unwrap_or(accepted))
     }
 
-    /// Records a second of event time at the next record, or where it was changed last if that is later.
+    /// The rate in records per second of event time at the next record, or at the last change if
+    /// that is later.
     pub fn rate(&self) -> f64 {
         let plan = &self.plan;
         let next = plan.due(self.counts.generated);
@@ -330,12 +331,12 @@ impl Emulation {
         &self.workers
     }
 
-    /// How many records are where.
+    /// How many records are in which state.
     pub const fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// From where it could go on.
+    /// From where it could continue.
     pub const fn checkpoint(&self) -> Checkpoint {
         self.checkpoint
     }
@@ -350,14 +351,14 @@ impl Emulation {
         self.failure.as_ref()
     }
 
-    /// Why it failed, for people.
+    /// Why it failed, as a message for the user.
     pub fn error(&self) -> Option<&str> {
         self.failure
             .as_ref()
             .map(|failure| failure.message.as_str())
     }
 
-    /// Mean records a second from its start to its end, or to `now`.
+    /// Mean records per second from its start to its end, or to `now`.
     pub fn records_per_second(&self, now: Timestamp) -> f64 {
         let Some(started) = self.started_at else {
             return 0.0;

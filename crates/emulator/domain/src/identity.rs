@@ -1,4 +1,4 @@
-//! Ids that lead back to the index of their record.
+//! Ids that can be mapped back to the index of their record.
 
 use uuid::Uuid;
 
@@ -9,12 +9,12 @@ use crate::user_ids::UserIds;
 const LOW_BITS: u32 = 58;
 const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 
-/// Gives record `index` its UUID and takes it back.
+/// Maps the index of a record to its UUID, and back.
 ///
 /// The 122 free bits of an RFC 9562 version 4 UUID hold the 64-bit index and 58 random bits of the
-/// record, mixed by two rounds of a keyed Feistel network. It is a bijection, so no two indices
-/// share an id whatever the random bits are; and as those bits key the first round, ids in order
-/// show none.
+/// record, mixed by two rounds of a keyed Feistel network. This is a bijection, so no two indices
+/// share an id, whatever the random bits are. The random bits key the first round, so ids of
+/// consecutive records show no order.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordIds {
     high_key: u64,
@@ -31,12 +31,12 @@ impl RecordIds {
         }
     }
 
-    /// The ids of a field of its own: unrelated keys give unrelated ids.
+    /// The ids of one field of a model; unrelated keys give unrelated ids.
     pub const fn with_keys(high_key: u64, low_key: u64) -> Self {
         Self { high_key, low_key }
     }
 
-    /// The id of record `index`, whose random bits are `random`, of which 58 count.
+    /// The id of record `index`. Of `random`, 58 bits are used.
     #[inline(always)]
     pub fn id(&self, index: u64, random: u64) -> Uuid {
         let random = random & LOW_MASK;
@@ -48,8 +48,8 @@ impl RecordIds {
         )
     }
 
-    /// The index that `id` would belong to, if it came from here; any version 4 UUID gives some
-    /// number, so make the record again and compare. `None` for other UUIDs.
+    /// The index that `id` would belong to if it were generated here. Any version 4 UUID gives some
+    /// index, so generate the record again and compare. `None` for other UUIDs.
     pub fn index_of(&self, id: Uuid) -> Option<u64> {
         let (upper, lower) = id.as_u64_pair();
         if upper & 0xf000 != 0x4000 || lower >> 62 != 0b10 {
@@ -61,11 +61,12 @@ impl RecordIds {
     }
 }
 
-/// A keyed order of the user ids: index 0.. to each id exactly once, and back.
+/// A keyed permutation of the user ids: maps the indices from 0 on to the ids, each exactly once,
+/// and back.
 ///
-/// Three rounds of a Feistel network on a rectangle of `rows` × `columns` cells that just holds the range (Black and
-/// Rogaway's generalised Feistel cipher), walked on in the rare case that a value falls into the
-/// cells behind the range.
+/// Three rounds of a Feistel network on a rectangle of `rows` × `columns` cells that just holds the
+/// range (Black and Rogaway's generalised Feistel cipher), with cycle walking in the rare case that
+/// a value falls into the surplus cells.
 #[derive(Clone, Copy, Debug)]
 pub struct UserOrder {
     ids: UserIds,
@@ -86,7 +87,7 @@ impl UserOrder {
         }
     }
 
-    /// The id at `index`; `None` from the number of ids on.
+    /// The id at `index`; `None` if `index` is not below the number of ids.
     #[inline(always)]
     pub fn id(&self, index: u64) -> Option<u32> {
         if index >= u64::from(self.ids.count()) {
@@ -106,7 +107,7 @@ impl UserOrder {
         }
     }
 
-    /// The index at which `id` comes; `None` if it is not one of the ids.
+    /// The index of `id`; `None` if it is not one of the ids.
     pub fn index_of(&self, id: u32) -> Option<u64> {
         if !self.ids.contains(id) {
             return None;

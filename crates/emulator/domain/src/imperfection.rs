@@ -1,9 +1,9 @@
-//! Dirty data on purpose: records that are delivered late, out of order, twice, damaged or not at
-//! all, each because of its index alone.
+//! Deliberately dirty data: records that are delivered late, out of order, twice, damaged or not at
+//! all, each depending on its index alone.
 //!
-//! A run without imperfections delivers record *i* as its *i*-th. With some, what a run counts are
-//! **deliveries**, and [`Deliveries`] says which record each of them is of, and the other way round,
-//! without a table: at any place, on any thread, in the time of a search.
+//! A run without imperfections delivers record *i* in position *i*. With imperfections a run counts
+//! **deliveries**, and [`Deliveries`] maps each delivery to its record and back. It needs no table:
+//! any position can be computed on any thread, in the time of a search.
 
 mod clock;
 mod corrupt;

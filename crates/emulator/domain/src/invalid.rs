@@ -1,9 +1,9 @@
-//! A value that is not allowed, told so that whoever gave it can mend it.
+//! Invalid values, reported so that the user can correct them.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-/// A value that is not allowed, whichever field it was given for.
+/// A value that is not allowed, for whichever field it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidValue {
     got: String,
@@ -12,7 +12,7 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// A text that came where `expected` is allowed. A long one is cut.
+    /// A text where `expected` is allowed. A long text is cut.
     pub fn text(got: &str, expected: impl Into<String>) -> Self {
         let shown = cut(got);
         Self::shown(format!("'{}'", shown.escape_debug()), expected)
@@ -27,16 +27,16 @@ impl InvalidValue {
         }
     }
 
-    /// The same for one that may be long, such as a piece of JSON.
+    /// The same for a value that may be long, such as a piece of JSON.
     pub fn json(got: impl Display, expected: impl Into<String>) -> Self {
         let got = got.to_string();
         Self::shown(cut(&got), expected)
     }
 
-    /// The one of `all` whose name is `text` in any case.
+    /// The value in `all` whose name is `text` (case-insensitive).
     ///
     /// # Errors
-    /// If there is none, with all names and the one that may have been meant.
+    /// If there is none, with all names and the one that was probably meant.
     pub fn one_of<T: Copy>(
         text: &str,
         all: &[T],
@@ -51,21 +51,21 @@ impl InvalidValue {
             })
     }
 
-    /// With the word that may have been meant.
+    /// Adds the word that was probably meant.
     #[must_use]
     pub fn meaning(mut self, nearest: Option<impl Into<Cow<'static, str>>>) -> Self {
         self.nearest = nearest.map(Into::into);
         self
     }
 
-    /// The same, with what stands before the value that came.
+    /// Adds the path of the value that was given.
     #[must_use]
     pub fn of(mut self, path: &str) -> Self {
         self.got.insert_str(0, path);
         self
     }
 
-    /// What came, as it is shown.
+    /// The value that was given, as shown to the user.
     pub fn got(&self) -> &str {
         &self.got
     }
@@ -85,14 +85,14 @@ impl InvalidValue {
     }
 }
 
-/// Follows the name of what is invalid: `invalid format` + ` 'parquet'; expected json or csv`.
+/// Completes the name of what is invalid: `invalid format` + ` 'parquet'; expected json or csv`.
 impl Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.got, self.advice())
     }
 }
 
-/// What came, so that it can be recognised and no more.
+/// Enough of the value to recognise it.
 fn cut(got: &str) -> String {
     const SHOWN: usize = 80;
     match got.char_indices().nth(SHOWN) {
@@ -111,8 +111,8 @@ pub fn listed(names: &[impl AsRef<str>]) -> String {
     }
 }
 
-/// The name that `text` was probably meant to be: one that `slips` wrong, missing, added or swapped
-/// letters turn into it.
+/// The name that `text` was probably meant to be: at most `slips` wrong, missing, extra or swapped
+/// letters away from it.
 pub fn nearest<'n>(text: &str, names: &[&'n str], slips: usize) -> Option<&'n str> {
     // Nobody mistypes a whole page, and comparing one takes long.
     if text.len() > 64 {
@@ -128,7 +128,7 @@ pub fn nearest<'n>(text: &str, names: &[&'n str], slips: usize) -> Option<&'n st
         .map(|(_, name)| name)
 }
 
-/// Gives enums with `ALL` and `name` their text, both ways; reading ignores case.
+/// Implements conversion to and from text for enums with `ALL` and `name`; parsing ignores case.
 macro_rules! text_by_name {
     ($($type:ty),*) => {$(
         impl std::fmt::Display for $type {
@@ -137,7 +137,7 @@ macro_rules! text_by_name {
             }
         }
 
-        /// Ignores case.
+        /// Case-insensitive.
         impl std::str::FromStr for $type {
             type Err = $crate::InvalidValue;
 

@@ -1,9 +1,9 @@
 //! Realistic records, each a pure function of (seed, domain, index).
 //!
-//! The crate decides; it performs no I/O, has no clock and starts no thread. Time and seed are
-//! arguments. The same arguments give the same records on every machine, in any order and on any
-//! number of threads, so a run can be resumed exactly and what arrived can be checked by making it
-//! again.
+//! This is the functional core: it performs no I/O, reads no clock and starts no threads. Time and
+//! seed are arguments. The same arguments give the same records on every machine, in any order and
+//! on any number of threads, so a run can be resumed exactly, and what arrived can be verified by
+//! generating it again.
 //!
 //! ```
 //! use emulator_domain::record::transaction::{Labels, TransactionFactory};
@@ -27,15 +27,15 @@
 //! # Ok::<(), emulator_domain::record::IndexError>(())
 //! ```
 //!
-//! - [`record`]: the three record kinds, the factories that make them, and the visitor through
-//!   which any format can write them.
+//! - [`record`]: the three built-in kinds of record, the factories that generate them, and the
+//!   visitor with which any format can write them.
 //! - [`record::Stream`]: records of other shapes, described at run time by a model.
 //! - [`rules`]: what makes a transaction fraudulent and a user risky, with the share of each rule.
-//! - [`Population`]: the users whom the domains of a seed have in common.
-//! - [`plan`], [`emulation`], [`delivery`]: what a run is to do, how it lives, and the account it
-//!   gives of every record.
-//! - [`imperfection`]: what is wrong on purpose.
-//! - [`verification`]: what a destination holds, against what it should hold.
+//! - [`Population`]: the users that the domains of a seed share.
+//! - [`plan`], [`emulation`], [`delivery`]: the plan of a run, its life cycle, and its account of
+//!   every record.
+//! - [`imperfection`]: deliberately dirty data.
+//! - [`verification`]: compares what a destination holds with what it should hold.
 //!
 //! With the feature `serde`, records can be serialised.
 

@@ -1,4 +1,4 @@
-//! Amounts of money and how much a user spends at once.
+//! Amounts of money, and how much users spend.
 
 use std::fmt;
 
@@ -39,8 +39,8 @@ impl serde::Serialize for Cents {
     }
 }
 
-/// What a user is used to spend. Amounts within a level are log-normal with σ = 1.5 around its
-/// median, as card payments roughly are: most are small, a few are very large.
+/// The spending level of a user. Amounts within a level are log-normal with σ = 1.5 around its
+/// median, roughly as those of card payments: most are small, a few are very large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spending {
     /// Median 12 dollars; 102 of 256 users.
@@ -54,7 +54,7 @@ pub enum Spending {
 }
 
 impl Spending {
-    /// Every level with the number of users, of 256, who have it.
+    /// Every level, with the number of users, out of 256, who have it.
     pub const SHARES: [(Self, u32); 4] = [
         (Self::Thrifty, 102),
         (Self::Average, 115),
@@ -82,8 +82,8 @@ impl Spending {
         })
     }
 
-    /// The amount at quantile `word / 2^32`. What would be above the ceiling is paid in four, or
-    /// sixteen, parts.
+    /// The amount at quantile `word / 2^32`. An amount above the ceiling is divided by four or by
+    /// sixteen, as if it were paid in parts.
     #[inline(always)]
     pub(crate) fn amount(self, word: u32) -> Cents {
         let at = (word >> 24) as usize;
@@ -96,11 +96,11 @@ impl Spending {
         Cents((cents as u32).max(Cents::MIN.0))
     }
 
-    /// How likely exactly this many cents are drawn. Those that are paid in parts are left out.
+    /// The probability of exactly this many cents, ignoring amounts that were divided.
     pub(crate) fn density(self, cents: u32) -> f64 {
         let factor = (u64::from(cents) << QUANTILE_SHIFT) / u64::from(self.median().0);
         let above = QUANTILES.partition_point(|quantile| u64::from(*quantile) <= factor);
-        // What lies beyond an end is as rare as what lies at it.
+        // Beyond the ends the density is taken to be that at the ends.
         let at = above.clamp(1, QUANTILES.len() - 1);
         let width = f64::from(QUANTILES[at] - QUANTILES[at - 1]) / f64::from(1 << QUANTILE_SHIFT);
         1.0 / 256.0 / (width * f64::from(self.median().0))
@@ -110,8 +110,8 @@ impl Spending {
 const QUANTILE_SHIFT: u32 = 12;
 
 /// `exp(1.5 z)` at the quantiles 0, 1/256, ... 1 of the standard normal distribution, in 1/4096
-/// (the two ends at 1/4096 and 4095/4096). Numbers, not a formula: `exp` may differ in its last
-/// bit from machine to machine, and records may not.
+/// (the two ends at 1/4096 and 4095/4096). A table, not a formula: `exp` may differ in its last bit
+/// between machines, and records must not.
 static QUANTILES: [u32; 257] = [
     22, 76, 109, 137, 162, 185, 208, 229, 251, 271, 292, 312, 332, 351, 371, 391, 410, 430, 449,
     469, 488, 508, 528, 547, 567, 587, 607, 627, 647, 668, 688, 709, 729, 750, 771, 792, 814, 835,

@@ -1,5 +1,4 @@
-//! The names of objects, which follow from the plan so that a repeated upload replaces the same
-//! bytes.
+//! The names of objects. They follow from the plan, so a repeated upload replaces the same bytes.
 
 use crate::Timestamp;
 use crate::emulation::EmulationId;
@@ -24,25 +23,25 @@ impl ObjectNames {
         }
     }
 
-    /// Those that it would have in another format.
+    /// The same names for another format.
     #[must_use]
     pub const fn in_format(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// The one object of a grouped run: `{emulation_id}.{format}`.
+    /// The single object of a grouped run: `{emulation_id}.{format}`.
     pub fn grouped(&self) -> String {
         format!("{}.{}", self.id, self.format)
     }
 
-    /// The schema of the objects' records, where they do not bring it along: `{emulation_id}.proto`.
+    /// The schema of the records, for formats that do not embed it: `{emulation_id}.proto`.
     pub fn schema(&self) -> String {
         format!("{}.proto", self.id)
     }
 
     /// Object `number` of a chunked run, with records of that day:
-    /// `{emulation_id}/part-{00000}.{format}`, or in the partition of a table that other runs have
-    /// parts in, too: `date={day}/{emulation_id}-part-{00000}.{format}`.
+    /// `{emulation_id}/part-{00000}.{format}`, or, in a table partition that it shares with other
+    /// runs, `date={day}/{emulation_id}-part-{00000}.{format}`.
     pub fn part(&self, number: u64, day: Date) -> String {
         let Self { id, format, .. } = self;
         match self.partition_by {
@@ -51,7 +50,7 @@ impl ObjectNames {
         }
     }
 
-    /// What the names of all objects of a chunked run are like, for people.
+    /// The pattern of the names of all objects of a chunked run, for people.
     pub fn pattern(&self) -> String {
         let Self { id, format, .. } = self;
         match self.partition_by {
@@ -60,7 +59,7 @@ impl ObjectNames {
         }
     }
 
-    /// How the names of all objects of a chunked run begin, and perhaps those of others.
+    /// The common prefix of the names of all objects of a chunked run; other objects may share it.
     pub fn parts(&self) -> String {
         match self.partition_by {
             PartitionBy::Nothing => format!("{}/", self.id),
@@ -68,8 +67,8 @@ impl ObjectNames {
         }
     }
 
-    /// Whether an object whose name begins like those of the run's [`parts`](Self::parts) is the
-    /// run's, as far as its name tells.
+    /// Whether an object with the prefix [`parts`](Self::parts) belongs to this run, judging by its
+    /// name.
     pub fn is_own(&self, name: &str) -> bool {
         match self.partition_by {
             PartitionBy::Nothing => name.starts_with(&self.parts()),
@@ -80,7 +79,7 @@ impl ObjectNames {
         }
     }
 
-    /// The number of the object of a chunked run that has this name.
+    /// The number of the object with this name in a chunked run.
     pub fn part_number(&self, name: &str) -> Option<u64> {
         let stem = name.strip_suffix(self.format.name())?.strip_suffix('.')?;
         let number = stem.rsplit_once("part-")?.1.parse().ok()?;
@@ -89,7 +88,7 @@ impl ObjectNames {
         (self.part(number, day) == name).then_some(number)
     }
 
-    /// The object of one record: `{key}_{unix millis of the event}.{format}`.
+    /// The object of a single record: `{key}_{unix millis of the event}.{format}`.
     pub fn single(&self, key: &str, at: Timestamp) -> String {
         format!("{key}_{}.{}", at.millis(), self.format)
     }

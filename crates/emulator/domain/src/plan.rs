@@ -1,4 +1,4 @@
-//! What a run is to do. Checked once, valid for ever.
+//! The plan of a run. Checked once, valid for ever.
 
 mod changes;
 mod choice;
@@ -32,42 +32,42 @@ use crate::imperfection::{Corrupted, Deliveries, Imperfections};
 use crate::record::transaction::Labels;
 use crate::{Changed, Dataset, Seed, Timeline, Timestamp, UserIds};
 
-/// A run, resolved: everything that decides the bytes, their places and their pace.
+/// A resolved run: everything that determines its bytes, where they go and at what pace.
 ///
-/// Made of a [`PlanSpec`] whose values go together; what was changed while the run was under way
-/// stands beside it.
+/// Made from a [`PlanSpec`] whose values are compatible. Changes made while the run was under way
+/// are kept beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmulationPlan {
     spec: PlanSpec,
     timeline: Timeline,
-    /// Where record 0 of the run is among those of the timeline.
+    /// The index, on the timeline, of the first record of the run.
     first: u64,
-    /// When a run that waits for event times is over, had it not been paused.
+    /// When a run that waits for event times ends, not counting pauses.
     until: Option<Timestamp>,
     /// How many records there are.
     records: u64,
-    /// How they are delivered, where not each in its place and once.
+    /// How records are delivered, unless each is delivered in its place and once.
     deliveries: Option<Arc<Deliveries>>,
     changes: Vec<Changed>,
 }
 
 impl EmulationPlan {
-    /// The values that it was made of.
+    /// The values that it was made from.
     pub const fn spec(&self) -> &PlanSpec {
         &self.spec
     }
 
-    /// The kind of data.
+    /// The data set.
     pub const fn dataset(&self) -> &Dataset {
         &self.spec.dataset
     }
 
-    /// Where all randomness comes from.
+    /// The source of all randomness.
     pub const fn seed(&self) -> Seed {
         self.spec.seed
     }
 
-    /// The seed of the people and shops.
+    /// The seed of the users and merchants.
     pub fn population(&self) -> Seed {
         self.spec.population()
     }
@@ -77,13 +77,14 @@ impl EmulationPlan {
         self.spec.users
     }
 
-    /// The event time of each place on it; [`event_time`](Self::event_time) has that of a record.
+    /// The event time of each position on the timeline; [`event_time`](Self::event_time) gives that
+    /// of a record.
     pub const fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// When the record happens that is delivered as number `index`; `None` if there is none or it
-    /// lies after [`Timestamp::LATEST`].
+    /// The event time of the record in delivery `index`; `None` if there is none or it lies after
+    /// [`Timestamp::LATEST`].
     pub fn event_time(&self, index: u64) -> Option<Timestamp> {
         let record = match &self.deliveries {
             None => self.first.saturating_add(index),
@@ -92,19 +93,19 @@ impl EmulationPlan {
         self.time_of(record)
     }
 
-    /// Whether the record that is delivered as number `index` was delivered before.
+    /// Whether the record in delivery `index` was already delivered before.
     pub fn is_again(&self, index: u64) -> bool {
         let delivery = self.deliveries.as_ref().and_then(|all| all.at(index));
         delivery.is_some_and(|delivery| delivery.is_second())
     }
 
-    /// When number `index` is to be delivered: at its event time, or at that of the record among
-    /// which it comes.
+    /// When delivery `index` is due: at the event time of its record, or of the record among whose
+    /// deliveries it comes.
     pub fn due(&self, index: u64) -> Option<Timestamp> {
         self.time_of(self.turn(index))
     }
 
-    /// The record of the timeline whose turn it is when number `index` is delivered.
+    /// The record on the timeline whose turn it is at delivery `index`.
     fn turn(&self, index: u64) -> u64 {
         match &self.deliveries {
             None => self.first.saturating_add(index),
@@ -117,13 +118,13 @@ impl EmulationPlan {
         self.timeline.at(position)
     }
 
-    /// The place on the timeline where number `index` is delivered.
+    /// The position on the timeline of delivery `index`.
     pub fn position(&self, index: u64) -> u64 {
         let record = self.turn(index);
         self.spec.dataset.position(self.spec.seed, record)
     }
 
-    /// The first delivery of the run at that place of the timeline or after it.
+    /// The first delivery of the run at or after that position on the timeline.
     pub fn first_at(&self, position: u64) -> u64 {
         let record = self.spec.dataset.first_at(self.spec.seed, position);
         match &self.deliveries {
@@ -132,7 +133,7 @@ impl EmulationPlan {
         }
     }
 
-    /// The first delivery that is due on a later day, in UTC, than number `index`.
+    /// The first delivery that is due on a later day, in UTC, than delivery `index`.
     pub fn next_day(&self, index: u64) -> u64 {
         let time = self.due(index).unwrap_or(Timestamp::LATEST);
         match time.next_day() {
@@ -142,12 +143,12 @@ impl EmulationPlan {
         }
     }
 
-    /// Where record 0 of the run is among those of the timeline.
+    /// The index, on the timeline, of the first record of the run.
     pub const fn first(&self) -> u64 {
         self.first
     }
 
-    /// The records of the timeline that are the run's.
+    /// The records of the timeline that belong to the run.
     pub const fn part(&self) -> Range<u64> {
         self.first..self.first.saturating_add(self.records)
     }
@@ -157,12 +158,12 @@ impl EmulationPlan {
         self.first_at(self.timeline.records_before(time))
     }
 
-    /// What is to be wrong.
+    /// The imperfections.
     pub const fn imperfections(&self) -> &Imperfections {
         &self.spec.imperfections
     }
 
-    /// The record of the run whose turn comes after so many deliveries.
+    /// The record of the run whose turn it is after so many deliveries.
     pub fn reached(&self, delivered: u64) -> u64 {
         match &self.deliveries {
             None => delivered,
@@ -170,13 +171,13 @@ impl EmulationPlan {
         }
     }
 
-    /// How records are delivered, where something is to be wrong. What a run counts are deliveries
-    /// then, and not records.
+    /// How records are delivered, if there are imperfections. In that case a run counts deliveries,
+    /// not records.
     pub const fn deliveries(&self) -> Option<&Arc<Deliveries>> {
         self.deliveries.as_ref()
     }
 
-    /// What befalls damaged records.
+    /// How damaged records are damaged.
     pub fn corrupted(&self) -> Option<Corrupted> {
         let PlanSpec {
             dataset,
@@ -189,7 +190,7 @@ impl EmulationPlan {
         Some(Corrupted::new(settings, dataset, *format, *seed))
     }
 
-    /// What clocks do to the times of records.
+    /// How skewed clocks change the times of records.
     pub(crate) fn skewed(&self) -> Option<Skewed> {
         let settings = self.spec.imperfections.clock_skew.as_ref()?;
         Skewed::new(settings, &self.spec.dataset, self.spec.seed)
@@ -200,7 +201,7 @@ impl EmulationPlan {
         self.spec.labels
     }
 
-    /// How records are written.
+    /// How records are encoded.
     pub const fn format(&self) -> Format {
         self.spec.format
     }
@@ -210,7 +211,7 @@ impl EmulationPlan {
         self.spec.compression
     }
 
-    /// What messages have beside their values.
+    /// What messages have besides their values.
     pub const fn messages(&self) -> &Messages {
         &self.spec.messages
     }
@@ -240,27 +241,27 @@ impl EmulationPlan {
         self.spec.pace
     }
 
-    /// Seconds: of event time for a realtime run, of the clock for an unlimited one.
+    /// In seconds: of event time for a realtime run, of wall-clock time for an unlimited one.
     pub const fn timeout(&self) -> u64 {
         self.spec.timeout.get()
     }
 
-    /// The number of records asked for.
+    /// The requested number of records.
     pub fn count(&self) -> Option<u64> {
         self.spec.count.map(RecordCount::get)
     }
 
-    /// How many shares of this run may be generated at the same time. Never changes a byte.
+    /// How many shares of this run may be generated in parallel. Never changes a byte.
     pub const fn workers(&self) -> u16 {
         self.spec.workers.get()
     }
 
-    /// How many records there are of the timeline at most.
+    /// The maximum number of records of the timeline.
     pub const fn records(&self) -> u64 {
         self.records
     }
 
-    /// The run delivers `0..end` at most; an unlimited run may reach its timeout before.
+    /// The run delivers at most `0..end`; an unlimited run may reach its timeout before that.
     pub fn end(&self) -> u64 {
         match &self.deliveries {
             None => self.records,
@@ -268,8 +269,8 @@ impl EmulationPlan {
         }
     }
 
-    /// How many deliveries the run is to have, if the plan alone decides that. An unlimited run may
-    /// reach its timeout before.
+    /// How many deliveries the run will have, if the plan alone determines it. An unlimited run may
+    /// reach its timeout before that.
     pub fn planned(&self) -> Option<u64> {
         let decided = self.spec.pace == Pace::Realtime
             || self.spec.count.is_some()

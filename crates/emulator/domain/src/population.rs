@@ -1,4 +1,4 @@
-//! The users whom all domains of a seed have in common.
+//! The users that all domains of a seed share.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use crate::user_ids::UserIds;
 use crate::vocabulary::devices::{MODELS, Model};
 use crate::vocabulary::places::{COUNTRY_OF_SHARE, Country, PLACES};
 
-/// The users of a seed: user `u` has one home country, one spending level and the same devices in
-/// every domain.
+/// The users of a seed: user `u` has the same home country, spending level and devices in every
+/// domain.
 ///
-/// A user is a keyed hash of the id, not an entry of a table: nothing is computed in advance and a
-/// population of billions needs no memory.
+/// A user is a keyed hash of the id, not a table entry: nothing is precomputed, and a population of
+/// billions needs no memory.
 #[derive(Clone, Debug)]
 pub struct Population {
     ids: UserIds,
@@ -40,7 +40,8 @@ impl Population {
         self.ids
     }
 
-    /// The facts about one user. Ids outside the range give a user, too, whom no record names.
+    /// The attributes of one user. Ids outside the range give a user too, but no record refers to
+    /// it.
     #[inline(always)]
     pub fn user(&self, id: u32) -> User {
         let facts = mix(self.user_key.wrapping_add(u64::from(id)));
@@ -52,7 +53,7 @@ impl Population {
         }
     }
 
-    /// The user's device number `slot` (modulo how many the user has).
+    /// The user's device number `slot`, modulo how many devices the user has.
     #[inline(always)]
     pub fn device(&self, user: &User, slot: u32) -> Device {
         let slot = below(slot, user.devices.into());
@@ -75,7 +76,7 @@ impl Population {
         self.compromised.contains(id)
     }
 
-    /// The 50 compromised users, in rising order.
+    /// The 50 compromised users, in ascending order.
     pub fn compromised(&self) -> &[u32] {
         &self.compromised.ids
     }
@@ -91,7 +92,7 @@ pub struct User {
 }
 
 impl User {
-    /// A user has one to three devices.
+    /// The largest number of devices of a user.
     pub const MOST_DEVICES: u32 = 3;
 
     /// The id.
@@ -104,7 +105,7 @@ impl User {
         self.place().code
     }
 
-    /// What the user is used to spend.
+    /// The spending level.
     pub const fn spending(&self) -> Spending {
         self.spending
     }
@@ -119,7 +120,8 @@ impl User {
         &PLACES[usize::from(self.country)]
     }
 
-    /// Home, but for one in `one_in` of the values of `word`, a country drawn by population.
+    /// The home country, except for one in `one_in` of the values of `word`, which give a country
+    /// drawn by population.
     #[inline(always)]
     pub(crate) fn whereabouts(&self, word: u32, one_in: u32) -> Text<2> {
         let away = below(word, one_in) == 0;
@@ -146,7 +148,7 @@ impl Device {
     }
 }
 
-/// Fifty ids and a filter in front of them that answers "no" nearly always.
+/// Fifty ids, behind a filter that rejects almost every other id.
 #[derive(Clone, Debug)]
 struct Compromised {
     ids: Box<[u32]>,

@@ -1,4 +1,4 @@
-//! Records: what each domain emits, and how any of them is made from its index.
+//! Records: what each domain emits, and how any record is generated from its index.
 
 pub mod device_log;
 pub mod transaction;

@@ -1,4 +1,4 @@
-//! Where every random decision comes from: one ChaCha8 key stream per seed and domain.
+//! The source of every random decision: one ChaCha8 key stream per seed and domain.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use rand_core::{Rng, SeedableRng};
 
 use crate::{Domain, InvalidValue};
 
-/// The number from which a whole data set follows. Any 64-bit value is good.
+/// The number that determines an entire data set. Any 64-bit value is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seed(u64);
 
@@ -17,13 +17,13 @@ impl Seed {
         Self(seed)
     }
 
-    /// A seed that nobody chose: below 2^53, so that it also survives programs that hold every number
-    /// as a 64-bit float, such as those that read JSON.
+    /// A seed drawn at random: below 2^53, so that it survives programs that represent every number
+    /// as a 64-bit float, such as many JSON parsers.
     pub const fn drawn(random: u64) -> Self {
         Self(random >> 11)
     }
 
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub fn expected() -> String {
         format!("a whole number from 0 to {}", u64::MAX)
     }
@@ -65,7 +65,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// Part of the generator's version: a number keeps its purpose.
+    /// Part of the generator version: a number keeps its purpose.
     const fn number(self) -> u64 {
         match self {
             Self::Records(domain) => domain.number(),
@@ -83,7 +83,7 @@ impl Purpose {
 }
 
 /// A 64-bit finaliser with full avalanche (Pelle Evensen's *moremur*): cheap keyed randomness for
-/// facts that must be had at random places, such as a user's home country.
+/// attributes that need random access, such as a user's home country.
 pub(crate) const fn mix(value: u64) -> u64 {
     let mut z = value;
     z = (z ^ (z >> 27)).wrapping_mul(0x3c79_ac49_2ba7_b653);
@@ -98,15 +98,15 @@ const BLOCK: usize = 4 * BLOCK_WORDS;
 
 /// The random 32-bit words that belong to one record: sixteen for each of its ChaCha blocks.
 ///
-/// A record kind gives each of its decisions a word with a fixed number, so that a new decision
-/// never shifts the others. One that has used up its words takes another block: that comes from
-/// a key stream of its own, and the words that were there stay what they were. A number beyond
-/// the words does not compile.
+/// A record kind assigns each of its decisions a word with a fixed number, so a new decision never
+/// shifts the others. A kind that has used up its words takes another block, which comes from a
+/// separate key stream, so the existing words stay the same. A word number out of range does not
+/// compile.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordRandom<const BLOCKS: usize = 1>([[u32; BLOCK_WORDS]; BLOCKS]);
 
 impl<const BLOCKS: usize> RecordRandom<BLOCKS> {
-    /// Words for a test: those given, and for all others the one with which nothing happens.
+    /// Words for a test: those given; all others have the value at which nothing happens.
     #[cfg(test)]
     pub(crate) fn with(words: &[(usize, u32)]) -> Self {
         let mut draws = Self([[u32::MAX; BLOCK_WORDS]; BLOCKS]);
@@ -141,7 +141,7 @@ impl<const BLOCKS: usize> RecordRandom<BLOCKS> {
     pub const WORDS: usize = BLOCKS * BLOCK_WORDS;
 }
 
-/// The words of a record kind: [`RecordRandom`] of some number of blocks.
+/// The words of a record kind: [`RecordRandom`] with some number of blocks.
 pub trait RandomWords: Sized {
     /// Reads the words of consecutive records.
     type Stream: std::fmt::Debug;
@@ -183,22 +183,22 @@ impl Chance {
     }
 }
 
-/// A reader of the key streams of a domain, from one record on. Getting to the first costs a seek,
-/// reading on does not.
+/// Reads the key streams of a domain, beginning with one record. The start costs a seek; reading on
+/// does not.
 #[derive(Clone, Debug)]
 pub struct KeyStream<const BLOCKS: usize> {
     /// One for each block of a record.
     streams: [ChaCha8Rng; BLOCKS],
-    /// The words of some records at once: taking them one by one costs twice as much.
+    /// The words of several records: reading them one record at a time costs twice as much.
     ahead: [[u8; AHEAD * BLOCK]; BLOCKS],
     /// Offsets into `ahead` of the next record and of the end.
     next: usize,
     end: usize,
-    /// Records that will be asked for and are not in `ahead`.
+    /// Records that will be read and are not in `ahead`.
     remaining: u64,
 }
 
-/// Records whose words are read at once.
+/// Records whose words are read together.
 const AHEAD: usize = 16;
 
 impl<const BLOCKS: usize> KeyStream<BLOCKS> {

@@ -1,8 +1,8 @@
-//! Short texts that can be copied without looking at them.
+//! Short texts that are copied at a fixed size, without examining them.
 //!
-//! A record borrows its texts from tables. They are padded to a fixed size, so that a writer
-//! copies a whole register or two and moves on by the length, and they are checked once, when the
-//! table is made, to need no escape in JSON.
+//! A record borrows its texts from tables. They are padded to a fixed size, so that a writer copies
+//! one or two whole registers and advances by the length. They are checked once, when the table is
+//! built, to need no escaping in JSON.
 
 use std::fmt;
 
@@ -31,10 +31,10 @@ impl<const N: usize> Text<N> {
         comma: false,
     };
 
-    /// This text and `more` behind it.
+    /// This text followed by `more`.
     ///
     /// # Panics
-    /// As [`Text::new`] does.
+    /// As [`Text::new`].
     pub const fn then(mut self, more: &str) -> Self {
         let source = more.as_bytes();
         assert!(
@@ -88,12 +88,12 @@ impl<const N: usize> fmt::Debug for Text<N> {
     }
 }
 
-/// A text made of pieces that can write itself without a formatter. `Display` gives the same.
+/// A text made of pieces that writes itself without a formatter. `Display` gives the same text.
 pub trait WriteText: fmt::Display {
     /// Appends the text.
     fn write(&self, line: &mut ByteWriter<'_>);
 
-    /// Whether the text has a comma, the one character that CSV quotes for here.
+    /// Whether the text contains a comma, the only character here that CSV must quote.
     fn has_comma(&self) -> bool {
         false
     }
@@ -111,10 +111,10 @@ impl<const N: usize> WriteText for Text<N> {
     }
 }
 
-/// Where text is written: a slice and how much of it is full.
+/// An output buffer: a slice and the number of bytes filled.
 ///
-/// Fixed-size copies write beyond the text's end, so a line needs room for [`ByteWriter::SLACK`] bytes
-/// more than it is to hold.
+/// Copies of a fixed size write beyond the end of the text, so the slice needs
+/// [`ByteWriter::SLACK`] more bytes than it is to hold.
 ///
 /// # Panics
 /// All methods panic when the slice is too short.
@@ -137,17 +137,17 @@ const fn digit_pairs() -> [[u8; 2]; 100] {
 static DIGIT_PAIRS: [[u8; 2]; 100] = digit_pairs();
 
 impl<'a> ByteWriter<'a> {
-    /// Room that is needed behind the last byte.
+    /// Spare bytes needed after the last byte.
     pub const SLACK: usize = 256;
 
-    /// Writes into `bytes` from `len` on.
+    /// Writes into `bytes`, beginning at `len`.
     #[inline(always)]
     pub fn new(bytes: &'a mut [u8], len: usize) -> Self {
         Self { bytes, len }
     }
 
-    /// Lets a function write that is not part of its caller's code. It is given a writer of its own:
-    /// where the address of a writer leaves a loop, its position is a place in memory instead of a
+    /// Calls a function that is not inlined, and passes it a temporary writer. If the address of
+    /// this writer escaped from a loop, its position would have to live in memory instead of a
     /// register.
     #[inline(always)]
     pub fn apart<T>(&mut self, write: impl FnOnce(&mut ByteWriter<'_>) -> T) -> T {
@@ -168,7 +168,7 @@ impl<'a> ByteWriter<'a> {
         self.len == 0
     }
 
-    /// What was written from `start` on, to be changed.
+    /// The bytes written since `start`, to be changed.
     #[inline(always)]
     pub fn written(&mut self, start: usize) -> &mut [u8] {
         &mut self.bytes[start..self.len]
@@ -187,15 +187,15 @@ impl<'a> ByteWriter<'a> {
         self.padded(chunk, N);
     }
 
-    /// Copies all of `chunk`, of which the first `len` bytes count.
+    /// Appends the first `len` bytes of `chunk`, by copying all of it.
     #[inline(always)]
     pub fn padded<const N: usize>(&mut self, chunk: &[u8; N], len: usize) {
         self.bytes[self.len..self.len + N].copy_from_slice(chunk);
         self.len += len;
     }
 
-    /// Appends all of `bytes`. Most are short: two copies of a fixed size, which may overlap, take
-    /// less time than finding out how many there are.
+    /// Appends all of `bytes`. Most are short, and two copies of a fixed size, which may overlap,
+    /// are faster than one of variable length.
     #[inline(always)]
     pub fn slice(&mut self, bytes: &[u8]) {
         let target = &mut self.bytes[self.len..self.len + bytes.len()];
@@ -223,7 +223,7 @@ impl<'a> ByteWriter<'a> {
         self.len += bytes.len();
     }
 
-    /// Takes the last byte back.
+    /// Removes the last byte.
     #[inline(always)]
     pub fn pop(&mut self) {
         self.len -= 1;
@@ -251,18 +251,18 @@ impl<'a> ByteWriter<'a> {
         self.chunk(&four_digits(low));
     }
 
-    /// Appends a value below 100,000,000 of which nobody knows how many digits it has: the processor
-    /// guesses the branches of [`integer`](Self::integer) wrong, so there is none here.
+    /// Appends a value below 100,000,000 with an unpredictable number of digits. The branches of
+    /// [`integer`](Self::integer) would be mispredicted, so there are none here.
     #[inline(always)]
     pub fn any_integer(&mut self, value: u32) {
         let digits = u64::from_le_bytes(eight_digits(value));
-        // All but the last digit may be a leading zero.
+        // All digits but the last may be leading zeros.
         let zeros = ((digits ^ ZEROS) | 1 << 56).trailing_zeros() / 8;
         self.padded(&(digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize);
     }
 
-    /// At most four digits: the leading zeros leave at the low end of the register, without a
-    /// branch.
+    /// At most four digits. The leading zeros are shifted out at the low end of the register,
+    /// without a branch.
     #[inline(always)]
     fn short_integer(&mut self, value: u32) {
         let zeros = usize::from(value < 10) + usize::from(value < 100) + usize::from(value < 1000);
@@ -294,9 +294,9 @@ pub fn four_digits(value: u32) -> [u8; 4] {
 /// `00000000`.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// The eight digits of a value below 100,000,000, all at once in a 64-bit register: pairs of four
-/// digits, of two, of one are each split by a multiplication that divides. Those of a larger value
-/// are no digits.
+/// The eight digits of a value below 100,000,000, computed together in a 64-bit register: groups of
+/// four, two and one digits are split in parallel, by multiplications that divide. The result is
+/// meaningless for larger values.
 #[inline(always)]
 pub fn eight_digits(value: u32) -> [u8; 8] {
     debug_assert!(value < 100_000_000, "{value} has more than eight digits");

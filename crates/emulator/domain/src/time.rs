@@ -43,12 +43,12 @@ impl Timestamp {
         self.0 as f64 / MICROS as f64
     }
 
-    /// Seconds from `earlier` to this moment, negative if it lies after.
+    /// Seconds from `earlier` to this moment, negative if `earlier` is later.
     pub fn seconds_since(self, earlier: Self) -> f64 {
         (self.0 - earlier.0) as f64 / MICROS as f64
     }
 
-    /// This moment moved by `micros`, kept within the years 1970 to 9999.
+    /// This moment moved by `micros`, clamped to the years 1970 to 9999.
     pub const fn moved(self, micros: i64) -> Self {
         let moved = self.0.saturating_add(micros);
         if moved < Self::EARLIEST.0 {
@@ -70,13 +70,13 @@ impl Timestamp {
         self.0 % (DAY_SECONDS * MICROS)
     }
 
-    /// The next midnight in UTC, or [`LATEST`](Self::LATEST) where there is none.
+    /// The next midnight in UTC, or [`LATEST`](Self::LATEST) if there is none.
     pub const fn next_day(self) -> Self {
         self.moved(DAY_SECONDS * MICROS - self.micros_of_day())
     }
 }
 
-/// RFC 3339 in UTC with milliseconds, as records carry it: `2026-01-01T00:00:00.000Z`.
+/// RFC 3339 in UTC with milliseconds, as in records: `2026-01-01T00:00:00.000Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = self.micros_of_day() / 1000;
@@ -160,7 +160,7 @@ impl Date {
             month: month as u8,
             day: day as u8,
         };
-        // A day that the calendar lacks comes back as another.
+        // A day that does not exist would be converted to another date.
         ((1..=12).contains(&month) && day >= 1 && Self::from_days(date.days()) == date)
             .then_some(date)
     }

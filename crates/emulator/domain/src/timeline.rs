@@ -1,4 +1,4 @@
-//! The event time of every record, a part of the plan.
+//! The event time of every record; part of the plan.
 
 mod curve;
 mod noise;
@@ -16,11 +16,11 @@ use crate::Seed;
 use crate::seed::{Purpose, mix};
 use crate::time::Timestamp;
 
-/// When each record happens: at the moment when so many records are due, rounded down to the
-/// microsecond. At a constant rate that is record `i` at `start + i / rate`.
+/// The event time of each record: the moment at which that many records are due, rounded down to
+/// the microsecond. At a constant rate, record `i` is at `start + i / rate`.
 ///
-/// It consists of pieces: each begins with a record at a moment and has a shape of its own. A plan
-/// has one; each change of a run that is under way adds one.
+/// A timeline consists of pieces. Each begins with a record at a moment and has its own shape. A
+/// plan has one piece; each change of a run under way adds one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
     pieces: Arc<Vec<Piece>>,
@@ -33,48 +33,48 @@ struct Piece {
     /// When it begins.
     time: Timestamp,
     traffic: Arc<Traffic>,
-    /// Millionths of the traffic.
+    /// The factor applied to the traffic, in millionths.
     factor: u64,
     curve: Curve,
     noise: Option<Noise>,
     /// When the curve begins, in microseconds.
     anchor: i64,
-    /// Units of the curve at the first record, if it lies at an even distance.
+    /// Units of the curve before the first record, if records are evenly spaced.
     before: u128,
 }
 
-/// What happens to the timeline of a run that is under way.
+/// A change to the timeline of a run under way.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Another traffic begins.
+    /// New traffic.
     Traffic(Traffic),
-    /// There is so many millionths of the traffic that there was.
+    /// The existing traffic, multiplied by this many millionths.
     Factor(u64),
-    /// Nothing happened for so many microseconds, and it goes on as it would have then.
+    /// A pause of this many microseconds, after which the timeline continues where it was.
     Paused(u64),
 }
 
-/// A change, and from where on it holds.
+/// A change, and where it takes effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Changed {
-    /// The first record (of a stream: the first place on the timeline) that it concerns.
+    /// The first record that it affects (for a stream, the first position on the timeline).
     pub index: u64,
-    /// When it happens, on the timeline.
+    /// When it takes effect, on the timeline.
     pub time: Timestamp,
-    /// What it is.
+    /// The change.
     pub change: Change,
 }
 
-/// Why a timeline cannot be changed like that.
+/// Why a change to the timeline is not possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
-    /// A record before it happens later.
+    /// An earlier record would happen later.
     #[error("a change at record {index} lies before the change or the record before it")]
     Backwards {
-        /// Its first record.
+        /// The first record of the change.
         index: u64,
     },
-    /// The traffic would be more than can be.
+    /// The traffic would be out of range.
     #[error(
         "with this factor the traffic would be more than {} records a second, or none at all",
         Rate::FASTEST.get()
@@ -83,15 +83,15 @@ pub enum ChangeError {
 }
 
 impl Timeline {
-    /// Records from `start` on, `rate` a second.
+    /// Records from `start` on, `rate` per second.
     pub fn new(start: Timestamp, rate: Rate) -> Self {
         Self::of(start, &rate.into(), Seed::new(0)).expect("a rate is no more than the fastest")
     }
 
-    /// Records from `start` on as the traffic says; the seed decides where random ones lie.
+    /// Records from `start` on, as the traffic specifies; the seed decides where random ones lie.
     ///
     /// # Errors
-    /// If it is more than can be.
+    /// If the traffic is out of range.
     pub fn of(start: Timestamp, traffic: &Traffic, seed: Seed) -> Result<Self, ChangeError> {
         let anchor = traffic.anchor(start);
         let traffic = Arc::new(traffic.clone());
@@ -105,7 +105,8 @@ impl Timeline {
     /// Adds a piece.
     ///
     /// # Errors
-    /// If it begins before the last one, or its traffic is more than can be; nothing is changed then.
+    /// If it begins before the last one, or its traffic is out of range; in that case nothing is
+    /// changed.
     pub fn change(&mut self, changed: &Changed, seed: Seed) -> Result<(), ChangeError> {
         let Changed {
             index,
@@ -140,7 +141,7 @@ impl Timeline {
         let key = seed.key(Purpose::Traffic) ^ mix(index);
         let mut piece = Piece::new(index, time, anchor, traffic, factor, key)?;
         if piece.noise.is_none() && last.noise.is_none() {
-            // What is left until the next record of the piece before stays to be waited for.
+            // The remaining wait for the next record of the previous piece carries over.
             let now = match change {
                 Change::Paused(micros) => time.moved(-(*micros as i64)),
                 _ => time,
@@ -157,7 +158,7 @@ impl Timeline {
         self.pieces.last().expect("there is at least one piece")
     }
 
-    /// The piece of a record, and the first record after it.
+    /// The piece that contains a record, and the first record after that piece.
     fn piece_of(&self, index: u64) -> (&Piece, u64) {
         let after = self.pieces.partition_point(|piece| piece.first <= index);
         let end = self.pieces.get(after).map_or(u64::MAX, |next| next.first);
@@ -169,7 +170,7 @@ impl Timeline {
         self.pieces[0].time
     }
 
-    /// Records a second at a moment.
+    /// Records per second at a moment.
     pub fn rate_at(&self, time: Timestamp) -> f64 {
         let after = self.pieces.partition_point(|piece| piece.time <= time);
         let piece = &self.pieces[after.saturating_sub(1)];
@@ -177,13 +178,13 @@ impl Timeline {
         piece.curve.rate(since) as f64 / 1e6
     }
 
-    /// The most records a second since it was changed last, without noise.
+    /// The peak rate in records per second since the last change, without noise.
     pub fn peak_rate(&self) -> f64 {
         self.last().curve.peak() as f64 / 1e6
     }
 
-    /// Event time of record `index`; `None` if it lies after [`Timestamp::LATEST`], or there is no
-    /// such record.
+    /// The event time of record `index`; `None` if it lies after [`Timestamp::LATEST`], or if there
+    /// is no such record.
     pub fn at(&self, index: u64) -> Option<Timestamp> {
         let line = self.line(index)?;
         Timestamp::from_micros(line.micros)
@@ -208,20 +209,20 @@ impl Timeline {
             .min(end)
     }
 
-    /// How many records have an event time at all: the smallest index for which
-    /// [`at`](Self::at) is `None`, or `u64::MAX`.
+    /// How many records have an event time: the smallest index for which [`at`](Self::at) is
+    /// `None`, or `u64::MAX`.
     pub fn capacity(&self) -> u64 {
         self.before(Timestamp::LATEST.micros() + 1)
     }
 
-    /// Event times from record `index` on, as [`at`](Self::at) gives them; the caller asks for none
+    /// Event times from record `index` on, as [`at`](Self::at) gives them. The caller must not read
     /// beyond [`capacity`](Self::capacity).
     pub fn times_from(&self, index: u64) -> impl Iterator<Item = Timestamp> + use<> {
         let mut times = self.from(index);
         std::iter::repeat_with(move || times.next())
     }
 
-    /// Event times from record `index` on, exactly as [`at`](Self::at) gives them, without a
+    /// Event times from record `index` on, exactly as [`at`](Self::at) gives them, but without a
     /// division for each.
     pub(crate) fn from(&self, index: u64) -> EventTimes {
         EventTimes {
@@ -232,7 +233,7 @@ impl Timeline {
         }
     }
 
-    /// The even distances that begin with record `index`.
+    /// The evenly spaced records that begin with record `index`.
     fn line(&self, index: u64) -> Option<Line> {
         let (piece, end) = self.piece_of(index);
         let units = piece.units_of(index)?;
@@ -278,7 +279,7 @@ impl Piece {
         })
     }
 
-    /// Units of the curve at a record.
+    /// Units of the curve before a record.
     fn units_of(&self, index: u64) -> Option<u128> {
         let number = index.checked_sub(self.first)?;
         let units = match self.noise {
@@ -288,13 +289,13 @@ impl Piece {
         self.before.checked_add(units)
     }
 
-    /// Units of the curve at a moment.
+    /// Units of the curve before a moment.
     fn units_at(&self, micros: i64) -> u128 {
         let since = u64::try_from(micros - self.anchor).unwrap_or(0);
         self.curve.units(since)
     }
 
-    /// How many of its records happen before a moment.
+    /// How many records of the piece happen before a moment.
     fn records_before(&self, micros: i64) -> u64 {
         let units = self.units_at(micros).saturating_sub(self.before);
         match self.noise {
@@ -304,7 +305,7 @@ impl Piece {
     }
 }
 
-/// Event times at even distances: Bresenham's line, in whole microseconds.
+/// Evenly spaced event times, by Bresenham's algorithm in whole microseconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Line {
     micros: i64,
@@ -312,7 +313,7 @@ struct Line {
     step: i64,
     step_remainder: u64,
     rate: u64,
-    /// How many there are.
+    /// How many are left.
     left: u64,
 }
 
@@ -323,13 +324,13 @@ pub(crate) struct EventTimes {
     timeline: Timeline,
     /// The first record after the line.
     index: u64,
-    /// Moments of the records after it that were found already, the next one last.
+    /// The event times of the records after it that were already computed, the next one last.
     ahead: Vec<i64>,
 }
 
 impl EventTimes {
-    /// The next event time; beyond the calendar it stays at the end, which the caller's capacity
-    /// check keeps from happening.
+    /// The next event time. Past the end of the calendar it stays at the end; the caller's capacity
+    /// check prevents this.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Timestamp {
         if self.line.left == 0 {
@@ -347,7 +348,7 @@ impl EventTimes {
         now
     }
 
-    /// Begins the next line.
+    /// Starts the next line.
     #[cold]
     fn turn(&mut self) {
         if self.ahead.is_empty() {
@@ -370,7 +371,7 @@ impl EventTimes {
         self.index = self.index.saturating_add(self.line.left);
     }
 
-    /// Finds the moments of records at random places together.
+    /// Computes the event times of several randomly spaced records together.
     fn look_ahead(&mut self) {
         let (piece, end) = self.timeline.piece_of(self.index);
         let Some(noise) = piece.noise else { return };

@@ -1,4 +1,4 @@
-//! Which users there are.
+//! The ids of the users.
 
 use std::fmt;
 use std::ops::RangeInclusive;

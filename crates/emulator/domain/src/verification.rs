@@ -1,7 +1,8 @@
-//! What a destination holds of a run, against what it should hold.
+//! Compares what a destination holds of a run with what it should hold.
 //!
-//! Whoever reads the destination back hands over a [`Verdict`] on each record, place by place: a
-//! partition of a topic, an object of a store. A [`Verification`] remembers one bit a record and a
+//! The reader of a destination passes a [`Verdict`] on each record, location by location: a
+//! partition of a topic or an object in a store. A [`Verification`] stores one bit per record and a
+//! bounded number of findings, and produces a [`VerificationReport`].
 //! bounded number of findings, and gives a [`VerificationReport`].
 
 mod arrivals;
@@ -22,20 +23,20 @@ use self::arrivals::Arrivals;
 use self::indices::Room;
 use crate::imperfection::Deliveries;
 
-/// What is wrong with an object beside its records.
+/// Damage to an object outside its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// It does not begin as its format does.
+    /// It does not begin with the header of its format.
     Header,
-    /// Records do not stand one behind the other as the format says.
+    /// Records are not separated as the format requires.
     Separator,
-    /// It ends before its last record or its format ends.
+    /// It ends before its last record, or before the end that the format requires.
     Cut,
-    /// There are bytes behind its end.
+    /// There are bytes after its end.
     Trailing,
     /// It has a line longer than any record.
     LongLine,
-    /// It has a block whose records cannot be found.
+    /// It has a block whose records cannot be read.
     Block,
 }
 
@@ -59,27 +60,27 @@ pub struct RecordLocation {
     pub name: String,
     /// The records that belong here and nowhere else; `None` for a partition, which may hold any.
     pub expected: Option<Range<u64>>,
-    /// There is no such object.
+    /// The object does not exist.
     pub absent: bool,
-    /// Records that were read, of whatever emulation.
+    /// Records read, of any emulation.
     pub read: u64,
-    /// Those of a partition that say that they belong to other emulations; in an object they are
-    /// foreign.
+    /// Records in a partition that belong to other emulations, by their own account. In an object
+    /// they would be foreign.
     pub other_emulations: u64,
-    /// Records that are there, once and unchanged.
+    /// Records that arrived once and unchanged.
     pub intact: u64,
-    /// Expected here and not arrived by the time the place was read to its end.
+    /// Records expected here that had not arrived when the location was read to its end.
     pub missing: Indices,
-    /// Arrived before, here or in another place.
+    /// Records that had already arrived, here or elsewhere.
     pub duplicate: Indices,
-    /// Of the id of a record, with other bytes.
+    /// Records with the id of a record of the run, but other bytes.
     pub corrupt: Indices,
-    /// Before a record of a higher index, or outside of the place that it belongs to.
+    /// Records before one with a higher index, or outside the location that they belong to.
     pub out_of_order: Indices,
-    /// Not of the run. These are positions, not indices: offsets of a partition; in an object the
-    /// record's number, from 0.
+    /// Records that are not of the run. These are positions, not indices: offsets in a partition,
+    /// or numbers from 0 in an object.
     pub foreign: Indices,
-    /// The first thing wrong with the object beside its records.
+    /// The first damage to the object.
     pub damage: Option<Damage>,
     /// The index of the last intact record.
     before: Option<u64>,
@@ -88,7 +89,7 @@ pub struct RecordLocation {
 }
 
 impl RecordLocation {
-    /// A place of which nothing was read yet.
+    /// A location of which nothing was read yet.
     pub fn new(name: impl Into<String>, expected: Option<Range<u64>>) -> Self {
         Self {
             name: name.into(),
@@ -121,12 +122,12 @@ impl RecordLocation {
         self.is_unordered
     }
 
-    /// Remembers what is wrong with the object, if nothing was before.
+    /// Notes damage to the object; only the first is kept.
     pub fn damaged(&mut self, damage: Damage) {
         self.damage.get_or_insert(damage);
     }
 
-    /// Whether there is nothing to say about it.
+    /// Whether there are no findings.
     pub fn is_clean(&self) -> bool {
         let findings = [
             &self.missing,
@@ -139,7 +140,7 @@ impl RecordLocation {
     }
 }
 
-/// Findings of all places together.
+/// The totals over all locations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Partitions or objects.
@@ -152,7 +153,7 @@ pub struct Totals {
     pub other_emulations: u64,
     /// As in [`RecordLocation`].
     pub intact: u64,
-    /// Of which nothing arrived anywhere.
+    /// Records that arrived nowhere.
     pub missing: u64,
     /// As in [`RecordLocation`].
     pub duplicate: u64,
@@ -162,34 +163,34 @@ pub struct Totals {
     pub out_of_order: u64,
     /// As in [`RecordLocation`].
     pub foreign: u64,
-    /// Objects under the run's name that are not the run's.
+    /// Objects under the run's name that do not belong to the run.
     pub foreign_objects: u64,
 }
 
-/// What was found.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationReport {
-    /// How many records the run made.
+    /// How many records the run generated.
     pub records: u64,
-    /// How many it was to make, if it ended before it had.
+    /// How many it was to generate, if it ended early.
     pub planned: u64,
-    /// How many of them need not be there, because the destination did not acknowledge them.
+    /// How many of them may be missing, because the destination did not acknowledge them.
     pub unacknowledged: u64,
-    /// Counts over all places. They are exact, whatever was left out below.
+    /// Counts over all locations. They are exact, whatever was left out below.
     pub totals: Totals,
-    /// Records of which nothing arrived anywhere.
+    /// Records that arrived nowhere.
     pub missing: Indices,
-    /// Of a run whose records were read as rows: each column, and the records that differ in it.
+    /// For records read as rows: each column, and the records that differ in it.
     pub columns: Vec<(String, Indices)>,
-    /// The first places, and all with findings, as far as there was room for them.
+    /// The first locations, and all those with findings, up to a limit.
     pub places: Vec<RecordLocation>,
-    /// Names of objects that are not the run's, as far as there was room for them.
+    /// Names of objects that do not belong to the run, up to a limit.
     pub foreign_objects: Vec<String>,
 }
 
 impl VerificationReport {
     /// Whether everything that was acknowledged is there, once, unchanged and in order, and nothing
-    /// else under the run's name.
+    /// else is under the run's name.
     pub fn is_sound(&self) -> bool {
         let Totals {
             damaged,
@@ -213,10 +214,10 @@ impl VerificationReport {
     }
 }
 
-/// Gathers verdicts.
+/// Collects verdicts.
 ///
-/// Needs one bit for each record up to the highest that arrived, and room for a fixed number of
-/// findings; what goes beyond that is counted and not named.
+/// Needs one bit for each record up to the highest that arrived, and a fixed amount of memory for
+/// findings; what exceeds it is counted but not listed.
 #[derive(Clone, Debug)]
 pub struct Verification {
     arrivals: Arrivals,
@@ -226,14 +227,14 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Places that are named although there is nothing to say about them.
+    /// The number of locations without findings that are listed.
     const CLEAN_PLACES: usize = 100;
-    /// Places, and names of foreign objects, that are kept.
+    /// The number of locations, and of names of foreign objects, that are kept.
     const PLACES: usize = 10_000;
-    /// Ranges that are kept, of all places together.
+    /// The number of ranges that are kept, over all locations.
     const RANGES: usize = 200_000;
 
-    /// Of a run that made `records` records, `unacknowledged` of which need not be there.
+    /// For a run that generated `records` records, `unacknowledged` of which may be missing.
     pub fn new(records: u64, unacknowledged: u64) -> Self {
         Self {
             arrivals: Arrivals::default(),
@@ -252,8 +253,8 @@ impl Verification {
         }
     }
 
-    /// Of a run that ended before it had made all of `planned` records: the others are missing, and
-    /// need not be there.
+    /// For a run that ended before it had generated all of `planned` records: the others are
+    /// missing, which is no fault.
     #[must_use]
     pub fn of_planned(mut self, planned: u64) -> Self {
         let report = &mut self.report;
@@ -263,7 +264,7 @@ impl Verification {
         self
     }
 
-    /// Of records that are read as rows with these columns.
+    /// For records that are read as rows with these columns.
     #[must_use]
     pub fn of_columns(mut self, names: Vec<String>) -> Self {
         let columns = names.into_iter().map(|name| (name, Indices::default()));
@@ -271,17 +272,17 @@ impl Verification {
         self
     }
 
-    /// Record `index` is there and differs in these columns (positions).
+    /// Notes that record `index` exists and differs in these columns (positions).
     pub fn note_columns(&mut self, columns: &[usize], index: u64) {
         for column in columns {
             self.report.columns[*column].1.add(index, &mut self.room);
         }
     }
 
-    /// The next record of a place, which is at `position` there.
+    /// Notes the next record of a location, at `position` there.
     ///
-    /// A record has arrived when its id has: a corrupt one is not also missing, and what comes with
-    /// the same id later is a duplicate.
+    /// A record has arrived when its id has: a corrupt record is not also missing, and a later one
+    /// with the same id is a duplicate.
     pub fn note(&mut self, place: &mut RecordLocation, verdict: Verdict, position: u64) {
         place.read += 1;
         let (verdict, surely) = self.expected(place, verdict);
@@ -318,7 +319,7 @@ impl Verification {
         }
     }
 
-    /// A place was read to its end.
+    /// Notes that a location was read to its end.
     pub fn close(&mut self, mut place: RecordLocation) {
         if let Some(expected) = &place.expected {
             for gap in self.arrivals.gaps(expected.clone()) {
@@ -355,7 +356,7 @@ impl Verification {
         }
     }
 
-    /// There is an object under the run's name that is not the run's.
+    /// Notes an object under the run's name that does not belong to the run.
     pub fn foreign_object(&mut self, name: &str) {
         self.report.totals.foreign_objects += 1;
         if self.report.foreign_objects.len() < Self::PLACES {
@@ -363,9 +364,9 @@ impl Verification {
         }
     }
 
-    /// All places were closed.
+    /// Produces the report; all locations must be closed.
     pub fn finish(mut self) -> VerificationReport {
-        // Places had their share; these are what it is all about.
+        // The missing records matter most, so they get room regardless of what locations used.
         let mut room = Room::new(Self::RANGES);
         for gap in self.arrivals.gaps(0..self.report.planned) {
             self.report.missing.add_range(gap, &mut room);

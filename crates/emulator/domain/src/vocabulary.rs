@@ -1,7 +1,7 @@
-//! The words that records are made of.
+//! The vocabulary of the records.
 //!
-//! They are our own tables, not those of a library of fake data: the same generator version must
-//! give the same bytes in every dependency tree, so no other crate's release may change them.
+//! These are our own tables, not those of a library for fake data: one generator version must give
+//! the same bytes in every dependency tree, so no release of another crate may change them.
 
 pub(crate) mod devices;
 pub(crate) mod merchants;

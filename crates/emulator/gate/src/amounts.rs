@@ -1,4 +1,4 @@
-//! What is paid.
+//! Measures of amounts.
 
 use emulator_world::declared::{CATEGORIES, TAIL_ALPHA, TAIL_SHARE, TAIL_START};
 use statrs::distribution::{ContinuousCDF, LogNormal, Pareto};
@@ -6,8 +6,8 @@ use statrs::distribution::{ContinuousCDF, LogNormal, Pareto};
 use crate::measure::{information, kolmogorov_smirnov, quantile};
 use crate::run::Run;
 
-/// The category whose honest amounts are farthest from what is declared, and how far: what chance
-/// does to so many payments in one of a thousand samples is taken off.
+/// The category whose honest amounts deviate most from the declared distribution, and by how much.
+/// The deviation that chance alone causes in one of a thousand samples of this size is subtracted.
 pub(crate) fn worst_category(run: &Run) -> (f64, &'static str) {
     let payments = &run.payments;
     let mut amounts = vec![Vec::new(); CATEGORIES.len()];
@@ -29,8 +29,8 @@ pub(crate) fn worst_category(run: &Run) -> (f64, &'static str) {
     })
 }
 
-/// The most that one of the fields which are declared to know nothing of each other tells of
-/// another, in nats, and which.
+/// The largest mutual information, in nats, between fields that are declared to be independent, and
+/// which fields these are.
 pub(crate) fn most_information(run: &Run) -> (f64, &'static str) {
     let payments = &run.payments;
     let mut sorted: Vec<f64> = payments
@@ -49,7 +49,7 @@ pub(crate) fn most_information(run: &Run) -> (f64, &'static str) {
     let digit = |position: usize| payments.payers[position] as usize % 10;
     let second = |position: usize| (payments.times[position] / 1_000_000 % 60) as usize;
     let category = |position: usize| usize::from(payments.categories[position]);
-    // Without cards, of none: that tells nothing.
+    // Without cards the network is constant and carries no information.
     let network = |position: usize| {
         let card = payments.cards[position] as usize;
         run.networks

@@ -1,4 +1,4 @@
-//! How well fraud is found, and whether anything tells that should not.
+//! How well fraud is detected, and whether anything leaks that should not.
 
 use std::collections::HashMap;
 
@@ -10,23 +10,23 @@ use crate::measure::{
 use crate::run::Run;
 use crate::trees::{MODEL, PROBE, Rows, learn, scores};
 
-/// Trained on the time before, tested after.
+/// The share of time used for training; the rest is for testing.
 const SPLIT: f64 = 0.6;
-/// Points of a curve that is drawn.
+/// The number of points in a drawn curve.
 const POINTS: usize = 200;
 
 /// The figures.
 #[derive(Debug)]
 pub(crate) struct Detection {
-    /// The area of trees that know the past.
+    /// The area under the ROC curve for trees that know the customer's history.
     pub(crate) area: Interval,
-    /// What the past adds to the area under precision and recall.
+    /// What the history adds to the area under the precision-recall curve.
     pub(crate) history_adds: f64,
-    /// The best of all features alone.
+    /// The best single feature.
     pub(crate) best_single: (f64, &'static str),
-    /// The area of what should tell nothing.
+    /// The ROC area for features that should carry no information.
     pub(crate) numbers: Interval,
-    /// The area of telling two runs apart.
+    /// The ROC area for telling two runs apart.
     pub(crate) runs: f64,
     curves: Vec<(&'static str, Vec<(f64, f64)>)>,
 }
@@ -58,14 +58,15 @@ impl Detection {
     }
 }
 
-/// The area of trees that know a customer's past, for a setting of difficulty.
+/// The ROC area for trees that know a customer's history, at one setting of difficulty.
 pub(crate) fn area(one: &Run, other: &Run) -> Interval {
     let [one, other] = [one, other].map(Features::new);
     let known: Vec<usize> = (0..ALONE.len() + HISTORY.len()).collect();
     later_frauds(&one, &other, &known).1
 }
 
-/// What trees that were grown on the earlier payments of a run say of the later ones of another.
+/// The scores that trees trained on the earlier payments of one run give to the later ones of
+/// another.
 fn later_frauds(one: &Features, other: &Features, columns: &[usize]) -> (Vec<Scored>, Interval) {
     let train = Rows::within(one, 0.0..SPLIT);
     let test = Rows::within(other, SPLIT..f64::INFINITY);
@@ -83,7 +84,7 @@ fn with_weights(rows: &Rows<'_>, scores: &[f64]) -> Vec<Scored> {
     scored.collect()
 }
 
-/// The placements of frauds: those of a campaign belong together.
+/// The placements of frauds, grouped by campaign, because those of a campaign are correlated.
 fn by_campaign(rows: &Rows<'_>, scored: &[Scored]) -> Vec<Vec<f64>> {
     let campaigns = rows.each().map(|row| rows.features.campaigns[row]);
     let frauds = campaigns.filter(|campaign| *campaign > 0);
@@ -99,8 +100,8 @@ fn by_campaign(rows: &Rows<'_>, scored: &[Scored]) -> Vec<Vec<f64>> {
     placed
 }
 
-/// Grown on either run, tested on the other: with other people and shops, what is left in a number
-/// is a leak. Scores of the second are given, too.
+/// Trained on either run and tested on the other. The people and shops differ, so anything that a
+/// number still reveals is a leak. Also returns the scores of the second test.
 fn numbers(one: &Features, other: &Features) -> (Interval, Vec<Scored>) {
     let first = ALONE.len() + HISTORY.len();
     let columns: Vec<usize> = (first..first + NUMBERS.len()).collect();
@@ -115,7 +116,7 @@ fn numbers(one: &Features, other: &Features) -> (Interval, Vec<Scored>) {
     (bootstrap_mean(&groups), last)
 }
 
-/// Half of the payments of both runs to learn from, the others to be told apart.
+/// Trains on half of the payments of both runs, then tells the runs of the others apart.
 fn told_apart(one: &Features, other: &Features, columns: &[usize]) -> f64 {
     let half = |parity: usize| {
         let rows = |features: &Features| (parity..features.len()).step_by(2);
@@ -144,8 +145,8 @@ fn told_apart(one: &Features, other: &Features, columns: &[usize]) -> f64 {
     area.max(1.0 - area)
 }
 
-/// The best F1 of a single feature and its name: any threshold on a number, either way; classes in
-/// the order of their frauds in the other run.
+/// The best F1 of a single feature and the feature's name. For a number, any threshold in either
+/// direction; classes are ordered by their share of fraud in the other run.
 fn best_single(one: &Features, other: &Features, columns: &[usize]) -> (f64, &'static str) {
     let all = columns.iter().flat_map(|column| {
         let feature = ALONE

@@ -1,4 +1,4 @@
-//! Does fraud hide the better, the more it is told to?
+//! Whether fraud is harder to detect when the difficulty is set higher.
 
 use crate::detection;
 use crate::measure::Interval;
@@ -7,16 +7,16 @@ use crate::run::Run;
 /// The settings that are compared.
 pub const DIFFICULTIES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
-/// What boosted trees find at a setting.
+/// The detection by boosted trees at one setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// How much fraud hides.
+    /// The difficulty.
     pub difficulty: f64,
     /// The area under the curve.
     pub area: Interval,
 }
 
-/// Measures two runs of a setting of difficulty.
+/// Measures two runs at one setting of difficulty.
 pub fn dial(one: &Run, other: &Run) -> Setting {
     Setting {
         difficulty: one.plan.difficulty,

@@ -1,5 +1,5 @@
-//! What a model is shown of payments: each by itself, beside its customer's past, and the numbers
-//! that should tell nothing.
+//! The features of payments: those of each payment by itself, those of its customer's history, and
+//! numbers that should carry no information.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::run::Run;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Feature {
     pub(crate) name: &'static str,
-    /// Its values are classes without an order.
+    /// Whether its values are unordered classes.
     pub(crate) is_class: bool,
 }
 
@@ -27,7 +27,7 @@ const fn class(name: &'static str) -> Feature {
     }
 }
 
-/// What a payment shows by itself.
+/// Features of a single payment.
 pub(crate) const ALONE: [Feature; 6] = [
     number("amount"),
     class("hour"),
@@ -37,7 +37,7 @@ pub(crate) const ALONE: [Feature; 6] = [
     class("country"),
 ];
 
-/// What the customer's past adds.
+/// Features of the customer's history.
 pub(crate) const HISTORY: [Feature; 8] = [
     number("time since the last payment"),
     number("payments before"),
@@ -49,7 +49,7 @@ pub(crate) const HISTORY: [Feature; 8] = [
     number("payments within an hour"),
 ];
 
-/// What should tell nothing: ids, places in the order, digits.
+/// Features that should carry no information: ids, positions, digits.
 pub(crate) const NUMBERS: [Feature; 15] = [
     number("customer"),
     number("card"),
@@ -68,20 +68,21 @@ pub(crate) const NUMBERS: [Feature; 15] = [
     class("cent"),
 ];
 
-/// Values column by column, of all frauds and of a fixed share of the honest payments.
+/// Feature columns for all frauds and a fixed share of the honest payments.
 #[derive(Debug)]
 pub(crate) struct Features {
     /// Each as long as `labels`: [`ALONE`], [`HISTORY`], then [`NUMBERS`].
     pub(crate) columns: Vec<Vec<f64>>,
-    /// The campaign and one; 0 of honest payments.
+    /// The number of the campaign plus one; 0 for honest payments.
     pub(crate) campaigns: Vec<u32>,
-    /// When, as a share of the time that is measured.
+    /// The time, as a share of the measured period.
     pub(crate) times: Vec<f64>,
-    /// How many honest payments one of them stands for.
+    /// How many honest payments each of them represents.
     pub(crate) honest_weight: f64,
 }
 
-/// Honest payments that are shown to models, about; more would change no figure that is printed.
+/// The approximate number of honest payments given to models; more would not change the printed
+/// figures.
 const HONEST: u64 = 250_000;
 
 pub(crate) const fn count() -> usize {
@@ -189,14 +190,14 @@ fn numbers(run: &Run, position: usize) -> [f64; NUMBERS.len()] {
     ]
 }
 
-/// What is known of a customer before a payment.
+/// The history of a customer before a payment.
 #[derive(Default)]
 struct Past {
     logarithms: f64,
     merchants: HashMap<u32, u32>,
     countries: HashMap<u16, u32>,
     devices: HashMap<u32, u32>,
-    /// The first payments that are within an hour and within a day of the last.
+    /// The positions of the first payments within an hour and within a day of the latest one.
     hour: usize,
     day: usize,
 }
@@ -237,7 +238,7 @@ impl Past {
     }
 }
 
-/// How often it came before.
+/// How often it occurred before.
 fn seen<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: K) -> f64 {
     let count = counts.entry(key).or_default();
     *count += 1;

@@ -1,4 +1,4 @@
-//! How often and where each customer pays, honestly.
+//! How often and where customers make honest payments.
 
 use std::collections::HashSet;
 
@@ -9,19 +9,20 @@ use crate::run::{MONTHS, Run};
 
 /// The figures.
 pub(crate) struct Habits {
-    /// Payments of the median customer in a month.
+    /// Payments per month of the median customer.
     pub(crate) month: f64,
-    /// Their variance by their mean.
+    /// The ratio of variance to mean.
     pub(crate) dispersion: f64,
-    /// The quartiles of the number of merchants.
+    /// The quartiles of the number of merchants per customer.
     pub(crate) merchants: [f64; 2],
     /// Of the median customer.
     pub(crate) burstiness: f64,
-    /// The share of ways between shops that nobody can have gone; `None` if shops are nowhere.
+    /// The share of journeys between shops that are physically impossible; `None` if shops have no
+    /// location.
     pub(crate) impossible: Option<f64>,
 }
 
-/// Gaps that a customer needs for a burstiness that means something.
+/// The minimum number of gaps for a meaningful burstiness.
 const GAPS: usize = 20;
 
 impl Habits {
@@ -47,7 +48,7 @@ impl Habits {
                     let hours = (time - earlier) as f64 / 3.6e9;
                     let far = distances[usize::from(from)][usize::from(*city)];
                     ways += 1;
-                    // As fast as an aeroplane, and across a city.
+                    // At the speed of an aeroplane, plus the width of a city.
                     impossible += u64::from(far > 50.0 + 900.0 * hours);
                 }
                 before = Some((time, *city));
@@ -80,13 +81,13 @@ impl Habits {
     }
 }
 
-/// Kilometres between all cities.
+/// The distances between all cities in kilometres.
 fn distances() -> Vec<Vec<f64>> {
     let from = |one: &City| CITIES.iter().map(|other| kilometres(one, other)).collect();
     CITIES.iter().map(from).collect()
 }
 
-/// On a sphere.
+/// The distance on a sphere.
 fn kilometres(one: &City, other: &City) -> f64 {
     let [(a, x), (b, y)] =
         [one, other].map(|city| (city.latitude.to_radians(), city.longitude.to_radians()));

@@ -1,12 +1,12 @@
-//! The realism gate: do payments look like life, and does fraud hide among them as it does in life?
+//! The realism gate: are the payments lifelike, and is fraud as hard to detect as in reality?
 //!
-//! Three runs of a world are read ([`Runs`]): one, another of other people and shops, and what the
-//! people of the first do with another seed. [`gate`] measures
-//! them and holds each figure against its bound; [`dial`] shows that fraud is the harder to find the
-//! more it is told to hide. Bounds are fixed ([`rows`]): a world that misses one is to be mended.
+//! Three runs of a world are read ([`Runs`]): one, another with other people and shops, and one
+//! with the people of the first and another seed. [`gate`] measures them and compares each figure
+//! with its bound; [`dial`] shows that fraud becomes harder to detect as the difficulty rises.
+//! Bounds are fixed ([`rows`]): if a world misses one, the world must be corrected.
 //!
-//! [`measure`] has the measures alone, for any numbers. Boosted trees are those of `forust-ml`
-//! (docs/adr/0019): equal input gives equal trees, on any number of cores.
+//! [`measure`] has the statistical measures alone, for any numbers. The boosted trees are those of
+//! `forust-ml` (docs/adr/0019): equal input gives equal trees, on any number of cores.
 
 mod amounts;
 mod detection;
@@ -25,48 +25,50 @@ pub use dial::{DIFFICULTIES, Setting, dial};
 pub use rows::{Bound, Outcome, Row, Verdict};
 pub use run::{Payments, Plan, Run, TooFew, World};
 
-/// What was measured.
+/// The result of a measurement.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The world.
     pub world: World,
     /// Payments of the two runs.
     pub payments: [usize; 2],
-    /// People of the first run.
+    /// The number of people in the first run.
     pub people: usize,
-    /// Of the first run, how many of them are fraud.
+    /// The number of frauds in the first run.
     pub frauds: usize,
-    /// The table.
+    /// The table of measures.
     pub rows: Vec<Row>,
-    /// Shares of honest payments by hour of the week, from Monday midnight: found and declared.
+    /// The shares of honest payments by hour of the week, from Monday midnight: measured and
+    /// declared.
     pub week: Vec<(f64, f64)>,
-    /// What the boosted trees find (true positives) for how much of false alarm, by what they know.
+    /// ROC curves of the boosted trees, by their features: false positive rate and true positive
+    /// rate.
     pub curves: Vec<(&'static str, Vec<(f64, f64)>)>,
     /// The settings of difficulty, if they were measured.
     pub dial: Vec<Setting>,
 }
 
 impl Report {
-    /// Whether no bound is missed.
+    /// Whether all bounds are kept.
     pub fn holds(&self) -> bool {
         self.rows.iter().all(|row| row.verdict() != Verdict::Fails) && self.falls()
     }
 
-    /// Whether trees find the less, the more fraud hides.
+    /// Whether the trees find less fraud, the higher the difficulty.
     pub fn falls(&self) -> bool {
         let mut pairs = self.dial.windows(2);
         pairs.all(|pair| pair[1].area.value < pair[0].area.value)
     }
 }
 
-/// Runs of a world.
+/// The runs of a world.
 #[derive(Debug)]
 pub struct Runs {
-    /// What is measured.
+    /// The run that is measured.
     pub one: Run,
-    /// Another seed, other people and shops.
+    /// Another seed, with other people and shops.
     pub other: Run,
-    /// That seed, and the people and shops of the first.
+    /// The second seed, with the people and shops of the first run.
     pub sibling: Run,
 }
 

@@ -1,4 +1,4 @@
-//! Measures of samples, each from its definition.
+//! Statistical measures of samples, each implemented from its definition.
 
 mod curve;
 mod distance;

@@ -1,4 +1,4 @@
-//! The table: each measure with its bound, fixed by what is published of real payments.
+//! The table: each measure with its bound, based on published figures about real payments.
 
 use emulator_domain::rules::fraud::FraudRule;
 use emulator_world::declared::CATEGORIES;
@@ -10,7 +10,7 @@ use crate::habits::Habits;
 use crate::measure::{Interval, total_variation};
 use crate::run::{Run, World};
 
-/// The values that are allowed.
+/// The allowed range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
     /// The lowest.
@@ -19,38 +19,38 @@ pub struct Bound {
     pub high: f64,
 }
 
-/// What came of a measure.
+/// The result of a measure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// A figure; with the interval of 95 % if it is that of a sample of campaigns.
+    /// A figure; with its 95 % confidence interval if it comes from a sample of campaigns.
     Measured(f64, Option<Interval>),
-    /// The world has nothing of the kind: why.
+    /// The world has nothing to measure, for this reason.
     Absent(&'static str),
-    /// Chance would decide: so many payments are needed.
+    /// The sample is too small: this many payments are needed.
     TooFew(u64),
 }
 
 /// A line of the table.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// What is measured.
+    /// The name of the measure.
     pub measure: &'static str,
-    /// What came of it.
+    /// The result.
     pub outcome: Outcome,
-    /// What is allowed.
+    /// The allowed range.
     pub bound: Bound,
-    /// Where the figure comes from, if it is that of one among several.
+    /// Which category or feature the figure belongs to, if it is the extreme of several.
     pub of: String,
 }
 
 /// Whether a bound is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is.
+    /// It is kept.
     Holds,
-    /// It is not.
+    /// It is missed.
     Fails,
-    /// Nobody can say.
+    /// Undetermined.
     Open,
 }
 
@@ -67,10 +67,11 @@ impl Row {
     }
 }
 
-/// Payments from which on the distance of amounts is told by the bound of the contract.
+/// The number of payments from which on the contract's bound for the distance of amounts is
+/// meaningful.
 const AMOUNTS_NEED: u64 = 1_000_000;
-/// Payments of a run from which on an area of 0.02 beside one half is more than chance: frauds of a
-/// campaign share people and shops, so they count as a quarter of their number.
+/// The number of payments per run from which on an area 0.02 away from one half is more than
+/// chance: frauds of a campaign share people and shops, so they count as a quarter of their number.
 const NUMBERS_NEED: u64 = 2_000_000;
 
 pub(crate) fn table(run: &Run, week: &[(f64, f64)], detection: &Detection) -> Vec<Row> {
@@ -241,11 +242,11 @@ pub(crate) fn table(run: &Run, week: &[(f64, f64)], detection: &Detection) -> Ve
     ]
 }
 
-/// The share of payments that is to be fraud.
+/// The expected share of fraud.
 fn declared_share(world: World) -> f64 {
     match world {
         World::Payments => emulator_world::Settings::default().fraud_share,
-        // Three in two hundred of those bear the other label.
+        // Three in two hundred of those carry the wrong label.
         World::Contract => {
             FraudRule::ALL
                 .iter()

@@ -1,4 +1,4 @@
-//! A run of a world as it is measured: its payments in columns, and what belongs to them.
+//! A run of a world for measurement: its payments in columns, and the entities they refer to.
 
 mod contract;
 mod payments;
@@ -8,15 +8,15 @@ use emulator_domain::Seed;
 
 pub use payments::Payments;
 
-/// Days that are measured: six months.
+/// The measured period: six months.
 pub(crate) const DAYS: u64 = 182;
 /// The same in months.
 pub(crate) const MONTHS: f64 = DAYS as f64 / 30.4375;
 
-/// Which payments are measured.
+/// The payments that are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
-    /// Those of the world of payments.
+    /// The world of payments.
     Payments,
     /// The transactions of the contract's domain.
     Contract,
@@ -32,18 +32,18 @@ impl World {
     }
 }
 
-/// What is to be measured.
+/// The plan of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Of which world.
+    /// The world.
     pub world: World,
-    /// About how many payments a run has.
+    /// The approximate number of payments per run.
     pub records: u64,
-    /// How much fraud hides; the contract's hides as it does.
+    /// The difficulty; ignored for the contract's domain.
     pub difficulty: f64,
 }
 
-/// So few payments tell nothing.
+/// The number of payments is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "got {records}; expected {} to {} payments: with fewer there are not enough frauds to tell one \
@@ -56,16 +56,16 @@ pub struct TooFew {
 }
 
 impl Plan {
-    /// Payments that are needed: about 250 of each of the 1,000 customers whom a world has at least,
+    /// The minimum: about 250 payments of each of the 1,000 customers that a world has at least,
     /// and 750 frauds.
     pub const FEWEST: u64 = 300_000;
-    /// What positions of 32 bits count.
+    /// The maximum that fits 32-bit positions.
     pub const MOST: u64 = 1_000_000_000;
 
-    /// A sample of about so many payments.
+    /// A plan for about this many payments.
     ///
     /// # Errors
-    /// If there are too few.
+    /// If the number is out of range.
     pub fn new(world: World, records: u64) -> Result<Self, TooFew> {
         if !(Self::FEWEST..=Self::MOST).contains(&records) {
             return Err(TooFew { records });
@@ -79,18 +79,18 @@ impl Plan {
     }
 }
 
-/// Somebody who pays.
+/// A customer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Payer {
-    /// Whether the number is somebody's.
+    /// Whether there is a customer with this number.
     pub(crate) exists: bool,
-    /// Hours that the clocks at home are ahead of UTC.
+    /// Hours by which local time at home is ahead of UTC.
     pub(crate) offset: i64,
-    /// Whether they are customers all the time.
+    /// Whether the person is a customer for the whole time.
     pub(crate) stays: bool,
 }
 
-/// References that were followed.
+/// The references that were checked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct References {
     pub(crate) followed: u64,
@@ -107,31 +107,31 @@ impl References {
 /// A run.
 #[derive(Debug)]
 pub struct Run {
-    /// What was asked for.
+    /// The plan.
     pub plan: Plan,
-    /// Its payments.
+    /// The payments.
     pub payments: Payments,
-    /// For each customer the positions of their payments in the order of time.
+    /// For each customer, the positions of their payments in chronological order.
     pub(crate) by_payer: ByPayer,
     /// Customers by number.
     pub(crate) payers: Vec<Payer>,
-    /// For each merchant its city, if it is in one.
+    /// The city of each merchant; `None` if it is online.
     pub(crate) cities: Vec<Option<u8>>,
-    /// For each card its network.
+    /// The network of each card.
     pub(crate) networks: Vec<u8>,
     pub(crate) references: References,
-    /// The day on which it begins, from 1970.
+    /// The first day, in days since 1970.
     pub(crate) first_day: i64,
 }
 
 impl Run {
-    /// How many people there are, those who never pay among them.
+    /// The number of people, including those who never pay.
     pub fn people(&self) -> usize {
         self.payers.iter().filter(|payer| payer.exists).count()
     }
 
-    /// Reads a run: `population` decides who is there, `seed` what they do. `read` is told how many more
-    /// payments there are.
+    /// Reads a run: `population` is the seed of the people, `seed` that of what they do. `read` is
+    /// called with the number of payments read since the last call.
     pub fn read(plan: Plan, population: Seed, seed: Seed, read: &(dyn Fn(u64) + Sync)) -> Self {
         match plan.world {
             World::Payments => world::read(plan, population, seed, read),
@@ -140,7 +140,7 @@ impl Run {
     }
 }
 
-/// Positions of payments by who made them.
+/// Positions of payments by payer.
 #[derive(Debug)]
 pub(crate) struct ByPayer {
     ends: Vec<u32>,

@@ -1,4 +1,4 @@
-//! Figures as people read them.
+//! Formats figures.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl fmt::Display for Interval {
 }
 
 impl Row {
-    /// Where the figure comes from, or why there is none.
+    /// The origin of the figure, or why there is none.
     pub fn note(&self) -> String {
         match &self.outcome {
             Outcome::Measured(..) => self.of.clone(),
@@ -55,7 +55,7 @@ impl Row {
     }
 }
 
-/// The digits that say something.
+/// Rounded to the significant digits.
 fn figure(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),

@@ -6,34 +6,33 @@ use forust_ml::{GradientBooster, Matrix};
 
 use crate::features::Features;
 
-/// How trees are grown.
+/// The training parameters of trees.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Growth {
     rounds: usize,
-    /// What a leaf needs, as the sum of p (1 - p) of its rows.
+    /// The minimum of a leaf, as the sum of p (1 - p) over its rows.
     leaf: f32,
 }
 
-/// What somebody would train.
+/// A model as practitioners would train it.
 pub(crate) const MODEL: Growth = Growth {
     rounds: 150,
     leaf: 2.0,
 };
-/// Trees that are to find out whether there is anything: large leaves, that learn no single case by
-/// heart.
+/// Trees that only detect whether there is any signal: large leaves, to avoid overfitting.
 pub(crate) const PROBE: Growth = Growth {
     rounds: 60,
     leaf: 20.0,
 };
 
-/// Rows by number, with some of their columns.
+/// Numbered rows with some of their columns.
 pub(crate) struct Rows<'f> {
     pub(crate) features: &'f Features,
     pub(crate) rows: Vec<u32>,
 }
 
 impl<'f> Rows<'f> {
-    /// Those whose time is in the range.
+    /// The rows whose time is in the range.
     pub(crate) fn within(features: &'f Features, times: std::ops::Range<f64>) -> Self {
         let rows = (0..features.len()).filter(|row| times.contains(&features.times[*row]));
         Self {
@@ -53,7 +52,7 @@ impl<'f> Rows<'f> {
             .collect()
     }
 
-    /// Whether each is fraud.
+    /// Whether each row is fraud.
     pub(crate) fn labels(&self) -> Vec<f64> {
         self.each()
             .map(|row| f64::from(self.features.is_fraud(row)))
@@ -61,7 +60,7 @@ impl<'f> Rows<'f> {
     }
 }
 
-/// What trees that were grown on `train` say of each row of `test`.
+/// The scores that trees trained on `train` give to each row of `test`.
 pub(crate) fn scores(
     growth: Growth,
     train: (&[f64], &[f64]),

@@ -1,4 +1,4 @@
-//! Hours of the week, as people's clocks have them.
+//! Hours of the week in local time.
 
 use emulator_domain::Date;
 use emulator_world::declared::{PAYDAYS, RHYTHMS, SEASONS};
@@ -7,7 +7,7 @@ use crate::run::{DAYS, Run};
 
 const CELLS: usize = 7 * 24;
 
-/// The share of honest payments of each hour of the week, found and declared.
+/// The share of honest payments in each hour of the week, measured and declared.
 pub(crate) fn shares(run: &Run) -> Vec<(f64, f64)> {
     let payments = &run.payments;
     let (mut found, mut all) = ([0_u64; CELLS], 0_u64);
@@ -27,7 +27,7 @@ const fn cell(hour: i64) -> usize {
     (hour + 3 * 24).rem_euclid(CELLS as i64) as usize
 }
 
-/// What the rhythms of people say, each weighed by its share, on the days that are measured.
+/// The declared rhythms, weighted by their shares, over the measured days.
 fn declared(first_day: i64) -> [f64; CELLS] {
     let mut week = [0.0; CELLS];
     for day in first_day..first_day + DAYS as i64 {
@@ -42,7 +42,7 @@ fn declared(first_day: i64) -> [f64; CELLS] {
             let cell = cell(day * 24 + hour as i64);
             for rhythm in &RHYTHMS {
                 let [work, free] = [&rhythm.workday, &rhythm.weekend];
-                // Everybody pays as often in a week, whatever the rhythm.
+                // Everybody pays equally often per week, whatever the rhythm.
                 let total = 5.0 * work.iter().sum::<f64>() + 2.0 * free.iter().sum::<f64>();
                 let hours = if cell < 5 * 24 { work } else { free };
                 week[cell] += busy * rhythm.share * hours[hour] / total;

@@ -1,4 +1,4 @@
-//! What was changed of a run while it was under way, as JSON.
+//! The changes of a run under way, as JSON.
 
 use emulator_domain::plan::EmulationPlan;
 use emulator_domain::{Change, Changed, InvalidValue};
@@ -30,13 +30,13 @@ pub struct RecordedChange {
     pub paused: Option<f64>,
 }
 
-/// The largest part of a second or of a rate that is kept.
+/// The resolution of stored seconds and rates.
 const MILLION: f64 = 1e6;
 
-/// What a factor may be, for people.
+/// The allowed factors, for people.
 pub const FACTOR: &str = "a number from 0.000001 to 1000000";
 
-/// Reads a factor into millionths.
+/// Reads a factor, in millionths.
 ///
 /// # Errors
 /// If it is out of range.
@@ -72,10 +72,10 @@ impl RecordedChange {
         })
     }
 
-    /// The plan, as the changes left it.
+    /// Applies the changes to the plan.
     ///
     /// # Errors
-    /// The change that cannot be.
+    /// The first change that is not possible.
     pub fn apply(changes: &[Self], plan: &mut EmulationPlan) -> Result<(), InvalidValue> {
         let refused = |number, why: String| InvalidValue::shown(format!("at {number}"), why);
         let read = changes.iter().enumerate().map(|(number, change)| {

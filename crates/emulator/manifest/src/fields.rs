@@ -1,4 +1,4 @@
-//! A plan field by field.
+//! A plan as JSON, field by field.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::reader::Reader;
 use crate::{RecordedModel, RecordedModelError, imperfections, time, traffic};
 
-/// Fields of a plan with their JSON values, which nobody has checked yet. Null is as good as absent.
+/// Unchecked JSON values of a plan's fields. Null means absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanFields(BTreeMap<PlanField, Value>);
 
@@ -29,24 +29,23 @@ impl PlanFields {
         self.0.get(&field).filter(|value| !value.is_null())
     }
 
-    /// Gives a field a value, in place of the one that it had.
+    /// Sets the value of a field, replacing any earlier one.
     pub fn set(&mut self, field: PlanField, value: impl Into<Value>) {
         self.0.insert(field, value.into());
     }
 
-    /// With the values of `others` in place of its own.
+    /// Overrides its values by those of `others`.
     #[must_use]
     pub fn with(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
     }
 
-    /// The run that is asked for: `required` fields must have a value, the others are those of
-    /// `base` if they have none. It may go to one of `sinks`, and be of a built-in domain or one of
-    /// `streams`.
+    /// The requested run: `required` fields must have a value; the others default to those of
+    /// `base`. It may use one of `sinks`, and be of a built-in domain or one of `streams`.
     ///
     /// # Errors
-    /// Everything that is missing or has a value that cannot be.
+    /// All fields that are missing or have an invalid value.
     pub fn spec(
         &self,
         required: &[PlanField],
@@ -57,22 +56,21 @@ impl PlanFields {
         Reader::new(self, required).spec(sinks, streams, base)
     }
 
-    /// The plan that was written, which has every field, with the model that was kept beside it.
-    /// One of an earlier release may have no compression, no partitions, nothing of messages, no
-    /// population of its own, no window and no imperfections.
+    /// The plan from a stored form, which has every field, with the model stored beside it. A form
+    /// of an earlier release may lack compression, partitions, message settings, its own
+    /// population, the window and imperfections.
     ///
     /// # Errors
-    /// A model that is not what it was, or everything that is missing, has a value that cannot be, or
-    /// does not go together.
+    /// If the model has changed, or all fields that are missing, invalid or incompatible.
     pub fn plan(&self, model: Option<&RecordedModel>) -> Result<EmulationPlan, RecordedPlanError> {
         let model = model.map(RecordedModel::compile).transpose()?;
         Ok(self.plan_of(model.as_ref())?)
     }
 
-    /// The same with the model that was compiled already.
+    /// The same with a model that is already compiled.
     ///
     /// # Errors
-    /// Everything that is missing, has a value that cannot be, or does not go together.
+    /// All fields that are missing, invalid or incompatible.
     pub fn plan_of(&self, model: Option<&Model>) -> Result<EmulationPlan, PlanErrors> {
         let streams = model.map_or(&[][..], Model::streams);
         let nullable = [
@@ -97,13 +95,13 @@ impl PlanFields {
     }
 }
 
-/// What was written is no plan, or none any more.
+/// The stored form is not a valid plan, or no longer one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordedPlanError {
-    /// Its model is not what it was.
+    /// Its model has changed.
     #[error(transparent)]
     Model(#[from] RecordedModelError),
-    /// Its fields make no plan.
+    /// Its fields are not a valid plan.
     #[error(transparent)]
     Fields(#[from] PlanErrors),
 }
@@ -147,7 +145,7 @@ impl From<&PlanSpec> for PlanFields {
                 PlanField::Tombstones => spec.messages.tombstones.get().into(),
                 PlanField::SubjectStrategy => spec.messages.subject_strategy.name().into(),
                 PlanField::Imperfections => match imperfections::write(&spec.imperfections) {
-                    // In place of what the model says.
+                    // Overrides the imperfections that the model declares.
                     Value::Null if !spec.dataset.imperfections().is_none() => json!({}),
                     value => value,
                 },
@@ -163,7 +161,7 @@ impl Serialize for PlanFields {
     }
 }
 
-/// Refuses unknown fields and those that are given twice.
+/// Rejects unknown and repeated fields.
 impl<'de> Deserialize<'de> for PlanFields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (fields, _, problems) = deserializer.deserialize_map(Fields(&PlanField::ALL, &[]))?;
@@ -174,18 +172,18 @@ impl<'de> Deserialize<'de> for PlanFields {
     }
 }
 
-/// A field that a JSON object should not have, or not twice.
+/// A field that is unknown or repeated in a JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
-    /// The name that came.
+    /// The name of the field.
     pub field: String,
     /// What is wrong with it, and what is allowed.
     pub detail: String,
 }
 
 impl PlanFields {
-    /// Reads an object that may have the fields `allowed` and the `others`, which mean nothing to a
-    /// plan, and notes what else it has.
+    /// Reads an object that may have the fields `allowed` and also `others`, which do not belong to
+    /// the plan. Reports all further fields.
     ///
     /// # Errors
     /// If it is not an object.
@@ -198,7 +196,7 @@ impl PlanFields {
     }
 }
 
-/// The fields of a plan, the others by their names, and what should not be there.
+/// The fields of a plan, the other fields by name, and the problems found.
 pub type ReadFields = (PlanFields, BTreeMap<&'static str, Value>, Vec<FieldProblem>);
 
 struct Fields(&'static [PlanField], &'static [&'static str]);
@@ -223,7 +221,7 @@ impl<'de> Visitor<'de> for Fields {
                     let own = self.0.iter().map(|field| field.name());
                     let names: Vec<_> = own.chain(self.1.iter().copied()).collect();
                     let why = match InvalidValue::one_of(&name, &names, |name| name) {
-                        // Names are compared exactly, as JSON's are.
+                        // Names are case-sensitive, as in JSON.
                         Ok(field) => InvalidValue::text(&name, field),
                         Err(why) => why,
                     };

@@ -1,4 +1,4 @@
-//! What is to be wrong, as JSON: a share for each fault, or an object with a share and more.
+//! Imperfections as JSON: for each fault a share, or an object with a share and further settings.
 
 use emulator_domain::imperfection::{Fault, Imperfections, Injected, Share};
 use emulator_domain::plan::EmulationPlan;
@@ -9,17 +9,17 @@ use serde_json::{Map, Value, json};
 
 use crate::time;
 
-/// Reads what is to be wrong.
+/// Reads imperfections.
 ///
 /// # Errors
-/// What of it cannot be, with its place.
+/// The invalid part, with its place.
 pub fn read(value: &Value) -> Result<Imperfections, InvalidValue> {
     let node: Node = serde_json::from_value(value.clone())
         .map_err(|_| InvalidValue::json(value, imperfections::expected()))?;
     imperfections::read(&node).map_err(|refused| refused.value)
 }
 
-/// Writes it so that [`read`] gives the same; null if nothing is to be wrong.
+/// Writes imperfections in the form that [`read`] takes; null if there are none.
 pub fn write(all: &Imperfections) -> Value {
     let mut value = Map::new();
     let mut add = |fault: Fault, more: Value| {
@@ -83,8 +83,8 @@ pub fn write(all: &Imperfections) -> Value {
     }
 }
 
-/// A line of the truth: what was wrong with which record of the run, the record as it would have
-/// been, and as it is delivered under another id, if it is; both are JSON.
+/// A line of the truth: the fault of a record, the record as it would have been and, if it was
+/// delivered under another id, that version. Both records are JSON.
 pub fn line(plan: &EmulationPlan, fault: &Injected, record: &str, renamed: Option<&str>) -> String {
     let mut value = json!({
         "index": fault.index,
@@ -101,7 +101,7 @@ pub fn line(plan: &EmulationPlan, fault: &Injected, record: &str, renamed: Optio
     if let Some(micros) = fault.skew {
         value["seconds"] = json!(micros as f64 / 1e6);
     }
-    // The record as it was encoded: its numbers keep all their digits.
+    // The record is inserted as encoded, so that its numbers keep all digits.
     let mut line = value.to_string();
     line.pop();
     line = line + ",\"record\":" + record;
@@ -111,7 +111,7 @@ pub fn line(plan: &EmulationPlan, fault: &Injected, record: &str, renamed: Optio
     line + "}\n"
 }
 
-/// What the OpenAPI document says of it.
+/// The OpenAPI schema.
 #[cfg(feature = "openapi")]
 pub(crate) fn schema() -> Value {
     serde_json::from_str(&imperfections::json_schema()).expect("a schema is JSON")

@@ -1,12 +1,12 @@
 //! A run as JSON.
 //!
-//! - [`PlanFields`]: a plan field by field, as requests, manifests and files of state have it; read
-//!   and written in one place, so that what one of them holds the others understand.
-//! - [`Manifest`]: all that is needed to make the data of a run again and to verify it.
-//! - [`RecordedChange`]: what was changed of it while it was under way.
-//! - [`imperfections`]: what is wrong on purpose.
+//! - [`PlanFields`]: a plan field by field, as in requests, manifests and state files. It is read
+//!   and written in one place, so all of these understand each other.
+//! - [`Manifest`]: everything needed to reproduce the data of a run and to verify it.
+//! - [`RecordedChange`]: a change of the run while it was under way.
+//! - [`imperfections`]: deliberate faults.
 //! - [`time`]: points in time as RFC 3339.
-//! - [`traffic`]: how much there is at which time.
+//! - [`traffic`]: how the rate changes over time.
 //!
 //! The feature `openapi` adds the schemas.
 

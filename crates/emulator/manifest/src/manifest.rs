@@ -1,4 +1,4 @@
-//! All that is needed to make the data of a run again.
+//! Everything needed to reproduce the data of a run.
 
 use std::collections::BTreeMap;
 
@@ -84,10 +84,10 @@ impl From<&Emulation> for Records {
     }
 }
 
-/// How many records have each fault, by its name.
+/// The number of records with each fault, by name.
 pub type Faults = BTreeMap<String, u64>;
 
-/// How many records have each fault among those that were delivered, or would have been.
+/// The number of records with each fault, among those that were or would have been delivered.
 pub fn faults(emulation: &Emulation) -> Option<Faults> {
     let deliveries = emulation.plan().deliveries()?;
     let tally = deliveries.tally(&emulation.counts());
@@ -113,23 +113,23 @@ pub struct Parts {
 /// A manifest that no run of this generator has written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    /// The generator of another version made the data.
+    /// The data was made by another version of the generator.
     #[error(
         "invalid generator_version {got}; expected {GENERATOR_VERSION}: use the release that wrote the manifest"
     )]
     Version {
-        /// Of the manifest.
+        /// The version in the manifest.
         got: u32,
     },
-    /// The plan cannot be, or its model is not what it was.
+    /// The plan is invalid, or its model has changed.
     #[error(transparent)]
     Plan(#[from] RecordedPlanError),
-    /// Another field cannot be.
+    /// Another field is invalid.
     #[error("invalid {field} {value}")]
     Field {
-        /// Which one.
+        /// The field.
         field: &'static str,
-        /// What came and what is allowed.
+        /// What was given and what is allowed.
         value: InvalidValue,
     },
 }
@@ -155,18 +155,18 @@ impl From<&Emulation> for Manifest {
     }
 }
 
-/// The runs of all streams of a model on one timeline, and the model once.
+/// The runs of all streams of a model on one timeline, with the model stored once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelManifest {
-    /// What describes the streams.
+    /// The model of the streams.
     pub model: RecordedModel,
-    /// A manifest a stream, parents first.
+    /// One manifest per stream, parents first.
     pub emulations: Vec<Manifest>,
 }
 
 impl ModelManifest {
-    /// The manifests of runs of one model, as one.
+    /// Combines the manifests of runs of one model.
     pub fn new(model: &ModelText, emulations: Vec<Manifest>) -> Self {
         let without = emulations.into_iter().map(|manifest| Manifest {
             model: None,
@@ -178,7 +178,7 @@ impl ModelManifest {
         }
     }
 
-    /// Each as if it stood alone.
+    /// The manifests, each complete by itself.
     pub fn manifests(self) -> Vec<Manifest> {
         let Self { model, emulations } = self;
         let with = emulations.into_iter().map(|manifest| Manifest {
@@ -206,7 +206,7 @@ fn parts(emulation: &Emulation) -> Option<Parts> {
 }
 
 impl Manifest {
-    /// Which run wrote this.
+    /// The id of the run.
     ///
     /// # Errors
     /// If the id is not a UUID.
@@ -217,11 +217,11 @@ impl Manifest {
         })
     }
 
-    /// The plan that was carried out, with what was changed of it.
+    /// The plan that was carried out, with its changes.
     ///
     /// # Errors
-    /// If another version of the generator wrote this, the model is not what it was, or fields have
-    /// values that cannot be.
+    /// If it was written by another version of the generator, the model has changed, or fields have
+    /// invalid values.
     pub fn plan(&self) -> Result<EmulationPlan, ManifestError> {
         let plan = || -> Result<_, ManifestError> {
             let mut plan = self.plan.plan(self.model.as_ref())?;
@@ -232,7 +232,7 @@ impl Manifest {
         };
         match self.generator_version {
             GENERATOR_VERSION => plan(),
-            // It made other profiles, and all other records alike.
+            // Version 1 made different profiles; all other records are the same.
             1 => {
                 let profile = Domain::UserProfile.into();
                 Some(plan()?)
@@ -243,10 +243,10 @@ impl Manifest {
         }
     }
 
-    /// Where the run was in its life when this was written.
+    /// The status of the run when this was written.
     ///
     /// # Errors
-    /// If it is no such state.
+    /// If it is no valid status.
     pub fn status(&self) -> Result<GlobalStatus, ManifestError> {
         self.status.parse().map_err(|value| ManifestError::Field {
             field: "status",

@@ -1,4 +1,4 @@
-//! The model of a run, kept with it: what is needed to make its records again.
+//! The model of a run, stored with it, so that its records can be generated again.
 
 use emulator_domain::Dataset;
 use emulator_domain::record::ModelText;
@@ -21,40 +21,40 @@ pub struct RecordedModel {
     words: Option<String>,
 }
 
-/// What was kept is no longer the model that it was.
+/// The stored model is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordedModelError {
     /// It cannot be read.
     #[error("invalid model: {0}")]
     Unreadable(String),
-    /// It is none, or none for this release.
+    /// It is no valid model, or not one for this release.
     #[error("invalid model: {0}")]
     Invalid(#[from] ModelErrors),
-    /// It was changed, or the release that wrote it made other records of it.
+    /// It was changed, or the release that wrote it generated other records from it.
     #[error(
         "invalid digest {stated} of the model; its text has {own}: it was changed, or another release wrote it"
     )]
     Changed {
-        /// As was kept with it.
+        /// The stored digest.
         stated: String,
-        /// As it is.
+        /// The actual digest.
         own: String,
     },
-    /// Its words are those of another release.
+    /// Its words are those of another version of the word lists.
     #[error("invalid words '{}'; expected {WORDS}: use the release that wrote this", .0.escape_debug())]
     OtherWords(String),
 }
 
 impl RecordedModel {
-    /// SHA-256 of its text, as it was kept with it.
+    /// The stored SHA-256 of its text.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// The model, ready to make records.
+    /// The compiled model.
     ///
     /// # Errors
-    /// If it is not what it was when it was kept.
+    /// If it is not what it was when it was stored.
     pub fn compile(&self) -> Result<Model, RecordedModelError> {
         let node: Node = serde_json::from_str(self.text.get())
             .map_err(|error| RecordedModelError::Unreadable(error.to_string()))?;
@@ -75,7 +75,8 @@ impl RecordedModel {
 impl From<&ModelText> for RecordedModel {
     fn from(model: &ModelText) -> Self {
         let text = RawValue::from_string(model.json.to_string());
-        // The key of a field; at worst one of another meaning, which asks for no more than its release.
+        // The key of a `fake` field. A false match would only require the same version of the
+        // words.
         let has_words = model.json.contains("\"fake\":");
         Self {
             words: has_words.then(|| WORDS.to_owned()),
@@ -85,7 +86,7 @@ impl From<&ModelText> for RecordedModel {
     }
 }
 
-/// The model of a dataset, if it has one.
+/// The model of a dataset, in the form to be stored.
 pub fn recorded_model(dataset: &Dataset) -> Option<RecordedModel> {
     let stream = dataset.stream()?;
     Some(stream.model().into())

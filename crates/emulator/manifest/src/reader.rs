@@ -1,4 +1,4 @@
-//! From JSON values to those of a plan.
+//! Converts JSON values to those of a plan.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::PlanFields;
 use crate::{imperfections, time, traffic};
 
-/// Reads field after field and notes what is wrong with each.
+/// Reads the fields one after the other and reports the errors in each.
 pub(crate) struct Reader<'f> {
     fields: &'f PlanFields,
     required: &'f [PlanField],
@@ -91,7 +91,7 @@ impl<'f> Reader<'f> {
             format.expect(known),
         );
         Ok(PlanSpec {
-            // A seed alone names its people, too.
+            // If only the seed is given, it is also that of the population.
             population: (population.or(seed))
                 .or(base.population)
                 .filter(|population| *population != seed.unwrap_or(base.seed)),
@@ -123,14 +123,14 @@ impl<'f> Reader<'f> {
         })
     }
 
-    /// The value of a field, if it has one that can be.
+    /// The value of a field, if it is given and valid.
     fn value<T>(
         &mut self,
         field: PlanField,
         expected: String,
         read: impl FnOnce(&Value) -> Option<Result<T, InvalidValue>>,
     ) -> Option<T> {
-        // Without these three there is no plan to fill in the rest.
+        // Without these three no default plan can fill in the rest.
         let decisive = [PlanField::Sink, PlanField::Domain, PlanField::Format];
         let Some(value) = self.fields.get(field) else {
             if self.required.contains(&field) || decisive.contains(&field) {
@@ -160,7 +160,7 @@ impl<'f> Reader<'f> {
         self.text(field, expected, str::parse)
     }
 
-    /// JSON knows one kind of number: 10.0 is whole, 10.5 is not.
+    /// JSON has only one kind of number: 10.0 is a whole number, 10.5 is not.
     fn whole<T>(
         &mut self,
         field: PlanField,
@@ -214,7 +214,7 @@ impl<'f> Reader<'f> {
         })
     }
 
-    /// Beside `single` and `grouped` the size does not count, and 0 says so.
+    /// For `single` and `grouped` the size is irrelevant and may be 0.
     fn grouping(&mut self, sync_type: Option<SyncType>) -> Option<Grouping> {
         let field = PlanField::MaxChunkSize;
         let size = self.whole(field, ChunkSize::expected(), |bytes| match bytes {

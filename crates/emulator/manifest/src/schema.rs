@@ -1,4 +1,4 @@
-//! What is written and read, as OpenAPI describes it.
+//! The OpenAPI schemas of requests and responses.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::{PlanFields, imperfections, traffic};
 
-/// A value that describes a schema.
+/// Converts a JSON value to a schema.
 pub fn schema(value: Value) -> RefOr<Schema> {
     serde_json::from_value(value).expect("the value describes a schema")
 }
@@ -29,7 +29,7 @@ pub fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, description: 
 
 macro_rules! fields {
     ($($name:ident: $field:expr;)*) => {$(
-        /// The field as a schema of its own.
+        /// The field as a separate schema.
         pub fn $name() -> Object {
             serde_json::from_value(field($field)).expect("a field is an object's schema")
         }
@@ -43,19 +43,19 @@ fields! {
     seed: PlanField::Seed;
 }
 
-/// How many records there are a second.
+/// The rate of a run.
 pub fn rate() -> RefOr<Schema> {
     schema(field(PlanField::Rate))
 }
 
-/// The state of a run.
+/// The status of a run.
 pub fn status() -> Object {
     let description = "`paused`: held until somebody resumes it. `completed` means that the \
                        destination has acknowledged every record.";
     words(&GlobalStatus::ALL, GlobalStatus::name, description)
 }
 
-/// What a field of a plan is when it has a value.
+/// The schema of a plan's field that has a value.
 fn field(field: PlanField) -> Value {
     let whole = |max: u64, description: &str| json!({"type": "integer", "minimum": 1, "maximum": max, "description": description});
     let names = |names: &[&str], description: &str| json!({"type": "string", "enum": names, "description": description});
@@ -207,7 +207,8 @@ fn field(field: PlanField) -> Value {
     }
 }
 
-/// An object with these fields, of which `required` are there and those of `nullable` may be null.
+/// An object with these fields: those in `required` must be present, those in `nullable` may be
+/// null.
 fn object(
     fields: &[PlanField],
     required: &[PlanField],
@@ -233,8 +234,7 @@ fn object(
     json!({"type": "object", "properties": properties, "required": required})
 }
 
-/// A request with these fields, to a server that has these sinks: what is not required may be left
-/// out.
+/// A request with these fields, to a server with these sinks; what is not required may be omitted.
 pub fn request(
     fields: &[PlanField],
     required: &[PlanField],
@@ -258,7 +258,7 @@ pub fn request(
     schema(json!({"allOf": [all, chunk_sizes(), destinations(sinks)]}))
 }
 
-/// A plan with every value resolved, but `echoed` fields as they came.
+/// A plan with every value resolved, except for `echoed` fields, which are as they came.
 pub fn answer(echoed: &[PlanField], more: Value) -> RefOr<Schema> {
     let mut all = object(&PlanField::ALL, &PlanField::ALL, |field| {
         let nullable = [
@@ -300,7 +300,7 @@ impl ToSchema for PlanFields {
     }
 }
 
-/// What one field of a request allows where another says so.
+/// Constraints on a field that depend on another one.
 fn chunk_sizes() -> Value {
     json!({"anyOf": [
         {"title": "an object each time max_chunk_size bytes have gathered", "type": "object", "properties": {

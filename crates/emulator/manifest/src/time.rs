@@ -2,10 +2,10 @@
 
 use emulator_domain::{InvalidValue, Timestamp};
 
-/// What is allowed.
+/// The allowed values.
 pub const EXPECTED: &str = "a time in RFC 3339 from 1970-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-01-31T12:00:00Z";
 
-/// In UTC, to the microsecond where there is a fraction: nothing of a plan may be rounded.
+/// In UTC, with a fraction down to microseconds if there is one: nothing in a plan may be rounded.
 pub fn rfc3339(time: Timestamp) -> String {
     let (date, of_day) = (time.date(), time.micros_of_day());
     let (seconds, micros) = (of_day / 1_000_000, of_day % 1_000_000);
@@ -17,10 +17,10 @@ pub fn rfc3339(time: Timestamp) -> String {
     }
 }
 
-/// Reads a time with any offset; what is finer than a microsecond is cut off.
+/// Reads a time with any offset, truncated to microseconds.
 ///
 /// # Errors
-/// If it is not a time in RFC 3339, or not of the years 1970 to 9999.
+/// If it is not a time in RFC 3339, or outside the years 1970 to 9999.
 pub fn parse(text: &str) -> Result<Timestamp, InvalidValue> {
     let time = is_rfc3339(text)
         .then(|| text.parse::<jiff::Timestamp>().ok())
@@ -30,8 +30,9 @@ pub fn parse(text: &str) -> Result<Timestamp, InvalidValue> {
         .ok_or_else(|| InvalidValue::text(text, EXPECTED))
 }
 
-/// Whether the text has the shape of RFC 3339: jiff also takes others of ISO 8601. Leap seconds are
-/// refused: jiff would take the second before, and no plan may be another than was asked for.
+/// Whether the text has the form of RFC 3339; jiff also accepts other forms of ISO 8601. Leap
+/// seconds are rejected: jiff would take the second before, and a plan must be exactly what was
+/// requested.
 fn is_rfc3339(text: &str) -> bool {
     let shape = |text: &[u8], shape: &[u8]| {
         text.len() == shape.len()

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use fields::Fields;
 
-/// The names of shapes, each with the fields that it has and those that it may have.
+/// The names of shapes, each with its required and its optional fields.
 const SHAPES: [(&str, &[&str], &[&str]); 7] = [
     ("constant", &["rate"], &[]),
     ("steps", &["steps"], &["repeat"]),
@@ -18,7 +18,7 @@ const SHAPES: [(&str, &[&str], &[&str]); 7] = [
     ("replay", &["counts", "every"], &["repeat"]),
 ];
 
-/// What a rate may be, for people.
+/// The allowed rates, for people.
 pub(crate) fn expected() -> String {
     let names = SHAPES.map(|(name, ..)| name);
     format!(
@@ -31,7 +31,7 @@ pub(crate) fn expected() -> String {
 /// Reads a rate.
 ///
 /// # Errors
-/// What of it cannot be, with its place.
+/// The invalid part, with its place.
 pub fn read(value: &Value) -> Result<Traffic, InvalidValue> {
     match value {
         Value::Number(number) => {
@@ -45,7 +45,7 @@ pub fn read(value: &Value) -> Result<Traffic, InvalidValue> {
     }
 }
 
-/// Writes it so that [`read`] gives the same.
+/// Writes traffic in the form that [`read`] takes.
 pub fn write(traffic: &Traffic) -> Value {
     if let Some(rate) = traffic.constant() {
         return rate.get().into();
@@ -199,7 +199,7 @@ fn offset(minutes: i16) -> String {
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// What the OpenAPI document says of a rate: the schemas of a number and of each shape.
+/// The OpenAPI schemas of a rate: of a number and of each shape.
 #[cfg(feature = "openapi")]
 pub(crate) fn schemas() -> Vec<Value> {
     let rate = || json!({"type": "number", "minimum": 0, "maximum": Rate::FASTEST.get()});

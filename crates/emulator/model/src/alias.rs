@@ -1,18 +1,19 @@
-//! Draws with weights in constant time.
+//! Weighted draws in constant time.
 
 use std::hint::select_unpredictable;
 
 use crate::random::{Random, below};
 
-/// Walker's alias table (Vose's construction): one word a draw.
+/// Walker's alias table (Vose's construction): one word per draw.
 #[derive(Clone, Debug)]
 pub struct AliasTable {
-    /// For each slot the share of its own outcome, as a 32-bit threshold, and the other outcome.
+    /// For each slot: the share of its own outcome, as a 32-bit threshold, and the alternative
+    /// outcome.
     slots: Box<[(u64, u32)]>,
 }
 
 impl AliasTable {
-    /// For weights that are finite and not negative, and not all 0.
+    /// Weights must be finite and not negative, and not all 0.
     pub fn new(weights: &[f64]) -> Self {
         let sum: f64 = weights.iter().sum();
         let mut shares: Vec<f64> = weights
@@ -43,7 +44,7 @@ impl AliasTable {
         let word = random.word();
         let slot = below(word & 0xffff_ffff_0000_0000, self.slots.len() as u64) as u32;
         let (own, other) = self.slots[slot as usize];
-        // As likely as not: a branch would be guessed wrong every other time.
+        // Both outcomes are about equally likely, so a branch would often be mispredicted.
         select_unpredictable(word & 0xffff_ffff < own, slot, other)
     }
 }

@@ -1,9 +1,9 @@
-//! Which change does what to which row of a table, a pure function of its number.
+//! Which change does what to which row of a table, as a pure function of its number.
 //!
-//! Changes come in rounds. Round 0 creates every entity in the order of its index; in each later
+//! Changes come in rounds. Round 0 creates every entity in the order of its index. In each later
 //! round every entity has one event, in an order drawn for the round. An entity therefore is at
-//! version *r* after round *r*, and what its state is follows by looking back over its own versions
-//! alone: for each field to the last one that drew it anew.
+//! version *r* after round *r*. Its state follows from its own versions alone: for each field, from
+//! the last version that redrew it.
 
 use crate::permutation::Permutation;
 use crate::random::{Key, Name};
@@ -13,11 +13,11 @@ use crate::random::{Key, Name};
 pub(crate) struct Changes {
     /// The position of that stream.
     pub(crate) of: usize,
-    /// Fields that an update may change, with their probabilities.
+    /// The fields that an update may change, with their probabilities.
     pub(crate) updates: Vec<(usize, f64)>,
-    /// The probability that a version deletes.
+    /// The probability that a version is a deletion.
     pub(crate) delete: f64,
-    /// Its key field.
+    /// The key field of the stream.
     pub(crate) key: Option<usize>,
     pub(crate) name: Name,
     entities: Permutation,
@@ -39,14 +39,14 @@ pub(crate) struct Version {
     pub(crate) number: u64,
 }
 
-/// Parts of the stream's key.
+/// Purposes that divide the stream's key.
 const ROUND: u64 = 1;
 const DELETE: u64 = 2;
 const UPDATE: u64 = 3;
 const FORCED: u64 = 4;
 
 impl Changes {
-    /// Changes of `count` entities, which change nothing yet.
+    /// The changes of `count` entities, with no field to update yet.
     pub(crate) fn new(of: usize, count: u64, name: Name) -> Self {
         Self {
             of,
@@ -63,7 +63,7 @@ impl Changes {
         self.entities.size()
     }
 
-    /// Which entity a change is of, and which of its versions it makes.
+    /// The entity of a change, and the version of it that the change creates.
     pub(crate) fn version(&self, key: Key, index: u64) -> Version {
         let (round, place) = (index / self.entities.size(), index % self.entities.size());
         let entity = match round {
@@ -76,7 +76,7 @@ impl Changes {
         }
     }
 
-    /// The version of an entity that the table has after the first `changes` changes, if there was one.
+    /// The version of an entity after the first `changes` changes, if it exists by then.
     pub(crate) fn version_after(&self, key: Key, changes: u64, entity: u64) -> Option<Version> {
         let (rounds, place) = (
             changes / self.entities.size(),
@@ -92,12 +92,13 @@ impl Changes {
         Some(Version { entity, number })
     }
 
-    /// What a version does.
+    /// The operation of a version.
     pub(crate) fn operation(&self, key: Key, version: Version) -> Operation {
         if version.number == 0 {
             return Operation::Create;
         }
-        // Of deletions drawn one after the other, every second finds nothing to delete: it creates.
+        // In a run of consecutively drawn deletions, every second one finds nothing to delete and
+        // creates instead.
         let drawn = |number: u64| number > 0 && self.draws_deletion(key, version.entity, number);
         let run = (0..=version.number)
             .rev()
@@ -129,8 +130,8 @@ impl Changes {
                 .happens(self.delete)
     }
 
-    /// The position in `updates` of a field that an update draws anew whatever the others do, so
-    /// that no update changes nothing.
+    /// The position in `updates` of a field that an update always redraws, so that every update
+    /// changes something.
     fn forced(&self, key: Key, version: Version) -> Option<usize> {
         let Version { entity, number } = version;
         let any = self
@@ -151,7 +152,7 @@ impl Changes {
         found.or(positive)
     }
 
-    /// For each of `updates`, the last version up to this one that drew the field.
+    /// For each of `updates`, the last version up to this one that redrew the field.
     pub(crate) fn drawn(&self, key: Key, version: Version) -> Vec<u64> {
         let mut drawn: Vec<Option<u64>> = vec![None; self.updates.len()];
         let mut number = version.number;

@@ -1,4 +1,4 @@
-//! From the tree of a model to its program, with everything that is wrong told at once.
+//! From the tree of a model to its program. Reports all errors at once.
 
 mod field;
 mod order;
@@ -15,19 +15,19 @@ use crate::error::{Faults, ModelErrors};
 use crate::node::{Entry, Node};
 use crate::program::Program;
 
-/// The most streams of a model and fields of a stream.
+/// The maximum number of streams of a model.
 const MOST_STREAMS: usize = 5_000;
 
 /// A model that was read.
 pub(crate) struct Compiled {
     pub(crate) text: ModelText,
     pub(crate) program: Program,
-    /// What the program does not need of each stream, in the same order.
+    /// The properties of each stream that the program does not need, in the same order.
     pub(crate) surfaces: Vec<stream::Surface>,
 }
 
-/// Reads a model. Streams and fields in which something is wrong do not keep the others from being
-/// read; a program without them is made of no use.
+/// Compiles a model. Errors in a stream or field do not prevent the others from being read; if
+/// there are any, no program is used.
 pub(crate) fn compile(document: &Node) -> Result<Compiled, ModelErrors> {
     let mut faults = Faults::default();
     let compiled = read_model(&mut faults, document);

@@ -1,4 +1,4 @@
-//! The distributions that numbers are drawn from.
+//! The distributions of numbers.
 
 mod bounded;
 
@@ -11,11 +11,11 @@ use crate::error::Faults;
 use crate::node::{Entry, Node};
 use crate::random::Random;
 
-/// A distribution and how it is written.
+/// A distribution and its syntax.
 pub(crate) struct DistributionKind {
     /// Its name in a model.
     pub(crate) name: &'static str,
-    /// Its parameters, for people.
+    /// Its parameters, as documentation.
     pub(crate) parameters: &'static str,
     /// The same as JSON Schema.
     pub(crate) schema: &'static str,
@@ -26,7 +26,7 @@ pub(crate) struct DistributionKind {
 pub(crate) const KINDS: &[DistributionKind] = &[
     DistributionKind {
         name: "uniform",
-        parameters: "[low, high]: every value between them as often as any other; whole numbers and decimals reach both ends",
+        parameters: "[low, high]: all values between them are equally likely; whole numbers and decimals include both ends",
         schema: r##"{"type":"array","items":{"type":"number"},"minItems":2,"maxItems":2}"##,
         read: |faults, node| {
             let expected = "two numbers, the lower first, such as [1, 6]";
@@ -117,7 +117,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
     },
     DistributionKind {
         name: "histogram",
-        parameters: "[[from, to, weight], ...]: a bin by its weight, within it uniform",
+        parameters: "[[from, to, weight], ...]: a bin by weight, then uniform within it",
         schema: r##"{"type":"array","items":{"type":"array","items":{"type":"number"},"minItems":3,"maxItems":3},"minItems":1}"##,
         read: |faults, node| {
             let expected = "bins, such as [[0, 10, 5], [10, 100, 1]]: from, to, weight";
@@ -139,7 +139,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
     },
     DistributionKind {
         name: "mixture",
-        parameters: "[{weight, DISTRIBUTION}, ...]: one of several distributions, by its weight",
+        parameters: "[{weight, DISTRIBUTION}, ...]: one of several distributions, by weight",
         schema: r##"{"type":"array","items":{"type":"object","properties":{"weight":{"type":"number","minimum":0}},"required":["weight"]},"minItems":1}"##,
         read: |faults, node| {
             let expected = "distributions, such as [{weight: 9, normal: {mean: 5, sd: 1}}, {weight: 1, uniform: [0, 100]}]";
@@ -163,7 +163,7 @@ pub(crate) const KINDS: &[DistributionKind] = &[
     },
 ];
 
-/// What a number is drawn from.
+/// The distribution of a number.
 #[derive(Clone, Debug)]
 pub(crate) enum Distribution {
     Uniform {
@@ -189,7 +189,7 @@ pub(crate) enum Distribution {
 }
 
 impl Distribution {
-    /// The one distribution among `entries`, whose other names are `beside`.
+    /// The single distribution among `entries`; `beside` lists the other keys that are allowed.
     pub(crate) fn read(
         faults: &mut Faults,
         node: &Node,
@@ -245,7 +245,7 @@ impl Distribution {
 }
 
 fn between(random: &mut Random, low: f64, high: f64) -> f64 {
-    // In two steps, so that ends far apart do not overflow.
+    // In two steps, so that bounds far apart do not overflow.
     let unit = random.unit();
     low * (1.0 - unit) + high * unit
 }
@@ -262,7 +262,7 @@ pub(crate) fn weight_of(faults: &mut Faults, node: &Node) -> Option<f64> {
     faults.number_that(node, expected, |weight| weight >= 0.0)
 }
 
-/// A table of weights, if they can be drawn from.
+/// A table of weights, if it is possible to draw from them.
 pub(crate) fn weights(
     faults: &mut Faults,
     node: &Node,
@@ -280,7 +280,7 @@ pub(crate) fn weights(
     None
 }
 
-/// The parameters of these names: all are required, others are refused.
+/// The parameters of these names: all are required, and others are refused.
 fn parameters<'n, const N: usize>(
     faults: &mut Faults,
     node: &'n Node,

@@ -1,4 +1,4 @@
-//! What is wrong with a model, told so that whoever wrote it can mend it.
+//! Errors in a model, reported so that its author can correct them.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,14 +7,14 @@ use emulator_domain::nearest;
 
 use crate::node::{Node, Place};
 
-/// One thing that is wrong.
+/// One error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ModelError {
-    /// Where it stands in the text.
+    /// Its place in the text.
     pub place: Place,
-    /// Which node: `streams.order.fields.total.decimal`.
+    /// The path of the node: `streams.order.fields.total.decimal`.
     pub path: String,
-    /// What came, what is allowed, what to do.
+    /// What was found, what is allowed, what to do.
     pub message: String,
 }
 
@@ -32,17 +32,17 @@ impl fmt::Display for ModelError {
     }
 }
 
-/// Everything that is wrong with a model; never empty.
+/// All errors in a model; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ModelErrors(Vec<ModelError>);
 
-/// So many errors are told; who has made more mends these first.
+/// The number of errors that are shown; with more, these must be corrected first.
 const TOLD: usize = 100;
-/// So many are kept while a model is read: no text makes more memory of them.
+/// The number of errors that are kept while a model is read, to bound memory.
 const KEPT: usize = 10_000;
 
 impl ModelErrors {
-    /// Those of `errors`, unless there are none.
+    /// Succeeds if there are no errors.
     ///
     /// # Errors
     /// The errors.
@@ -56,7 +56,7 @@ impl ModelErrors {
         Err(Self(errors))
     }
 
-    /// One by one, in the order of the text.
+    /// The errors one by one, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &ModelError> {
         self.0.iter()
     }
@@ -87,17 +87,17 @@ pub(crate) fn expected_one_of(word: &str, names: &[&str]) -> String {
     }
 }
 
-/// Where the reading of a model stands, and what was found wrong so far.
+/// The position while reading a model, and the errors found so far.
 #[derive(Debug, Default)]
 pub struct Faults {
     path: Vec<String>,
     errors: Vec<ModelError>,
-    /// Streams, and fields as STREAM.FIELD.
+    /// Streams, and fields as STREAM.FIELD, that could not be read.
     unread: HashSet<String>,
 }
 
 impl Faults {
-    /// Reads what has the name `name` below the node that is being read.
+    /// Reads the child `name` of the current node.
     pub fn within<T>(&mut self, name: impl Into<String>, read: impl FnOnce(&mut Self) -> T) -> T {
         self.enter(name.into());
         let read = read(self);
@@ -105,17 +105,17 @@ impl Faults {
         read
     }
 
-    /// Begins to read what has the name `name` below the node that is being read.
+    /// Enters the child `name` of the current node.
     pub fn enter(&mut self, name: String) {
         self.path.push(name);
     }
 
-    /// Ends what [`enter`](Self::enter) began.
+    /// Leaves the node that [`enter`](Self::enter) entered.
     pub fn leave(&mut self) {
         self.path.pop();
     }
 
-    /// Notes that something is wrong at `place`, with what is being read.
+    /// Reports an error in the current node, at `place`.
     pub fn at(&mut self, place: Place, message: impl Into<String>) {
         if self.errors.len() < KEPT {
             self.errors.push(ModelError {
@@ -126,13 +126,13 @@ impl Faults {
         }
     }
 
-    /// Notes that a stream could not be read, which was told: who refers to it would only be told
-    /// what follows from that.
+    /// Notes that a stream could not be read. This was reported, so references to it are not
+    /// reported again.
     pub(crate) fn unread_stream(&mut self, stream: &str) {
         self.unread.insert(stream.to_owned());
     }
 
-    /// The same of a field.
+    /// The same for a field.
     pub(crate) fn unread_field(&mut self, stream: &str, field: &str) {
         self.unread.insert(format!("{stream}.{field}"));
     }
@@ -147,7 +147,7 @@ impl Faults {
         self.unread.contains(&format!("{stream}.{field}"))
     }
 
-    /// Notes that `node` is not what is expected.
+    /// Reports that `node` is not what is expected.
     pub fn unexpected(&mut self, node: &Node, expected: impl fmt::Display) {
         self.at(
             node.place,
@@ -155,7 +155,7 @@ impl Faults {
         );
     }
 
-    /// All that was found.
+    /// All errors that were found.
     pub fn into_errors(self) -> Vec<ModelError> {
         self.errors
     }

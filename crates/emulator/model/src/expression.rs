@@ -1,7 +1,7 @@
 //! Expressions in CEL, the Common Expression Language (<https://cel.dev>).
 //!
-//! The `cel` crate parses them. Their types are checked once, against the types of the fields, and
-//! they are evaluated for many records at once: each step takes whole columns.
+//! The `cel` crate parses them. Their types are checked once against the types of the fields. They
+//! are evaluated column by column, for many records at once.
 
 mod check;
 mod evaluate;
@@ -14,11 +14,11 @@ use self::check::{Checked, check};
 use crate::Node;
 use crate::compile::Context;
 
-/// The longest expression, and how deep it may nest.
+/// The maximum length of an expression, and its maximum depth.
 const LONGEST: usize = 2_000;
 const DEEPEST: u16 = 40;
 
-/// An expression whose types fit.
+/// An expression with checked types.
 #[derive(Debug)]
 pub(crate) struct Expression {
     step: Checked,
@@ -26,10 +26,11 @@ pub(crate) struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression over the fields that come before the one being read.
+    /// Reads an expression over the fields before the current one.
     ///
     /// # Errors
-    /// In words, if it is none, or its types do not fit; without a word, if that was told already.
+    /// With a message, if the expression is invalid or has a type error; with an empty one, if that
+    /// was already reported.
     pub(crate) fn parse(
         text: &str,
         context: &mut Context<'_>,
@@ -41,7 +42,7 @@ impl Expression {
                 text.len()
             ));
         }
-        // The parser descends for brackets and signs; a limit of our own keeps its stack small.
+        // The parser recurses into brackets and signs; this limit keeps its stack small.
         let nesting = text.bytes().filter(|byte| b"([{!-?".contains(byte)).count();
         if nesting > 200 {
             return Err("the expression nests too deep; expected a simpler one".to_owned());
@@ -74,7 +75,7 @@ impl Expression {
         self.step.may_fail
     }
 
-    /// The same as a decimal with so many digits.
+    /// The same, as a decimal with this many digits after the point.
     pub(crate) const fn scaled(mut self, scale: Option<u8>) -> Self {
         // A decimal may be out of range.
         self.scale = scale;

@@ -1,6 +1,6 @@
-//! The generators: each in a file of its own, all in one table.
+//! The generators: one per file, all in one table.
 //!
-//! A new one is a file with a [`GeneratorKind`], and a line in [`KINDS`].
+//! To add one, write a file with a [`GeneratorKind`], and add a line to [`KINDS`].
 
 use emulator_domain::record::{Column, LogicalType};
 
@@ -25,17 +25,17 @@ mod template;
 mod text;
 mod uuid;
 
-/// A generator: what it is called, how it is written, and what reads it.
+/// A generator: its name, its syntax and its reader.
 pub struct GeneratorKind {
     /// The key that names it in a field.
     pub name: &'static str,
-    /// What it makes, in one sentence.
+    /// What it generates, in one sentence.
     pub summary: &'static str,
-    /// What its key takes, as JSON Schema. `{"$ref":"#/$defs/field"}` is a field.
+    /// The JSON Schema of the key's value. `{"$ref":"#/$defs/field"}` is a field.
     pub parameter: &'static str,
-    /// Keys that may stand beside it, each with what it takes.
+    /// The keys allowed beside it, each with its JSON Schema.
     pub beside: &'static [(&'static str, &'static str)],
-    /// A field in YAML, to show how it is used. The other fields that it needs come with it.
+    /// An example of a field in YAML. The other fields that it needs are provided.
     pub example: &'static str,
     pub(crate) read: fn(&mut Context<'_>, &FieldNode<'_>) -> Option<Made>,
 }
@@ -73,16 +73,16 @@ pub const KINDS: &[GeneratorKind] = &[
 pub(crate) struct Made {
     pub(crate) generator: Box<dyn Generator>,
     pub(crate) logical_type: LogicalType,
-    /// Whether it may give no value of its own accord.
+    /// Whether the generator itself may give no value.
     pub(crate) nullable: bool,
-    /// Whether each index gives another value, which leads back to it.
+    /// Whether values are unique and can be mapped back to their index.
     pub(crate) leads_back: bool,
-    /// Which record of which stream it refers to.
+    /// The reference to a record of another stream.
     pub(crate) pick: Option<Pick>,
 }
 
 impl Made {
-    /// One that always gives a value.
+    /// A generator that always gives a value.
     pub(crate) fn new(generator: impl Generator + 'static, logical_type: LogicalType) -> Self {
         Self {
             generator: Box::new(generator),
@@ -93,7 +93,7 @@ impl Made {
         }
     }
 
-    /// The same, with a value for each index that leads back to it.
+    /// Marks its values as unique and mappable to their index.
     pub(crate) fn leading_back(self) -> Self {
         Self {
             leads_back: true,
@@ -101,13 +101,13 @@ impl Made {
         }
     }
 
-    /// The same, giving no value at times if `nullable`.
+    /// Sets whether it may give no value.
     pub(crate) fn nullable(self, nullable: bool) -> Self {
         Self { nullable, ..self }
     }
 }
 
-/// Copies a value to the end of a column of the same type.
+/// Appends a value to a column of the same type.
 pub(crate) fn append(column: &mut Column, value: emulator_domain::record::Value<'_>) {
     use emulator_domain::record::{Cells, Presence, Value};
     match (&mut column.cells, value) {
@@ -152,7 +152,7 @@ pub(crate) fn append(column: &mut Column, value: emulator_domain::record::Value<
     }
 }
 
-/// A column for values of a plain type; `None` for types that have parts.
+/// An empty column for a plain type; `None` for nested types.
 pub(crate) fn plain_column(logical_type: &LogicalType) -> Option<Column> {
     use emulator_domain::record::{Cells, TextCells};
     Some(Column::new(match logical_type {

@@ -1,4 +1,4 @@
-//! The history of a table: its changes as records, with the rows before and after them.
+//! The history of a table: its changes as records, with the rows before and after each.
 
 use emulator_domain::record::{Block, Cells, Column, Field, LogicalType, Presence, Schema};
 
@@ -9,7 +9,7 @@ use crate::random::Key;
 const OPERATIONS: [&str; 3] = ["c", "u", "d"];
 
 impl Changes {
-    /// The states of entities after these versions, as the columns of their stream.
+    /// The states of entities after these versions, as columns of their stream.
     fn states(&self, run: Run<'_>, key: Key, versions: &[Version]) -> Vec<Column> {
         let fields = &run.program.streams[self.of].fields;
         let entities: Vec<u64> = versions.iter().map(|version| version.entity).collect();
@@ -17,8 +17,8 @@ impl Changes {
             .iter()
             .map(|version| self.drawn(key, *version))
             .collect();
-        // The version at which each field of each entity was last decided, and the point at which
-        // it was drawn. A field that reads others is decided when they are.
+        // For each field of each entity, the version that last determined it and the point at which
+        // it was drawn. A field that reads others is redetermined with them.
         let mut decided: Vec<Vec<u64>> = Vec::with_capacity(fields.len());
         let mut points: Vec<Vec<u64>> = Vec::with_capacity(fields.len());
         for (position, field) in fields.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Changes {
         columns
     }
 
-    /// The changes of these numbers.
+    /// Generates the changes with these numbers.
     pub(crate) fn fill(&self, run: Run<'_>, stream: usize, indices: &[u64], block: &mut Block) {
         let key = Key::new(run.seed, self.name);
         let versions: Vec<Version> = indices
@@ -113,7 +113,7 @@ impl Changes {
         block.times = times;
     }
 
-    /// Those of `entities` that the table has after the first `changes` changes, with their states.
+    /// Those of `entities` that exist after the first `changes` changes, with their states.
     pub(crate) fn table(
         &self,
         run: Run<'_>,
@@ -131,7 +131,7 @@ impl Changes {
     }
 }
 
-/// Debezium's envelope around the records of a stream.
+/// The Debezium envelope around the records of a stream.
 pub(crate) fn schema(of: &Schema) -> Schema {
     let nested = |name: &'static str, fields: &[Field], meaning: &'static str| Field {
         logical_type: LogicalType::Struct(fields.into()),

@@ -1,4 +1,4 @@
-//! What is to be wrong with records, as a tree: a share for each fault, or a map with a share and more.
+//! Imperfections as a tree: for each fault a share, or a map with a share and further settings.
 
 use emulator_domain::imperfection::{
     CorruptKind, Corruption, Drift, Fault, Imperfections, Late, Nearby, Share, Skew,
@@ -8,30 +8,30 @@ use emulator_domain::{InvalidValue, Span, listed};
 use crate::error::Faults;
 use crate::node::{Entry, Node, NodeValue, Place};
 
-/// Seconds by which a record is late at most, unless it is said.
+/// The default bound of late records, in seconds.
 const BOUND: f64 = 60.0;
-/// Seconds by which a clock is wrong at most, unless it is said.
+/// The default bound of clock skew, in seconds.
 const SKEW: f64 = 300.0;
-/// Records that come in between at most, unless it is said.
+/// The default window, in records.
 const WINDOW: u32 = 100;
-/// The field that says whose clock it is, unless it is said.
+/// The default field that identifies the device.
 const DEVICE: &str = "device_id";
 
-/// Which id a record has the second time.
+/// Which id a duplicate has the second time.
 pub const IDS: [&str; 2] = [SAME, NEW];
 const SAME: &str = "same";
 const NEW: &str = "new";
 
-/// What cannot be, and where it stands.
+/// An invalid setting and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The place of the value.
     pub place: Place,
-    /// What came, with its path, and what is allowed.
+    /// What was found, with its path, and what is allowed.
     pub value: InvalidValue,
 }
 
-/// What the map of a fault may have.
+/// The settings that a fault has.
 pub const fn settings(fault: Fault) -> &'static [&'static str] {
     match fault {
         Fault::Missing => &["share"],
@@ -44,7 +44,7 @@ pub const fn settings(fault: Fault) -> &'static [&'static str] {
     }
 }
 
-/// What may be said, for people.
+/// The allowed faults, for people.
 pub fn expected() -> String {
     let names = Fault::ALL.map(Fault::name);
     format!(
@@ -53,10 +53,10 @@ pub fn expected() -> String {
     )
 }
 
-/// Reads what is to be wrong.
+/// Reads imperfections.
 ///
 /// # Errors
-/// The first thing that cannot be.
+/// The first invalid setting.
 pub fn read(node: &Node) -> Result<Imperfections, Refused> {
     let mut all = Imperfections::default();
     for Entry { name, place, node } in map(node).ok_or_else(|| refused(node, expected()))? {
@@ -97,8 +97,8 @@ pub fn read(node: &Node) -> Result<Imperfections, Refused> {
     Ok(all)
 }
 
-/// What is to be wrong with the records of a stream that is described by this map; whether it goes with
-/// the stream is seen when that is there.
+/// Reads the imperfections in the description of a stream. Whether they are compatible with the
+/// stream is checked once it exists.
 pub fn of_stream(faults: &mut Faults, stream: &Node) -> Option<Imperfections> {
     let node = stream.get("imperfections")?;
     faults.within("imperfections", |faults| {
@@ -122,7 +122,7 @@ fn refused(node: &Node, expected: impl Into<String>) -> Refused {
     }
 }
 
-/// The one of `all` of that very name.
+/// The one of `all` with exactly that name.
 fn exactly<T: Copy>(
     text: &str,
     all: &[T],

@@ -1,4 +1,4 @@
-//! The language of models as JSON Schema, made of the tables that reading it goes by.
+//! The model language as JSON Schema, made from the tables that also drive the reader.
 
 use std::fmt::Write;
 
@@ -8,13 +8,13 @@ use crate::generator::fake::{PROVIDERS, locale_names};
 use crate::generator::{GeneratorKind, KINDS};
 use crate::imperfections;
 
-/// The names of the providers of `fake`, and of its locales.
+/// The names of the providers and locales of `fake`.
 pub fn providers() -> (Vec<&'static str>, Vec<&'static str>) {
     let names = PROVIDERS.iter().map(|provider| provider.name);
     (names.collect(), locale_names())
 }
 
-/// The distributions of numbers, each with its parameters for people.
+/// The distributions, each with a description of its parameters.
 pub fn distributions() -> Vec<(&'static str, &'static str)> {
     let kinds = distribution::KINDS.iter();
     kinds.map(|kind| (kind.name, kind.parameters)).collect()
@@ -37,7 +37,7 @@ pub fn json_schema() -> String {
     )
 }
 
-/// A JSON array of texts that need no escape.
+/// A JSON array of strings that need no escaping.
 fn names(names: &[&str]) -> String {
     format!("[\"{}\"]", names.join("\",\""))
 }

@@ -1,10 +1,9 @@
-//! Records of the user's own shape.
+//! Models: records whose shape the user defines.
 //!
-//! A model describes streams of records: which fields they have, what their values are drawn from,
-//! and how streams refer to each other. This crate reads the tree of such a description
-//! ([`Node`]), says everything that is wrong with it and where ([`ModelErrors`]), and makes any
-//! record of any stream from (seed, model, stream, index) alone. What it draws with, and how it
-//! reads a tree, serves worlds that are built in, too.
+//! A model describes streams of records: their fields, the distributions of the values, and the
+//! references between streams. This crate reads the tree of such a description ([`Node`]), reports
+//! every error with its place ([`ModelErrors`]), and generates any record of any stream from (seed,
+//! model, stream, index) alone. Built-in worlds use its random draws and its reader too.
 
 mod alias;
 mod changes;

@@ -1,4 +1,4 @@
-//! A checked model.
+//! A validated model.
 
 use std::sync::Arc;
 
@@ -12,70 +12,70 @@ use crate::node::Node;
 use crate::program::{PickKind, Records, Run, StreamKind};
 use crate::stream::ModelStream;
 
-/// Streams of records that refer to each other, ready to be made. Cloning is cheap.
+/// Streams of records that refer to each other, ready to generate. Cloning is cheap.
 #[derive(Clone)]
 pub struct Model {
     text: ModelText,
     streams: Arc<[Arc<dyn Stream>]>,
     about: Arc<[StreamAbout]>,
     paced_by: Option<usize>,
-    /// What a model that was described is made of; a world that is built in has its own.
+    /// The compiled form of a described model; a built-in world has its own.
     compiled: Option<Arc<Compiled>>,
 }
 
-/// What is known of a stream beside its records.
+/// The properties of a stream apart from its records.
 #[derive(Clone, Debug)]
 pub struct StreamAbout {
-    /// What it is to the others.
+    /// The role of the stream.
     pub role: StreamRole,
-    /// What it is for; empty if nobody said.
+    /// Its description; empty if there is none.
     pub description: String,
-    /// The fields that lead to records of other streams.
+    /// The fields that refer to records of other streams.
     pub relations: Vec<Relation>,
 }
 
-/// What a stream is to the others.
+/// The role of a stream in its model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamRole {
     /// A bounded population that others may refer to.
     Entities {
-        /// How many.
+        /// The number of entities.
         count: u64,
     },
-    /// Records on the timeline without end.
+    /// An unbounded stream of records on the timeline.
     Events,
-    /// Some for each record of another stream.
+    /// Children of the records of another stream.
     Children {
-        /// That stream.
+        /// The parent stream.
         parent: String,
-        /// How many a parent has in the mean.
+        /// The mean number of children per parent.
         mean: f64,
-        /// And at most.
+        /// The maximum number of children per parent.
         most: u32,
     },
     /// The history of a stream of entities.
     Changes {
-        /// That stream.
+        /// The stream of entities.
         of: String,
     },
 }
 
-/// A field that leads to a record of another stream.
+/// A field that refers to a record of another stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relation {
     /// The field.
     pub field: String,
-    /// The stream that it leads to.
+    /// The stream that it refers to.
     pub stream: String,
     /// How the record is chosen, for people: `uniform`, `zipf`, `recent`, `parent`.
     pub pick: &'static str,
 }
 
 impl Model {
-    /// Checks a model.
+    /// Compiles a model.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of its text.
+    /// All errors in it, in the order of the text.
     pub fn compile(document: &Node) -> Result<Self, ModelErrors> {
         let compiled = Arc::new(compile(document)?);
         let streams = 0..compiled.program.streams.len();
@@ -98,12 +98,12 @@ impl Model {
         })
     }
 
-    /// A model whose streams have a program of their own, each with what is known of it, from its
-    /// `document`. The stream at `paced_by` is the one whose records are counted when somebody asks for
-    /// some of all.
+    /// A model whose streams bring their own program, each with its properties, from its
+    /// `document`. When a caller asks for a number of records of the whole model, the records of
+    /// the stream at `paced_by` are counted.
     ///
     /// # Errors
-    /// Imperfections that do not go with their stream.
+    /// Imperfections that are incompatible with their stream.
     pub fn of_streams(
         document: &Node,
         text: ModelText,
@@ -126,13 +126,13 @@ impl Model {
         &self.text.name
     }
 
-    /// Its text, from which it can be made again.
+    /// Its text, from which it can be recreated.
     pub fn text(&self) -> &ModelText {
         &self.text
     }
 
-    /// Where on the timeline the first `count` of what happens has happened: each place has one
-    /// event, unless one of the streams says when it happens.
+    /// The position on the timeline after the first `count` events: there is one event per
+    /// position, unless one of the streams determines the pace.
     pub fn places(&self, seed: Seed, count: u64) -> u64 {
         match self.paced_by {
             None => count,
@@ -154,12 +154,12 @@ impl Model {
         self.streams.iter().position(|known| known.name() == stream)
     }
 
-    /// What a stream is to the others; `None` if there is none of that name.
+    /// The role of a stream; `None` if there is none of that name.
     pub fn role(&self, stream: &str) -> Option<StreamRole> {
         Some(self.about[self.position(stream)?].role.clone())
     }
 
-    /// What a stream is for, as its description says; empty if it has none.
+    /// The description of a stream; empty if it has none.
     pub fn description(&self, stream: &str) -> &str {
         match self.position(stream) {
             Some(position) => &self.about[position].description,
@@ -167,15 +167,15 @@ impl Model {
         }
     }
 
-    /// The fields of a stream that lead to records of other streams.
+    /// The fields of a stream that refer to records of other streams.
     pub fn relations(&self, stream: &str) -> Vec<Relation> {
         let position = self.position(stream);
         position.map_or_else(Vec::new, |position| self.about[position].relations.clone())
     }
 
-    /// The rows of the table behind a stream of changes (or of a stream of entities) after its first
-    /// `changes` records: those of some entities at a time, by their indices. The schema is that of
-    /// the rows. `None` if the stream is neither, or there is none of that name.
+    /// The rows of the table behind a stream of changes, or of a stream of entities, after the
+    /// first `changes` records of the stream; only those of the given entities, by index. The
+    /// schema is that of the rows. `None` if the stream has another role or does not exist.
     pub fn table(
         &self,
         stream: &str,
@@ -207,7 +207,7 @@ impl Model {
         }
     }
 
-    /// How many entities the table behind a stream may have.
+    /// The maximum number of rows of the table behind a stream.
     pub fn entities(&self, stream: &str) -> Option<u64> {
         let streams = &self.compiled.as_deref()?.program.streams;
         match &streams[self.position(stream)?].kind {
@@ -281,13 +281,13 @@ impl std::fmt::Debug for Model {
     }
 }
 
-/// Whether the imperfections of all streams go with them.
+/// Checks that the imperfections of all streams are compatible with them.
 fn no_conflicts(document: &Node, streams: &[Arc<dyn Stream>]) -> Result<(), ModelErrors> {
     let all = streams.iter().map(|stream| conflicts(document, stream));
     ModelErrors::none_of(all.flatten().collect())
 }
 
-/// Which imperfections of a stream do not go with it, in the format that takes all of them.
+/// The imperfections of a stream that are incompatible with it, in the format that allows the most.
 fn conflicts(document: &Node, stream: &Arc<dyn Stream>) -> Vec<ModelError> {
     let Some(imperfections) = stream.imperfections() else {
         return Vec::new();

@@ -1,13 +1,13 @@
-//! A model as it was written: a tree of values, each with its place in the text.
+//! The source of a model as a tree of values, each with its place in the text.
 
 mod wire;
 
 use std::fmt::{self, Write};
 
-/// Where something stands in a text.
+/// A position in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// From 1; 0 if nobody knows, as in a model that was not read from a text.
+    /// From 1; 0 if unknown, as in a model that was not read from a text.
     pub line: u32,
     /// In characters, from 1.
     pub column: u32,
@@ -18,11 +18,11 @@ pub struct Place {
 pub struct Node {
     /// Where it begins.
     pub place: Place,
-    /// What it is.
+    /// The value.
     pub value: NodeValue,
 }
 
-/// What a node is, whichever syntax it was written in.
+/// The value of a node, independent of the syntax.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeValue {
     /// Nothing.
@@ -33,11 +33,11 @@ pub enum NodeValue {
     Integer(i64),
     /// Any other finite number.
     Float(f64),
-    /// A text; also dates, which YAML and TOML write without quotation marks.
+    /// A text; also a date, which YAML and TOML write without quotation marks.
     Text(String),
     /// Values in order.
     List(Vec<Node>),
-    /// Named values in order. Readers refuse a name that comes twice.
+    /// Named values in order. Readers refuse a repeated name.
     Map(Vec<Entry>),
 }
 
@@ -70,8 +70,8 @@ impl Node {
         found.map(|entry| &entry.node)
     }
 
-    /// The same tree as JSON without white space, in the order in which it stands. Reading it gives
-    /// the same values again.
+    /// The same tree as JSON without white space, in the same order. Reading it gives the same
+    /// values again.
     pub fn to_json(&self) -> String {
         let mut json = String::new();
         self.write_json(&mut json).expect("a String takes any text");
@@ -83,7 +83,8 @@ impl Node {
             NodeValue::Null => json.write_str("null"),
             NodeValue::Boolean(value) => write!(json, "{value}"),
             NodeValue::Integer(value) => write!(json, "{value}"),
-            // Debug keeps a point or an exponent, so that 2.0 is not read as a whole number.
+            // Debug output keeps a point or an exponent, so that 2.0 is not read back as a whole
+            // number.
             NodeValue::Float(value) => write!(json, "{value:?}"),
             NodeValue::Text(text) => write_text(json, text),
             NodeValue::List(nodes) => {
@@ -129,7 +130,7 @@ fn write_text(json: &mut String, text: &str) -> fmt::Result {
     json.write_char('"')
 }
 
-/// What it is and what is in it, for people: `a list`, `'abc'`, `12`.
+/// The kind of value and its content, for people: `a list`, `'abc'`, `12`.
 impl fmt::Display for NodeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 60;

@@ -1,15 +1,15 @@
-//! The subset of regular expressions that texts are made of.
+//! Generates texts from a subset of regular expressions.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::random::Random;
 
-/// The longest text that a pattern may make, in letters.
+/// The maximum length of a text, in characters.
 const LONGEST: u64 = 10_000;
-/// The longest pattern.
+/// The maximum length of a pattern.
 const LONGEST_PATTERN: usize = 1_000;
-/// How deep groups may nest.
+/// The maximum nesting depth of groups.
 const DEEPEST: u32 = 32;
 
 /// A pattern that was read.
@@ -19,7 +19,7 @@ pub(crate) struct Pattern(Piece);
 #[derive(Clone, Debug)]
 enum Piece {
     Literal(Box<str>),
-    /// The letters of a class.
+    /// The characters of a class.
     Class(Box<[char]>),
     /// From `min` to `max` times.
     Repeat {
@@ -35,7 +35,7 @@ impl Pattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// In words, if it is no regular expression or uses what texts cannot be made of.
+    /// A message, if it is no regular expression or uses an unsupported feature.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST_PATTERN {
             return Err(format!(
@@ -48,7 +48,8 @@ impl Pattern {
             .unicode(false)
             .utf8(false)
             .build();
-        // Without tables of Unicode a class is of bytes unless the pattern itself has other letters.
+        // Without Unicode tables, a class consists of bytes unless the pattern itself contains
+        // other characters.
         let hir = match parser.parse(text) {
             Ok(hir) => hir,
             Err(_) => ParserBuilder::new()
@@ -66,13 +67,13 @@ impl Pattern {
         }
     }
 
-    /// Writes one of its texts.
+    /// Writes a random text of the pattern.
     #[inline]
     pub(crate) fn write(&self, random: &mut Random, text: &mut String) {
         self.0.write(random, text);
     }
 
-    /// How many texts it makes, if each arises in one way only.
+    /// The number of texts, if there is only one way to derive each.
     pub(crate) fn distinct(&self) -> Option<u128> {
         self.0.is_plain().then(|| self.0.count())?
     }
@@ -82,7 +83,7 @@ impl Pattern {
         self.0.write_number(number, text);
     }
 
-    /// The number of a text; `None` if the pattern does not make it.
+    /// The number of a text; `None` if it does not match the pattern.
     pub(crate) fn number_of(&self, text: &str) -> Option<u128> {
         let mut rest = text;
         let number = self.0.number_of(&mut rest)?;
@@ -90,7 +91,7 @@ impl Pattern {
     }
 }
 
-/// The last line of what the parser says, which has the reason.
+/// The last line of the parser's message, which has the reason.
 fn one_line(error: &regex_syntax::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
@@ -144,7 +145,7 @@ impl Piece {
         })
     }
 
-    /// The length of its longest text, in letters; `None` if that is beyond all numbers.
+    /// The maximum length of a text in characters; `None` if it overflows.
     fn longest(&self) -> Option<u64> {
         match self {
             Self::Literal(text) => Some(text.chars().count() as u64),
@@ -176,8 +177,8 @@ impl Piece {
         }
     }
 
-    /// Whether each text arises in one way, as far as this can be seen: literals, classes, fixed
-    /// counts and sequences of these.
+    /// Whether it is evident that each text can be derived in only one way: literals, classes,
+    /// fixed counts and sequences of these.
     fn is_plain(&self) -> bool {
         match self {
             Self::Literal(_) | Self::Class(_) => true,
@@ -224,7 +225,7 @@ impl Piece {
         }
     }
 
-    /// The number of the text that `rest` begins with, which is taken off.
+    /// The number of the text at the start of `rest`, which is consumed.
     fn number_of(&self, rest: &mut &str) -> Option<u128> {
         match self {
             Self::Literal(literal) => {
@@ -259,7 +260,7 @@ impl Piece {
     }
 }
 
-/// The letters of a class, of which there may be 10,000.
+/// The characters of a class, at most 10,000.
 fn letters(class: &Class) -> Result<Vec<char>, String> {
     const MOST: usize = 10_000;
     let ranges: Vec<(u32, u32)> = match class {
@@ -283,7 +284,7 @@ fn letters(class: &Class) -> Result<Vec<char>, String> {
         ));
     }
     let letters = ranges.iter().flat_map(|(from, to)| *from..=*to);
-    // '.' without Unicode has bytes that are no letters of their own.
+    // Without Unicode, '.' includes bytes that are not characters.
     let ascii = matches!(class, Class::Bytes(_));
     Ok(letters
         .filter(|letter| !ascii || (*letter < 0x80 && printable(letter)))

@@ -1,11 +1,11 @@
-//! A keyed order of the numbers below some bound, both ways and without a table.
+//! A keyed permutation of the numbers below a bound, in both directions and without a table.
 
 use crate::random::{Key, below, mix};
 
-/// Takes each number in `0..len` to another, no two to the same.
+/// A keyed permutation of `0..len`.
 ///
 /// Four rounds of a Feistel network on a rectangle that just holds the range (Black and Rogaway's
-/// generalised Feistel cipher), walked on where a value falls into the cells behind the range.
+/// generalised Feistel cipher), with cycle walking where a value falls into the surplus cells.
 #[derive(Clone, Copy, Debug)]
 pub struct Permutation {
     len: u64,
@@ -14,7 +14,7 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    /// Orders of `0..len`.
+    /// Permutations of `0..len`.
     pub fn new(len: u64) -> Self {
         let rows = len.isqrt() + 1;
         Self {
@@ -29,7 +29,7 @@ impl Permutation {
         self.len
     }
 
-    /// Where `value` (below [`size`](Self::size)) goes under `key`.
+    /// The image of `value` (below [`size`](Self::size)) under `key`.
     #[inline]
     pub fn forward(&self, key: Key, mut value: u64) -> u64 {
         debug_assert!(value < self.len);
@@ -46,7 +46,7 @@ impl Permutation {
         }
     }
 
-    /// Where `value` came from; `None` if it is beyond the range.
+    /// The preimage of `value`; `None` if it is beyond the range.
     pub fn backward(&self, key: Key, mut value: u64) -> Option<u64> {
         if value >= self.len {
             return None;

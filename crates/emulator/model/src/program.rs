@@ -1,4 +1,4 @@
-//! A checked model, ready to make records.
+//! A validated model, ready to generate records.
 
 mod pick;
 mod records;
@@ -22,23 +22,23 @@ pub(crate) struct Program {
     pub(crate) streams: Vec<StreamProgram>,
 }
 
-/// How the records of a stream are made.
+/// The program of a stream.
 #[derive(Debug)]
 pub(crate) struct StreamProgram {
     pub(crate) name: String,
     pub(crate) kind: StreamKind,
-    /// Each after those that it reads.
+    /// Each field after those that it reads.
     pub(crate) fields: Vec<FieldProgram>,
 }
 
-/// What decides how many records a stream has and when they happen.
+/// What determines how many records a stream has and when they happen.
 #[derive(Debug)]
 pub(crate) enum StreamKind {
-    /// So many, one after the other on the timeline.
+    /// This many, one after the other on the timeline.
     Entities { count: u64 },
-    /// One after the other without end.
+    /// One after the other, without end.
     Events,
-    /// Some for each record of another stream, at its time.
+    /// Children of the records of another stream, at the time of the parent.
     Children {
         parent: usize,
         quotas: Quotas,
@@ -48,12 +48,12 @@ pub(crate) enum StreamKind {
     Changes(Changes),
 }
 
-/// How the values of a field are made.
+/// The program of a field.
 #[derive(Debug)]
 pub(crate) struct FieldProgram {
     /// Its description in the schema.
     pub(crate) field: Field,
-    /// What its random words are drawn with.
+    /// The name that keys its random words.
     pub(crate) name: Name,
     pub(crate) generator: Box<dyn Generator>,
     /// The share of records without a value.
@@ -62,27 +62,27 @@ pub(crate) struct FieldProgram {
     pub(crate) missing: f64,
     /// Positions of the earlier fields that it reads.
     pub(crate) reads: Vec<usize>,
-    /// Which record of which stream it refers to.
+    /// The reference to a record of another stream.
     pub(crate) pick: Option<Pick>,
-    /// Whether a value leads back to the index.
+    /// Whether a value can be mapped back to the index.
     pub(crate) leads_back: bool,
 }
 
-/// Makes values, for many records at once.
+/// Generates values for many records at once.
 ///
-/// A value may depend on the key, on the point and on the fields that the generator has named when
-/// it was read; on nothing else.
+/// A value may depend only on the key, on the point and on the fields that the generator named when
+/// it was read.
 pub(crate) trait Generator: fmt::Debug + Send + Sync {
-    /// A value for each point.
+    /// One value per point.
     fn fill(&self, points: &Points<'_>) -> Column;
 
-    /// The index whose record would have the value that reads `text`, for generators that give each
-    /// index another.
+    /// The index whose record would have the value with this text, for generators with unique
+    /// values.
     fn index_of(&self, _key: Key, _text: &str) -> Option<u64> {
         None
     }
 
-    /// The field of the parent whose values it repeats, for the generator that does.
+    /// The field of the parent whose values it repeats, if it does.
     fn of_parent(&self) -> Option<usize> {
         None
     }
@@ -93,15 +93,15 @@ pub(crate) trait Generator: fmt::Debug + Send + Sync {
     }
 }
 
-/// What values are made for.
+/// The points at which values are generated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Points<'a> {
     /// The field's key.
     pub(crate) key: Key,
-    /// A number for each value; of a field of a record it is the record's index, of an element of an
-    /// array one that is as good.
+    /// One number per value: for a field of a record, the record's index; for an element of an
+    /// array, an equivalent number.
     pub(crate) indices: &'a [u64],
-    /// Which of the records each value belongs to; their positions if absent.
+    /// The record of each value; its position if absent.
     pub(crate) rows: Option<&'a [u32]>,
     /// The records.
     pub(crate) records: &'a Records<'a>,
@@ -120,7 +120,7 @@ impl Points<'_> {
     }
 }
 
-/// What a run adds to the model.
+/// The seed and timeline that a run adds to the model.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run<'a> {
     pub(crate) program: &'a Program,
@@ -128,12 +128,12 @@ pub(crate) struct Run<'a> {
     pub(crate) timeline: &'a Timeline,
 }
 
-/// Parts of a field's key.
+/// Purposes that divide a field's key.
 const NULL: u64 = 1;
 const MISSING: u64 = 2;
 
 impl FieldProgram {
-    /// The values for these points, whose key is not looked at.
+    /// The values at these points; the key of `points` is ignored.
     pub(crate) fn fill(&self, points: &Points<'_>) -> Column {
         let key = Key::new(points.records.run.seed, self.name);
         let mut column = self.generator.fill(&Points { key, ..*points });
@@ -156,7 +156,7 @@ impl FieldProgram {
 }
 
 impl StreamKind {
-    /// Finds the parents of children under a seed.
+    /// A reader of the parents of children for a seed.
     pub(crate) fn families(&self, seed: Seed) -> Option<(usize, QuotaReader<'_>)> {
         match self {
             Self::Children {
@@ -170,7 +170,7 @@ impl StreamKind {
 }
 
 impl Program {
-    /// The changes of a stream, if it is one of changes.
+    /// The changes of a stream, if that is its kind.
     pub(crate) fn changes(&self, stream: usize) -> Option<&Changes> {
         match &self.streams[stream].kind {
             StreamKind::Changes(changes) => Some(changes),
@@ -178,7 +178,7 @@ impl Program {
         }
     }
 
-    /// How many records a stream has, whatever their times.
+    /// How many records a stream has, regardless of their times.
     pub(crate) fn population(&self, stream: usize, seed: Seed) -> u64 {
         match &self.streams[stream].kind {
             StreamKind::Entities { count } => *count,
@@ -194,7 +194,7 @@ impl Program {
         }
     }
 
-    /// The place on the timeline of each record of a stream.
+    /// The position on the timeline of each record of a stream.
     pub(crate) fn positions(&self, stream: usize, seed: Seed, indices: &[u64]) -> Vec<u64> {
         match self.streams[stream].kind.families(seed) {
             None => indices.to_vec(),
@@ -208,7 +208,7 @@ impl Program {
         }
     }
 
-    /// The first record of a stream at or after a place on the timeline.
+    /// The first record of a stream at or after a position on the timeline.
     pub(crate) fn first_at(&self, stream: usize, seed: Seed, position: u64) -> u64 {
         if position == u64::MAX {
             return u64::MAX;

@@ -1,12 +1,13 @@
-//! How many children each parent has: exact in each block of parents, so that any child finds its
-//! parent without counting from the beginning.
+//! How many children each parent has. The distribution is exact in each block of parents, so the
+//! parent of any child is found without counting from the beginning.
 
 use crate::random::Key;
 
-/// Parents whose children together have the declared distribution exactly.
+/// The largest number of parents in a block, whose children together have exactly the declared
+/// distribution.
 const LARGEST_BLOCK: u64 = 1000;
 
-/// Numbers of children, with how many parents of a block have each.
+/// Numbers of children, each with how many parents of a block have it.
 #[derive(Clone, Debug)]
 pub(crate) struct Quotas {
     /// (children, parents of a block).
@@ -15,7 +16,7 @@ pub(crate) struct Quotas {
     parents: u64,
     /// Children of a block.
     children: u64,
-    /// The most children that a parent has.
+    /// The largest number of children of a parent.
     most: u32,
 }
 
@@ -24,14 +25,14 @@ pub(crate) struct Quotas {
 pub(crate) struct Family {
     /// The parent's index.
     pub(crate) parent: u64,
-    /// The child's number among those of its parent, from 0.
+    /// The child's number among its siblings, from 0.
     pub(crate) ordinal: u32,
 }
 
 impl Quotas {
-    /// `weights` are numbers of children with their weights; all weights are positive and finite,
-    /// some number is not 0. Weights that are whole numbers with a sum of at most 1,000 are the
-    /// quotas themselves; others are scaled to blocks of 1,000 parents by largest remainders.
+    /// `weights` are numbers of children with their weights, which are positive and finite; at
+    /// least one number is not 0. Integer weights with a sum of at most 1,000 are used as quotas
+    /// directly; others are scaled to blocks of 1,000 parents by the largest remainder method.
     pub(crate) fn new(weights: &[(u32, f64)]) -> Self {
         let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
         let whole = weights.iter().all(|(_, weight)| weight.fract() == 0.0);
@@ -64,17 +65,17 @@ impl Quotas {
         }
     }
 
-    /// Whether no parent of a block has a child.
+    /// Whether no parent has a child.
     pub(crate) const fn is_barren(&self) -> bool {
         self.children == 0
     }
 
-    /// The most children that a parent has.
+    /// The largest number of children of a parent.
     pub(crate) const fn most(&self) -> u32 {
         self.most
     }
 
-    /// The mean number of children of a parent.
+    /// The mean number of children per parent.
     pub(crate) fn mean(&self) -> f64 {
         self.children as f64 / self.parents as f64
     }
@@ -90,19 +91,18 @@ impl Quotas {
     }
 }
 
-/// Finds parents; remembers the block that it was in.
+/// Finds parents, with a cache of the last block.
 #[derive(Debug)]
 pub(crate) struct QuotaReader<'q> {
     quotas: &'q Quotas,
     key: Key,
     block: Option<u64>,
-    /// For each parent of the block, how many children it and those before it have.
+    /// For each parent of the block, the cumulative number of children up to and including its own.
     ends: Vec<u32>,
 }
 
 impl QuotaReader<'_> {
-    /// The parent of child `index`; `u64::MAX` as parent if there are not so many parents in all the
-    /// world.
+    /// The parent of child `index`; `u64::MAX` as parent if the number of parents overflows.
     pub(crate) fn family(&mut self, index: u64) -> Family {
         let Quotas {
             parents, children, ..
@@ -127,8 +127,8 @@ impl QuotaReader<'_> {
         }
     }
 
-    /// The index of the first child of `parent`, or of the next parent that has one; `u64::MAX` if
-    /// it is beyond all numbers.
+    /// The index of the first child of `parent`, or of the next parent that has one; `u64::MAX` on
+    /// overflow.
     pub(crate) fn first_child(&mut self, parent: u64) -> u64 {
         let Quotas {
             parents, children, ..
@@ -156,7 +156,7 @@ impl QuotaReader<'_> {
             self.ends
                 .extend(std::iter::repeat_n(children, parents as usize));
         }
-        // Fisher and Yates.
+        // Fisher–Yates shuffle.
         let mut random = self.key.at(block);
         for last in (1..self.ends.len()).rev() {
             self.ends.swap(last, random.below(last as u64 + 1) as usize);

@@ -1,9 +1,9 @@
-//! Where the random decisions of a field come from.
+//! The source of a field's random decisions.
 //!
-//! A reference asks for any field of any record, so each decision must be had at once, wherever it
-//! is. Every field of a model has a key, and (key, index) a stream of 64-bit words of its own:
+//! A reference may need any field of any record, so every decision must be randomly accessible.
+//! Every field of a model has a key, and each (key, index) has its own stream of 64-bit words:
 //! SplitMix64's counter with Pelle Evensen's *moremur* as its finaliser, from a state that the same
-//! finaliser makes of key and index.
+//! finaliser derives from key and index.
 
 use std::convert::Infallible;
 use std::hint::select_unpredictable;
@@ -23,23 +23,23 @@ pub const fn mix(value: u64) -> u64 {
     z ^ (z >> 27)
 }
 
-/// The key of one purpose: what is drawn with it has nothing to do with what is drawn with others.
+/// The key for one purpose. Draws with different keys are independent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u64);
 
 impl Key {
-    /// The key of what has this name under a seed.
+    /// The key of this name under a seed.
     pub const fn new(seed: Seed, name: Name) -> Self {
         Self(mix(mix(seed.get() ^ STEP).wrapping_add(name.0)))
     }
 
-    /// The key of a part, such as the element of an array or a round.
+    /// A derived key, such as for the element of an array or for a round.
     #[inline(always)]
     pub const fn part(self, number: u64) -> Self {
         Self(mix(self.0 ^ mix(number.wrapping_add(STEP))))
     }
 
-    /// The words for `point`, usually the index of a record.
+    /// The random words at `point`, usually the index of a record.
     #[inline(always)]
     pub const fn at(self, point: u64) -> Random {
         Random {
@@ -47,23 +47,23 @@ impl Key {
         }
     }
 
-    /// The key as a number, for what mixes it itself.
+    /// The key as a number, for callers with their own mixing.
     pub const fn get(self) -> u64 {
         self.0
     }
 }
 
-/// What a key is for, by its path in the model: `shop/order/total`.
+/// The purpose of a key, by its path in the model: `shop/order/total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name(u64);
 
 impl Name {
-    /// The name of a path. FNV-1a, finished by [`mix`].
+    /// The name of a path: FNV-1a, finished by [`mix`].
     pub const fn new(path: &str) -> Self {
         Self(0xcbf2_9ce4_8422_2325).then(path)
     }
 
-    /// The name of a part of what has this name.
+    /// The name of a part of this one.
     pub const fn then(self, part: &str) -> Self {
         let (mut hash, bytes, mut i) = (self.0 ^ 0xff, part.as_bytes(), 0);
         while i < bytes.len() {
@@ -74,7 +74,7 @@ impl Name {
     }
 }
 
-/// Random words of one decision.
+/// The random words of one decision.
 #[derive(Clone, Debug)]
 pub struct Random {
     state: u64,
@@ -94,22 +94,23 @@ impl Random {
         below(self.word(), bound)
     }
 
-    /// A number in 0..1 with 53 bits.
+    /// A number in 0..1, with 53 bits of precision.
     #[inline(always)]
     pub const fn unit(&mut self) -> f64 {
         (self.word() >> 11) as f64 * const { 1.0 / (1u64 << 53) as f64 }
     }
 
-    /// Whether what has this probability happens.
+    /// Whether an event of this probability happens.
     #[inline(always)]
     pub fn happens(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// Whether what has this probability happens; if not `asked`, it does not and no word is taken.
+    /// Whether an event of this probability happens; if not `asked`, it does not, and no word is
+    /// consumed.
     ///
-    /// The same as `asked && self.happens(probability)`, for when neither can be foreseen: it draws in
-    /// any case, which costs less than a branch that the processor guesses wrong.
+    /// The same as `asked && self.happens(probability)`, for cases where neither is predictable: it
+    /// always draws, which costs less than a branch misprediction.
     #[inline(always)]
     pub fn happens_if(&mut self, asked: bool, probability: f64) -> bool {
         let mut drawn = self.clone();

@@ -1,9 +1,9 @@
-//! Reading the values of nodes, with what is wrong noted and reading going on.
+//! Reads the values of nodes; reports errors and continues.
 
 use crate::error::{Faults, expected_one_of};
 use crate::node::{Entry, Node, NodeValue};
 
-/// The longest name of a model, a stream or a field.
+/// The maximum length of the name of a model, a stream or a field.
 const LONGEST_NAME: usize = 63;
 
 impl Faults {
@@ -29,7 +29,7 @@ impl Faults {
         }
     }
 
-    /// Notes every name that is not among those allowed.
+    /// Reports every name that is not allowed.
     pub fn only(&mut self, entries: &[Entry], allowed: &[&str]) {
         for Entry { name, place, .. } in entries {
             if !allowed.contains(&name.as_str()) {
@@ -63,7 +63,7 @@ impl Faults {
         }
     }
 
-    /// A number for which `holds`.
+    /// A number that satisfies `holds`.
     pub fn number_that(
         &mut self,
         node: &Node,
@@ -83,7 +83,7 @@ impl Faults {
         self.number_that(node, "a number above 0", |value| value > 0.0)
     }
 
-    /// A share of records.
+    /// A probability.
     pub fn probability(&mut self, node: &Node) -> Option<f64> {
         let expected = "a probability from 0 to 1";
         self.number_that(node, expected, |value| (0.0..=1.0).contains(&value))
@@ -112,8 +112,8 @@ impl Faults {
         }
     }
 
-    /// Whether `name` can name a model, a stream or a field: a name that SQL, Kafka, S3, Avro and
-    /// Protobuf take, too.
+    /// Whether `name` is a valid name of a model, a stream or a field: one that SQL, Kafka, S3,
+    /// Avro and Protobuf accept too.
     pub fn name(&mut self, name: &str, place: crate::Place, what: &str) -> bool {
         let mut letters = name.chars();
         let begins = letters.next().is_some_and(|c| c.is_ascii_alphabetic());
@@ -133,7 +133,7 @@ impl Faults {
         holds
     }
 
-    /// Notes that a required key is not there.
+    /// Reports that a required key is missing.
     pub fn missing(&mut self, node: &Node, key: &str, expected: &str) {
         self.at(
             node.place,

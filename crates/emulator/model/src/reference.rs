@@ -1,4 +1,4 @@
-//! Fields of the record of another stream that a record refers to.
+//! Fields of the record in another stream that a record refers to.
 
 use emulator_domain::record::{Cells, Column, Presence};
 
@@ -13,12 +13,12 @@ pub(crate) struct Of {
     pub(crate) field: usize,
 }
 
-/// How a record leads to the other.
+/// How the other record is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Through {
-    /// By the very field that is made, at this position.
+    /// By the field that is being generated, at this position.
     Itself(usize),
-    /// By the field at this position, which was made before.
+    /// By the field at this position, which was generated before.
     Field(usize),
     /// It is the parent.
     Parent,
@@ -40,7 +40,7 @@ impl Generator for Of {
         };
         let mut column = Records::new(records.run, self.stream, &indices).only(self.field);
         if let Through::Field(field) = self.through {
-            // Who refers to nothing has nothing of it.
+            // A record without a reference has no value here.
             let reference = records.column(field);
             for i in 0..points.len() {
                 if reference.presence(points.row(i)) != Presence::Present {
@@ -56,7 +56,7 @@ impl Generator for Of {
     }
 }
 
-/// The number of a child among those of its parent, from 1.
+/// The number of a child among its siblings, from 1.
 #[derive(Debug)]
 pub(crate) struct Ordinal;
 

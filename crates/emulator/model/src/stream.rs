@@ -1,4 +1,4 @@
-//! A stream of a model, as whoever carries a run out sees it.
+//! The streams of a compiled model, as the domain's [`Stream`].
 
 use std::fmt;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use emulator_domain::{Seed, Timeline};
 use crate::compile::Compiled;
 use crate::program::{Records, Run};
 
-/// One of the streams of what was compiled.
+/// One stream of a compiled model.
 pub(crate) struct ModelStream {
     pub(crate) compiled: Arc<Compiled>,
     pub(crate) position: usize,

@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use emulator_domain::text::ByteWriter;
 
-/// Where something lies in a batch: offsets of its first byte and of the byte after its last.
+/// A span of bytes within a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// Of the first byte.
+    /// The offset of the first byte.
     pub start: u32,
-    /// Of the byte after the last.
+    /// The offset after the last byte.
     pub end: u32,
 }
 
 impl Span {
-    /// Nothing, which is not the same as no bytes: a message without a key, or without a value.
+    /// Absent, as opposed to empty: a message without a key, or without a value.
     pub const NONE: Self = Self {
         start: u32::MAX,
         end: u32::MAX,
@@ -29,7 +29,7 @@ impl Span {
         }
     }
 
-    /// The bytes that it is of, if it is not [`NONE`](Self::NONE).
+    /// These bytes of `bytes`, unless this is [`NONE`](Self::NONE).
     fn of(self, bytes: &[u8]) -> Option<&[u8]> {
         (self != Self::NONE).then(|| &bytes[self.range()])
     }
@@ -43,19 +43,19 @@ impl Span {
     }
 }
 
-/// Where the parts of one record lie: anywhere in what was written since the record before it. Key
-/// and id may be parts of the payload, or stand beside it.
+/// The spans of the parts of one record. They lie anywhere in the bytes written since the record
+/// before it; key and id may be parts of the payload or stand beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordSpans {
-    /// The record as its format encodes it; [`Span::NONE`] for a tombstone.
+    /// The encoded record; [`Span::NONE`] for a tombstone.
     pub payload: Span,
     /// The key of a message; [`Span::NONE`] for one without.
     pub key: Span,
-    /// The record's own id in ASCII, which names an object of this record alone.
+    /// The record's own id in ASCII, which names an object of this single record.
     pub id: Span,
 }
 
-/// Where a header of a record lies.
+/// The spans of one header of a record.
 #[derive(Clone, Copy, Debug)]
 struct HeaderSpans {
     /// The record's position in the batch.
@@ -64,14 +64,14 @@ struct HeaderSpans {
     value: Span,
 }
 
-/// A record of a batch as a destination of messages takes it.
+/// A record of a batch, as a destination of messages takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedRecord<'b> {
     /// The record's index in its run.
     pub index: u64,
     /// The key of a message, if it has one.
     pub key: Option<&'b [u8]>,
-    /// The record as its format encodes it; empty for a tombstone.
+    /// The encoded record; empty for a tombstone.
     pub payload: &'b [u8],
     /// Whether the message has no value.
     pub is_tombstone: bool,
@@ -96,15 +96,15 @@ impl<'b> EncodedRecord<'b> {
     }
 }
 
-/// Encoded records with consecutive indices. A batch is filled, delivered and filled again: it keeps
-/// its memory.
+/// Encoded records with consecutive indices. A batch is filled, delivered and filled again, and
+/// keeps its allocations.
 ///
-/// What the bytes are is known to the format alone, whose [`ObjectFraming`](crate::ObjectFraming)
-/// makes objects of them.
+/// Only the format knows what the bytes mean; its [`ObjectFraming`](crate::ObjectFraming) makes
+/// objects of them.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     first: u64,
-    /// Zeroed once; the first `len` bytes count.
+    /// Zeroed once; only the first `len` bytes are valid.
     bytes: Vec<u8>,
     len: usize,
     payload_len: usize,
@@ -114,7 +114,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Forgets what it held; the next record pushed has index `first`.
+    /// Clears the batch; the next record pushed has index `first`.
     pub fn restart(&mut self, first: u64) {
         self.first = first;
         self.len = 0;
@@ -124,12 +124,12 @@ impl Batch {
         self.headers.clear();
     }
 
-    /// Counts the records that it holds from `first` on.
+    /// Renumbers the records, beginning with index `first`.
     pub fn renumber(&mut self, first: u64) {
         self.first = first;
     }
 
-    /// A writer at the end of the batch with room for at least `room` more bytes.
+    /// A writer at the end of the batch, with room for at least `room` more bytes.
     #[inline(always)]
     pub fn writer(&mut self, room: usize) -> ByteWriter<'_> {
         if self.bytes.len() - self.len < room {
@@ -144,8 +144,8 @@ impl Batch {
         self.bytes.resize(len, 0);
     }
 
-    /// Room for at least `room` more bytes, which [`writer`](Self::writer) has then without asking
-    /// for any.
+    /// Makes room for at least `room` more bytes, so that [`writer`](Self::writer) need not reserve
+    /// any.
     pub fn reserve(&mut self, room: usize) {
         let needed = self.len + room;
         if self.bytes.len() < needed {
@@ -153,8 +153,7 @@ impl Batch {
         }
     }
 
-    /// Takes all that was written by the last [`writer`](Self::writer) up to `end` as the next
-    /// record.
+    /// Makes all bytes written by the last [`writer`](Self::writer) up to `end` the next record.
     #[inline(always)]
     pub fn push(&mut self, end: usize, spans: RecordSpans) {
         self.len = end;
@@ -162,7 +161,8 @@ impl Batch {
         self.records.push(spans);
     }
 
-    /// Gives the last record a header, whose name and value are among what was written for it.
+    /// Adds a header to the last record; its name and value lie in the bytes written for that
+    /// record.
     pub fn push_header(&mut self, name: Span, value: Span) {
         self.headers.push(HeaderSpans {
             record: self.records.len().saturating_sub(1),
@@ -171,12 +171,12 @@ impl Batch {
         });
     }
 
-    /// So many more of its records have the time of a wrong clock.
+    /// Counts this many more of its records as having the time of a skewed clock.
     pub fn count_skewed(&mut self, records: u64) {
         self.skewed += records;
     }
 
-    /// How many of its records have the time of a wrong clock.
+    /// How many of its records have the time of a skewed clock.
     pub fn skewed(&self) -> u64 {
         self.skewed
     }
@@ -191,8 +191,8 @@ impl Batch {
         &self.bytes[..self.len]
     }
 
-    /// What was written from the first payload of `records` (positions) up to the payload that
-    /// follows them, or to the end of the batch.
+    /// The bytes from the first payload of `records` (positions) up to the payload after them, or
+    /// to the end of the batch.
     pub fn stretch(&self, records: Range<usize>) -> &[u8] {
         let start = |position: usize| match self.records.get(position) {
             Some(spans) => spans.payload.start as usize,
@@ -206,12 +206,12 @@ impl Batch {
         self.records.len()
     }
 
-    /// Whether there is no record.
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// The bytes of all payloads together.
+    /// The total length of all payloads.
     pub fn payload_len(&self) -> usize {
         self.payload_len
     }

@@ -1,23 +1,26 @@
-//! Telling others how runs ended.
+//! Notifies other systems of the end of runs.
 
 use async_trait::async_trait;
 use emulator_domain::Timestamp;
 use emulator_domain::emulation::{CallbackEvent, Emulation, Told};
 
-/// Tells others how a run ended, over a way on which they can see who tells them.
+/// Notifies other systems of the end of a run, over a channel on which they can authenticate the
+/// sender.
 #[async_trait]
 pub trait Callbacks: Send + Sync {
-    /// What to keep of the URL, if it may be called at all: its scheme and host for all to see, as
-    /// those of a URL, and the rest for [`tell`](Self::tell) alone. The same URL gives the same text as
-    /// long as the settings are the same. Asks nobody.
+    /// Checks whether the URL may be called at all, and returns what to store of it: its scheme and
+    /// host in plain text, as in a URL, and the rest in a form that only [`tell`](Self::tell) can
+    /// read. The same URL gives the same text for as long as the settings are unchanged. Makes no
+    /// network request.
     ///
     /// # Errors
-    /// A sentence for people: what is wrong with it and what is allowed. It does not repeat the URL,
-    /// which may hold a secret.
+    /// A message for the user: what is wrong with it and what is allowed. It does not repeat the
+    /// URL, which may contain a secret.
     fn check(&self, url: &str) -> Result<String, String>;
 
-    /// Tells of the event of a run that has ended, at `now`, whom [`check`](Self::check) gave, and waits
-    /// for the answer, half a minute at most. The same event may be told again.
+    /// Sends the event of a run that has ended, at `now`, to the receiver for which
+    /// [`check`](Self::check) returned `kept`, and waits up to half a minute for the response. The
+    /// same event may be sent more than once.
     async fn tell(&self, kept: &str, event: CallbackEvent, run: &Emulation, now: Timestamp)
     -> Told;
 }

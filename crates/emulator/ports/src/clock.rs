@@ -1,9 +1,9 @@
-//! What time it is.
+//! The clock.
 
 use emulator_domain::Timestamp;
 
-/// The time of the outer world. Called by the application; a test may hold it still.
+/// The time of the outside world. Called by the application; tests may stop it.
 pub trait Clock: Send + Sync {
-    /// Now, in UTC. May step back when the machine's clock is set.
+    /// The current time in UTC. It may step back when the system clock is set.
     fn now(&self) -> Timestamp;
 }

@@ -1,6 +1,6 @@
-//! What every adapter of a port must do, as suites that its tests run.
+//! Contract suites: what every adapter of a port must do, as tests that the adapter runs.
 //!
-//! A suite panics with the sentence that does not hold.
+//! A suite panics with the sentence of the contract that does not hold.
 
 pub mod clock;
 pub mod destination;

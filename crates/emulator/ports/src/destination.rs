@@ -1,4 +1,4 @@
-//! Where records go and who answers for them.
+//! Where records go, and how their delivery is acknowledged.
 
 use std::error::Error;
 use std::fmt;
@@ -12,116 +12,116 @@ use emulator_domain::plan::EmulationPlan;
 
 use crate::Batch;
 
-/// What a destination is told of the run that it is opened for.
+/// What a destination knows of the run that it is opened for.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Names the run.
+    /// The id of the run.
     pub id: EmulationId,
-    /// What it is to do.
+    /// The plan of the run.
     pub plan: EmulationPlan,
-    /// Where it begins: at 0, or where an earlier process left off.
+    /// Where the run begins: at 0, or where an earlier process left off.
     pub from: Checkpoint,
 }
 
 /// A place that records can be delivered to: a Kafka cluster, an object store, nothing.
 ///
-/// One value serves all runs of a process, at the same time.
+/// One value serves all runs of a process concurrently.
 #[async_trait]
 pub trait Destination: Send + Sync {
-    /// Makes ready what the run needs (topic, bucket, folder) and gives what takes its records.
-    /// Nothing is made before this is called.
+    /// Prepares what the run needs (topic, bucket, folder) and returns the producer for its
+    /// records. Nothing is created before this is called.
     ///
     /// # Errors
-    /// If the destination cannot be reached or refuses; nothing was delivered then.
+    /// If the destination cannot be reached or refuses; in that case nothing was delivered.
     async fn open(
         &self,
         run: &Run,
         acknowledgements: Arc<dyn Acknowledgements>,
     ) -> Result<Box<dyn Producer>, DestinationError>;
 
-    /// The cluster, store or directory that records go to, for people: the same text in every
-    /// process that delivers to the same place, another text for another place, no secret in it.
-    /// A run that goes on in another process is held to it.
+    /// The cluster, store or directory that records go to, for people to read: the same text in
+    /// every process that delivers to the same place, a different text for a different place, and
+    /// no secrets. A run that another process continues must find the same location there.
     ///
     /// # Errors
-    /// If the destination has to be asked and cannot be reached, or refuses.
+    /// If the destination must be contacted and cannot be reached or refuses.
     async fn location(&self) -> Result<String, DestinationError>;
 
-    /// Asks whether the destination would answer now, and changes nothing there.
+    /// Checks whether the destination responds now, without changing anything there.
     ///
     /// # Errors
-    /// If it does not answer in a few seconds, or refuses.
+    /// If it does not respond within a few seconds, or refuses.
     async fn probe(&self) -> Result<(), DestinationError>;
 }
 
-/// Delivers the records of one run. Used by one thread, which belongs to the run: its futures may
-/// block.
+/// Delivers the records of one run. Used by one thread, which belongs to the run, so its futures
+/// may block.
 ///
-/// Every record that was sent is answered for exactly once through [`Acknowledgements`], in any
-/// order, at the latest when [`finish`](Producer::finish) returns without an error. After an error of
-/// any method nothing more is sent, and what was not answered for counts as failed.
+/// Every record sent is reported exactly once through [`Acknowledgements`], in any order, at the
+/// latest when [`finish`](Producer::finish) returns without an error. After an error of any method
+/// nothing more is sent, and unreported records count as failed.
 #[async_trait]
 pub trait Producer: Send {
-    /// Takes a batch, whose indices follow those of the batch before. Returns when the batch is
-    /// no longer needed and there is room for another; waits while there is none, so memory stays
-    /// bounded and a slow destination slows the run.
+    /// Accepts a batch, whose indices follow those of the batch before. Returns when the batch is
+    /// no longer needed and there is room for another. This is the back-pressure that bounds
+    /// memory: a slow destination slows the run down.
     ///
     /// # Errors
-    /// If the destination will take no more.
+    /// If the destination accepts no more.
     async fn send(&mut self, batch: &Batch) -> Result<(), DestinationError>;
 
-    /// The run was changed: its records from the next batch on happen when `plan` says, which is that
-    /// of the run but for the timeline.
+    /// The run was changed: from the next batch on, `plan` determines the times of its records.
+    /// Apart from the timeline it is the plan of the run.
     ///
     /// # Errors
-    /// If the destination will take no more.
+    /// If the destination accepts no more.
     async fn follow(&mut self, plan: &EmulationPlan) -> Result<(), DestinationError>;
 
-    /// Delivers what is still on its way and closes open objects. Called once, last, also for a
-    /// cancelled run.
+    /// Delivers what is in flight and closes open objects. Called once, last, also for a cancelled
+    /// run.
     ///
     /// # Errors
     /// If something could not be delivered.
     async fn finish(&mut self) -> Result<(), DestinationError>;
 
-    /// In place of [`finish`](Producer::finish) for a run that another process will carry on:
-    /// delivers what is still on its way, and leaves out what would come out other than in an
-    /// undisturbed run, such as an object that is not full. What is not answered for comes again.
+    /// Replaces [`finish`](Producer::finish) for a run that another process will continue: delivers
+    /// what is in flight, but leaves out what would differ from an undisturbed run, such as an
+    /// object that is not full. Records that are not acknowledged are sent again.
     ///
-    /// A destination that takes each record by itself does what `finish` does.
+    /// A destination that takes each record by itself does the same as in `finish`.
     ///
     /// # Errors
     /// If something could not be delivered.
     async fn pause(&mut self) -> Result<(), DestinationError>;
 }
 
-/// Receives the destination's answers. Called from any thread, never blocks for long.
+/// Receives the acknowledgements of the destination. Called from any thread; never blocks for long.
 pub trait Acknowledgements: Send + Sync {
-    /// The destination has stored these records, whatever happens to us now.
+    /// The destination has stored these records durably.
     fn acknowledged(&self, records: Range<u64>);
 
-    /// These will not be stored; `why` is for people.
+    /// These records will not be stored; `why` is for the user.
     fn failed(&self, records: Range<u64>, why: &DestinationError);
 }
 
 /// What the caller can do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DestinationErrorKind {
-    /// Something that should be there is not: a topic, a bucket, a directory.
+    /// Something is missing: a topic, a bucket, a directory.
     NotFound,
-    /// The user is known and may not do it.
+    /// The user is authenticated but not authorised.
     Forbidden,
     /// The credentials are wrong or missing.
     Unauthenticated,
-    /// Nobody answers; later somebody may.
+    /// There is no response; a retry may succeed later.
     Unreachable,
-    /// Somebody answers and says no: a limit, a name, a setting.
+    /// The destination refuses: a limit, a name, a setting.
     Refused,
     /// There is no room left.
     Full,
-    /// The reader at the other end of a pipe has gone and wants no more.
+    /// The reader at the other end of a pipe is gone.
     Closed,
-    /// It broke off on the way; what was sent may or may not be stored.
+    /// The connection broke; what was sent may or may not be stored.
     Interrupted,
 }
 
@@ -140,8 +140,8 @@ impl From<DestinationErrorKind> for FailureKind {
     }
 }
 
-/// A destination could not do what was asked. The text says which host, what was tried and what to
-/// check, and has no secret in it.
+/// A destination could not do what was asked. The message says which host, what was tried and what
+/// to check, and contains no secrets.
 #[derive(Debug)]
 pub struct DestinationError {
     /// What the caller can do about it.
@@ -151,7 +151,7 @@ pub struct DestinationError {
 }
 
 impl DestinationError {
-    /// An error with its text for people.
+    /// An error with a message for the user.
     pub fn new(kind: DestinationErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -160,14 +160,14 @@ impl DestinationError {
         }
     }
 
-    /// With what caused it, which the text does not repeat.
+    /// Adds the cause, which the message does not repeat.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// The text and those of all causes, joined by colons.
+    /// The message and those of all causes, joined by colons.
     pub fn chain(&self) -> String {
         let mut text = self.message.clone();
         let mut cause = self.source();

@@ -9,23 +9,24 @@ use emulator_domain::record::{Envelope, IndexError, Schema};
 
 use crate::{Batch, ObjectFraming, RecordVerifier, SchemaId, SchemaLanguage, TableFormat};
 
-/// Fills batches with the records of one emulation. Called on generating threads, any number at
-/// once, once a batch: the one dynamic dispatch on the way of a record.
+/// Fills batches with the records of one emulation. Called on generating threads, from any number
+/// of them concurrently. One call per batch, so this is the only dynamic dispatch on the path of a
+/// record.
 pub trait BatchEncoder: Send + Sync {
-    /// Makes the records of `range`, encodes them and leaves them in `batch`, whose former content
-    /// is lost. Equal ranges give equal bytes.
+    /// Generates the records of `range` and encodes them into `batch`, replacing its content. Equal
+    /// ranges give equal bytes.
     ///
     /// # Errors
-    /// If the range ends beyond the domain; the batch then holds nothing of use.
+    /// If the range ends beyond the domain; the content of the batch is then unspecified.
     fn encode(&self, range: Range<u64>, batch: &mut Batch) -> Result<(), IndexError>;
 }
 
-/// What of a message has a schema of its own.
+/// The parts of a message that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessagePart {
-    /// Its key.
+    /// The key.
     Key,
-    /// Its value.
+    /// The value.
     Value,
 }
 
@@ -33,7 +34,7 @@ impl MessagePart {
     /// Both parts.
     pub const ALL: [Self; 2] = [Self::Key, Self::Value];
 
-    /// As subjects name it.
+    /// The name used in subjects.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Key => "key",
@@ -42,28 +43,28 @@ impl MessagePart {
     }
 }
 
-/// The schema of a part of messages, as a registry takes it.
+/// The schema of one part of messages, in the form that a registry takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageSchema {
-    /// The language of the text.
+    /// The language of the schema.
     pub language: SchemaLanguage,
     /// The schema.
     pub text: String,
-    /// The name of what it describes, with where the name lives.
+    /// The full name of the record that it describes, including its namespace.
     pub record: String,
 }
 
-/// What a registry calls the schemas of messages.
+/// The ids that a registry has assigned to the schemas of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SchemaIds {
-    /// That of keys, if they begin with one.
+    /// The id at the beginning of keys, if there is one.
     pub key: Option<SchemaId>,
-    /// That of values, if they begin with one.
+    /// The id at the beginning of values, if there is one.
     pub value: Option<SchemaId>,
 }
 
 impl SchemaIds {
-    /// With the id of a part.
+    /// Sets the id of a part.
     #[must_use]
     pub const fn with(mut self, part: MessagePart, id: SchemaId) -> Self {
         match part {
@@ -74,11 +75,11 @@ impl SchemaIds {
     }
 }
 
-/// Makes encoders, what makes objects of their records, and what reads both back. Implemented by the
-/// formats.
+/// Creates encoders, the framing of their records into objects, and the verifiers that read both
+/// back. Implemented by the formats.
 pub trait Encoders: Send + Sync {
-    /// The encoder for the records of emulation `id`; parts of their messages begin with the ids that
-    /// a registry has for their [`message_schema`](Self::message_schema).
+    /// The encoder for the records of emulation `id`. Parts of their messages begin with the ids
+    /// that a registry has assigned to their [`message_schema`](Self::message_schema).
     fn encoder(
         &self,
         id: EmulationId,
@@ -86,10 +87,10 @@ pub trait Encoders: Send + Sync {
         schemas: SchemaIds,
     ) -> Arc<dyn BatchEncoder>;
 
-    /// How objects are made of the records of that encoder, and records found in them.
+    /// The framing that makes objects of the records of that encoder, and finds records in them.
     fn framing(&self, id: EmulationId, plan: &EmulationPlan) -> Arc<dyn ObjectFraming>;
 
-    /// The verifier of the records of that encoder, unless they have a
+    /// The verifier for the records of that encoder, unless the format has a
     /// [`table_format`](Self::table_format).
     fn record_verifier(
         &self,
@@ -98,15 +99,14 @@ pub trait Encoders: Send + Sync {
         schemas: SchemaIds,
     ) -> Arc<dyn RecordVerifier>;
 
-    /// How objects of a format are read back that hold tables; `None` for those whose records
-    /// [`record_verifier`](Self::record_verifier) knows.
+    /// Reads objects back for a format whose objects are tables; `None` if
+    /// [`record_verifier`](Self::record_verifier) handles its records.
     fn table_format(&self, format: Format) -> Option<Arc<dyn TableFormat>>;
 
-    /// The schema that the readers of that part of the run's messages need, if there is one.
+    /// The schema that readers of that part of the run's messages need, if there is one.
     fn message_schema(&self, plan: &EmulationPlan, part: MessagePart) -> Option<MessageSchema>;
 
-    /// What the fields of the stream `name` and of what stands around its records are, in that
-    /// language.
+    /// The schema of the stream `name`, including the envelope of its records, in that language.
     fn schema(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! From batches to objects and back, as a format has it.
+//! From batches to objects and back, for one format.
 
 use std::ops::Range;
 
@@ -6,19 +6,20 @@ use emulator_domain::verification::RecordLocation;
 
 use crate::{Batch, Payloads};
 
-/// How the records of one run stand in objects: line by line, in an array, in blocks, in row groups.
-/// It knows the batches that the encoder of the same format fills.
+/// How the records of one run are arranged in objects: line by line, in an array, in blocks, in row
+/// groups. It understands the batches that the encoder of the same format fills.
 pub trait ObjectFraming: Send + Sync {
-    /// How many bytes an object has before its first record.
+    /// The number of bytes before the first record of an object.
     fn header_len(&self) -> u64;
 
     /// How many bytes these records (positions in the batch) add to the length of their object; the
-    /// length decides when a chunk is full. The records alone decide it: it is the sum of what each
-    /// adds by itself, wherever a batch begins. A format that compresses counts what it compresses.
+    /// length determines when a chunk is full. It depends on the records alone: it is the sum of
+    /// what each of them adds, wherever a batch begins. A format that compresses counts bytes
+    /// before compression.
     fn size(&self, batch: &Batch, records: Range<usize>) -> u64;
 
-    /// How many records a batch has to have, from one multiple of this index to the next, for
-    /// formats whose encoder puts records together; `None` if any will do.
+    /// The number of records that a batch must have, from one multiple of it to the next, for
+    /// formats whose encoder groups records; `None` if any number will do.
     fn batch_records(&self) -> Option<u64>;
 
     /// Begins an object.
@@ -28,23 +29,23 @@ pub trait ObjectFraming: Send + Sync {
     fn splitter(&self) -> Box<dyn ObjectSplitter>;
 }
 
-/// Makes one object of records that come in order.
+/// Makes one object from records that arrive in order.
 pub trait ObjectFramer: Send {
-    /// Takes the next records (positions in the batch) and gives what the object goes on with, in
-    /// two pieces: what was put together for it, and what the batch has as it should be. Both may be
-    /// empty, while records are gathered. The records alone decide the object's bytes, not the
-    /// batches that they come in.
+    /// Takes the next records (positions in the batch) and returns the next bytes of the object in
+    /// two pieces: one assembled here, and one taken directly from the batch. Both may be empty
+    /// while records are being gathered. The object's bytes depend on the records alone, not on
+    /// their division into batches.
     fn append<'a>(&'a mut self, batch: &'a Batch, records: Range<usize>) -> [&'a [u8]; 2];
 
-    /// What the object ends with. Called once, last, after at least one record.
+    /// The end of the object. Called once, last, after at least one record.
     fn finish(&mut self) -> &[u8];
 }
 
-/// Finds the records of one object, whatever its bytes are, and says what is wrong around them.
+/// Finds the records of one object, whatever its bytes are, and notes damage around them.
 pub trait ObjectSplitter: Send {
-    /// Appends the records that are whole in `bytes` to `payloads`, with their numbers in the object
-    /// as positions; gives how many bytes it is done with. The others come again, with more after
-    /// them.
+    /// Appends the complete records in `bytes` to `payloads`, with their numbers in the object as
+    /// positions, and returns how many bytes were consumed. The rest is passed again with more
+    /// bytes appended.
     fn split(&mut self, bytes: &[u8], payloads: &mut Payloads, place: &mut RecordLocation)
     -> usize;
 

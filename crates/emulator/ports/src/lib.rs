@@ -1,20 +1,22 @@
-//! What the emulator needs from outside, each need a small trait with its contract in its docs.
+//! The ports: what the emulator needs from outside. Each is a small trait whose documentation is
+//! its contract.
 //!
 //! - [`Encoders`] and [`BatchEncoder`]: from a plan to batches of encoded records.
 //! - [`ObjectFraming`]: from batches to objects of a format, and back to records.
-//! - [`Destination`] and [`Producer`]: where batches go, and who answers for them
+//! - [`Destination`] and [`Producer`]: where batches go, and how delivery is reported
 //!   ([`Acknowledgements`]).
-//! - [`ObjectStore`] and [`ObjectWriter`]: where whole objects are kept; the application cuts
+//! - [`ObjectStore`] and [`ObjectWriter`]: where complete objects are stored; the application cuts
 //!   batches into objects for any of them.
-//! - [`RecordVerifier`], [`TopicSource`] and [`ObjectSource`]: what destinations hold, read back and
-//!   led back to indices.
-//! - [`TableFormat`], [`TableSource`] and [`TableReader`]: tables, ours and those of others, read back.
-//! - [`EmulationRepository`]: where runs are remembered.
-//! - [`Callbacks`]: others are told how runs ended.
-//! - [`Clock`]: what time it is.
+//! - [`RecordVerifier`], [`TopicSource`] and [`ObjectSource`]: read destinations back and map what
+//!   they hold to indices.
+//! - [`TableFormat`], [`TableSource`] and [`TableReader`]: read tables back, our own and those of
+//!   others.
+//! - [`EmulationRepository`]: where runs are stored.
+//! - [`Callbacks`]: notifies other systems of the end of runs.
+//! - [`Clock`]: the time.
 //!
 //! With the feature `contract`, the module `contract` has a suite for each port that stores
-//! something, which every adapter runs.
+//! something; every adapter runs it.
 
 mod batch;
 mod callbacks;

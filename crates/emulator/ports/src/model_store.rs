@@ -1,21 +1,21 @@
-//! Where models are kept that a service was given.
+//! Where the models uploaded to a service are stored.
 
 use async_trait::async_trait;
 use emulator_domain::record::ModelText;
 
 use crate::RepositoryError;
 
-/// Keeps models from process to process. One value serves the whole process, which reads all of them
-/// when it starts.
+/// Stores models across processes. One value serves the whole process, which reads all models when
+/// it starts.
 #[async_trait]
 pub trait ModelStore: Send + Sync {
-    /// Keeps the model in place of the one of its name. When this returns, it is kept.
+    /// Stores the model, replacing the one of the same name. When this returns, it is durable.
     ///
     /// # Errors
-    /// If it cannot be kept; what was kept before still is.
+    /// If it cannot be stored; what was stored before is unchanged.
     async fn put(&self, model: &ModelText) -> Result<(), RepositoryError>;
 
-    /// Keeps the model of that name no longer; that there is none is no error.
+    /// Removes the model of that name; it is no error if there is none.
     ///
     /// # Errors
     /// If it cannot be removed.

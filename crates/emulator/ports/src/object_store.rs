@@ -1,4 +1,4 @@
-//! Where whole objects are kept.
+//! Where complete objects are stored.
 
 use async_trait::async_trait;
 use emulator_domain::plan::Format;
@@ -6,29 +6,29 @@ use futures::future::BoxFuture;
 
 use crate::DestinationError;
 
-/// The end of an object's writing: ready when the object is stored whole, or is known not to be.
-/// Does not borrow the writer's store, so that several objects can be finished at once.
+/// The completion of an object: ready when the object is completely stored, or is known not to be.
+/// Does not borrow the writer's store, so that several objects can be completed concurrently.
 pub type Finished = BoxFuture<'static, Result<(), DestinationError>>;
 
-/// A store of objects in containers: buckets of S3, folders of a disk.
+/// A store of objects in containers: S3 buckets, folders on disk.
 ///
-/// An object that can be seen is whole. Writing an object that exists replaces it.
+/// A visible object is complete. Writing an object that exists replaces it.
 #[async_trait]
 pub trait ObjectStore: Send + Sync {
-    /// Makes the container, if it is not there.
+    /// Creates the container unless it exists.
     ///
     /// # Errors
     /// If the store cannot be reached or refuses.
     async fn prepare(&self, container: &str) -> Result<(), DestinationError>;
 
-    /// Asks whether the store would answer now, and changes nothing there.
+    /// Checks whether the store responds now, without changing anything there.
     ///
     /// # Errors
-    /// If it does not answer in a few seconds, or refuses.
+    /// If it does not respond within a few seconds, or refuses.
     async fn probe(&self) -> Result<(), DestinationError>;
 
-    /// Begins an object; nothing of it can be seen until it is finished. `name` may have slashes
-    /// and never leaves the container.
+    /// Begins an object, which stays invisible until it is finished. `name` may contain slashes but
+    /// never leads out of the container.
     ///
     /// # Errors
     /// If the store cannot be reached or refuses.
@@ -39,17 +39,17 @@ pub trait ObjectStore: Send + Sync {
         format: Format,
     ) -> Result<Box<dyn ObjectWriter>, DestinationError>;
 
-    /// Gives up what a process that was killed may have left of these objects without anybody
-    /// seeing it: parts, or files under another name. Called before one of them is begun.
+    /// Discards invisible remains of these objects that a killed process may have left: multipart
+    /// uploads, or temporary files. Called before one of them is begun.
     ///
-    /// Does nothing, for stores in which nothing is left.
+    /// By default does nothing, for stores that leave no remains.
     ///
     /// # Errors
     /// If the store cannot be reached or refuses.
     async fn reclaim(&self, container: &str, names: &[String]) -> Result<(), DestinationError>;
 
-    /// Removes the objects that begin with `prefix` and are `unwanted` by their names; gives how
-    /// many those were. Does nothing where objects cannot be listed.
+    /// Removes the objects whose names begin with `prefix` and are `unwanted`; returns their
+    /// number. Does nothing where objects cannot be listed.
     ///
     /// # Errors
     /// If the store cannot be reached or refuses.
@@ -60,22 +60,22 @@ pub trait ObjectStore: Send + Sync {
         unwanted: &(dyn for<'n> Fn(&'n str) -> bool + Sync),
     ) -> Result<u64, DestinationError>;
 
-    /// The store, for people: the same text in every process that uses the same store, another text
-    /// for another one, no secret in it.
+    /// The store, for people to read: the same text in every process that uses the same store, a
+    /// different text for a different one, and no secrets.
     fn location(&self) -> String;
 
-    /// How many objects may usefully be finished at the same time, at least 1.
+    /// How many objects it is useful to complete concurrently, at least 1.
     fn concurrency(&self) -> usize;
 }
 
-/// Writes one object. Its futures may block. Dropped without [`finish`](ObjectWriter::finish), it
-/// leaves nothing that can be seen.
+/// Writes one object. Its futures may block. If dropped without [`finish`](ObjectWriter::finish),
+/// it leaves nothing visible.
 #[async_trait]
 pub trait ObjectWriter: Send {
-    /// Appends bytes. Holds a bounded part of them in memory, and waits while the store is slow.
+    /// Appends bytes. Buffers a bounded amount in memory, and waits while the store is slow.
     ///
     /// # Errors
-    /// If the store takes no more; the object is then lost.
+    /// If the store accepts no more; the object is then lost.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), DestinationError>;
 
     /// Stores the object under its name.

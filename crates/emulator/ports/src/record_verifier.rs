@@ -4,12 +4,12 @@ use emulator_domain::verification::Verdict;
 
 use crate::EncodedRecord;
 
-/// Payloads of records as they were read back, each with its position in the place
-/// that it was read from. It is filled, inspected and filled again: it keeps its memory.
+/// Payloads read back, each with its position in the location that it was read from. It is filled,
+/// inspected and filled again, and keeps its allocations.
 #[derive(Clone, Debug, Default)]
 pub struct Payloads {
     bytes: Vec<u8>,
-    /// Where each ends, and its position.
+    /// The end of each payload, and its position.
     ends: Vec<(usize, u64)>,
     /// Keys and headers of messages.
     beside: Vec<u8>,
@@ -25,10 +25,10 @@ struct MessageSpans {
     is_tombstone: bool,
 }
 
-/// What a message has beside its payload.
+/// The parts of a message besides its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageEnvelope<'p> {
-    /// If it has one.
+    /// The key, if there is one.
     pub key: Option<&'p [u8]>,
     /// Whether it has no value.
     pub is_tombstone: bool,
@@ -36,7 +36,7 @@ pub struct MessageEnvelope<'p> {
     headers: &'p [u8],
 }
 
-/// Stands for the length of a value that is null.
+/// The length that stands for a null value.
 const NULL: u32 = u32::MAX;
 
 impl<'p> MessageEnvelope<'p> {
@@ -57,7 +57,8 @@ impl<'p> MessageEnvelope<'p> {
         std::iter::from_fn(move || Some((next()??, next()?)))
     }
 
-    /// Whether a message of this record has exactly this beside its payload.
+    /// Whether a message of this record has the same key and headers, and is equally a tombstone or
+    /// not.
     pub fn is_of(self, record: &EncodedRecord<'_>) -> bool {
         let headers = record.headers();
         let headers = headers.map(|(name, value)| (name.as_bytes(), Some(value)));
@@ -68,7 +69,7 @@ impl<'p> MessageEnvelope<'p> {
 }
 
 impl Payloads {
-    /// Forgets all of them.
+    /// Clears it.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
@@ -76,7 +77,7 @@ impl Payloads {
         self.messages.clear();
     }
 
-    /// Appends a message, which may have no value. Either all of them are messages or none is.
+    /// Appends a message, which may have no value. All payloads must be messages, or none.
     pub fn push_message<'h>(
         &mut self,
         position: u64,
@@ -102,7 +103,7 @@ impl Payloads {
         self.push(position, value.unwrap_or_default());
     }
 
-    /// Appends one.
+    /// Appends a payload.
     #[inline]
     pub fn push(&mut self, position: u64, payload: &[u8]) {
         self.bytes.extend_from_slice(payload);
@@ -114,12 +115,12 @@ impl Payloads {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The bytes of all of them together.
+    /// The total length of all payloads.
     pub fn byte_len(&self) -> usize {
         self.bytes.len()
     }
@@ -129,7 +130,7 @@ impl Payloads {
         self.ends.iter().map(|(_, position)| *position)
     }
 
-    /// What they have beside them, in order; nothing for records of objects.
+    /// The other parts of the messages, in order; nothing for records of objects.
     pub fn envelopes(&self) -> impl Iterator<Item = MessageEnvelope<'_>> {
         let mut start = 0;
         self.messages.iter().map(move |message| {
@@ -154,13 +155,13 @@ impl Payloads {
     }
 }
 
-/// Says of records of one emulation that were read back what they are: finds the id in the
-/// payload, inverts it to the index, makes that record again and compares, keys and headers of
-/// messages too. Called once for many records: the one dynamic dispatch on their way.
+/// Identifies records of one emulation that were read back: finds the id in the payload, inverts it
+/// to the index, generates that record again and compares, including keys and headers of messages.
+/// One call handles many records, so this is the only dynamic dispatch on their path.
 pub trait RecordVerifier: Send + Sync {
     /// Appends a verdict on each payload to `verdicts`, in order.
     ///
     /// [`Verdict::OtherEmulation`] is for well-formed envelopes of another emulation in any format,
-    /// because runs share topics; whatever else cannot be read is [`Verdict::Foreign`].
+    /// because runs share topics; anything else that cannot be read is [`Verdict::Foreign`].
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>);
 }

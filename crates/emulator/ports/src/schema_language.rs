@@ -1,19 +1,19 @@
-//! The languages in which schemas are told.
+//! The languages in which schemas are given.
 
 use emulator_domain::InvalidValue;
 
-/// A language that says what the fields of records are.
+/// A language that describes the fields of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaLanguage {
-    /// A schema of Apache Avro, as messages and files have it.
+    /// An Apache Avro schema, as used in messages and files.
     Avro,
     /// A `.proto` file.
     Proto,
-    /// JSON Schema of the envelopes of `json` and `ndjson`.
+    /// JSON Schema of the `json` and `ndjson` envelopes.
     JsonSchema,
     /// `CREATE TABLE` for PostgreSQL, with the columns of `csv`.
     Sql,
-    /// Arrow's schema, in its JSON form.
+    /// The Arrow schema in its JSON form.
     Arrow,
 }
 
@@ -27,7 +27,7 @@ impl SchemaLanguage {
         Self::Arrow,
     ];
 
-    /// As requests name it.
+    /// The name used in requests.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Avro => "avro",
@@ -38,7 +38,7 @@ impl SchemaLanguage {
         }
     }
 
-    /// What an HTTP client is told.
+    /// The `Content-Type` of the schema.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Avro | Self::Arrow => "application/json",
@@ -48,7 +48,7 @@ impl SchemaLanguage {
     }
 }
 
-/// Ignores case.
+/// Case-insensitive.
 impl std::str::FromStr for SchemaLanguage {
     type Err = InvalidValue;
 

@@ -1,4 +1,4 @@
-//! What destinations hold, read back.
+//! Reads back what destinations hold.
 
 use std::ops::Range;
 
@@ -9,27 +9,27 @@ use crate::{DestinationError, Payloads};
 /// Topics that can be read from their beginning.
 #[async_trait]
 pub trait TopicSource: Send + Sync {
-    /// Begins to read what the topic holds at this moment, committed transactions only.
+    /// Begins to read what the topic holds now, committed transactions only.
     ///
     /// # Errors
     /// If there is no such topic, or the brokers cannot be reached or refuse.
     async fn open(&self, topic: &str) -> Result<Box<dyn MessageReader>, DestinationError>;
 }
 
-/// Reads one topic, each partition in its order. Its futures may block.
+/// Reads one topic, each partition in order. Its futures may block.
 #[async_trait]
 pub trait MessageReader: Send {
     /// The partitions, in order.
     fn partitions(&self) -> Vec<i32>;
 
-    /// How many messages there may be at most, for a display of progress.
+    /// An upper bound on the number of messages, to show progress.
     fn size(&self) -> u64;
 
-    /// Replaces what `payloads` holds by the next messages, some thousands at most and all of the
-    /// partition that is given; their positions are their offsets. `None` at the end.
+    /// Replaces the content of `payloads` by the next messages, a few thousand at most and all from
+    /// the partition that is returned; their positions are their offsets. `None` at the end.
     ///
     /// # Errors
-    /// If the brokers stop to answer.
+    /// If the brokers stop responding.
     async fn next(&mut self, payloads: &mut Payloads) -> Result<Option<i32>, DestinationError>;
 }
 
@@ -46,7 +46,7 @@ pub trait ObjectSource: Send + Sync {
         name: &str,
     ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError>;
 
-    /// The bytes of an object; `None` if there is none of that name.
+    /// The length of an object in bytes; `None` if there is none of that name.
     ///
     /// # Errors
     /// If there is no such container, or the store cannot be reached or refuses.
@@ -55,7 +55,7 @@ pub trait ObjectSource: Send + Sync {
     /// The bytes of `range`, which lies within an object.
     ///
     /// # Errors
-    /// If the store cannot be reached or refuses, or the object is shorter by now.
+    /// If the store cannot be reached or refuses, or the object has become shorter.
     async fn read_at(
         &self,
         container: &str,
@@ -63,7 +63,7 @@ pub trait ObjectSource: Send + Sync {
         range: Range<u64>,
     ) -> Result<Vec<u8>, DestinationError>;
 
-    /// Hands the name of every object that begins with `prefix` to `found`, in any order.
+    /// Passes the name of every object that begins with `prefix` to `found`, in any order.
     ///
     /// # Errors
     /// If there is no such container, or the store cannot be reached or refuses.
@@ -74,17 +74,17 @@ pub trait ObjectSource: Send + Sync {
         found: &mut (dyn for<'n> FnMut(&'n str) + Send),
     ) -> Result<(), DestinationError>;
 
-    /// How many objects may usefully be opened at the same time, at least 1.
+    /// How many objects it is useful to read concurrently, at least 1.
     fn concurrency(&self) -> usize;
 }
 
 /// Reads one object from its beginning to its end. Its futures may block.
 #[async_trait]
 pub trait ObjectReader: Send {
-    /// Appends the next bytes, a few MiB at most, to `bytes`; gives whether there were any. The
-    /// first call after the end gives `false`.
+    /// Appends the next bytes, a few MiB at most, to `bytes`, and returns whether there were any.
+    /// The first call after the end returns `false`.
     ///
     /// # Errors
-    /// If the store stops to answer.
+    /// If the store stops responding.
     async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, DestinationError>;
 }

@@ -1,4 +1,4 @@
-//! Tables that were read back: files of columns, tables of a database.
+//! Reads tables back: columnar files and database tables.
 
 use std::sync::Arc;
 
@@ -8,22 +8,22 @@ use emulator_domain::verification::TableRows;
 
 use crate::{DestinationError, ObjectSource};
 
-/// A column that is asked for.
+/// A column to read.
 #[derive(Clone, Debug)]
 pub struct TableColumn {
     /// Its name in the table.
     pub name: String,
-    /// What its values should be.
+    /// The field that its values should belong to.
     pub field: Field,
 }
 
-/// A table, or a part of one, was not read.
+/// Why a table, or a part of one, was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// It cannot be reached, or the way in which it is asked for is wrong.
+    /// It cannot be reached, or cannot be read in the requested way.
     #[error(transparent)]
     Unreadable(#[from] DestinationError),
-    /// It is there, and its bytes are no table: what was read of it before counts.
+    /// It exists, but its bytes are not a valid table; what was read before still counts.
     #[error("{0}")]
     Damaged(String),
 }
@@ -31,11 +31,11 @@ pub enum TableError {
 /// Reads one table from its beginning to its end. Its futures may block.
 #[async_trait]
 pub trait TableReader: Send {
-    /// Which of the columns that were asked for are there, in their order.
+    /// Which of the requested columns exist, in the order of the request.
     fn present(&self) -> Vec<bool>;
 
-    /// Replaces what `rows` holds by the next rows, some thousands at most, in any order; gives
-    /// whether there were any. What is no value of a column's field is
+    /// Replaces the content of `rows` by the next rows, a few thousand at most, in any order, and
+    /// returns whether there were any. What is no valid value of a column's field is
     /// [missing](emulator_domain::record::FoundColumn).
     ///
     /// # Errors
@@ -43,7 +43,7 @@ pub trait TableReader: Send {
     async fn next(&mut self, rows: &mut TableRows) -> Result<bool, TableError>;
 }
 
-/// One table of a database.
+/// One table in a database.
 #[async_trait]
 pub trait TableSource: Send + Sync {
     /// Its name, for people.
@@ -52,18 +52,18 @@ pub trait TableSource: Send + Sync {
     /// Begins to read it.
     ///
     /// # Errors
-    /// If there is no such table, the database cannot be reached or refuses, or a column that is
-    /// there cannot be read as its field's values.
+    /// If there is no such table, the database cannot be reached or refuses, or an existing column
+    /// cannot be read as values of its field.
     async fn open(&self, columns: &[TableColumn]) -> Result<Box<dyn TableReader>, TableError>;
 }
 
-/// How objects are read that hold tables, and have to be read from their end.
+/// Reads objects that are tables and must be read from their end.
 #[async_trait]
 pub trait TableFormat: Send + Sync {
     /// Begins to read an object; `None` if there is none of that name.
     ///
     /// # Errors
-    /// If it cannot be read, or a column is of a type that the field's values never have.
+    /// If it cannot be read, or a column has a type that values of the field never have.
     async fn open(
         &self,
         source: Arc<dyn ObjectSource>,

@@ -1,4 +1,4 @@
-//! The routes with what they need.
+//! The routes and their state.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::routes::listing::Pages;
 use crate::routes::making::Making;
 use crate::routes::{RestState, table};
 
-/// All routes, on what `state` has.
+/// All routes, with `state`.
 pub fn routes(state: RestState) -> Routes {
     let operations: Arc<dyn Operations> = Arc::new(state.clone());
     let document = Data::new(document(state.emulator.clone()));
@@ -31,13 +31,14 @@ pub fn routes(state: RestState) -> Routes {
     })
 }
 
-/// What is offered now; made again, which takes some milliseconds, when the models are others.
+/// The document for the current models. Building it takes some milliseconds, so it is cached until
+/// the models change.
 fn document(emulator: Emulator) -> Document {
     let made: Mutex<Option<(Vec<String>, Arc<str>)>> = Mutex::default();
     Document::at_each_request(move || {
         let streams = emulator.streams().into_iter().map(Dataset::from);
         let streams: Vec<_> = streams.map(|stream| stream.name().into_owned()).collect();
-        // It is whole after every statement that changes it.
+        // Every statement leaves it consistent.
         let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
         match &*made {
             Some((of, document)) if *of == streams => Arc::clone(document),

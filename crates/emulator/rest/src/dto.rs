@@ -1,4 +1,4 @@
-//! What goes over the wire.
+//! Data transfer objects.
 
 pub(crate) mod callbacks;
 pub(crate) mod catalogue;

@@ -1,4 +1,4 @@
-//! What the use cases refuse, as answers.
+//! Errors of the use cases as responses.
 
 use actix_web::http::StatusCode;
 use emulator_application::control_emulation::SteerError;
@@ -14,13 +14,13 @@ use platform_http::{ApiError, FieldError, excerpt};
 
 use crate::dto::start::field_errors;
 
-/// Everything that is wrong with the fields of a request; there is at least one.
+/// All errors in the fields of a request; there is at least one.
 pub(crate) fn invalid(errors: Vec<FieldError>) -> ApiError {
     let first = errors.first().map(|error| error.detail.clone());
     ApiError::new(StatusCode::BAD_REQUEST, first.unwrap_or_default()).errors(errors)
 }
 
-/// A parameter of a query.
+/// An invalid query parameter.
 pub(crate) fn parameter(name: &str, value: &InvalidValue) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, format!("invalid {name} {value}"))
 }
@@ -29,13 +29,13 @@ pub(crate) fn sample(error: SampleError) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
-/// There is no such run. An id that is no UUID names no run either.
+/// There is no such run. An id that is no UUID does not identify a run either.
 pub(crate) fn unknown(id: &str) -> ApiError {
     let detail = format!("Emulation ID {} not found.", excerpt(id));
     ApiError::new(StatusCode::NOT_FOUND, detail)
 }
 
-/// The service cannot do it now; the client did nothing wrong.
+/// A temporary failure of the service; the request was correct.
 pub(crate) fn repository(error: RepositoryError) -> ApiError {
     tracing::error!(%error, "a request failed");
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
@@ -88,7 +88,7 @@ pub(crate) fn steer(error: SteerError) -> ApiError {
     }
 }
 
-/// What is wrong with the text of a model, and where.
+/// The errors in the text of a model, with their places.
 pub(crate) fn invalid_model(errors: &ModelErrors) -> ApiError {
     let errors = errors.iter().map(|error| {
         let (line, column) = (error.place.line, error.place.column);

@@ -1,7 +1,7 @@
-//! The emulator over HTTP: a request becomes a use case's arguments, its result an answer.
+//! The emulator over HTTP: maps requests to the arguments of use cases, and results to responses.
 //!
-//! - [`table`] are all routes, and what each asks of its callers; [`routes`] are they with
-//!   [`RestState`], which they need.
+//! - [`table`] lists all routes and the permission that each requires; [`routes`] adds the
+//!   [`RestState`] that they need.
 //! - [`openapi_json`]: the document that describes the routes.
 
 mod app;

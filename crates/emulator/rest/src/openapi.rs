@@ -1,4 +1,4 @@
-//! The document that describes the routes.
+//! The OpenAPI document.
 
 use emulator_domain::listed;
 use emulator_domain::plan::Sink;
@@ -60,8 +60,8 @@ use crate::routes::{domains, emulations, events, listing, models, system, welcom
 )]
 struct Document;
 
-/// The document of all routes of a server that has these sinks, and offers these streams of
-/// models, as indented JSON with a line end, the same at every call.
+/// The document of all routes of a server that has these sinks and offers these streams of models,
+/// as indented JSON with a line end. The output is deterministic.
 pub fn openapi_json(sinks: &[Sink], streams: &[String]) -> String {
     let mut document = Document::openapi();
     if let Some(components) = &mut document.components {
@@ -89,7 +89,7 @@ pub fn openapi_json(sinks: &[Sink], streams: &[String]) -> String {
     json
 }
 
-/// The request with the streams among what `emulation_domain` may be.
+/// Adds the streams to the possible values of `emulation_domain` in the request.
 fn named(request: RefOr<Schema>, streams: &[String]) -> RefOr<Schema> {
     let mut json = serde_json::to_value(request).expect("a schema is JSON");
     let examples = json
@@ -100,7 +100,7 @@ fn named(request: RefOr<Schema>, streams: &[String]) -> RefOr<Schema> {
     serde_json::from_value(json).expect("it was a schema before")
 }
 
-/// Gives every error of an operation the body that it has, for example.
+/// Adds an example body to every error of an operation.
 fn give_examples(operation: &mut Operation, sinks: &[Sink]) {
     let name = operation.operation_id.as_deref().unwrap_or_default();
     for (status, response) in &mut operation.responses.responses {
@@ -115,7 +115,7 @@ fn give_examples(operation: &mut Operation, sinks: &[Sink]) {
     }
 }
 
-/// The body of an error.
+/// The example body of an error.
 fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
     let detail = match (status, operation) {
         ("400", "start_emulation" | "check_emulation") => {

@@ -1,9 +1,9 @@
-//! The page.
+//! The web page.
 
 use platform_http::page::PageFile;
 use platform_http::page_file;
 
-/// What only this page has.
+/// The files that only this page uses.
 pub(crate) const FILES: &[PageFile] = &[
     page_file!("data.js"),
     page_file!("emulator.css"),

@@ -1,4 +1,4 @@
-//! What answers where.
+//! The routes.
 
 mod asking;
 pub(crate) mod domains;
@@ -24,24 +24,25 @@ use tokio_util::sync::CancellationToken;
 
 use crate::page;
 
-/// What the routes need. Clones are the same.
+/// The state of the routes. All clones share it.
 #[derive(Clone)]
 pub struct RestState {
-    /// Carries out what is asked.
+    /// Carries out the requests.
     pub emulator: Emulator,
     /// Renders the metrics in Prometheus' text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    /// Reads the text of a model in any syntax.
+    /// Reads the text of a model in any supported syntax.
     pub read_model: fn(&str) -> Result<Model, ModelErrors>,
-    /// What a caller may have whose token says nothing else, and who is no admin.
+    /// The quota of a caller who is no admin and whose token sets none.
     pub quota: Quota,
-    /// The settings in effect, as people may see them.
+    /// The settings in effect, with secrets hidden.
     pub settings: Arc<[ShownSetting]>,
-    /// The server's: streams of events end when it is cancelled, whatever their runs do.
+    /// The server's shutdown signal: event streams end when it is cancelled, whatever state their
+    /// runs are in.
     pub stop: CancellationToken,
 }
 
-/// What answers where, and what each asks of its callers.
+/// All routes and the permission that each requires.
 pub fn table() -> Routes {
     Routes::new()
         .get(OPEN, "/", || web::to(welcome::welcome))

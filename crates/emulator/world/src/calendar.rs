@@ -1,15 +1,17 @@
-//! When people pay: how many payments each hour has, by a formula, and which threads run through it.
+//! When people pay: the number of payments in each hour, by a formula, and the threads that divide
+//! them.
 //!
-//! A *thread* is twelve payments of an hour, one in each of its stretches of five minutes, that
-//! somebody may make one after the other. The expected number of payments of an hour follows from the
-//! rhythms, the days and the people who are there. Summed and rounded down to whole threads, it gives
-//! the index at which each hour begins; what is short of a thread is carried on to the hours after it.
-//! Within an hour payments stand at even distances, each moved within its own. So index and time lead
-//! to each other by one search in a table of hours.
+//! A *thread* is twelve payments of an hour, one in each of its five-minute intervals, which a
+//! person may make one after the other. The expected number of payments of an hour follows from the
+//! rhythms, the calendar and the people present. Cumulated and rounded down to whole threads, it
+//! gives the index at which each hour begins; the remainder carries over to the following hours.
+//! Within an hour, payments are evenly spaced, each moved at random within its own share of the
+//! hour. Index and time can therefore be converted into each other by one search in a table of
+//! hours.
 //!
-//! The payments of an hour are laid out in twelve rows, the stretches, of as many columns as it has
-//! threads. In each row the columns stand in another order. Every payment is in a thread: none is
-//! unlike the rest because of where it stands.
+//! The payments of an hour form twelve rows, the intervals, with one column per thread. The columns
+//! of each row are permuted differently. Every payment belongs to a thread, so its position does
+//! not distinguish it from the others.
 
 use emulator_domain::Date;
 use emulator_model::{Key, below};
@@ -18,27 +20,27 @@ use crate::declared::{CITIES, PAYDAYS, RHYTHMS, SEASONS};
 use crate::people::{MICROS_PER_HOUR, People};
 use crate::settings::Settings;
 
-/// Payments of a thread.
+/// Payments per thread.
 pub(crate) const ROWS: u64 = 12;
-/// Logins of a thread: in its fourth, eighth and last row.
+/// Logins per thread: in its fourth, eighth and last row.
 pub(crate) const LOGINS: u64 = 3;
-/// Ten times as many words as groups of people: few stand for more than one group.
+/// The guide has about ten times as many entries as there are groups, so few entries are ambiguous.
 const GUIDE_BITS: u32 = 10;
 const _: () = assert!(CITIES.len() * RHYTHMS.len() < u8::MAX as usize);
 const HOURS_A_MONTH: f64 = 30.4375 * 24.0;
 
-/// All hours.
+/// All hours of the world.
 #[derive(Debug)]
 pub(crate) struct Calendar {
-    /// Days from 1970 to the first.
+    /// The first day, in days since 1970.
     first_day: i64,
-    /// For each hour the threads before it; at the end all.
+    /// For each hour, the threads before it; the last entry is the total.
     threads: Vec<u64>,
-    /// Payments an hour of all people, if it were like any other.
+    /// Payments per hour of all people, in an average hour.
     base: f64,
-    /// For each group its share of people.
+    /// The share of people in each group.
     shares: Vec<f64>,
-    /// The rhythms with a weekly mean of 1: workdays, weekends.
+    /// The rhythms, normalised to a weekly mean of 1: workdays, weekends.
     rhythms: [[[f64; 24]; 2]; 3],
 }
 
@@ -49,15 +51,15 @@ pub(crate) struct Hour {
     pub(crate) first: u64,
     pub(crate) columns: u64,
     pub(crate) first_thread: u64,
-    /// For each group the sum of weights up to it, as a share of 2^64.
+    /// For each group the cumulative weight, as a share of 2^64.
     groups: Vec<u64>,
-    /// By the first bits of a word the first group that it may stand for.
+    /// For each prefix of a random word, the first group that it may select.
     guide: [u8; 1 << GUIDE_BITS],
     rows: [RowOrder; (ROWS + LOGINS) as usize],
 }
 
-/// The order of threads within a row: `position = factor * column + shift`, modulo the number of
-/// columns, which is far below 2^32.
+/// The permutation of threads within a row: `position = factor * column + shift`, modulo the number
+/// of columns, which is far below 2^32.
 #[derive(Clone, Copy, Debug, Default)]
 struct RowOrder {
     factor: u64,
@@ -96,22 +98,22 @@ impl Calendar {
         self.threads.len() as u64 - 1
     }
 
-    /// Payments in all.
+    /// The total number of payments.
     pub(crate) fn total(&self) -> u64 {
         self.first(self.hours())
     }
 
-    /// Payments before an hour.
+    /// The number of payments before an hour.
     pub(crate) fn first(&self, hour: u64) -> u64 {
         self.first_thread(hour) * ROWS
     }
 
-    /// Threads before an hour.
+    /// The number of threads before an hour.
     pub(crate) fn first_thread(&self, hour: u64) -> u64 {
         self.threads[hour as usize]
     }
 
-    /// How many payments an hour has by the formula.
+    /// The expected number of payments in an hour.
     pub(crate) fn expected(&self, people: &People, hour: u64, hours: u64) -> f64 {
         let weights = people.groups().iter().zip(&self.shares);
         let weights =
@@ -120,7 +122,7 @@ impl Calendar {
         self.base * People::present(part) * weights.sum::<f64>()
     }
 
-    /// How busy people of a city and rhythm are in an hour; 1 in the mean of a week.
+    /// The activity of people of a city and rhythm in an hour; its weekly mean is 1.
     fn busy(&self, city: usize, rhythm: usize, hour: u64) -> f64 {
         let (day, hour) = self.local(city, hour);
         let date = Date::from_days(day as i32);
@@ -132,25 +134,25 @@ impl Calendar {
         self.rhythms[rhythm][weekend][hour] * PAYDAYS[usize::from(date.day()) - 1] * season
     }
 
-    /// The day (from 1970) and hour of the clocks of a city.
+    /// The local day (since 1970) and hour of a city.
     #[inline]
     pub(crate) fn local(&self, city: usize, hour: u64) -> (i64, usize) {
         let local = self.first_day * 24 + hour as i64 + CITIES[city].offset;
         (local / 24, (local % 24) as usize)
     }
 
-    /// The hour in which a payment is.
+    /// The hour of a payment.
     pub(crate) fn hour_of(&self, payment: u64) -> u64 {
         self.hour_of_thread(payment / ROWS)
     }
 
-    /// The hour in which a thread is.
+    /// The hour of a thread.
     pub(crate) fn hour_of_thread(&self, thread: u64) -> u64 {
         self.threads.partition_point(|first| *first <= thread) as u64 - 1
     }
 
-    /// When a payment is made, in microseconds from the beginning of the world: it never falls from
-    /// one to the next.
+    /// The time of a payment in microseconds from the start of the world; it never decreases from
+    /// one payment to the next.
     #[inline]
     pub(crate) fn time(&self, hour: u64, payment: u64, random: u64) -> i64 {
         let first = self.first(hour);
@@ -159,7 +161,7 @@ impl Calendar {
         hour as i64 * MICROS_PER_HOUR + (within as i64).min(MICROS_PER_HOUR - 1)
     }
 
-    /// The same of a login of that hour.
+    /// The same for a login in that hour.
     #[inline]
     pub(crate) fn login_time(&self, hour: u64, login: u64, random: u64) -> i64 {
         let first = self.first_thread(hour);
@@ -172,12 +174,12 @@ impl Calendar {
         hour as i64 * MICROS_PER_HOUR + (within as i64).min(MICROS_PER_HOUR - 1)
     }
 
-    /// The hour in which a login is.
+    /// The hour of a login.
     pub(crate) fn hour_of_login(&self, login: u64) -> u64 {
         self.hour_of_thread(login / LOGINS)
     }
 
-    /// An hour, with what its payments share.
+    /// An hour, with everything that its payments share.
     pub(crate) fn hour(&self, people: &People, key: Key, number: u64) -> Hour {
         let first_thread = self.first_thread(number);
         let columns = self.first_thread(number + 1) - first_thread;
@@ -213,7 +215,7 @@ impl Calendar {
 }
 
 impl Hour {
-    /// The group of people that a word stands for.
+    /// The group of people that a random word selects.
     #[inline]
     pub(crate) fn group(&self, word: u64) -> usize {
         let first = usize::from(self.guide[(word >> (64 - GUIDE_BITS)) as usize]);
@@ -241,7 +243,7 @@ impl Hour {
         self.first + row * self.columns + moved % self.columns
     }
 
-    /// Which login of which thread a login of this hour is.
+    /// The thread of a login in this hour, and the login's number within it.
     #[inline]
     pub(crate) fn login(&self, login: u64) -> (u64, u64) {
         let offset = login - self.first_thread * LOGINS;
@@ -276,7 +278,7 @@ impl RowOrder {
     }
 }
 
-/// What `factor` is to be multiplied by to give 1 modulo `modulus`, if anything.
+/// The inverse of `factor` modulo `modulus`, if there is one.
 pub(crate) fn inverse(factor: u64, modulus: u64) -> Option<u64> {
     let (mut last, mut rest) = (modulus as i64, factor as i64);
     let (mut before, mut now) = (0_i64, 1_i64);
@@ -288,7 +290,7 @@ pub(crate) fn inverse(factor: u64, modulus: u64) -> Option<u64> {
     (last == 1).then(|| before.rem_euclid(modulus as i64) as u64)
 }
 
-/// A word as a number in 0..1.
+/// Converts a word to a number in 0..1.
 #[inline]
 pub(crate) const fn unit(word: u64) -> f64 {
     (word >> 11) as f64 * const { 1.0 / (1u64 << 53) as f64 }

@@ -1,13 +1,15 @@
-//! Which threads are fraud: campaigns of eight steps within five days, 32 payments each.
+//! Which threads are fraud: campaigns of eight steps within five days, with 32 payments each.
 //!
-//! An epoch has five days, more only where there are few payments. Its threads are cut into eight
-//! stretches, one for each step, and each stretch into as many pieces as the epoch has campaigns: one
-//! thread of each piece is a step of a campaign. Which campaign has which piece is a permutation for
-//! each stretch. So thread and (campaign, step) lead to each other without a table.
+//! An epoch has five days, or more if there are few payments. Its threads are divided into eight
+//! stretches, one for each step, and each stretch into as many pieces as the epoch has campaigns:
+//! one thread of each piece is a step of a campaign. For each stretch, a permutation assigns pieces
+//! to campaigns. Thread and (campaign, step) can therefore be converted into each other without a
+//! table.
 //!
-//! Where a payment is tells nothing: any thread of an epoch is as likely a step, any place in a thread
-//! as likely part of it. So the pieces of a stretch begin at a place that is drawn, a campaign begins
-//! anywhere in the round of its pattern, and which epoch has one campaign more is drawn for the run.
+//! The position of a payment reveals nothing: every thread of an epoch is equally likely to be a
+//! step, and every position within a thread equally likely to belong to it. To achieve this, the
+//! pieces of a stretch begin at a random place, a campaign begins at a random step of its pattern,
+//! and the run draws which epochs have one campaign more.
 
 use std::ops::Range;
 
@@ -15,38 +17,39 @@ use emulator_model::{Key, Permutation, below};
 
 use crate::calendar::{Calendar, ROWS};
 
-/// Hours of an epoch, about; of a world with few payments so many that there are these threads.
+/// Approximate hours per epoch; with few payments, as many as provide the required threads.
 const EPOCH: u64 = 120;
 const THREADS: u64 = 28;
-/// Steps of a campaign.
+/// Steps per campaign.
 pub(crate) const STEPS: u64 = 8;
-/// Payments of a campaign.
+/// Payments per campaign.
 pub(crate) const PAYMENTS: u64 = 32;
-/// Threads that each epoch needs; the campaigns of the largest share of fraud find their pieces there.
+/// The minimum number of threads in an epoch, so that campaigns find their pieces even at the
+/// largest share of fraud.
 const FEWEST: u64 = 2 * STEPS;
 
-/// How a campaign goes about.
+/// The pattern of a campaign.
 #[derive(Clone, Copy, Debug)]
 pub struct Pattern {
     /// Its name.
     pub name: &'static str,
-    /// Weight among campaigns.
+    /// Its weight among campaigns.
     pub weight: f64,
-    /// Payments of each step.
+    /// The payments in each step.
     pub(crate) steps: [u64; STEPS as usize],
 }
 
-/// Small payments tell which stolen cards work; those are cashed out online.
+/// Small payments reveal which stolen cards work; those are then cashed out online.
 pub(crate) const CARD_TESTING: usize = 0;
-/// Somebody logs in as the customer from a device of their own and pays.
+/// An attacker logs in as the customer from the attacker's own device, and pays.
 pub(crate) const TAKEOVER: usize = 1;
-/// Cards of those who pay at a terminal are copied and used in shops elsewhere.
+/// Cards used at one terminal are copied, and used in shops elsewhere.
 pub(crate) const SKIMMING: usize = 2;
 /// A merchant charges cards that were used there.
 pub(crate) const COLLUSION: usize = 3;
 /// A stolen card is used in the shops of another city.
 pub(crate) const STOLEN: usize = 4;
-/// The customer pays and denies it.
+/// The customer pays, then denies it.
 pub(crate) const FRIENDLY: usize = 5;
 
 /// All patterns.
@@ -86,12 +89,12 @@ const fn pattern(name: &'static str, weight: f64, steps: [u64; 8]) -> Pattern {
     }
 }
 
-/// How many campaigns a world has, whatever the seed of a run.
+/// How many campaigns a world has; independent of the seed of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plot {
-    /// Epochs of the world.
+    /// The number of epochs in the world.
     pub(crate) epochs: u64,
-    /// Campaigns a thread: 0 in a world of which an epoch has too few threads for one.
+    /// Campaigns per thread; 0 if an epoch of this world has too few threads for one.
     density: f64,
 }
 
@@ -118,22 +121,22 @@ pub(crate) struct Campaigns<'a> {
 /// A step of a campaign.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
-    /// Among all campaigns.
+    /// Its number among all campaigns.
     pub(crate) campaign: u64,
     pub(crate) pattern: usize,
     pub(crate) number: u64,
-    /// Which step of its pattern's round it is, and of which round.
+    /// The step of its pattern that it plays, and in which round of the pattern.
     pub(crate) role: u64,
     pub(crate) round: u64,
-    /// The first row of its thread that is fraud, and the first that is not any more.
+    /// The range of fraudulent rows in its thread: the first row, and the one after the last.
     pub(crate) rows: (u64, u64),
-    /// What is drawn for the campaign.
+    /// The key of the campaign.
     pub(crate) key: Key,
     pub(crate) epoch: u64,
 }
 
 impl Plot {
-    /// Of a world of which this share of payments is fraud.
+    /// For a world in which this share of payments is fraud.
     pub(crate) fn new(calendar: &Calendar, share: f64) -> Self {
         let threads = calendar.first_thread(calendar.hours());
         let epochs = (calendar.hours() + EPOCH / 2) / EPOCH;
@@ -151,7 +154,7 @@ impl Plot {
         plot
     }
 
-    /// The hour in which an epoch begins; also of those after the world's end.
+    /// The hour in which an epoch begins; also for epochs after the end of the world.
     pub(crate) fn start(&self, calendar: &Calendar, epoch: u64) -> u64 {
         calendar.hours() * epoch / self.epochs
     }
@@ -166,7 +169,7 @@ impl<'a> Campaigns<'a> {
         }
     }
 
-    /// The epoch in which an hour is.
+    /// The epoch of an hour.
     pub(crate) fn epoch_of(&self, hour: u64) -> Epoch {
         self.epoch(((hour + 1) * self.plot.epochs - 1) / self.calendar.hours())
     }
@@ -197,7 +200,7 @@ impl<'a> Campaigns<'a> {
         start(epoch)..start(epoch + 1)
     }
 
-    /// Campaigns before an epoch; all of them for one after the last.
+    /// The number of campaigns before an epoch; for an epoch after the last, all of them.
     pub(crate) fn before(&self, epoch: u64) -> u64 {
         let threads = self.threads_before(epoch.min(self.plot.epochs));
         (self.plot.density * threads as f64 + self.key.at(0).unit()) as u64
@@ -208,7 +211,7 @@ impl<'a> Campaigns<'a> {
         self.calendar.first_thread(hour)
     }
 
-    /// What a thread of an epoch is part of, if it is fraud.
+    /// The step of a campaign that a thread of an epoch is, if it is fraud.
     #[inline]
     pub(crate) fn step_at(&self, epoch: &Epoch, thread: u64) -> Option<Step> {
         if epoch.campaigns == 0 {
@@ -223,7 +226,7 @@ impl<'a> Campaigns<'a> {
         Some(self.step(epoch, campaign, number))
     }
 
-    /// The thread of a step of a campaign of an epoch.
+    /// The thread of a step of a campaign in an epoch.
     pub(crate) fn thread(&self, epoch: &Epoch, campaign: u64, number: u64) -> u64 {
         let stretch = &epoch.stretches[number as usize];
         let order = Permutation::new(epoch.campaigns);
@@ -231,7 +234,7 @@ impl<'a> Campaigns<'a> {
         epoch.first_thread + stretch.offset(place)
     }
 
-    /// A step of a campaign of an epoch.
+    /// A step of a campaign in an epoch.
     pub(crate) fn step(&self, epoch: &Epoch, campaign: u64, number: u64) -> Step {
         let campaign = epoch.first_campaign + campaign;
         let key = self.key.part(campaign);
@@ -244,7 +247,8 @@ impl<'a> Campaigns<'a> {
         let turn = number + turn(key);
         let (role, round) = (turn % STEPS, turn / STEPS);
         let payments = PATTERNS[pattern].steps[role as usize];
-        // Places side by side: so no minute of an hour has more fraud than another.
+        // Adjacent, non-overlapping positions, so that no minute of an hour has more fraud than
+        // another.
         let place = below(key.at(1 + number).word(), ROWS / payments);
         let first = place * payments;
         Step {
@@ -260,17 +264,17 @@ impl<'a> Campaigns<'a> {
     }
 }
 
-/// At which step of its pattern's round a campaign begins.
+/// The step of its pattern at which a campaign begins.
 fn turn(key: Key) -> u64 {
     key.at(1 + STEPS).word() % STEPS
 }
 
-/// The threads of an epoch in which its campaigns have one of their steps. Its places are counted from
-/// `shift` on, so that those which no piece has are anywhere.
+/// The threads of an epoch that contain one particular step of its campaigns. Its places are
+/// counted from `shift` on, so that the leftover places are anywhere.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
     key: Key,
-    /// Among the threads of the epoch.
+    /// The first thread, counted within the epoch.
     first: u64,
     len: u64,
     shift: u64,
@@ -292,7 +296,7 @@ impl Stretch {
         }
     }
 
-    /// The piece of whose campaign a thread of the epoch is the step.
+    /// The piece whose step is this thread of the epoch.
     #[inline]
     fn place(&self, offset: u64) -> Option<u64> {
         let in_stretch = offset - self.first;
@@ -302,7 +306,7 @@ impl Stretch {
         (place < self.campaigns && within == self.within(place)).then_some(place)
     }
 
-    /// The thread of the epoch that is the step of a piece's campaign.
+    /// The thread of the epoch that is the step of this piece.
     fn offset(&self, place: u64) -> u64 {
         let from_shift = place * self.piece + self.within(place);
         self.first + (from_shift + self.shift) % self.len
@@ -314,12 +318,12 @@ impl Stretch {
 }
 
 impl Step {
-    /// The step of a campaign that has this role.
+    /// The number of the step that plays this role in a campaign.
     pub(crate) fn number_of(key: Key, role: u64) -> u64 {
         (role + STEPS - turn(key)) % STEPS
     }
 
-    /// A row of its thread that is none of it: any of them.
+    /// A random row of its thread that is not fraud.
     pub(crate) fn honest_row(&self) -> u64 {
         let (first, end) = self.rows;
         let row = below(

@@ -1,8 +1,8 @@
 //! Chargebacks: which payments are disputed, and when.
 //!
-//! Of each campaign 24 of 32 payments are disputed, and three that were none of it. These 27 are
-//! raised in the eight epochs after that of the campaign, most of them early. The chargebacks of an
-//! epoch stand in the order of a permutation, at even distances.
+//! For each campaign, 24 of its 32 payments are disputed, and three payments of its threads that
+//! are not fraud. These 27 chargebacks are raised in the eight epochs after that of the campaign,
+//! most of them early. Within an epoch they are ordered by a permutation and evenly spaced.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use crate::people::MICROS_PER_HOUR;
 use crate::purchase::Payment;
 use crate::world::World;
 
-/// Chargebacks of a campaign that are raised in each epoch after its own.
+/// How many chargebacks of a campaign are raised in each of the epochs after its own.
 const PARTS: [u64; 8] = [6, 6, 5, 4, 3, 1, 1, 1];
-/// Chargebacks of a campaign.
+/// Chargebacks per campaign.
 const CHARGEBACKS: u64 = 27;
-/// Those of them that are right.
+/// How many of them are justified.
 const RIGHT: u64 = 24;
-/// Nobody disputes a payment on the day it is made.
+/// Payments are never disputed on the day they are made.
 const DELAY: i64 = 24 * MICROS_PER_HOUR;
 
 /// A chargeback.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chargeback {
-    /// Microseconds from the beginning of the world.
+    /// Microseconds from the start of the world.
     pub(crate) time: i64,
     /// The payment's index.
     pub(crate) index: u64,
@@ -36,16 +36,16 @@ pub(crate) struct Chargeback {
     pub(crate) reason: usize,
 }
 
-/// What the customer says.
+/// The reasons that customers give.
 pub(crate) const REASONS: [&str; 3] = ["not_authorised", "not_recognised", "not_received"];
 
 impl World<'_> {
-    /// Chargebacks in all.
+    /// The total number of chargebacks.
     pub(crate) fn chargebacks(&self) -> u64 {
         self.campaigns.before(u64::MAX) * CHARGEBACKS
     }
 
-    /// The epoch in which a chargeback is raised, and which of its chargebacks are.
+    /// The epoch in which a chargeback is raised, and the chargebacks of that epoch.
     fn raised(&self, chargeback: u64) -> (u64, Range<u64>) {
         let (mut low, mut high) = (0, self.base.plot.epochs + PARTS.len() as u64);
         while low < high {
@@ -58,7 +58,7 @@ impl World<'_> {
         (low, self.raised_before(low)..self.raised_before(low + 1))
     }
 
-    /// How many chargebacks are raised before an epoch.
+    /// The number of chargebacks raised before an epoch.
     fn raised_before(&self, epoch: u64) -> u64 {
         let parts = (1..).zip(PARTS);
         let parts = parts.map(|(after, count)| {
@@ -68,7 +68,7 @@ impl World<'_> {
         parts.sum()
     }
 
-    /// When a chargeback is raised; it never falls from one to the next.
+    /// When a chargeback is raised; it never decreases from one to the next.
     pub(crate) fn chargeback_time(&self, chargeback: u64) -> i64 {
         let (epoch, raised) = self.raised(chargeback);
         let moved = unit(self.keys.chargebacks.part(1).at(chargeback).word());
@@ -80,7 +80,7 @@ impl World<'_> {
         start as i64 * MICROS_PER_HOUR + DELAY + within
     }
 
-    /// The chargeback of that index.
+    /// The chargeback with that index.
     pub(crate) fn chargeback(&self, index: u64) -> Chargeback {
         let (epoch, raised) = self.raised(index);
         let order = Permutation::new(raised.end - raised.start);
@@ -111,7 +111,7 @@ impl World<'_> {
         }
     }
 
-    /// The payment that chargeback `number` of a campaign is about, and when it was made.
+    /// The payment disputed in chargeback `number` of a campaign, and its hour.
     fn disputed(&self, epoch: Epoch, campaign: u64, number: u64) -> (Arc<Moment>, u64) {
         let any = self.campaigns.step(&epoch, campaign, 0);
         let Shuffle { of_27, of_32 } = Shuffle::of(any.key);
@@ -161,7 +161,7 @@ fn is_disputed(step: &Step, number: u64) -> bool {
     Shuffle::of(step.key).of_32.backward(ordinal, PAYMENTS) < RIGHT
 }
 
-/// Whether a payment of the thread of a step, which is none of it, is disputed by mistake.
+/// Whether the honest payment in the thread of a step is disputed by mistake.
 fn is_wrongly_disputed(step: &Step) -> bool {
     let wrong = step.role / 2;
     wrong < CHARGEBACKS - RIGHT && step.role % 2 == step.key.at(WRONG + wrong).word() % 2
@@ -170,7 +170,7 @@ fn is_wrongly_disputed(step: &Step) -> bool {
 const WRONG: u64 = 1 << 40;
 const _: () = assert!(2 * (CHARGEBACKS - RIGHT) <= STEPS);
 
-/// Orders of a campaign's chargebacks and payments: `factor * number + shift`.
+/// Permutations of a campaign's chargebacks and payments: `factor * number + shift`.
 struct Shuffle {
     of_27: Affine,
     of_32: Affine,

@@ -1,20 +1,20 @@
-//! What the world is like, as data: whoever measures it compares with these.
+//! The parameters of the world, as data; measurements are compared with these.
 //!
 //! Weights need not add up to 1. Sources: amounts of card payments (median about 30, mean about 44)
 //! as in TabFormer's data (arXiv 2011.01843); visits to merchants by rank, exponents 0.80 to 1.13,
-//! first merchant 13 to 22 % (Krumme et al., arXiv 1305.1120); bursts (Kim and Jo,
-//! arXiv 1604.01125). Profiles of hours, categories' shares and medians are our own choice.
+//! first merchant 13 to 22 % (Krumme et al., arXiv 1305.1120); bursts (Kim and Jo, arXiv
+//! 1604.01125). Hourly profiles and the shares and medians of categories are our own choice.
 
-/// A city with those who live in it.
+/// A city and its weight.
 #[derive(Clone, Copy, Debug)]
 pub struct City {
     /// Its name.
     pub name: &'static str,
     /// ISO 3166 code of its country.
     pub country: &'static str,
-    /// Hours that its clocks are ahead of UTC, all year.
+    /// Hours by which its clocks are ahead of UTC, all year.
     pub offset: i64,
-    /// Weight among all people and shops.
+    /// Its weight among all people and shops.
     pub weight: f64,
     /// Degrees north.
     pub latitude: f64,
@@ -83,16 +83,16 @@ pub struct Category {
     pub name: &'static str,
     /// ISO 18245 code.
     pub code: u16,
-    /// Weight among a person's habits.
+    /// Its weight among a person's habits.
     pub weight: f64,
-    /// Median of the body of its amounts, in euros.
+    /// The median of its amounts without the tail, in euros.
     pub median: f64,
-    /// Standard deviation of their logarithm.
+    /// The standard deviation of their logarithm.
     pub sigma: f64,
-    /// Share of its shops that are online.
+    /// The share of its shops that are online.
     pub online: f64,
-    /// How busy it is at night (0 to 6), in the morning (6 to 11), by day (11 to 17) and in the
-    /// evening (17 to 24), 1 at most. Shops online are not bound to it.
+    /// How busy its shops are at night (0 to 6), in the morning (6 to 11), by day (11 to 17) and in
+    /// the evening (17 to 24), at most 1. Online shops are always open.
     pub open: [f64; 4],
 }
 
@@ -216,23 +216,23 @@ pub const CATEGORIES: [Category; 16] = [
     category("cash", 6011, 1.0, 80.0, 0.60, 0.0, [0.5, 0.9, 1.0, 0.9]),
 ];
 
-/// Share of amounts that come from the tail: Pareto, from [`TAIL_START`] medians on.
+/// The share of amounts drawn from the tail: Pareto, from [`TAIL_START`] medians on.
 pub const TAIL_SHARE: f64 = 0.01;
 /// Where the tail begins, in medians of the category.
 pub const TAIL_START: f64 = 3.0;
 /// The tail's exponent.
 pub const TAIL_ALPHA: f64 = 2.5;
-/// How much of the variance of the logarithm of an amount is the person's income.
+/// The share of a person's income in the variance of the logarithm of an amount.
 pub const INCOME_SHARE: f64 = 0.25;
 
-/// When people of a kind pay: how busy each hour of a working day and of a day at the weekend is.
+/// When a group of people pays: the activity in each hour of a working day and of a weekend day.
 #[derive(Clone, Copy, Debug)]
 pub struct Rhythm {
     /// Its name.
     pub name: &'static str,
     /// Share of people.
     pub share: f64,
-    /// Monday to Friday, by the local hour.
+    /// Monday to Friday, by local hour.
     pub workday: [f64; 24],
     /// Saturday and Sunday.
     pub weekend: [f64; 24],
@@ -278,13 +278,13 @@ pub const RHYTHMS: [Rhythm; 3] = [
     },
 ];
 
-/// How busy a day is by the day of its month: wages come at the end and in the middle.
+/// The activity by day of the month: wages arrive at the end and in the middle.
 pub const PAYDAYS: [f64; 31] = [
     1.15, 1.12, 1.06, 1.02, 1.0, 1.0, 0.98, 0.97, 0.97, 0.97, 0.96, 0.96, 0.96, 0.98, 1.04, 1.03,
     0.98, 0.97, 0.96, 0.95, 0.95, 0.95, 0.96, 0.98, 1.06, 1.08, 1.06, 1.06, 1.04, 1.05, 1.08,
 ];
 
-/// Days (month, first day, last day) that are busier or quieter, everywhere.
+/// Days (month, first day, last day) that are busier or quieter everywhere.
 pub const SEASONS: [(u8, u8, u8, f64); 5] = [
     (1, 1, 1, 0.5),
     (5, 1, 1, 0.7),
@@ -293,19 +293,19 @@ pub const SEASONS: [(u8, u8, u8, f64); 5] = [
     (12, 25, 26, 0.5),
 ];
 
-/// Shape of the gamma distribution of people's activity, whose mean is 1: the most active tenth makes
-/// about 30 % of all payments.
+/// The shape of the gamma distribution of people's activity, with mean 1: the most active tenth
+/// makes about 30 % of all payments.
 pub const ACTIVITY_SHAPE: f64 = 1.3;
-/// Exponent of a person's favourites: the merchant of rank k is visited with a weight of 1 / k^s.
+/// The exponent of a person's favourites: the merchant of rank k has a weight of 1 / k^s.
 pub const FAVOURITES_EXPONENT: f64 = 0.85;
-/// Payments to a merchant that is no favourite.
+/// The share of payments to a merchant that is no favourite.
 pub const EXPLORATION: f64 = 0.027;
-/// People who are there when the world begins; the others join one after the other.
+/// The share of people present when the world begins; the others join one after the other.
 pub const FOUNDERS: f64 = 0.85;
-/// People who leave at some time.
+/// The share of people who leave at some time.
 pub const LEAVERS: f64 = 0.06;
 
-/// How many favourites a person of this activity has.
+/// How many favourites a person with this activity has.
 pub fn favourites(activity: f64) -> usize {
     (104.0 / libm::pow(activity + 0.2, 0.4)) as usize
 }

@@ -1,13 +1,13 @@
-//! Whole numbers that come of an exponential.
+//! Whole numbers computed from an exponential.
 
 use std::f64::consts::{LN_2, LOG2_E};
 
-/// `of(exp(power))`, rounded down, exactly as with [`libm::exp`]; `of` multiplies by something
-/// positive and adds -1 or more, and gives nothing negative. Powers are within -700 to 700.
+/// `of(exp(power))` rounded down, exactly as with [`libm::exp`]. `of` must multiply by something
+/// positive and add -1 or more, and its result must not be negative. Powers lie within -700 to 700.
 ///
-/// `libm::exp` is right to the last bit or nearly so, which a whole number seldom needs: where the
-/// estimate is not within its error of the next whole number, it decides. That is some 4 ns instead
-/// of 10, twice a payment.
+/// `libm::exp` is accurate to about the last bit, which a whole number seldom needs: unless the
+/// estimate is within its error of the next whole number, it is sufficient. That takes about 4 ns
+/// instead of 10, twice per payment.
 #[inline]
 pub(crate) fn whole(power: f64, of: impl Fn(f64) -> f64) -> i64 {
     let value = of(estimate(power));
@@ -21,14 +21,14 @@ pub(crate) fn whole(power: f64, of: impl Fn(f64) -> f64) -> i64 {
     }
 }
 
-/// Ten times what [`estimate`] may be wrong by, as a share.
+/// Ten times the maximum relative error of [`estimate`].
 const ERROR: f64 = 1e-10;
 
-/// `exp(power)`, wrong by less than 1e-11 of it: two to the whole part of `power / ln 2`, times the
-/// series of the rest, which is within half of `ln 2`.
+/// `exp(power)` with a relative error below 1e-11: two to the power of the rounded `power / ln 2`,
+/// times the series of the rest, whose absolute value is at most half of `ln 2`.
 #[inline]
 fn estimate(power: f64) -> f64 {
-    // Added to a number, it leaves the number's whole part in the lowest bits.
+    // Adding this moves the whole part of a number into its lowest bits.
     const WHOLE: f64 = 1.5 * (1u64 << 52) as f64;
     let shifted = power * LOG2_E + WHOLE;
     let x = power - (shifted - WHOLE) * LN_2;

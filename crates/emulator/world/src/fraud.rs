@@ -1,7 +1,8 @@
-//! Payments that are fraud: what a victim would do, changed where the pattern shows.
+//! Fraudulent payments: what the victim would do, changed where the pattern shows.
 //!
-//! Each trait of a pattern (the shop, the amount, the device) shows with a probability that falls with
-//! the world's difficulty: what does not show is drawn as for any payment of that person.
+//! Each trait of a pattern (the shop, the amount, the device) shows with a probability that falls
+//! with the world's difficulty. A trait that does not show is drawn as for any payment of that
+//! person.
 
 use emulator_model::{Key, Random};
 
@@ -14,13 +15,13 @@ use crate::purchase::{Channel, Payment, channel, terminal};
 use crate::shops::{ONLINE, Shop};
 use crate::world::World;
 
-/// Categories whose goods are as good as money, online and in shops.
+/// Categories whose goods are easily turned into money, online and in shops.
 const CASHABLE_ONLINE: [usize; 6] = [6, 7, 10, 11, 8, 9];
 const CASHABLE_IN_SHOPS: [usize; 6] = [6, 7, 0, 3, 8, 5];
-/// Where small amounts are nothing unusual.
+/// Categories in which small amounts are normal.
 const SMALL: [usize; 3] = [10, 4, 9];
 const VICTIMS: u64 = 1 << 20;
-/// So many people are asked whether they go to a shop before anybody is taken.
+/// How many people are tried as customers of a shop before anybody is accepted.
 const TRIES: u64 = 15;
 const DEVICE: u64 = 1 << 21;
 const SHOP: u64 = 1 << 22;
@@ -36,7 +37,7 @@ pub(crate) fn payment(
 ) -> Payment {
     let victim = victim(world, &step, number);
     let as_ever = world.honest(hour, time, victim, Random::clone(&random));
-    // The words that an honest payment is drawn with decide nothing else.
+    // The words of the honest payment must not decide anything else.
     let mut own = step.key.part(step.number * 16 + number).at(1);
     std::mem::swap(&mut random, &mut own);
     let mut payment = Payment {
@@ -45,7 +46,7 @@ pub(crate) fn payment(
     };
     if let Some((shop, cents)) = scheme(world, &step, &victim, &mut random) {
         let shows = world.settings.shows();
-        // Whoever can use another shop seldom cares to use the victim's.
+        // An attacker who can choose the shop seldom uses the victim's.
         if random.happens(shows) {
             payment.shop = shop;
             payment.terminal = terminal(&shop, &mut random);
@@ -67,14 +68,14 @@ pub(crate) fn payment(
     payment
 }
 
-/// The device that somebody logs in with before the payments of a step, if it is not the victim's.
+/// The device used to log in before the payments of a step, if it is not the victim's.
 pub(crate) fn login_device(world: &World<'_>, step: &Step) -> Option<i64> {
     let mut random = step.key.part(step.number * 16).at(2);
     let takes_over = step.pattern == TAKEOVER && random.happens(world.settings.shows());
     takes_over.then(|| device_number(step.key.part(DEVICE + victim_number(step, 0))))
 }
 
-/// Where and how much the pattern pays; `None` if as the victim does.
+/// The shop and amount of the pattern; `None` for those of the victim.
 fn scheme(
     world: &World<'_>,
     step: &Step,
@@ -88,7 +89,7 @@ fn scheme(
     };
     match step.pattern {
         CARD_TESTING if step.role < 2 => {
-            // One shop for the whole campaign, with whatever it sells.
+            // One shop for the whole campaign, whatever it sells.
             let mut same = step.key.at(SHOP);
             let category = one_of(&SMALL, &mut same);
             let shop = pick(ONLINE, category, &mut same);
@@ -117,7 +118,7 @@ fn scheme(
         COLLUSION => {
             let mut same = step.key.at(SHOP);
             let category = one_of(&[1, 6, 8, 13, 12], &mut same);
-            // Not one of the largest.
+            // Not one of the largest shops.
             let unit = 0.5 + 0.5 * same.unit();
             let shop = world.shops.pick(victim.city(), category, unit);
             let median = 2.0 * CATEGORIES[category].median;
@@ -127,21 +128,22 @@ fn scheme(
     }
 }
 
-/// Which of a campaign's victims has payment `number` of a step.
+/// The number of the campaign's victim in payment `number` of a step.
 const fn victim_number(step: &Step, number: u64) -> u64 {
     match step.pattern {
-        // Six cards are tried twice, and then cashed out one after the other; other ones each round.
+        // Six cards are tested twice, then cashed out one after the other; each round has other
+        // cards.
         CARD_TESTING if step.role < 2 => step.round * STEPS + number,
         CARD_TESTING => step.round * STEPS + step.role - 2,
         TAKEOVER | SKIMMING => step.number,
         STOLEN => step.number / 2,
-        // COLLUSION and FRIENDLY: everybody once.
+        // COLLUSION and FRIENDLY: each victim once.
         _ => step.number * 4 + number,
     }
 }
 
-/// Whose card or account it is. A copied card is that of somebody who goes to the shop where it was
-/// copied; a merchant's victims live in the merchant's city.
+/// The holder of the card or account. A copied card belongs to a person who visits the shop where
+/// it was copied; a merchant's victims live in the merchant's city.
 pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
     let key = step.key.part(VICTIMS + victim_number(step, number));
     match step.pattern {
@@ -153,7 +155,7 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
             }
             let place = Whereabouts::In(first.city());
             let shops = (0..8).map(|rank| world.habits.favourite(world.shops, &first, place, rank));
-            // Where most people go.
+            // The largest of these shops.
             let shop = shops
                 .filter(|shop| shop.place != ONLINE)
                 .min_by_key(|shop| shop.rank);
@@ -167,7 +169,7 @@ pub(crate) fn victim(world: &World<'_>, step: &Step, number: u64) -> Person {
     }
 }
 
-/// Somebody who is a customer throughout an epoch, the more active the more likely.
+/// A person who is a customer throughout an epoch; more active people are more likely.
 fn somebody(world: &World<'_>, epoch: u64, key: Key, city: Option<usize>) -> Person {
     let hours = world.campaigns.hours(epoch);
     let mut random = key.at(0);

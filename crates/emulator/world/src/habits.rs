@@ -1,4 +1,4 @@
-//! Which merchants somebody goes to.
+//! Which merchants a person visits.
 
 use std::hint::select_unpredictable;
 
@@ -8,20 +8,20 @@ use crate::declared::{CATEGORIES, EXPLORATION, FAVOURITES_EXPONENT, favourites};
 use crate::people::{Person, STEPS, Whereabouts};
 use crate::shops::{ONLINE, Shop, Shops};
 
-/// Steps of activity of a sixteenth of people.
+/// Activity levels per sixteenth of people.
 const CLASS: usize = STEPS / 16;
 
-/// Ranks that are no favourites.
+/// Ranks from here on are not favourites.
 const STRANGERS: u64 = 1 << 34;
 const FAVOURITES: u64 = 1 << 36;
-/// The category of those who are on the way.
+/// The category of people who are travelling.
 const DIGITAL: usize = 10;
 
-/// Which merchants somebody goes to, by rank.
+/// Which merchants a person visits, by rank.
 #[derive(Debug)]
 pub(crate) struct Habits {
     categories: AliasTable,
-    /// For each sixteenth of people by activity.
+    /// For each sixteenth of people, ordered by activity.
     ranks: Vec<AliasTable>,
 }
 
@@ -39,7 +39,7 @@ impl Habits {
         }
     }
 
-    /// A shop that somebody goes to who is at `place`.
+    /// The shop that a person at `place` visits.
     #[inline]
     pub(crate) fn choose(
         &self,
@@ -67,7 +67,7 @@ impl Habits {
         }
     }
 
-    /// The shop of a rank among those that somebody goes to who is at `place`.
+    /// The shop of a rank for a person at `place`.
     #[inline]
     pub(crate) fn favourite(
         &self,
@@ -79,18 +79,19 @@ impl Habits {
         let (category, online, mut random) = self.taste(person, rank);
         let unit = random.unit();
         match place {
-            // Most payments are one of these two, and which cannot be foreseen.
+            // Most payments are one of these two cases, and a branch between them would be
+            // mispredicted.
             _ if online | (place == Whereabouts::In(person.city())) => {
                 let place = select_unpredictable(online, ONLINE, person.city());
                 shops.pick(place, category, unit)
             }
-            // Abroad are other shops.
+            // In another city there are other shops.
             Whereabouts::In(city) => shops.pick(city, category, random.unit()),
             Whereabouts::Travelling => shops.pick(ONLINE, DIGITAL, unit),
         }
     }
 
-    /// What somebody buys in the shop of a rank, whether online, and what else is drawn for it.
+    /// The category and whether it is online for a rank, and the random words for the rest.
     #[inline]
     fn taste(&self, person: &Person, rank: u64) -> (usize, bool, Random) {
         let mut random = person.key.at(FAVOURITES + rank);
@@ -99,7 +100,7 @@ impl Habits {
         (category, online, random)
     }
 
-    /// Whether a shop in the city where somebody lives is among that person's favourites up to a rank.
+    /// Whether a shop in a person's home city is among that person's favourites up to a rank.
     pub(crate) fn goes_to(&self, shops: &Shops, person: &Person, shop: &Shop, ranks: u64) -> bool {
         (0..ranks).any(|rank| {
             let (category, online, mut random) = self.taste(person, rank);

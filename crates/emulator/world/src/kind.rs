@@ -1,4 +1,4 @@
-//! Which streams a world has.
+//! The streams of a world.
 
 /// A stream of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) const KINDS: [Kind; 8] = [
 ];
 
 impl Kind {
-    /// What the stream is called.
+    /// The name of the stream.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",

@@ -1,12 +1,11 @@
-//! Lifelike payments: a world that can be believed.
+//! The world of payments: lifelike card payments, with fraud.
 //!
-//! People with habits pay in shops, some of them are robbed, and every record of it follows from
-//! (population seed, seed, index) alone: which hour it is in, who is in its session, whether a campaign
-//! has it. Nothing is remembered from one record to the next; what reaches over several of them is
-//! computed from the number of the session, the trip, the campaign.
-//!
-//! A world is a model ([`compile`]): whatever can be done with a model's streams can be done with its.
-//! What it is like is [declared] as data.
+//! People with habits pay in shops, and some of them are robbed. Every record follows from
+//! (population seed, seed, index) alone: its hour, the person who pays, and whether it belongs to a
+//! campaign. No state is carried from one record to the next; what spans several records is
+//! computed from the number of the session, the trip or the campaign.
+//! A world is a model ([`compile`]), so everything that works for a model's streams works for its
+//! streams too. Its parameters are [declared] as data.
 
 mod amount;
 mod calendar;
@@ -40,15 +39,15 @@ use crate::kind::{KINDS, Kind};
 use crate::stream::WorldStream;
 use crate::world::Base;
 
-/// Changes whenever any record of any world changes, and only then: part of a world's digest, so that
-/// a manifest or an unfinished run of a release with other records is refused.
+/// Changes whenever any record of any world changes, and only then. It is part of a world's digest,
+/// so that a manifest or an unfinished run of a release with other records is refused.
 pub const VERSION: u32 = 2;
 
-/// The model that a document describes: a world if it says which (`world: payments`), or streams of
-/// the user's own.
+/// Compiles a document: a world if it names one (`world: payments`), otherwise the user's own
+/// streams.
 ///
 /// # Errors
-/// Everything that is wrong with it, in the order of its text.
+/// All errors in it, in the order of the text.
 pub fn compile(document: &Node) -> Result<Model, ModelErrors> {
     if document.get("world").is_none() {
         return Model::compile(document);
@@ -70,7 +69,7 @@ pub fn compile(document: &Node) -> Result<Model, ModelErrors> {
     Model::of_streams(document, text, streams.into(), payments.unwrap_or(0))
 }
 
-/// The world that is there without a file, by its name.
+/// The document of the world that needs no file, by its name.
 pub fn builtin(name: &str) -> Option<Node> {
     (name == settings::KIND).then(settings::builtin)
 }

@@ -1,8 +1,9 @@
-//! A login, from its index.
+//! Generates a login from its index.
 //!
-//! Each thread has three: in the stretch before the fifth and ninth payment whoever makes that
-//! payment logs in, and beside the last payment whoever makes it. Whoever takes an account over in
-//! the first stretch of a thread finds its owner logged in.
+//! Each thread has three logins: one in the interval before the fifth payment and one in that
+//! before the ninth, each by the person who makes that payment; and one next to the last payment,
+//! by the person who makes it. A takeover in the first interval of a thread is preceded by no
+//! login: the attacker finds the owner logged in.
 
 use crate::calendar::{LOGINS, ROWS};
 use crate::declared::CITIES;
@@ -23,20 +24,21 @@ pub(crate) struct Login {
     pub(crate) succeeded: bool,
 }
 
-/// Hours for which a home keeps its address, and those for which the phone's network keeps it longer.
+/// After how many hours a home gets another address, and how many more hours an address on the
+/// phone's network lasts.
 const LEASE: u64 = 50 * 24;
 const PHONE: u64 = 5 * 24;
 const ADDRESS: u64 = 1 << 37;
 
 impl World<'_> {
-    /// When a login happens.
+    /// When the login with that index happens.
     pub(crate) fn login_time(&self, index: u64) -> i64 {
         let hour = self.calendar.hour_of_login(index);
         let random = self.keys.logins.at(index).word();
         self.calendar.login_time(hour, index, random)
     }
 
-    /// The login of that index, which is in the hour of `moment`.
+    /// The login with that index, in the hour of `moment`.
     pub(crate) fn login(&self, moment: &Moment, index: u64) -> Login {
         let hour = &moment.hour;
         let (number, column) = hour.login(index);
@@ -60,7 +62,7 @@ impl World<'_> {
             }
             (None, _) => {
                 let which = u64::from(random.happens(0.3));
-                // At home and on the phone's network.
+                // At home, or on the phone's network.
                 let lease = (hour.number + person.key.get() % LEASE) / (LEASE + which * PHONE);
                 let key = person.key.part(ADDRESS + 2 + which).part(lease);
                 let device = self.people.device(&person, which, hour.number);
@@ -78,7 +80,7 @@ impl World<'_> {
     }
 }
 
-/// An address of a city's networks, none of which is reserved for other purposes.
+/// An address in one of a city's networks, none of which is reserved for other purposes.
 fn address(word: u64, city: usize) -> [u8; 4] {
     let [a, b, c, ..] = word.to_le_bytes();
     let network = 64 + (city as u8) + 32 * (a & 1);

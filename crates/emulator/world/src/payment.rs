@@ -1,4 +1,4 @@
-//! A payment, from its index.
+//! Generates a payment from its index.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::people::Person;
 use crate::purchase::Payment;
 use crate::world::World;
 
-/// Where a payment stands.
+/// The position of a payment.
 struct Seat {
-    /// Who pays, unless it is fraud.
+    /// The payer's session, unless it is fraud.
     session: Key,
     fraud: Option<(Step, u64)>,
 }
 
 impl World<'_> {
-    /// An hour with its epoch.
+    /// An hour and its epoch.
     pub(crate) fn moment(&self, hour: u64) -> Arc<Moment> {
         self.base.moments.of(self.seed, hour, || Moment {
             hour: self.calendar.hour(self.people, self.keys.rows, hour),
@@ -28,7 +28,7 @@ impl World<'_> {
         })
     }
 
-    /// The payment of that index, which is in the hour of `moment`.
+    /// The payment with that index, in the hour of `moment`.
     #[inline]
     pub(crate) fn payment(&self, moment: &Moment, index: u64) -> Payment {
         let random = self.keys.payments.at(index);
@@ -43,14 +43,14 @@ impl World<'_> {
         }
     }
 
-    /// When the payment of that index, which is in that hour, is made.
+    /// The time of the payment with that index, in that hour.
     #[inline]
     pub(crate) fn payment_time(&self, hour: u64, index: u64) -> i64 {
         let random = self.keys.times.at(index).word();
         self.calendar.time(hour, index, random)
     }
 
-    /// Who made the payment of that index, as far as that is no fraud.
+    /// The session of the payment with that index, and the step of a campaign if it is fraud.
     #[inline]
     fn seat(&self, hour: &Hour, epoch: &Epoch, index: u64) -> Seat {
         let (row, column) = hour.cell(index);
@@ -58,7 +58,7 @@ impl World<'_> {
         let step = self.campaigns.step_at(epoch, thread);
         let key = self.keys.threads.part(thread);
         let mut fraud = None;
-        // A bit for each row in which somebody else begins.
+        // One bit for each row in which another person begins.
         let mut begins = key.get() | 1;
         if let Some(step) = step {
             let (first, end) = step.rows;
@@ -74,7 +74,7 @@ impl World<'_> {
         }
     }
 
-    /// Who pays in a session.
+    /// The person who pays in a session.
     #[inline]
     fn payer(&self, hour: &Hour, session: Key) -> Person {
         let mut random = session.at(0);

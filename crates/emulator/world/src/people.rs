@@ -1,9 +1,9 @@
-//! Who pays: people, each computed from a number.
+//! People, each computed from a number.
 //!
-//! People stand in an order by city, rhythm and activity ("slots"); a keyed permutation takes a slot
-//! to the number of a customer, which tells none of these. The activity of a person follows from the
-//! place within the group, so drawing somebody by activity needs no table of people. There is one of
-//! few people all the same, which saves a payment a tenth of its time.
+//! People are ordered by city, rhythm and activity ("slots"). A keyed permutation maps a slot to a
+//! customer number, which reveals none of these. A person's activity follows from the place within
+//! the group, so drawing a person by activity needs no table of people. Small populations are
+//! cached in a table all the same, which saves a tenth of the time of a payment.
 
 use std::hint::select_unpredictable;
 use std::ops::Range;
@@ -13,18 +13,18 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 use crate::declared::{ACTIVITY_SHAPE, CITIES, FOUNDERS, LEAVERS, RHYTHMS};
 
-/// Microseconds of an hour.
+/// Microseconds per hour.
 pub(crate) const MICROS_PER_HOUR: i64 = 3_600_000_000;
-/// Steps of activity.
+/// The number of activity levels.
 pub(crate) const STEPS: usize = 1024;
-/// Cards of five customers.
+/// The numbers of cards of five consecutive customers.
 const CARDS: [u64; 5] = [1, 1, 2, 1, 2];
-/// Days within which there is one trip at most.
+/// The period within which there is at most one trip, in days.
 const TRIP_DAYS: i64 = 28;
-/// Up to so many people are kept, 24 bytes each.
+/// The largest population that is cached, at 24 bytes per person.
 const KEPT: u64 = 1 << 16;
 
-/// A city's people of one rhythm.
+/// The people of one city with the same rhythm.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
     pub(crate) city: usize,
@@ -36,38 +36,39 @@ pub(crate) struct Group {
 /// A person; the rhythm is that of the group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Person {
-    /// What is drawn for this person alone.
+    /// The key for everything drawn for this person.
     pub(crate) key: Key,
     /// The number of the customer, in the order of joining.
     pub(crate) index: u32,
-    /// The first hour of the world, and the end of those, for which somebody is a customer throughout.
+    /// The hours of the world throughout which the person is a customer: the first, and the one
+    /// after the last.
     hours: (u32, u32),
     city: u16,
-    /// Of activity.
+    /// The activity level.
     step: u16,
 }
 
-/// Where somebody is.
+/// Where a person is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whereabouts {
-    /// In that city.
+    /// In this city.
     In(usize),
-    /// On the way all day: in no shop.
+    /// Travelling all day, visiting no shops.
     Travelling,
 }
 
-/// Everybody.
+/// All people.
 #[derive(Debug)]
 pub(crate) struct People {
     count: u64,
     founders: u64,
-    /// Microseconds from the beginning of the world to its end.
+    /// The length of the world in microseconds.
     extent: i64,
     groups: Vec<Group>,
     order: Permutation,
     order_key: Key,
     key: Key,
-    /// By slot: everybody, or nobody where there are more than are kept.
+    /// All people by slot; empty if there are too many to cache.
     kept: Vec<Person>,
     activities: Vec<f64>,
     by_activity: AliasTable,
@@ -128,12 +129,12 @@ impl People {
         &self.groups
     }
 
-    /// The activity of each step of people; the mean is 1.
+    /// The activity at each level; the mean is 1.
     pub(crate) fn activities(&self) -> &[f64] {
         &self.activities
     }
 
-    /// Somebody of a group, the more active the more often.
+    /// A person of a group, drawn with a probability proportional to activity.
     #[inline]
     pub(crate) fn draw(&self, group: usize, random: &mut Random) -> Person {
         let group = &self.groups[group];
@@ -155,7 +156,7 @@ impl People {
         let index = self.order.forward(self.order_key, slot);
         let key = self.key.part(index);
         let first = (self.joined(index) as u64).div_ceil(MICROS_PER_HOUR as u64);
-        // In the microsecond of leaving nobody is a customer any more.
+        // In the microsecond of leaving, a person is no longer a customer.
         let end = self
             .left(key, index)
             .map(|left| (left - 1) / MICROS_PER_HOUR);
@@ -168,14 +169,15 @@ impl People {
         }
     }
 
-    /// The customer of that number, below [`count`](Self::count).
+    /// The customer with that number, which is below [`count`](Self::count).
     pub(crate) fn person(&self, index: u64) -> Person {
         let slot = self.order.backward(self.order_key, index).unwrap_or(0);
         let group = self.groups.partition_point(|group| group.first <= slot) - 1;
         self.at_slot(&self.groups[group], slot)
     }
 
-    /// When the customer joined, in microseconds from the beginning; it never falls with the number.
+    /// When the customer joined, in microseconds from the start of the world; it never decreases
+    /// with the number.
     pub(crate) fn joined(&self, index: u64) -> i64 {
         let Some(after) = index.checked_sub(self.founders) else {
             return 0;
@@ -184,7 +186,7 @@ impl People {
         (share * self.extent as f64) as i64
     }
 
-    /// When the customer of that key and number leaves, if ever.
+    /// When the customer with that key and number leaves, if ever.
     pub(crate) fn left(&self, key: Key, index: u64) -> Option<i64> {
         let mut random = key.at(LEAVES);
         if !random.happens(LEAVERS) {
@@ -194,13 +196,13 @@ impl People {
         (at > self.joined(index)).then_some(at)
     }
 
-    /// The share of people who are customers at this part of the world's time, 0 to 1.
+    /// The share of people who are customers at this fraction of the world's time, 0 to 1.
     pub(crate) fn present(part: f64) -> f64 {
         let joiners = 1.0 - FOUNDERS;
         FOUNDERS + joiners * part - LEAVERS * (FOUNDERS * part + joiners * part * part / 2.0)
     }
 
-    /// Where somebody is on a day of the local calendar, counted from 1970.
+    /// Where a person is on a day of the local calendar, in days since 1970.
     #[inline]
     pub(crate) fn whereabouts(&self, person: &Person, day: i64) -> Whereabouts {
         let shifted = day + (person.key.get() % TRIP_DAYS as u64) as i64;
@@ -209,7 +211,7 @@ impl People {
         let has_trip = random.happens(0.3);
         let start = 1 + random.below(18) as i64;
         let end = start + 2 + random.below(6) as i64;
-        // Whether there is a trip cannot be foreseen; that few are away on a day can.
+        // Whether there is a trip is unpredictable; that few people are away on a given day is not.
         let days = select_unpredictable(has_trip, start..end + 1, 0..0);
         if !days.contains(&day) {
             return Whereabouts::In(person.city());
@@ -224,23 +226,24 @@ impl People {
         }
     }
 
-    /// A device of a person in an hour of the world, as a number of 53 bits.
+    /// A device of a person in an hour of the world, as a 53-bit number.
     #[inline]
     pub(crate) fn device(&self, person: &Person, which: u64, hour: u64) -> i64 {
-        // One after the other is replaced, each after a year or so.
+        // Devices are replaced one after the other, each after about a year.
         let life = 7_000 + 2_000 * which;
         let version = (hour + person.key.part(DEVICES + which).get() % life) / life;
         device_number(person.key.part(DEVICES + which).part(version))
     }
 }
 
-/// A number below 2^63: signed, because x86-64 has no conversion of unsigned ones.
+/// Converts a number below 2^63 through a signed integer, because x86-64 has no conversion of
+/// unsigned ones.
 #[inline]
 const fn real(number: u64) -> f64 {
     number as i64 as f64
 }
 
-/// A device that a key stands for.
+/// The device number of a key.
 #[inline]
 pub(crate) const fn device_number(key: Key) -> i64 {
     (key.get() >> 11) as i64
@@ -257,13 +260,13 @@ impl Person {
         self.city as usize
     }
 
-    /// The step of activity.
+    /// The activity level.
     #[inline]
     pub(crate) const fn step(&self) -> usize {
         self.step as usize
     }
 
-    /// Whether somebody is a customer throughout these hours of the world.
+    /// Whether the person is a customer throughout these hours of the world.
     #[inline]
     pub(crate) const fn is_there(&self, hours: &Range<u64>) -> bool {
         (self.hours.0 as u64 <= hours.start) & (hours.end <= self.hours.1 as u64)
@@ -276,7 +279,7 @@ impl Person {
     }
 }
 
-/// The number of the first card of a customer, and how many there are.
+/// The number of the first card of a customer, and the number of cards.
 #[inline]
 pub(crate) const fn cards(customer: u64) -> (u64, u64) {
     const BEFORE: [u64; 5] = [0, 1, 2, 4, 5];
@@ -284,13 +287,13 @@ pub(crate) const fn cards(customer: u64) -> (u64, u64) {
     (five * 7 + BEFORE[within], CARDS[within])
 }
 
-/// Whose card it is.
+/// The holder of a card.
 pub(crate) const fn holder(card: u64) -> u64 {
     const WHOSE: [u64; 7] = [0, 1, 2, 2, 3, 4, 4];
     card / 7 * 5 + WHOSE[(card % 7) as usize]
 }
 
-/// The mean activity of each step of people, the least active first: the gamma distribution of
+/// The mean activity of each level of people, the least active first: the gamma distribution with
 /// [`ACTIVITY_SHAPE`], integrated numerically, with a mean of 1.
 fn activities() -> Vec<f64> {
     const WIDTH: f64 = 0.0005;
@@ -308,7 +311,7 @@ fn activities() -> Vec<f64> {
     }
     let means = sums.iter().zip(&weights).map(|(sum, weight)| sum / weight);
     let mut means: Vec<f64> = means.collect();
-    // A step that no point fell into is as the next one.
+    // A level without sample points takes the value of the next.
     for step in (0..STEPS - 1).rev() {
         if !means[step].is_finite() {
             means[step] = means[step + 1];

@@ -1,4 +1,4 @@
-//! What somebody buys, where, and how it is paid.
+//! What a person buys, where, and how it is paid.
 
 use std::hint::select_unpredictable;
 
@@ -11,7 +11,7 @@ use crate::people::{Person, cards};
 use crate::shops::{ONLINE, Shop, terminals};
 use crate::world::World;
 
-/// How somebody pays.
+/// How the card is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Channel {
@@ -20,13 +20,13 @@ pub(crate) enum Channel {
     Online,
 }
 
-/// All channels, as records name them.
+/// The names of the channels in records.
 pub(crate) const CHANNELS: [&str; 3] = ["chip", "contactless", "online"];
 
 /// A payment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Payment {
-    /// Microseconds from the beginning of the world.
+    /// Microseconds from the start of the world.
     pub(crate) time: i64,
     pub(crate) person: Person,
     pub(crate) card: u64,
@@ -35,12 +35,12 @@ pub(crate) struct Payment {
     pub(crate) channel: Channel,
     pub(crate) device: Option<i64>,
     pub(crate) cents: i64,
-    /// The step that it is part of, and which payment of it.
+    /// The step of a campaign that it belongs to, and its number within the step.
     pub(crate) fraud: Option<(Step, u64)>,
 }
 
 impl World<'_> {
-    /// A payment as somebody makes it.
+    /// An honest payment.
     #[inline]
     pub(crate) fn honest(
         &self,
@@ -56,7 +56,7 @@ impl World<'_> {
             .choose(self.shops, &person, place, clock, &mut random);
         let cents = amount::honest(&mut random, shop.category, person.income());
         let (first, count) = cards(person.index.into());
-        // One card is at hand most of the time.
+        // One card is used most of the time.
         let card = first + u64::from(random.happens_if(count > 1, 0.15));
         let channel = channel(&shop, cents, &mut random);
         let device = (channel == Channel::Online).then(|| {
@@ -77,7 +77,7 @@ impl World<'_> {
     }
 }
 
-/// How a card is read in a shop.
+/// How a card is read in this shop.
 #[inline]
 pub(crate) fn channel(shop: &Shop, cents: i64, random: &mut Random) -> Channel {
     let contactless = select_unpredictable(cents <= 5000, 0.8, 0.25);

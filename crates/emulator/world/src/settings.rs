@@ -1,4 +1,4 @@
-//! What a world may be asked to be.
+//! The settings of a world.
 
 use std::collections::BTreeMap;
 
@@ -9,31 +9,31 @@ use emulator_model::{Entry, Faults, ModelErrors, Node, NodeValue, imperfections}
 use crate::kind::{KINDS, Kind};
 use crate::people::MICROS_PER_HOUR;
 
-/// The one kind of world there is.
+/// The only kind of world.
 pub(crate) const KIND: &str = "payments";
 
-/// A world, setting by setting.
+/// The settings of a world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The name of the model.
     pub name: String,
-    /// People who are customers at any time.
+    /// The number of people who are customers at any time in the world.
     pub customers: u64,
-    /// Shops.
+    /// The number of shops.
     pub merchants: u64,
-    /// Names the people and the shops; the seed of a run names what they do.
+    /// The seed of people and shops; the seed of a run determines what they do.
     pub population_seed: u64,
-    /// Payments of a customer of mean activity in a month.
+    /// Payments per month of a customer with mean activity.
     pub payments_a_month: f64,
-    /// Share of payments that are fraud.
+    /// The share of payments that are fraud.
     pub fraud_share: f64,
-    /// How much fraud hides: 0 not at all, 1 entirely.
+    /// How well fraud is hidden: 0 not at all, 1 entirely.
     pub difficulty: f64,
     /// The first day, from midnight UTC.
     pub start: Date,
     /// How many days it lasts.
     pub days: u64,
-    /// What is to be wrong with the records of a stream, by its name.
+    /// The imperfections of streams, by stream name.
     pub imperfections: BTreeMap<String, Imperfections>,
 }
 
@@ -61,7 +61,7 @@ impl Settings {
         Timestamp::EARLIEST.moved(micros)
     }
 
-    /// How often a trait of fraud shows.
+    /// The probability that a trait of fraud shows.
     pub(crate) fn shows(&self) -> f64 {
         1.0 - libm::pow(self.difficulty, 1.3)
     }
@@ -69,7 +69,7 @@ impl Settings {
     /// Reads a document with `world: payments`.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// All errors in it.
     pub fn read(document: &Node) -> Result<Self, ModelErrors> {
         let mut faults = Faults::default();
         let read = read(&mut faults, document);
@@ -146,7 +146,7 @@ fn setting(faults: &mut Faults, settings: &mut Settings, name: &str, node: &Node
     Some(())
 }
 
-/// What of the streams may be said: their imperfections.
+/// Reads the settings of streams: their imperfections.
 fn streams(faults: &mut Faults, settings: &mut Settings, node: &Node) -> Option<()> {
     let entries = faults.map(node, "a map of the world's streams")?;
     faults.only(entries, &KINDS.map(Kind::name));
@@ -162,7 +162,7 @@ fn streams(faults: &mut Faults, settings: &mut Settings, node: &Node) -> Option<
     Some(())
 }
 
-/// The document of the world that is there without a file.
+/// The document of the world that needs no file.
 pub(crate) fn builtin() -> Node {
     let entry = Entry {
         name: "world".to_owned(),

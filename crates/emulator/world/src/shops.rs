@@ -1,26 +1,26 @@
-//! Where people pay: shops, by place and category, each computed from a number.
+//! Shops, by place and category, each computed from a number.
 
 use emulator_model::{Key, Permutation};
 
 use crate::declared::{CATEGORIES, CITIES};
 use crate::exponential::whole;
 
-/// The place of shops that are nowhere.
+/// The place of online shops.
 pub(crate) const ONLINE: usize = CITIES.len();
 const PLACES: usize = CITIES.len() + 1;
-/// Terminals of four shops.
+/// The numbers of terminals of four consecutive shops.
 const TERMINALS: [u64; 4] = [1, 2, 1, 3];
 
 /// All shops.
 #[derive(Debug)]
 pub(crate) struct Shops {
-    /// Where the shops of a place and category begin, in the order of slots.
+    /// The first slot of each place and category.
     firsts: Vec<u32>,
-    /// The logarithm of their number and one.
+    /// The logarithm of one plus their number.
     logarithms: Vec<f64>,
     order: Permutation,
     order_key: Key,
-    /// The number of the shop at a slot.
+    /// The number of the shop at each slot.
     numbers: Vec<u32>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Shop {
     pub(crate) number: u32,
     pub(crate) place: usize,
     pub(crate) category: usize,
-    /// 0 for the largest of its place and category.
+    /// The rank within its place and category; 0 is the largest.
     pub(crate) rank: u32,
 }
 
@@ -40,7 +40,7 @@ impl Shops {
         let weights: Vec<f64> = (0..PLACES)
             .flat_map(|place| {
                 CATEGORIES.iter().map(move |category| match place {
-                    // Whoever sells online needs fewer shops.
+                    // Fewer shops are needed online.
                     ONLINE => category.weight * category.online / 2.0,
                     city => {
                         category.weight * (1.0 - category.online) * CITIES[city].weight / cities
@@ -76,8 +76,9 @@ impl Shops {
         self.order.size()
     }
 
-    /// A shop of a place and category for a number in 0..1: the shop of rank r (from 0) stands for
-    /// `ln(1 + 1 / (1 + r)) / ln(1 + n)` of the numbers, which is Zipf's law with an exponent of 1.
+    /// A shop of a place and category, selected by a number in 0..1. The shop of rank r (from 0)
+    /// covers `ln(1 + 1 / (1 + r)) / ln(1 + n)` of that range, which is Zipf's law with an exponent
+    /// of 1.
     #[inline]
     pub(crate) fn pick(&self, place: usize, category: usize, unit: f64) -> Shop {
         let block = place * CATEGORIES.len() + category;
@@ -92,7 +93,7 @@ impl Shops {
         }
     }
 
-    /// The shop of that number, below [`count`](Self::count).
+    /// The shop with that number, which is below [`count`](Self::count).
     pub(crate) fn shop(&self, number: u64) -> Shop {
         let slot = self.order.backward(self.order_key, number).unwrap_or(0) as u32;
         let block = self.firsts.partition_point(|first| *first <= slot) - 1;
@@ -106,7 +107,8 @@ impl Shops {
 }
 
 impl Shop {
-    /// A city of its country; whoever sells online has a seat somewhere.
+    /// The country of the shop, as the number of a city in it; online shops are based somewhere
+    /// too.
     #[inline]
     pub(crate) const fn country(&self) -> u32 {
         match self.place {
@@ -116,7 +118,7 @@ impl Shop {
     }
 }
 
-/// The number of the first terminal of a shop, and how many there are.
+/// The number of the first terminal of a shop, and the number of terminals.
 #[inline]
 pub(crate) const fn terminals(shop: u64) -> (u64, u64) {
     const BEFORE: [u64; 4] = [0, 1, 3, 4];
@@ -124,7 +126,7 @@ pub(crate) const fn terminals(shop: u64) -> (u64, u64) {
     (shop / 4 * 7 + BEFORE[within], TERMINALS[within])
 }
 
-/// The shop that has a terminal.
+/// The shop of a terminal.
 pub(crate) const fn owner(terminal: u64) -> u64 {
     const WHOSE: [u64; 7] = [0, 1, 1, 2, 3, 3, 3];
     terminal / 7 * 4 + WHOSE[(terminal % 7) as usize]

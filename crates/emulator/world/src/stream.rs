@@ -1,4 +1,4 @@
-//! The streams of the world, as whoever carries a run out sees them.
+//! The streams of the world, as the domain's [`Stream`].
 
 mod columns;
 mod entities;
@@ -22,38 +22,38 @@ use crate::shops::terminals;
 use crate::world::{Base, World};
 
 impl Kind {
-    /// What is known of it beside its records.
+    /// The properties of the stream apart from its records.
     pub(crate) fn about(self, base: &Base) -> StreamAbout {
         let entities = |count| StreamRole::Entities { count };
         let (role, description, relations): (_, _, &[(&str, Kind)]) = match self {
             Self::Customer => (
                 entities(base.people.count()),
-                "People who pay, in the order in which they became customers.",
+                "Customers, in the order in which they joined.",
                 &[],
             ),
             Self::Card => (
                 entities(self.population(base)),
-                "Cards of the customers, one or two each.",
+                "The customers' cards, one or two each.",
                 &[("customer_id", Self::Customer)],
             ),
             Self::Merchant => (
                 entities(base.shops.count()),
-                "Shops, each in a city or online, with a category.",
+                "Shops with their category, each in a city or online.",
                 &[],
             ),
             Self::Terminal => (
                 entities(self.population(base)),
-                "Where cards are read, one to three in each shop.",
+                "Card terminals, one to three per shop.",
                 &[("merchant_id", Self::Merchant)],
             ),
             Self::Login => (
                 StreamRole::Events,
-                "Customers, and those who pretend to be, log in to their account.",
+                "Logins to customers' accounts, by the customers or by attackers.",
                 &[("customer_id", Self::Customer)],
             ),
             Self::Payment => (
                 StreamRole::Events,
-                "Card payments. Which of them are fraud is told by payment_truth alone.",
+                "Card payments. Only payment_truth says which of them are fraud.",
                 &[
                     ("customer_id", Self::Customer),
                     ("card_id", Self::Card),
@@ -63,13 +63,13 @@ impl Kind {
             ),
             Self::Chargeback => (
                 StreamRole::Events,
-                "Payments that customers dispute, a day to seven weeks later; not all that are fraud, \
-                 and some that are none.",
+                "Payments that customers dispute one day to seven weeks later: most frauds, but not all, \
+                 and some honest payments.",
                 &[("payment_id", Self::Payment), ("card_id", Self::Card)],
             ),
             Self::Truth => (
                 StreamRole::Events,
-                "What each payment really is, for those who train and test; record i is about \
+                "The true label of each payment, for training and testing models; record i is about \
                  payment i.",
                 &[("payment_id", Self::Payment)],
             ),
@@ -108,7 +108,7 @@ impl Kind {
     }
 
     fn population(self, base: &Base) -> u64 {
-        // Events end with the world's time, not with their number.
+        // Events are limited by the world's time, not by their number.
         if self.is_entity() {
             self.total(&base.world(Seed::new(0)))
         } else {
@@ -136,7 +136,7 @@ impl WorldStream {
         }
     }
 
-    /// Microseconds from the beginning to a record; for one beyond the last, to the end.
+    /// Microseconds from the start of the world to a record; beyond the last record, to the end.
     fn micros(&self, world: &World<'_>, index: u64) -> u64 {
         let base = world.base;
         let end = (base.calendar.hours() as i64) * crate::people::MICROS_PER_HOUR;
@@ -159,9 +159,9 @@ impl WorldStream {
     }
 }
 
-/// The ids of records of a kind that is told by a UUID.
+/// The ids of records of a kind that is identified by a UUID.
 pub(crate) fn record_ids(world: &World<'_>, kind: Kind) -> RecordIds {
-    // A payment's truth bears the payment's id.
+    // The truth about a payment has the payment's id.
     let number = match kind {
         Kind::Truth => Kind::Payment as u64,
         other => other as u64,

@@ -1,4 +1,4 @@
-//! Everything that the records of a world follow from.
+//! Everything that determines the records of a world.
 
 use emulator_domain::Seed;
 use emulator_domain::record::ModelText;
@@ -12,7 +12,7 @@ use crate::people::People;
 use crate::settings::Settings;
 use crate::shops::Shops;
 
-/// What is the same whatever the seed of a run.
+/// What does not depend on the seed of a run.
 #[derive(Debug)]
 pub(crate) struct Base {
     pub(crate) text: ModelText,
@@ -22,13 +22,13 @@ pub(crate) struct Base {
     pub(crate) calendar: Calendar,
     pub(crate) habits: Habits,
     pub(crate) plot: Plot,
-    /// Groups of people by their number, and where the groups of each city are.
+    /// Groups of people weighted by size, and the groups of each city.
     groups: AliasTable,
     cities: Vec<(usize, AliasTable)>,
     pub(crate) moments: Moments,
 }
 
-/// A run in the world.
+/// The world of one run.
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     pub(crate) base: &'a Base,
@@ -42,7 +42,7 @@ pub(crate) struct World<'a> {
     pub(crate) keys: Keys,
 }
 
-/// What is drawn for a run, by purpose.
+/// The keys of a run, by purpose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keys {
     pub(crate) rows: Key,
@@ -108,7 +108,7 @@ impl Base {
 }
 
 impl World<'_> {
-    /// A group of people by its number, of one city if it is named.
+    /// A random group of people, weighted by size; of one city, if given.
     pub(crate) fn any_group(&self, city: Option<usize>, random: &mut Random) -> usize {
         match city {
             None => self.base.groups.draw(random) as usize,

@@ -12,11 +12,11 @@ use emulator_world::{PATTERNS, Settings};
 
 const INTRODUCTION: &str = "# The world of payments
 
-People with habits pay in shops; campaigns of fraud rob some of them. It is a model that is there without a file (`emulate payments:payment`; as `emulation_domain` of a request `payments/payment`), or a file with `world: payments` and any of the settings below. This page is made from the program; [how it is computed](../adr/0018-the-world-is-computed.md).
+People with habits pay in shops, and fraud campaigns rob some of them. The world is a built-in model that needs no file (`emulate payments:payment`; in a request, `payments/payment` as `emulation_domain`). A file with `world: payments` can change any of the settings below. This page is generated from the program; [how the world is computed](../adr/0018-the-world-is-computed.md).
 
-**What it is good for**: pipelines that need records which refer to each other over months; features from a customer's history; models of fraud and their tests. **What not**: it has been compared with published figures only, not with payments of a bank, so a model that was trained on it has learnt this world. It has no declined payments, no currencies but the euro, no daylight saving time.
+**Use it for** pipelines that need records which refer to each other over months, for features from a customer's history, and for fraud models and their tests. **Limits**: it has been compared only with published figures, not with a bank's payments, so a model trained on it has learnt this world. It has no declined payments, no currency but the euro, and no daylight saving time.
 
-**The domains of the contract** (`transaction`, `user-profile`, `device-log`) test pipelines, not models: their hours and weekdays are flat, every user pays as often as any other, and fraud shows in the amount alone. `data-emulator gate` [measures both](../explanation/realism.md).
+**The domains of the contract** (`transaction`, `user-profile`, `device-log`) test pipelines, not models: they have no daily or weekly rhythm of their own, every user pays equally often, and fraud concerns single transactions, without a history. Its [rules](../../crates/emulator/domain/src/rules/fraud.rs) test the amount, the user and the merchant of a transaction, and change its amount, merchant or location. `data-emulator gate` [measures both](../explanation/realism.md).
 
 ";
 
@@ -50,15 +50,15 @@ fn the_reference_of_the_world_is_current() {
 |---|---|---|
 | `world` | | `payments` |
 | `model` | payments | the model's name |
-| `customers` | {customers} | 1000 to 100000000 people, over all its time |
-| `merchants` | {merchants} | 2000 to 4000000 |
-| `population_seed` | {population_seed} | names the people and shops; the seed of a run names what they do |
-| `payments_a_month` | {payments_a_month} | 1 to 1000, of a person of mean activity |
-| `fraud_share` | {fraud_share} | 0.0005 to 0.035 of payments |
-| `difficulty` | {difficulty} | 0 to 1: how much fraud hides |
+| `customers` | {customers} | 1000 to 100000000 people over the whole period |
+| `merchants` | {merchants} | 2000 to 4000000 shops |
+| `population_seed` | {population_seed} | determines the people and shops; the seed of a run determines what they do |
+| `payments_a_month` | {payments_a_month} | 1 to 1000, for a person with mean activity |
+| `fraud_share` | {fraud_share} | 0.0005 to 0.035 of all payments |
+| `difficulty` | {difficulty} | 0 to 1: how well fraud is hidden |
 | `start` | {start} | the first day |
 | `days` | {days} | 1 to 3660 |
-| `streams` | | for some of the streams below `imperfections`, [as in a model](../how-to/dirty-data.md#in-a-model) |
+| `streams` | | `imperfections` for any of the streams below, [as in a model](../how-to/dirty-data.md#in-a-model) |
 
 ## Streams
 "
@@ -75,9 +75,9 @@ fn the_reference_of_the_world_is_current() {
             let leads = relations
                 .iter()
                 .find(|relation| relation.field == field.name);
-            let leads = leads.map_or(String::new(), |to| format!("; leads to {}", to.stream));
+            let leads = leads.map_or(String::new(), |to| format!("; references {}", to.stream));
             let absent = if field.nullable {
-                "; may be absent"
+                "; may have no value"
             } else {
                 ""
             };
@@ -91,7 +91,7 @@ fn the_reference_of_the_world_is_current() {
         }
     }
     page.push_str(
-        "\n## Categories\n\nThe logarithm of an amount is normal (the body; a quarter of its variance is the person's income), and one in a hundred amounts comes from a Pareto tail that begins at three medians, with an exponent of 2.5. Prices are then rounded as shops do.\n\n| category | ISO 18245 | weight | median, euros | sigma | share online |\n|---|---|---|---|---|---|\n",
+        "\n## Categories\n\nThe logarithm of an amount is normally distributed; a person's income accounts for a quarter of its variance. One in a hundred amounts comes from a Pareto tail instead, which begins at three medians and has an exponent of 2.5. Prices are then rounded as shops do.\n\n| category | ISO 18245 | weight | median, euros | sigma | share online |\n|---|---|---|---|---|---|\n",
     );
     for category in CATEGORIES {
         writeln!(
@@ -113,7 +113,7 @@ fn the_reference_of_the_world_is_current() {
     let rhythms = RHYTHMS.map(|rhythm| format!("{} ({:.0} %)", rhythm.name, rhythm.share * 100.0));
     writeln!(
         page,
-        "\n## Cities and rhythms\n\n{} cities: {}. People are {}; [declared.rs](../../crates/emulator/world/src/declared.rs) has their hours, paydays, seasons, and the sources of all figures.",
+        "\n## Cities and rhythms\n\n{} cities: {}. People's rhythms are {}; [declared.rs](../../crates/emulator/world/src/declared.rs) lists the hours of each, paydays, seasons, and the sources of all figures.",
         CITIES.len(),
         CITIES.map(|city| city.name).join(", "),
         rhythms.join(", "),

@@ -1,4 +1,4 @@
-//! What a server asks before it answers.
+//! Authenticates and authorises the callers of a server.
 
 use std::io;
 use std::net::IpAddr;
@@ -16,20 +16,20 @@ use crate::{
     session,
 };
 
-/// The name and id of the token that comes from the environment.
+/// The name and id of the token from the environment.
 const ENVIRONMENT: &str = "environment";
 
-/// A service may not be started like this.
+/// The service cannot be started with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// Tokens are asked for, and there are none.
+    /// Tokens are required, and there are none.
     #[error(
         "setting auth.required: there is no token yet, so nobody could use the service. Create one \
          with the command `token create NAME --role admin` and the same data.dir, or set \
          AUTH_ADMIN_TOKEN; if a proxy asks instead, set AUTH_BY_PROXY=true"
     )]
     NoToken,
-    /// There is nowhere to keep who did what.
+    /// There is no place for the audit log.
     #[error(
         "setting data.dir: tokens and the audit log are kept in the data folder; set a folder instead \
          of memory"
@@ -38,32 +38,32 @@ pub enum AccessError {
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Nobody can be asked for an issuer's keys.
+    /// The client for the issuer's keys cannot be set up.
     #[error("setting auth.oidc_issuer: the client for connections to it cannot be set up")]
     Client(#[from] reqwest::Error),
 }
 
-/// Why somebody is not let in.
+/// Why a caller is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
     /// There was no token.
     Anonymous,
-    /// The token is unknown or revoked, or it or the session has ended.
+    /// The token is unknown, revoked or expired, or the session has ended.
     Unknown,
     /// A token of the issuer is not accepted, for this reason.
     Refused(&'static str),
     /// The role may not do this.
     Forbidden(Caller),
-    /// This caller may do that with what is the caller's own or the team's, and not with this thing,
-    /// which is somebody else's, as is said here.
+    /// This caller may do this only with things of the caller or of the team; this thing belongs to
+    /// somebody else, as described here.
     NotOwn(Caller, String),
-    /// The issuer vouches for this caller, who has no role here.
+    /// The issuer authenticates this caller, who has no role here.
     NoRole(String),
-    /// The issuer's keys cannot be had now; the client may come again in so many seconds.
+    /// The issuer's keys cannot be fetched now; retry after this many seconds.
     IssuerAway(u64),
-    /// The client has presented too many that were wrong; it may come again in so many seconds.
+    /// The client has presented too many wrong tokens; retry after this many seconds.
     TooMany(u64),
-    /// Nobody can be let in now.
+    /// Nobody can be authenticated now.
     Unavailable(String),
 }
 
@@ -73,7 +73,7 @@ impl From<io::Error> for Denied {
     }
 }
 
-/// What a server asks before it answers, and where it notes who did what.
+/// The access control of a server, with its audit log.
 pub struct Access {
     folder: Folder,
     tokens: Tokens,
@@ -84,7 +84,7 @@ pub struct Access {
     open_metrics: bool,
 }
 
-/// Opens the folder of a service's access in its folder of data, or creates it.
+/// Opens or creates the access folder in a service's data folder.
 ///
 /// # Errors
 /// If it cannot be used.
@@ -93,10 +93,11 @@ pub(crate) fn create_folder(data: &Path) -> Result<Folder, FolderError> {
 }
 
 impl Access {
-    /// What a server asks that keeps its data in `data`; `None` if it asks nobody.
+    /// The access control of a server that keeps its data in `data`; `None` if it requires no
+    /// tokens.
     ///
     /// # Errors
-    /// If it should ask and cannot.
+    /// If it is required and cannot be set up.
     pub fn of(
         settings: &AccessSettings,
         data: Option<&Path>,
@@ -150,7 +151,7 @@ impl Access {
         }))
     }
 
-    /// The role that a permission asks for, if it asks for one here.
+    /// The role that a permission requires; `None` if it requires none here.
     pub fn role(&self, permission: Permission) -> Option<Role> {
         match permission {
             Permission::Open => None,
@@ -160,22 +161,22 @@ impl Access {
         }
     }
 
-    /// The issuer whose tokens are accepted beside those of the service, if there is one.
+    /// The issuer whose tokens are accepted in addition to those of the service, if there is one.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_ref().map(Issuer::url)
     }
 
-    /// Keeps what is known of the issuer fresh, if there is one, until `stop` is cancelled.
+    /// Keeps the issuer's keys up to date, if there is an issuer, until `stop` is cancelled.
     pub async fn follow_issuer(&self, stop: CancellationToken) {
         if let Some(issuer) = &self.issuer {
             issuer.follow(stop).await;
         }
     }
 
-    /// Who sends this token.
+    /// Authenticates a caller by a token.
     ///
     /// # Errors
-    /// If nobody does who is let in.
+    /// If the token is not accepted.
     pub async fn by_token(&self, text: &str, client: IpAddr) -> Result<Caller, Denied> {
         let found = self.find(text).await;
         found.map(|token| token.caller()).map_err(|denied| {
@@ -188,11 +189,11 @@ impl Access {
         })
     }
 
-    /// Who sends this text of a session. One that has ended is no attempt: a page that is left open
-    /// goes on asking.
+    /// Authenticates a caller by a session. An expired session does not count as a failed attempt,
+    /// because an open page keeps sending requests.
     ///
     /// # Errors
-    /// If nobody does who is let in.
+    /// If the session is not valid.
     pub fn by_session(&self, text: &str) -> Result<Caller, Denied> {
         let now = Timestamp::now();
         let id = session::token_of(text);
@@ -211,11 +212,11 @@ impl Access {
         Ok(token.caller())
     }
 
-    /// Exchanges a token for a session: its text, and how many seconds it lasts. Every attempt
-    /// counts.
+    /// Exchanges a token for a session; returns its text and how many seconds it lasts. Every call
+    /// counts as an attempt.
     ///
     /// # Errors
-    /// If the token is not let in, or the client has tried too often.
+    /// If the token is not accepted, or the client has made too many attempts.
     pub async fn log_in(
         &self,
         token: &str,
@@ -227,15 +228,15 @@ impl Access {
         Ok((token.caller(), text, seconds))
     }
 
-    /// What tells the sessions of this service from those of others at the same host.
+    /// Distinguishes the sessions of this service from those of others on the same host.
     pub fn session_name(&self) -> String {
         format!("session-{}", &self.folder.hash("name", &[])[..8])
     }
 
-    /// Notes what was done. It is on disk when this returns. Blocks.
+    /// Records a deed in the audit log. It is on disk when this returns. Blocks.
     ///
     /// # Errors
-    /// If it cannot be noted.
+    /// If it cannot be recorded.
     pub fn record(&self, deed: &Deed<'_>) -> io::Result<()> {
         self.audit.append(deed)
     }

@@ -1,4 +1,4 @@
-//! How often a client may present what is no token.
+//! Rate limit for wrong tokens.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -6,9 +6,9 @@ use std::num::NonZeroU32;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-/// Attempts a minute of one client.
+/// Attempts per minute and client.
 const ATTEMPTS: NonZeroU32 = NonZeroU32::new(10).expect("it is not 0");
-/// Clients that are remembered before those are forgotten that have been quiet.
+/// The number of clients above which idle ones are forgotten.
 const CLIENTS: usize = 10_000;
 
 pub(crate) struct Attempts {
@@ -26,7 +26,7 @@ impl Default for Attempts {
 }
 
 impl Attempts {
-    /// Counts an attempt of a client, or says in how many seconds it may make the next one.
+    /// Counts an attempt of a client, or returns in how many seconds it may make the next one.
     pub(crate) fn count(&self, client: IpAddr) -> Result<(), u64> {
         if self.limiter.len() > CLIENTS {
             self.limiter.retain_recent();
@@ -36,7 +36,7 @@ impl Attempts {
     }
 }
 
-/// One customer of a provider has 2^64 addresses of IPv6.
+/// A single customer of a provider has 2^64 IPv6 addresses, so these count as one client.
 fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => {

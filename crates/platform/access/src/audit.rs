@@ -1,8 +1,8 @@
-//! The audit log: lines of JSON, each hashed together with the one before under the folder's key.
+//! The audit log: JSON lines that form a hash chain under the folder's key.
 //!
-//! Beside it a file, the head, says how far the log goes, hashed as well. So whoever has no key can
-//! change, insert, move or delete no line, and cut none off, without [`verify`](crate::verify)
-//! finding it.
+//! A file next to it, the head, records how far the log goes, and is authenticated too. Without the
+//! key, nobody can change, insert, move, delete or cut off lines without [`verify`](crate::verify)
+//! detecting it.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -18,16 +18,16 @@ pub(crate) const LOG: &str = "audit.jsonl";
 pub(crate) const HEAD: &str = "audit.head";
 /// The first line of every log.
 pub(crate) const BEGIN: &str = "begin";
-/// The line after a log, or its head, was gone.
+/// The line that is written after a log or its head was missing.
 pub(crate) const GAP: &str = "the log or its head was missing";
 const HEAD_LIMIT: u64 = 4096;
 
-/// What somebody did, or tried to.
+/// An action of a caller, successful or not.
 #[derive(Clone, Debug, Serialize)]
 pub struct Deed<'a> {
     /// The name of the caller's token.
     pub who: &'a str,
-    /// The caller's role, if it is known.
+    /// The caller's role, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// The address of the client.
@@ -35,12 +35,12 @@ pub struct Deed<'a> {
     pub client: Option<String>,
     /// What was done: the method and the route of a request, or a command.
     pub action: &'a str,
-    /// To what: the path of a request, the name of a token.
+    /// The object of the action: the path of a request, the name of a token.
     pub target: &'a str,
-    /// What it made, a run for example.
+    /// What it created, for example a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<&'a str>,
-    /// What came of it: the status of the answer.
+    /// The result: the status of the response.
     pub result: &'a str,
 }
 
@@ -55,11 +55,11 @@ struct Record<'a> {
 /// How far the log goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Head {
-    /// Records.
+    /// The number of records.
     pub(crate) records: u64,
-    /// Bytes of them.
+    /// Their length in bytes.
     pub(crate) bytes: u64,
-    /// The hash of the last one.
+    /// The hash of the last record.
     pub(crate) last: String,
     hash: String,
 }
@@ -73,7 +73,7 @@ impl Head {
         ]
     }
 
-    /// The head of a folder, if it has one that is its own.
+    /// The head of a folder, if there is one with a valid hash.
     pub(crate) fn read(folder: &Folder) -> io::Result<Option<Self>> {
         let text = match read_text(&folder.file(HEAD), HEAD_LIMIT) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -92,7 +92,7 @@ impl Head {
         folder.replace(HEAD, &serde_json::to_vec(&self)?)
     }
 
-    /// Goes on by a line without its end, if that continues the log.
+    /// Advances the head by a line without its line end, if the line continues the chain.
     pub(crate) fn advance(&mut self, folder: &Folder, line: &str) -> Result<(), &'static str> {
         #[derive(Deserialize)]
         struct Numbered {
@@ -114,18 +114,18 @@ impl Head {
     }
 }
 
-/// The audit log of a folder. Several processes may write it.
+/// The audit log of a folder. Several processes may write it concurrently.
 pub struct Audit {
     folder: Folder,
 }
 
 impl Audit {
-    /// That of the folder.
+    /// The log of this folder.
     pub fn new(folder: Folder) -> Self {
         Self { folder }
     }
 
-    /// Begins the log of a folder that is new.
+    /// Starts the log of a new folder.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -133,10 +133,10 @@ impl Audit {
         append(folder, Head::default(), &remark(BEGIN))
     }
 
-    /// Appends what was done. It is on disk when this returns.
+    /// Appends an action. It is on disk when this returns.
     ///
     /// # Errors
-    /// If it cannot be written; then nothing may be done any more.
+    /// If it cannot be written; in that case no action may be carried out.
     pub fn append(&self, deed: &Deed<'_>) -> io::Result<()> {
         let _lock = self.folder.lock()?;
         let head = match Head::read(&self.folder)? {
@@ -188,8 +188,8 @@ fn append(folder: &Folder, mut head: Head, deed: &Deed<'_>) -> io::Result<()> {
     head.write(folder)
 }
 
-/// What a crash left after the head: whole records are taken over, half a line is cut off, which
-/// nobody was answered for. Gives the bytes that there are then.
+/// Recovers what a crash left beyond the head: complete records are added to the head, and half a
+/// line is cut off, because it was never acknowledged. Returns the resulting length.
 fn take_over(file: &mut std::fs::File, head: &mut Head, folder: &Folder) -> io::Result<u64> {
     let length = file.metadata()?.len();
     if length < head.bytes {
@@ -205,7 +205,7 @@ fn take_over(file: &mut std::fs::File, head: &mut Head, folder: &Folder) -> io::
             file.set_len(bytes)?;
             break;
         };
-        // What does not belong there stays, so that it is found.
+        // Anything else stays in the file, so that verification detects it.
         let _ = head.advance(folder, &String::from_utf8_lossy(line));
         bytes += line.len() as u64 + 1;
     }

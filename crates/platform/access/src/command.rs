@@ -1,4 +1,4 @@
-//! The commands by which a service's access is set up.
+//! The commands that manage access to a service.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -100,7 +100,7 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
 }
 
 impl AccessCommand {
-    /// The folder of data that was named.
+    /// The data folder given on the command line.
     pub fn data_dir(&self) -> Option<&str> {
         match self {
             Self::Token(of) => of.data_dir.as_deref(),
@@ -108,11 +108,11 @@ impl AccessCommand {
         }
     }
 
-    /// Does what the command says, on the access of a service that keeps its data in `data`, and
-    /// gives the exit code.
+    /// Carries out the command on the access folder of a service that keeps its data in `data`;
+    /// returns the exit code.
     ///
     /// # Errors
-    /// If it cannot be done.
+    /// If the command fails.
     pub fn run(&self, data: Option<&Path>) -> anyhow::Result<u8> {
         let data = data.ok_or_else(|| {
             let why =
@@ -253,7 +253,7 @@ fn note(folder: Folder, action: &str, target: &str) -> anyhow::Result<()> {
     noted.context("the audit log cannot be written")
 }
 
-/// A line for whoever has called the command.
+/// Prints a line for the user.
 fn say(line: &str) {
     // If standard output is closed there is nowhere to report it.
     let _ = writeln!(io::stdout(), "{line}");

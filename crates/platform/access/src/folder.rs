@@ -1,4 +1,4 @@
-//! The folder of a service's access: its key, and one writer at a time.
+//! The access folder of a service: its key, and locking between writers.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -10,7 +10,7 @@ use hmac::{Hmac, Mac};
 use platform_runtime::bounded_file;
 use sha2::Sha256;
 
-/// Bytes of a key.
+/// The length of a key in bytes.
 const KEY: usize = 32;
 
 /// The folder cannot be used.
@@ -19,12 +19,13 @@ const KEY: usize = 32;
 pub struct FolderError {
     /// The file or folder.
     pub path: PathBuf,
-    /// Why not, and what to do.
+    /// Why, and what to do.
     pub why: String,
 }
 
-/// A folder that only its owner can read, and the key in it that everything there is hashed with: who
-/// can write its files and does not have the key can forge nothing in them. Clones share it.
+/// A folder that only its owner can read, with the key that authenticates everything in it: nothing
+/// can be forged by somebody who can write the files but does not have the key. All clones share
+/// it.
 #[derive(Clone)]
 pub struct Folder {
     path: PathBuf,
@@ -32,7 +33,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens the folder, if it is there.
+    /// Opens the folder if it exists.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -55,8 +56,8 @@ impl Folder {
         Ok(Some(Self { path, key }))
     }
 
-    /// Opens the folder, or creates it with a new key. `begin` is called before anybody else can
-    /// see that the folder is new.
+    /// Opens the folder, or creates it with a new key. `begin` is called before others can see the
+    /// new folder.
     ///
     /// # Errors
     /// If it cannot be read or written.
@@ -92,12 +93,12 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Waits until no other process or thread writes here; dropping the file lets the next one.
+    /// Locks the folder against other processes and threads; dropping the file releases the lock.
     pub(crate) fn lock(&self) -> io::Result<File> {
         lock(&self.path)
     }
 
-    /// Puts a file in place of another one, whole or not at all.
+    /// Atomically replaces a file.
     pub(crate) fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let partial = self.file(&format!("{name}.partial"));
         let mut file = OpenOptions::new()
@@ -117,7 +118,7 @@ impl Folder {
         hexadecimal(&self.mac(purpose, texts).finalize().into_bytes())
     }
 
-    /// Whether `hash` is that of the texts; takes as long for every wrong one.
+    /// Whether `hash` is that of the texts, compared in constant time.
     pub(crate) fn is_hash(&self, hash: &str, purpose: &str, texts: &[&str]) -> bool {
         let digit = |at: usize| u8::from_str_radix(hash.get(at..at + 2)?, 16).ok();
         let bytes: Option<Vec<u8>> = (0..hash.len()).step_by(2).map(digit).collect();
@@ -126,7 +127,7 @@ impl Folder {
 
     fn mac(&self, purpose: &str, texts: &[&str]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key may have any length");
-        // With their lengths, so that no two lists of texts are the same bytes.
+        // Includes the lengths, so that different lists of texts give different bytes.
         for text in [&[purpose], texts].concat() {
             mac.update(&(text.len() as u64).to_le_bytes());
             mac.update(text.as_bytes());

@@ -1,10 +1,11 @@
 //! Who may use a service, and who did what with it.
 //!
-//! - [`Access`]: what a server asks before it answers, kept in a folder of the service's data.
-//! - [`Role`], [`Permission`]: what callers are, and what a route asks of them.
-//! - [`Tokens`]: random secrets of which only a keyed hash is kept, and sessions made from them.
-//! - `oidc`: callers whom an issuer of OpenID Connect vouches for.
-//! - [`Audit`]: a log that tells if it was changed.
+//! - [`Access`]: authenticates and authorises callers, with its state in the service's data folder.
+//! - [`Role`], [`Permission`]: what callers may do, and what a route requires.
+//! - [`Tokens`]: random secrets of which only a keyed hash is stored, and sessions derived from
+//!   them.
+//! - `oidc`: callers authenticated by an OpenID Connect issuer.
+//! - [`Audit`]: a tamper-evident log.
 //! - [`AccessCommand`]: the commands `token` and `audit` of every service.
 //! - [`settings`]: the section `auth` of a service's settings.
 

@@ -1,8 +1,8 @@
-//! Callers whom an issuer of OpenID Connect vouches for, by tokens that it has signed (JWT).
+//! Callers authenticated by an OpenID Connect issuer, through tokens that it has signed (JWT).
 //!
-//! - [`settings`]: which issuer, and which of its claims name the caller and the role.
-//! - `keys`: the issuer's public keys, fetched, kept and renewed.
-//! - `signatures`: what ring says of them.
+//! - [`settings`]: the issuer, and the claims for the caller's name and role.
+//! - `keys`: the issuer's public keys, fetched, cached and renewed.
+//! - `signatures`: the verification of signatures by ring.
 
 pub(crate) mod settings;
 
@@ -21,16 +21,16 @@ use crate::{Denied, Quota, Role};
 use keys::Keys;
 use settings::OidcSettings;
 
-/// What the names of callers begin with, which no token's name has.
+/// The prefix of these callers' names, which no token's name has.
 const PREFIX: &str = "oidc:";
-/// What the ids of sessions begin with, which no token's id has.
+/// The prefix of these sessions' ids, which no token's id has.
 const SESSION: &str = "oidc-";
-/// Characters of a caller's name.
+/// The maximum length of a caller's name.
 const NAME: usize = 100;
-/// Characters of a subject, as the standard has it.
+/// The maximum length of a subject, according to the standard.
 const SUBJECT: usize = 255;
 
-/// Whom a token, or a session, is of.
+/// The caller that a token or a session authenticates.
 struct Vouched {
     name: String,
     subject: String,
@@ -38,7 +38,7 @@ struct Vouched {
     role: Role,
 }
 
-/// An issuer and what is known of it.
+/// An issuer and its keys.
 pub(crate) struct Issuer {
     settings: OidcSettings,
     keys: Keys,
@@ -55,7 +55,7 @@ impl Issuer {
         &self.settings.issuer
     }
 
-    /// Keeps the issuer's keys fresh until `stop` is cancelled.
+    /// Keeps the issuer's keys up to date until `stop` is cancelled.
     pub(crate) async fn follow(&self, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -63,12 +63,12 @@ impl Issuer {
         }
     }
 
-    /// Whether the text has the form of a JWT, which no token of ours has.
+    /// Whether the text has the form of a JWT, which our own tokens never have.
     pub(crate) fn is_jwt(text: &str) -> bool {
         text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2
     }
 
-    /// Who sends this token, as one to begin a session with.
+    /// Verifies a token; the result can be used to start a session.
     pub(crate) async fn vouch(&self, text: &str) -> Result<Kept, Denied> {
         let unsupported = "it is no JWT, or is not signed with RSA, ECDSA or Ed25519";
         let header = decode_header(text).map_err(|_| Denied::Refused(unsupported))?;
@@ -111,7 +111,7 @@ impl Issuer {
         })
     }
 
-    /// The caller of a session that has this id; that the session is valid is found out elsewhere.
+    /// The caller of a session with this id; whether the session is valid is checked elsewhere.
     pub(crate) fn of_session(&self, id: &str) -> Option<Kept> {
         let mut parts = id.strip_prefix(SESSION)?.split('-');
         let role = parts.next()?;
@@ -131,7 +131,7 @@ impl Issuer {
         Some(self.kept(vouched, None))
     }
 
-    /// Other settings make other hashes, so that they end sessions.
+    /// The hash depends on the settings, so changing them ends sessions.
     fn kept(&self, vouched: Vouched, expires: Option<Timestamp>) -> Kept {
         let Vouched {
             name,
@@ -165,7 +165,7 @@ impl Issuer {
         format!("{PREFIX}{}", shown.collect::<String>())
     }
 
-    /// The role that may do most of those that the claim names.
+    /// The most powerful of the roles that the claim names.
     fn role(&self, claims: &Value) -> Option<Role> {
         let named: Vec<&str> = match find(claims, &self.settings.roles_claim)? {
             Value::String(words) => words.split_whitespace().collect(),
@@ -178,7 +178,7 @@ impl Issuer {
     }
 }
 
-/// A claim by its name, or by its place as a JSON pointer.
+/// A claim by name or by JSON pointer.
 fn find<'a>(claims: &'a Value, claim: &str) -> Option<&'a Value> {
     match claim.starts_with('/') {
         true => claims.pointer(claim),
@@ -186,7 +186,7 @@ fn find<'a>(claims: &'a Value, claim: &str) -> Option<&'a Value> {
     }
 }
 
-/// Why a token is not taken. Nothing of the token itself.
+/// Why a token is rejected, without anything from the token itself.
 fn reason(error: &Error) -> Denied {
     Denied::Refused(match error.kind() {
         ErrorKind::ExpiredSignature => "it has expired",

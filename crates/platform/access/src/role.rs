@@ -1,4 +1,4 @@
-//! What callers are, and what is asked of them.
+//! The roles of callers, and the permissions that routes require.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Role {
     /// All roles, the one that may do least first.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
 
-    /// As it is written.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -37,17 +37,17 @@ impl fmt::Display for Role {
     }
 }
 
-/// What a route asks of its callers.
+/// What a route requires of its callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
     /// Nothing: probes, pages without data, and protocols whose callers have no token.
     Open,
-    /// Nothing if the setting `auth.open_metrics` says so, else [`Role::Viewer`].
+    /// Nothing if `auth.open_metrics` is set, otherwise [`Role::Viewer`].
     Metrics,
-    /// A role, or one that may do more.
+    /// At least this role.
     Role(Role),
-    /// [`Role::Operator`] for what the caller has begun, or what is of the caller's team;
-    /// [`Role::Admin`] for everything.
+    /// [`Role::Operator`] for what the caller has started or what belongs to the caller's team;
+    /// [`Role::Admin`] for everything else.
     Own,
 }
 
@@ -62,30 +62,30 @@ impl fmt::Display for Permission {
     }
 }
 
-/// Who asks.
+/// An authenticated caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The name of the token, for people.
     pub name: String,
-    /// What nobody else has, today or later: the name of a token, or `oidc:` and an issuer's `sub`.
+    /// A unique name that is never reused: the name of a token, or `oidc:` and an issuer's `sub`.
     pub subject: String,
-    /// The team, in words that a label may have.
+    /// The team, in a form that is valid as a label.
     pub team: Option<String>,
-    /// What the caller may do.
+    /// The role.
     pub role: Role,
-    /// How much of it.
+    /// The quota.
     pub quota: Quota,
 }
 
-/// How much a caller may have going on, for services that carry out runs; nothing means as much as the
-/// service has by its settings.
+/// How much a caller may have under way, in services that carry out runs; an absent limit means
+/// that of the service's settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
     /// Runs at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
-    /// Records a second, of all of them together.
+    /// Records per second, over all runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
 }

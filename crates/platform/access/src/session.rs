@@ -1,7 +1,9 @@
-//! Sessions of a browser: a token exchanged for a cookie, so that the token itself is kept nowhere.
+//! Browser sessions: a token is exchanged for a cookie, so that the browser need not store the
+//! token.
 //!
-//! A session is not kept either. Its text names the token and the session's end, under a keyed hash
-//! that covers the token's own: whoever revokes the token ends its sessions.
+//! The server does not store sessions either. The text of a session contains the token's id and the
+//! end of the session, under a keyed hash that covers the token's own hash. Revoking a token
+//! therefore ends its sessions.
 
 use std::time::Duration;
 
@@ -10,10 +12,10 @@ use jiff::Timestamp;
 use crate::Folder;
 use crate::tokens::Kept;
 
-/// How long a session lasts, if its token does.
+/// The maximum duration of a session; it also ends with its token.
 pub(crate) const LASTS: Duration = Duration::from_secs(12 * 3600);
 
-/// The text of a session and its seconds.
+/// Creates a session; returns its text and its duration in seconds.
 pub(crate) fn begin(folder: &Folder, token: &Kept, now: Timestamp) -> (String, u64) {
     let left = token.expires.map(|end| end.as_second() - now.as_second());
     let left = left.map_or(LASTS.as_secs(), |left| u64::try_from(left).unwrap_or(0));
@@ -23,12 +25,12 @@ pub(crate) fn begin(folder: &Folder, token: &Kept, now: Timestamp) -> (String, u
     (format!("{}.{end}.{hash}", token.id), seconds)
 }
 
-/// The id of the token that the text of a session names.
+/// The id of the token in the text of a session.
 pub(crate) fn token_of(text: &str) -> &str {
     text.split('.').next().unwrap_or_default()
 }
 
-/// Whether the text is that of a session of this token which has not ended.
+/// Whether the text is a session of this token that has not expired.
 pub(crate) fn is_valid(folder: &Folder, token: &Kept, text: &str, now: Timestamp) -> bool {
     let mut parts = text.split('.').skip(1);
     let (Some(end), Some(given), None) = (parts.next(), parts.next(), parts.next()) else {

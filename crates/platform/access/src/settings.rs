@@ -6,10 +6,11 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::oidc::settings::OIDC;
 pub use crate::oidc::settings::OidcSettings;
 
-/// Characters of a token that comes from the environment: as hard to guess as 128 random bits.
+/// The minimum length of a token from the environment, so that it is as hard to guess as 128 random
+/// bits.
 const SECRET: usize = 32;
 
-/// The section, for a table of settings.
+/// The section, for a settings table.
 pub fn auth() -> Vec<Setting> {
     [&AUTH[..], &OIDC].concat()
 }
@@ -45,18 +46,18 @@ const AUTH: [Setting; 4] = [
     ),
 ];
 
-/// Who may use a service.
+/// The access settings of a service.
 #[derive(Clone, Debug, Default)]
 pub struct AccessSettings {
-    /// Whether a token is asked for in any case.
+    /// Whether a token is required in any case.
     pub required: bool,
-    /// Whether somebody else asks.
+    /// Whether a proxy authenticates callers instead.
     pub by_proxy: bool,
     /// Whether metrics need no token.
     pub open_metrics: bool,
-    /// A token of the role admin.
+    /// A token with the role admin.
     pub admin_token: Option<SecretString>,
-    /// An issuer whose tokens are accepted, too.
+    /// An issuer whose tokens are accepted too.
     pub oidc: Option<OidcSettings>,
 }
 
@@ -64,7 +65,7 @@ impl AccessSettings {
     /// Reads the section, which must be in the table of `settings`.
     ///
     /// # Errors
-    /// If the token is too short, or the issuer's settings do not go together.
+    /// If the token is too short, or the issuer's settings are incompatible.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let admin_token = settings.secret("auth.admin_token");
         if let Some(token) = &admin_token

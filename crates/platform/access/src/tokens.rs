@@ -1,7 +1,7 @@
-//! Tokens: secrets that machines send, of which only a keyed hash is kept.
+//! Tokens: secrets that machines send, of which only a keyed hash is stored.
 //!
-//! A token is 256 random bits, which nobody guesses, so its hash need not be slow as that of a
-//! password: HMAC-SHA256 takes about a microsecond, and every request can afford it.
+//! A token is 256 random bits and cannot be guessed, so its hash need not be slow like that of a
+//! password: HMAC-SHA256 takes about a microsecond, cheap enough for every request.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,23 +18,23 @@ use crate::folder::hexadecimal;
 use crate::{Caller, Folder, Quota, Role};
 
 const FILE: &str = "tokens.json";
-/// Bytes of the file; some thousand tokens.
+/// The maximum size of the file in bytes; enough for some thousand tokens.
 const LIMIT: u64 = 4 << 20;
-/// What a token begins with, so that people and scanners of sources know one when they see it.
+/// The prefix of tokens, by which people and secret scanners recognise them.
 pub(crate) const PREFIX: &str = "dtk_";
-/// How long a server may not know of a token that was created or revoked.
+/// How long a server may take to notice that a token was created or revoked.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// A token cannot be created, revoked or read.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The name is not one.
+    /// The name is invalid.
     #[error("invalid name {0:?}; expected 1 to 64 letters, digits, '.', '_', '-' or '@'")]
     Name(String),
-    /// The team is none.
+    /// The team is invalid.
     #[error("invalid team {0:?}; expected 1 to 63 letters, digits and characters of -_./@+")]
     Team(String),
-    /// There is a token of that name.
+    /// A token with that name already exists.
     #[error("there is a token {0} already; revoke it first, or choose another name")]
     Exists(String),
     /// There is no token of that name.
@@ -45,16 +45,16 @@ pub enum TokenError {
     File(#[from] io::Error),
 }
 
-/// What a token allows, and for how long.
+/// The permissions of a token and its expiry.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// What may be done.
+    /// The role.
     pub role: Role,
-    /// The team of whoever uses it.
+    /// The team of its user.
     pub team: Option<String>,
-    /// How much may be going on.
+    /// The quota.
     pub quota: Quota,
-    /// From when on it is not accepted.
+    /// When it expires.
     pub expires: Option<Timestamp>,
 }
 
@@ -69,33 +69,33 @@ impl From<Role> for Grant {
     }
 }
 
-/// What is kept of a token.
+/// The stored form of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
     pub(crate) id: String,
     /// Its name.
     pub name: String,
-    /// What it allows.
+    /// The role.
     pub role: Role,
-    /// The team of whoever uses it.
+    /// The team of its user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// How much may be going on.
+    /// The quota.
     #[serde(default)]
     pub quota: Quota,
     /// When it was created.
     pub created: Timestamp,
-    /// From when on it is not accepted.
+    /// When it expires.
     pub expires: Option<Timestamp>,
     pub(crate) hash: String,
-    /// Whom an issuer vouches for; otherwise it is the name.
+    /// The subject authenticated by an issuer; if absent, the name is the subject.
     #[serde(skip)]
     pub(crate) subject: Option<String>,
 }
 
 impl Kept {
-    /// Whether it is accepted at this time.
+    /// Whether it has not expired at this time.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }
@@ -117,7 +117,7 @@ struct Content {
     tokens: Vec<Kept>,
 }
 
-/// The tokens of a folder. A server sees within a second what a command has changed.
+/// The tokens of a folder. A server notices changes made by a command within a second.
 pub struct Tokens {
     folder: Folder,
     known: RwLock<Known>,
@@ -126,13 +126,13 @@ pub struct Tokens {
 #[derive(Default)]
 struct Known {
     looked: Option<Instant>,
-    /// Another file has another inode: it is replaced, never written to.
+    /// Identifies the version of the file: a change replaces the file, so it has another inode.
     file: Option<(u64, i64, i64)>,
     by_id: HashMap<String, Kept>,
 }
 
 impl Tokens {
-    /// Those of the folder.
+    /// The tokens of this folder.
     pub fn new(folder: Folder) -> Self {
         Self {
             folder,
@@ -140,7 +140,7 @@ impl Tokens {
         }
     }
 
-    /// All of them, by name.
+    /// All tokens, by name.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -150,10 +150,10 @@ impl Tokens {
         Ok(tokens)
     }
 
-    /// Creates a token and gives its text, which cannot be had again.
+    /// Creates a token and returns its text, which cannot be retrieved later.
     ///
     /// # Errors
-    /// If the name is none or taken, the team is none, or the file cannot be written.
+    /// If the name is invalid or taken, the team is invalid, or the file cannot be written.
     pub fn create(
         &self,
         name: &str,
@@ -197,7 +197,7 @@ impl Tokens {
         Ok(format!("{PREFIX}{id}_{secret}"))
     }
 
-    /// Forgets a token: nobody is let in by it any more.
+    /// Revokes a token.
     ///
     /// # Errors
     /// If there is none of that name, or the file cannot be written.
@@ -212,7 +212,7 @@ impl Tokens {
         self.write(tokens)
     }
 
-    /// The token of this text, expired or not; `None` if it is unknown.
+    /// The token with this text, expired or not; `None` if it is unknown.
     pub(crate) fn find(&self, text: &str) -> io::Result<Option<Kept>> {
         let parts = text
             .strip_prefix(PREFIX)
@@ -265,7 +265,7 @@ impl Tokens {
     }
 }
 
-/// Whether things can be labelled with the team.
+/// Whether the team is valid as a label.
 pub(crate) fn is_team(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_./@+".contains(c);
     (1..=63).contains(&text.len()) && text.chars().all(fits)

@@ -1,4 +1,4 @@
-//! Whether an audit log is as it was written.
+//! Verifies the audit log.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -8,17 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::Folder;
 use crate::audit::{BEGIN, GAP, Head, LOG};
 
-/// Problems that are told one by one.
+/// How many problems are listed.
 const TOLD: usize = 20;
 
-/// What was found in an audit log.
+/// The result of a verification.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
-    /// Records that follow each other.
+    /// The number of valid consecutive records.
     pub records: u64,
-    /// The hash of the last one. Kept elsewhere, it shows later that the log goes on from here.
+    /// The hash of the last one. If stored elsewhere, it can later prove that the log continues
+    /// from here.
     pub last: String,
-    /// What is wrong, the first of it; nothing if the log is as it was written.
+    /// The first problems; empty if the log is unchanged.
     pub problems: Vec<String>,
 }
 
@@ -30,13 +31,13 @@ impl Findings {
     }
 }
 
-/// Reads the log of a folder. If a hash is given, that of a last record in earlier findings, it must
-/// be in the log.
+/// Verifies the log of a folder. If `earlier` is given, the hash of a last record from earlier
+/// findings, it must occur in the log.
 ///
 /// # Errors
-/// If the log is there and cannot be read.
+/// If the log exists and cannot be read.
 pub fn verify(folder: &Folder, earlier: Option<&str>) -> io::Result<Findings> {
-    // Nothing is appended meanwhile.
+    // Prevents concurrent appends.
     let _lock = folder.lock()?;
     let mut findings = Findings::default();
     let (mut reached, mut has_earlier) = (Head::default(), false);
@@ -79,7 +80,7 @@ pub fn verify(folder: &Folder, earlier: Option<&str>) -> io::Result<Findings> {
     Ok(findings)
 }
 
-/// What a record tells of the log itself.
+/// Whether a record reports something unusual about the log itself.
 fn unusual(number: usize, line: &str) -> Option<&'static str> {
     #[derive(Deserialize)]
     struct Acted {

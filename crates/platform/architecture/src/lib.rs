@@ -1,5 +1,5 @@
-//! The rules of docs/architecture.md over `cargo metadata`. They know layers and contexts, not
-//! crates: each crate says in its `Cargo.toml` what it is.
+//! The rules of docs/architecture.md, checked against `cargo metadata`. They refer to layers and
+//! contexts, not to crates: each crate declares its own in its `Cargo.toml`.
 //!
 //! ```toml
 //! [package.metadata.hexagon]
@@ -9,8 +9,8 @@
 //! also_uses = ["serde_json"] # optional, domains only: what it needs beside what every domain may use
 //! ```
 //!
-//! - [`Member`]: a crate as far as the rules look at it; [`Workspace`] reads all of them.
-//! - [`violations`]: every rule that is broken, in words.
+//! - [`Member`]: the properties of a crate that the rules need; [`Workspace`] reads all of them.
+//! - [`violations`]: a message for every violation.
 
 mod member;
 mod rules;

@@ -1,4 +1,4 @@
-//! Crates as far as the rules look at them.
+//! The properties of crates that the rules need.
 
 use std::path::{Path, PathBuf};
 
@@ -7,19 +7,19 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 /// A crate of the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
-    /// As in its `Cargo.toml`.
+    /// The name in its `Cargo.toml`.
     pub name: String,
-    /// What it declares as its layer; empty if nothing.
+    /// The declared layer; empty if none.
     pub layer: String,
-    /// What it declares as its context; empty if nothing.
+    /// The declared context; empty if none.
     pub context: String,
-    /// Technologies that only the crates that declare them may use.
+    /// Dependencies that only crates which declare them may use.
     pub owns: Vec<String>,
-    /// What a domain uses beside what every domain may.
+    /// What a domain crate uses in addition to what every domain may.
     pub also_uses: Vec<String>,
-    /// What it is built with.
+    /// Its dependencies.
     pub uses: Vec<String>,
-    /// What its tests are built with.
+    /// The dependencies of its tests.
     pub tests_use: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ impl From<&Package> for Member {
 /// A Cargo workspace.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    /// Where it is.
+    /// Its root folder.
     pub root: PathBuf,
     /// Its crates.
     pub members: Vec<Member>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::Member;
 
-/// Which layers a crate of a layer may use.
+/// The layers that each layer may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("ports", &["domain"]),
@@ -25,10 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The context of what every context may use.
+/// The context of crates that every context may use.
 const ANY: &str = "any";
 
-/// What a domain may use from outside: nothing that does I/O, waits or has a clock.
+/// The external dependencies that a domain may use: nothing that does I/O, blocks or reads a clock.
 const PURE: &[&str] = &[
     "memchr",
     "rand_chacha",
@@ -38,7 +38,7 @@ const PURE: &[&str] = &[
     "uuid",
 ];
 
-/// Every broken rule, in words; none if `members` keep to all of them.
+/// A message for every violation; empty if `members` follow all rules.
 pub fn violations(members: &[Member]) -> Vec<String> {
     let mut broken = Vec::new();
     for member in members {
@@ -84,7 +84,7 @@ fn check_layers(member: &Member, layers: &[&str], members: &[Member], broken: &m
     }
 }
 
-/// Contexts meet in services, and in the adapters that serve several of them.
+/// Contexts may be combined only in services and in adapters that serve several contexts.
 fn check_context(member: &Member, members: &[Member], broken: &mut Vec<String>) {
     let Member { name, context, .. } = member;
     if context.is_empty() {
@@ -121,7 +121,7 @@ fn check_context(member: &Member, members: &[Member], broken: &mut Vec<String>) 
     }
 }
 
-/// A technology stays with the crates that declare it; a test may use any, for a second opinion.
+/// A technology stays within the crates that declare it; tests may use any, for cross-checks.
 fn check_technologies(member: &Member, members: &[Member], broken: &mut Vec<String>) {
     let name = &member.name;
     for technology in member

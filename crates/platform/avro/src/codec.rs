@@ -1,15 +1,15 @@
-//! How blocks are compressed.
+//! Compression of blocks.
 
 use std::io::{self, Read, Write};
 
-/// How the blocks of a file are compressed.
+/// The compression of a file's blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// Not at all.
     Null,
-    /// Deflate, which every reader of Avro knows.
+    /// Deflate, which every Avro reader supports.
     Deflate,
-    /// Snappy, with a checksum of what was packed after it.
+    /// Snappy, followed by a checksum of the uncompressed block.
     Snappy,
     /// Zstandard: faster and smaller.
     Zstandard,
@@ -19,7 +19,7 @@ impl Codec {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Null, Self::Deflate, Self::Snappy, Self::Zstandard];
 
-    /// As Avro's header and settings name it.
+    /// The name in Avro headers and settings.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -29,13 +29,13 @@ impl Codec {
         }
     }
 
-    /// The codec that a header names.
+    /// The codec with this name in a header.
     pub fn named(name: &[u8]) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|codec| codec.name().as_bytes() == name)
     }
 
-    /// Appends the block to `packed`. Equal blocks give equal bytes.
+    /// Compresses the block and appends it to `packed`. Deterministic.
     ///
     /// # Errors
     /// Those of the codec.
@@ -55,7 +55,7 @@ impl Codec {
         Ok(())
     }
 
-    /// The block, if it is whole and no larger than `limit`.
+    /// Decompresses a block, if it is intact and no larger than `limit`.
     ///
     /// # Errors
     /// If it is not.

@@ -1,8 +1,8 @@
-//! What container files of Avro are made of, for everybody who writes or reads some.
+//! The building blocks of Avro container files, for all crates that read or write them.
 //!
 //! - [`varint`]: whole numbers.
-//! - [`Codec`]: how blocks are compressed.
-//! - [`MAGIC`]: how files begin.
+//! - [`Codec`]: compression of blocks.
+//! - [`MAGIC`]: the first bytes of a file.
 
 mod codec;
 pub mod varint;

@@ -1,4 +1,4 @@
-//! Avro's whole numbers: zigzag, seven bits a byte, the lowest first.
+//! Avro's integers: zigzag encoding, seven bits per byte, lowest bits first.
 
 /// Appends `number` to `bytes`.
 pub fn write(number: i64, bytes: &mut Vec<u8>) {
@@ -10,8 +10,8 @@ pub fn write(number: i64, bytes: &mut Vec<u8>) {
     bytes.push(rest as u8);
 }
 
-/// The number at the start of `bytes`, which then begin after it; `None` if it is cut off or longer
-/// than 64 bits.
+/// Reads a number from the start of `bytes` and advances past it; `None` if it is truncated or
+/// exceeds 64 bits.
 pub fn read(bytes: &mut &[u8]) -> Option<i64> {
     let mut number: u64 = 0;
     for (at, byte) in bytes.iter().enumerate().take(10) {

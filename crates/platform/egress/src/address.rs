@@ -1,9 +1,9 @@
-//! Addresses that anybody may reach.
+//! Public addresses.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is one of the public internet: not this machine's, not of a private or local
-/// network (metadata services are there), not for a special use.
+/// Whether an address belongs to the public internet: not to this machine, not to a private or
+/// local network (where metadata services are), and not to a special-purpose range.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -29,7 +29,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
-    // Those that carry an IPv4 address lead to it: mapped and compatible, NAT64, 6to4.
+    // Addresses that embed an IPv4 address are judged by it: mapped, compatible, NAT64 and 6to4.
     let carried = match segments {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             Some((high, low))
@@ -41,7 +41,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         let bits = u32::from(high) << 16 | u32::from(low);
         return is_public_v4(Ipv4Addr::from_bits(bits));
     }
-    // Only 2000::/3 is given out; of it, 2001::/23 is for protocols and 2001:db8::/32 for examples.
+    // Only 2000::/3 is allocated; within it, 2001::/23 is for protocols and 2001:db8::/32 for
+    // examples.
     let given_out = segments[0] & 0xe000 == 0x2000;
     let protocols = segments[0] == 0x2001 && segments[1] < 0x200;
     let examples = segments[0] == 0x2001 && segments[1] == 0xdb8;

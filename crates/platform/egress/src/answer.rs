@@ -1,23 +1,23 @@
-//! What comes back, read up to a bound and told in sentences.
+//! Responses, read up to a limit and summarised in a sentence.
 
 use std::error::Error;
 
 use reqwest::{RequestBuilder, Response, StatusCode};
 
-/// How much of an answer is shown, in characters.
+/// The maximum number of characters of a response that are shown.
 const SHOWN: usize = 200;
-/// How much of an answer is read, in bytes.
+/// The maximum number of bytes of a response that are read.
 const READ: usize = 64 * 1024;
 
-/// An answer, read to its end.
+/// A response, read completely or up to the limit.
 #[derive(Debug)]
 pub struct Answer {
-    /// What it is about.
+    /// The status.
     pub status: StatusCode,
     body: String,
 }
 
-/// Whether asking again may help: the other side is in trouble, or asks for time.
+/// Whether a retry may help: the server has a problem, or asks for time.
 pub fn may_pass(status: StatusCode) -> bool {
     status.is_server_error()
         || matches!(
@@ -27,10 +27,11 @@ pub fn may_pass(status: StatusCode) -> bool {
 }
 
 impl Answer {
-    /// Sends a request and reads what is answered, of a long answer the beginning.
+    /// Sends a request and reads the response, or the beginning of a long one.
     ///
     /// # Errors
-    /// Why nothing came back, for people. The URL is not said, which may hold a secret.
+    /// Why there is no response, for people. The URL is not included, because it may contain a
+    /// secret.
     pub async fn to(request: RequestBuilder) -> Result<Self, String> {
         let answered = async { Self::of(request.send().await?).await };
         answered.await.map_err(silence)
@@ -49,12 +50,12 @@ impl Answer {
         Ok(Self { status, body })
     }
 
-    /// It as JSON, if it is.
+    /// The body as JSON, if it is valid.
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&self.body).ok()
     }
 
-    /// It as a short line: `409 Conflict: Service with slug ... already exists`.
+    /// The response as a short line: `409 Conflict: Service with slug ... already exists`.
     pub fn sentence(&self) -> String {
         let detail = self
             .json()
@@ -75,7 +76,7 @@ impl Answer {
     }
 }
 
-/// Why nothing came back.
+/// Why there is no response.
 fn silence(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();

@@ -1,4 +1,4 @@
-//! An HTTP client that keeps to the list.
+//! An HTTP client restricted to the list.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -10,15 +10,15 @@ use reqwest::redirect::Policy;
 
 use crate::{AllowedHosts, is_public};
 
-/// How long it may take until a connection is there.
+/// The timeout of a connection attempt.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
 impl AllowedHosts {
-    /// An HTTP client that connects to allowed hosts only. URLs are to be
-    /// [checked](AllowedHosts::check) before, which also covers those that hold an address.
+    /// An HTTP client that connects only to allowed hosts. URLs must be
+    /// [checked](AllowedHosts::check) first, which also covers URLs with a literal address.
     ///
     /// # Errors
-    /// If the client cannot be set up, its TLS for example.
+    /// If the client cannot be set up, for example its TLS.
     pub fn client(&self) -> reqwest::Result<reqwest::Client> {
         reqwest::Client::builder()
             .dns_resolver(Arc::new(Guarded(self.clone())))
@@ -30,7 +30,7 @@ impl AllowedHosts {
     }
 }
 
-/// Resolves names of allowed hosts, to addresses that may be connected to.
+/// Resolves the names of allowed hosts to allowed addresses.
 struct Guarded(AllowedHosts);
 
 impl Resolve for Guarded {
@@ -45,7 +45,7 @@ impl Resolve for Guarded {
     }
 }
 
-/// Those of a host's addresses that may be connected to.
+/// The addresses of a host that connections are allowed to.
 fn allowed(
     hosts: &AllowedHosts,
     name: &str,

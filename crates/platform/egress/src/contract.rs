@@ -1,11 +1,11 @@
-//! What every use of the list must refuse where it allows all public hosts (`*`).
+//! URLs that must always be refused, even if the list allows all public hosts (`*`).
 
 use std::net::TcpListener;
 
-/// URLs of this machine, of private networks and of metadata services in every spelling, and URLs
-/// that seem to lead elsewhere than they do. To be refused before anybody is contacted.
+/// URLs of this machine, of private networks and of metadata services, in every notation, and URLs
+/// that seem to lead elsewhere than they do. They must be refused before any connection is made.
 pub const REFUSED: [&str; 76] = [
-    // This machine, as people write it.
+    // This machine, in usual notation.
     "http://127.0.0.1/",
     "http://127.0.0.1:6379/",
     "https://127.255.255.254/",
@@ -14,7 +14,7 @@ pub const REFUSED: [&str; 76] = [
     "http://0/",
     "http://0.0.0.0/",
     "http://127.0.0.1./",
-    // Decimal, octal, hexadecimal, and mixed.
+    // Decimal, octal, hexadecimal, and mixed notation.
     "http://2130706433/",
     "http://017700000001/",
     "http://0x7f000001/",
@@ -24,7 +24,7 @@ pub const REFUSED: [&str; 76] = [
     "http://0x7f.0x0.0x0.0x1/",
     "http://127.0x0.1/",
     "http://00000177.0.0.1/",
-    // Written so that it does not look like itself.
+    // Obfuscated notation.
     "http://%31%32%37.0.0.1/",
     "http://127%2e0%2e0%2e1/",
     "http://\u{2460}\u{2461}\u{2466}.0.0.1/",
@@ -38,7 +38,7 @@ pub const REFUSED: [&str; 76] = [
     "http:/127.0.0.1/",
     "http:///127.0.0.1/",
     "http:\\\\127.0.0.1\\",
-    // IPv6, and IPv4 within it.
+    // IPv6, and IPv4 embedded in it.
     "http://[::1]/",
     "http://[0:0:0:0:0:0:0:1]/",
     "http://[::]/",
@@ -57,7 +57,7 @@ pub const REFUSED: [&str; 76] = [
     "http://[fec0::1]/",
     "http://[ff02::1]/",
     "http://[2001:db8::1]/",
-    // Private networks, those of carriers, and what is for special uses.
+    // Private networks, carrier networks and special-purpose ranges.
     "http://10.0.0.1/",
     "http://10.1/",
     "http://172.16.0.1/",
@@ -79,27 +79,27 @@ pub const REFUSED: [&str; 76] = [
     "http://[::ffff:169.254.169.254]/",
     "http://[64:ff9b::a9fe:a9fe]/",
     "http://100.100.100.200/",
-    // A user's name that looks like the host, and the other way round.
+    // A user name that looks like the host, and vice versa.
     "http://public.example@127.0.0.1/",
     "http://public.example:80@127.0.0.1/",
     "http://user:password@public.example/",
     "http://127.0.0.1:80@public.example/",
-    // Other schemes, and what is no URL.
+    // Other schemes, and text that is not a URL.
     "file:///etc/passwd",
     "gopher://127.0.0.1:6379/_INFO",
     "//127.0.0.1/",
     "",
 ];
 
-/// Names that every machine has for itself: what they mean is seen only when they are resolved.
+/// Names that refer to the machine itself: this shows only when they are resolved.
 pub const NAMES: [&str; 2] = ["localhost", "LOCALHOST"];
 
-/// Where somebody waits in vain: nobody must connect who was told to go to [`NAMES`].
+/// A listener that must never receive a connection from a client that was told to call [`NAMES`].
 #[derive(Debug)]
 pub struct Trap(TcpListener);
 
 impl Trap {
-    /// On a free port of this machine.
+    /// Listens on a free port of this machine.
     ///
     /// # Panics
     /// If there is none.
@@ -111,7 +111,7 @@ impl Trap {
         Self(listener)
     }
 
-    /// Its URLs by name.
+    /// URLs of the listener, by name.
     ///
     /// # Panics
     /// If the port is gone.
@@ -120,7 +120,7 @@ impl Trap {
         NAMES.map(|name| format!("http://{name}:{port}/"))
     }
 
-    /// Whether nobody has come.
+    /// Whether there was no connection.
     pub fn is_untouched(&self) -> bool {
         self.0.accept().is_err()
     }

@@ -1,4 +1,4 @@
-//! The list of hosts.
+//! The list of allowed hosts.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,8 +10,8 @@ use reqwest::Url;
 use crate::is_public;
 
 /// The hosts that may be contacted, each as `HOST` (any port), `HOST:PORT`, `*.DOMAIN` (all names
-/// below it) or `*` (any host). A host is a name or an address; what only a pattern allows must
-/// have a public address. Clones are the same list.
+/// below it) or `*` (any host). A host is a name or an address. A host that only a pattern with a
+/// wildcard allows must have a public address. All clones share the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHosts(Arc<[Pattern]>);
 
@@ -22,7 +22,7 @@ enum Pattern {
     Any,
 }
 
-/// A text does not say which hosts are meant.
+/// The text is not a valid list of hosts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid host {0:?}; expected HOST, HOST:PORT, *.DOMAIN or *, separated by commas")]
 pub struct HostPatternError(String);
@@ -30,7 +30,7 @@ pub struct HostPatternError(String);
 impl FromStr for AllowedHosts {
     type Err = HostPatternError;
 
-    /// Patterns separated by commas; none allows nothing.
+    /// Parses patterns separated by commas; an empty list allows nothing.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split(',').map(str::trim);
         let patterns = parts.filter(|part| !part.is_empty()).map(str::parse);
@@ -50,7 +50,7 @@ impl FromStr for Pattern {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        // The parser of URLs, so that both are written the same.
+        // Uses the URL parser, so that both are normalised in the same way.
         let url = Url::parse(&format!("http://{rest}/")).map_err(|_| refused())?;
         let host = url.host_str().ok_or_else(refused)?.to_owned();
         let bare = url.path() == "/" && url.username().is_empty() && url.password().is_none();
@@ -70,7 +70,7 @@ impl FromStr for Pattern {
 }
 
 impl AllowedHosts {
-    /// These and the hosts of `urls`, each with its port. What is no URL adds nothing.
+    /// Adds the hosts of `urls`, each with its port. Invalid URLs are ignored.
     #[must_use]
     pub fn and_of_urls<'a>(&self, urls: impl IntoIterator<Item = &'a str>) -> Self {
         let of_url = |text: &str| {
@@ -86,11 +86,11 @@ impl AllowedHosts {
         )
     }
 
-    /// The URL, if its host is allowed as far as can be seen without resolving its name.
+    /// The URL, if its host is allowed as far as this is known without resolving its name.
     ///
     /// # Errors
-    /// A sentence for people: what is wrong with it and what is allowed. It does not repeat the
-    /// URL, which may hold a password.
+    /// A message for the user: what is wrong with it and what is allowed. It does not repeat the
+    /// URL, which may contain a password.
     pub fn check(&self, text: &str) -> Result<Url, String> {
         let url = Url::parse(text)
             .map_err(|_| "expected an absolute URL such as http://host:8080/path".to_owned())?;
@@ -116,7 +116,7 @@ impl AllowedHosts {
         ))
     }
 
-    /// Whether the host is on the list by name, for that port or, without one, for any.
+    /// Whether the host is listed by name, for that port or for any.
     pub(crate) fn names(&self, host: &str, port: Option<u16>) -> bool {
         self.0.iter().any(|pattern| match pattern {
             Pattern::Host(name, on) => {

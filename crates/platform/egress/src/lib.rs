@@ -1,18 +1,18 @@
-//! Which hosts a service may contact for others.
+//! Outgoing connections: which hosts a service may contact on behalf of its clients.
 //!
-//! A service that is told addresses by its clients could be made to contact what only it can reach:
-//! a metadata service, a database, its neighbours. [`AllowedHosts`] is the list of hosts that it may
-//! contact, and [`AllowedHosts::client`] an HTTP client that keeps to it:
+//! A service that accepts addresses from its clients could be made to contact what only it can
+//! reach (server-side request forgery): a metadata service, a database, its neighbours.
+//! [`AllowedHosts`] is the list of hosts that it may contact, and [`AllowedHosts::client`] is an
+//! HTTP client that enforces it:
 //!
 //! - [`AllowedHosts::check`] refuses a URL whose host is not on the list;
-//! - names are resolved once a connection, and the addresses that were looked at are the ones that
-//!   are connected to, so that a name cannot change its meaning in between;
-//! - an address that is not public is refused unless its host is on the list by name, not by a
-//!   pattern;
+//! - a name is resolved once per connection, and the checked addresses are the ones connected to,
+//!   so a name cannot change its meaning in between;
+//! - an address that is not public is refused unless its host is listed by name, not by a wildcard;
 //! - redirects are not followed, and proxies of the environment are not used.
 //!
-//! [`Answer`] is what comes back, read up to a bound. The feature `contract` has the addresses that
-//! every use of the list must refuse.
+//! [`Answer`] is a response, read up to a limit. The feature `contract` has the URLs that every
+//! user of the list must refuse.
 
 mod address;
 mod answer;

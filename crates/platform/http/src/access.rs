@@ -1,4 +1,4 @@
-//! Who is let in at which route, and what is noted of it.
+//! Checks and audits the access to routes.
 
 use std::io;
 use std::net::IpAddr;
@@ -17,12 +17,12 @@ use crate::owners::{Owners, own};
 use crate::permission::VIEWER;
 use crate::{ApiError, excerpt};
 
-/// What the server asks, if it asks anybody. Clones share it.
+/// The server's access control, if it has any. All clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Gatekeeper(pub(crate) Option<Arc<Access>>);
 
 impl Gatekeeper {
-    /// Whether who asks may read what an open route tells others less of.
+    /// Whether the caller may see details that an open route hides from others.
     pub(crate) async fn lets_read(&self, request: &HttpRequest) -> bool {
         let asked = self.0.as_ref();
         let asked = asked.and_then(|access| Some((access, access.role(VIEWER)?)));
@@ -34,7 +34,7 @@ impl Gatekeeper {
     }
 }
 
-/// What every route of a service passes through. Clones share it.
+/// The check that every route of a service passes. All clones share it.
 #[derive(Clone)]
 pub(crate) struct Gate {
     pub(crate) gatekeeper: Gatekeeper,
@@ -42,10 +42,10 @@ pub(crate) struct Gate {
     pub(crate) observe: Option<Observe>,
 }
 
-/// Told of an answer: the method, an excerpt of the path, the status.
+/// Called for each response, with the method, an excerpt of the path and the status.
 pub(crate) type Observe = fn(&Method, &str, StatusCode);
 
-/// Lets the request pass, or answers it in place of the route, which asks for `permission`.
+/// Lets the request pass to the route, which requires `permission`, or answers it with an error.
 pub(crate) async fn check(
     gate: Gate,
     permission: Permission,
@@ -65,7 +65,7 @@ pub(crate) async fn check(
     let response = match role {
         None => next.call(request).await?,
         Some((access, role)) => match admit(&gate, &access, permission, &request).await {
-            // What a viewer may do changes nothing, whatever the method.
+            // A viewer's requests change nothing, whatever the method.
             Ok(caller) if role == Role::Viewer => {
                 request.extensions_mut().insert(caller);
                 next.call(request).await?
@@ -80,7 +80,7 @@ pub(crate) async fn check(
     Ok(response)
 }
 
-/// Who asks, if that caller may.
+/// The caller, if authorised.
 async fn admit(
     gate: &Gate,
     access: &Arc<Access>,
@@ -104,7 +104,8 @@ async fn admit(
         Denied::Forbidden(caller) | Denied::NotOwn(caller, _) => {
             (caller.name.clone(), Some(caller.role), "403")
         }
-        // Nobody is accused, and a flood fills no disk.
+        // The caller is unknown, so there is nobody to record, and a flood of requests must not
+        // fill the disk.
         _ => return Err(refusal(&denied, role)),
     };
     let (action, target) = (action(request), excerpt(request.path()));
@@ -123,7 +124,8 @@ async fn admit(
     Err(refusal(&denied, role))
 }
 
-/// Notes that the request is accepted, carries it out, and notes the answer before the client has it.
+/// Audits that the request is accepted, carries it out, and audits the response before the client
+/// gets it.
 async fn noted(
     access: Arc<Access>,
     caller: Caller,
@@ -177,7 +179,7 @@ fn action(request: &ServiceRequest) -> String {
     format!("{} {}", request.method(), pattern.unwrap_or_default())
 }
 
-/// Notes something before it is done.
+/// Audits an action before it is carried out.
 pub(crate) async fn note(
     access: Arc<Access>,
     record: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
@@ -189,7 +191,7 @@ pub(crate) async fn note(
     }
 }
 
-/// Writes to the audit log aside from the thread that answers. Gives whether that could be done.
+/// Writes to the audit log off the answering thread. Returns whether that succeeded.
 async fn write(
     access: Arc<Access>,
     record: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
@@ -225,7 +227,7 @@ async fn identify(
     }
 }
 
-/// The cookie of that name.
+/// The value of the cookie with that name.
 fn session<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     let lines = request.headers().get_all(COOKIE);
     let cookies = lines.flat_map(|line| line.to_str().unwrap_or_default().split(';'));
@@ -233,7 +235,7 @@ fn session<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     pairs.find(|(key, _)| *key == name).map(|(_, text)| text)
 }
 
-/// What somebody is answered who is not let in.
+/// The response to a caller who is refused.
 pub(crate) fn refusal(denied: &Denied, role: Role) -> ApiError {
     let unauthorized = |detail: &str, challenge| {
         let error = ApiError::new(StatusCode::UNAUTHORIZED, detail);

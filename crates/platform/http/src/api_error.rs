@@ -1,4 +1,4 @@
-//! The one shape of an error.
+//! The common form of errors.
 
 use std::fmt;
 
@@ -28,18 +28,18 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// An answer that is not a success.
+/// An error response.
 #[derive(Debug)]
 pub struct ApiError {
     status: StatusCode,
     body: ErrorBody,
-    // Boxed: an error is returned far more often than it has a header.
+    // Boxed, because few errors have a header.
     header: Option<Box<(HeaderName, HeaderValue)>>,
     closes: bool,
 }
 
 impl ApiError {
-    /// With a text for people, which the client may see whole.
+    /// An error with a message for the user, which the client sees in full.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
@@ -52,20 +52,20 @@ impl ApiError {
         }
     }
 
-    /// With all that was wrong with the fields of the request.
+    /// Adds all errors in the fields of the request.
     #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         self.body.errors = errors;
         self
     }
 
-    /// With the request to come again no sooner than in `seconds`.
+    /// Asks the client to retry no sooner than in `seconds`.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header(RETRY_AFTER, seconds.into())
     }
 
-    /// With one more header, in place of one set before.
+    /// Sets a further header, replacing an earlier one.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.header = Some(Box::new((name, value)));
@@ -74,7 +74,8 @@ impl ApiError {
 }
 
 impl ApiError {
-    /// After which the connection is closed: a client that is refused for want of room takes none.
+    /// Closes the connection after the response, so that a client that is refused for lack of
+    /// capacity holds none.
     #[must_use]
     pub(crate) fn closing(mut self) -> Self {
         self.closes = true;

@@ -1,5 +1,5 @@
-//! What a page of another origin may have a browser do: nothing that changes something, and nothing
-//! under a name that is not this server's.
+//! Protects against pages of other origins: they must not make a browser change anything, or reach
+//! the server under a foreign name.
 
 use std::net::IpAddr;
 
@@ -13,15 +13,15 @@ use crate::messages::excerpt;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses what a browser sends for a page that is not this server's.
+/// Refuses requests that a browser sends on behalf of a foreign page.
 ///
-/// - A request that changes something must come from a page of the same origin, or from none: as
-///   `Sec-Fetch-Site` says, which a page cannot set, or `Origin`.
-/// - The host that a browser asks for must be an address, a loopback name or one of `names`:
-///   whoever owns any other name can have it lead here (DNS rebinding), and then a page of that
-///   name is of the same origin.
+/// - A request that changes something must come from a page of the same origin, or from none,
+///   according to `Sec-Fetch-Site`, which a page cannot set, or `Origin`.
+/// - The host that a browser requests must be an address, a loopback name or one of `names`:
+///   anybody who owns another name can point it here (DNS rebinding), and a page under that name
+///   would be of the same origin.
 ///
-/// Other clients may call the server what they want.
+/// Other clients may use any name for the server.
 pub(crate) fn check(
     method: &Method,
     headers: &HeaderMap,
@@ -70,7 +70,7 @@ fn foreign(name: &HeaderName, got: &str, allowed: &str) -> ApiError {
     )
 }
 
-/// Whether the request has what browsers always send and a page cannot take away.
+/// Whether the request has the headers that browsers always send and that a page cannot remove.
 fn is_browser(headers: &HeaderMap) -> bool {
     let mozilla = |value: &[u8]| value.starts_with(b"Mozilla/");
     [SEC_FETCH_SITE, ORIGIN, REFERER, ACCEPT_LANGUAGE]
@@ -81,7 +81,7 @@ fn is_browser(headers: &HeaderMap) -> bool {
             .is_some_and(|agent| mozilla(agent.as_bytes()))
 }
 
-/// Whether a host is an address, or a name that leads to this machine only.
+/// Whether a host is an address, or a name that always refers to this machine.
 fn is_local(host: &str) -> bool {
     let name = name_of(host);
     let address = name.trim_start_matches('[').trim_end_matches(']');

@@ -1,4 +1,4 @@
-//! Which address a request comes from: the peer's, or the one that a proxy tells, if it is listed.
+//! The client address of a request: the peer's, or the one that a listed proxy reports.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -10,20 +10,20 @@ use actix_web::web::Data;
 use ipnet::IpNet;
 use platform_runtime::bounded_file::read_text;
 
-/// Bytes of the file of proxies; some thousand networks.
+/// The maximum size of the file of proxies in bytes; enough for some thousand networks.
 const FILE_LIMIT: u64 = 256 << 10;
-/// Addresses of a chain of proxies that are looked at.
+/// The maximum number of addresses examined in a chain of proxies.
 const CHAIN: usize = 32;
 
-/// The proxies whose word on their clients' addresses is taken. Clones share the list.
+/// The proxies that are trusted to report their clients' addresses. All clones share the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies(Arc<[IpNet]>);
 
 impl Proxies {
-    /// Reads a file of addresses and networks, one a line; what follows `#` is a remark.
+    /// Reads a file with one address or network per line; `#` begins a comment.
     ///
     /// # Errors
-    /// A sentence for people: the file cannot be read, or which line is wrong.
+    /// A message for the user: the file cannot be read, or which line is invalid.
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = read_text(path, FILE_LIMIT)
             .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
@@ -50,9 +50,9 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The client of a connection from `peer`. Each proxy appends whom it serves to
-    /// `X-Forwarded-For`, so the list is read from its end, as far as listed proxies have written
-    /// it: what stands before was sent by somebody else, and may say anything.
+    /// The client of a connection from `peer`. Each proxy appends the address of its client to
+    /// `X-Forwarded-For`. The list is therefore read from its end, as long as listed proxies have
+    /// written it: earlier entries came from somebody else and cannot be trusted.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         if !self.has(client) {
@@ -76,13 +76,13 @@ impl Proxies {
     }
 }
 
-/// An address as proxies write it, some with the port.
+/// An address as proxies write it, possibly with a port.
 fn address(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
     text.parse().ok().or_else(with_port)
 }
 
-/// Where the request comes from, as far as can be believed.
+/// The client address of the request, as far as it can be trusted.
 pub(crate) fn client(request: &HttpRequest) -> IpAddr {
     let peer = request
         .peer_addr()
@@ -93,7 +93,7 @@ pub(crate) fn client(request: &HttpRequest) -> IpAddr {
     }
 }
 
-/// Whether the client's connection is one of TLS: ours, or that of a listed proxy.
+/// Whether the client's connection uses TLS: to this server, or to a listed proxy.
 pub(crate) fn is_https(request: &HttpRequest) -> bool {
     let is_told = || {
         let proxies = request.app_data::<Data<Proxies>>()?;

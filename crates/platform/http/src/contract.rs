@@ -1,4 +1,4 @@
-//! What every service owes to its table of routes, tried on the real server.
+//! The contract of every service's routes, tested against the real server.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use crate::settings::HttpSettings;
 use crate::{Endpoint, Routes, Server};
 
-/// Asks every route as nobody, with a wrong token and as every role: who may not is answered 401 or
-/// 403 and nothing else, who may is answered something else. What each role may do beyond reading is
-/// in the audit log. Parameters of paths are `x`, which should name nothing.
+/// Calls every route without a token, with a wrong token and with every role. Callers without
+/// permission must get 401 or 403, and others anything else. Actions beyond reading must be in the
+/// audit log. Path parameters are `x`, which should not exist.
 pub async fn every_route_keeps_to_its_role(routes: Routes) {
     let data = tempfile::tempdir().unwrap();
     let folder = Folder::create(&data.path().join("access"), Audit::begin).unwrap();
@@ -57,7 +57,7 @@ pub async fn every_route_keeps_to_its_role(routes: Routes) {
             Permission::Open => None,
             Permission::Metrics => Some(Role::Viewer),
             Permission::Role(role) => Some(role),
-            // What is named is not there, so it is nobody else's.
+            // The thing does not exist, so it belongs to nobody else.
             Permission::Own => Some(Role::Operator),
         };
         let mut callers = vec![(None, None)];
@@ -76,7 +76,7 @@ pub async fn every_route_keeps_to_its_role(routes: Routes) {
             }
             let is_refused = status == 403;
             let is_change = needed > Some(Role::Viewer) && role >= needed;
-            // That it was accepted, and what came of it.
+            // One record that it was accepted, and one with its result.
             noted += u64::from(is_refused) + 2 * u64::from(is_change && !is_refused);
         }
     }
@@ -84,7 +84,7 @@ pub async fn every_route_keeps_to_its_role(routes: Routes) {
     running.await.unwrap().unwrap();
     let findings = verify(&folder, None).unwrap();
     assert_eq!(findings.problems, [""; 0]);
-    // Beside its beginning and the wrong token.
+    // Plus the beginning of the log and the wrong token.
     assert_eq!(findings.records, noted + 2, "records in the audit log");
 }
 
@@ -100,7 +100,7 @@ fn request(endpoint: &Endpoint) -> String {
     format!("{} {path}", endpoint.method)
 }
 
-/// The status of an answer, which may go on for ever.
+/// The status of a response, whose body may be endless.
 async fn status(server: SocketAddr, request: &str, token: Option<&str>) -> u16 {
     let token = token.map_or(String::new(), |token| {
         format!("Authorization: Bearer {token}\r\n")

@@ -1,4 +1,4 @@
-//! The OpenAPI document of a service, and Swagger UI to read it, served from the binary.
+//! The OpenAPI document of a service, and Swagger UI to display it, served from the binary.
 
 use std::sync::{Arc, LazyLock};
 
@@ -26,25 +26,26 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     )
 });
 
-/// The text of the OpenAPI document.
+/// The text of the OpenAPI document, possibly generated per request.
 pub struct Document(Arc<dyn Fn() -> Arc<str> + Send + Sync>);
 
 impl Document {
-    /// Of this text.
+    /// A fixed document.
     pub fn new(document: impl Into<Arc<str>>) -> Self {
         let document = document.into();
         Self::at_each_request(move || Arc::clone(&document))
     }
 
-    /// Asked for at each request: what it offers changes while the service runs.
+    /// A document generated at each request, because what it describes changes while the service
+    /// runs.
     pub fn at_each_request(make: impl Fn() -> Arc<str> + Send + Sync + 'static) -> Self {
         Self(Arc::new(make))
     }
 }
 
 impl Routes {
-    /// With `/openapi.json`, which answers the [`Document`] among the data, and `/docs`, the page
-    /// that shows it.
+    /// Adds `/openapi.json`, which returns the [`Document`] in the app data, and `/docs`, the page
+    /// that displays it.
     #[must_use]
     pub fn documents(self) -> Self {
         self.get(OPEN, "/openapi.json", || web::to(openapi))
@@ -53,8 +54,7 @@ impl Routes {
     }
 }
 
-/// Tells in a document what each route asks of its callers, and what those are answered who are not
-/// let in.
+/// Documents the permission that each route requires, and the responses to callers who are refused.
 pub fn secure(document: &mut OpenApi, routes: &Routes) {
     let mut scheme = Http::new(HttpAuthScheme::Bearer);
     scheme.description = Some(
@@ -147,7 +147,7 @@ pub async fn openapi(document: Data<Document>) -> HttpResponse {
         .body((document.0)().to_string())
 }
 
-/// The page finds its files beside itself, so it has a name and is not a folder.
+/// The page loads its files by relative paths, so it is a file within `/docs/`, not `/docs` itself.
 async fn page() -> HttpResponse {
     HttpResponse::Found()
         .insert_header((LOCATION, "/docs/index.html"))

@@ -1,4 +1,4 @@
-//! A JSON body, read whole, bounded in size and time.
+//! JSON request bodies, read completely, with limits on size and time.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,18 +15,18 @@ use serde_json::error::Category;
 use crate::ApiError;
 use crate::messages::{excerpt, explain};
 
-/// Bytes that a body may have at most.
+/// The maximum size of a body in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// How long a body may take to arrive: a client that sends a byte now and then holds nothing up.
+/// How long a body may take to arrive, so that a client which sends it slowly holds nothing up.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// A request's body. A JSON object it must be; a type that derives `Deserialize` would take an
-/// array for its fields in order.
+/// The body of a request. It must be a JSON object; a type that derives `Deserialize` would also
+/// accept an array as its fields in order.
 ///
-/// Refuses with 400 what is empty, broken or does not fit the type, with 408 what is late, with
-/// 413 what is too large and with 415 what does not say that it is JSON: a page of another origin
-/// can send a body that says nothing.
+/// Rejects bodies that are empty, malformed or do not fit the type with 400, late ones with 408,
+/// too large ones with 413, and those without a JSON content type with 415: a page of another
+/// origin can send a body without a content type.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -46,7 +46,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     }
 }
 
-/// A whole body of so many bytes at most.
+/// A complete body of at most this many bytes.
 pub(crate) async fn read(payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
     tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(limit))
         .await
@@ -122,7 +122,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 }
 
 fn broken(path: &str, said: &str) -> String {
-    // The root's path, and that of a field whose name could not be read.
+    // The path of the root, or of a field whose name could not be read.
     let place = if matches!(path, "." | "?") {
         "body".to_owned()
     } else {

@@ -1,17 +1,19 @@
-//! What every HTTP service of the workspace shares: the server with its limits, the routes that
-//! operators use, the one shape of an error, and extractors whose errors name the field.
+//! What all HTTP services of the workspace share: the server with its limits, the operations
+//! routes, the common form of errors, and extractors whose errors name the field.
 //!
-//! - [`Server`]: binds [`Routes`], serves until a token is cancelled, then lets open requests end.
-//! - [`Tls`]: its certificate, and that of its clients, read again when it changes.
-//! - [`settings`]: its section of a service's settings.
-//! - [`Routes`]: what a service answers, and what each route asks of its callers; a method that a path
-//!   does not have is refused with 405 and `Allow`.
+//! - [`Server`]: binds [`Routes`], serves until a token is cancelled, then lets open requests
+//!   finish.
+//! - [`Tls`]: the server's certificate and the authorities of its clients, reloaded when they
+//!   change.
+//! - [`settings`]: the server's section of a service's settings.
+//! - [`Routes`]: the routes of a service and the permission that each requires; a method that a
+//!   path does not have is refused with 405 and `Allow`.
 //! - [`operations`]: health and metrics; [`docs`]: the OpenAPI document and Swagger UI.
-//! - [`page`]: a page and its files, of which all pages share some.
-//! - [`ApiError`] and [`ErrorBody`]: every answer that is not a success is `{"detail": "..."}`.
-//! - [`Streams`]: how many streams of events a client may have; [`Proxies`]: whose word is taken on
-//!   who the client is.
-//! - [`Json`]: a body that is read whole, bounded in size and time.
+//! - [`page`]: a web page and its files, some of which all pages share.
+//! - [`ApiError`] and [`ErrorBody`]: every error response is `{"detail": "..."}`.
+//! - [`Streams`]: limits the event streams per client; [`Proxies`]: which proxies are trusted to
+//!   report the client's address.
+//! - [`Json`]: a request body that is read completely, with limits on size and time.
 
 #[cfg(feature = "contract")]
 pub mod contract;

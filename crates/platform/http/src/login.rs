@@ -1,4 +1,4 @@
-//! Logging in: a token exchanged for a cookie, by a form that needs no script.
+//! Login: exchanges a token for a cookie, through a form that needs no script.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -17,12 +17,12 @@ use crate::permission::{OPEN, VIEWER};
 use crate::security::FORM_POLICY;
 use crate::{ApiError, Routes};
 
-/// The page, with places for what went wrong and for who else gives tokens.
+/// The page, with placeholders for the error and for the issuer.
 const PAGE: &str = include_str!("page/login.html");
 const PLACE: &str = "<!-- what went wrong -->";
 const ISSUER: &str = "<!-- the issuer -->";
 
-/// Bytes of a form.
+/// The maximum size of a form in bytes.
 const LIMIT: usize = 4096;
 
 #[derive(Deserialize)]
@@ -46,7 +46,7 @@ pub struct Whoami {
 }
 
 impl Routes {
-    /// With `/login`, `/logout` and `/whoami`.
+    /// Adds `/login`, `/logout` and `/whoami`.
     #[must_use]
     pub fn login(self) -> Self {
         self.get(OPEN, "/login", || {
@@ -151,8 +151,8 @@ async fn log_out(gatekeeper: Data<Gatekeeper>, request: HttpRequest) -> HttpResp
     answer.finish()
 }
 
-/// No script reads it, no page of another site sends it, and no connection carries it in clear text
-/// if the service is reached by TLS.
+/// The cookie is inaccessible to scripts, not sent by pages of other sites, and never sent in clear
+/// text if the service is reached by TLS.
 fn cookie(access: &Access, session: &str, seconds: u64, is_https: bool) -> String {
     let secure = if is_https { "; Secure" } else { "" };
     format!(
@@ -167,9 +167,9 @@ fn to(path: &'static str) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-/// The form, with what went wrong.
+/// The form, with an error message.
 fn page(gatekeeper: &Gatekeeper, status: StatusCode, wrong: &str) -> HttpResponse {
-    // It may name a caller.
+    // The message may contain a caller's name.
     let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let told = match wrong {
         "" => String::new(),

@@ -1,6 +1,6 @@
-//! From serde's words to those of the API: which field, what came, what is allowed.
+//! Translates serde's errors into those of the API: which field, what was found, what is allowed.
 
-/// The text, cut after 80 characters: what came can be recognised, and an error stays short.
+/// The text, cut after 80 characters: enough to recognise it, and the error stays short.
 pub fn excerpt(text: &str) -> String {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
@@ -9,9 +9,9 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// What serde said of the value at `path`, as the API says it.
+/// Translates serde's message about the value at `path`.
 pub(crate) fn explain(path: &str, said: &str) -> String {
-    // The last one: what came may hold anything, what was expected is ours.
+    // The last occurrence: the value may contain anything, the expectation is our own text.
     let (before, expected) = said.rsplit_once(", expected ").unwrap_or((said, ""));
     if let Some(name) = ticked(before, "unknown field `") {
         let allowed = expected
@@ -35,7 +35,7 @@ pub(crate) fn explain(path: &str, said: &str) -> String {
     }
 }
 
-/// The name between the back-ticks that follow.
+/// The name in the following backticks.
 fn ticked<'a>(said: &'a str, prefix: &str) -> Option<&'a str> {
     said.strip_prefix(prefix)?.strip_suffix('`')
 }

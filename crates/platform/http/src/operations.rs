@@ -1,4 +1,4 @@
-//! What operators and their tools ask of every service: is it alive, is it ready, how is it doing?
+//! The routes for operators and their tools: liveness, readiness and metrics.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,12 @@ use crate::access::Gatekeeper;
 use crate::permission::OPEN;
 use crate::{ApiError, Permission, Routes};
 
-/// What a service knows of itself.
+/// The state of a service.
 #[async_trait]
 pub trait Operations: Send + Sync {
-    /// Each thing that requests need, by a name that operators know, and why it cannot be used
-    /// now: what was tried and what to check. Asked by each probe, so it must be bounded in time.
+    /// Every dependency that requests need, by a name that operators know, and why it is
+    /// unavailable now: what was tried and what to check. Called by each probe, so it must return
+    /// in bounded time.
     async fn readiness(&self) -> Vec<(String, Result<(), String>)>;
 
     /// All metrics in Prometheus' text format.
@@ -27,7 +28,7 @@ pub trait Operations: Send + Sync {
 }
 
 impl Routes {
-    /// With `/health/live`, `/health/ready` and `/metrics`; their answers are those of `operations`.
+    /// Adds `/health/live`, `/health/ready` and `/metrics`, answered by `operations`.
     #[must_use]
     pub fn operations(self) -> Self {
         self.get(OPEN, "/health/live", || web::to(live))
@@ -65,7 +66,7 @@ pub struct CheckAnswer {
     error: Option<String>,
 }
 
-/// What is said in place of a reason to somebody who is not known.
+/// Replaces the reason for unauthenticated callers.
 const WITHHELD: &str = "the reason is told to callers with a token";
 
 const fn status(up: bool) -> &'static str {

@@ -1,5 +1,5 @@
-//! Answers on their way to clients that may not read them: bounded in bytes by a budget that all
-//! share, and in time by the system.
+//! Limits responses to clients that do not read them: their bytes by a shared budget, their time by
+//! the operating system.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -19,15 +19,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::ApiError;
 
-/// Bytes that are handed to a connection at once. What it holds before its client reads is
+/// The number of bytes passed to a connection at a time. What it buffers before its client reads is
 /// little more.
 const PIECE: usize = 16 << 10;
-/// Bytes of an answer that the system holds for a client.
+/// The number of bytes that the operating system buffers for a client.
 const SEND_BUFFER: usize = 256 << 10;
-/// When a client whose answer found no room may come again, in seconds.
+/// When a client whose response exceeded the budget may retry, in seconds.
 const RETRY_AFTER: u64 = 5;
 
-/// Bytes of answers that may wait for their clients, all together. Small ones are not counted.
+/// The total size of responses waiting for their clients. Small ones are not counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget(Arc<Semaphore>);
 
@@ -36,8 +36,8 @@ impl Budget {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Has the body sent piece by piece, or refuses the answer if there is no room for it. Bodies
-    /// that are made while they are sent stay as they are.
+    /// Sends the body piece by piece, or refuses the response if the budget is exhausted. Streaming
+    /// bodies are unchanged.
     pub(crate) fn bound(&self, response: ServiceResponse) -> ServiceResponse {
         let (request, response) = response.into_parts();
         let (head, body) = response.into_parts();
@@ -64,8 +64,8 @@ impl Budget {
     }
 }
 
-/// A body that goes out piece by piece: whole, it would be copied for the connection, and its
-/// room be free again before the client has read it.
+/// A body that is sent piece by piece. Passed as a whole, it would be copied to the connection, and
+/// its share of the budget released before the client has read it.
 struct Pieces {
     rest: Bytes,
     _permit: OwnedSemaphorePermit,
@@ -90,7 +90,8 @@ impl MessageBody for Pieces {
     }
 }
 
-/// Has the system end a connection whose client takes nothing for `time`, however little it holds.
+/// Makes the operating system end a connection whose client accepts nothing for `time`, however
+/// little is buffered.
 pub(crate) fn bound_connection(connection: &dyn Any, time: Duration) {
     let plain = connection.downcast_ref::<rt::net::TcpStream>();
     let secured = connection.downcast_ref::<TlsStream<rt::net::TcpStream>>();

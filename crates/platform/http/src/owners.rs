@@ -1,4 +1,4 @@
-//! Whose things are.
+//! The owners of things that routes change.
 
 use std::fmt;
 
@@ -8,27 +8,27 @@ use platform_access::{Caller, Denied, Permission, Role};
 
 use crate::ApiError;
 
-/// Knows whose things are that routes of [`OWN`](crate::permission::OWN) name.
+/// Looks up the owners of things named in routes with [`OWN`](crate::permission::OWN).
 #[async_trait]
 pub trait Owners: Send + Sync {
-    /// Whose the thing is that the parameter `id` of a path names; nothing if there is none.
+    /// The owner of the thing that the path parameter `id` names; `None` if it does not exist.
     ///
     /// # Errors
-    /// If that cannot be told now.
+    /// If the owner cannot be determined now.
     async fn owner(&self, id: &str) -> Result<Option<Owner>, ApiError>;
 }
 
-/// Whose a thing is.
+/// The owner of a thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owner {
-    /// Who has begun it, if that is known.
+    /// The caller who started it, if known.
     pub subject: Option<String>,
-    /// The team whose it is.
+    /// The team that it belongs to.
     pub team: Option<String>,
 }
 
 impl Owner {
-    /// Whether a caller, who is no admin, may change it.
+    /// Whether a caller who is no admin may change it.
     fn is(&self, caller: &Caller) -> bool {
         let is_own = self.subject.as_deref() == Some(&*caller.subject);
         is_own || (self.team.is_some() && self.team == caller.team)
@@ -46,7 +46,7 @@ impl fmt::Display for Owner {
     }
 }
 
-/// The caller, if what the request names is not somebody else's.
+/// The caller, unless the thing in the request belongs to somebody else.
 pub(crate) async fn own(
     owners: Option<&dyn Owners>,
     permission: Permission,
@@ -59,7 +59,7 @@ pub(crate) async fn own(
     let id = request.match_info().get("id").unwrap_or_default();
     let owner = match owners {
         Some(owners) => owners.owner(id).await?,
-        // Nobody says whose things are.
+        // There is no lookup, so the thing has no owner.
         None => Some(Owner::default()),
     };
     Ok(match owner {

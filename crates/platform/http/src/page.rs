@@ -1,8 +1,8 @@
-//! A service's page: HTML, CSS and JavaScript modules as they are, served from the binary. Nothing
-//! is built and nothing is loaded from elsewhere.
+//! The web page of a service: plain HTML, CSS and JavaScript modules, served from the binary. There
+//! is no build step, and nothing is loaded from elsewhere.
 //!
-//! All pages have these files in common, at `/page/NAME`: `page.css` (colours, head, tables, light
-//! and dark), `dom.js` (elements), `api.js` (questions to the service), `chart.js` (small charts),
+//! All pages share these files, at `/page/NAME`: `page.css` (colours, header, tables, light and
+//! dark), `dom.js` (elements), `api.js` (requests to the service), `chart.js` (small charts),
 //! `words.js` (numbers and times) and `icon.svg`.
 
 use actix_web::http::StatusCode;
@@ -16,7 +16,7 @@ use crate::{ApiError, Routes, excerpt};
 /// A file that a page loads.
 #[derive(Clone, Copy, Debug)]
 pub struct PageFile {
-    /// As in `/page/NAME`; the ending, `.css`, `.js` or `.svg`, decides the media type.
+    /// The name in `/page/NAME`; its extension, `.css`, `.js` or `.svg`, determines the media type.
     pub name: &'static str,
     /// The whole file.
     pub content: &'static str,
@@ -43,7 +43,7 @@ const SHARED: &[PageFile] = &[
 ];
 
 impl Routes {
-    /// With `/page/NAME` for each of `files` and for those that all pages have in common.
+    /// Adds `/page/NAME` for each of `files` and for the shared files.
     #[must_use]
     pub fn page(self, files: &'static [PageFile]) -> Self {
         self.get(OPEN, "/page/{file}", move || {
@@ -52,7 +52,7 @@ impl Routes {
     }
 }
 
-/// The answer that is the page itself.
+/// The response with the page itself.
 pub fn index(html: &'static str) -> HttpResponse {
     answer("text/html; charset=utf-8").body(html)
 }
@@ -72,7 +72,7 @@ fn answer_file(files: &'static [PageFile], name: &str) -> Result<HttpResponse, A
     Ok(answer(media_type).body(file.content))
 }
 
-/// A new version of the binary has other files.
+/// Copies must be revalidated, because a new version of the binary has other files.
 fn answer(media_type: &'static str) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     answer

@@ -1,4 +1,4 @@
-//! What routes ask of their callers, in a word each, for tables of routes.
+//! The permissions that routes require, as short names for tables of routes.
 
 use platform_access::{Permission, Role};
 
@@ -8,8 +8,8 @@ pub const OPEN: Permission = Permission::Open;
 pub const VIEWER: Permission = Permission::Role(Role::Viewer);
 /// A caller who may start and stop work.
 pub const OPERATOR: Permission = Permission::Role(Role::Operator);
-/// A caller who may start and stop work, for what is the caller's own or the team's; see
+/// A caller who may start and stop work, limited to what belongs to the caller or the team; see
 /// [`Owners`](crate::Owners).
 pub const OWN: Permission = Permission::Own;
-/// A caller who may change what everybody uses.
+/// A caller who may change what everyone uses.
 pub const ADMIN: Permission = Permission::Role(Role::Admin);

@@ -1,4 +1,4 @@
-//! The span in which a request is answered. The logs show its fields with every line.
+//! The tracing span of a request. The logs show its fields on every line.
 
 use actix_web::Error;
 use actix_web::HttpMessage;
@@ -11,8 +11,8 @@ use tracing_actix_web::{DefaultRootSpanBuilder, RequestId, RootSpanBuilder};
 
 use crate::client::client;
 
-/// The library's span would take the word of anybody for address, host and scheme, and tell every
-/// error twice.
+/// The library's own span would trust anybody about address, host and scheme, and log every error
+/// twice.
 pub(crate) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

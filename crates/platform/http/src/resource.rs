@@ -1,4 +1,4 @@
-//! Paths, and what answers where there is none.
+//! Resources, and the responses for unknown paths and methods.
 
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, Resource, Route, guard};
 use crate::ApiError;
 use crate::messages::{excerpt, explain};
 
-/// What answers at `path`, with and without a slash at its end, by method. GET answers HEAD too;
-/// other methods are refused with 405 and `Allow`.
+/// The routes at `path`, with and without a trailing slash, by method. GET answers HEAD too; other
+/// methods are refused with 405 and `Allow`.
 pub(crate) fn resource(path: &str, routes: impl IntoIterator<Item = (Method, Route)>) -> Resource {
     let bare = path.trim_end_matches('/');
     let paths = vec![bare.to_owned(), format!("{bare}/")];
@@ -42,7 +42,7 @@ fn wrong_method(request: &HttpRequest, allowed: &str) -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, detail).header(ALLOW, allow)
 }
 
-/// Errors of paths and queries, in the one shape.
+/// Errors in paths and queries, in the common form.
 pub(crate) fn errors(config: &mut ServiceConfig) {
     config
         .app_data(

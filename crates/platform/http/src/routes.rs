@@ -1,4 +1,4 @@
-//! What a service answers, and to whom.
+//! The routes of a service and their permissions.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -18,20 +18,20 @@ use crate::{ApiError, excerpt};
 
 type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// A method of a path.
+/// A method of a path, with its permission.
 #[derive(Clone)]
 pub struct Endpoint {
     /// The method; GET answers HEAD too.
     pub method: Method,
-    /// The path, its parameters as `{name}` or `{name:pattern}`.
+    /// The path, with parameters as `{name}` or `{name:pattern}`.
     pub path: &'static str,
-    /// What it asks of its callers.
+    /// The permission that it requires.
     pub permission: Permission,
     handler: Arc<dyn Fn() -> Route + Send + Sync>,
 }
 
-/// The routes of a service: the one place that says what each asks of its callers. The first that
-/// fits a path answers.
+/// The routes of a service: the single place that defines the permission of each. The first route
+/// that matches a path answers.
 #[derive(Clone, Default)]
 pub struct Routes {
     endpoints: Vec<Endpoint>,
@@ -41,12 +41,12 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// None yet.
+    /// No routes yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With what `handler` makes at this method and path.
+    /// Adds a route: `handler` answers this method and path.
     #[must_use]
     pub fn route(
         mut self,
@@ -86,34 +86,34 @@ impl Routes {
         self.route(Method::POST, permission, path, handler)
     }
 
-    /// With data for the handlers.
+    /// Adds data for the handlers.
     #[must_use]
     pub fn with(mut self, part: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
         self.parts.push(Arc::new(part));
         self
     }
 
-    /// With `observe` told of each answer of a route that is not open.
+    /// Calls `observe` for each response of a route that is not open.
     #[must_use]
     pub fn observed(mut self, observe: Observe) -> Self {
         self.observe = Some(observe);
         self
     }
 
-    /// With `owners` asked whose things are, for routes of [`OWN`](crate::permission::OWN). Without,
-    /// they are nobody's.
+    /// Sets the lookup of owners, for routes with [`OWN`](crate::permission::OWN). Without it,
+    /// things have no owner.
     #[must_use]
     pub fn owners(mut self, owners: Arc<dyn Owners>) -> Self {
         self.owners = Some(owners);
         self
     }
 
-    /// All of them, in their order.
+    /// All routes, in order.
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
     }
 
-    /// The page that lists them, as Markdown.
+    /// The reference page of the routes, as Markdown.
     pub fn reference(&self, service: &str) -> String {
         let mut page = format!(
             "# Roles by endpoint: {service}\n\nWhat each endpoint asks for where the service asks for \
@@ -128,7 +128,7 @@ impl Routes {
         page
     }
 
-    /// Puts them into one worker of the server.
+    /// Adds the routes to a worker of the server.
     pub(crate) fn configure(&self, config: &mut ServiceConfig, gatekeeper: &Gatekeeper) {
         for part in &self.parts {
             part(config);
@@ -159,7 +159,7 @@ impl Routes {
             }));
             config.service(resource);
         }
-        // Matches every path: that there is none is not even known without leave.
+        // Matches every path: unauthenticated callers do not even learn that there is nothing here.
         let hint = self.hint();
         let rest = web::scope("").wrap(from_fn(move |request, next| {
             check(gate.clone(), VIEWER, request, next)
@@ -171,7 +171,7 @@ impl Routes {
         })));
     }
 
-    /// Where somebody finds what there is.
+    /// Where to find the existing routes.
     fn hint(&self) -> String {
         let mut paths: Vec<_> = self
             .endpoints
@@ -186,7 +186,8 @@ impl Routes {
     }
 }
 
-/// What a method of a path asks for; one that the path does not have, the least that one of its does.
+/// The permission of a method of a path; for a method that the path does not have, the weakest one
+/// of the path.
 fn permission(asked: &[(Method, Permission)], request: &ServiceRequest) -> Permission {
     let method = match request.method() {
         &Method::HEAD => &Method::GET,
@@ -198,7 +199,7 @@ fn permission(asked: &[(Method, Permission)], request: &ServiceRequest) -> Permi
 }
 
 impl Endpoint {
-    /// The path as OpenAPI has it, without patterns.
+    /// The path in the form of OpenAPI, without patterns.
     pub(crate) fn documented_path(&self) -> String {
         let mut path = String::new();
         for piece in self.path.split_inclusive('}') {

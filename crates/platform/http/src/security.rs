@@ -1,21 +1,21 @@
-//! The headers that keep a browser from doing what no page of ours asks for.
+//! Security headers for browsers.
 
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
-/// Whatever an answer holds, the browser runs and loads nothing but what this server has.
+/// Content security policy: the browser runs and loads only what comes from this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// The same for Swagger UI, which styles its elements itself and has pictures in its style sheet.
+/// The same for Swagger UI, which uses inline styles, and images in its style sheet.
 pub(crate) const SWAGGER_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The same for a page with a form that the browser sends to this server.
+/// The same for a page with a form that is submitted to this server.
 pub(crate) const FORM_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
                                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -26,7 +26,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (REFERRER_POLICY, "no-referrer"),
 ];
 
-/// Adds the headers that the answer does not set itself.
+/// Adds the headers that the response does not set itself.
 pub(crate) fn protect(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         if !headers.contains_key(&name) {

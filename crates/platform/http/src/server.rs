@@ -1,4 +1,4 @@
-//! The server and its limits.
+//! The HTTP server and its limits.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -24,29 +24,30 @@ use crate::security::protect;
 use crate::settings::HttpSettings;
 use crate::{Routes, Streams, browser};
 
-/// What a server grants its clients.
+/// The limits of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Threads that answer, at least 1.
+    /// The number of answering threads, at least 1.
     pub workers: usize,
-    /// Open connections in all, at least one a worker; further ones wait to be accepted. Fewer if
-    /// the process may not have as many descriptors and keep some for its own work.
+    /// The maximum number of open connections, at least one per worker; further ones wait to be
+    /// accepted. It is lower if the process has too few file descriptors to keep some for its own
+    /// work.
     pub connections: usize,
-    /// Streams of events in all; half of the connections at most.
+    /// The maximum number of event streams; at most half of the connections.
     pub streams: usize,
-    /// Streams of events of one address.
+    /// The maximum number of event streams per client address.
     pub streams_of_a_client: usize,
-    /// How long a client may take nothing of what is sent to it, before its connection ends.
+    /// How long a client may accept nothing of what is sent to it before its connection ends.
     pub write_time: Duration,
-    /// Bytes of answers that wait for their clients, in all; small answers are not counted.
+    /// The total size of responses that wait for their clients; small responses are not counted.
     pub unread_bytes: usize,
     /// How long the head of a request may take to arrive.
     pub head_time: Duration,
-    /// How long an idle connection is kept.
+    /// How long an idle connection is kept open.
     pub keep_alive: Duration,
-    /// How long a client may take to close its side.
+    /// How long a client may take to close its side of the connection.
     pub disconnect_time: Duration,
-    /// How long open requests may go on once the server stops.
+    /// How long open requests may continue once the server stops.
     pub grace: Duration,
 }
 
@@ -79,15 +80,15 @@ pub enum BindError {
         host: String,
         /// The port.
         port: u16,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Nobody may use it, or everybody might.
+    /// The access settings would lock everyone out, or let everyone in.
     #[error(transparent)]
     Access(#[from] AccessError),
 }
 
-/// A server that is bound and does not answer yet.
+/// A bound server that does not answer yet.
 #[must_use = "it answers only while it is run"]
 pub struct Server {
     server: actix_web::dev::Server,
@@ -96,12 +97,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens where `settings` say until `stop` is cancelled. Whom the routes answer is decided by
-    /// the settings and by the tokens that the service keeps in its folder of `data`. Signals are
-    /// left to the caller. Must be called on a tokio runtime.
+    /// Listens as `settings` say until `stop` is cancelled. The settings and the tokens in the
+    /// folder `data` decide who may call the routes. Signals are left to the caller. Must be called
+    /// on a tokio runtime.
     ///
     /// # Errors
-    /// If the address is taken, unknown or not this machine's, or the settings allow no start.
+    /// If the address is taken, unknown or not one of this machine, or the settings do not allow
+    /// the start.
     pub fn bind(
         settings: &HttpSettings,
         routes: Routes,
@@ -122,7 +124,7 @@ impl Server {
             names: [&settings.allowed_hosts[..], std::slice::from_ref(host)].concat(),
             budget: Budget::new(limits.unread_bytes),
         });
-        // Others than this machine may reach every address that is not its own.
+        // An address that is not a loopback address can be reached from other machines.
         let addresses = (host.as_str(), *port).to_socket_addrs();
         let is_loopback = addresses.is_ok_and(|mut all| all.all(|one| one.ip().is_loopback()));
         let mut endpoints = routes.endpoints().iter();
@@ -152,7 +154,7 @@ impl Server {
         .on_connect(move |connection, _| bound_connection(connection, write_time))
         .workers(workers)
         .max_connections((connections / workers).max(1))
-        // Handshakes wait for nothing but the place of a connection.
+        // Handshakes are limited only by the number of connections.
         .max_connection_rate((connections / workers).max(1))
         .tls_handshake_timeout(limits.head_time)
         .client_request_timeout(limits.head_time)
@@ -186,28 +188,28 @@ impl Server {
         })
     }
 
-    /// How this machine calls it.
+    /// The server's URL on this machine.
     pub fn url(&self) -> String {
         let (scheme, port) = (self.scheme, self.address.port());
         format!("{scheme}://localhost:{port}")
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until the token given to [`bind`](Self::bind) is cancelled, then accepts nothing more
-    /// and gives open requests their grace.
+    /// Serves until the token given to [`bind`](Self::bind) is cancelled; then accepts nothing more
+    /// and gives open requests their grace period.
     ///
     /// # Errors
-    /// If accepting connections fails for good.
+    /// If accepting connections fails permanently.
     pub async fn run(self) -> io::Result<()> {
         self.server.await
     }
 }
 
-/// How many connections are served: what is granted, as far as there are descriptors for them.
+/// The number of connections served: the limit, unless there are too few file descriptors.
 fn connections(limits: &Limits) -> usize {
     let possible = descriptors::for_connections(descriptors::limit());
     if possible < limits.connections {
@@ -221,15 +223,15 @@ fn connections(limits: &Limits) -> usize {
     limits.connections.min(possible)
 }
 
-/// What every request and every answer passes.
+/// The checks that every request and response pass.
 struct Gate {
-    /// The names that a browser may call this server.
+    /// The host names that browsers may use for this server.
     names: Vec<String>,
     budget: Budget,
 }
 
-/// Refuses what a browser sends for a foreign page, bounds the answer, and tells the client under
-/// which id the logs have its request, and its browser what is allowed.
+/// Refuses requests from foreign pages, limits the response, and adds the id of the request in the
+/// logs and the security headers.
 async fn pass(
     gate: Arc<Gate>,
     request: ServiceRequest,

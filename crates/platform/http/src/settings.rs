@@ -9,7 +9,7 @@ use platform_runtime::settings::{Setting, Settings, SettingsError, Shape};
 pub use crate::tls::TLS;
 use crate::{Limits, Proxies, Tls};
 
-/// The sections `http` and `auth` for a table of settings; `port` is the default.
+/// The sections `http` and `auth` for a settings table; `port` is the default port.
 pub fn http(port: &'static str) -> Vec<Setting> {
     [&server(port)[..], &TLS, &auth()].concat()
 }
@@ -59,7 +59,7 @@ const fn server(port: &'static str) -> [Setting; 7] {
     ]
 }
 
-/// The setting of [`proxies`].
+/// The setting that [`proxies`] reads.
 pub const PROXIES: Setting = Setting::new(
     "http.proxies_file",
     None,
@@ -69,10 +69,10 @@ pub const PROXIES: Setting = Setting::new(
      use the address that the connection comes from.",
 );
 
-/// The proxies of the file that [`PROXIES`] names.
+/// The proxies in the file that [`PROXIES`] names.
 ///
 /// # Errors
-/// If the file cannot be read, or one of its lines.
+/// If the file cannot be read or a line is invalid.
 pub fn proxies(settings: &Settings) -> Result<Proxies, SettingsError> {
     let path = settings.text(PROXIES.key).map(Path::new);
     let read = path.map(Proxies::read).transpose();
@@ -80,22 +80,22 @@ pub fn proxies(settings: &Settings) -> Result<Proxies, SettingsError> {
     Ok(proxies.unwrap_or_default())
 }
 
-/// Where a server listens, and what it grants its clients.
+/// The address and the limits of a server.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
     /// Host name or address to listen on.
     pub host: String,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
-    /// Names that browsers may call the server, beside addresses, `localhost` and `host`.
+    /// Host names that browsers may use, in addition to addresses, `localhost` and `host`.
     pub allowed_hosts: Vec<String>,
-    /// Whose word is taken on the addresses of clients.
+    /// The proxies that are trusted to report the addresses of clients.
     pub proxies: Proxies,
-    /// What it shows of itself, if it speaks HTTPS.
+    /// The TLS configuration, if it serves HTTPS.
     pub tls: Option<Tls>,
     /// Who may use the service.
     pub access: AccessSettings,
-    /// What clients are granted.
+    /// The limits.
     pub limits: Limits,
 }
 
@@ -103,7 +103,7 @@ impl HttpSettings {
     /// Reads the section, which must be in the table of `settings`.
     ///
     /// # Errors
-    /// If the file of proxies cannot be read, or one of TLS.
+    /// If the file of proxies or a TLS file cannot be read.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         Ok(Self {
             host: settings.required("http.host").to_owned(),
@@ -127,7 +127,7 @@ impl HttpSettings {
         })
     }
 
-    /// A free port of the loopback interface with the usual limits.
+    /// A free port of the loopback interface, with the default limits.
     pub fn loopback() -> Self {
         Self {
             host: "127.0.0.1".to_owned(),

@@ -1,4 +1,4 @@
-//! How many answers without end there are at once.
+//! Limits concurrent endless responses.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,11 +10,11 @@ use actix_web::http::StatusCode;
 use crate::client::client;
 use crate::{ApiError, Limits};
 
-/// When a client whose stream was refused may come again, in seconds.
+/// When a client whose stream was refused may retry, in seconds.
 const RETRY_AFTER: u64 = 5;
 
-/// Counts the streams of events of a server, in all and by the address of the client. Clones count
-/// together. A [`Server`](crate::Server) has one among its data.
+/// Counts the event streams of a server, in total and per client address. All clones share the
+/// count. A [`Server`](crate::Server) has one in its app data.
 #[derive(Clone, Debug)]
 pub struct Streams {
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
@@ -22,7 +22,7 @@ pub struct Streams {
     of_a_client: usize,
 }
 
-/// One stream, for as long as it lives.
+/// A permit for one stream, held for as long as it lives.
 #[derive(Debug)]
 pub struct StreamPermit {
     streams: Streams,
@@ -38,10 +38,10 @@ impl Streams {
         }
     }
 
-    /// A place for the stream that `request` asks for. Keep it as long as the stream.
+    /// Acquires a permit for the stream that `request` opens. Keep it for as long as the stream.
     ///
     /// # Errors
-    /// If there are too many: 429, after which the connection is closed, so that it takes no place
+    /// If there are too many: 429, after which the connection is closed, so that it does not count
     /// either.
     pub fn open(&self, request: &HttpRequest) -> Result<StreamPermit, ApiError> {
         let client = client(request);

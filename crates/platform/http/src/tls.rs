@@ -1,4 +1,4 @@
-//! TLS from PEM files, which are read again when they change.
+//! TLS from PEM files, reloaded when they change.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,9 +23,9 @@ use rustls::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Bytes of a file; the authorities of a whole operating system have a quarter.
+/// The maximum size of a file in bytes; the authorities of a whole operating system take a quarter.
 const LIMIT: u64 = 1 << 20;
-/// How long a change may stay unseen.
+/// How long a change may go unnoticed.
 const LOOK: Duration = Duration::from_secs(1);
 
 const CERTIFICATE: &str = "http.tls_certificate";
@@ -57,7 +57,7 @@ pub const TLS: [Setting; 3] = [
     ),
 ];
 
-/// A file that TLS cannot be made from.
+/// A file that cannot be used for TLS.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {why}", path.display())]
 pub struct TlsError {
@@ -66,19 +66,19 @@ pub struct TlsError {
     why: String,
 }
 
-/// Where the certificate of a server is, and whose clients it takes.
+/// The TLS files of a server.
 #[derive(Clone, Debug)]
 pub struct TlsFiles {
-    /// The server's certificate, then those that signed it.
+    /// The server's certificate, followed by its chain.
     pub certificate: PathBuf,
-    /// The private key of the first.
+    /// The private key of the certificate.
     pub key: PathBuf,
-    /// Authorities, one of which must have signed a client's certificate; without them a client needs
+    /// Authorities, one of which must have signed a client's certificate; without them clients need
     /// none.
     pub client_ca: Option<PathBuf>,
 }
 
-/// What the server shows and whom it takes, as the files say. Clones share it.
+/// The current TLS configuration from the files. All clones share it.
 #[derive(Clone)]
 pub struct Tls(Arc<Inner>);
 
@@ -95,10 +95,11 @@ struct Current {
 }
 
 impl Tls {
-    /// What the settings say, whose table has the three of TLS; `None` if the service speaks HTTP.
+    /// The TLS configuration of the settings, whose table must contain [`TLS`]; `None` if the
+    /// service uses plain HTTP.
     ///
     /// # Errors
-    /// If a file is missing, or not what it should be.
+    /// If a file is missing or invalid.
     pub fn from(settings: &Settings) -> Result<Option<Self>, SettingsError> {
         let path = |key| settings.text(key).map(PathBuf::from);
         let alone = |key, other| {
@@ -126,14 +127,15 @@ impl Tls {
     /// Reads the files.
     ///
     /// # Errors
-    /// If one is missing, or not what it should be.
+    /// If one is missing or invalid.
     pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         let current = files.parse(files.read()?)?;
         let current = RwLock::new(current);
         Ok(Self(Arc::new(Inner { files, current })))
     }
 
-    /// For a listener. HTTP/1.1 only: of HTTP/2 a connection that reads nothing could not be bounded.
+    /// The configuration of a listener. HTTP/1.1 only: with HTTP/2, a connection that reads nothing
+    /// could not be limited.
     pub(crate) fn server_config(&self) -> ServerConfig {
         let provider = Arc::new(default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -146,14 +148,14 @@ impl Tls {
         let mut config = config
             .with_client_cert_verifier(own.clone())
             .with_cert_resolver(own);
-        // A session that is resumed would not be asked for its certificate again, though its authority
-        // may be gone.
+        // A resumed session would not be asked for its certificate again, although its authority
+        // may have been removed.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config
     }
 
-    /// Looks for changes until `stop` is cancelled.
+    /// Checks for changes until `stop` is cancelled.
     pub(crate) async fn watch(self, stop: CancellationToken) {
         let mut told = String::new();
         loop {
@@ -179,7 +181,7 @@ impl Tls {
         }
     }
 
-    /// Reads the files again. Gives whether there was anything new.
+    /// Reloads the files. Returns whether anything has changed.
     fn reload(&self) -> Result<bool, TlsError> {
         let content = self.0.files.read()?;
         if content == self.current().content {
@@ -205,7 +207,7 @@ impl Tls {
     }
 }
 
-/// Neither key nor certificate.
+/// Shows neither key nor certificate.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Tls").field(&self.0.files).finish()
@@ -213,7 +215,7 @@ impl fmt::Debug for Tls {
 }
 
 impl TlsFiles {
-    /// What stands in each.
+    /// The content of each file.
     fn read(&self) -> Result<Vec<Vec<u8>>, TlsError> {
         let own = [(CERTIFICATE, &self.certificate), (KEY, &self.key)];
         let clients = self.client_ca.iter().map(|path| (CLIENT_CA, path));
@@ -234,7 +236,7 @@ impl TlsFiles {
             PemError::NoItemsFound if is_locked => wrong_key(
                 "the key has a password; write it without one: openssl pkey -in FILE -out NEW",
             ),
-            // Nothing of what stands there: it may be a key.
+            // Does not show the content, because it may be a key.
             _ => wrong_key("has no private key; expected PEM that begins with PRIVATE KEY"),
         })?;
         let shown = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
@@ -302,10 +304,10 @@ impl ResolvesServerCert for Tls {
     }
 }
 
-/// Asks whoever the files name now.
+/// Delegates to the verifier of the current files.
 impl ClientCertVerifier for Tls {
-    /// No hints: a client that has a certificate knows which to show, and they would be those of the
-    /// start.
+    /// No hints: a client with a certificate knows which one to present, and the hints would be
+    /// those from the start.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -1,10 +1,10 @@
-//! Files that come from outside, read whole and bounded.
+//! Reads external files with a size limit.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
 
-/// Reads a file of UTF-8 text, of `limit` bytes at most, as [`read`] does.
+/// Reads a UTF-8 text file of at most `limit` bytes, as [`read`] does.
 ///
 /// # Errors
 /// If it cannot be opened or read, is larger, or is not UTF-8.
@@ -13,8 +13,8 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String> {
     text.map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// Reads a file of `limit` bytes at most. A pipe and a device are read like a file, and no further
-/// than one byte after the limit.
+/// Reads a file of at most `limit` bytes. Pipes and devices are read like files, and at most one
+/// byte beyond the limit.
 ///
 /// # Errors
 /// If it cannot be opened or read, or is larger.

@@ -1,4 +1,4 @@
-//! What the commands of all services have in common.
+//! The command-line options and commands that all services share.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ pub struct Common {
     pub quiet: bool,
 }
 
-/// What `--version` tells of a service: that of the packages, the commit that it was built from unless
-/// that is empty, and `more`.
+/// The `--version` text of a service: the package version, the commit it was built from, unless
+/// empty, and `more`.
 pub fn version(commit: &str, more: Option<&str>) -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
@@ -45,7 +45,7 @@ pub fn version(commit: &str, more: Option<&str>) -> &'static str {
 }
 
 impl Common {
-    /// The settings that were given as these options, and as `more`: key, option, text.
+    /// The settings given by these options and by `more`: key, option, text.
     pub fn arguments(&self, more: &[(&'static str, &'static str, Option<&str>)]) -> Vec<Argument> {
         let own = [
             ("log.level", "--log-level", self.log_level.as_deref()),
@@ -103,8 +103,8 @@ pub enum ConfigCommand {
 }
 
 impl Manners {
-    /// Does what the command says. `command` is the whole program's; that its settings can be used has
-    /// been found out before.
+    /// Carries out the command. `command` is that of the whole program; the settings were already
+    /// validated.
     ///
     /// # Errors
     /// If a page cannot be written.

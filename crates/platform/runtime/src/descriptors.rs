@@ -1,7 +1,7 @@
-//! How many files and connections the process may have open.
+//! The limit of open files and connections of the process.
 
-/// Raises the soft limit to the hard one, as far as the system lets, and gives what holds then.
-/// Many systems start a process with 1,024, of which a browser's streams alone may take as many.
+/// Raises the soft limit to the hard limit, as far as the system allows, and returns the resulting
+/// limit. Many systems start a process with 1,024, which the streams of browsers alone may use up.
 pub fn raise_limit() -> u64 {
     let raised = rlimit::increase_nofile_limit(u64::MAX);
     raised.unwrap_or_else(|_| limit())
@@ -9,12 +9,12 @@ pub fn raise_limit() -> u64 {
 
 /// The soft limit.
 pub fn limit() -> u64 {
-    // If nothing can be found out, what is usual.
+    // If the limit is unknown, the usual value.
     rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
 }
 
-/// How many of `limit` connections may take, so that what runs need is left: a half, and no fewer
-/// than 512 but for very low limits.
+/// How many of `limit` descriptors connections may use. The rest is for the work of runs: 512, but
+/// half of a limit below 1,024, and an eighth of one above 4,096.
 pub fn for_connections(limit: u64) -> usize {
     let kept = (limit / 2).min(512).max(limit / 8);
     usize::try_from(limit.saturating_sub(kept))

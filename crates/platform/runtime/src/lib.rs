@@ -1,14 +1,14 @@
-//! What every service of the workspace starts and stops with.
+//! What all services of the workspace share at startup and shutdown.
 //!
-//! - [`bounded_file`]: files from outside, read no further than allowed.
-//! - [`program`]: the frame of `main`.
+//! - [`bounded_file`]: reads external files with a size limit.
+//! - [`program`]: the framework of `main`.
 //! - [`command`]: the options of every command.
-//! - [`descriptors`]: how many files and connections the process may have open.
-//! - [`settings`]: one table per service says which settings there are; they come from defaults, a
-//!   file, the environment and the command line, each stronger than the one before.
+//! - [`descriptors`]: the limit of open files and connections.
+//! - [`settings`]: one table per service defines all settings; they come from defaults, a file, the
+//!   environment and the command line, each overriding the one before.
 //! - [`telemetry`]: logs on standard error and metrics in Prometheus' format.
-//! - [`shutdown`]: the signals, and the bounded wait for what still runs.
-//! - [`tls`]: the one TLS implementation of the process.
+//! - [`shutdown`]: signals, and a bounded wait for what is still running.
+//! - [`tls`]: the TLS implementation of the process.
 
 pub mod bounded_file;
 pub mod command;

@@ -1,4 +1,4 @@
-//! The frame of every service's `main`.
+//! The framework of every service's `main`.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,41 +11,40 @@ use crate::settings::{Argument, Setting, Settings, SettingsError, Sources};
 use crate::telemetry::LogFiles;
 use crate::{descriptors, shutdown, telemetry, tls};
 
-/// The command was called wrongly; the text says how.
+/// The command line is wrong; the message says why.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongUse(pub String);
 
-/// The exit code of a command that failed in a way that may pass: the same command may succeed later.
+/// The exit code after a transient failure: the same command may succeed later.
 pub const TRY_AGAIN: u8 = 3;
 
-/// What a process needs to know of its service before it does anything.
+/// What a process needs to know about its service before it does anything.
 pub struct Program<'a> {
     /// Options of every command.
     pub common: &'a Common,
-    /// The settings that were given as options.
+    /// The settings given as options.
     pub arguments: Vec<Argument>,
     /// Every setting there is.
     pub table: &'a [Setting],
-    /// How the names of the crates begin whose logs are our own, beside those of adapters and
-    /// platform.
+    /// The prefixes of the names of our own crates for logging, in addition to those of adapters
+    /// and platform.
     pub crates: &'a [&'a str],
-    /// Whether the same command may succeed later, after this error.
+    /// Whether an error is transient, so that the same command may succeed later.
     pub is_transient: fn(&anyhow::Error) -> bool,
-    /// Whether only warnings are logged unless told otherwise, so that a command's own lines do
-    /// not drown in the log's.
+    /// Whether only warnings are logged by default, so that a command's own output stays visible.
     pub quiet: bool,
-    /// Where it also logs to files, if it does.
+    /// The log files, if there are any.
     pub log_files: Option<fn(&Settings) -> LogFiles>,
 }
 
 impl Program<'_> {
-    /// Reads the settings, starts the logs, and does `work` on a runtime of its own until it is
-    /// done; the token is cancelled by the first SIGINT or SIGTERM. What still runs then is not
+    /// Reads the settings, starts logging, and runs `work` on a new runtime until it is done. The
+    /// token is cancelled by the first SIGINT or SIGTERM. Tasks still running after `work` are not
     /// waited for.
     ///
-    /// Gives the exit code: that of `work`; after an error, which is told on standard error, 2 for
-    /// wrong use or settings, [`TRY_AGAIN`] if it may pass and 1 for everything else.
+    /// Returns the exit code: that of `work`, or after an error, which is printed on standard
+    /// error, 2 for wrong use or settings, [`TRY_AGAIN`] if it is transient, and 1 otherwise.
     pub fn run(
         self,
         work: impl AsyncFnOnce(&Settings, CancellationToken) -> anyhow::Result<u8>,
@@ -80,7 +79,7 @@ impl Program<'_> {
             let stop = shutdown::on_signals()?;
             work(&settings, stop).await
         });
-        // Tasks that still run have used up their grace period.
+        // Tasks that are still running have used up their grace period.
         runtime.shutdown_background();
         code
     }

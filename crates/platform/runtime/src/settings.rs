@@ -1,10 +1,10 @@
 //! Settings: defaults, then a file, then the environment, then the command line.
 //!
-//! A service has one table of [`Setting`]s. It decides which keys a file may have, which
-//! environment variables are read, what each value must look like, and what the reference page
-//! says, so none of these can drift from the others.
+//! A service has one table of [`Setting`]s. It defines which keys a file may have, which
+//! environment variables are read, which values are valid, and what the reference page says, so
+//! these cannot drift apart.
 //!
-//! An empty value means the same as none: `KAFKA_USERNAME=` leaves the user name unset.
+//! An empty value means none: `KAFKA_USERNAME=` leaves the user name unset.
 
 mod error;
 mod reference;
@@ -28,13 +28,13 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Setting {
     /// In a file: `section.name`, lowercase with underscores.
     pub key: &'static str,
-    /// What holds if nobody says anything; `None`: the setting is unset.
+    /// The default value; `None` leaves the setting unset.
     pub default: Option<&'static str>,
-    /// What a value looks like.
+    /// The shape of valid values.
     pub shape: Shape,
     /// What it does, for people.
     pub meaning: &'static str,
-    /// Whether it may be read from the environment only, and shown nowhere.
+    /// Whether it is read only from the environment and never shown.
     pub secret: bool,
 }
 
@@ -80,7 +80,7 @@ impl Setting {
         }
     }
 
-    /// The environment variable: the key in capitals, `section.name` being `SECTION_NAME`.
+    /// The environment variable: the key in upper case, `SECTION_NAME` for `section.name`.
     pub fn env(&self) -> String {
         self.key.replace('.', "_").to_uppercase()
     }
@@ -89,7 +89,7 @@ impl Setting {
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The table.
+    /// The default in the table.
     Default,
     /// A configuration file.
     File(PathBuf),
@@ -97,7 +97,7 @@ pub enum Origin {
     Dotenv(PathBuf),
     /// The process's environment.
     Environment,
-    /// An option of the command line, as it is written there.
+    /// A command-line option, as written there.
     CommandLine(&'static str),
 }
 
@@ -112,10 +112,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The settings of a process: each key of the table, checked against its shape.
+/// The settings of a process: each key of the table, with a valid value.
 ///
-/// The readers take a key of the table and panic at any other: the table and its reader are written
-/// together, and every start reads all of them.
+/// The accessors panic at keys that are not in the table: the table and the code that reads it are
+/// written together, and every start reads all settings.
 #[derive(Debug)]
 pub struct Settings {
     values: BTreeMap<&'static str, Option<Value>>,
@@ -123,19 +123,19 @@ pub struct Settings {
     hints: Vec<String>,
 }
 
-/// Secret or not, a value is wrapped, so that no derived `Debug` can show it.
+/// All values are wrapped, secret or not, so that no derived `Debug` can show them.
 #[derive(Debug)]
 struct Value {
     text: SecretString,
     origin: Origin,
 }
 
-/// A setting as people may see it.
+/// A setting in a form that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownSetting {
     /// Its key.
     pub key: &'static str,
-    /// Its value; `(a secret)` instead of one.
+    /// Its value, or `(a secret)`.
     pub value: Option<String>,
     /// Where it came from.
     pub origin: Option<Origin>,
@@ -159,7 +159,7 @@ impl Settings {
     /// Reads all sources and checks every value.
     ///
     /// # Errors
-    /// The first value that is wrong, or a source that cannot be read.
+    /// The first invalid value, or a source that cannot be read.
     pub fn load(table: &[Setting], sources: &Sources) -> Result<Self, SettingsError> {
         let found = sources.read(table)?;
         let mut values = BTreeMap::new();
@@ -188,12 +188,12 @@ impl Settings {
         })
     }
 
-    /// Every setting of the table as it is in effect, secrets hidden.
+    /// All settings in effect, with secrets hidden.
     pub fn shown(&self) -> &[ShownSetting] {
         &self.shown
     }
 
-    /// Things that look like mistakes and are none for certain; to be logged as warnings.
+    /// Possible mistakes, to be logged as warnings.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }
@@ -235,8 +235,8 @@ impl Settings {
         self.required(key) == "true"
     }
 
-    /// The one of `all` whose name a setting of the shape [`Shape::OneOf`] has. The shape lists the
-    /// same names.
+    /// The value in `all` with the name given by a setting of the shape [`Shape::OneOf`], which
+    /// lists the same names.
     pub fn named<T: Copy>(&self, key: &str, all: &[T], name: fn(T) -> &'static str) -> T {
         let wanted = self.required(key);
         let found = all.iter().copied().find(|one| name(*one) == wanted);

@@ -1,4 +1,4 @@
-//! The end of a process: the signals, and the bounded wait for what still runs.
+//! Shutdown: signals, and a bounded wait for what is still running.
 
 use std::io;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// How long a service may wind up after it was told to stop.
+/// How long a service may take to stop.
 pub const BOUND: Duration = Duration::from_secs(30);
 
-/// The same signal within this time of the first is the first, sent twice: a terminal and a wrapper
-/// such as GNU `timeout` each pass it on.
+/// A repetition of the first signal within this time counts as the same: a terminal and a wrapper
+/// such as GNU `timeout` each forward it.
 const REPEATED: Duration = Duration::from_secs(1);
 
-/// A signal that ends the process, and the exit code of a process that it ended at once.
+/// A signal that ends the process, and the exit code if it ends it at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EndSignal {
     name: &'static str,
@@ -38,9 +38,9 @@ const HANG_UP: EndSignal = EndSignal {
     code: 129,
 };
 
-/// Owns SIGINT, SIGTERM and SIGHUP from here on: the first of them cancels the token that it gives,
-/// the next ends the process at once, with exit code 130, 143 or 129. The first one once more within
-/// a second is not the next.
+/// Handles SIGINT, SIGTERM and SIGHUP from here on. The first signal cancels the returned token;
+/// the next ends the process at once, with exit code 130, 143 or 129. A repetition of the first
+/// within a second is ignored.
 ///
 /// # Errors
 /// If the operating system refuses the handlers.
@@ -71,7 +71,7 @@ pub fn on_signals() -> io::Result<CancellationToken> {
     Ok(token)
 }
 
-/// Waits for a signal that is not just the first one, sent twice.
+/// Waits for a signal that is not a repetition of the first.
 async fn another(first: EndSignal, mut next: impl AsyncFnMut() -> EndSignal) -> EndSignal {
     let since = Instant::now();
     loop {
@@ -82,20 +82,20 @@ async fn another(first: EndSignal, mut next: impl AsyncFnMut() -> EndSignal) -> 
     }
 }
 
-/// Some parts of a service did not end in time.
+/// Some parts of a service did not stop in time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("still running after {} s: {}", bound.as_secs(), names.join(", "))]
 pub struct StillRunning {
-    /// How long was waited.
+    /// How long they were waited for.
     pub bound: Duration,
-    /// What still runs.
+    /// The parts still running.
     pub names: Vec<&'static str>,
 }
 
-/// Waits for all parts at the same time, for `bound` at most.
+/// Waits for all parts concurrently, for at most `bound`.
 ///
 /// # Errors
-/// Names the parts that did not end; their futures are dropped.
+/// The names of the parts that did not stop; their futures are dropped.
 pub async fn wind_up(
     bound: Duration,
     parts: Vec<(&'static str, BoxFuture<'_, ()>)>,

@@ -1,5 +1,4 @@
-//! What a process tells about itself: logs on standard error and in files, traces, metrics in
-//! Prometheus' format.
+//! Telemetry: logs on standard error and in files, traces, and metrics in Prometheus' format.
 
 mod files;
 mod logs;
@@ -15,5 +14,5 @@ pub(crate) use logs::start_logs;
 pub use metrics::Metrics;
 pub use traces::join_trace;
 
-/// The settings of what every service tells about itself.
+/// The telemetry settings of every service.
 pub const TELEMETRY: &[Setting] = &[logs::LOG_LEVEL, logs::LOG_FORMAT, traces::OTLP_ENDPOINT];

@@ -1,7 +1,7 @@
-//! Numbers with units, as people write them: 10m, 16MB, 1k.
+//! Numbers with units: 10m, 16MB, 1k.
 
-/// The text as a plain number of `unit`, if it is a whole number with a suffix that fits; otherwise as it
-/// is. Case counts: `m` is a minute, `M` a million.
+/// Converts a whole number with a suffix that matches `unit` to a plain number; returns other texts
+/// unchanged. Case matters: `m` is a minute, `M` a million.
 pub fn plain(text: &str, unit: &str) -> String {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -17,7 +17,7 @@ pub fn plain(text: &str, unit: &str) -> String {
 
 fn suffixes(unit: &str) -> &'static [(&'static str, i64)] {
     match unit {
-        // A port, or a code.
+        // A setting without a unit, such as a port or a code.
         "" => &[],
         "milliseconds" => &[("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)],
         "seconds" => &[("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)],

@@ -1,4 +1,4 @@
-//! The objects of one run.
+//! Writes the objects of one run.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::metrics;
 use crate::object_layout::ObjectLayout;
 
-/// Writes one object after the other and finishes several at a time.
+/// Writes one object after the other, and completes several concurrently.
 pub(crate) struct ObjectProducer {
     store: Arc<dyn ObjectStore>,
     plan: EmulationPlan,
@@ -22,12 +22,12 @@ pub(crate) struct ObjectProducer {
     framing: Arc<dyn ObjectFraming>,
     acknowledgements: Arc<dyn Acknowledgements>,
     open: Option<OpenObject>,
-    /// Counts those stored.
+    /// Counts stored objects.
     objects: ::metrics::Counter,
     finishing: JoinSet<Result<(), DestinationError>>,
 }
 
-/// An object that takes records.
+/// The object that records are being written to.
 struct OpenObject {
     writer: Box<dyn ObjectWriter>,
     framer: Box<dyn ObjectFramer>,
@@ -71,7 +71,7 @@ impl ObjectProducer {
         }
     }
 
-    /// Begins the object that the record at `position` belongs to.
+    /// Opens the object that the record at `position` belongs to.
     async fn begin(
         &mut self,
         batch: &Batch,
@@ -87,8 +87,8 @@ impl ObjectProducer {
         })
     }
 
-    /// Ends an object and acknowledges its records once it is stored; waits for an earlier one
-    /// while as many are being stored as the store can make use of.
+    /// Completes an object and acknowledges its records once it is stored. If the store's limit of
+    /// concurrent uploads is reached, waits for an earlier one first.
     async fn close(&mut self, mut object: OpenObject) -> Result<(), DestinationError> {
         let footer = object.framer.finish();
         if !footer.is_empty() {
@@ -161,8 +161,8 @@ impl Producer for ObjectProducer {
         Ok(())
     }
 
-    /// Removes what an earlier run of the same id has left beyond the last part, too: it was longer,
-    /// as the clock had decided, or this one was cancelled.
+    /// Also removes parts beyond the last one that an earlier run of the same id has left: that run
+    /// may have been longer, because its length depended on the clock, or this one was cancelled.
     async fn finish(&mut self) -> Result<(), DestinationError> {
         let surplus = self.layout.surplus(self.open.is_some());
         if let Some(object) = self.open.take() {
@@ -180,7 +180,7 @@ impl Producer for ObjectProducer {
     }
 
     async fn pause(&mut self) -> Result<(), DestinationError> {
-        // Closed here, it would be shorter than the plan has it.
+        // Completed now, the object would be shorter than the plan says.
         self.open = None;
         self.join_all().await
     }

@@ -1,12 +1,12 @@
-//! Runs of one timeline: no record is delivered before those that it may refer to.
+//! Runs on one timeline: no record is delivered before the records that it may refer to.
 
 use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, RunFailure};
 use emulator_domain::plan::{EmulationPlan, Pace};
 use tokio::sync::watch;
 
-/// A run among others, which it comes after.
+/// A run and its predecessors.
 pub(crate) struct Convoy {
-    /// Before this record all are acknowledged.
+    /// All records before this one are acknowledged.
     pub(crate) delivered: watch::Sender<u64>,
     before: Vec<Predecessor>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Predecessor {
 }
 
 impl Convoy {
-    /// A run that comes after these.
+    /// A run that comes after `before`.
     pub(crate) fn after(before: Vec<Predecessor>) -> Self {
         Self {
             delivered: watch::Sender::new(0),
@@ -28,8 +28,8 @@ impl Convoy {
         }
     }
 
-    /// Returns when all records are there of the runs that are no events: they are not on the
-    /// timeline, and any record may refer to any of them.
+    /// Returns when the predecessors with a fixed number of records are completely delivered: their
+    /// records are not on the timeline, and any record may refer to any of them.
     pub(crate) async fn begins(&self) -> Result<(), RunFailure> {
         for run in self.before.iter().filter(|run| run.is_bounded()) {
             run.has(run.plan.end()).await?;
@@ -37,8 +37,8 @@ impl Convoy {
         Ok(())
     }
 
-    /// Returns when all records are there that happen before record `last` of `plan`, or with it.
-    /// A run that does not wait for event times does not wait for these either.
+    /// Returns when all records of the predecessors that happen no later than record `last` of
+    /// `plan` are delivered; at once for a run that does not wait for event times.
     pub(crate) async fn admits(&self, plan: &EmulationPlan, last: u64) -> Result<(), RunFailure> {
         if plan.pace() == Pace::Unlimited {
             return Ok(());
@@ -53,7 +53,7 @@ impl Convoy {
 }
 
 impl Predecessor {
-    /// For those that come after the run.
+    /// This run as the predecessor of others.
     pub(crate) fn new(emulation: &Emulation, delivered: watch::Receiver<u64>) -> Self {
         Self {
             id: emulation.id(),

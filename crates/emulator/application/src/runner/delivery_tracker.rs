@@ -1,4 +1,4 @@
-//! The ledger of a run, told from all sides.
+//! The ledger of a run, shared by its pump, its producer and its report.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,31 +13,31 @@ use super::convoy::Convoy;
 use super::replay_window::ReplayWindow;
 use super::worker_states::WorkerStates;
 
-/// Counts what the pump hands on and what the destination answers.
+/// Counts the records handed on and the acknowledgements of the destination.
 pub(crate) struct DeliveryTracker {
     ledger: Mutex<Ledger>,
     window: ReplayWindow,
-    /// The workers that make what is counted here.
+    /// The states of the workers that generate these records.
     pub(crate) workers: Arc<WorkerStates>,
-    /// Whether the destination keeps what separates records, too.
+    /// Whether record separators count towards the bytes.
     separators: bool,
     failure: Mutex<Option<RunFailure>>,
     failed: CancellationToken,
-    /// The runs that this one comes after, and those that wait for its records.
+    /// The predecessors and successors of this run.
     pub(crate) convoy: Arc<Convoy>,
 }
 
-/// Whether the bytes that are told of a run have the line ends of its records: those of objects,
-/// files and streams do, as their lengths have; messages have none, nor has a binary format.
+/// Whether the byte count of a run includes the line ends of its records. It does for text in
+/// objects, files and streams, whose lengths include them; messages and binary formats have none.
 pub(crate) fn counts_separators(plan: &EmulationPlan) -> bool {
     plan.sink().medium() != Medium::Messages && plan.format().is_text()
 }
 
-/// What is told of records beside their number.
+/// What is measured of records besides their number.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Measured {
     pub(crate) bytes: u64,
-    /// Those with the time of a wrong clock.
+    /// Records with the time of a skewed clock.
     pub(crate) skewed: u64,
 }
 
@@ -56,7 +56,7 @@ impl Measured {
 }
 
 impl DeliveryTracker {
-    /// Goes on from the run's checkpoint, before which lie records that were measured together.
+    /// Continues from the run's checkpoint; `before` was measured for the records before it.
     pub(crate) fn new(emulation: &Emulation, before: Measured, convoy: Arc<Convoy>) -> Self {
         let from = emulation.checkpoint();
         convoy.delivered.send_replace(from.next_index);
@@ -78,28 +78,28 @@ impl DeliveryTracker {
         self.ledger().generated(records, bytes, skewed);
     }
 
-    /// Returns when the batch may be handed on, which is at once unless too much of what is would
-    /// come again after a crash.
+    /// Returns when the batch may be handed on: at once, unless too many records would be repeated
+    /// after a crash.
     pub(crate) async fn admits(&self, batch: &Batch) {
         self.window.admits(batch.range().end).await;
     }
 
-    /// Returns when the progress should be remembered, so that the run is not held up.
+    /// Returns when the progress should be saved, so that the window does not hold the run up.
     pub(crate) async fn due(&self) {
         self.window.due(|| self.read().1.next_index).await;
     }
 
-    /// The run is remembered at that checkpoint, whatever happens to the process.
+    /// The checkpoint is durably saved.
     pub(crate) fn remembered(&self, at: Checkpoint) {
         self.window.remember(at.next_index);
     }
 
-    /// Nobody will answer for what is in flight.
+    /// What is in flight will never be acknowledged.
     pub(crate) fn abandon(&self) {
         self.ledger().abandon();
     }
 
-    /// One consistent reading.
+    /// A consistent snapshot.
     pub(crate) fn read(&self) -> (Counts, Checkpoint) {
         let ledger = self.ledger();
         (ledger.counts(), ledger.checkpoint())
@@ -129,7 +129,7 @@ impl DeliveryTracker {
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        // A ledger is whole after each of its methods, whoever panicked.
+        // Every method of the ledger leaves it consistent, even if another thread panicked.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

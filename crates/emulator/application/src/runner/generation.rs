@@ -1,4 +1,4 @@
-//! Batches in order of their indices, made on many threads.
+//! Generates batches in order of their indices, on many threads.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::worker_states::WorkerStates;
 
-/// Where a batch ends that begins with a record.
+/// Where the batch that begins with a given record ends.
 pub(crate) type BatchEnd = Box<dyn Fn(u64) -> u64 + Send + Sync>;
 
 type Made = Result<Batch, IndexError>;
 
-/// Why there is no next batch although there should be one.
+/// Why the next batch is missing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GenerationError {
     #[error(transparent)]
@@ -33,17 +33,17 @@ impl From<GenerationError> for RunFailure {
 
 /// Generates the records of one run ahead of its pump, as far as there are free batches.
 ///
-/// At most `workers` batches of a run are made at the same time. A worker that has made one queues
-/// up behind the workers of the other runs before it makes the next, so runs share the threads
-/// fairly.
+/// At most `workers` batches of a run are generated at the same time. A worker that has finished
+/// one queues up behind the workers of the other runs before it starts the next, so runs share the
+/// threads fairly.
 pub(crate) struct Generation {
     shared: Arc<Shared>,
     made: mpsc::UnboundedReceiver<Promised>,
-    /// Who made the batches that are being delivered, in order.
+    /// Which workers made the batches that are being delivered, in order.
     delivered: VecDeque<usize>,
 }
 
-/// A batch that a worker is making, or has made.
+/// A batch that a worker is generating or has generated.
 struct Promised {
     worker: usize,
     batch: oneshot::Receiver<Made>,
@@ -61,17 +61,17 @@ struct Shared {
 struct State {
     next: u64,
     free: Vec<Batch>,
-    /// The numbers of the workers that are not at work, the lowest last.
+    /// The numbers of the idle workers, the lowest last.
     idle: Vec<usize>,
-    /// How many batches of each worker are being made or delivered.
+    /// How many batches of each worker are being generated or delivered.
     pending: Vec<usize>,
-    /// Batches in the order in which they are to be handed on, made or not; `None` when the last
-    /// one was begun.
+    /// The batches in the order in which they are to be handed on, finished or not; `None` once the
+    /// last one was started.
     order: Option<mpsc::UnboundedSender<Promised>>,
 }
 
 impl Generation {
-    /// Begins with record `from` and ends before `end`.
+    /// Generates the records from `from` up to, but not including, `end`.
     pub(crate) fn start(
         encoder: Arc<dyn BatchEncoder>,
         pool: Arc<ThreadPool>,
@@ -90,7 +90,7 @@ impl Generation {
             states,
             state: Mutex::new(State {
                 next: range.start,
-                // One in each worker's hand, as many made, one with the pump.
+                // One being filled by each worker, as many finished, and one with the pump.
                 free: vec![Batch::default(); 2 * workers + 1],
                 idle: (0..workers).rev().collect(),
                 pending: vec![0; workers],
@@ -123,7 +123,7 @@ impl Generation {
         }
     }
 
-    /// Gives back the batch that was delivered next, to be filled again.
+    /// Returns the oldest batch that is being delivered, to be filled again.
     pub(crate) fn recycle(&mut self, batch: Batch) {
         let mut state = self.shared.state();
         state.free.push(batch);
@@ -138,13 +138,13 @@ impl Generation {
 
 impl Drop for Generation {
     fn drop(&mut self) {
-        // Workers begin nothing more.
+        // Stops workers from starting anything more.
         self.shared.state().order = None;
     }
 }
 
 impl Shared {
-    /// Sends workers after the free batches.
+    /// Starts workers for the free batches.
     fn fill(self: &Arc<Self>) {
         let mut state = self.state();
         while state.can_begin()
@@ -155,19 +155,19 @@ impl Shared {
         }
     }
 
-    /// Makes one batch, then queues up for another.
+    /// Generates one batch, then queues up for another.
     fn work(self: Arc<Self>, worker: usize) {
         let Some((range, mut batch, made)) = self.begin(worker) else {
             return;
         };
         let result = self.encoder.encode(range, &mut batch);
-        // Nobody receives it if the run has ended.
+        // If the run has ended, there is no receiver.
         let _ = made.send(result.map(|()| batch));
         let shared = self.clone();
         self.pool.spawn_fifo(move || shared.work(worker));
     }
 
-    /// Takes the next range and a free batch, or ends this worker until there are free batches.
+    /// Takes the next range and a free batch; without one, the worker becomes idle.
     fn begin(&self, worker: usize) -> Option<(std::ops::Range<u64>, Batch, oneshot::Sender<Made>)> {
         let mut state = self.state();
         let free = state.order.is_some().then(|| state.free.pop()).flatten();
@@ -182,7 +182,7 @@ impl Shared {
         let (made, receiver) = oneshot::channel();
         state.next = end;
         if let Some(order) = &state.order {
-            // The pump has gone if this fails; then the batch is made in vain once.
+            // If this fails, the pump is gone, and the batch is generated in vain once.
             let _ = order.send(Promised {
                 worker,
                 batch: receiver,
@@ -195,7 +195,7 @@ impl Shared {
         Some((start..end, batch, made))
     }
 
-    /// Once there is nothing left to begin, workers with nothing on its way have finished.
+    /// Once nothing is left to begin, marks workers without pending batches as finished.
     fn finish_workers(&self, state: &State) {
         if state.next < self.end {
             return;
@@ -208,7 +208,7 @@ impl Shared {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is whole after every statement that changes it.
+        // Every statement leaves the state consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

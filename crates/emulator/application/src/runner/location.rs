@@ -1,4 +1,5 @@
-//! Where a run delivers to: known and remembered before its first record, the same to its last.
+//! The place that a run delivers to: determined and saved before its first record, and fixed from
+//! then on.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use super::stop_signals::StopSignals;
 use super::{Ending, report};
 use crate::Emulator;
 
-/// The run's destination, if that leads to the place that the run began to deliver to.
+/// The destination of the run. Fails if it now leads to another place than the one where the run
+/// began.
 pub(super) async fn settle(
     emulator: &Emulator,
     emulation: &mut Emulation,
@@ -35,7 +37,7 @@ pub(super) async fn settle(
     Ok(destination)
 }
 
-/// Records with other ids of schemas are not what the first ones are.
+/// Part of the location, because records with other schema ids differ from the first ones.
 fn written_with(schemas: SchemaIds) -> String {
     let parts = [("keys", schemas.key), ("values", schemas.value)].into_iter();
     let told = parts.filter_map(|(part, id)| Some(format!(" with {part} of schema {}", id?.0)));

@@ -1,4 +1,4 @@
-//! The schemas of a run's messages: registered before the first of them.
+//! Registers the message schemas of a run before its first message.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use super::Ending;
 use super::stop_signals::StopSignals;
 use crate::Emulator;
 
-/// For how long a run waits for a registry that is away.
+/// How long a run waits for an unavailable registry.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// After what time a registry that is away is asked again.
+/// The delay between two attempts to reach it.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The subject of the schema of a part of a run's messages.
+/// The subject for the schema of one part of a run's messages.
 pub(crate) fn subject(plan: &EmulationPlan, part: MessagePart, schema: &MessageSchema) -> String {
     let strategy = plan.messages().subject_strategy;
     strategy.subject(plan.destination(), part.name(), &schema.record)
 }
 
-/// Whether it is the schema of records as JSON, which readers of JSON need not have.
+/// Whether this is a schema of JSON records, which readers of JSON do not need.
 pub(crate) fn is_json(part: MessagePart, schema: &MessageSchema) -> bool {
     part == MessagePart::Value && schema.language == SchemaLanguage::JsonSchema
 }
 
-/// The schemas of a run's messages, if there is a registry for them.
+/// The schemas to register for a run's messages; none without a registry.
 fn schemas(emulator: &Emulator, plan: &EmulationPlan) -> Vec<(MessagePart, MessageSchema)> {
     let parts = MessagePart::ALL.into_iter().filter_map(|part| {
         let schema = emulator.inner.encoders.message_schema(plan, part)?;
@@ -43,7 +43,7 @@ fn schemas(emulator: &Emulator, plan: &EmulationPlan) -> Vec<(MessagePart, Messa
     parts.collect()
 }
 
-/// The ids of the run's schemas, as far as parts of its messages begin with one.
+/// The schema ids of the message parts that begin with one.
 pub(super) async fn register(
     emulator: &Emulator,
     emulation: &Emulation,
@@ -53,7 +53,7 @@ pub(super) async fn register(
     let Some(registry) = &emulator.inner.registry else {
         return Ok(ids);
     };
-    // Its first records begin with the id of a schema that is there.
+    // A resumed run must use the schema of its first records, so that is only looked up.
     let is_begun = emulation.checkpoint().next_index > 0;
     for (part, schema) in schemas(emulator, plan) {
         let subject = subject(plan, part, &schema);
@@ -76,7 +76,7 @@ pub(super) async fn register(
     Ok(ids)
 }
 
-/// Asks until the registry answers, for a minute.
+/// Retries for a minute until the registry responds.
 async fn until_answered<F: Future<Output = Result<SchemaId, DestinationError>>>(
     ask: impl Fn() -> F,
     stop_signals: &StopSignals,
@@ -110,7 +110,7 @@ async fn until_answered<F: Future<Output = Result<SchemaId, DestinationError>>>(
     }
 }
 
-/// As many bytes as parts of messages of the run begin with, whichever schemas these are.
+/// Schema ids of the right length, with arbitrary values.
 pub(super) fn placeholder(emulator: &Emulator, plan: &EmulationPlan) -> SchemaIds {
     let parts = schemas(emulator, plan).into_iter();
     parts.fold(SchemaIds::default(), |ids, (part, _)| {

@@ -7,16 +7,16 @@ use emulator_domain::emulation::Emulation;
 use emulator_domain::plan::{EmulationPlan, Pace};
 use tokio::time::Instant;
 
-/// A clock that is set back by less is the ordinary correction of a clock, and not told.
+/// A smaller step backwards is an ordinary clock correction and is not logged.
 const TOLD_STEP: Duration = Duration::from_secs(1);
 
-/// Records of a run that waits may be sent together within so many microseconds.
+/// A realtime run may send records together that are this many microseconds apart.
 const TOGETHER: i64 = 5_000;
 
-/// Ties event time to the machine's steady clock, once, when this process begins or resumes the
-/// run: when somebody sets the machine's clock, a run neither halts nor bursts. A clock that was
-/// set back since the run was last seen would make it wait for times that it has passed already,
-/// so the reading never lies before those.
+/// Maps event time to the monotonic clock, once, when this process begins or resumes the run, so
+/// that setting the system clock neither stalls the run nor makes it burst. If the clock was set
+/// back since the run was last seen, the run would wait for times that it has already passed; the
+/// mapped time therefore never starts before those.
 #[derive(Clone, Debug)]
 pub(crate) struct Pacer {
     plan: EmulationPlan,
@@ -25,7 +25,7 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    /// For a run that begins or is resumed when the clock shows `now`.
+    /// For a run that begins or is resumed at the time `now`.
     pub(crate) fn new(emulation: &Emulation, now: Timestamp) -> Self {
         let (plan, passed) = (emulation.plan(), emulation.latest_moment());
         let step = passed.seconds_since(now);
@@ -43,7 +43,7 @@ impl Pacer {
         }
     }
 
-    /// The same for the run as it was changed meanwhile.
+    /// The same mapping, for the changed plan.
     pub(crate) fn following(&self, plan: &EmulationPlan) -> Self {
         Self {
             plan: plan.clone(),
@@ -51,13 +51,13 @@ impl Pacer {
         }
     }
 
-    /// The time that it is on the run's timeline.
+    /// The current time on the run's timeline.
     pub(crate) fn time(&self) -> Timestamp {
         let micros = self.then.elapsed().as_micros();
         self.now.moved(i64::try_from(micros).unwrap_or(i64::MAX))
     }
 
-    /// Returns at the event time of record `index` or later, at once if the run does not wait.
+    /// Returns at the event time of record `index` or later; at once if the run does not wait.
     pub(crate) async fn wait_for(&self, index: u64) {
         if self.plan.pace() == Pace::Unlimited {
             return;
@@ -71,7 +71,7 @@ impl Pacer {
         }
     }
 
-    /// Seconds by which record `index`, the next to be handed on, is late; 0 if it is not, or if
+    /// How many seconds record `index`, the next to be handed on, is late; 0 if it is not, or if
     /// the run does not wait.
     pub(crate) fn lag(&self, index: u64) -> f64 {
         if self.plan.pace() == Pace::Unlimited {
@@ -81,9 +81,9 @@ impl Pacer {
         due.map_or(0.0, |due| self.time().seconds_since(due).max(0.0))
     }
 
-    /// Where a batch of `most` records at most that begins with record `first` ends: of a run that
-    /// waits after those that fall into five milliseconds, so that slow records go out singly and on
-    /// time, and fast ones together. All that are late already go together.
+    /// The end of the batch that begins with record `first` and has at most `most` records. In a
+    /// realtime run a batch spans at most five milliseconds, so that slow records go out singly and
+    /// on time, and fast ones together. Records that are already late go together.
     pub(crate) fn batch_end(&self, first: u64, most: u64) -> u64 {
         let end = first.saturating_add(most);
         match self.plan.pace() {

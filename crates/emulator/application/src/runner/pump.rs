@@ -1,4 +1,4 @@
-//! Takes batches in order, waits for their time and hands them to the producer.
+//! Takes batches in order, waits until they are due and hands them to the producer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,26 +18,26 @@ use super::steering::Halt;
 use super::stop_signals::{StopReason, StopSignals};
 use crate::{Emulator, metrics, object_layout};
 
-/// Records in a batch, at most: some 600 kB, which stays in a core's own cache. Fewer cost more
-/// hand-overs, more cost memory for every run.
+/// The most records in a batch: about 600 kB, which fits a core's private cache. Smaller batches
+/// cost more hand-overs, larger ones more memory per run.
 pub(crate) const BATCH_RECORDS: u64 = 2048;
 
-/// A run that was stopped has this long to flush what is in flight; a process is given 30 s to end.
+/// How long a stopped run may take to flush what is in flight. A process has 30 s to end.
 const FLUSH_BOUND: Duration = Duration::from_secs(20);
 
-/// One run in motion.
+/// One run in progress.
 pub(crate) struct Pump {
     run: Run,
     destination: Arc<dyn Destination>,
     encoders: Arc<dyn Encoders>,
     schemas: SchemaIds,
     encoder: Arc<dyn BatchEncoder>,
-    /// Records of a batch, where the format wants a certain number.
+    /// Records per batch, if the format requires a certain number.
     batch_records: Option<u64>,
     pool: Arc<ThreadPool>,
     workers: usize,
     pacer: Pacer,
-    /// What an unlimited run has left of its timeout.
+    /// What remains of the timeout of an unlimited run.
     left: Option<Duration>,
     account: Arc<DeliveryTracker>,
     stop_signals: StopSignals,
@@ -47,11 +47,11 @@ pub(crate) struct Pump {
 enum Stop {
     /// The plan is done.
     Done,
-    /// A brake was pulled.
+    /// A stop signal was given.
     StopReason(StopReason),
-    /// The same, and the destination did not take the batch that it was given in time.
+    /// The same, and the destination did not accept the last batch in time.
     Stuck(StopReason),
-    /// The run cannot be completed; there is no use in sending more.
+    /// The run cannot be completed, so sending more is pointless.
     Failed(RunFailure),
     /// The run is about to be changed.
     Halted(Halt),
@@ -82,7 +82,7 @@ impl Pump {
             left: match plan.pace() {
                 Pace::Realtime => None,
                 Pace::Unlimited => {
-                    // Counted by the clock from the first start, whichever process that was in.
+                    // Wall-clock time since the first start, in whichever process that was.
                     let passed = emulation
                         .started_at()
                         .map_or(0.0, |started| now.seconds_since(started).max(0.0));
@@ -106,15 +106,15 @@ impl Pump {
         }
     }
 
-    /// Carries the run out, and halts in between when it is to be changed.
+    /// Carries the run out; halts in between when it is to be changed.
     pub(crate) async fn run(mut self, mut halts: mpsc::Receiver<Halt>) -> Ending {
         let mut opening = self.destination.open(&self.run, self.account.clone());
         let opened = tokio::select! {
             biased;
             pulled = self.stop_signals.pulled() => {
                 if pulled == StopReason::Pause {
-                    // Left alone, it would take the run over from the producer that this process
-                    // opens when the run goes on.
+                    // An opening producer that is left alone would later take the run over from the
+                    // producer that this process opens when the run is resumed.
                     tokio::select! {
                         _ = &mut opening => {}
                         () = self.stop_signals.over() => {}
@@ -131,7 +131,7 @@ impl Pump {
         };
         match self.carry(producer.as_mut(), &mut halts).await {
             Ok(ending) => ending,
-            // What made a record fail says more than what came of it.
+            // The reason why a record failed says more than the error that followed.
             Err(error) => Ending::failed(self.account.why().unwrap_or(error)),
         }
     }
@@ -159,7 +159,7 @@ impl Pump {
                 });
             }
             Stop::StopReason(pulled) => {
-                // What is not acknowledged now is delivered again when the run goes on.
+                // What is not acknowledged now is delivered again when the run continues.
                 match timeout(FLUSH_BOUND, producer.pause()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
@@ -180,11 +180,11 @@ impl Pump {
         ))
     }
 
-    /// Why there is nothing to send, if there is not.
+    /// Why there is nothing to send, if that is so.
     fn is_over(&self) -> Option<Stop> {
         let from = self.run.from.next_index;
         if from > 0 && is_one_object(&self.run) {
-            // The object is stored, whole, and only the run's end was not remembered.
+            // The object is completely stored; only the end of the run was not saved.
             return Some(Stop::Done);
         }
         if self.left == Some(Duration::ZERO) {
@@ -213,9 +213,9 @@ impl Pump {
         }
     }
 
-    /// Says that it stands, and goes on with the plan that it is given, if it is given one.
+    /// Reports that it has halted, then continues with the changed plan, if it receives one.
     async fn go_on(&mut self, producer: &mut dyn Producer, halt: Halt) -> Result<(), RunFailure> {
-        // Nobody waits if the run is ending.
+        // If the run is ending, there is no receiver.
         let _ = halt.stands.send(());
         let Ok(plan) = halt.go_on.await else {
             return Ok(());
@@ -227,7 +227,7 @@ impl Pump {
         Ok(())
     }
 
-    /// Hands on the records from `next` on, which is then the first that was not handed on.
+    /// Hands on the records from `next` on and advances `next` to the first record not handed on.
     async fn hand_on(
         &self,
         producer: &mut dyn Producer,
@@ -268,7 +268,7 @@ impl Pump {
         }
     }
 
-    /// Where a batch ends that begins with a record.
+    /// Where the batch that begins with a given record ends.
     fn batch_end(&self) -> BatchEnd {
         let (plan, pacer) = (self.run.plan.clone(), self.pacer.clone());
         match self.batch_records {
@@ -280,7 +280,7 @@ impl Pump {
         }
     }
 
-    /// The next batch, once its time has come and it may be handed on; `None` after the last.
+    /// The next batch, once it is due and may be handed on; `None` after the last.
     async fn due(&self, generation: &mut Generation) -> Result<Option<Batch>, RunFailure> {
         let batch = generation.next().await?;
         if let Some(batch) = &batch {
@@ -292,8 +292,8 @@ impl Pump {
         Ok(batch)
     }
 
-    /// Hands a batch over. Gives the brake that was pulled if the destination does not take the
-    /// batch in the time that is left then.
+    /// Hands a batch over. Once a stop signal is given, the destination has `FLUSH_BOUND` to accept
+    /// the batch; if it does not, returns the signal.
     async fn send(
         &self,
         producer: &mut dyn Producer,
@@ -315,8 +315,8 @@ impl Pump {
     }
 }
 
-/// Records in a batch, at most. An object of one record is a batch by itself: on a slow store, a run
-/// would not see for long that it is to stop.
+/// The most records in a batch. With one object per record, a batch is a single record: on a slow
+/// store, the run would otherwise take long to notice that it is to stop.
 fn most_records(plan: &EmulationPlan) -> u64 {
     match (plan.sink().medium(), plan.grouping()) {
         (Medium::Objects, Grouping::Single) => 1,
@@ -338,7 +338,7 @@ fn not_flushed() -> Ending {
     Ending::failed(RunFailure::new(FailureKind::Interrupted, message))
 }
 
-/// The moment, or never.
+/// Waits until the deadline, or for ever if there is none.
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(moment) => sleep_until(moment).await,

@@ -1,27 +1,27 @@
-//! How far a run may be ahead of what is remembered of it.
+//! How far a run may be ahead of its saved progress.
 
 use emulator_domain::plan::EmulationPlan;
 use tokio::sync::{Notify, watch};
 
-/// Records that are delivered again, at most, when the process of an at-least-once run to Kafka is
-/// killed. As many as a client may hold by default (`kafka.queue_messages`).
+/// The most records that are delivered again when the process of an at-least-once run to Kafka is
+/// killed. As many as a client may buffer by default (`kafka.queue_messages`).
 pub(crate) const REPEATED_RECORDS: u64 = 100_000;
 
-/// So many acknowledged records are remembered at once, without waiting for the time to do it: the
-/// rest of the window is left to what is in flight meanwhile.
+/// Once this many records are acknowledged, the progress is saved without waiting for the next
+/// report. The rest of the window is for what is in flight meanwhile.
 const DUE_RECORDS: u64 = REPEATED_RECORDS / 4;
 
-/// Lets records be handed on while no more than [`REPEATED_RECORDS`] of them are not remembered as
-/// acknowledged; only for runs whose destination would show them twice.
+/// Limits the records handed on but not saved as acknowledged to [`REPEATED_RECORDS`]. Applies only
+/// to runs whose destination would show the repetition.
 pub(crate) struct ReplayWindow {
     bounded: bool,
-    /// Where another process would begin.
+    /// Where another process would continue.
     remembered: watch::Sender<u64>,
     due: Notify,
 }
 
 impl ReplayWindow {
-    /// For a run that is remembered up to record `from`.
+    /// For a run whose progress is saved up to record `from`.
     pub(crate) fn new(plan: &EmulationPlan, from: u64) -> Self {
         Self {
             bounded: plan.sink().repeats(plan.guarantee()),
@@ -48,14 +48,14 @@ impl ReplayWindow {
         }
     }
 
-    /// It is on record that all before `next_index` are acknowledged.
+    /// It is durably saved that all records before `next_index` are acknowledged.
     pub(crate) fn remember(&self, next_index: u64) {
         self.remembered.send_replace(next_index);
     }
 
-    /// Returns when it does good to remember how far the run is, which `next_index` tells.
+    /// Returns when the progress, given by `next_index`, is worth saving.
     pub(crate) async fn due(&self, next_index: impl Fn() -> u64) {
-        // What was told before the last remembering does not count any more.
+        // Notifications from before the last save may be outdated, so check again.
         while !self.is_due(next_index()) {
             self.due.notified().await;
         }

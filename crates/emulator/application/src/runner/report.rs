@@ -1,4 +1,4 @@
-//! Tells the repository, the log and the metrics how far a run is.
+//! Reports the progress of a run to the repository, the log and the metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use super::delivery_tracker::DeliveryTracker;
 use super::steering::Steering;
 use crate::{Emulator, metrics};
 
-/// A status is at most this old, and the time that remembering it takes.
+/// The maximum age of a status, apart from the time that saving it takes.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Reports until the pump has ended, and tells how. A run whose progress cannot be remembered is
-/// broken off: nobody could carry it on.
+/// Reports until the pump has ended, and returns how it ended. A run whose progress cannot be saved
+/// is aborted, because no other process could continue it.
 pub(crate) async fn until_ended(
     emulator: &Emulator,
     emulation: &mut Emulation,
@@ -52,7 +52,7 @@ pub(crate) async fn until_ended(
             return ended
                 .unwrap_or_else(|_| Ending::broken("the run's thread panicked; the log says why"));
         }
-        // A run in motion has not ended, so its life cycle takes the progress.
+        // A run in progress has not ended, so this cannot fail.
         let _ = emulation.progress(counts, checkpoint, lag);
         let _ = emulation.work(&account.workers.read());
         let changed = steering.obey(emulation);
@@ -67,7 +67,7 @@ pub(crate) async fn until_ended(
     }
 }
 
-/// Settles the account and remembers how the run ended; gives it as it is then.
+/// Makes the final reading and saves how the run ended; returns the final state.
 pub(crate) async fn finish(
     emulator: &Emulator,
     mut emulation: Emulation,
@@ -78,7 +78,7 @@ pub(crate) async fn finish(
     account.abandon();
     let (counts, checkpoint) = account.read();
     metrics::progress(emulation.plan(), &before, &counts, 0.0);
-    // It has not ended before, as the next line finds out.
+    // If it has ended before, the next line finds out.
     let _ = emulation.work(&account.workers.read());
     let ended = emulation
         .progress(counts, checkpoint, 0.0)
@@ -90,7 +90,7 @@ pub(crate) async fn finish(
     if let Err(error) = ended {
         tracing::error!(%error, "the run ended twice");
     }
-    // It is in the log; there is nobody else to tell.
+    // A failure is logged; there is nobody else to report it to.
     let _ = save(emulator, &emulation).await;
     metrics::ended(emulation.status().name());
     tracing::info!(
@@ -101,14 +101,14 @@ pub(crate) async fn finish(
     emulation
 }
 
-/// Remembers how far the run got, and that it goes on when somebody wants it to.
+/// Saves how far the run got, and that it is paused.
 pub(crate) async fn pause(
     emulator: &Emulator,
     mut emulation: Emulation,
     account: &DeliveryTracker,
 ) {
     reach(&mut emulation, account);
-    // A run in motion has not ended, so it can be paused.
+    // A run in progress has not ended, so it can be paused.
     let _ = emulation.pause(emulator.now());
     if save(emulator, &emulation).await.is_ok() {
         metrics::paused(1);
@@ -123,21 +123,21 @@ pub(crate) async fn pause(
 
 fn reach(emulation: &mut Emulation, account: &DeliveryTracker) -> (Counts, Checkpoint) {
     let (counts, checkpoint) = account.read();
-    // A run in motion has not ended, so its life cycle takes the progress.
+    // A run in progress has not ended, so this cannot fail.
     let _ = emulation.progress(counts, checkpoint, 0.0);
     account.workers.wait(emulation.workers().len());
     let _ = emulation.work(&account.workers.read());
     (counts, checkpoint)
 }
 
-/// Remembers how far the run got, for the process that carries it on.
+/// Saves how far the run got, for the process that continues it.
 pub(crate) async fn leave(
     emulator: &Emulator,
     mut emulation: Emulation,
     account: &DeliveryTracker,
 ) {
     let (counts, checkpoint) = reach(&mut emulation, account);
-    // It is in the log; without this last progress the next process repeats a little more.
+    // A failure is logged; without this last save the next process repeats a few more records.
     let _ = save(emulator, &emulation).await;
     tracing::info!(
         generated = counts.generated,

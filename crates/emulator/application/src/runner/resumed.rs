@@ -1,4 +1,4 @@
-//! What a resumed run had done before.
+//! What a resumed run has already done.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::pump::BATCH_RECORDS;
 use crate::Emulator;
 use crate::object_layout::batch_end;
 
-/// What is told of the records before the run's checkpoint.
+/// The measurements of the records before the run's checkpoint.
 ///
-/// They were measured with all records that had been generated; those behind the checkpoint, or if
-/// these are fewer those before it, are measured by making them again.
+/// The stored measurements cover all records that were generated. The records after the checkpoint,
+/// or those before it if they are fewer, are generated again and measured.
 pub(crate) async fn before(emulator: &Emulator, run: &Emulation) -> Result<Measured, String> {
     let (counts, next) = (run.counts(), run.checkpoint().next_index);
     let all = Measured {

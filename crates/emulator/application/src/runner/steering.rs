@@ -1,8 +1,9 @@
-//! What is asked of a run while it is under way.
+//! Requests to a run under way.
 //!
-//! Whoever asks sends it to the run itself, which alone changes what is remembered of it. A change of
-//! the timeline has the pump halt between two batches; it goes on, with the plan as changed, when the
-//! change is on record: whatever happens to the process then, no record comes with two times.
+//! A request is sent to the run itself, which alone changes its stored state. For a change of the
+//! timeline the pump halts between two batches. It continues with the changed plan only when the
+//! change is saved, so that no record is delivered with two different times, whatever happens to
+//! the process.
 
 use emulator_domain::emulation::{ControlError, Emulation, Order};
 use emulator_domain::plan::EmulationPlan;
@@ -14,34 +15,34 @@ use super::StopSignals;
 use super::pace::Pacer;
 use crate::quota::Share;
 
-/// Requests that may wait for a run; more wait before they are sent.
+/// Requests that may be queued for a run; senders of further ones wait.
 const QUEUE: usize = 16;
 
-/// What the run did not do.
+/// Why the run did not carry out a request.
 #[derive(Debug)]
 pub(crate) enum Unsteered {
     Refused(ControlError),
     Repository(RepositoryError),
 }
 
-/// A change that somebody asks for, and where the run as it is then goes.
+/// A requested change, and where to send the run's new state.
 pub(crate) struct Asked {
     pub(crate) order: Order,
     pub(crate) answer: oneshot::Sender<Result<Emulation, Unsteered>>,
 }
 
-/// Everybody's end of what steers a run.
+/// The handle with which others control a run.
 #[derive(Clone)]
 pub(crate) struct RunHandle {
     pub(crate) cancel: CancellationToken,
     pub(crate) pause: CancellationToken,
-    /// Closed when the run is under way no more, and what is remembered of it says so.
+    /// Closed when the run is no longer under way and its stored state says so.
     pub(crate) orders: mpsc::Sender<Asked>,
-    /// What it takes of its owner's quota.
+    /// What the run counts against its owner's quota.
     pub(crate) share: Share,
 }
 
-/// The run's own end.
+/// The run's own end of the handle.
 pub(crate) struct Reins {
     pub(crate) stop_signals: StopSignals,
     pub(crate) orders: mpsc::Receiver<Asked>,
@@ -64,28 +65,28 @@ impl RunHandle {
     }
 }
 
-/// Asks the pump to hand on no more batches.
+/// Asks the pump to stop handing on batches.
 pub(crate) struct Halt {
-    /// Told when it stands.
+    /// Receives a message once the pump has halted.
     pub(crate) stands: oneshot::Sender<()>,
-    /// The plan with which it goes on; without one it goes on as it did.
+    /// The plan to continue with; if dropped, the pump continues with its old one.
     pub(crate) go_on: oneshot::Receiver<EmulationPlan>,
 }
 
-/// A change that the pump stands for, or is about to; one of nothing but names needs no pump.
+/// A change for which the pump has halted or is about to; a change of tags alone needs no halt.
 struct Halting {
     asked: Asked,
     pump: Option<(oneshot::Receiver<()>, oneshot::Sender<EmulationPlan>)>,
     is_standing: bool,
 }
 
-/// A change that was carried out or refused, and is to be told when it is on record.
+/// A change that was applied or refused, to be answered when it is saved.
 pub(super) struct Obeyed {
     halting: Halting,
     refused: Option<ControlError>,
 }
 
-/// Takes the requests of a run whose pump is at work, one at a time.
+/// Handles the requests to a run whose pump is active, one at a time.
 pub(super) struct Steering<'r> {
     orders: &'r mut mpsc::Receiver<Asked>,
     halt: mpsc::Sender<Halt>,
@@ -107,7 +108,7 @@ impl<'r> Steering<'r> {
         }
     }
 
-    /// Returns when somebody has asked for something and the pump stands. May be dropped before.
+    /// Returns when there is a request and the pump has halted. Cancellation-safe.
     pub(super) async fn stands(&mut self) {
         loop {
             if let Some(halting) = &mut self.halting {
@@ -119,7 +120,7 @@ impl<'r> Steering<'r> {
                     halting.is_standing = true;
                     return;
                 }
-                // The run is ending; whoever asked finds it at rest.
+                // The run is ending; the requester will find it at rest.
                 self.halting = None;
             }
             let Some(asked) = self.orders.recv().await else {
@@ -139,7 +140,7 @@ impl<'r> Steering<'r> {
                 stands: said,
                 go_on: going,
             };
-            // There is room for one, and the pump had gone on from the one before.
+            // The channel holds one halt, and the pump has finished the previous one.
             if self.halt.try_send(halt).is_ok() {
                 self.halting = Some(Halting {
                     asked,
@@ -150,10 +151,10 @@ impl<'r> Steering<'r> {
         }
     }
 
-    /// Carries out what the pump stands for.
+    /// Applies the change for which the pump has halted.
     pub(super) fn obey(&mut self, emulation: &mut Emulation) -> Option<Obeyed> {
         let halting = self.halting.take_if(|halting| halting.is_standing)?;
-        // Whoever asked may have given up.
+        // The requester may have given up.
         let refused = match halting.asked.answer.is_closed() {
             true => None,
             false => emulation
@@ -163,7 +164,7 @@ impl<'r> Steering<'r> {
         Some(Obeyed { halting, refused })
     }
 
-    /// Lets the pump go on, and answers.
+    /// Lets the pump continue, and answers.
     pub(super) fn go_on(
         &mut self,
         obeyed: Obeyed,
@@ -183,7 +184,7 @@ impl<'r> Steering<'r> {
                 Ok(emulation.clone())
             }
         };
-        // Whoever asked may have given up.
+        // The requester may have given up.
         let _ = halting.asked.answer.send(answer);
     }
 }

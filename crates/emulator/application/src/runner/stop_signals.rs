@@ -2,18 +2,18 @@
 
 use tokio_util::sync::CancellationToken;
 
-/// The ways of stopping a run from outside.
+/// The ways to stop a run from outside.
 #[derive(Clone)]
 pub(crate) struct StopSignals {
-    /// Somebody does not want the run any more.
+    /// The run is cancelled.
     pub(crate) cancel: CancellationToken,
-    /// Somebody holds the run, and it is to go on later.
+    /// The run is paused, to be resumed later.
     pub(crate) pause: CancellationToken,
-    /// The process is about to end, and another is to carry the run on.
+    /// The process is shutting down, and another is to continue the run.
     pub(crate) interrupt: CancellationToken,
 }
 
-/// Which brake was pulled.
+/// Which stop signal was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
     Cancel,
@@ -22,7 +22,7 @@ pub(crate) enum StopReason {
 }
 
 impl StopSignals {
-    /// Resolves when one was pulled. Whoever cancelled is heeded first.
+    /// Resolves when a signal was given. Cancelling takes precedence.
     pub(crate) async fn pulled(&self) -> StopReason {
         tokio::select! {
             biased;
@@ -32,7 +32,7 @@ impl StopSignals {
         }
     }
 
-    /// Resolves when the run does not go on in this process, paused or not.
+    /// Resolves when the run will not continue in this process, even if it is paused.
     pub(crate) async fn over(&self) {
         tokio::select! {
             () = self.cancel.cancelled() => {}

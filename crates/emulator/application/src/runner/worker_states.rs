@@ -1,4 +1,4 @@
-//! What each worker of a run is doing.
+//! The state of each worker of a run.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,12 +9,12 @@ use emulator_domain::emulation::WorkerState;
 pub(crate) struct WorkerStates(Mutex<Vec<WorkerState>>);
 
 impl WorkerStates {
-    /// There are this many, and none has begun.
+    /// Sets this many workers to waiting.
     pub(crate) fn wait(&self, workers: usize) {
         *self.states() = vec![WorkerState::Waiting; workers];
     }
 
-    /// A worker is in another state. An error is never taken back.
+    /// Sets the state of a worker. An error is final.
     pub(crate) fn set(&self, number: usize, state: WorkerState) {
         if let Some(worker) = self.states().get_mut(number)
             && *worker != WorkerState::Error
@@ -23,13 +23,13 @@ impl WorkerStates {
         }
     }
 
-    /// As they are now.
+    /// The current states.
     pub(crate) fn read(&self) -> Vec<WorkerState> {
         self.states().clone()
     }
 
     fn states(&self) -> MutexGuard<'_, Vec<WorkerState>> {
-        // Each change is a single assignment, whoever panicked.
+        // Each change is a single assignment, so the states are consistent even after a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

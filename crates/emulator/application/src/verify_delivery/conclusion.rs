@@ -1,24 +1,24 @@
-//! What a verification comes to.
+//! The conclusion of a verification.
 
 use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::verification::VerificationReport;
 
 use super::Delivered;
 
-/// What can be said of a run whose destination was read back.
+/// The verdict on a run whose destination was read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conclusion {
-    /// The run was completed, and all of it is there, once, unchanged and in order.
+    /// The run was completed, and all its records are there, once, unchanged and in order.
     Complete,
-    /// The run failed or was cancelled: what it delivered is without fault, and not all that was
+    /// The run failed or was cancelled: what it delivered is without fault, but is not all that was
     /// planned.
     Incomplete,
-    /// Something that was acknowledged is missing, or something is there that should not be.
+    /// An acknowledged record is missing, or there is something that should not be there.
     Faulty,
 }
 
 impl Conclusion {
-    /// As reports name it.
+    /// The name used in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Complete => "complete",
@@ -29,8 +29,8 @@ impl Conclusion {
 }
 
 impl Delivered {
-    /// How many records should be there: those that a completed run made, else those that it was to
-    /// make, as far as its plan decides that.
+    /// How many records should be there: those that a completed run made; otherwise those that it
+    /// was to make, as far as the plan determines their number.
     pub fn expected(&self) -> u64 {
         match self.status {
             GlobalStatus::Completed => self.generated,
@@ -38,7 +38,7 @@ impl Delivered {
         }
     }
 
-    /// What the report says of the run.
+    /// The conclusion that follows from the report.
     pub fn conclusion(&self, report: &VerificationReport) -> Conclusion {
         let is_whole = self.status == GlobalStatus::Completed
             && self.acknowledged == self.generated

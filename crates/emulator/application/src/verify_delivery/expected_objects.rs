@@ -10,7 +10,7 @@ use emulator_ports::{Batch, BatchEncoder, ObjectFraming};
 use super::{Delivered, VerifyError};
 use crate::object_layout::{ObjectLayout, batch_end};
 
-/// Records that are made at once.
+/// Records that are generated at once.
 const BATCH: u64 = 1024;
 
 /// An object that should be there.
@@ -20,7 +20,7 @@ pub(super) struct ExpectedObject {
     pub(super) records: Range<u64>,
 }
 
-/// The objects of a run in order. Makes its records for their lengths and ids.
+/// The objects of a run in order. Generates its records to learn their lengths and ids.
 pub(super) struct ExpectedObjects {
     generated: u64,
     plan: EmulationPlan,
@@ -48,7 +48,7 @@ impl ExpectedObjects {
         }
     }
 
-    /// Where the next record is in the batch, which is filled again if it is not there.
+    /// The position of the next record in the batch; refills the batch if needed.
     fn position(&mut self) -> Result<usize, IndexError> {
         if !self.batch.range().contains(&self.next) {
             let end = batch_end(&self.plan, self.batch_records, self.next);
@@ -63,7 +63,7 @@ impl ExpectedObjects {
         let mut position = self.position()?;
         let name = self.layout.name(&self.batch, position);
         if self.plan.grouping() == Grouping::Grouped {
-            // There is no need to make the others.
+            // The other records need not be generated.
             self.next = self.generated;
         }
         while self.next < self.generated {

@@ -1,4 +1,4 @@
-//! Messages of a topic.
+//! Verifies the messages of a topic.
 
 use std::collections::BTreeMap;
 

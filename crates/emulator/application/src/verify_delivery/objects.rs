@@ -1,4 +1,4 @@
-//! Objects of a container.
+//! Verifies the objects of a container.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) async fn verify(
     let expected = ExpectedObjects::new(run, encoder, framing.clone());
     let ahead = match run.plan.grouping() {
         Grouping::Single => source.concurrency(),
-        // The next one is on its way while this one is looked at.
+        // The next object is fetched while this one is checked.
         Grouping::Grouped | Grouping::Chunked { .. } => 2,
     };
     let mut objects = stream::iter(expected)
@@ -75,7 +75,7 @@ pub(super) async fn verify_rows(
             Ok(None) => place.absent = true,
             Ok(Some(mut reader)) => {
                 match rows.read(&mut *reader, &mut place, |_| None).await {
-                    // The run wrote them.
+                    // The run wrote these tables itself, so a missing column is damage.
                     Err(VerifyError::Columns { .. }) => place.damaged(Damage::Block),
                     read => read?,
                 }
@@ -84,7 +84,7 @@ pub(super) async fn verify_rows(
                 tracing::warn!(why, "an object cannot be read as a table");
                 place.damaged(Damage::Block);
             }
-            // Columns of another type than the run's.
+            // Columns of other types than the run's.
             Err(TableError::Unreadable(error)) if error.kind == DestinationErrorKind::Refused => {
                 place.damaged(Damage::Block);
             }
@@ -97,7 +97,7 @@ pub(super) async fn verify_rows(
     Ok(rows.verification.finish())
 }
 
-/// Notes what is under the name of a run in parts and is none of its `count` parts.
+/// Notes objects that carry the name of a chunked run but are none of its `count` parts.
 async fn others(
     run: &Delivered,
     source: &dyn ObjectSource,
@@ -118,7 +118,7 @@ async fn others(
         .await
 }
 
-/// An object with its first bytes.
+/// An object and its first bytes.
 struct Opened {
     object: ExpectedObject,
     reader: Option<Box<dyn ObjectReader>>,
@@ -167,8 +167,8 @@ async fn read(
     Ok(())
 }
 
-/// Whether `name` is that of one of the run's `count` parts, or of a part in another format: the
-/// same plan in several formats is several runs of one name.
+/// Whether `name` is one of the run's `count` parts, or a part in another format: the same plan in
+/// several formats gives several runs of one name.
 fn is_part(run: &Delivered, names: ObjectNames, name: &str, count: u64) -> bool {
     Format::ALL.into_iter().any(|format| {
         let number = names.in_format(format).part_number(name);

@@ -1,4 +1,5 @@
-//! Rows of tables: the objects of a run that are such, and what others made of its records.
+//! Verifies rows of tables: objects of a run that are tables, and tables that a pipeline made of
+//! its records.
 
 use emulator_domain::record::{Envelope, Field, FoundColumn, Schema};
 use emulator_domain::verification::{
@@ -8,14 +9,14 @@ use emulator_ports::{TableColumn, TableError, TableReader};
 
 use super::{Delivered, Progress, VerifyError};
 
-/// Columns by the parts of a record that they have.
+/// Columns, by the part of a record that they hold.
 pub(super) struct RowColumns {
     pub(super) parts: Vec<RowPart>,
     pub(super) columns: Vec<TableColumn>,
 }
 
 impl RowColumns {
-    /// All that a run writes, each under its name.
+    /// All columns that a run writes, each under its own name.
     pub(super) fn all(run: &Delivered, envelope: Envelope) -> Self {
         let around = match envelope {
             Envelope::None => &[],
@@ -36,7 +37,7 @@ impl RowColumns {
         Self { parts, columns }
     }
 
-    /// The same with other names for fields; those without a name are left out.
+    /// The same with renamed fields; fields without a name are left out.
     pub(super) fn renamed(
         mut self,
         names: &[(String, Option<String>)],
@@ -68,7 +69,7 @@ impl RowColumns {
     }
 }
 
-/// From rows to the report.
+/// Turns rows into the report.
 pub(super) struct RowRun<'p> {
     verifier: RowVerifier,
     pub(super) columns: Vec<TableColumn>,
@@ -105,7 +106,7 @@ impl<'p> RowRun<'p> {
         })
     }
 
-    /// Reads a table to its end. Columns that are not there have the value that `constant` says.
+    /// Reads a table to its end. For a missing column, `constant` gives the value.
     pub(super) async fn read(
         &mut self,
         reader: &mut dyn TableReader,
@@ -154,7 +155,7 @@ impl<'p> RowRun<'p> {
         }
     }
 
-    /// All fields of the record have to be there; those around it need not be.
+    /// Requires columns for all fields of the record; those of the envelope are optional.
     fn require(
         &self,
         present: &[bool],
@@ -179,7 +180,7 @@ impl<'p> RowRun<'p> {
     }
 }
 
-/// A column of one value.
+/// A column with a single value.
 fn filled(
     field: &Field,
     value: Option<&str>,

@@ -1,4 +1,4 @@
-//! What became of a run's records at the end of somebody's pipeline.
+//! Verifies a run's records at the end of a pipeline.
 
 use std::sync::Arc;
 
@@ -12,25 +12,25 @@ use super::{Delivered, Progress, VerifyError, unacknowledged};
 /// Where the rows are.
 #[derive(Clone)]
 pub enum Tables {
-    /// In all objects of Parquet whose names begin with `prefix`.
+    /// In all Parquet objects whose names begin with `prefix`.
     Objects {
         /// The store.
         source: Arc<dyn ObjectSource>,
         /// The bucket or folder.
         container: String,
-        /// How the names begin.
+        /// The prefix of the names.
         prefix: String,
     },
     /// In one table.
     Table(Arc<dyn TableSource>),
 }
 
-/// Verifies that the rows are the run's, each once and unchanged, in any order. `names` are the
-/// columns of fields whose names differ, `None` for fields that are not to be compared. Blocks its
-/// thread as [`verify`](super::verify) does.
+/// Verifies that the rows are the run's, each once and unchanged, in any order. `names` maps fields
+/// to columns with other names; `None` excludes a field from the comparison. Blocks its thread as
+/// [`verify`](super::verify) does.
 ///
 /// # Errors
-/// If the rows cannot be read, have no columns for fields, or do not say which records they are.
+/// If the rows cannot be read, lack columns for fields, or do not identify their records.
 pub async fn verify_tables(
     run: &Delivered,
     tables: &Tables,
@@ -84,8 +84,8 @@ fn unreadable(error: TableError) -> VerifyError {
     }
 }
 
-/// The names of the files of a table; those that begin with a dot or an underscore are notes of
-/// whoever wrote it.
+/// The names of the files of a table. Names that begin with a dot or an underscore are metadata of
+/// the writer and are skipped.
 async fn files(
     source: &dyn ObjectSource,
     container: &str,
@@ -108,7 +108,7 @@ async fn files(
     Ok(files)
 }
 
-/// The value that a partition's folder, `column=value`, says of a column.
+/// The value that a partition folder, `column=value`, gives for a column.
 fn of_partition(name: &str, column: &str) -> Option<Option<String>> {
     let folders = name.rsplit_once('/')?.0.split('/');
     let mut values = folders.filter_map(|folder| folder.strip_prefix(column)?.strip_prefix('='));
@@ -116,7 +116,7 @@ fn of_partition(name: &str, column: &str) -> Option<Option<String>> {
     Some((value != "__HIVE_DEFAULT_PARTITION__").then(|| decoded(value)))
 }
 
-/// Text without `%3A` and the like.
+/// Decodes `%3A` and the like.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,4 +1,4 @@
-//! Who is told of a run's end.
+//! Callbacks: who is notified of a run's end.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use crate::time::Timestamp;
 
 use super::{Emulation, GlobalStatus};
 
-/// For how long after a run's end somebody is told of it who does not answer, in seconds.
+/// How long after a run's end a callback is retried, in seconds.
 const PERIOD: f64 = 3600.0;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// Of what somebody is told.
+/// The event that a callback is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallbackEvent {
     /// The run has ended, in whatever way.
@@ -22,10 +22,10 @@ pub enum CallbackEvent {
 }
 
 impl CallbackEvent {
-    /// All of them, in the order in which they are told.
+    /// All events, in the order in which they are sent.
     pub const ALL: [Self; 2] = [Self::Ended, Self::Failed];
 
-    /// As requests name it.
+    /// The name used in requests.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ended => "ended",
@@ -34,36 +34,36 @@ impl CallbackEvent {
     }
 }
 
-/// Somebody who is to be told.
+/// A callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callback {
-    /// Of what.
+    /// The event.
     pub event: CallbackEvent,
-    /// Where, as far as it may be kept.
+    /// The receiver, in the form in which it may be stored.
     pub url: String,
-    /// Whether that was done.
+    /// The state of the notification.
     pub state: CallbackState,
 }
 
-/// Whether somebody was told.
+/// The state of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallbackState {
     /// The run has not ended.
     Waiting,
-    /// It has ended in another way.
+    /// The run ended in another way.
     NotNeeded,
-    /// To be told.
+    /// To be sent.
     Due {
-        /// How often that was tried in vain.
+        /// The number of failed attempts.
         attempts: u32,
-        /// Why it failed last, for people.
+        /// Why the last attempt failed, for people.
         error: Option<String>,
     },
-    /// The receiver has taken it, at that time.
+    /// The receiver accepted it at this time.
     Delivered(Timestamp),
-    /// It is not tried again.
+    /// It is not retried any more.
     Abandoned {
-        /// Since when.
+        /// When it was abandoned.
         at: Timestamp,
         /// Why, for people.
         error: String,
@@ -71,7 +71,7 @@ pub enum CallbackState {
 }
 
 impl CallbackState {
-    /// As answers name it.
+    /// The name used in responses.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -83,30 +83,30 @@ impl CallbackState {
     }
 }
 
-/// What came of an attempt to tell somebody.
+/// The result of an attempt to notify a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It was taken.
+    /// It was accepted.
     Taken,
-    /// It was not, for this reason, and may be later.
+    /// It was not accepted, for this reason; a retry may succeed.
     NotNow(String),
-    /// It never will be, for this reason.
+    /// It will never be accepted, for this reason.
     Never(String),
 }
 
 impl Callback {
-    /// One that waits for the run's end.
+    /// A callback that waits for the run's end.
     pub const fn new(event: CallbackEvent, url: String) -> Self {
         let state = CallbackState::Waiting;
         Self { event, url, state }
     }
 
-    /// Whether it is to be told.
+    /// Whether it is to be sent.
     pub const fn is_due(&self) -> bool {
         matches!(self.state, CallbackState::Due { .. })
     }
 
-    /// Where it goes as far as anybody may know: the scheme and the host. The rest of a URL may be a
+    /// The part of the receiver that may be shown: scheme and host. The rest of a URL may be a
     /// secret.
     pub fn host(&self) -> &str {
         let host = self.url.find("://").map_or(0, |at| at + "://".len());
@@ -115,7 +115,7 @@ impl Callback {
     }
 }
 
-/// The run has ended like this.
+/// Updates the callbacks of a run that has ended.
 pub(super) fn end(callbacks: &mut [Callback], how: GlobalStatus) {
     for callback in callbacks {
         let is_due = match callback.event {
@@ -133,26 +133,27 @@ pub(super) fn end(callbacks: &mut [Callback], how: GlobalStatus) {
 }
 
 impl Emulation {
-    /// The same, of whose end these are told. To be asked for before it ends.
+    /// The run with these callbacks. To be called before it ends.
     #[must_use]
     pub fn telling(self, callbacks: Vec<Callback>) -> Self {
         Self { callbacks, ..self }
     }
 
-    /// Who is told of its end, in the order of the events.
+    /// The callbacks, in the order of the events.
     pub fn callbacks(&self) -> &[Callback] {
         &self.callbacks
     }
 
-    /// When it ended, if everybody was told of it who is to be: before that it must not be forgotten.
+    /// When the run ended, if no callback is due any more; until then the run must not be
+    /// forgotten.
     pub fn settled_at(&self) -> Option<Timestamp> {
         let is_settled = !self.callbacks.iter().any(Callback::is_due);
         self.finished_at.filter(|_| is_settled)
     }
 
-    /// Notes what came of telling somebody of an event, if that was due. Gives how long to wait before
-    /// it is tried again: a second, then twice as long each time, five minutes at most; `None` if it is
-    /// not, because it was taken or never will be, or the hour after the run's end is over.
+    /// Notes the result of an attempt to send a callback, if it was due. Returns the delay before
+    /// the next attempt: a second, then doubling up to five minutes. `None` if there is no further
+    /// attempt, because it was accepted, never will be, or the hour after the run's end is over.
     pub fn told(&mut self, event: CallbackEvent, told: Told, now: Timestamp) -> Option<Duration> {
         let ended = self.finished_at?;
         let mut callbacks = self.callbacks.iter_mut();

@@ -1,4 +1,4 @@
-//! What somebody can have a run do while it is under way.
+//! The changes that can be made to a run under way.
 
 use crate::plan::Pace;
 use crate::time::Timestamp;
@@ -6,16 +6,16 @@ use crate::{Change, ChangeError};
 
 use super::{Emulation, GlobalStatus, InvalidTag, LifeCycleError, RequestKey, TagChange, Tags};
 
-/// The most changes of a run that are kept: all of them are written down at each of its steps.
+/// The maximum number of changes of a run: all of them are saved with each of its states.
 pub const MOST_CHANGES: usize = 1000;
 
-/// Why a run does not do that.
+/// Why a change to a run is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
     /// It has ended.
     #[error("it is {0} already; only a run that is processing or paused can be changed")]
     Finished(GlobalStatus),
-    /// It has no rate that it keeps.
+    /// It does not keep to a rate.
     #[error(
         "it does not wait for event times; only a run whose pace is realtime has a rate to change"
     )]
@@ -28,20 +28,20 @@ pub enum ControlError {
     /// It was changed too often.
     #[error("it was changed {MOST_CHANGES} times, which is the most; start a new run")]
     TooMany,
-    /// It cannot be called that.
+    /// The name or a label is invalid.
     #[error(transparent)]
     Tag(#[from] InvalidTag),
-    /// The timeline does not take it.
+    /// The timeline does not allow it.
     #[error(transparent)]
     Change(#[from] ChangeError),
 }
 
-/// What somebody wants to be another for a run.
+/// A requested change to a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Order {
-    /// Its rate.
+    /// The change of its rate.
     pub change: Option<Change>,
-    /// Its tags.
+    /// The change of its tags.
     pub tags: TagChange,
 }
 
@@ -55,10 +55,10 @@ impl From<LifeCycleError> for ControlError {
 }
 
 impl Emulation {
-    /// Whether there is room for another change, such as a pause.
+    /// Checks that another change, such as a pause, is possible.
     ///
     /// # Errors
-    /// If it has ended, or was changed too often.
+    /// If the run has ended, or was changed too often.
     pub fn changeable(&self) -> Result<(), ControlError> {
         self.unfinished()?;
         match self.plan.changes().len() < MOST_CHANGES {
@@ -67,7 +67,7 @@ impl Emulation {
         }
     }
 
-    /// Nothing more is generated from `now` on, until it is resumed. One that is paused stays so.
+    /// Pauses the run at `now`; a paused run stays paused.
     ///
     /// # Errors
     /// If it has ended.
@@ -81,7 +81,7 @@ impl Emulation {
         Ok(())
     }
 
-    /// It goes on at `now`. One that is not paused goes on as it did.
+    /// Resumes the run at `now`; a run that is not paused is unaffected.
     ///
     /// # Errors
     /// If it has ended.
@@ -95,45 +95,45 @@ impl Emulation {
         Ok(())
     }
 
-    /// The same with these tags.
+    /// The run with these tags.
     #[must_use]
     pub fn tagged(self, tags: Tags) -> Self {
         Self { tags, ..self }
     }
 
-    /// The same, asked for with that key.
+    /// The run with this idempotency key.
     #[must_use]
     pub fn asked_with(self, request: RequestKey) -> Self {
         let request = Some(request);
         Self { request, ..self }
     }
 
-    /// The same, asked for by somebody of this name, which nobody else has.
+    /// The run with this owner, whose name is unique.
     #[must_use]
     pub fn owned_by(self, owner: Option<String>) -> Self {
         Self { owner, ..self }
     }
 
-    /// Who asked for it, if that is known.
+    /// The owner, if known.
     pub fn owner(&self) -> Option<&str> {
         self.owner.as_deref()
     }
 
-    /// What people call it.
+    /// Its name and labels.
     pub const fn tags(&self) -> &Tags {
         &self.tags
     }
 
-    /// What it was asked for with.
+    /// The idempotency key of its request.
     pub const fn request(&self) -> Option<&RequestKey> {
         self.request.as_ref()
     }
 
-    /// It is as the order says from `now` on: all of it, or nothing if part of it is refused. A run
-    /// that has ended can still be called something else.
+    /// Applies the order at `now`: all of it, or nothing if a part is refused. The tags of a run
+    /// that has ended can still be changed.
     ///
     /// # Errors
-    /// As for [`rerate`](Self::rerate), and if it cannot be called that.
+    /// As for [`rerate`](Self::rerate), and if a tag is invalid.
     pub fn obey(&mut self, order: &Order, now: Timestamp) -> Result<(), ControlError> {
         let tags = self.tags.changed(&order.tags)?;
         if let Some(change) = &order.change {
@@ -143,11 +143,11 @@ impl Emulation {
         Ok(())
     }
 
-    /// Its records come at another rate from `now` on; of a paused run, once it is resumed.
+    /// Changes the rate from `now` on; for a paused run, once it is resumed.
     ///
     /// # Errors
-    /// If it has ended, has no rate, or was changed too often; or if the rate would be more than can
-    /// be. Nothing is changed then.
+    /// If it has ended, has no rate, or was changed too often, or if the rate would be out of
+    /// range. In that case nothing is changed.
     pub fn rerate(&mut self, change: Change, now: Timestamp) -> Result<(), ControlError> {
         self.changeable()?;
         if self.plan.pace() == Pace::Unlimited {
@@ -172,8 +172,8 @@ impl Emulation {
         self.paused_at
     }
 
-    /// The moment, or the first at which all that it has generated has happened: nothing of that is
-    /// to change.
+    /// The given moment, or the first after everything already generated if that is later: what was
+    /// generated must not change.
     fn after_the_last(&self, now: Timestamp) -> Timestamp {
         now.max(self.latest_moment().moved(1))
     }

@@ -2,26 +2,26 @@
 
 use std::fmt;
 
-/// What whoever started the run can do about its failure.
+/// The kind of a failure: what the user can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// Something that should be there is not: a topic, a bucket, a directory.
+    /// Something is missing: a topic, a bucket, a directory.
     NotFound,
-    /// The user is known and may not do it.
+    /// The user is authenticated but not authorised.
     Forbidden,
     /// The credentials are wrong or missing.
     Unauthenticated,
-    /// Nobody answers; later somebody may.
+    /// There is no response; a retry may succeed later.
     Unreachable,
-    /// The destination says no: a limit, a name, a setting.
+    /// The destination refuses: a limit, a name, a setting.
     Refused,
     /// There is no room left.
     Full,
-    /// The reader at the other end of a pipe has gone and wants no more.
+    /// The reader at the other end of a pipe is gone.
     Closed,
-    /// It broke off on the way; what was sent may or may not be stored.
+    /// The connection broke; what was sent may or may not be stored.
     Interrupted,
-    /// It is no failure of the destination: the emulator's own threads, memory or state.
+    /// Not a failure of the destination, but of the emulator's threads, memory or state.
     Internal,
 }
 
@@ -39,7 +39,7 @@ impl FailureKind {
         Self::Internal,
     ];
 
-    /// As states and answers name it.
+    /// The name used in stored states and responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
@@ -54,7 +54,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether the same run may succeed later without anything being changed.
+    /// Whether the same run may succeed later although nothing was changed.
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Unreachable | Self::Interrupted)
     }
@@ -77,7 +77,7 @@ pub struct RunFailure {
 }
 
 impl RunFailure {
-    /// A failure with its text for people.
+    /// A failure with a message for the user.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
             kind,

@@ -1,8 +1,8 @@
-//! Where a run delivers to: one place, from its first record to its last.
+//! The location that a run delivers to: the same from its first record to its last.
 
 use super::Emulation;
 
-/// The records of a run would be spread over two places.
+/// The records of a run would be spread over two locations.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the run began to deliver to {before}, and the settings now lead to {now}: it is not continued \
@@ -17,10 +17,10 @@ pub struct DeliveredElsewhere {
 }
 
 impl Emulation {
-    /// It delivers to this cluster, store or directory, from its first record to its last.
+    /// Sets the cluster, store or directory that the run delivers to; it cannot change later.
     ///
     /// # Errors
-    /// If it has delivered to another one before.
+    /// If it has already delivered to another one.
     pub fn deliver_to(&mut self, location: String) -> Result<(), DeliveredElsewhere> {
         match &self.location {
             Some(before) if *before != location => Err(DeliveredElsewhere {

@@ -1,4 +1,4 @@
-//! A run as it was written down.
+//! The stored form of a run.
 
 use crate::delivery::{Checkpoint, Counts};
 use crate::plan::EmulationPlan;
@@ -9,46 +9,46 @@ use super::{
     WorkerState,
 };
 
-/// What is to be remembered of a run; all that can be asked of it follows from this.
+/// What is stored of a run; everything else about it follows from this.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// Its name.
+    /// The id.
     pub id: EmulationId,
-    /// What it is to do.
+    /// The plan.
     pub plan: EmulationPlan,
     /// When it was accepted.
     pub created_at: Timestamp,
-    /// When it first began to run.
+    /// When it was first started.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Where it is in its life.
+    /// The status.
     pub status: GlobalStatus,
     /// Its workers, by number.
     pub workers: Vec<WorkerState>,
-    /// How many records are where.
+    /// How many records are in which state.
     pub counts: Counts,
-    /// From where it could go on.
+    /// From where it could continue.
     pub checkpoint: Checkpoint,
-    /// Seconds behind its pace, 0 or more.
+    /// Seconds behind its pace, at least 0.
     pub lag_seconds: f64,
     /// Why it failed.
     pub failure: Option<RunFailure>,
-    /// Where it delivers to, if that was known.
+    /// The location that it delivers to, once known.
     pub location: Option<String>,
     /// Since when it is paused.
     pub paused_at: Option<Timestamp>,
-    /// What people call it.
+    /// Its name and labels.
     pub tags: Tags,
-    /// What it was asked for with.
+    /// The idempotency key of its request.
     pub request: Option<RequestKey>,
-    /// Who is told of its end.
+    /// The callbacks to send when it ends.
     pub callbacks: Vec<Callback>,
-    /// Who asked for it.
+    /// The owner.
     pub owner: Option<String>,
 }
 
-/// No run was ever in such a state.
+/// No run can be in such a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no emulation can be like this: {0}")]
 pub struct SnapshotError(String);
@@ -57,7 +57,7 @@ impl Emulation {
     /// The run as it was when the snapshot was taken.
     ///
     /// # Errors
-    /// If no run can be in that state; which rule is broken.
+    /// If no run can be in that state; the error says which rule is violated.
     pub fn restored(from: Snapshot) -> Result<Self, SnapshotError> {
         check(&from).map_err(SnapshotError)?;
         Ok(Self {
@@ -81,7 +81,7 @@ impl Emulation {
         })
     }
 
-    /// What is to be remembered of it.
+    /// The stored form of this run.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             id: self.id,

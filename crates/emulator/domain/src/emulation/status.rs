@@ -1,19 +1,19 @@
-//! Where a run and its workers are in their lives.
+//! The status of a run and of its workers.
 
 use crate::invalid::text_by_name;
 
-/// What can be said of a whole run.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GlobalStatus {
     /// Waiting or running.
     Processing,
-    /// Somebody holds it until it is resumed.
+    /// Paused until it is resumed.
     Paused,
     /// Every record of the plan was acknowledged.
     Completed,
-    /// It ended otherwise; the error says why.
+    /// It could not be completed; the error says why.
     Failed,
-    /// Somebody stopped it.
+    /// It was cancelled.
     Cancelled,
 }
 
@@ -27,7 +27,7 @@ impl GlobalStatus {
         Self::Cancelled,
     ];
 
-    /// As the status answer names it.
+    /// The name used in the status response.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Processing => "processing",
@@ -39,13 +39,13 @@ impl GlobalStatus {
     }
 }
 
-/// What can be said of one worker: a share of a run that is generated beside the others. An error
-/// is never taken back.
+/// The state of one worker: a share of a run that is generated in parallel with the others. An
+/// error is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkerState {
-    /// It has not begun.
+    /// It has not started.
     Waiting,
-    /// It generates, or waits for room to do so.
+    /// It generates, or waits for a free batch.
     Started,
     /// It has nothing left to do.
     Finished,
@@ -57,7 +57,7 @@ impl WorkerState {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Waiting, Self::Started, Self::Finished, Self::Error];
 
-    /// As the status answer names it.
+    /// The name used in the status response.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -67,7 +67,7 @@ impl WorkerState {
         }
     }
 
-    /// Its state at the end of a run that ended like this.
+    /// Its state after a run that ended with status `how`.
     pub(super) const fn ended(self, how: GlobalStatus) -> Self {
         match (self, how) {
             (Self::Error, _) => Self::Error,

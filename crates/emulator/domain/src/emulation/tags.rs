@@ -1,4 +1,4 @@
-//! What people call a run, and what it was asked for under.
+//! The name and labels of a run, and the idempotency key of its request.
 
 use std::collections::BTreeMap;
 
@@ -13,26 +13,26 @@ const LONGEST_NAME: usize = 100;
 /// The most characters of a label's key or value.
 const LONGEST_WORD: usize = 63;
 
-/// The key of the label that names the team whose a run is.
+/// The key of the label that names the team that a run belongs to.
 const TEAM: &str = "team";
 
-/// The name and the labels of a run. They change nothing of its records.
+/// The name and the labels of a run. They do not affect its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     name: Option<String>,
     labels: BTreeMap<String, String>,
 }
 
-/// What is to become of tags; what is not named stays.
+/// A change of tags; what is not mentioned stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagChange {
-    /// Another name, or none.
+    /// The new name, or none.
     pub name: Option<Option<String>>,
-    /// Other values by their keys, or none.
+    /// New values by their keys; `None` removes the label.
     pub labels: BTreeMap<String, Option<String>>,
 }
 
-/// A tag that cannot be.
+/// An invalid tag.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {field} {value}")]
 pub struct InvalidTag {
@@ -43,10 +43,10 @@ pub struct InvalidTag {
 }
 
 impl Tags {
-    /// The tags as the change leaves them.
+    /// The tags after the change.
     ///
     /// # Errors
-    /// The tag that cannot be.
+    /// The first invalid tag.
     pub fn changed(&self, change: &TagChange) -> Result<Self, InvalidTag> {
         let mut tags = self.clone();
         if let Some(name) = &change.name {
@@ -69,11 +69,11 @@ impl Tags {
         Ok(tags)
     }
 
-    /// The tags of a run that somebody of this team has begun: it is the team's, unless they name
-    /// another.
+    /// The tags of a run started by a member of this team: the run belongs to the team, unless its
+    /// tags name another one.
     ///
     /// # Errors
-    /// If there are too many labels, or the team cannot be one.
+    /// If there are too many labels, or the team is no valid label.
     pub fn begun_in(self, team: &str) -> Result<Self, InvalidTag> {
         if self.team().is_some() {
             return Ok(self);
@@ -85,7 +85,7 @@ impl Tags {
         })
     }
 
-    /// The team whose the run is, if it is a team's.
+    /// The team that the run belongs to, if any.
     pub fn team(&self) -> Option<&str> {
         self.labels.get(TEAM).map(String::as_str)
     }
@@ -131,7 +131,8 @@ const fn invalid_label(value: InvalidValue) -> InvalidTag {
     }
 }
 
-/// What a request to start a run is known by, so that it can be sent again without starting another.
+/// The idempotency key of a request to start a run: the request can be sent again without starting
+/// another run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestKey {
     key: String,
@@ -139,10 +140,10 @@ pub struct RequestKey {
 }
 
 impl RequestKey {
-    /// The key that the sender chose, and a digest of what was asked for.
+    /// The key that the sender chose, and a digest of the request.
     ///
     /// # Errors
-    /// If it is no such key.
+    /// If the key is invalid.
     pub fn new(key: &str, digest: String) -> Result<Self, InvalidValue> {
         if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
             let key = key.to_owned();

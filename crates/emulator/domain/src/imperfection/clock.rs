@@ -2,7 +2,7 @@
 
 use crate::{Dataset, Seed, Timeline, Timestamp};
 
-/// When records happen: what the order of deliveries is made of.
+/// The event times of records, from which the order of deliveries is derived.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Clock {
     pub(crate) timeline: Timeline,

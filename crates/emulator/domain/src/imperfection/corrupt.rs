@@ -1,4 +1,4 @@
-//! What befalls a damaged value.
+//! How values are damaged.
 
 use super::Corruption;
 use super::renamed::UNKNOWN;
@@ -8,7 +8,7 @@ use crate::record::{ANY, Cells, Column, Field, LogicalType, Value, field_at};
 use crate::seed::{Purpose, mix};
 use crate::{Dataset, Date, Seed, Timestamp};
 
-/// What may befall a value.
+/// A way of damaging a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorruptKind {
     /// It is null.
@@ -17,15 +17,15 @@ pub enum CorruptKind {
     Empty,
     /// A text has lost its second half.
     Truncated,
-    /// A letter of a text has become U+FFFD, as where an encoding was mistaken.
+    /// A letter of a text is replaced by U+FFFD, as after a wrong character encoding.
     Garbled,
     /// A number has the wrong sign.
     Negative,
     /// A number is the largest of its type; a time is 1970-01-01.
     Extreme,
-    /// A number or a boolean is a text with it, anything else a list with it.
+    /// A number or boolean becomes a text that contains it, anything else a list that contains it.
     Type,
-    /// An id leads to no record.
+    /// The id of no record.
     Unknown,
 }
 
@@ -42,7 +42,7 @@ impl CorruptKind {
         Self::Unknown,
     ];
 
-    /// As settings and truth name it.
+    /// The name used in settings and in the truth.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -56,8 +56,9 @@ impl CorruptKind {
         }
     }
 
-    /// Whether it may befall values of a field. Where a schema says what values are, they stay what
-    /// it says; text formats take anything for null, and JSON says itself of what type a value is.
+    /// Whether values of a field can be damaged this way. Where a schema fixes the types of values,
+    /// they keep to it; text formats accept anything for null, and a value in JSON carries its own
+    /// type.
     fn suits(self, field: &Field, format: Format) -> bool {
         use LogicalType::{Date, Decimal, Float, Integer, Ipv4, Long, Text, Timestamp, Uuid};
         let of = &field.logical_type;
@@ -74,7 +75,7 @@ impl CorruptKind {
         }
     }
 
-    /// The value after it; `text` is where texts go.
+    /// The damaged value; `text` is a buffer for texts.
     fn befall<'t>(self, field: &Field, value: Value<'t>, text: &'t mut String) -> Value<'t> {
         text.clear();
         match (self, value) {
@@ -124,17 +125,18 @@ impl CorruptKind {
 
 text_by_name!(CorruptKind);
 
-/// Which fields and kinds are possible.
+/// The fields that can be damaged, and how.
 #[derive(Clone, Debug)]
 pub struct Corrupted {
     key: u64,
-    /// Where fields are, from the outermost on, each with what may befall it; of arrays one element,
-    /// [`ANY`].
+    /// The paths of the fields, from the outermost on, each with the ways of damaging it; for
+    /// arrays, one element, [`ANY`].
     fields: Vec<(Vec<usize>, Vec<CorruptKind>)>,
 }
 
 impl Corrupted {
-    /// Of the records of a run. A record stays known by its id and its key, unless these are named.
+    /// The damage to the records of a run. A record stays identifiable by its id and its key,
+    /// unless these are named.
     pub(crate) fn new(
         settings: &Corruption,
         dataset: &Dataset,
@@ -158,14 +160,14 @@ impl Corrupted {
         }
     }
 
-    /// What may befall the field at a path.
+    /// The ways of damaging the field at a path.
     pub(crate) fn kinds(dataset: &Dataset, format: Format, path: &[usize]) -> Vec<CorruptKind> {
         let (field, name) = field_at(dataset.schema().fields(), path);
         if !Self::is_kept(dataset, &name) {
             let all = CorruptKind::ALL.into_iter();
             return all.filter(|kind| kind.suits(field, format)).collect();
         }
-        // An id has to lead back to its record, by its first part.
+        // A damaged id must still identify its record, by its first part.
         use LogicalType::{Integer, Long, Text, Uuid};
         let ids = dataset.id_fields();
         let is_able = path.len() == 1
@@ -177,7 +179,7 @@ impl Corrupted {
             .collect()
     }
 
-    /// Whether it says which record it is, or which messages belong together.
+    /// Whether the field identifies a record, or is the key of messages.
     pub(crate) fn is_kept(dataset: &Dataset, path: &str) -> bool {
         let is_within = |id: &String| {
             let rest = id.strip_prefix(path);
@@ -187,7 +189,8 @@ impl Corrupted {
             || dataset.key().is_some_and(|key| key.name == path)
     }
 
-    /// The paths of all fields, those within structs and elements of arrays among them, by name.
+    /// The paths of all fields, including those within structs and elements of arrays, with their
+    /// names.
     pub(crate) fn names(dataset: &Dataset) -> impl Iterator<Item = (Vec<usize>, String)> {
         let fields = dataset.schema().fields();
         let paths = paths(fields).into_iter();
@@ -202,8 +205,8 @@ impl Corrupted {
         self.fields.len()
     }
 
-    /// What befalls the damaged record of that number: where the field is, and the kind. An element of an
-    /// array is that number modulo how many there are.
+    /// The damage to the damaged record of that number: the path of the field, and the kind. An
+    /// element of an array is given modulo its length.
     pub fn of(&self, number: u64) -> (Vec<usize>, CorruptKind) {
         let word = mix(self.key ^ number);
         let (field, kinds) = &self.fields[(word >> 32) as usize % self.fields.len()];
@@ -215,7 +218,8 @@ impl Corrupted {
         (path, kinds[word as u32 as usize % kinds.len()])
     }
 
-    /// The path with the elements that the record in a row has; [`ANY`] where it has none.
+    /// The path with the actual element numbers of the record in that row; [`ANY`] where its array
+    /// is empty.
     pub(crate) fn resolved(columns: &[Column], row: usize, path: &[usize]) -> Vec<usize> {
         let mut resolved = vec![path[0]];
         let (mut column, mut row) = (&columns[path[0]], Some(row));
@@ -243,7 +247,7 @@ impl Corrupted {
         resolved
     }
 
-    /// The value that a field has instead; one of another type has the same, written otherwise.
+    /// The damaged value of a field; one of another type stays the same and is written differently.
     pub fn value<'t>(
         kind: CorruptKind,
         field: &Field,
@@ -258,7 +262,8 @@ impl Corrupted {
     }
 }
 
-/// Where all fields are, those within structs behind these, and elements behind their arrays.
+/// The paths of all fields; those within structs come after the struct, and elements after their
+/// array.
 fn paths(fields: &[Field]) -> Vec<Vec<usize>> {
     let all = fields.iter().enumerate().flat_map(|(position, field)| {
         let inner = within(field).into_iter();

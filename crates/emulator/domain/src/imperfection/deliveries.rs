@@ -1,4 +1,4 @@
-//! From deliveries to records and back.
+//! Maps deliveries to records and back.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,17 +9,17 @@ use super::walk::Walk;
 use super::{Fault, Imperfections};
 use crate::delivery::Counts;
 
-/// Which record each delivery of a run is of.
+/// The record of each delivery of a run.
 ///
-/// Deliveries are counted from the first of the run, records along the timeline. A run delivers its
-/// own records: what is late in it comes at its end at the latest, so that parts of a timeline have
-/// together the deliveries of the whole.
+/// Deliveries are counted from the first of the run, records along the timeline. A run delivers
+/// exactly its own records: those that are late come at its end at the latest, so the parts of a
+/// timeline have together the same deliveries as the whole.
 #[derive(Debug)]
 pub struct Deliveries {
     places: Places,
-    /// Whether the second of two deliveries has another id.
+    /// Whether the second of two deliveries gets another id.
     new_ids: bool,
-    /// The record from which on they have other fields.
+    /// The record from which on records have other fields.
     drift: u64,
     page: Mutex<Page>,
 }
@@ -35,7 +35,7 @@ impl PartialEq for Deliveries {
 pub type Tally = [(Fault, u64); Fault::ALL.len()];
 
 impl Deliveries {
-    /// Of the records `first..end` of a timeline.
+    /// The deliveries of the records `first..end` of a timeline.
     pub(crate) fn new(settings: &Imperfections, clock: Clock, first: u64, end: u64) -> Self {
         Self {
             places: Places::new(settings, clock, first, end),
@@ -50,12 +50,13 @@ impl Deliveries {
         self.places.len
     }
 
-    /// Whether there is none.
+    /// Whether there are no deliveries.
     pub const fn is_empty(&self) -> bool {
         self.places.len == 0
     }
 
-    /// How many records have each fault among those whose turn has come with what was generated.
+    /// How many records have each fault, among those whose turn has come after the generated
+    /// deliveries.
     pub fn tally(&self, counts: &Counts) -> Tally {
         let record = self.reached(counts.generated);
         let count = |fault| match fault {
@@ -66,7 +67,7 @@ impl Deliveries {
         Fault::ALL.map(|fault| (fault, count(fault)))
     }
 
-    /// The record whose turn comes after so many deliveries.
+    /// The record whose turn it is after so many deliveries.
     pub(crate) fn reached(&self, deliveries: u64) -> u64 {
         match deliveries >= self.places.len {
             true => self.places.end,
@@ -74,8 +75,8 @@ impl Deliveries {
         }
     }
 
-    /// The first record from this one on that has a fault, which one, and its number among those
-    /// with the same.
+    /// The first record from this one on that has a fault, the fault, and its number among the
+    /// records with the same fault.
     pub(crate) fn faulty(&self, record: u64) -> Option<(u64, Fault, u64)> {
         let record = self.places.faults.next(record);
         let (fault, number) = (record < self.places.end)
@@ -100,13 +101,13 @@ impl Deliveries {
         self.places.of(record)
     }
 
-    /// Deliveries from this one on.
+    /// A cursor over the deliveries from this one on.
     pub(crate) fn from(&self, delivery: u64) -> Walk<'_> {
         Walk::new(&self.places, delivery)
     }
 
     fn page(&self) -> MutexGuard<'_, Page> {
-        // A page is whole after every statement that changes it.
+        // Every statement leaves the page consistent.
         self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,7 +116,7 @@ impl Deliveries {
         self.page().at(&self.places, delivery)
     }
 
-    /// A delivery of the record under its own id, the one that is asked for soon if there are two.
+    /// A delivery of the record under its own id; if there are two, the one likely to be read soon.
     pub fn one_of(&self, record: u64) -> Option<u64> {
         match self.has_new_id(record) {
             true => self.of(record).first().copied(),
@@ -151,7 +152,7 @@ impl Deliveries {
         }
     }
 
-    /// The record whose turn it is when this delivery is.
+    /// The record whose turn it is at this delivery.
     pub(crate) fn turn(&self, delivery: u64) -> u64 {
         self.places
             .place(delivery)

@@ -1,4 +1,4 @@
-//! Which records have which fault. A record has one at most.
+//! Which records have which fault.
 
 use super::picks::Picks;
 use super::settings::{Imperfections, Share};
@@ -19,7 +19,7 @@ pub enum Fault {
     Duplicate,
     /// One of its values is damaged.
     Corrupt,
-    /// Its times are those of its device's clock, which is always wrong.
+    /// Its times come from its device's clock, which is constantly skewed.
     ClockSkew,
     /// It has other fields than those before it.
     Drift,
@@ -37,8 +37,9 @@ impl Fault {
         Self::Drift,
     ];
 
-    /// Those of which a record has one at most, each with a share of the records. The others come
-    /// whatever else is wrong: drift from one record on, wrong clocks with some devices.
+    /// The faults of which a record has at most one, each with its share of the records. The others
+    /// are independent of these: drift begins with a certain record, and skewed clocks belong to
+    /// certain devices.
     pub(crate) const SHARED: [Self; 5] = [
         Self::Missing,
         Self::Late,
@@ -47,7 +48,7 @@ impl Fault {
         Self::Corrupt,
     ];
 
-    /// As settings and truth name it.
+    /// The name used in settings and in the truth.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -68,8 +69,8 @@ impl Fault {
 
 text_by_name!(Fault);
 
-/// The records with a fault. Those of the second kind are chosen among the records that the first
-/// kind has left, and so on, so that nothing is chosen twice and all can still be counted.
+/// The records with a fault. Each kind of fault chooses among the records that the kinds before it
+/// have left, so that no record is chosen twice and all can still be counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Faults([Picks; Fault::SHARED.len()]);
 
@@ -94,7 +95,7 @@ impl Faults {
         own.before(among)
     }
 
-    /// The record with the fault of that number.
+    /// The record of that number among those with the fault.
     pub(super) fn at(&self, fault: Fault, number: u64) -> u64 {
         let (others, own) = self.split(fault);
         let among = own.at(number);
@@ -104,7 +105,7 @@ impl Faults {
             .fold(among, |place, other| other.rest_at(place))
     }
 
-    /// The fault of a record, and its number among those with the same.
+    /// The fault of a record, and its number among the records with the same fault.
     pub(super) fn of(&self, index: u64) -> Option<(Fault, u64)> {
         let mut place = index;
         for (fault, picks) in Fault::SHARED.into_iter().zip(&self.0) {

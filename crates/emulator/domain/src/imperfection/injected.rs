@@ -1,4 +1,4 @@
-//! What was wrong on purpose, record by record.
+//! The injected faults, record by record.
 
 use std::sync::Arc;
 
@@ -8,30 +8,30 @@ use crate::Timestamp;
 use crate::plan::EmulationPlan;
 use crate::record::{Block, Blocks, blocks_of_timeline};
 
-/// A record with a fault.
+/// A record with an injected fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Injected {
     /// The record, counted from the first of the run.
     pub index: u64,
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
-    /// The numbers of its deliveries: none if it is missing, two if it comes twice.
+    /// The numbers of its deliveries: none if it is missing, two if it is a duplicate.
     pub deliveries: Vec<u64>,
     /// When it happened.
     pub event_time: Option<Timestamp>,
-    /// When it is delivered, the last time if it comes twice.
+    /// When it is delivered; for a duplicate, the second time.
     pub due: Option<Timestamp>,
-    /// Where the damaged value is, from the outermost field on, and what befell it; the number of an
-    /// element is [`ANY`](crate::record::ANY) if its array has none.
+    /// The path of the damaged value, from the outermost field on, and how it was damaged. The
+    /// number of an element is [`ANY`](crate::record::ANY) if its array is empty.
     pub corrupt: Option<(Vec<usize>, CorruptKind)>,
     /// Microseconds by which the clock of its device is ahead.
     pub skew: Option<i64>,
 }
 
-/// Records are made in stretches of so many to look at their devices.
+/// How many records are generated together to look at their devices.
 const STRETCH: u64 = 256;
 
-/// The records of devices whose clocks are wrong: which these are, is seen by looking at all.
+/// The records of devices with skewed clocks. They can only be found by looking at all records.
 struct WrongClocks {
     skewed: Skewed,
     records: Arc<dyn Blocks>,
@@ -39,7 +39,7 @@ struct WrongClocks {
     block: Block,
     start: u64,
     end: u64,
-    /// The last that was found, and by how much its clock is wrong.
+    /// The last one found, and by how much its clock is skewed.
     found: Option<(u64, i64)>,
 }
 
@@ -55,7 +55,7 @@ impl WrongClocks {
         })
     }
 
-    /// The first from this one on, which is none before those that were asked for.
+    /// The first one from this record on. Calls must be in ascending order.
     fn next(&mut self, record: u64) -> Option<(u64, i64)> {
         if self.found.is_none_or(|(found, _)| found < record) {
             let mut from = record;
@@ -66,7 +66,7 @@ impl WrongClocks {
             })
             .find(|(_, micros)| *micros != 0);
             if self.found.is_none() {
-                // The last has been seen.
+                // The last one has been seen.
                 self.end = 0;
             }
         }
@@ -90,7 +90,7 @@ impl WrongClocks {
     }
 }
 
-/// What befalls damaged records.
+/// The damage to damaged records.
 struct Damaged {
     corrupted: Corrupted,
     records: Arc<dyn Blocks>,
@@ -106,10 +106,10 @@ impl Damaged {
         })
     }
 
-    /// What befalls a record of the timeline, which is the damaged one of that number.
+    /// The damage to a record of the timeline, which is the damaged record of that number.
     fn of_record(&mut self, record: u64, number: u64) -> (Vec<usize>, CorruptKind) {
         let (path, kind) = self.corrupted.of(number);
-        // How many elements it has, it says itself.
+        // The number of elements is in the record itself.
         let is_nested = path.len() > 1;
         let record = record..record + 1;
         match is_nested && self.records.fill(record, &mut self.block).is_ok() {
@@ -120,8 +120,8 @@ impl Damaged {
 }
 
 impl EmulationPlan {
-    /// What is wrong with records from record `from` of the run on, in their order; wrong clocks and drift
-    /// come after what else is wrong with a record.
+    /// The injected faults from record `from` of the run on, in order. If a record has several,
+    /// skewed clocks and drift come last.
     pub fn injected(&self, from: u64) -> impl Iterator<Item = Injected> + use<> {
         let plan = self.clone();
         let mut damaged = Damaged::of(self);
@@ -154,7 +154,7 @@ impl EmulationPlan {
                     .map(|damaged| damaged.of_record(record, number)),
                 ..injected(fault)
             });
-            // Nothing is wrong with the time of what is not there.
+            // A record that is not delivered has no wrong time.
             let skewed = skewed.filter(|(found, _)| *found == record && !all.is_empty());
             let skewed = skewed.map(|(_, micros)| Injected {
                 skew: Some(micros),

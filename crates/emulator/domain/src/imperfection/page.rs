@@ -1,20 +1,20 @@
-//! Deliveries that were looked up together, because the next ones are often asked for next.
+//! A cache of consecutive deliveries, because access is often sequential.
 
 use std::collections::HashMap;
 
 use super::places::{Delivery, Places};
 use super::walk::Walk;
 
-/// Deliveries that are remembered.
+/// The number of deliveries in the cache.
 const LEN: u64 = 4096;
 
-/// Some deliveries in a row.
+/// Consecutive deliveries.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     start: u64,
     all: Vec<Delivery>,
     by_record: HashMap<u64, u64>,
-    /// The last that was asked for and not here.
+    /// The last delivery that was requested and not in the cache.
     asked: u64,
 }
 
@@ -48,7 +48,7 @@ impl Page {
         Some(delivery)
     }
 
-    /// Whether it comes soon after what was asked for before.
+    /// Whether it follows shortly after the last request.
     fn is_next(&mut self, delivery: u64) -> bool {
         let before = std::mem::replace(&mut self.asked, delivery);
         (before..before.saturating_add(LEN)).contains(&delivery)

@@ -1,9 +1,10 @@
-//! A share of all places, chosen so that it is known everywhere how many were chosen before.
+//! A share of all places, chosen so that the number chosen before any place can be computed
+//! directly.
 
 use crate::seed::mix;
 
 /// Chooses `chosen` of every `of` places: one in each of as many stretches of equal length, at a
-/// keyed place in it. So up to any place their number is what it should be, give or take one.
+/// keyed position within it. Up to any place, the number chosen is therefore exact to within one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Picks {
     chosen: u64,
@@ -51,7 +52,7 @@ impl Picks {
         stretch + (self.at(stretch) < place) as u64
     }
 
-    /// The number of the place among those chosen, if it is one.
+    /// The number of the place among the chosen ones, if it is one.
     pub(super) fn number(&self, place: u64) -> Option<u64> {
         if self.chosen == 0 {
             return None;
@@ -65,12 +66,13 @@ impl Picks {
         place - self.before(place)
     }
 
-    /// The place of that number among those that are not chosen; there are some.
+    /// The place of that number among those that are not chosen. There must be some.
     pub(super) const fn rest_at(&self, number: u64) -> u64 {
         if self.chosen == 0 {
             return number;
         }
-        // As many are chosen before it as have no more than `number` others before them.
+        // The number of chosen places before it is the number of those with at most `number` others
+        // before them.
         let others = self.of - self.chosen;
         let (whole, rest) = (number / others, number % others);
         let mut chosen = whole * self.chosen + rest * self.chosen / others;

@@ -1,4 +1,4 @@
-//! Where the records of a run are delivered, computed at any place.
+//! Where the records of a run are delivered, computable for any place.
 
 use super::clock::Clock;
 use super::faults::Faults;
@@ -9,11 +9,11 @@ use crate::Timestamp;
 /// A delivery of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Which record it is, along the timeline.
+    /// The record, counted along the timeline.
     pub record: u64,
-    /// What is wrong with the record, and its number among those with the same.
+    /// The fault of the record, and its number among the records with the same fault.
     pub fault: Option<(Fault, u64)>,
-    /// Whether it is not at the record's own place.
+    /// Whether it is elsewhere than in the record's own place.
     pub is_copy: bool,
 }
 
@@ -27,20 +27,21 @@ impl Delivery {
     }
 }
 
-/// Where some of the records of a route come next.
+/// The next record of one lane: the records of a route that share one delay.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
-    /// Before the delivery of which record; [`Places::LAST`] if after all of them.
+    /// The record before whose delivery it comes; [`Places::LAST`] if after all of them.
     pub(super) place: u64,
     pub(super) route: usize,
     pub(super) lane: u64,
-    /// Its number among the records with its fault.
+    /// Its number among the records with the same fault.
     pub(super) number: u64,
     /// Which record it is.
     pub(super) record: u64,
 }
 
-/// At which places the records of a run come: each at its own, at another, at both or at none.
+/// At which places the records of a run are delivered: each at its own, at another, at both or at
+/// none.
 #[derive(Debug, PartialEq)]
 pub(super) struct Places {
     pub(super) faults: Faults,
@@ -49,7 +50,7 @@ pub(super) struct Places {
     /// The records of the run.
     pub(super) first: u64,
     pub(super) end: u64,
-    /// Deliveries before those that come after the last record's place.
+    /// The deliveries before those that come after the last record's place.
     in_place: u64,
     /// How many deliveries there are.
     pub(super) len: u64,
@@ -59,7 +60,7 @@ impl Places {
     /// The place after all others.
     pub(super) const LAST: u64 = u64::MAX;
 
-    /// Of the records `first..end` of a timeline.
+    /// The places of the records `first..end` of a timeline.
     pub(super) fn new(settings: &Imperfections, clock: Clock, first: u64, end: u64) -> Self {
         let mut routes = Vec::new();
         let mut route = |fault, delays| routes.push(Route { fault, delays });
@@ -101,7 +102,7 @@ impl Places {
         removed.map(|fault| self.count(fault, index)).sum()
     }
 
-    /// Before which record one comes that is delivered elsewhere.
+    /// The record before which a record that is delivered elsewhere comes.
     fn elsewhere(&self, delay: Delay, index: u64) -> u64 {
         let place = match delay {
             Delay::Places(places) => index.saturating_add(places + 1),
@@ -114,8 +115,8 @@ impl Places {
         if place < self.end { place } else { Self::LAST }
     }
 
-    /// Of the records with one delay, those before this one come before the delivery of record
-    /// `place`, which is the run's end at most.
+    /// Among the records with one delay, those before the returned one come before the delivery of
+    /// record `place`, which is at most the run's end.
     fn threshold(&self, delay: Delay, place: u64) -> u64 {
         let Some(last) = place.checked_sub(1) else {
             return 0;
@@ -131,8 +132,8 @@ impl Places {
         index.clamp(self.first, self.end.max(self.first))
     }
 
-    /// The numbers of the records with one delay that come from `place` on, and after the last of
-    /// them: they differ by the number of delays.
+    /// The number of the first record in a lane that comes at `place` or later. Numbers in a lane
+    /// differ by the number of delays.
     fn lane(&self, route: &Route, lane: usize, place: u64) -> u64 {
         let index = match place {
             Self::LAST => self.end,
@@ -143,7 +144,8 @@ impl Places {
         number + (lane as u64 + lanes - number % lanes) % lanes
     }
 
-    /// All heads at a place, in the order in which they come there. `LAST` gives where they end.
+    /// All heads at a place, in the order in which they come there. For `LAST`, where the lanes
+    /// end.
     pub(super) fn heads(&self, place: u64) -> impl Iterator<Item = Head> {
         let routes = self.routes.iter().enumerate();
         routes.flat_map(move |(route, each)| {
@@ -169,13 +171,13 @@ impl Places {
         }
     }
 
-    /// The one of the same delay that comes `steps` after it.
+    /// The record that comes `steps` later in the same lane.
     pub(super) fn after(&self, head: Head, steps: u64) -> Head {
         let lanes = self.routes[head.route].delays.len() as u64;
         self.head(head.route, head.lane, head.number + steps * lanes)
     }
 
-    /// How many come of the same delay from `head` on up to `end`.
+    /// How many records of the lane come from `head` up to, but not including, `end`.
     pub(super) fn between(&self, head: Head, end: Head) -> u64 {
         let lanes = self.routes[head.route].delays.len() as u64;
         end.number.saturating_sub(head.number) / lanes
@@ -190,8 +192,8 @@ impl Places {
         }
     }
 
-    /// How many deliveries come before the first at the place of record `place`, which is the run's
-    /// end at most.
+    /// How many deliveries come before the first at the place of record `place`, which is at most
+    /// the run's end.
     pub(super) fn before(&self, place: u64) -> u64 {
         let moved: u64 = (self.routes.iter())
             .map(|route| {
@@ -210,7 +212,7 @@ impl Places {
         place - self.first - self.removed(place) + moved
     }
 
-    /// The place that a delivery comes at: that of a record, or `LAST`.
+    /// The place of a delivery: that of a record, or `LAST`.
     pub(super) fn place(&self, delivery: u64) -> u64 {
         if delivery >= self.in_place {
             return Self::LAST;
@@ -225,7 +227,7 @@ impl Places {
             let between = guess.clamp(low.0 + 1, high.0 - 1);
             let found = (between, self.before(between));
             turn += 1;
-            // There is about one delivery a record; where there is not, halves are as good.
+            // There is about one delivery per record, so a guess is close; if not, bisection helps.
             guess = if found.1 <= delivery {
                 low = found;
                 low.0.saturating_add((delivery - found.1).max(1))
@@ -248,7 +250,7 @@ impl Places {
         let fault = self.faults.of(record);
         let mut all = Vec::with_capacity(2);
         if !fault.is_some_and(|(fault, _)| fault.leaves_its_place()) {
-            // Behind all that come before it at its place.
+            // After all that come before it at its place.
             let here = self.heads(record).zip(self.next_heads(record));
             let before: u64 = here.map(|(head, end)| self.between(head, end)).sum();
             all.push(self.before(record) + before);
@@ -265,7 +267,7 @@ impl Places {
             } else {
                 self.before(place)
             };
-            // Of its own delay those with a smaller number, of those before it all.
+            // In its own lane those with a smaller number, in the lanes before it all.
             let heads = match place {
                 Self::LAST => self.heads(self.end).collect::<Vec<_>>(),
                 place => self.heads(place).collect(),
@@ -286,12 +288,13 @@ impl Places {
         all
     }
 
-    /// The heads after all that come at a place.
+    /// The heads after all those that come at a place.
     fn next_heads(&self, place: u64) -> Vec<Head> {
         let next = match place {
             Self::LAST => Self::LAST,
             place if place + 1 < self.end => place + 1,
-            // What comes after the last place comes at the end, where heads of the end stand.
+            // What comes after the last place comes at the end, so the next heads are those of the
+            // end.
             _ => self.end,
         };
         self.heads(next).collect()

@@ -1,20 +1,20 @@
-//! Another id in place of a record's own: for the second of its deliveries, or because its id is
-//! damaged. It still leads back to the record.
+//! Another id instead of a record's own: for the second of its deliveries, or because its id is
+//! damaged. It can still be mapped back to the record.
 
 use uuid::Uuid;
 
 use crate::Dataset;
 use crate::record::{LogicalType, Value};
 
-/// How another id differs from a record's own.
+/// How the other id differs from a record's own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Other {
-    /// Where UUIDs do: not in the bits of their version.
+    /// The bits that differ in UUIDs; not those of their version.
     uuid: u128,
-    /// Where whole numbers do.
+    /// The bits that differ in whole numbers.
     long: i64,
     integer: i64,
-    /// After a text.
+    /// The suffix of texts.
     text: &'static str,
 }
 
@@ -25,7 +25,7 @@ pub(crate) const AGAIN: Other = Other {
     integer: 0,
     text: "-2",
 };
-/// An id that leads to no record.
+/// The id of no record.
 pub(crate) const UNKNOWN: Other = Other {
     uuid: 0x2a2a_6666_2a2a_0666_02aa_6666_2a2a_6666,
     long: 1 << 62,
@@ -33,7 +33,7 @@ pub(crate) const UNKNOWN: Other = Other {
     text: "-x",
 };
 
-/// The position of the field that differs, if there can be another id.
+/// The position of the field that differs, if another id is possible.
 pub(crate) fn position(dataset: &Dataset) -> Option<usize> {
     let ids = dataset.id_fields();
     let first = ids.first()?;
@@ -68,7 +68,7 @@ impl Other {
         }
     }
 
-    /// The id that the text of another would have been.
+    /// The original of another id, as text.
     pub(crate) fn original(self, logical_type: &LogicalType, text: &str) -> Option<String> {
         match logical_type {
             LogicalType::Uuid => {

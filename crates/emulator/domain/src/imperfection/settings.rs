@@ -1,4 +1,4 @@
-//! What is to be wrong, and how often.
+//! Which imperfections a run has, and how often.
 
 use super::CorruptKind;
 use super::Fault;
@@ -10,16 +10,16 @@ use crate::timeline::Span;
 pub struct Share(u32);
 
 impl Share {
-    /// All of them, in millionths.
+    /// All records, in millionths.
     pub(super) const WHOLE: u64 = 1_000_000;
 
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub const EXPECTED: &str = "0, or a share of the records from 0.000001 to 1";
 
-    /// From a fraction, to the nearest millionth.
+    /// Converts a fraction, rounded to the nearest millionth.
     ///
     /// # Errors
-    /// If it is negative, above 1, not a number, or so small that it would be none.
+    /// If it is negative, above 1, not a number, or so small that it rounds to 0.
     pub fn new(share: f64) -> Result<Self, InvalidValue> {
         let millionths = (share * Self::WHOLE as f64).round();
         let is_share = (0.0..=1.0).contains(&share) && (millionths >= 1.0 || share == 0.0);
@@ -28,7 +28,7 @@ impl Share {
             .ok_or_else(|| InvalidValue::shown(share, Self::EXPECTED))
     }
 
-    /// As a fraction.
+    /// The share as a fraction.
     pub fn get(self) -> f64 {
         f64::from(self.0) / Self::WHOLE as f64
     }
@@ -37,16 +37,16 @@ impl Share {
         self.0 as u64
     }
 
-    /// Where a word stands among all, in millionths.
+    /// Maps a word to millionths.
     pub(super) const fn part(word: u64) -> u64 {
         ((word as u128 * Self::WHOLE as u128) >> 64) as u64
     }
 }
 
-/// Records that are delivered some time after they happened.
+/// Records that are delivered some time after their event time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Late {
-    /// How many.
+    /// The share of records.
     pub share: Share,
     /// No record is later than this.
     pub bound: Span,
@@ -58,9 +58,9 @@ pub struct Late {
 /// Records that are delivered a few places from their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nearby {
-    /// How many.
+    /// The share of records.
     pub share: Share,
-    /// So many records come in between, at most.
+    /// At most this many records come in between.
     pub window: u32,
 }
 
@@ -72,69 +72,69 @@ impl Nearby {
 /// Records with a damaged value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Corruption {
-    /// How many.
+    /// The share of records.
     pub share: Share,
-    /// The fields that it may befall; all that can be if empty.
+    /// The fields that may be damaged; all possible ones if empty.
     pub fields: Vec<String>,
-    /// What may befall them; anything if empty.
+    /// The ways of damaging them; all if empty.
     pub kinds: Vec<CorruptKind>,
 }
 
-/// Devices whose clock is wrong, each by as much as it always is, in all of their records.
+/// Devices with a skewed clock: each by a constant amount, in all of its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skew {
-    /// How many of the devices.
+    /// The share of devices.
     pub share: Share,
-    /// No clock is wrong by more than this.
+    /// The maximum skew.
     pub bound: Span,
-    /// The field that says whose clock it is.
+    /// The field that identifies the device.
     pub device: String,
 }
 
-/// Records that have other fields from one of the timeline on.
+/// Schema drift: records that have other fields, from a certain record of the timeline on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// The first.
+    /// The first such record.
     pub from: u64,
-    /// Fields that are there no more.
+    /// Fields that are removed.
     pub remove: Vec<String>,
-    /// Fields with another name, each with that name.
+    /// Fields that are renamed, each with its new name.
     pub rename: Vec<(String, String)>,
-    /// Fields whose values are of another type.
+    /// Fields whose values get another type.
     pub retype: Vec<String>,
-    /// Fields that were not there before, each with its value as JSON.
+    /// Fields that are added, each with its value as JSON.
     pub add: Vec<(String, String)>,
 }
 
-/// All that is to be wrong with a run. By default nothing is.
+/// All imperfections of a run. By default there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imperfections {
     /// Records that are not delivered.
     pub missing: Share,
     /// Records that are late.
     pub late: Option<Late>,
-    /// Records behind some that come after them.
+    /// Records that are delivered after some that follow them.
     pub out_of_order: Option<Nearby>,
-    /// Records that come twice.
+    /// Records that are delivered twice.
     pub duplicate: Option<Nearby>,
-    /// Whether these have another id the second time.
+    /// Whether duplicates have another id the second time.
     pub new_ids: bool,
     /// Records with a damaged value.
     pub corrupt: Option<Corruption>,
-    /// Devices whose clock is wrong.
+    /// Devices with a skewed clock.
     pub clock_skew: Option<Skew>,
     /// Records with other fields.
     pub drift: Option<Drift>,
 }
 
 impl Imperfections {
-    /// Whether nothing is wrong.
+    /// Whether there are no imperfections.
     pub fn is_none(&self) -> bool {
         let mut all = Fault::ALL.iter();
         self.drift.is_none() && all.all(|fault| self.share(*fault) == Share::default())
     }
 
-    /// How many records have a fault, or devices a wrong clock; that of drift is none.
+    /// The share of records with a fault, or of devices with a skewed clock; 0 for drift.
     pub fn share(&self, fault: Fault) -> Share {
         let share = match fault {
             Fault::Missing => Some(self.missing),
@@ -148,7 +148,7 @@ impl Imperfections {
         share.unwrap_or_default()
     }
 
-    /// The sum of all shares, if it is more than there are records.
+    /// The sum of all shares, if it exceeds 1.
     pub(crate) fn surplus(&self) -> Option<f64> {
         let sum: u64 = Fault::SHARED
             .map(|fault| self.share(fault).millionths())

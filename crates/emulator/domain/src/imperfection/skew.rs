@@ -1,26 +1,26 @@
-//! Clocks that are wrong, each by as much as it always is.
+//! Skewed clocks, each by a constant amount.
 
 use super::{Corrupted, Share, Skew};
 use crate::record::{LogicalType, Value};
 use crate::seed::{Purpose, mix};
 use crate::{Dataset, Seed};
 
-/// What clocks do to the times of a run's records.
+/// How skewed clocks change the times of a run's records.
 #[derive(Clone, Debug)]
 pub(crate) struct Skewed {
     key: u64,
-    /// How many clocks are wrong, in millionths.
+    /// The share of skewed clocks, in millionths.
     share: u64,
-    /// Milliseconds that a clock is wrong by at most.
+    /// The maximum skew in milliseconds.
     bound: u64,
-    /// The position of the field that says whose clock it is.
+    /// The position of the field that identifies the device.
     pub(crate) device: usize,
-    /// The positions of the fields that its clock decides.
+    /// The positions of the fields whose times come from the device's clock.
     pub(crate) times: Vec<usize>,
 }
 
 impl Skewed {
-    /// Of the records of a run. Times that say which record it is stay.
+    /// For the records of a run. Times that identify the record stay unchanged.
     pub(crate) fn new(settings: &Skew, dataset: &Dataset, seed: Seed) -> Option<Self> {
         let fields = dataset.schema().fields();
         let times = fields.iter().enumerate().filter(|(_, field)| {
@@ -36,14 +36,14 @@ impl Skewed {
         })
     }
 
-    /// Whether a device can be told by values of a type.
+    /// Whether values of a type can identify a device.
     pub(crate) const fn tells_devices(of: &LogicalType) -> bool {
         use LogicalType::{Enum, Integer, Ipv4, Long, Text, Uuid};
         matches!(of, Enum(_) | Integer | Ipv4 | Long | Text | Uuid)
     }
 
-    /// Microseconds by which the clock of a device is ahead: none if it is right, else whole
-    /// milliseconds. What has no device has a right one.
+    /// How far the clock of a device is ahead, in microseconds: 0 if it is right, otherwise whole
+    /// milliseconds. A record without a device has the right time.
     pub(crate) fn micros(&self, device: Value<'_>) -> i64 {
         let word = match device {
             Value::Long(number) => mix(self.key ^ mix(number as u64)),
@@ -65,5 +65,5 @@ impl Skewed {
     }
 }
 
-/// Tells these keys from those of other imperfections.
+/// Separates these keys from those of other imperfections.
 const PURPOSE: u64 = 1 << 32;

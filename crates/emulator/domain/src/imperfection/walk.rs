@@ -1,15 +1,15 @@
-//! Places one after the other.
+//! Sequential access to deliveries.
 
 use super::places::{Delivery, Head, Places};
 
-/// A cursor over places.
+/// A cursor over the deliveries of places.
 pub(crate) struct Walk<'d> {
     places: &'d Places,
-    /// Whose turn it is.
+    /// The record whose turn it is.
     place: u64,
-    /// The next of each delay, in their order.
+    /// The next record of each lane, in order.
     heads: Vec<Head>,
-    /// The place of the first of them.
+    /// The place of the earliest head.
     soonest: u64,
     /// The next record that has a fault.
     faulty: u64,
@@ -47,7 +47,7 @@ impl<'d> Walk<'d> {
         self.soonest = (self.heads.iter().map(|head| head.place).min()).unwrap_or(u64::MAX);
     }
 
-    /// Takes the first that comes at this place.
+    /// Takes the first head that comes at this place.
     #[cold]
     fn moved(&mut self) -> Option<Delivery> {
         let (soonest, end) = (self.soonest, self.places.end);

@@ -1,4 +1,4 @@
-//! What happens to a plan while its run is under way: the plan stays, its timeline goes on otherwise.
+//! Changes to a plan while its run is under way: the spec stays, the timeline changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use crate::{Change, ChangeError, Changed, Timestamp};
 use super::{EmulationPlan, Pace, RecordCount};
 
 impl EmulationPlan {
-    /// What was changed so far, in order.
+    /// The changes so far, in order.
     pub fn changes(&self) -> &[Changed] {
         &self.changes
     }
 
-    /// Adds changes that were noted before.
+    /// Applies changes that were saved before.
     ///
     /// # Errors
-    /// The position of the first that does not follow those before it, and why; those before it are
-    /// kept.
+    /// The position of the first change that does not follow those before it, and why; those before
+    /// it are applied.
     pub fn change_all(
         &mut self,
         changes: impl IntoIterator<Item = Changed>,
@@ -37,7 +37,7 @@ impl EmulationPlan {
         Ok(())
     }
 
-    /// Adds a change, and leaves to be settled what follows from it.
+    /// Applies a change without updating what follows from it.
     fn note(&mut self, changed: Changed) -> Result<(), ChangeError> {
         if self.is_timed() {
             self.timeline.change(&changed, self.spec.seed)?;
@@ -46,10 +46,11 @@ impl EmulationPlan {
         Ok(())
     }
 
-    /// Other traffic from `now` on, or as soon as the run begins. What was due before stays due.
+    /// Changes the traffic from `now` on, or from the start of the run if that is later. What was
+    /// due before stays due.
     ///
     /// # Errors
-    /// If it is more than can be.
+    /// If the traffic is out of range.
     pub(crate) fn retime(&mut self, change: Change, now: Timestamp) -> Result<(), ChangeError> {
         let time = self.not_before(now);
         self.change(Changed {
@@ -59,9 +60,9 @@ impl EmulationPlan {
         })
     }
 
-    /// Nothing happened from `since` to `now`, after the run had made `generated` records: what was
-    /// due before stays due, and the rest happens later by as much. A run whose records have their
-    /// times whatever the clock shows only notes it.
+    /// Notes a pause from `since` to `now`, after the run had generated `generated` records: what
+    /// was due before stays due, and the rest is delayed by the length of the pause. A run whose
+    /// records do not depend on the clock only records it.
     ///
     /// # Errors
     /// If it lies before an earlier change.
@@ -99,13 +100,13 @@ impl EmulationPlan {
         self.spec.pace == Pace::Realtime && self.spec.dataset.own_time().is_none()
     }
 
-    /// The most records a second that it sends; `None` if nothing but its destination holds it back, or
-    /// its records have times of their own.
+    /// The peak rate in records per second at which it sends; `None` if only its destination limits
+    /// it, or if its records have times of their own.
     pub fn peak_rate(&self) -> Option<f64> {
         self.is_timed().then(|| self.timeline.peak_rate())
     }
 
-    /// How long it was paused altogether.
+    /// The total length of all pauses.
     pub fn paused(&self) -> Duration {
         let pauses = self.changes.iter().map(|changed| match changed.change {
             Change::Paused(micros) => micros,
@@ -114,7 +115,7 @@ impl EmulationPlan {
         Duration::from_micros(pauses.fold(0, u64::saturating_add))
     }
 
-    /// The moment, or when the run begins or was changed last if that is later.
+    /// The given moment, or the start of the run or its last change if that is later.
     fn not_before(&self, moment: Timestamp) -> Timestamp {
         let changed = self.changes.last().map(|last| last.time);
         moment
@@ -122,7 +123,7 @@ impl EmulationPlan {
             .max(changed.unwrap_or(moment))
     }
 
-    /// Finds how many records there are, and how they are delivered.
+    /// Computes how many records there are, and how they are delivered.
     pub(super) fn settle(&mut self) {
         self.records = self.ends();
         self.deliveries = (!self.spec.imperfections.is_none()).then(|| {
@@ -136,7 +137,7 @@ impl EmulationPlan {
         });
     }
 
-    /// The number of its records.
+    /// The number of records of the run.
     fn ends(&self) -> u64 {
         let (spec, first) = (&self.spec, self.first);
         let records_before = |moment| {
@@ -157,7 +158,7 @@ impl EmulationPlan {
         end.saturating_sub(first)
     }
 
-    /// The number of all records of the timeline, whatever part of it this run has.
+    /// The number of records of the whole timeline, whichever part of it this run has.
     pub(super) fn extent(&self) -> u64 {
         let spec = &self.spec;
         let population = spec.dataset.records_of(spec.seed, spec.users);

@@ -1,17 +1,17 @@
-//! The choices that a plan is made of.
+//! The choices in a plan.
 
 use super::ChunkSize;
 use crate::InvalidValue;
 use crate::invalid::{listed, nearest, text_by_name};
 
-/// How records are gathered into objects, as `sync_type` says it.
+/// How records are grouped into objects, as `sync_type` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncType {
-    /// An object for each record.
+    /// One object per record.
     Single,
-    /// One object.
+    /// A single object.
     Grouped,
-    /// Objects of about the same size.
+    /// Objects of roughly the same size.
     Chunked,
 }
 
@@ -19,7 +19,7 @@ impl SyncType {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Grouped, Self::Chunked, Self::Single];
 
-    /// As `sync_type` names it.
+    /// The name used in `sync_type`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Single => "single",
@@ -29,8 +29,8 @@ impl SyncType {
     }
 }
 
-/// Any word that is neither `grouped` nor `chunked` means single, as it always did; one that looks
-/// like a slip for either of them is refused.
+/// Any word other than `grouped` and `chunked` means single, for compatibility; one that looks like
+/// a typing error for either of them is refused.
 impl std::str::FromStr for SyncType {
     type Err = InvalidValue;
 
@@ -54,22 +54,22 @@ impl std::fmt::Display for SyncType {
     }
 }
 
-/// How records are gathered into objects. Kafka has a message a record whatever this says.
+/// How records are grouped into objects. Kafka has one message per record in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
-    /// An object a record.
+    /// One object per record.
     Single,
-    /// One object.
+    /// A single object.
     Grouped,
-    /// An object is closed by the first record that brings it to `max_chunk_size` bytes.
+    /// The first record that brings an object to `max_chunk_size` bytes completes it.
     Chunked {
-        /// The size that closes it.
+        /// The size that completes an object.
         max_chunk_size: ChunkSize,
     },
 }
 
 impl Grouping {
-    /// As `sync_type` says it.
+    /// The value of `sync_type`.
     pub const fn sync_type(self) -> SyncType {
         match self {
             Self::Single => SyncType::Single,
@@ -78,7 +78,7 @@ impl Grouping {
         }
     }
 
-    /// The size that closes an object, if one does.
+    /// The size that completes an object, if there is one.
     pub const fn max_chunk_size(self) -> Option<ChunkSize> {
         match self {
             Self::Chunked { max_chunk_size } => Some(max_chunk_size),
@@ -87,12 +87,12 @@ impl Grouping {
     }
 }
 
-/// Into which partitions of a table the objects of a chunked run go.
+/// Into which table partitions the objects of a chunked run go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartitionBy {
-    /// Into none: they lie under the name of the run.
+    /// None: they lie under the name of the run.
     Nothing,
-    /// One for each day of event time, in UTC, named as Hive, Spark and DuckDB read it:
+    /// One per day of event time, in UTC, named as Hive, Spark and DuckDB expect:
     /// `date=2026-01-31`. An object ends with the last record of its day, whatever its size.
     Date,
 }
@@ -101,7 +101,7 @@ impl PartitionBy {
     /// Both of them.
     pub const ALL: [Self; 2] = [Self::Nothing, Self::Date];
 
-    /// As `partition_by` names it.
+    /// The name used in `partition_by`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Nothing => "none",
@@ -115,7 +115,7 @@ impl PartitionBy {
 pub enum Pace {
     /// No record before its event time.
     Realtime,
-    /// As fast as it goes.
+    /// As fast as possible.
     Unlimited,
 }
 
@@ -123,7 +123,7 @@ impl Pace {
     /// Both paces.
     pub const ALL: [Self; 2] = [Self::Realtime, Self::Unlimited];
 
-    /// As `pace` names it.
+    /// The name used in `pace`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Realtime => "realtime",
@@ -135,7 +135,7 @@ impl Pace {
 /// What a crash may do to records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarantee {
-    /// Nothing is lost; what was not acknowledged may come twice.
+    /// Nothing is lost; what was not acknowledged may be delivered twice.
     AtLeastOnce,
     /// A reader of committed data sees each record once.
     ExactlyOnce,
@@ -145,7 +145,7 @@ impl Guarantee {
     /// Both guarantees.
     pub const ALL: [Self; 2] = [Self::AtLeastOnce, Self::ExactlyOnce];
 
-    /// As `delivery` names it.
+    /// The name used in `delivery`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AtLeastOnce => "at-least-once",

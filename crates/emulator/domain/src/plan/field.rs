@@ -1,4 +1,4 @@
-//! The fields of a plan by name, and what is wrong with them.
+//! The fields of a plan by name, and errors in them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::invalid::text_by_name;
 
 macro_rules! fields {
     ($($(#[$doc:meta])* $field:ident = $name:literal;)*) => {
-        /// A field of a plan, as requests and manifests name it.
+        /// A field of a plan, under its name in requests and manifests.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum PlanField {
             $($(#[$doc])* $field,)*
@@ -17,7 +17,7 @@ macro_rules! fields {
             /// All fields, in the order in which they are documented.
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$field),*];
 
-            /// As requests and manifests name it.
+            /// The name used in requests and manifests.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$field => $name,)*
@@ -88,51 +88,51 @@ fields! {
 
 text_by_name!(PlanField);
 
-/// What is wrong with one field of a plan.
+/// An error in one field of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// Nothing was given for it.
+    /// It is required and was not given.
     #[error("{field} is required; expected {expected}")]
     Missing {
-        /// Which field.
+        /// The field.
         field: PlanField,
         /// What is allowed.
         expected: String,
     },
-    /// It has a value that cannot be.
+    /// Its value is invalid.
     #[error("invalid {field} {value}")]
     Invalid {
-        /// Which field.
+        /// The field.
         field: PlanField,
-        /// What came and what is allowed.
+        /// What was given and what is allowed.
         value: InvalidValue,
     },
-    /// What the text of the model asks for cannot be in this run.
+    /// An imperfection that the model declares is not possible in this run.
     #[error("invalid {place} of the model: {value}")]
     OfModel {
-        /// Where in the model's text.
+        /// Where in the model.
         place: String,
-        /// What is there and what is allowed.
+        /// What the model says and what is allowed.
         value: InvalidValue,
     },
 }
 
 impl PlanError {
-    /// A field with a value that cannot be.
+    /// An invalid value of a field.
     pub const fn new(field: PlanField, value: InvalidValue) -> Self {
         Self::Invalid { field, value }
     }
 
-    /// Which field it is.
+    /// The field.
     pub const fn field(&self) -> PlanField {
         match self {
             Self::Missing { field, .. } | Self::Invalid { field, .. } => *field,
-            // A request that has the field overrides the model.
+            // The field of a request overrides the model.
             Self::OfModel { .. } => PlanField::Imperfections,
         }
     }
 
-    /// The error with another name for its field, such as that of an option.
+    /// The message with another name for the field, such as that of a command-line option.
     pub fn named(&self, name: &str) -> String {
         match self {
             Self::Missing { expected, .. } => format!("{name} is required; expected {expected}"),
@@ -142,12 +142,12 @@ impl PlanError {
     }
 }
 
-/// Everything that is wrong with a plan; never empty.
+/// All errors in a plan; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct PlanErrors(Vec<PlanError>);
 
 impl PlanErrors {
-    /// The plan, unless something is wrong with it.
+    /// Succeeds if there are no errors.
     ///
     /// # Errors
     /// All of `errors`, if there are any.
@@ -159,7 +159,7 @@ impl PlanErrors {
         }
     }
 
-    /// One by one.
+    /// The errors one by one.
     pub fn iter(&self) -> impl Iterator<Item = &PlanError> {
         self.0.iter()
     }

@@ -1,20 +1,20 @@
-//! How records are written, and how what is written is compressed.
+//! The formats of records, and the compression of objects.
 
 use super::Medium;
 use crate::invalid::text_by_name;
 
-/// How a record is written.
+/// The format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
-    /// Envelopes; an object holds an array of them.
+    /// Envelopes; an object is an array of them.
     Json,
-    /// An envelope a line.
+    /// One envelope per line.
     Ndjson,
     /// RFC 4180; an object begins with a header.
     Csv,
     /// Apache Avro: single objects as messages, container files as objects.
     Avro,
-    /// Protocol Buffers: a message each, in objects after its length.
+    /// Protocol Buffers: one per message; in objects, each preceded by its length.
     Protobuf,
     /// Apache Parquet: columns, in objects only.
     Parquet,
@@ -31,7 +31,7 @@ impl Format {
         Self::Parquet,
     ];
 
-    /// As `format_type` names it, and the ending of object names.
+    /// The name used in `format_type` and as the extension of object names.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -43,7 +43,7 @@ impl Format {
         }
     }
 
-    /// What an HTTP client or an object store is told.
+    /// The media type.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -63,12 +63,12 @@ impl Format {
         }
     }
 
-    /// Whether each record says itself what its fields are called and of what type its values are.
+    /// Whether each record carries the names of its fields and the types of its values.
     pub const fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Ndjson)
     }
 
-    /// How the inside of its objects may be compressed; the first is the default.
+    /// How the contents of its objects may be compressed; the first is the default.
     pub const fn compressions(self) -> &'static [Compression] {
         use Compression::{Deflate, None, Snappy, Zstandard};
         match self {
@@ -78,13 +78,13 @@ impl Format {
         }
     }
 
-    /// Whether a sink can take it: a file of columns is no message.
+    /// Whether a medium can hold it: a columnar file is no message.
     pub const fn suits(self, medium: Medium) -> bool {
         !matches!((self, medium), (Self::Parquet, Medium::Messages))
     }
 }
 
-/// How the blocks of an object are compressed. Messages are left to the destination.
+/// How the blocks of an object are compressed. Compressing messages is up to the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
     /// Not at all.
@@ -101,7 +101,7 @@ impl Compression {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::None, Self::Deflate, Self::Snappy, Self::Zstandard];
 
-    /// As `compression` names it.
+    /// The name used in `compression`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",

@@ -1,4 +1,4 @@
-//! Whether what is to be wrong can be.
+//! Checks the imperfections of a plan.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::record::Field;
 use crate::{InvalidValue, listed, nearest};
 
 impl PlanSpec {
-    /// That the imperfections cannot be, under the name of where they stand.
+    /// An error in the imperfections, under the name of where they are declared.
     pub(super) fn imperfection_error(&self, value: InvalidValue) -> PlanError {
         let stream = self.dataset.stream();
         match stream.filter(|stream| stream.imperfections() == Some(&self.imperfections)) {
@@ -21,7 +21,7 @@ impl PlanSpec {
         }
     }
 
-    /// What of the imperfections cannot be, or does not go with the rest.
+    /// Reports imperfections that are invalid or incompatible with the rest of the plan.
     pub(super) fn imperfection_conflicts(&self, errors: &mut Vec<PlanError>) {
         let mut wrong = |value| errors.push(self.imperfection_error(value));
         let all = &self.imperfections;
@@ -200,10 +200,10 @@ impl PlanSpec {
     }
 }
 
-/// As long are names of fields that come with drift, at most.
+/// The maximum length of the name of a field added by drift.
 const LONGEST_NAME: usize = 63;
 
-/// A name that is none of those that can be named.
+/// A name that is none of the possible ones.
 fn unknown(what: &str, name: &str, able: &[&str], expected: String) -> InvalidValue {
     let got = format!("{what} '{}'", name.escape_debug());
     let meant = nearest(name, able, 2).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! What messages have beside their values, and where their schemas are registered.
+//! What messages have besides their values, and where their schemas are registered.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,17 +9,17 @@ use crate::record::{Field, LogicalType};
 use crate::seed::mix;
 use crate::{InvalidValue, Seed, listed, nearest};
 
-/// What the messages of a run have beside their values. Other sinks than those of messages take the
-/// default alone.
+/// What the messages of a run have besides their values. Sinks without messages accept only the
+/// default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Messages {
     /// How keys are written.
     pub key_format: KeyFormat,
-    /// What stands in the headers of each message.
+    /// The headers of each message.
     pub headers: Headers,
     /// How many messages are tombstones.
     pub tombstones: Tombstones,
-    /// Under which subjects schemas are registered.
+    /// The subjects under which schemas are registered.
     pub subject_strategy: SubjectStrategy,
 }
 
@@ -29,7 +29,7 @@ pub enum KeyFormat {
     /// As text.
     #[default]
     String,
-    /// A record of Avro with the key as its only field.
+    /// An Avro record with the key as its only field.
     Avro,
     /// A JSON object with the key as its only member.
     Json,
@@ -41,7 +41,7 @@ impl KeyFormat {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::String, Self::Avro, Self::Json, Self::None];
 
-    /// As `key_format` names it.
+    /// The name used in `key_format`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -52,13 +52,13 @@ impl KeyFormat {
     }
 }
 
-/// What the subject of a schema is called.
+/// The subject of a schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SubjectStrategy {
     /// `{topic}-key` and `{topic}-value`.
     #[default]
     Topic,
-    /// As the record is, whatever the topic.
+    /// The record's name, whatever the topic.
     Record,
     /// `{topic}-` and the record's name.
     TopicRecord,
@@ -68,7 +68,7 @@ impl SubjectStrategy {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Topic, Self::Record, Self::TopicRecord];
 
-    /// As `subject_strategy` names it.
+    /// The name used in `subject_strategy`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Topic => "topic",
@@ -77,7 +77,7 @@ impl SubjectStrategy {
         }
     }
 
-    /// The subject of the schema of a record, which is the `part` (`key` or `value`) of the messages
+    /// The subject for the schema of a record that is the `part` (`key` or `value`) of the messages
     /// of a topic.
     pub fn subject(self, topic: &str, part: &str, record: &str) -> String {
         match self {
@@ -95,11 +95,11 @@ text_by_name!(KeyFormat, SubjectStrategy);
 pub enum HeaderValue {
     /// The same in every message.
     Constant(String),
-    /// As text, that of this field; a record where the field has none has no such header.
+    /// The value of this field, as text. If the field has no value, there is no such header.
     Field(String),
 }
 
-/// What a header's value of a field begins with.
+/// The prefix of a header value that names a field.
 const FIELD_MARK: char = '$';
 
 /// `emulator` is a constant, `$country` the field `country`, and `$$5` the constant `$5`.
@@ -128,15 +128,15 @@ impl fmt::Display for HeaderValue {
 pub struct Headers(BTreeMap<String, HeaderValue>);
 
 impl Headers {
-    /// The most headers.
+    /// The maximum number of headers.
     pub const MOST: usize = 32;
-    /// The most bytes of a name or a constant.
+    /// The maximum length of a name or a constant in bytes.
     pub const LONGEST: usize = 1024;
-    /// The header of a tombstone: `{emulation_id}/{index}` of the record that it stands for, which
-    /// nothing else in it says.
+    /// The header of a tombstone: `{emulation_id}/{index}` of the record that it replaces. Nothing
+    /// else in the message identifies it.
     pub const TOMBSTONE: &'static str = "tombstone_of";
 
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub fn expected() -> String {
         format!(
             "up to {} names with a constant or a field each, such as {{\"source\": \"emulator\", \
@@ -146,10 +146,10 @@ impl Headers {
         )
     }
 
-    /// These headers; of a name that comes twice the last.
+    /// These headers; if a name occurs twice, the last one counts.
     ///
     /// # Errors
-    /// If there are too many, or a name is empty, too long or taken.
+    /// If there are too many, or a name is empty, too long or reserved.
     pub fn new(
         headers: impl IntoIterator<Item = (String, HeaderValue)>,
     ) -> Result<Self, InvalidValue> {
@@ -184,12 +184,12 @@ impl Headers {
 }
 
 /// The probability that a message is a tombstone: its value is null, which deletes its key from a
-/// compacted topic. Of a stream of changes, the probability that a deletion is one.
+/// compacted topic. For a stream of changes, the probability that a deletion is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Tombstones(f64);
 
 impl Tombstones {
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub const EXPECTED: &'static str = "a probability from 0 to 1";
 
     /// A probability.
@@ -208,16 +208,16 @@ impl Tombstones {
         self.0
     }
 
-    /// Whether there can be any.
+    /// Whether there can be tombstones.
     pub fn any(self) -> bool {
         self.0 > 0.0
     }
 
-    /// Whether message `index` of a run of this seed is one.
+    /// Whether message `index` of a run with this seed is a tombstone.
     pub fn falls_on(self, seed: Seed, index: u64) -> bool {
         const OWN: u64 = 0x746f_6d62_7374_6f6e;
         let word = mix(mix(mix(seed.get()) ^ OWN) ^ index);
-        // 53 bits are all that a float has.
+        // A float has 53 bits of precision.
         let unit = (word >> 11) as f64 / (1_u64 << 53) as f64;
         unit < self.0
     }
@@ -233,7 +233,7 @@ impl std::str::FromStr for Tombstones {
 }
 
 impl Messages {
-    /// What of this decides the bytes of messages, as text; nothing for the default.
+    /// The settings that affect the bytes of messages, as text; empty for the default.
     pub(crate) fn decisive(&self) -> String {
         if *self == Self::default() {
             return String::new();
@@ -252,7 +252,7 @@ impl Messages {
     }
 }
 
-/// Whether a value of the field can be written as text alone.
+/// Whether a value of the field can be written as plain text.
 const fn is_single(field: &Field) -> bool {
     !matches!(
         field.logical_type,
@@ -261,7 +261,7 @@ const fn is_single(field: &Field) -> bool {
 }
 
 impl PlanSpec {
-    /// What of messages does not go together with the rest.
+    /// Reports message settings that are incompatible with the rest of the plan.
     pub(super) fn message_conflicts(&self, errors: &mut Vec<PlanError>) {
         let Messages {
             key_format,

@@ -1,24 +1,24 @@
-//! What somebody who asked for a plan would not expect of it.
+//! Consequences of a plan that may surprise the user.
 
 use std::fmt;
 
 use super::{EmulationPlan, ExactlyOnce, Guarantee, Sink, Window};
 
-/// Something that was asked for and means other than it seems.
+/// Something in a request that does not mean what it seems to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanNote {
-    /// There are fewer records than were asked for.
+    /// There are fewer records than requested.
     FewerRecords {
-        /// As many were asked for.
+        /// How many were requested.
         asked: u64,
-        /// As many there are.
+        /// How many there are.
         end: u64,
     },
-    /// Nothing happens in the part of the timeline that was asked for.
+    /// The requested part of the timeline has no records.
     NothingHappens,
-    /// Exactly once was asked for where it holds anyway.
+    /// Exactly-once was requested where it holds anyway.
     AlwaysExactlyOnce(
-        /// Where that is.
+        /// The sink.
         Sink,
     ),
 }
@@ -42,7 +42,7 @@ impl fmt::Display for PlanNote {
 }
 
 impl EmulationPlan {
-    /// What whoever asked for this should be told.
+    /// What the user should know about this plan.
     pub fn notes(&self) -> Vec<PlanNote> {
         let end = self.records;
         let fewer = match self.count() {

@@ -1,4 +1,4 @@
-//! The numbers of a plan, each in its range.
+//! The numbers of a plan, each with its range.
 
 use crate::InvalidValue;
 
@@ -10,12 +10,12 @@ macro_rules! bounded {
         pub struct $name($inner);
 
         impl $name {
-            /// The least, 1.
+            /// The smallest value, 1.
             pub const MIN: Self = Self(1);
-            /// The most.
+            /// The largest value.
             pub const MAX: Self = Self($max);
 
-            /// From a number that may be anything.
+            /// Converts any number.
             ///
             /// # Errors
             /// If it is below [`MIN`](Self::MIN) or above [`MAX`](Self::MAX).
@@ -32,7 +32,7 @@ macro_rules! bounded {
                 self.0
             }
 
-            /// What is allowed, for people.
+            /// The allowed values, for people.
             pub fn expected() -> String {
                 format!("1 to {} {}", Self::MAX.0, $unit)
             }
@@ -52,13 +52,14 @@ macro_rules! bounded {
 }
 
 bounded! {
-    /// Seconds that a run may last: of event time for a realtime run, of the clock for an unlimited
-    /// one. A year at most.
+    /// How long a run may last, in seconds: of event time for a realtime run, of wall-clock time
+    /// for an unlimited one. At most a year.
     Timeout(u64): 1 to 365 * 86_400, "seconds";
-    /// Records at most: up to 2^63 − 1.
+    /// The maximum number of records: up to 2^63 − 1.
     RecordCount(u64): 1 to i64::MAX as u64, "records";
-    /// Bytes that close an object of a chunked run: up to 5 TiB, the largest object of S3.
+    /// The size in bytes that completes an object of a chunked run: up to 5 TiB, the largest S3
+    /// object.
     ChunkSize(u64): 1 to 5 << 40, "bytes";
-    /// Shares of a run that may be generated at the same time. Never changes a byte.
+    /// The number of shares of a run that may be generated in parallel. Never changes a byte.
     Workers(u16): 1 to 256, "workers";
 }

@@ -1,26 +1,26 @@
-//! How much there is over a run, for those who want to see it before it runs.
+//! A preview of how a run's traffic is distributed over time.
 
 use super::EmulationPlan;
 use crate::Timestamp;
 
-/// How much a plan delivers in each of some equal stretches of its event time.
+/// How much a plan delivers in each of several equal intervals of its event time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outline {
-    /// When the first stretch begins.
+    /// The start of the first interval.
     pub from: Timestamp,
-    /// When the last one ends.
+    /// The end of the last one.
     pub to: Timestamp,
-    /// The deliveries of each.
+    /// The deliveries in each interval.
     pub counts: Vec<u64>,
 }
 
 impl EmulationPlan {
-    /// The deliveries of the plan in `stretches` equal stretches of event time; `None` if it has none,
-    /// or the clock decides how many there are.
+    /// The deliveries of the plan in `stretches` equal intervals of event time; `None` if it has
+    /// none, or if the clock decides how many there are.
     pub fn outline(&self, stretches: usize) -> Option<Outline> {
         let records = self.planned()?;
         let from = self.due(0)?;
-        // The last record is in the last stretch, not at its end.
+        // The last record must lie in the last interval, not at its end.
         let to = self.due(records.checked_sub(1)?)?.moved(1);
         let bound = |number: usize| {
             let span = i128::from(to.micros() - from.micros());

@@ -1,4 +1,4 @@
-//! Where records can go, and what each place can do.
+//! The kinds of destination, and what each can do.
 
 use super::Guarantee;
 use crate::invalid::text_by_name;
@@ -12,26 +12,26 @@ pub enum Sink {
     Minio,
     /// Files of a folder.
     File,
-    /// The process's standard output; a command's, never a request's.
+    /// The standard output of the process; only for the command, never in a request.
     Stdout,
-    /// Nowhere: generated, encoded, counted.
+    /// Nowhere: records are generated, encoded and counted.
     Null,
 }
 
-/// What a sink keeps records as.
+/// The form in which a sink stores records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Medium {
-    /// A message for each record, whatever the grouping says.
+    /// One message per record, whatever the grouping.
     Messages,
-    /// Objects that are stored whole, and that a repetition replaces by the same bytes.
+    /// Objects that are stored atomically, and that a repetition replaces by the same bytes.
     Objects,
-    /// One stream of bytes; nobody can ask for what has gone by.
+    /// One stream of bytes, which cannot be read again.
     Stream,
-    /// Nothing is kept.
+    /// Nothing is stored.
     Nothing,
 }
 
-/// Which names of topics, buckets and folders a sink takes.
+/// Which topic, bucket and folder names a sink accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameRule {
     /// Kafka's rules for topics; they also keep a folder inside its parent.
@@ -40,31 +40,31 @@ pub enum NameRule {
     Bucket,
 }
 
-/// How a sink comes to show each record once.
+/// How a sink achieves exactly-once delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExactlyOnce {
-    /// If asked to, with transactions; otherwise a crash may repeat records.
+    /// With transactions, if requested; otherwise a crash may repeat records.
     Transactions,
-    /// Always: what is repeated replaces itself.
+    /// Always: repeated writes are idempotent.
     Replacement,
-    /// Not at all.
+    /// Not supported.
     Unsupported,
 }
 
-/// What a sink can do: all that the rest of the program asks about one.
+/// What a sink can do: everything that the rest of the program needs to know about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Capabilities {
-    /// As `emulator_sync` names it.
+    /// The name used in `emulator_sync`.
     pub name: &'static str,
-    /// What it keeps records as.
+    /// The form in which it stores records.
     pub medium: Medium,
-    /// Which destination names it takes.
+    /// Which destination names it accepts.
     pub names: NameRule,
-    /// How it shows each record once.
+    /// How it achieves exactly-once delivery.
     pub exactly_once: ExactlyOnce,
-    /// Whether a request may name it; otherwise it is the command's alone.
+    /// Whether a request may name it; otherwise only the command may.
     pub requestable: bool,
-    /// Whether the command line names a folder beside it: `file:DIR`.
+    /// Whether the command line gives a folder with it: `file:DIR`.
     pub in_folder: bool,
 }
 
@@ -78,7 +78,7 @@ impl Sink {
         Self::Null,
     ];
 
-    /// The table of sinks: a new one has its row here.
+    /// The table of sinks; a new sink adds a row here.
     pub const fn capabilities(self) -> Capabilities {
         const fn row(
             name: &'static str,
@@ -113,12 +113,12 @@ impl Sink {
         }
     }
 
-    /// As `emulator_sync` names it.
+    /// The name used in `emulator_sync`.
     pub const fn name(self) -> &'static str {
         self.capabilities().name
     }
 
-    /// What it keeps records as.
+    /// The form in which it stores records.
     pub const fn medium(self) -> Medium {
         self.capabilities().medium
     }
@@ -139,7 +139,7 @@ impl Sink {
 text_by_name!(Sink);
 
 impl NameRule {
-    /// What it allows, for people.
+    /// The allowed names, for people.
     pub const fn expected(self) -> &'static str {
         match self {
             Self::Topic => "1 to 249 letters, digits, dots, underscores and hyphens",

@@ -1,4 +1,4 @@
-//! From single values to a plan that holds together.
+//! From single values to a consistent plan.
 
 use crate::imperfection::Imperfections;
 use crate::record::transaction::Labels;
@@ -10,26 +10,26 @@ use super::{
     Workers,
 };
 
-/// A run, field by field: each value can be, and nothing is said yet of whether they go together.
+/// A run, field by field: each value is valid, but they are not yet checked against each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanSpec {
-    /// The kind of data.
+    /// The data set.
     pub dataset: Dataset,
-    /// Where all randomness comes from.
+    /// The source of all randomness.
     pub seed: Seed,
-    /// Which people and shops there are; those of the seed if absent.
+    /// The seed of the users and merchants; that of the run if absent.
     pub population: Option<Seed>,
     /// The ids of the population.
     pub users: UserIds,
     /// Event time of record 0.
     pub start_time: Timestamp,
-    /// Records a second of event time, and how that changes.
+    /// Records per second of event time, and how that changes.
     pub rate: Traffic,
     /// Which part of the timeline.
     pub window: Window,
     /// Whether transactions carry their label.
     pub labels: Labels,
-    /// How records are written.
+    /// How records are encoded.
     pub format: Format,
     /// How the blocks of objects are compressed.
     pub compression: Compression,
@@ -37,9 +37,9 @@ pub struct PlanSpec {
     pub sink: Sink,
     /// The topic, bucket or folder.
     pub destination: String,
-    /// How records are gathered into objects.
+    /// How records are grouped into objects.
     pub grouping: Grouping,
-    /// Into which partitions of a table objects go.
+    /// Into which table partitions objects go.
     pub partition_by: PartitionBy,
     /// What a crash may do to records.
     pub guarantee: Guarantee,
@@ -47,20 +47,20 @@ pub struct PlanSpec {
     pub pace: Pace,
     /// How long it may last.
     pub timeout: Timeout,
-    /// Records at most.
+    /// The maximum number of records.
     pub count: Option<RecordCount>,
-    /// Shares that may be generated at the same time.
+    /// The number of shares that may be generated in parallel.
     pub workers: Workers,
-    /// What messages have beside their values.
+    /// What messages have besides their values.
     pub messages: Messages,
-    /// What is to be wrong.
+    /// The imperfections.
     pub imperfections: Imperfections,
 }
 
 impl PlanSpec {
-    /// The simplest run: seed 0 from the year 1970 on, 10,000 records a second of event time,
-    /// labelled, in one object under the dataset's usual name, as fast as one worker goes, and for a
-    /// year.
+    /// The simplest run: seed 0, from the year 1970 on, 10,000 records per second of event time,
+    /// labelled, in one object under the dataset's default name, as fast as one worker can, for at
+    /// most a year.
     pub fn new(dataset: impl Into<Dataset>, sink: Sink, format: Format) -> Self {
         let dataset = dataset.into();
         let rate = Rate::per_second(10_000.0).expect("the rate is in range");
@@ -90,12 +90,12 @@ impl PlanSpec {
         }
     }
 
-    /// The seed of the people and shops.
+    /// The seed of the users and merchants.
     pub fn population(&self) -> Seed {
         self.population.unwrap_or(self.seed)
     }
 
-    /// What does not go together.
+    /// The incompatibilities between the values.
     fn conflicts(&self) -> Vec<PlanError> {
         let mut errors = Vec::new();
         let sink = self.sink.capabilities();
@@ -199,12 +199,12 @@ impl PlanSpec {
 }
 
 impl EmulationPlan {
-    /// The run, if its values go together.
+    /// The plan, if the values are compatible.
     ///
     /// # Errors
-    /// Everything that does not: a destination whose name the sink does not take, a guarantee that it
-    /// cannot give or that nobody could check, a compression that the format has not, or something
-    /// beside messages that there cannot be.
+    /// All incompatibilities: a destination name that the sink does not accept, a guarantee that it
+    /// cannot give or that nobody could check, a compression that the format does not have, or
+    /// message settings that are not possible here.
     pub fn new(spec: PlanSpec) -> Result<Self, PlanErrors> {
         PlanErrors::none_of(spec.conflicts())?;
         let timeline = Timeline::of(spec.start_time, &spec.rate, spec.seed)

@@ -1,14 +1,14 @@
-//! Which part of a timeline a run has.
+//! The part of the timeline that a run covers.
 
 use super::{PlanError, PlanField};
 use crate::{InvalidValue, Timestamp};
 
-/// A part of the one timeline: from one of its records on, or all that happens between two moments.
+/// A part of the one timeline: from a certain record on, or all that happens between two moments.
 ///
-/// Parts that follow each other have together exactly the records of the whole.
+/// Consecutive parts have together exactly the records of the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// The first record, counted from the start of the timeline; 0 beside `from_time`.
+    /// The first record, counted from the start of the timeline; 0 if `from_time` is given.
     pub first_index: u64,
     /// Only records that happen at this moment or after it.
     pub from_time: Option<Timestamp>,
@@ -17,7 +17,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// What of it does not go with a timeline that begins at `start`.
+    /// What is incompatible with a timeline that begins at `start`.
     pub(super) fn conflicts(self, start: Timestamp) -> Vec<PlanError> {
         let mut errors = Vec::new();
         let mut wrong = |field, got: Timestamp, expected: String| {
@@ -46,7 +46,7 @@ impl Window {
         errors
     }
 
-    /// It begins after all records of the timeline; so many happen before.
+    /// The error that the window begins after all records of the timeline, `first` in number.
     pub(super) fn after_all_records(self, first: u64) -> PlanError {
         let expected = "a window that begins before the end of the timeline: neither rate nor \
                         population has a record there or later";

@@ -1,4 +1,4 @@
-//! Records column by column, whatever they are records of.
+//! Columnar access to records of any kind.
 
 use std::net::Ipv4Addr;
 use std::ops::Range;
@@ -19,36 +19,36 @@ use crate::text::{ByteWriter, WriteText};
 use crate::time::{Date, Timestamp};
 use crate::{Dataset, Domain, Seed, Timeline};
 
-/// Room for a text of a built-in domain, and for what is copied beyond its end.
+/// The size of a buffer for a text of a built-in domain, including the slack for fixed-size copies.
 const TEXT_ROOM: usize = 1024 + ByteWriter::SLACK;
 
-/// The records of one plan as columns. Formats that keep columns together read them from here.
+/// The records of one plan as columns; the interface for columnar formats.
 pub trait Blocks: Send + Sync {
     /// The fields of each record.
     fn schema(&self) -> &Schema;
 
-    /// How many records there are: the dataset's end, or that of the calendar.
+    /// How many records there are: the end of the data set or of the calendar.
     fn capacity(&self) -> u64;
 
-    /// What stands around each record.
+    /// The envelope of each record.
     fn envelope(&self) -> Envelope;
 
-    /// Makes the records of `range` and leaves them in `block`, whose former content is lost.
+    /// Generates the records of `range` into `block`, replacing its content.
     ///
     /// # Errors
     /// If the range ends beyond [`capacity`](Self::capacity).
     fn fill(&self, range: Range<u64>, block: &mut Block) -> Result<(), IndexError>;
 
-    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together lead back to
-    /// the index; empty if none do.
+    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together identify the
+    /// index; empty if none do.
     fn id_fields(&self) -> Vec<String>;
 
     /// The index whose record would have these values, as text, for the
-    /// [`id_fields`](Self::id_fields). Make the record again and compare.
+    /// [`id_fields`](Self::id_fields). Generate the record again and compare.
     fn index_of(&self, id: &[&str]) -> Option<u64>;
 }
 
-/// The records that a plan is of, counted from the start of the timeline.
+/// The records of the plan's timeline, counted from its start.
 pub fn blocks_of_timeline(plan: &EmulationPlan) -> Arc<dyn Blocks> {
     let (seed, users, timeline) = (plan.seed(), plan.users(), plan.timeline().clone());
     match plan.dataset() {
@@ -109,7 +109,7 @@ impl Blocks for Streamed {
     }
 }
 
-/// Those of a built-in domain.
+/// The records of a built-in domain.
 struct Recorded<F>(F);
 
 impl<F: Factory + 'static> Blocks for Recorded<F> {
@@ -174,7 +174,7 @@ fn columns(schema: &Schema) -> Vec<Column> {
     cells.map(Column::new).collect()
 }
 
-/// Hands each field of a record to its column.
+/// Appends each field of a record to its column.
 struct Filling<'a> {
     columns: std::slice::IterMut<'a, Column>,
     text: &'a mut [u8; TEXT_ROOM],

@@ -1,4 +1,4 @@
-//! The values of one field for some records at once.
+//! The values of one field for several records.
 
 mod append;
 
@@ -13,27 +13,27 @@ use crate::time::Timestamp;
 /// Whether a record has a value for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// It has.
+    /// It has one.
     Present,
-    /// The field is there without a value.
+    /// The field is present without a value.
     Null,
-    /// The field is not there.
+    /// The field is absent.
     Missing,
 }
 
-/// The values of one field, one a record, in the order of the records. A column is filled, read and
-/// filled again: it keeps its memory.
+/// The values of one field, one per record, in record order. A column is filled, read and filled
+/// again, and keeps its allocations.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Empty if all are present.
+    /// Empty if all values are present.
     presence: Vec<Presence>,
-    /// The values; those of records without one mean nothing.
+    /// The values; those of records without a value are meaningless.
     pub cells: Cells,
 }
 
 /// The values of a column by their type.
-// The tag is asked for with every value: a byte of its own is read with one instruction, one that
-// hides in the capacity of a vector with ten.
+// The tag is read with every value. A byte of its own is read with one instruction; a tag hidden in
+// the niche of a vector's capacity takes ten.
 #[derive(Clone, Debug)]
 #[repr(u8)]
 pub enum Cells {
@@ -45,16 +45,16 @@ pub enum Cells {
     Float(Vec<f64>),
     /// Of a decimal.
     Decimal {
-        /// The numbers without their point.
+        /// The numbers without their decimal point.
         unscaled: Vec<i64>,
         /// Digits after the point, the same for all.
         scale: u8,
     },
     /// Of a text.
     Text(TextCells),
-    /// Of a text or an enum, as positions in a list that all records share.
+    /// Of a text or an enum, as positions in a shared list.
     Word {
-        /// Which word each record has.
+        /// The position of each record's word.
         positions: Vec<u32>,
         /// The words.
         words: Arc<[Word]>,
@@ -95,13 +95,13 @@ pub struct TextCells {
 }
 
 impl TextCells {
-    /// Ends the text that was written since the last one ended.
+    /// Ends the text that was written since the last one.
     #[inline]
     pub fn end(&mut self) {
         self.ends.push(self.text.len());
     }
 
-    /// Where to write the next text.
+    /// The buffer for the next text.
     #[inline]
     pub fn writer(&mut self) -> &mut String {
         &mut self.text
@@ -130,7 +130,7 @@ impl TextCells {
         start..self.ends[row]
     }
 
-    /// All of them, one after the other.
+    /// All texts, concatenated.
     pub fn all(&self) -> &str {
         &self.text
     }
@@ -145,7 +145,7 @@ impl TextCells {
         self.ends.is_empty()
     }
 
-    /// Forgets all of them.
+    /// Removes all texts.
     pub fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
@@ -161,10 +161,10 @@ impl Column {
         }
     }
 
-    /// A column whose records have a value or not, as `presence` says of each.
+    /// A column in which `presence` says, for each record, whether it has a value.
     ///
     /// # Panics
-    /// If these are not as many as the cells.
+    /// If there are not as many as cells.
     pub fn with_presence(cells: Cells, mut presence: Vec<Presence>) -> Self {
         if presence.iter().all(|one| *one == Presence::Present) {
             presence.clear();
@@ -174,7 +174,7 @@ impl Column {
         column
     }
 
-    /// Forgets the records, and keeps the type and the memory.
+    /// Removes the records, and keeps the type and the allocations.
     pub fn clear(&mut self) {
         self.presence.clear();
         match &mut self.cells {
@@ -222,7 +222,7 @@ impl Column {
         self.len() == 0
     }
 
-    /// Takes the value of record `row` away.
+    /// Removes the value of record `row`.
     pub fn remove(&mut self, row: usize, instead: Presence) {
         if self.presence.len() < self.len() {
             self.presence.resize(self.len(), Presence::Present);
@@ -230,13 +230,13 @@ impl Column {
         self.presence[row] = instead;
     }
 
-    /// Whether all records have their value.
+    /// Whether every record has a value.
     #[inline]
     pub const fn is_full(&self) -> bool {
         self.presence.is_empty()
     }
 
-    /// What record `row` has.
+    /// Whether record `row` has a value, null, or no field.
     #[inline]
     pub fn presence(&self, row: usize) -> Presence {
         match self.presence.get(row) {

@@ -1,4 +1,4 @@
-//! The records of a run as they are delivered, with all that is to be wrong with them.
+//! The records of a run as they are delivered, with all imperfections.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,11 @@ use crate::imperfection::skew::Skewed;
 use crate::imperfection::{CorruptKind, Corrupted, Deliveries, Delivery, Fault};
 use crate::plan::EmulationPlan;
 
-/// Up to so many records are made in vain where those before and after them are delivered.
+/// Gaps between delivered records of up to this many are filled by generating records that are
+/// discarded.
 const NEAR: u64 = 8;
 
-/// What a plan delivers, counted from its first record or, where some are to be wrong, delivery.
+/// The records that a plan delivers, indexed by record or, if there are imperfections, by delivery.
 pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
     let timeline = blocks_of_timeline(plan);
     if let Some(deliveries) = plan.deliveries() {
@@ -39,14 +40,14 @@ pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
     }
 }
 
-/// Counted in deliveries, where [`Blocks`] of a plan are otherwise counted in records.
+/// Indexed by delivery, where [`Blocks`] of a plan are otherwise indexed by record.
 struct Delivered {
     deliveries: Arc<Deliveries>,
-    /// Of the timeline.
+    /// The records of the timeline.
     records: Arc<dyn Blocks>,
     corrupted: Option<Corrupted>,
     skewed: Option<Skewed>,
-    /// The position of the field that differs where a record comes with another id.
+    /// The position of the field that differs when a record is delivered with another id.
     renamed: Option<usize>,
     /// Whether times of fields are written in milliseconds.
     in_millis: bool,
@@ -61,7 +62,7 @@ impl Delivered {
         }
     }
 
-    /// Microseconds by which the times of a record are wrong, and the positions of these.
+    /// By how many microseconds the times of a record are skewed, and the positions of these.
     fn skew(&self, made: &Block, row: usize) -> (i64, &[usize]) {
         match &self.skewed {
             Some(skewed) => match skewed.micros(made.columns[skewed.device].get(row)) {
@@ -72,7 +73,7 @@ impl Delivered {
         }
     }
 
-    /// Appends the records of some deliveries that are near each other.
+    /// Appends the records of several deliveries that are close to each other.
     fn take(
         &self,
         deliveries: &[Delivery],
@@ -191,7 +192,7 @@ impl Blocks for Delivered {
 }
 
 impl Delivered {
-    /// The record of whose id this is another.
+    /// The record whose id this is a variant of.
     fn original(&self, other: Other, id: &[&str]) -> Option<u64> {
         let (first, others) = id.split_first()?;
         let name = self.records.id_fields().into_iter().next()?;
@@ -203,7 +204,7 @@ impl Delivered {
     }
 }
 
-/// Those from record `first` of the timeline on.
+/// The records from record `first` of the timeline on.
 struct Windowed {
     first: u64,
     timeline: Arc<dyn Blocks>,
@@ -237,7 +238,7 @@ impl Blocks for Windowed {
     }
 }
 
-/// Appends the value of `from`'s row, with the part of it at a path within its field damaged.
+/// Appends the value of `from`'s row, damaged at a path within its field.
 fn damage(
     column: &mut Column,
     (from, row): (&Column, usize),
@@ -279,7 +280,7 @@ fn damage(
     }
 }
 
-/// Leaves of times what texts of built-in domains have.
+/// Rounds times down to milliseconds, the precision of text formats for built-in domains.
 pub(crate) fn cut_to_millis(block: &mut Block) {
     for column in &mut block.columns {
         if let Cells::Timestamp(times) = &mut column.cells {

@@ -19,25 +19,25 @@ use crate::{Domain, Seed};
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DeviceLog {
-    /// Leads back to the index: [`DeviceLogFactory::ids`].
+    /// Identifies the index: [`DeviceLogFactory::ids`].
     pub log_id: Uuid,
-    /// Who logged in, one of the population's ids.
+    /// The user, one of the population's ids.
     pub user_id: u32,
-    /// Which of the user's one to three devices.
+    /// One of the user's one to three devices.
     pub device_id: Uuid,
     /// mobile, desktop or tablet.
     pub device_type: &'static Text<8>,
-    /// Android, iOS, Windows, macOS or Linux, as fits the type.
+    /// Android, iOS, Windows, macOS or Linux, matching the device type.
     pub os: &'static Text<8>,
     /// A public unicast address.
     pub ip_address: Ipv4Addr,
-    /// From where, ISO 3166-1 alpha-2: the user's home in about 31 of 32 sessions.
+    /// The country, ISO 3166-1 alpha-2: the user's home in about 31 of 32 sessions.
     pub location: Text<2>,
-    /// As fits the operating system.
+    /// Matches the operating system.
     pub user_agent: &'static UserAgent,
     /// Within the hour before the event time.
     pub login_timestamp: Timestamp,
-    /// 30 to 3600 s after the login; `None` for the 30 % of sessions that were not ended.
+    /// 30 to 3600 s after the login; `None` for the 30 % of sessions without a logout.
     pub logout_timestamp: Option<Timestamp>,
 }
 
@@ -112,7 +112,7 @@ impl Record for DeviceLog {
     }
 }
 
-/// Makes [`DeviceLog`]s.
+/// Generates [`DeviceLog`]s.
 #[derive(Debug)]
 pub struct DeviceLogFactory {
     seed: Seed,
@@ -132,7 +132,7 @@ impl DeviceLogFactory {
         }
     }
 
-    /// The same among the people of another seed.
+    /// The same with the users of another seed.
     #[must_use]
     pub fn among(self, population: Seed) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl DeviceLogFactory {
         }
     }
 
-    /// From a log's id to its index.
+    /// Maps the id of a log to its index.
     pub fn ids(&self) -> &RecordIds {
         &self.ids
     }

@@ -1,4 +1,4 @@
-//! From an index to its record.
+//! Generates a record from its index.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use crate::time::Timestamp;
 use crate::timeline::{EventTimes, Timeline};
 use crate::{Domain, Record, Seed};
 
-/// Makes the records of one domain, each from its index alone.
+/// Generates the records of one domain, each from its index alone.
 ///
-/// Implementors say how the random words of a record become its fields ([`Factory::compose`]);
-/// access in order and at random follows from that.
+/// An implementation defines how the random words of a record become its fields
+/// ([`Factory::compose`]); sequential and random access follow from that.
 pub trait Factory: Send + Sync + Sized {
-    /// The domain whose records these are.
+    /// The domain.
     const DOMAIN: Domain;
 
     /// The records, which borrow their longer texts from the factory's tables.
@@ -20,27 +20,27 @@ pub trait Factory: Send + Sync + Sized {
     where
         Self: 'a;
 
-    /// The random words of a record: [`RecordRandom`](crate::RecordRandom) of one block, or of more
+    /// The random words of a record: [`RecordRandom`](crate::RecordRandom) with one block, or more
     /// for a record kind with more decisions.
     type Random: RandomWords;
 
-    /// Where the words of the records come from.
+    /// The seed of the words.
     fn seed(&self) -> Seed;
 
-    /// When the records happen.
+    /// The event times of the records.
     fn timeline(&self) -> &Timeline;
 
-    /// How many records the domain has, whatever their times; `u64::MAX` if it has no end.
+    /// How many records the domain has, regardless of their times; `u64::MAX` if there is no limit.
     fn population(&self) -> u64;
 
     /// Record `index`, which happens at `at`, from its own words.
     fn compose(&self, index: u64, at: Timestamp, random: &Self::Random) -> Self::Record<'_>;
 
-    /// The index whose record would have the id that reads `id`. Any text that is an id gives some
-    /// index, so make the record again and compare; `None` for texts that are none.
+    /// The index whose record would have the id with the text `id`. Any valid id gives some index,
+    /// so generate the record again and compare; `None` for texts that are no id.
     fn index_of(&self, id: &[u8]) -> Option<u64>;
 
-    /// How many records there are: the domain's end, or that of the calendar.
+    /// How many records there are: the end of the domain or of the calendar.
     fn capacity(&self) -> u64 {
         self.population().min(self.timeline().capacity())
     }
@@ -77,13 +77,13 @@ pub trait Factory: Send + Sync + Sized {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no record {index}: the plan has {capacity} records, 0 to {}", capacity - 1)]
 pub struct IndexError {
-    /// What was asked for.
+    /// The requested index.
     pub index: u64,
     /// How many records there are.
     pub capacity: u64,
 }
 
-/// Records in order of their index; made by [`Factory::records`].
+/// Records in index order; created by [`Factory::records`].
 #[derive(Debug)]
 pub struct Records<'f, F: Factory> {
     factory: &'f F,

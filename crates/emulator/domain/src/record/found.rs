@@ -1,4 +1,4 @@
-//! Values as other programs store them, as the column of the field that they should be of.
+//! Values as other programs store them, converted to the column of their field.
 
 use uuid::Uuid;
 
@@ -6,9 +6,9 @@ use super::column::{Cells, Column, Presence, TextCells};
 use super::schema::{Field, LogicalType};
 use crate::time::{Date, Timestamp};
 
-/// A column of values that were read back, whatever they are stored as: a number as text, a decimal
-/// as a floating-point number, a time with or without a zone. What is no value of the field's type
-/// becomes [`Presence::Missing`], which equals no value.
+/// A column of values that were read back, however they are stored: a number as text, a decimal as
+/// a floating-point number, a time with or without a zone. What is no valid value of the field's
+/// type becomes [`Presence::Missing`], which equals no value.
 #[derive(Clone, Debug)]
 pub struct FoundColumn {
     logical_type: LogicalType,
@@ -41,17 +41,17 @@ impl FoundColumn {
         })
     }
 
-    /// What was found so far.
+    /// The values found so far.
     pub const fn column(&self) -> &Column {
         &self.column
     }
 
-    /// The same, when there is nothing to come.
+    /// The column, once it is complete.
     pub fn into_column(self) -> Column {
         self.column
     }
 
-    /// Forgets all values.
+    /// Removes all values.
     pub fn clear(&mut self) {
         self.column.clear();
     }
@@ -61,7 +61,7 @@ impl FoundColumn {
         self.push_absent(Presence::Null);
     }
 
-    /// A value that is none of the field's type.
+    /// A value that does not fit the field's type.
     pub fn push_misfit(&mut self) {
         self.push_absent(Presence::Missing);
     }
@@ -81,7 +81,7 @@ impl FoundColumn {
         self.column.remove(self.column.len() - 1, presence);
     }
 
-    /// A whole number: days of a date, microseconds of a time.
+    /// A whole number: for a date, days; for a time, microseconds.
     pub fn push_long(&mut self, value: i64) {
         match &mut self.column.cells {
             Cells::Long(values) => values.push(value),
@@ -98,7 +98,7 @@ impl FoundColumn {
         }
     }
 
-    /// A floating-point number: seconds of a point in time.
+    /// A floating-point number; for a point in time, seconds.
     pub fn push_float(&mut self, value: f64) {
         match &mut self.column.cells {
             Cells::Float(values) => values.push(value),
@@ -106,7 +106,7 @@ impl FoundColumn {
                 values.push(value as i64);
             }
             Cells::Decimal { unscaled, scale } => {
-                // The decimal that the number is nearest to, if it is that and no other.
+                // The decimal nearest to the number, if the conversion is unambiguous.
                 let found = value * 10_f64.powi((*scale).into());
                 let rounded = found.round();
                 match (found - rounded).abs() <= rounded.abs().max(1.0) * 1e-9 {
@@ -154,7 +154,7 @@ impl FoundColumn {
         }
     }
 
-    /// Microseconds since 1970 in UTC.
+    /// Microseconds since 1970, in UTC.
     pub fn push_timestamp(&mut self, micros: i64) {
         match (&mut self.column.cells, Timestamp::from_micros(micros)) {
             (Cells::Timestamp(values), Some(value)) => values.push(value),
@@ -173,7 +173,7 @@ impl FoundColumn {
         }
     }
 
-    /// Bytes: those of a UUID, or of a text.
+    /// Bytes of a UUID or of a text.
     pub fn push_bytes(&mut self, bytes: &[u8]) {
         match (&mut self.column.cells, <[u8; 16]>::try_from(bytes)) {
             (Cells::Uuid(values), Ok(bytes)) => values.push(Uuid::from_bytes(bytes)),
@@ -184,7 +184,7 @@ impl FoundColumn {
         }
     }
 
-    /// A text, as people and programs write the field's values.
+    /// A text, in any of the usual notations of the field's values.
     pub fn push_text(&mut self, text: &str) {
         match &mut self.column.cells {
             Cells::Text(texts) => texts.push(text),
@@ -236,7 +236,7 @@ impl FoundColumn {
     }
 }
 
-/// `unscaled` / 10^`from` with `to` digits after the point, if nothing is lost.
+/// `unscaled` / 10^`from`, with `to` digits after the point, if the conversion is exact.
 fn rescaled(unscaled: i128, from: u32, to: u32) -> Option<i64> {
     let moved = if from <= to {
         unscaled.checked_mul(10_i128.checked_pow(to - from)?)?
@@ -247,7 +247,7 @@ fn rescaled(unscaled: i128, from: u32, to: u32) -> Option<i64> {
     i64::try_from(moved).ok()
 }
 
-/// The digits of a decimal number, and how many stand after the point.
+/// The digits of a decimal number, and the number of those after the point.
 fn decimal(text: &str) -> Option<(i128, u32)> {
     let (whole, after) = text.split_once('.').unwrap_or((text, ""));
     let unsigned = whole.strip_prefix(['-', '+']).unwrap_or(whole);
@@ -263,7 +263,7 @@ fn decimal(text: &str) -> Option<(i128, u32)> {
     Some((sign * number, u32::try_from(after.len()).ok()?))
 }
 
-/// `01:02:03.000004`, as microseconds.
+/// `01:02:03.000004` in microseconds.
 fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, ':');
     let mut two = || {
@@ -292,8 +292,8 @@ fn is_midnight(rest: &str) -> bool {
     rest.strip_prefix(['T', ' ']).and_then(time_of_day) == Some(0)
 }
 
-/// `2026-01-01T00:00:00.000001Z`, with a blank for the T, with another offset or without one, which
-/// is UTC; or seconds since 1970.
+/// `2026-01-01T00:00:00.000001Z`, also with a space for the T, with another offset, or with none,
+/// which means UTC; or seconds since 1970.
 fn micros(text: &str) -> Option<i64> {
     let Some(date) = text.get(..10).and_then(Date::parse) else {
         let (unscaled, digits) = decimal(text)?;

@@ -1,18 +1,18 @@
-//! What the fields of a stream of records are, as a value.
+//! The schema of a stream of records, as a value.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What the values of a field mean, whatever a format makes of them.
+/// The meaning of a field's values, independent of any format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogicalType {
     /// A UUID.
     Uuid,
     /// A whole number, 0..=4,294,967,295.
     Integer,
-    /// A decimal number without rounding.
+    /// An exact decimal number.
     Decimal {
-        /// Digits at most, those after the point included.
+        /// The maximum number of digits, including those after the point.
         precision: u8,
         /// Digits after the point.
         scale: u8,
@@ -37,24 +37,24 @@ pub enum LogicalType {
     Time,
     /// One of these texts.
     Enum(Arc<[Box<str>]>),
-    /// Fields of its own, in this order.
+    /// Nested fields, in this order.
     Struct(Arc<[Field]>),
-    /// Any number of values, each as this field describes it.
+    /// Any number of values, each as described by this field.
     Array(Arc<Field>),
-    /// Texts, each once, with values as this field describes them.
+    /// Unique texts, each with a value as described by this field.
     Map(Arc<Field>),
 }
 
 /// One field of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// In JSON and in the CSV header.
+    /// The name in JSON and in the CSV header.
     pub name: Cow<'static, str>,
-    /// What its values mean.
+    /// The meaning of its values.
     pub logical_type: LogicalType,
     /// Whether it may have no value.
     pub nullable: bool,
-    /// Unit, range and meaning for people.
+    /// Unit, range and meaning, for people.
     pub meaning: Cow<'static, str>,
 }
 
@@ -80,7 +80,7 @@ impl Field {
         field
     }
 
-    /// The fields of a struct; none of anything else.
+    /// The fields of a struct; empty for any other type.
     pub fn inner(&self) -> &[Self] {
         match &self.logical_type {
             LogicalType::Struct(fields) => fields,
@@ -89,13 +89,13 @@ impl Field {
     }
 }
 
-/// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
+/// The positions of the field at `path` (`a`, or `a.b` within a struct), from the outermost on.
 pub fn positions(fields: &[Field], path: &str) -> Option<Vec<usize>> {
     let mut fields = fields;
     let mut rest = path;
     let mut positions = Vec::new();
     loop {
-        // A name may have points itself.
+        // A name may itself contain dots.
         let (position, after, inner) =
             fields.iter().enumerate().find_map(|(position, field)| {
                 let after = rest.strip_prefix(&*field.name)?;
@@ -113,11 +113,11 @@ pub fn positions(fields: &[Field], path: &str) -> Option<Vec<usize>> {
     }
 }
 
-/// The number of an element of an array in a path, where any is meant.
+/// The element number in a path that stands for any element of an array.
 pub const ANY: usize = usize::MAX;
 
-/// The field at these positions, as [`positions`] gives them, and its path. After the position of an
-/// array comes the number of an element: `a[2].b`, or `a[].b` for [`ANY`].
+/// The field at these positions, as [`positions`] gives them, and its path. The position of an
+/// array is followed by the number of an element: `a[2].b`, or `a[].b` for [`ANY`].
 ///
 /// # Panics
 /// If there is none.
@@ -155,11 +155,10 @@ static ENVELOPE: [Field; 2] = [
     ),
 ];
 
-/// The fields of a stream of records in their order, and which of them is the key and which the
-/// id.
+/// The fields of a stream of records, in order, and which of them are the key and the id.
 ///
-/// Those of the built-in domains are constants ([`schema`](super::schema)); others are made at run
-/// time.
+/// Those of the built-in domains are constants ([`schema`](super::schema)); others are created at
+/// run time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     fields: Cow<'static, [Field]>,
@@ -167,10 +166,10 @@ pub struct Schema {
     id: Option<usize>,
 }
 
-/// The fields make no schema.
+/// The fields do not make a valid schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
-    /// Two fields have one name.
+    /// Two fields have the same name.
     #[error("field '{name}' occurs twice; each name is allowed once")]
     Repeated {
         /// The name.
@@ -182,23 +181,23 @@ pub enum SchemaError {
         /// Its position, from 0.
         position: usize,
     },
-    /// What is to be the key or the id is no field.
+    /// The key or the id is not one of the fields.
     #[error("unknown field '{name}' as {role}; expected one of {}", fields.join(", "))]
     Unknown {
-        /// The name that no field has.
+        /// The unknown name.
         name: String,
         /// `key` or `id`.
         role: &'static str,
-        /// The names that fields have.
+        /// The names of the fields.
         fields: Vec<String>,
     },
 }
 
 impl Schema {
-    /// A schema made at run time; `key` and `id` name fields, if there are such.
+    /// A schema created at run time; `key` and `id` name fields, if given.
     ///
     /// # Errors
-    /// If a name is empty or occurs twice, or no field is called `key` or `id`.
+    /// If a name is empty or occurs twice, or if `key` or `id` is not a field.
     pub fn new(
         fields: Vec<Field>,
         key: Option<&str>,
@@ -237,7 +236,7 @@ impl Schema {
     /// The schema of a record kind; `key` and `id` are positions.
     ///
     /// # Panics
-    /// At compile time, if there are no fields of these positions.
+    /// At compile time, if there are no fields at these positions.
     pub(crate) const fn of_record(fields: &'static [Field], key: usize, id: usize) -> Self {
         assert!(
             key < fields.len() && id < fields.len(),
@@ -250,7 +249,7 @@ impl Schema {
         }
     }
 
-    /// The fields, in the order in which a record's are visited and written.
+    /// The fields, in the order in which those of a record are visited and written.
     pub const fn fields(&self) -> &[Field] {
         match &self.fields {
             Cow::Borrowed(fields) => fields,
@@ -258,12 +257,12 @@ impl Schema {
         }
     }
 
-    /// The fields of an envelope, where it and its record stand side by side in a table.
+    /// The fields of an envelope, for tables that have it beside the record.
     pub fn envelope() -> &'static [Field] {
         &ENVELOPE
     }
 
-    /// The names of the columns of such a table, the envelope's first.
+    /// The names of the columns of such a table, those of the envelope first.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         let fields = ENVELOPE.iter().chain(self.fields());
         fields.map(|field| &*field.name)
@@ -285,13 +284,13 @@ impl Schema {
         longest
     }
 
-    /// The position of the entity whose records consumers want in order: the key of a message.
-    /// `None` if messages have none, or one that is no field of the record itself.
+    /// The position of the message key: the entity whose records consumers want in order. `None` if
+    /// messages have no key, or one that is no field of the record itself.
     pub const fn key(&self) -> Option<usize> {
         self.key
     }
 
-    /// The position of the id that no two records of an emulation have in common, if there is one.
+    /// The position of the id, which is unique within an emulation, if there is one.
     pub const fn id(&self) -> Option<usize> {
         self.id
     }

@@ -1,4 +1,4 @@
-//! Streams of records that were described at run time: the streams of a model.
+//! Streams of records that are described at run time: those of models.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,17 +11,17 @@ use super::value::Value;
 use crate::imperfection::Imperfections;
 use crate::{Rate, Seed, Timeline, Timestamp};
 
-/// What stands around each record of a stream.
+/// The envelope of each record of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Envelope {
-    /// Nothing: the record alone.
+    /// None: the record alone.
     None,
-    /// The emulation's id and the event time, as around the records of the built-in domains.
+    /// The emulation's id and the event time, as for the built-in domains.
     Emulation,
 }
 
 impl Envelope {
-    /// Its fields, where it and the record stand side by side in a table.
+    /// The fields of the envelope, for tables that have it beside the record.
     pub fn fields(self) -> &'static [Field] {
         match self {
             Self::None => &[],
@@ -30,20 +30,21 @@ impl Envelope {
     }
 }
 
-/// The model that a stream belongs to, as a text from which it can be made again.
+/// The model that a stream belongs to, as a text from which it can be recreated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelText {
     /// The model's name.
     pub name: String,
-    /// JSON, in the one way in which the model can be written: equal models have equal texts.
+    /// JSON in canonical form: equal models have equal texts.
     pub json: Arc<str>,
     /// SHA-256 of that text, in hexadecimal.
     pub digest: String,
 }
 
-/// A stream of a checked model. Every record follows from the seed, the timeline and its index.
+/// A stream of a validated model. Every record follows from the seed, the timeline and its index.
 ///
-/// Implemented by the crate that reads models; whoever carries a run out needs to know no more.
+/// Implemented by the crate that reads models; the code that carries out runs needs to know nothing
+/// else.
 pub trait Stream: fmt::Debug + Send + Sync {
     /// Its name within the model.
     fn name(&self) -> &str;
@@ -54,41 +55,41 @@ pub trait Stream: fmt::Debug + Send + Sync {
     /// The fields of its records.
     fn schema(&self) -> &Schema;
 
-    /// The field that is the key of messages, if they have one: of the record, or of the row of a
-    /// table whose change it is.
+    /// The field that is the key of messages, if they have one: a field of the record, or of the
+    /// table row that a change is about.
     fn key(&self) -> Option<&Field>;
 
-    /// What stands around them.
+    /// The envelope of its records.
     fn envelope(&self) -> Envelope;
 
-    /// When its records happen, if they have a time of their own: that of place 0, and places a
-    /// second. Otherwise they happen on the timeline of whatever run they are in.
+    /// If its records have times of their own: the time of position 0, and positions per second.
+    /// Otherwise they happen on the timeline of the run.
     fn own_time(&self) -> Option<(Timestamp, Rate)> {
         None
     }
 
-    /// What is to be wrong with its records where a run does not say it.
+    /// The imperfections that apply unless a run specifies its own.
     fn imperfections(&self) -> Option<&Imperfections> {
         None
     }
 
-    /// How many records there are, whatever their times; `u64::MAX` if it has no end.
+    /// How many records there are, regardless of their times; `u64::MAX` if there is no limit.
     fn population(&self, seed: Seed) -> u64;
 
-    /// The place on the run's timeline where record `index` happens: its own index, or that of the
-    /// record that it is a child of. It never falls from one index to the next.
+    /// The position of record `index` on the run's timeline: its own index, or that of its parent.
+    /// It never decreases from one index to the next.
     fn position(&self, _seed: Seed, index: u64) -> u64 {
         index
     }
 
-    /// The smallest index whose [`position`](Self::position) is at least `position`, or
-    /// `u64::MAX`. A stream with a position of its own has this, too.
+    /// The smallest index whose [`position`](Self::position) is at least `position`, or `u64::MAX`.
+    /// A stream that overrides `position` must override this too.
     fn first_at(&self, _seed: Seed, position: u64) -> u64 {
         position
     }
 
-    /// Makes the records of `range` and leaves them in `block`, whose former content is lost.
-    /// Called on generating threads, any number at once.
+    /// Generates the records of `range` into `block`, replacing its content. Called on generating
+    /// threads, from any number of them concurrently.
     ///
     /// # Errors
     /// If the range ends beyond [`population`](Self::population) or beyond the calendar.
@@ -100,16 +101,17 @@ pub trait Stream: fmt::Debug + Send + Sync {
         block: &mut Block,
     ) -> Result<(), IndexError>;
 
-    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together lead back to
-    /// the index; empty if none do.
+    /// The paths of the fields (`a`, or `a.b` within a struct) whose values together identify the
+    /// index; empty if none do.
     fn id_fields(&self) -> &[String];
 
     /// The index whose record would have these values, as text, for the
-    /// [`id_fields`](Self::id_fields). Make the record again and compare.
+    /// [`id_fields`](Self::id_fields). Generate the record again and compare.
     fn index_of(&self, seed: Seed, id: &[&str]) -> Option<u64>;
 }
 
-/// Equal if they make the same records: streams of one name of models with one text.
+/// Equal if they generate the same records: streams with the same name, of models with the same
+/// text.
 impl PartialEq for dyn Stream {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name() && self.model().json == other.model().json
@@ -123,15 +125,16 @@ pub struct Block {
     pub times: Vec<Timestamp>,
     /// A column for each field of the schema.
     pub columns: Vec<Column>,
-    /// The key of each message, where it is no field of the record itself.
+    /// The key of each message, if it is no field of the record itself.
     pub key: Option<Column>,
-    /// Of changes: which of them delete the row of their key.
+    /// For changes: which of them delete the row of their key.
     pub deletes: Option<Vec<bool>>,
-    /// Which records of the timeline they are, where their indices do not say it.
+    /// The records of the timeline, if they do not follow from the indices.
     pub records: Option<Vec<u64>>,
-    /// Rows, in their order, of which the value at a path is to be written as one of another type.
+    /// Rows, in order, with the path of a value that is to be written with another type.
     pub mistyped: Vec<(usize, Vec<usize>)>,
-    /// How many of the records have the time of a wrong clock, of two deliveries of one the first.
+    /// How many of the records have the time of a skewed clock; of two deliveries, only the first
+    /// counts.
     pub skewed: u64,
 }
 
@@ -146,7 +149,7 @@ impl Block {
         self.times.is_empty()
     }
 
-    /// Forgets the records, and keeps the memory.
+    /// Removes the records, and keeps the allocations.
     pub(crate) fn clear(&mut self) {
         self.times.clear();
         (self.columns.iter_mut().chain(&mut self.key)).for_each(Column::clear);
@@ -161,7 +164,7 @@ impl Block {
         Row { block: self, row }
     }
 
-    /// The key of the message of the record at `row`; `schema` is that of the stream.
+    /// The message key of the record at `row`; `schema` is that of the stream.
     pub fn key(&self, schema: &Schema, row: usize) -> Option<Value<'_>> {
         let column = match &self.key {
             Some(own) => own,

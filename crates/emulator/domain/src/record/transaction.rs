@@ -19,23 +19,23 @@ use crate::{Domain, Seed};
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Transaction<'a> {
-    /// Leads back to the index: [`TransactionFactory::ids`].
+    /// Identifies the index: [`TransactionFactory::ids`].
     pub transaction_id: Uuid,
-    /// Who paid, one of the population's ids.
+    /// The payer, one of the population's ids.
     pub user_id: u32,
     /// 0.01..=10,000.00.
     pub amount: Cents,
     /// "USD".
     pub currency: Text<3>,
-    /// Who was paid.
+    /// The payee.
     pub merchant: &'a Merchant,
     /// When it was booked: event time −300 s ..= +3000 s.
     pub timestamp: Timestamp,
-    /// Where, ISO 3166-1 alpha-2: the user's home in about 15 of 16 payments.
+    /// The country, ISO 3166-1 alpha-2: the user's home in about 15 of 16 payments.
     pub location: Text<2>,
     /// The label, with its noise; `None` if labels are withheld.
     pub is_fraud: Option<bool>,
-    /// The rule that made it fraudulent, noise or not. Not a field of the record.
+    /// The rule that made it fraudulent, regardless of label noise. Not a field of the record.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub fraud: Option<FraudRule>,
 }
@@ -83,7 +83,7 @@ const FIELDS: &[Field] = &[
 ];
 
 impl Record for Transaction<'_> {
-    // Fraud is looked for per payment: the contract keys messages by the payment's own id.
+    // Fraud is detected per payment: the contract keys messages by the payment's own id.
     const SCHEMA: &'static Schema = &Schema::of_record(FIELDS, 0, 0);
 
     #[inline(always)]
@@ -105,11 +105,11 @@ pub enum Labels {
     /// 0 or 1.
     #[default]
     Shown,
-    /// Always null, for those who are to find the fraud themselves.
+    /// Always null, for those who want to find the fraud themselves.
     Withheld,
 }
 
-/// Makes [`Transaction`]s.
+/// Generates [`Transaction`]s.
 #[derive(Debug)]
 pub struct TransactionFactory {
     seed: Seed,
@@ -133,7 +133,7 @@ impl TransactionFactory {
         }
     }
 
-    /// The same among the people and shops of another seed.
+    /// The same with the users and merchants of another seed.
     #[must_use]
     pub fn among(self, population: Seed) -> Self {
         Self {
@@ -143,7 +143,7 @@ impl TransactionFactory {
         }
     }
 
-    /// From a transaction's id to its index.
+    /// Maps the id of a transaction to its index.
     pub fn ids(&self) -> &RecordIds {
         &self.ids
     }

@@ -1,4 +1,4 @@
-//! Users with their credit and their risk.
+//! Users with their credit score and their risk.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub struct UserProfile {
     pub user_id: u32,
     /// Given and family name.
     pub name: Name,
-    /// At a domain that nobody owns (RFC 2606).
+    /// In a domain reserved by RFC 2606, which nobody owns.
     pub email: Email,
     /// `+`, calling code of the country, nine digits.
     pub phone: Phone,
@@ -38,7 +38,7 @@ pub struct UserProfile {
     pub signup_date: Date,
     /// 300.00..=850.00.
     pub credit_score: CreditScore,
-    /// As the [risk rules](crate::rules::risk) say.
+    /// According to the [risk rules](crate::rules::risk).
     pub risk_level: RiskLevel,
 }
 
@@ -49,7 +49,7 @@ pub struct Name {
     last: &'static Text<16>,
 }
 
-/// A mail address made of the name, a number and a reserved domain.
+/// An email address made of the name, a number and a reserved domain.
 #[derive(Clone, Copy, Debug)]
 pub struct Email {
     name: Name,
@@ -219,7 +219,7 @@ impl Record for UserProfile {
     }
 }
 
-/// Makes [`UserProfile`]s, one for each user id.
+/// Generates [`UserProfile`]s, one for each user id.
 #[derive(Debug)]
 pub struct UserProfileFactory {
     seed: Seed,
@@ -239,7 +239,7 @@ impl UserProfileFactory {
         }
     }
 
-    /// From a user's id to the index of the profile.
+    /// Maps the id of a user to the index of the profile.
     pub fn order(&self) -> &UserOrder {
         &self.order
     }
@@ -261,12 +261,12 @@ const SCORE: usize = 12;
 // 13 and 14 belong to the risk rules.
 const SCORE_AGAIN: usize = 15;
 
-/// Days that are at least 18 and less than 91 years, wherever the leap days fall.
+/// At least 18 and less than 91 years in days, wherever the leap days fall.
 const YOUNGEST_DAYS: u32 = 18 * 365 + 5;
 const OLDEST_DAYS: u32 = 90 * 365 + 22;
 const SIGNUP_DAYS: u32 = 730;
-/// 2026-01-01, the day on which people have their age and the time since they signed up. Whenever a
-/// run starts, a person is the same.
+/// 2026-01-01, the reference date for ages and sign-up dates. It is fixed, so that a user is the
+/// same whenever a run starts.
 const TODAY: i32 = 20_454;
 
 impl Factory for UserProfileFactory {

@@ -1,4 +1,4 @@
-//! A value of a field of a stream that was described at run time.
+//! Values of fields that are described at run time.
 
 use uuid::Uuid;
 
@@ -11,9 +11,9 @@ use crate::time::{Date, Timestamp};
 /// One value; texts and nested values are borrowed from the column that holds them.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
-    /// The field is there and has no value.
+    /// The field is present and has no value.
     Null,
-    /// The field is not there. Formats that cannot leave a field out write null.
+    /// The field is absent. Formats that cannot omit a field write null.
     Missing,
     /// A [`LogicalType::Boolean`].
     Boolean(bool),
@@ -23,7 +23,7 @@ pub enum Value<'a> {
     Float(f64),
     /// A [`LogicalType::Decimal`]: `unscaled` / 10^`scale`.
     Decimal {
-        /// The number without its point.
+        /// The number without its decimal point.
         unscaled: i64,
         /// Digits after the point.
         scale: u8,
@@ -91,7 +91,7 @@ pub struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
-    /// Keys and values in order; no key comes twice.
+    /// Keys and values in order; keys are unique.
     pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Value<'a>)> {
         (self.values.start..self.values.end).map(move |row| {
             let Value::Text(key) = self.keys.get(row) else {
@@ -147,7 +147,7 @@ fn stretch<'a>(ends: &[usize], elements: &'a Column, row: usize) -> Array<'a> {
     }
 }
 
-/// Whether two values are the same, nested ones included: no value equals none, and what
+/// Whether two values are the same, including nested ones. Null equals null; what
 /// [`FoundColumn`](super::FoundColumn) could not read equals nothing.
 pub fn values_equal(found: Value<'_>, expected: Value<'_>) -> bool {
     match (found, expected) {

@@ -1,4 +1,4 @@
-//! How a record shows its values, so that a format needs to know no record kind.
+//! Visits the values of a record, so that formats are independent of record kinds.
 
 use std::net::Ipv4Addr;
 
@@ -15,7 +15,7 @@ pub trait Record {
     /// The fields, in the order in which they are visited.
     const SCHEMA: &'static Schema;
 
-    /// Hands each field to the visitor, in the order of [`Record::SCHEMA`].
+    /// Passes each field to the visitor, in the order of [`Record::SCHEMA`].
     fn visit(&self, visitor: &mut impl FieldVisitor);
 }
 

@@ -5,17 +5,17 @@ use std::ops::Deref;
 
 use crate::text::ByteWriter;
 
-/// A text that is written often: if it is short, all of it is copied in one piece of a fixed size,
-/// because the processor cannot foresee how long the next word is.
+/// A text that is written often. If it is short, all of it is copied as one piece of fixed size,
+/// because a branch on the length of the next word would be mispredicted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Word {
     text: Box<str>,
-    /// The text, if it fits.
+    /// The text, padded, if it fits.
     piece: [u8; Self::SHORT],
 }
 
 impl Word {
-    /// Bytes of the longest word that is short.
+    /// The length up to which a word is copied in one piece.
     const SHORT: usize = 32;
 
     /// Appends the word as it is.

@@ -1,4 +1,4 @@
-//! The fraud rules of the contract, in its order; the first that fires wins.
+//! The fraud rules of the contract, in order; the first that fires wins.
 //!
 //! | rule | when | chance | becomes | share of all records |
 //! |---|---|---|---|---|
@@ -8,14 +8,14 @@
 //! | geographical anomaly | user id mod 500 = 0 | 0.10 | in CN, GB or RU | 0.0200 % |
 //! | baseline | any | 0.002 | 100..2000 | 0.1999 % |
 //!
-//! Amount, user and merchant that are tested are those of the base record. The flow chart of the
-//! original article tests rules 2 to 5 only for users who are not compromised; the original code,
-//! and so this one, tests them for everyone whom rule 1 did not flag.
+//! The rules test the amount, user and merchant of the base record. The flow chart of the original
+//! article tests rules 2 to 5 only for users who are not compromised; the original code, and
+//! therefore this one, tests them for every user whom rule 1 did not flag.
 //!
-//! The shares hold for the contract's 9,000 users and on average over seeds: the users and their
-//! spending are drawn by the seed ([`FraudRule::expected_share`] has them exactly).
+//! The shares hold for the contract's 9,000 users, averaged over seeds: the users and their
+//! spending depend on the seed ([`FraudRule::expected_share`] has the exact values).
 //!
-//! Of all fraudulent records, 1.5 % carry the label 0: real labels are not clean either.
+//! Of all fraudulent records, 1.5 % carry the label 0, because real labels have noise too.
 
 use crate::money::Cents;
 use crate::population::Population;
@@ -44,11 +44,11 @@ pub enum FraudRule {
     AccountTakeover,
     /// A stolen card is tried with a tiny amount.
     CardTesting,
-    /// A merchant is in on it.
+    /// A merchant is an accomplice.
     MerchantCollusion,
     /// The card is used where its owner is not.
     GeographicalAnomaly,
-    /// Whatever the other rules do not know.
+    /// Fraud that none of the other rules describes.
     Baseline,
 }
 
@@ -62,7 +62,7 @@ impl FraudRule {
         Self::Baseline,
     ];
 
-    /// Its name in files and messages.
+    /// The name used in files and messages.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AccountTakeover => "account_takeover",
@@ -73,8 +73,8 @@ impl FraudRule {
         }
     }
 
-    /// The share of records that the rule makes fraudulent, for the contract's user ids and on
-    /// average over seeds.
+    /// The share of records that the rule makes fraudulent, for the contract's user ids, averaged
+    /// over seeds.
     pub const fn expected_share(self) -> f64 {
         // Shares of the amounts, over all spending levels: above 500: 6.6366 %, below 2: 5.7824 %,
         // above 3000: 1.0017 %.
@@ -88,7 +88,7 @@ impl FraudRule {
     }
 }
 
-/// A payment as it was drawn: what the rules test and change.
+/// A payment as drawn; the rules test and change it.
 pub(crate) struct Payment<'a> {
     pub(crate) user_id: u32,
     pub(crate) amount: Cents,
@@ -97,7 +97,7 @@ pub(crate) struct Payment<'a> {
     pub(crate) location: Text<2>,
 }
 
-// Each rule has its own word, the effects share two: at most one rule has an effect.
+// Each rule has its own word. The effects share two, because at most one rule takes effect.
 const TAKEOVER: usize = 6;
 const TESTING: usize = 7;
 const COLLUSION: usize = 8;
@@ -107,7 +107,7 @@ const EFFECT_AMOUNT: usize = 11;
 const EFFECT_PLACE: usize = 12;
 const NOISE: usize = 13;
 
-/// Tries the rules on a payment and changes it as the first that fires says.
+/// Applies the first rule that fires to the payment.
 #[inline(always)]
 pub(crate) fn apply<const BLOCKS: usize>(
     payment: &mut Payment<'_>,
@@ -126,7 +126,8 @@ fn first_that_fires<const BLOCKS: usize>(
     draws: &RecordRandom<BLOCKS>,
 ) -> Option<FraudRule> {
     let amount = payment.amount.get();
-    // The cheapest and rarest part of each condition comes first; the outcome is the same.
+    // The cheapest and most selective part of each condition comes first; this does not change the
+    // result.
     if amount > TAKEOVER_ABOVE
         && draws.happens::<TAKEOVER>(const { Chance::of(30, 100) })
         && population.is_compromised(payment.user_id)
@@ -179,7 +180,7 @@ fn take_effect<const BLOCKS: usize>(
     }
 }
 
-/// The label that the record carries: 1.5 % of the fraudulent ones are not recognised.
+/// The label that the record carries: 1.5 % of the fraudulent records are labelled 0.
 #[inline(always)]
 pub(crate) fn label<const BLOCKS: usize>(
     rule: Option<FraudRule>,

@@ -1,4 +1,4 @@
-//! The risk rules of the contract, each applied to what the one before left.
+//! The risk rules of the contract, applied one after the other.
 //!
 //! | rule | when | chance | level becomes |
 //! |---|---|---|---|
@@ -8,8 +8,8 @@
 //! | exception | always | 0.01 | high |
 //!
 //! Shares of all profiles: the score's density rises linearly from 300 to 850 (the larger of two
-//! draws), so 47.11 % start low, 39.67 % medium and 13.22 % high; 9 of 256 users (3.52 %) live in the
-//! four countries; 30 of 730 (4.11 %) signed up recently. In the end 43.94 % are low, 38.88 %
+//! draws), so 47.11 % start low, 39.67 % medium and 13.22 % high; 9 of 256 users (3.52 %) live in
+//! the four countries; 30 of 730 (4.11 %) signed up recently. The result is 43.94 % low, 38.88 %
 //! medium and 17.19 % high ([`RiskLevel::expected_share`]).
 
 use std::fmt;
@@ -26,11 +26,11 @@ use crate::text::{ByteWriter, Text, WriteText};
     serde(rename_all = "lowercase")
 )]
 pub enum RiskLevel {
-    /// Good credit, nothing against them.
+    /// Good credit and no other risk.
     Low = 0,
     /// Fair credit, or new.
     Medium = 1,
-    /// Poor credit, or reasons of another kind.
+    /// Poor credit, or another risk.
     High = 2,
 }
 
@@ -81,7 +81,7 @@ static HIGH_RISK_COUNTRIES: [Text<2>; 4] = [
 const COUNTRY: usize = 13;
 const EXCEPTION: usize = 14;
 
-/// The level of a user with `credit_score` living in `country`, signed up
+/// The risk level of a user with `credit_score` who lives in `country` and signed up
 /// `days_since_signup` days before.
 #[inline(always)]
 pub(crate) fn assess<const BLOCKS: usize>(

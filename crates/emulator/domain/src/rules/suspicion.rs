@@ -1,10 +1,10 @@
-//! How likely a payment is fraudulent, as far as its fields show.
+//! How likely a payment is fraudulent, judging by its fields.
 //!
-//! What a rule leaves behind can be seen: an amount in its range, a merchant, a place. So can happen
-//! without fraud, too. The score weighs how often each rule makes a payment with these fields
-//! against how often payments have them anyway (Bayes' theorem); it is the share of such payments
-//! that are fraudulent. Nothing of the seed is known: not who is compromised, nor where anybody
-//! lives.
+//! A rule leaves traces: an amount in its range, a merchant, a country. These occur without fraud
+//! too. The score weighs how often each rule produces a payment with these fields against how often
+//! payments have them anyway (Bayes' theorem): it is the share of such payments that are
+//! fraudulent. It uses nothing that depends on the seed, neither who is compromised nor where a
+//! user lives.
 
 use crate::money::{Cents, Spending};
 use crate::vocabulary::merchants::HIGH_RISK_MERCHANTS;
@@ -12,16 +12,16 @@ use crate::vocabulary::places::PLACES;
 
 use super::fraud::FraudRule;
 
-/// A payment as others see it.
+/// A payment as an observer sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct ObservedPayment<'a> {
-    /// Who paid.
+    /// The payer.
     pub user_id: u32,
-    /// How much.
+    /// The amount.
     pub amount: Cents,
-    /// Who was paid.
+    /// The payee.
     pub merchant: &'a str,
-    /// Where, ISO 3166-1 alpha-2.
+    /// The country, ISO 3166-1 alpha-2.
     pub location: &'a str,
 }
 
@@ -31,11 +31,11 @@ pub struct Suspicion {
     parts: [f64; FraudRule::ALL.len()],
 }
 
-/// The share of base payments at high-risk merchants, as [`fraud`](super::fraud) has it.
+/// The share of base payments at high-risk merchants, as in [`fraud`](super::fraud).
 const HIGH_RISK: f64 = 0.003;
 /// The share of users who are compromised.
 const COMPROMISED: f64 = 50.0 / 9000.0;
-// Shares of the amounts over all spending levels, as `FraudRule::expected_share` has them.
+// Shares of the amounts over all spending levels, as in `FraudRule::expected_share`.
 const ABOVE_500: f64 = 0.066_366;
 const BELOW_2: f64 = 0.057_824;
 const ABOVE_3000: f64 = 0.010_017;
@@ -43,7 +43,7 @@ const ABOVE_3000: f64 = 0.010_017;
 impl ObservedPayment<'_> {
     /// How likely it is fraudulent.
     pub fn suspicion(&self) -> Suspicion {
-        // Amounts above the ceiling are as rare as those at it.
+        // Amounts above the ceiling are treated like the ceiling.
         let cents = self.amount.get().clamp(Cents::MIN.get(), Cents::MAX.get());
         let usual = usual_amount(cents);
         let high_risk = HIGH_RISK_MERCHANTS
@@ -66,7 +66,7 @@ impl ObservedPayment<'_> {
         let thousandth = self.user_id.is_multiple_of(1000);
         let five_hundredth = self.user_id.is_multiple_of(500);
         let abroad = ["CN", "GB", "RU"].contains(&self.location);
-        // How often the rule makes such a payment of this user.
+        // How often each rule produces such a payment of this user.
         let made = FraudRule::ALL.map(|rule| match rule {
             FraudRule::AccountTakeover => {
                 let chance = COMPROMISED * ABOVE_500 * 0.30;
@@ -107,7 +107,7 @@ impl Suspicion {
         self.parts.iter().sum()
     }
 
-    /// The rules that may have made it, the likeliest first, each with its part of the score.
+    /// The rules that may have produced it, the most likely first, each with its part of the score.
     pub fn reasons(&self) -> impl Iterator<Item = (FraudRule, f64)> {
         let mut reasons: [_; FraudRule::ALL.len()] =
             std::array::from_fn(|at| (FraudRule::ALL[at], self.parts[at]));

@@ -1,43 +1,44 @@
-//! How many records there were up to a moment: the integral of a rate that is constant by pieces.
+//! Cumulative records up to a moment: the integral of a piecewise constant rate.
 
 use std::sync::Arc;
 
-/// A record, in the unit in which records are counted: millionths of a millionth, so that a rate in
-/// millionths of a record a second is a whole number of units a microsecond.
+/// One record in the unit used for counting: 10^-12 of a record, so that a rate in millionths of a
+/// record per second is a whole number of units per microsecond.
 pub(crate) const RECORD: u64 = 1_000_000_000_000;
 
-/// From one moment on, so many units a microsecond.
+/// A constant rate in units per microsecond, from one moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
-    /// Microseconds from the beginning.
+    /// Its start in microseconds from the start of the curve.
     from: u64,
-    /// Units before that moment.
+    /// Units before its start.
     before: u128,
     rate: u64,
 }
 
-/// Units by microseconds from a beginning. The last piece has no end, unless all of them come again.
+/// Cumulative units by microseconds from the start. The last piece has no end, unless the curve is
+/// periodic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Curve {
     pieces: Arc<[Piece]>,
-    /// Microseconds and units after which it begins again.
+    /// The microseconds and units of one period.
     period: Option<(u64, u128)>,
 }
 
-/// The piece in which some units lie.
+/// The piece in which a given number of units is reached.
 pub(crate) struct Stretch {
-    /// Microseconds from the beginning of the curve to that of the piece.
+    /// Microseconds from the start of the curve to the start of the piece.
     pub(crate) from: u128,
-    /// Units since then.
+    /// Units since the start of the piece.
     pub(crate) units: u128,
-    /// Units a microsecond; never 0.
+    /// Units per microsecond; never 0.
     pub(crate) rate: u64,
-    /// Units that are left in the piece.
+    /// Units left in the piece.
     pub(crate) left: u128,
 }
 
 impl Curve {
-    /// One rate, for ever.
+    /// A constant rate.
     pub(crate) fn constant(rate: u64) -> Self {
         let mut pieces = Pieces::default();
         pieces.push(1, rate);
@@ -54,13 +55,13 @@ impl Curve {
         before + piece.before + u128::from(within - piece.from) * u128::from(piece.rate)
     }
 
-    /// The most units a microsecond.
+    /// The maximum rate in units per microsecond.
     pub(crate) fn peak(&self) -> u64 {
         let rates = self.pieces.iter().map(|piece| piece.rate);
         rates.max().unwrap_or_default()
     }
 
-    /// Units a microsecond at the moment `micros`.
+    /// The rate at the moment `micros`, in units per microsecond.
     pub(crate) fn rate(&self, micros: u64) -> u64 {
         let within = self.period.map_or(micros, |(length, _)| micros % length);
         self.piece(within).rate
@@ -71,8 +72,8 @@ impl Curve {
         self.pieces[after - 1]
     }
 
-    /// Where the curve leaves `units` behind; `None` if it never does. Of several moments, between
-    /// which nothing happens, that is the last.
+    /// Where the curve exceeds `units`; `None` if it never does. After a gap without records, that
+    /// is the end of the gap.
     pub(crate) fn stretch(&self, units: u128) -> Option<Stretch> {
         let (cycles, within, end) = match self.period {
             None => (0, units, u128::MAX),
@@ -93,7 +94,7 @@ impl Curve {
     }
 }
 
-/// A curve while it is made.
+/// A builder of curves.
 #[derive(Default)]
 pub(crate) struct Pieces {
     pieces: Vec<Piece>,
@@ -102,7 +103,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// The same rate for so many microseconds.
+    /// Appends a constant rate for this many microseconds.
     pub(crate) fn push(&mut self, micros: u64, rate: u64) {
         if micros == 0 {
             return;
@@ -118,7 +119,7 @@ impl Pieces {
         self.units += u128::from(micros) * u128::from(rate);
     }
 
-    /// Exactly so many units within so many microseconds.
+    /// Appends exactly this many units within this many microseconds.
     pub(crate) fn push_units(&mut self, micros: u64, units: u128) {
         let rate = (units / u128::from(micros)) as u64;
         let faster = (units % u128::from(micros)) as u64;
@@ -131,7 +132,7 @@ impl Pieces {
         self.end
     }
 
-    /// The last rate goes on for ever.
+    /// The curve that continues with the last rate for ever.
     pub(crate) fn going_on(self) -> Curve {
         Curve {
             pieces: self.pieces.into(),
@@ -139,7 +140,7 @@ impl Pieces {
         }
     }
 
-    /// Everything comes again and again.
+    /// The curve that repeats for ever.
     pub(crate) fn repeated(self) -> Curve {
         Curve {
             pieces: self.pieces.into(),

@@ -1,15 +1,16 @@
-//! Records at random moments, as those of a Poisson process, each found without the others.
+//! Randomly spaced records, as in a Poisson process, with random access to each.
 //!
-//! Where the records of a stretch of the timeline lie is decided by halving it: how many of *n*
-//! records fall into the first half is binomial, and each half is halved again. 2^40 records are
-//! spread over the 2^40 places that they would have without noise, so the counts of any shorter
-//! windows are those of a Poisson process, and no window drifts.
+//! The positions of the records within a block of the timeline are found by recursive bisection:
+//! how many of *n* records fall into the first half is binomial, and each half is halved again.
+//! Each block of 2^40 records is spread over the 2^40 places that they would have without noise.
+//! The counts in any shorter window are therefore those of a Poisson process, and the process does
+//! not drift.
 
 use super::curve::RECORD;
 use crate::seed::mix;
 
 const BLOCK: u32 = 40;
-/// Records that a cursor finds together.
+/// Records that a cursor computes together.
 const TOGETHER: u64 = 1024;
 
 /// Where records lie, in units of the timeline.
@@ -18,7 +19,7 @@ pub(crate) struct Noise {
     key: u64,
 }
 
-/// `records` records somewhere within `width` units from `from` on.
+/// `records` records within `width` units from `from` on.
 struct Node {
     key: u64,
     records: u64,
@@ -45,7 +46,7 @@ impl Node {
         ]
     }
 
-    /// Where all of them lie, if that is not decided by halving.
+    /// The position of all its records, if it is known without further halving.
     fn place(&self) -> Option<u128> {
         match (self.records, self.width) {
             (_, 0..=1) => Some(self.from),
@@ -86,14 +87,14 @@ impl Noise {
         }
     }
 
-    /// Where record `index` lies: the next place after that of the record before it, or the same.
+    /// The position of record `index`; positions never decrease.
     pub(crate) fn place(self, index: u64) -> u128 {
         let (node, rank) = self.node_of(index, 1);
         debug_assert_eq!(rank, 0);
         node.place().unwrap_or(node.from)
     }
 
-    /// The places of the records from `index` on, as many as are found together.
+    /// The positions of the records from `index` on, as many as are computed together.
     pub(crate) fn places(self, index: u64) -> Vec<u128> {
         let (node, rank) = self.node_of(index, TOGETHER);
         let mut places = Vec::with_capacity(node.records as usize);
@@ -102,8 +103,9 @@ impl Noise {
         places
     }
 
-    /// Some `most` records at most among which record `index` is, and how many of them come before
-    /// it; more only if all of them lie at one place, and then as many as there are from it on.
+    /// A group of at most `most` records that contains record `index`, and how many of the group
+    /// come before it. If more than that share one position, the group consists of those from
+    /// record `index` on.
     fn node_of(self, index: u64, most: u64) -> (Node, u64) {
         let mut node = self.block(index >> BLOCK);
         let mut rank = index & ((1 << BLOCK) - 1);
@@ -149,8 +151,9 @@ impl Noise {
     }
 }
 
-/// How many of `n` fair coins show heads. Up to 4,096 coins are thrown; the number of more is as
-/// that of 1,024 stretched to the right spread, in whole numbers.
+/// How many of `n` fair coins show heads. Up to 4,096 coins are tossed; a larger number is
+/// approximated by the result of 1,024 coins, scaled to the right standard deviation in integer
+/// arithmetic.
 fn binomial(key: u64, n: u64) -> u64 {
     let word =
         |number: u64| mix(key.wrapping_add((number + 1).wrapping_mul(0xa076_1d64_78bd_642f)));
@@ -162,7 +165,7 @@ fn binomial(key: u64, n: u64) -> u64 {
     if n <= 4096 {
         return heads(n);
     }
-    // The spread of 1,024 coins is 16, that of n is half the root of n.
+    // The standard deviation of 1,024 coins is 16, that of n is half the root of n.
     let root = i128::from(n.isqrt());
     let stretched = (i128::from(heads(1024)) - 512) * root;
     let between = ((i128::from(word(1024) >> 32) * root) >> 32) - root / 2;

@@ -1,19 +1,19 @@
-//! Records a second.
+//! Rates in records per second.
 
 use crate::InvalidValue;
 
-/// Records a second of event time, held exactly as millionths of a record a second.
+/// Records per second of event time, stored exactly as millionths of a record per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rate(u64);
 
 impl Rate {
     /// The slowest: one record in 1,000,000 seconds.
     pub const SLOWEST: Self = Self(1);
-    /// The fastest: 100,000,000 records a second.
+    /// The fastest: 100,000,000 records per second.
     pub const FASTEST: Self = Self(100_000_000 * MILLIONTHS);
 
-    /// From records a second; `None` outside 0.000001..=100,000,000 or not a number. What is finer
-    /// than a millionth is rounded.
+    /// From records per second, rounded to the nearest millionth; `None` outside
+    /// 0.000001..=100,000,000, or if it is not a number.
     pub fn per_second(records: f64) -> Option<Self> {
         // NaN is in no range.
         (Self::SLOWEST.get()..=Self::FASTEST.get())
@@ -21,7 +21,7 @@ impl Rate {
             .then(|| Self((records * MILLIONTHS as f64).round() as u64))
     }
 
-    /// The same from a number that may be anything.
+    /// The same, with an error that describes the range.
     ///
     /// # Errors
     /// If it is outside that range.
@@ -29,18 +29,18 @@ impl Rate {
         Self::per_second(records).ok_or_else(|| InvalidValue::shown(records, Self::expected()))
     }
 
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub fn expected() -> String {
         let (slowest, fastest) = (Self::SLOWEST.get(), Self::FASTEST.get());
         format!("{slowest} to {fastest} records a second")
     }
 
-    /// Records a second.
+    /// Records per second.
     pub fn get(self) -> f64 {
         self.0 as f64 / MILLIONTHS as f64
     }
 
-    /// Millionths of a record a second.
+    /// Millionths of a record per second.
     pub(crate) const fn millionths(self) -> u64 {
         self.0
     }
@@ -57,12 +57,12 @@ impl std::str::FromStr for Rate {
     }
 }
 
-/// A rate that may be nought: of a part of a shape.
+/// A rate that may be zero: that of a part of a shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Level(u64);
 
 impl Level {
-    /// From records a second; what is finer than a millionth is rounded.
+    /// From records per second, rounded to the nearest millionth.
     ///
     /// # Errors
     /// If it is negative, more than [`Rate::FASTEST`] or not a number.
@@ -73,12 +73,12 @@ impl Level {
             .ok_or_else(|| InvalidValue::shown(records, Self::expected()))
     }
 
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub fn expected() -> String {
         format!("0 to {} records a second", Rate::FASTEST.get())
     }
 
-    /// Records a second.
+    /// Records per second.
     pub fn get(self) -> f64 {
         self.0 as f64 / MILLIONTHS as f64
     }

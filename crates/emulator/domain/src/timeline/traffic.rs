@@ -1,4 +1,4 @@
-//! How many records there are a second, and how that changes over the time.
+//! How many records there are per second, and how that changes over time.
 
 mod check;
 
@@ -6,26 +6,26 @@ use super::curve::{Curve, Pieces, RECORD};
 use super::rate::{Level, Rate};
 use crate::{InvalidValue, Timestamp};
 
-/// How much there is at which time.
+/// The traffic of a run: a shape, evenly or randomly spaced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traffic {
     shape: Shape,
     poisson: bool,
 }
 
-/// How a rate changes. Times count from the start of the run, but for those of a week.
+/// How a rate changes. Times count from the start of the run, except for those of a week.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    /// Not at all.
+    /// A constant rate.
     Constant(Rate),
-    /// One rate after the other; the last goes on, unless the steps come again.
+    /// One rate after the other; the last one stays, unless the steps repeat.
     Steps {
         /// At least one.
         steps: Vec<Step>,
-        /// Whether they come again and again.
+        /// Whether they repeat for ever.
         repeat: bool,
     },
-    /// From one rate to another, evenly, in a thousand equal steps; it goes on with the latter.
+    /// A linear change from one rate to another, in a thousand equal steps; the latter stays.
     Ramp {
         /// At the start.
         from: Level,
@@ -34,42 +34,42 @@ pub enum Shape {
         /// How long it takes.
         over: Span,
     },
-    /// By the hour of the day and the day of the week, of the calendar.
+    /// By hour of the day and day of the week, according to the calendar.
     Week {
         /// The mean of all hours.
         mean: Rate,
-        /// Shares of the hours of a day, from midnight on, of any sum.
+        /// Weights of the hours of a day, from midnight on; their sum does not matter.
         hours: Vec<f64>,
-        /// Shares of the days of a week, from Monday on, of any sum.
+        /// Weights of the days of a week, from Monday on; their sum does not matter.
         days: Vec<f64>,
-        /// Minutes by which local time is ahead of UTC.
+        /// By how many minutes local time is ahead of UTC.
         utc_offset: i16,
     },
-    /// One rate, and others for a while.
+    /// One rate, interrupted by others for a while.
     Bursts {
         /// Outside the bursts.
         rate: Level,
-        /// In order, none before the end of another.
+        /// In order; none begins before the one before it ends.
         bursts: Vec<Burst>,
-        /// After which time they come again, if they do.
+        /// The period after which they repeat, if they do.
         every: Option<Span>,
     },
-    /// Up and down evenly, in 360 equal steps, rising from the mean at the start.
+    /// A sine wave in 360 equal steps, rising from the mean at the start.
     Sine {
-        /// In the middle.
+        /// The mean rate.
         mean: Rate,
-        /// The most above and below it.
+        /// The maximum deviation from the mean.
         amplitude: Level,
-        /// From crest to crest.
+        /// The length of one period.
         period: Span,
     },
-    /// So many records in each interval.
+    /// A given number of records in each interval.
     Replay {
-        /// Interval after interval.
+        /// The records of each interval.
         counts: Vec<u32>,
-        /// How long each takes.
+        /// The length of an interval.
         every: Span,
-        /// Whether they come again and again; else there is no record after the last.
+        /// Whether they repeat for ever; otherwise there is no record after the last interval.
         repeat: bool,
     },
 }
@@ -77,9 +77,9 @@ pub enum Shape {
 /// A rate for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Records a second.
+    /// Records per second.
     pub rate: Level,
-    /// How long.
+    /// Its length.
     pub lasting: Span,
 }
 
@@ -88,18 +88,18 @@ pub struct Step {
 pub struct Burst {
     /// When it begins.
     pub at: Span,
-    /// What it is.
+    /// The rate and its length.
     pub step: Step,
 }
 
-/// A stretch of time in whole microseconds, up to a hundred years.
+/// A duration in whole microseconds, up to a hundred years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(u64);
 
 impl Span {
     const MOST: f64 = 3_155_760_000.0;
 
-    /// From seconds.
+    /// Converts seconds.
     ///
     /// # Errors
     /// If it is negative, longer than a hundred years or not a number.
@@ -110,17 +110,17 @@ impl Span {
             .ok_or_else(|| InvalidValue::shown(seconds, Self::expected()))
     }
 
-    /// What is allowed, for people.
+    /// The allowed values, for people.
     pub fn expected() -> String {
         format!("0 to {} seconds", Self::MOST)
     }
 
-    /// In seconds.
+    /// The duration in seconds.
     pub fn get(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
-    /// In microseconds.
+    /// The duration in microseconds.
     pub const fn micros(self) -> u64 {
         self.0
     }
@@ -132,7 +132,7 @@ impl Span {
 pub struct ShapeError {
     /// A path such as `steps[2].for`.
     pub at: String,
-    /// What came and what is allowed.
+    /// What was given and what is allowed.
     pub value: InvalidValue,
 }
 
@@ -157,10 +157,10 @@ const WEEK: u64 = 7 * 24 * HOUR;
 const MONDAY: i64 = 4 * 24 * HOUR as i64;
 
 impl Traffic {
-    /// The shape, with as many records as it says, at even distances; with `poisson` at random ones.
+    /// The shape with evenly spaced records or, with `poisson`, randomly spaced ones.
     ///
     /// # Errors
-    /// What of the shape cannot be.
+    /// What is invalid in the shape.
     pub fn new(shape: Shape, poisson: bool) -> Result<Self, ShapeError> {
         shape.check()?;
         Ok(Self { shape, poisson })
@@ -171,12 +171,12 @@ impl Traffic {
         &self.shape
     }
 
-    /// Whether records are at random distances.
+    /// Whether records are randomly spaced.
     pub const fn is_poisson(&self) -> bool {
         self.poisson
     }
 
-    /// The rate, if it is one for ever and records are at even distances.
+    /// The rate, if it is constant and records are evenly spaced.
     pub const fn constant(&self) -> Option<Rate> {
         match self.shape {
             Shape::Constant(rate) if !self.poisson => Some(rate),
@@ -184,8 +184,8 @@ impl Traffic {
         }
     }
 
-    /// The beginning of the shape, for one that is used from `start` on: of a week that of the
-    /// calendar.
+    /// The start of the shape when it is used from `start` on; for a week, that of the calendar
+    /// week.
     pub(super) fn anchor(&self, start: Timestamp) -> i64 {
         match self.shape {
             Shape::Week { utc_offset, .. } => {
@@ -196,13 +196,14 @@ impl Traffic {
         }
     }
 
-    /// Whether the shape stands still while the run is paused: what follows the calendar does not.
+    /// Whether the shape stands still while the run is paused; one that follows the calendar does
+    /// not.
     pub(super) const fn waits(&self) -> bool {
         !matches!(self.shape, Shape::Week { .. })
     }
 
-    /// The shape with `factor` millionths of its rates, from its [`anchor`](Self::anchor) on; `None`
-    /// if one of them is more than the fastest.
+    /// The shape with its rates multiplied by `factor` millionths, from its
+    /// [`anchor`](Self::anchor) on; `None` if one of them exceeds the maximum.
     pub(super) fn curve(&self, factor: u64) -> Option<Curve> {
         let scaled = |units: u128| units * u128::from(factor) / 1_000_000;
         let rate = |level: Level| scaled(level.millionths().into());
@@ -315,15 +316,16 @@ impl Pieces {
 }
 
 impl Span {
-    /// The length of part `number` of so many equal ones, which fill it together.
+    /// The length of part `number` of `parts` nearly equal parts, whose sum is exact.
     fn part(self, number: u64, parts: u64) -> u64 {
         let end = |number: u64| (self.0 as u128 * number as u128 / parts as u128) as u64;
         end(number + 1) - end(number)
     }
 }
 
-/// The sine in the middle of one of the steps of a period. By its series, whose additions and
-/// multiplications are the same on every machine; libraries differ in the last digit.
+/// The sine in the middle of one of the steps of a period. Computed by its series, whose additions
+/// and multiplications give the same result on every machine; library functions differ in the last
+/// digit.
 fn sine(step: u64) -> f64 {
     let angle = (step as f64 + 0.5) / SINE_STEPS as f64 * std::f64::consts::TAU;
     let x = if angle > std::f64::consts::PI {

@@ -1,4 +1,4 @@
-//! One bit a record.
+//! A set of records with one bit per record.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ const BITS: u64 = WORDS as u64 * 64;
 
 type Block = Box<[u64; WORDS]>;
 
-/// A set of indices that grows with the highest of them.
+/// A set of indices that grows with the largest of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrivals {
-    /// Bits of 65,536 indices each; none where there is none of them.
+    /// Bitmaps of 65,536 indices each; absent if none of them is in the set.
     blocks: Vec<Option<Block>>,
 }
 
 impl Arrivals {
-    /// Adds an index; gives whether it was not there.
+    /// Adds an index; returns whether it was new.
     #[inline]
     pub(crate) fn insert(&mut self, index: u64) -> bool {
         let block = (index / BITS) as usize;
@@ -52,7 +52,7 @@ impl Arrivals {
         })
     }
 
-    /// The first index from `from` on that is in the set, or is not.
+    /// The first index from `from` on that is in the set or, if not `wanted`, is not in it.
     fn find(&self, from: u64, wanted: bool) -> Option<u64> {
         let mut index = from;
         loop {

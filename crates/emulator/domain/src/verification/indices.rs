@@ -1,4 +1,4 @@
-//! Many numbers as few ranges.
+//! Numbers stored as ranges.
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ impl Room {
         Self(ranges)
     }
 
-    /// The ranges will not be kept after all.
+    /// Returns the room of ranges that will not be kept after all.
     pub(crate) fn give_back(&mut self, indices: &Indices) {
         self.0 += indices.ranges.len();
     }
 }
 
-/// How many numbers there are, and which, as far as there was room for their ranges.
+/// How many numbers there are, and which, as long as there was room for their ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indices {
     count: u64,
@@ -26,12 +26,12 @@ pub struct Indices {
 }
 
 impl Indices {
-    /// How many were added. Exact, also where [`ranges`](Self::ranges) is not whole.
+    /// How many were added. Exact even where [`ranges`](Self::ranges) is incomplete.
     pub const fn count(&self) -> u64 {
         self.count
     }
 
-    /// Which they are: ascending once the report is made, each number named once.
+    /// Which they are: ascending once the report is made, and without overlaps.
     pub fn ranges(&self) -> &[Range<u64>] {
         &self.ranges
     }
@@ -58,7 +58,7 @@ impl Indices {
         }
     }
 
-    /// Puts the ranges in order and joins those that touch.
+    /// Sorts the ranges and merges those that touch.
     pub(crate) fn sort(&mut self) {
         self.ranges.sort_unstable_by_key(|range| range.start);
         self.ranges.dedup_by(|next, range| {

@@ -1,4 +1,4 @@
-//! Rows of a table against the records that they should be, in any order.
+//! Compares rows of a table, in any order, with the records that they should be.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -13,35 +13,35 @@ use crate::record::{
     cut_to_millis, values_equal,
 };
 
-/// Records that are made at once.
+/// Records that are generated at once.
 const BLOCK: u64 = 512;
-/// Up to this distance from one record to the next it takes less time to make those in between, too.
+/// Up to this distance between two records, generating those in between as well is faster.
 const NEAR: u64 = 32;
 
-/// What a column of a table has of a record.
+/// The part of a record that a column of a table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowPart {
     /// The id of the emulation.
     Emulation,
     /// The event time.
     Time,
-    /// The field of that position.
+    /// The field at that position.
     Field(usize),
 }
 
 /// Rows that were read back, column by column. It is filled, inspected and filled again.
 #[derive(Debug, Default)]
 pub struct TableRows {
-    /// For each part that was asked for, its values; `None` if the table has none.
+    /// The values of each requested part; `None` if the table does not have it.
     pub columns: Vec<Option<Column>>,
     /// How many rows there are.
     pub len: usize,
 }
 
-/// Says of rows which records they are, and which of their columns differ.
+/// Identifies the records of rows, and the columns in which they differ.
 pub struct RowVerifier {
     blocks: Arc<dyn Blocks>,
-    /// Those of them that are the run's.
+    /// The records that belong to the run.
     part: Range<u64>,
     emulation: Uuid,
     parts: Vec<RowPart>,
@@ -55,8 +55,8 @@ pub struct RowVerifier {
 }
 
 impl RowVerifier {
-    /// Verifies rows of the emulation that carried `plan` out, whose columns are `parts`. `Err`
-    /// names the id fields that are not among them.
+    /// Verifies rows of the emulation that carried out `plan`, with the columns `parts`. `Err`
+    /// names the id fields that are missing.
     pub fn new(
         plan: &EmulationPlan,
         emulation: Uuid,
@@ -90,8 +90,8 @@ impl RowVerifier {
         })
     }
 
-    /// Hands to `each`, in order, what each row is, and the positions of the parts in which it
-    /// differs from its record.
+    /// Calls `each`, in order, with the verdict on each row and the positions of the parts in which
+    /// it differs from its record.
     pub fn inspect(&mut self, rows: &TableRows, mut each: impl FnMut(Verdict, &[usize])) {
         let mut verdicts = vec![Verdict::Foreign; rows.len];
         let mut changed: Vec<(usize, usize)> = Vec::new();
@@ -140,7 +140,8 @@ impl RowVerifier {
         }
     }
 
-    /// The indices that rows lead to, each with its row; the others are judged at once.
+    /// The indices of the rows that have one, each with its row; the verdicts on the others are set
+    /// here.
     fn indices(&self, rows: &TableRows, verdicts: &mut [Verdict]) -> Vec<(u64, usize)> {
         let capacity = self.blocks.capacity();
         let emulation = self
@@ -174,7 +175,7 @@ impl RowVerifier {
         known
     }
 
-    /// Holds rows against the records of the block: `pairs` has the positions of both.
+    /// Compares rows with the records of the block: `pairs` has the positions of both.
     fn compare(
         &mut self,
         rows: &TableRows,
@@ -199,7 +200,7 @@ impl RowVerifier {
                 let is_id = |path: &[usize]| {
                     !values_equal(at(found, path, row), at(expected, path, record))
                 };
-                // Every UUID leads to some index.
+                // Every UUID gives some index.
                 if paths.clone().any(|(_, path)| is_id(path)) {
                     verdicts[row] = Verdict::Foreign;
                 } else if let Verdict::Intact(index) | Verdict::Corrupt(index) = verdicts[row] {
@@ -211,7 +212,7 @@ impl RowVerifier {
     }
 }
 
-/// Calls `differ` for each pair whose values do.
+/// Calls `differ` for each pair with different values.
 fn differences(
     found: &Column,
     expected: &Column,
@@ -262,7 +263,7 @@ fn at<'c>(column: &'c Column, path: &[usize], row: usize) -> Value<'c> {
     }
 }
 
-/// An id as text; nothing for values that are none.
+/// Writes an id as text; nothing for values that are no id.
 fn write_id(text: &mut String, value: Value<'_>) {
     let written = match value {
         Value::Uuid(id) => {
@@ -282,10 +283,10 @@ fn write_id(text: &mut String, value: Value<'_>) {
 }
 
 impl Field {
-    /// Where the field at `path` (`a`, or `a.b` within a struct) is: positions, from the outermost.
+    /// The positions of the field at `path` (`a`, or `a.b` within a struct), from the outermost on.
     pub fn positions(fields: &[Self], path: &str) -> Option<Vec<usize>> {
         fields.iter().enumerate().find_map(|(position, field)| {
-            // A name may have points itself.
+            // A name may itself contain dots.
             let after = path.strip_prefix(&*field.name)?;
             if after.is_empty() {
                 return Some(vec![position]);

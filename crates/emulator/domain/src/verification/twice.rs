@@ -1,4 +1,4 @@
-//! Records that are delivered twice, and look the same both times.
+//! Duplicates that are identical in both deliveries.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{RecordLocation, Verdict, Verification};
 use crate::imperfection::Deliveries;
 
 impl Verification {
-    /// Of a run that delivers records otherwise than each once and in its place: indices are those of
+    /// For a run that does not deliver each record once and in its place: indices are those of
     /// deliveries.
     #[must_use]
     pub fn of_deliveries(mut self, deliveries: Option<Arc<Deliveries>>) -> Self {
@@ -14,8 +14,9 @@ impl Verification {
         self
     }
 
-    /// The verdict with that delivery of its record which is expected here next: all of them look the
-    /// same. Where one had to be chosen, from which index on the records behind it may be.
+    /// The verdict, with its index replaced by the delivery of the same record that is expected
+    /// here next: all of them look the same. If there was a choice, also the index from which on
+    /// the following records may be.
     pub(super) fn expected(
         &self,
         place: &RecordLocation,

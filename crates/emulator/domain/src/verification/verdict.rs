@@ -1,26 +1,28 @@
-//! What a single record is.
+//! The verdict on a single record.
 
 use std::ops::Range;
 
 use crate::record::Envelope;
 
-/// What a record that was read back turned out to be.
+/// The verdict on a record that was read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The record of that index, byte for byte.
     Intact(u64),
-    /// It has the id of the record of that index, and is not it.
+    /// It has the id of the record of that index, but differs from it.
     Corrupt(u64),
-    /// No record of the plan has its id, or it has none that can be read.
+    /// No record of the plan has its id, or it has no readable id.
     Foreign,
-    /// It belongs to another emulation: it says so, or it is of another part of the timeline.
+    /// It belongs to another emulation: its envelope says so, or it is from another part of the
+    /// timeline.
     OtherEmulation,
 }
 
 impl Verdict {
-    /// What a record of the timeline is to the emulation of this `part` of it, counted from there.
+    /// The verdict for the emulation that has this `part` of the timeline, counted from its start.
     ///
-    /// Records in an envelope name their emulation, so that of its own none may lie outside.
+    /// Records in an envelope name their emulation, so one that names this emulation cannot lie
+    /// outside.
     #[must_use]
     pub fn in_part(self, part: &Range<u64>, envelope: Envelope) -> Self {
         let (index, verdict): (_, fn(u64) -> Self) = match self {

@@ -5,13 +5,13 @@ use crate::text::Text;
 /// A user agent string.
 pub(crate) type UserAgent = Text<144>;
 
-/// A model of device.
+/// A device model.
 pub(crate) struct Model {
     /// mobile, desktop or tablet.
     pub(crate) kind: Text<8>,
     /// Android, iOS, Windows, macOS or Linux.
     pub(crate) os: Text<8>,
-    /// What its browser calls itself.
+    /// The user agent of its browser.
     pub(crate) user_agent: UserAgent,
 }
 
@@ -23,7 +23,7 @@ const fn model(kind: &str, os: &str, user_agent: &str) -> Model {
     }
 }
 
-/// All models, each as frequent as the others.
+/// All models, equally frequent.
 pub(crate) static MODELS: [Model; 20] = [
     model(
         "mobile",

@@ -7,7 +7,7 @@ use crate::text::Text;
 /// A merchant's name.
 pub(crate) type Merchant = Text<48>;
 
-/// Merchants with whom fraud is made. Three parts in a thousand of the base transactions are theirs.
+/// Merchants involved in fraud. Three in a thousand base transactions are theirs.
 pub static HIGH_RISK_MERCHANTS: [Merchant; 3] = [
     Text::new("QuickCash"),
     Text::new("PaydayLoan"),
@@ -17,7 +17,7 @@ pub static HIGH_RISK_MERCHANTS: [Merchant; 3] = [
 /// How many ordinary merchants a seed has.
 const ORDINARY: usize = 2048;
 
-/// The share of base transactions at high-risk merchants, three parts in a thousand.
+/// The share of base transactions at high-risk merchants, three in a thousand.
 pub(crate) const HIGH_RISK_SHARE: Chance = Chance::of(3, 1000);
 
 /// The pool from which transactions draw their merchant.
@@ -48,8 +48,8 @@ impl Merchants {
         }
     }
 
-    /// The merchant decided by words `N` (which one) and `M` (whether high-risk). Merchant `k` is
-    /// drawn with a density that falls as 1/√k: few big ones, many small ones.
+    /// The merchant decided by words `N` (which one) and `M` (whether high-risk). The density of
+    /// merchant `k` is proportional to 1/√k: few large ones, many small ones.
     #[inline(always)]
     pub(crate) fn draw<const N: usize, const M: usize, const BLOCKS: usize>(
         &self,
@@ -76,7 +76,7 @@ static ENDINGS: [Text<16>; 6] = [
 /// What stands between the family names of the others.
 static BETWEEN: [Text<8>; 3] = [Text::new("-"), Text::new(", "), Text::new(" and ")];
 
-/// A company name in one of the usual patterns, after one to three family names.
+/// A company name in one of the usual patterns, made of one to three family names.
 fn company(random: u64) -> Merchant {
     let name = |shift: u32| &LAST[below((random >> shift) as u32, LAST.len() as u32) as usize];
     let first = Merchant::EMPTY.followed_by(name(32));

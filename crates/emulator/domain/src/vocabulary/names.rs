@@ -1,4 +1,4 @@
-//! First and last names, a mix of the world's common ones.
+//! First and last names: common ones from around the world.
 
 use super::words;
 use crate::text::Text;

@@ -3,13 +3,13 @@
 use super::words;
 use crate::text::Text;
 
-/// A country as records need it.
+/// A country, as records use it.
 pub(crate) struct Country {
     /// ISO 3166-1 alpha-2.
     pub(crate) code: Text<2>,
     /// Calling code without the plus sign.
     pub(crate) dial: Text<4>,
-    /// Users who live here, of 256.
+    /// How many of 256 users live here.
     pub(crate) share: u16,
     /// Four cities.
     pub(crate) cities: [Text<16>; 4],
@@ -24,7 +24,7 @@ const fn place(code: &str, dial: &str, share: u16, cities: &str) -> Country {
     }
 }
 
-/// All countries; the shares make 256.
+/// All countries; the shares add up to 256.
 pub(crate) static PLACES: [Country; 35] = [
     place("US", "1", 40, "Springfield Chicago Houston Denver"),
     place("GB", "44", 16, "London Manchester Leeds Bristol"),
@@ -63,7 +63,7 @@ pub(crate) static PLACES: [Country; 35] = [
     place("KP", "850", 1, "Pyongyang Hamhung Wonsan Nampo"),
 ];
 
-/// For each of the 256 equal parts of the population, the number of its country.
+/// The number of the country of each of the 256 equal parts of the population.
 pub(crate) static COUNTRY_OF_SHARE: [u8; 256] = {
     let mut shares = [0; 256];
     let (mut at, mut country) = (0, 0);
@@ -89,10 +89,10 @@ pub(crate) static STREETS: [Text<16>; 64] = words(
      Prospect Summit Canal Mercer",
 );
 
-/// What follows a street's name.
+/// Suffixes of street names.
 pub(crate) static STREET_KINDS: [Text<8>; 8] =
     words("Street Avenue Road Lane Drive Court Place Way");
 
-/// Where mail is received: domains that RFC 2606 reserves, so that nobody is written to.
+/// Domains that RFC 2606 reserves, so that no mail reaches anyone.
 pub(crate) static MAIL_DOMAINS: [Text<16>; 4] =
     words("@example.com @example.org @example.net @mail.example");

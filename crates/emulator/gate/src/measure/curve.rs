@@ -1,17 +1,17 @@
-//! How well scores tell two classes apart.
+//! How well scores separate two classes.
 
-/// What somebody scores, whether it is one of those who are looked for, and for how many it stands.
+/// A score with its true class and weight.
 #[derive(Clone, Copy, Debug)]
 pub struct Scored {
-    /// The higher the more likely.
+    /// Higher means more likely positive.
     pub score: f64,
-    /// Whether it is.
+    /// The true class.
     pub is_positive: bool,
-    /// 1 unless only a part of them was scored.
+    /// How many it represents; 1 unless only a sample was scored.
     pub weight: f64,
 }
 
-/// Weights of positives and negatives that have one score, the highest score first.
+/// The weights of positives and negatives per distinct score, highest score first.
 fn ties(scored: &[Scored]) -> Vec<(f64, f64, f64)> {
     let mut sorted = scored.to_vec();
     sorted.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
@@ -33,7 +33,7 @@ fn ties(scored: &[Scored]) -> Vec<(f64, f64, f64)> {
     ties
 }
 
-/// For each score, the highest first, the weights of positives and negatives that reach it.
+/// For each distinct score, highest first, the cumulative weights of positives and negatives.
 fn reached(scored: &[Scored]) -> Vec<(f64, f64)> {
     let (mut positives, mut negatives) = (0.0, 0.0);
     ties(scored)
@@ -46,8 +46,8 @@ fn reached(scored: &[Scored]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Of each positive, in their order, the share of negatives that score less; ties count half. Their
-/// mean is the area under the curve.
+/// For each positive, in order, the share of negatives with a lower score; ties count half. The
+/// mean is the area under the ROC curve.
 pub fn placements(scored: &[Scored]) -> Vec<f64> {
     let ties = ties(scored);
     let total: f64 = ties.iter().map(|tie| tie.2).sum();
@@ -66,8 +66,8 @@ pub fn placements(scored: &[Scored]) -> Vec<f64> {
         .collect()
 }
 
-/// The area under the receiver operating characteristic: how likely a positive scores more than a
-/// negative.
+/// The area under the receiver operating characteristic: the probability that a positive scores
+/// higher than a negative.
 pub fn roc_area(scored: &[Scored]) -> f64 {
     let (mut area, mut before) = (0.0, (0.0, 0.0));
     let reached = reached(scored);
@@ -78,7 +78,7 @@ pub fn roc_area(scored: &[Scored]) -> f64 {
     area / (before.0 * before.1)
 }
 
-/// The curve itself, at most `points` of it: shares of negatives and of positives.
+/// The ROC curve with at most `points` points: shares of negatives and of positives.
 pub fn roc(scored: &[Scored], points: usize) -> Vec<(f64, f64)> {
     let reached = reached(scored);
     let (positives, negatives) = reached.last().copied().unwrap_or((1.0, 1.0));
@@ -94,7 +94,7 @@ pub fn roc(scored: &[Scored], points: usize) -> Vec<(f64, f64)> {
     curve
 }
 
-/// Average precision: the area under precision by recall, in steps.
+/// Average precision: the area under the precision-recall curve, in steps.
 pub fn precision_area(scored: &[Scored]) -> f64 {
     let (mut area, mut before) = (0.0, 0.0);
     let reached = reached(scored);
@@ -105,7 +105,7 @@ pub fn precision_area(scored: &[Scored]) -> f64 {
     area / before
 }
 
-/// The best F1 that any threshold gives.
+/// The best F1 over all thresholds.
 pub fn best_f1(scored: &[Scored]) -> f64 {
     let reached = reached(scored);
     let all = reached.last().map_or(0.0, |last| last.0);

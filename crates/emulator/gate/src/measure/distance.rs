@@ -1,6 +1,7 @@
-//! How far a sample is from what it should be.
+//! Distances between distributions.
 
-/// The largest distance between the share of `sorted` values up to each, and `share_below` it.
+/// The Kolmogorov–Smirnov distance between the `sorted` values and the distribution function
+/// `share_below`.
 pub fn kolmogorov_smirnov(sorted: &[f64], share_below: impl Fn(f64) -> f64) -> f64 {
     let n = sorted.len() as f64;
     let (mut worst, mut before) = (0.0_f64, 0);
@@ -8,13 +9,13 @@ pub fn kolmogorov_smirnov(sorted: &[f64], share_below: impl Fn(f64) -> f64) -> f
         let value = sorted[before];
         let ties = sorted[before..].partition_point(|other| *other <= value);
         before += ties;
-        // Prices stand on whole cents: what is declared counts up to each, as what is found does.
+        // Prices are whole cents, so both functions include the value itself.
         worst = worst.max((share_below(value) - before as f64 / n).abs());
     }
     worst
 }
 
-/// Half the sum of the differences between shares.
+/// The total variation distance: half the sum of the differences between shares.
 pub fn total_variation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
     pairs
         .map(|(found, declared)| (found - declared).abs())
@@ -22,8 +23,8 @@ pub fn total_variation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
         / 2.0
 }
 
-/// Mutual information of two classes, in nats, from a table of counts with a row for each class of
-/// the one.
+/// The mutual information of two classifications, in nats, from a table of counts with one row per
+/// class of the first.
 pub fn information(counts: &[Vec<u64>]) -> f64 {
     let total: u64 = counts.iter().flatten().sum();
     let columns = counts.first().map_or(0, Vec::len);

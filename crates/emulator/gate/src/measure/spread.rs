@@ -1,9 +1,9 @@
-//! How values are spread.
+//! Measures of spread.
 
 use emulator_domain::Seed;
 use emulator_model::{Key, Name};
 
-/// A value between the ends of its interval of 95 %.
+/// A value with its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The value.
@@ -14,7 +14,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// The value at a share of `sorted` values, between two of them by a straight line.
+/// The quantile of `sorted` values at `share`, with linear interpolation.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len().max(1) - 1) as f64;
     let (below, part) = (place as usize, place.fract());
@@ -25,7 +25,7 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     at(below) * (1.0 - part) + at(below + 1) * part
 }
 
-/// Variance by mean: 1 if events know nothing of each other.
+/// The ratio of variance to mean: 1 for independent events.
 pub fn dispersion(counts: &[f64]) -> f64 {
     let (mean, variance) = moments(counts);
     variance / mean
@@ -38,8 +38,8 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (mean, squares.sum::<f64>() / n)
 }
 
-/// Burstiness of events that lie so far apart, corrected for their number (Kim and Jo,
-/// arXiv 1604.01125): -1 for a clock, 0 by chance alone, 1 for a single burst.
+/// The burstiness of events with these gaps, corrected for their number (Kim and Jo, arXiv
+/// 1604.01125): -1 for a regular sequence, 0 for a random one, 1 for a single burst.
 pub fn burstiness(gaps: &[f64]) -> f64 {
     let n = gaps.len() as f64;
     let (mean, variance) = moments(gaps);
@@ -48,8 +48,8 @@ pub fn burstiness(gaps: &[f64]) -> f64 {
     (more * r - less) / ((more - 2.0) * r + less)
 }
 
-/// The mean of values that come in groups which belong together, with the interval that a thousand
-/// samples of the groups give (with replacement).
+/// The mean of values in correlated groups, with a confidence interval from a thousand bootstrap
+/// samples of the groups.
 pub fn bootstrap_mean(groups: &[Vec<f64>]) -> Interval {
     const SAMPLES: u64 = 1_000;
     let sums: Vec<(f64, f64)> = groups

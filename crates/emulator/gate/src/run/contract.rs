@@ -10,7 +10,7 @@ use emulator_domain::{Factory, Rate, Seed, Timeline, UserIds};
 
 use super::{ByPayer, DAYS, Payer, Payments, Plan, References, Run};
 
-/// Records between two signs of progress.
+/// Records between two progress reports.
 const BLOCK: u64 = 16_384;
 
 pub(super) fn read(plan: Plan, population: Seed, seed: Seed, read: &(dyn Fn(u64) + Sync)) -> Run {
@@ -40,7 +40,7 @@ pub(super) fn read(plan: Plan, population: Seed, seed: Seed, read: &(dyn Fn(u64)
             references.follow(known.contains(&record.user_id));
             let next = merchants.len() as u32;
             let merchant = *merchants.entry(record.merchant.as_str()).or_insert(next);
-            // Its merchants sell nothing in particular; three are known to be used for fraud.
+            // Its merchants have no category; three are known for fraud.
             let category = HIGH_RISK_MERCHANTS
                 .iter()
                 .position(|risky| risky == record.merchant);
@@ -64,7 +64,7 @@ pub(super) fn read(plan: Plan, population: Seed, seed: Seed, read: &(dyn Fn(u64)
         read(end - first);
         first = end;
     }
-    // It has neither cards nor terminals, channels nor devices.
+    // It has no cards, terminals, channels or devices.
     let none = || vec![0; payments.times.len()];
     (payments.cards, payments.terminals, payments.devices) = (none(), none(), none());
     payments.channels = vec![0; payments.times.len()];

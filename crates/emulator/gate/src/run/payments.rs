@@ -5,27 +5,27 @@
 pub struct Payments {
     /// Microseconds since 1970.
     pub times: Vec<i64>,
-    /// Who pays.
+    /// The payers.
     pub payers: Vec<u32>,
-    /// Whose card.
+    /// The cards.
     pub cards: Vec<u32>,
-    /// Who is paid.
+    /// The payees.
     pub merchants: Vec<u32>,
-    /// Where.
+    /// The terminals.
     pub terminals: Vec<u32>,
     /// What the merchant sells.
     pub categories: Vec<u8>,
     /// The merchant's country.
     pub countries: Vec<u16>,
-    /// How.
+    /// The channels.
     pub channels: Vec<u8>,
-    /// From which device, shortened; 0 if from none.
+    /// The devices, shortened; 0 if there is none.
     pub devices: Vec<u32>,
-    /// How much.
+    /// The amounts in cents.
     pub cents: Vec<u32>,
     /// The last bits of the payment's id.
     pub tokens: Vec<u32>,
-    /// Whether it is fraud: the campaign's number and one; 0 if it is none.
+    /// The number of the fraud campaign plus one; 0 for honest payments.
     pub campaigns: Vec<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Payments {
         self.times.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no payments.
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
     }
@@ -48,7 +48,7 @@ impl Payments {
             .count()
     }
 
-    /// Whether one is fraud.
+    /// Whether the payment is fraud.
     #[inline]
     pub fn is_fraud(&self, position: usize) -> bool {
         self.campaigns[position] > 0

@@ -1,4 +1,4 @@
-//! A run of the world of payments, through the streams that every run reads.
+//! A run of the world of payments, read through the same streams as any run.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use emulator_world::declared::CITIES;
 
 use super::{ByPayer, DAYS, Payer, Payments, Plan, References, Run};
 
-/// Records of a block.
+/// Records per block.
 const BLOCK: u64 = 16_384;
 
 /// A stream of a run.
@@ -43,7 +43,7 @@ impl<'m> Reader<'m> {
         block
     }
 
-    /// All records, block by block.
+    /// Reads all records, block by block.
     fn each(&self, mut take: impl FnMut(Block)) {
         let mut first = 0;
         while first < self.total {
@@ -60,7 +60,7 @@ impl<'m> Reader<'m> {
     }
 }
 
-/// Whole numbers of a field, decimals without their point.
+/// The whole numbers of a field; for decimals, the unscaled values.
 fn longs(block: &Block, field: usize) -> &[i64] {
     match &block.columns[field].cells {
         Cells::Long(values)
@@ -96,7 +96,7 @@ fn model(customers: u64, population: Seed, difficulty: f64) -> Model {
         entry("customers", NodeValue::Integer(customers as i64)),
         entry(
             "population_seed",
-            // Models have no larger numbers.
+            // Integers in models are limited to this.
             NodeValue::Integer((population.get() & i64::MAX as u64) as i64),
         ),
         entry("difficulty", NodeValue::Float(difficulty)),
@@ -134,7 +134,7 @@ pub(super) fn read(plan: Plan, population: Seed, seed: Seed, read: &(dyn Fn(u64)
     run
 }
 
-/// Customers by number, from 1; number 0 is nobody.
+/// Customers by number, from 1; number 0 stands for none.
 fn payers(customers: &Reader<'_>) -> Vec<Payer> {
     let [joined, left, city] =
         ["joined_at", "left_at", "city"].map(|name| customers.position(name));
@@ -171,7 +171,7 @@ fn cities(merchants: &Reader<'_>) -> Vec<Option<u8>> {
     cities
 }
 
-/// Whose each card is.
+/// The holder of each card.
 fn holders(cards: &Reader<'_>, run: &mut Run) -> Vec<u32> {
     let [customer, network] = ["customer_id", "network"].map(|name| cards.position(name));
     let mut holders = vec![0];
@@ -191,7 +191,7 @@ fn holders(cards: &Reader<'_>, run: &mut Run) -> Vec<u32> {
     holders
 }
 
-/// Whose each terminal is.
+/// The merchant of each terminal.
 fn owners(terminals: &Reader<'_>, run: &mut Run) -> Vec<u32> {
     let merchant = terminals.position("merchant_id");
     let mut owners = vec![0];
@@ -277,17 +277,17 @@ fn payments(payments: &Reader<'_>, truth: &Reader<'_>, run: &mut Run, read: &(dy
     });
 }
 
-/// The last bits of an id; those of its version and variant are elsewhere.
+/// The last bits of an id, which do not include its version and variant.
 fn token(id: uuid::Uuid) -> u32 {
     id.as_u128() as u32
 }
 
-/// A device of 53 bits as one of 32, never 0.
+/// A 53-bit device number reduced to 32 bits, never 0.
 fn shortened(device: i64) -> u32 {
     (emulator_model::mix(device as u64) >> 32) as u32 | 1
 }
 
-/// A card is its customer's, a terminal its merchant's.
+/// Checks that each card belongs to its customer, and each terminal to its merchant.
 fn follow(run: &mut Run, holders: &[u32], owners: &[u32]) {
     let payments = &run.payments;
     for position in 0..payments.len() {
@@ -302,7 +302,7 @@ fn follow(run: &mut Run, holders: &[u32], owners: &[u32]) {
     }
 }
 
-/// Each is about a payment that is there, of that card and amount.
+/// Checks that each chargeback refers to an existing payment with the same card and amount.
 fn chargebacks(chargebacks: &Reader<'_>, payments: &Reader<'_>, run: &mut Run) {
     let [payment, card, amount] =
         ["payment_id", "card_id", "amount"].map(|name| chargebacks.position(name));

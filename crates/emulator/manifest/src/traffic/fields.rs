@@ -1,9 +1,9 @@
-//! The fields of a shape, each read into its type.
+//! Reads the fields of a shape into their types.
 
 use emulator_domain::{InvalidValue, Level, Span, Step, listed};
 use serde_json::{Map, Value};
 
-/// The fields of an object, and where it is.
+/// The fields of an object, and its place.
 pub(super) struct Fields<'f> {
     pub(super) at: String,
     pub(super) fields: &'f Map<String, Value>,

@@ -11,22 +11,23 @@ use crate::random::Name;
 /// Keys that every field may have beside its generator.
 pub(crate) const BESIDE_ALL: [&str; 3] = ["null", "missing", "description"];
 
-/// What a generator can know while it is read.
+/// The context in which a generator is read.
 pub(crate) struct Context<'a> {
     pub(crate) faults: &'a mut Faults,
-    /// The streams that the one being read may refer to.
+    /// The streams that the current one may refer to.
     pub(crate) program: &'a Program,
-    /// The name, the kind and the position that the stream being read will have.
+    /// The name, the kind and the future position of the current stream.
     pub(crate) stream: &'a str,
     pub(crate) kind: &'a StreamKind,
     pub(crate) position: usize,
-    /// Its fields before the one being read.
+    /// Its fields before the current one.
     pub(crate) fields: &'a [FieldProgram],
-    /// Whether what is being read is part of another value: of a struct, a case, an array.
+    /// Whether the current node is part of another value: of a struct, a case or an array.
     pub(crate) is_part: bool,
-    /// Whether it is an element of an array or a map, so that its point is not a record's index.
+    /// Whether it is an element of an array or a map, so that its point is not the index of a
+    /// record.
     pub(crate) is_element: bool,
-    /// Which of the fields the one being read needs.
+    /// The fields that the current field reads.
     pub(crate) reads: Vec<usize>,
 }
 
@@ -37,7 +38,7 @@ impl Context<'_> {
         self.earlier_named(name, node)
     }
 
-    /// The same for a name that stands in `node`.
+    /// The same for a name that occurs in `node`.
     pub(crate) fn earlier_named(&mut self, name: &str, node: &Node) -> Option<usize> {
         let found = self
             .fields
@@ -61,7 +62,7 @@ impl Context<'_> {
         Some(found)
     }
 
-    /// The fields of a stream: of the one being read, those before.
+    /// The fields of a stream; of the current one, those before the current field.
     pub(crate) fn fields_of(&self, stream: usize) -> &[FieldProgram] {
         if stream == self.position {
             self.fields
@@ -96,7 +97,7 @@ impl Context<'_> {
         found
     }
 
-    /// Reads a part of the field that is being read.
+    /// Reads a part of the current field.
     pub(crate) fn part(
         &mut self,
         node: &Node,
@@ -114,7 +115,7 @@ impl Context<'_> {
         field
     }
 
-    /// Notes that a generator follows the records, unless it can.
+    /// Reports that a generator needs the index of a record and cannot be used in elements.
     pub(crate) fn refuse_in_elements(&mut self, node: &Node, what: &str) -> Option<()> {
         if self.is_element {
             self.faults.at(
@@ -127,24 +128,24 @@ impl Context<'_> {
     }
 }
 
-/// A field as it is written.
+/// The node of a field.
 pub(crate) struct FieldNode<'n> {
-    /// The whole.
+    /// The whole node.
     pub(crate) node: &'n Node,
-    /// What the generator's key has.
+    /// The value of the generator's key.
     pub(crate) parameter: &'n Node,
-    /// What its random words are drawn with.
+    /// The name that keys its random words.
     pub(crate) name: Name,
 }
 
 impl<'n> FieldNode<'n> {
-    /// What stands beside the generator under this key.
+    /// The value of this key beside the generator.
     pub(crate) fn beside(&self, key: &str) -> Option<&'n Node> {
         self.node.get(key)
     }
 }
 
-/// Reads a field: a generator, what stands beside it, and how often there is no value.
+/// Reads a field: its generator, the keys beside it, and how often there is no value.
 pub(crate) fn read_field(
     context: &mut Context<'_>,
     node: &Node,
@@ -211,7 +212,7 @@ pub(crate) fn read_field(
     })
 }
 
-/// The one generator among the keys of a field.
+/// The single generator among the keys of a field.
 fn generator<'n>(
     faults: &mut Faults,
     node: &'n Node,
@@ -226,7 +227,7 @@ fn generator<'n>(
         [(kind, entry)] => Some((kind, &entry.node)),
         [] => {
             let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-            // The first key is what was meant to be one.
+            // The first key was probably meant to be a generator.
             let first = entries.first().map_or("", |entry| entry.name.as_str());
             let place = entries.first().map_or(node.place, |entry| entry.place);
             let shown = NodeValue::Text(first.to_owned());

@@ -1,10 +1,10 @@
-//! Which stream comes before which.
+//! The order of streams by their references.
 
 use crate::error::{Faults, expected_one_of};
 use crate::node::{Entry, Node, NodeValue};
 
-/// The positions of the streams, each after those that it refers to, otherwise as they stand. Names
-/// that are no stream's are noted, and references in circles.
+/// The positions of the streams, each after those that it refers to, otherwise in the order of the
+/// text. Reports unknown names and circular references.
 pub(super) fn in_order(faults: &mut Faults, streams: &[Entry]) -> Vec<usize> {
     let names: Vec<&str> = streams.iter().map(|stream| stream.name.as_str()).collect();
     let by_name: std::collections::HashMap<&str, usize> = names
@@ -36,7 +36,7 @@ pub(super) fn in_order(faults: &mut Faults, streams: &[Entry]) -> Vec<usize> {
     let mut order = Vec::with_capacity(streams.len());
     let mut states = vec![State::New; streams.len()];
     for start in 0..streams.len() {
-        // Depth first, with a stack of its own: models may be deep.
+        // Depth-first, with an explicit stack, because models may be deep.
         let mut stack = vec![(start, 0)];
         if states[start] != State::New {
             continue;
@@ -83,11 +83,11 @@ enum State {
     Done,
 }
 
-/// Where a stream is named in what describes another.
+/// A mention of a stream in the description of another.
 struct Mention<'n> {
     stream: &'n str,
     node: &'n Node,
-    /// The names from that of the other stream on.
+    /// The path of names from that of the other stream on.
     path: Vec<&'n str>,
 }
 
@@ -99,7 +99,7 @@ impl Mention<'_> {
     }
 }
 
-/// Every mention of a stream in what describes another.
+/// All mentions of streams in the description of another.
 fn mentions(entry: &Entry) -> Vec<Mention<'_>> {
     let mut found = Vec::new();
     for key in ["each", "changes_of"] {

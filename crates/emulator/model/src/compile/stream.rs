@@ -17,13 +17,13 @@ use crate::program::{FieldProgram, Program, StreamKind, StreamProgram};
 use crate::quotas::Quotas;
 use crate::random::Name;
 
-/// The most fields of a stream.
+/// The maximum number of fields of a stream.
 const MOST_FIELDS: usize = 2_000;
-/// The most records of a bounded stream, and children of a parent.
+/// The maximum number of records of a bounded stream, and of children of a parent.
 const MOST_ENTITIES: i64 = 1 << 48;
 const MOST_CHILDREN: i64 = 100_000;
 
-/// What of a stream shows from outside.
+/// The externally visible properties of a stream.
 #[derive(Debug)]
 pub(crate) struct Surface {
     pub(crate) schema: Schema,
@@ -33,7 +33,7 @@ pub(crate) struct Surface {
     pub(crate) imperfections: Option<Imperfections>,
 }
 
-/// Reads a stream, and what follows from it for those that come after.
+/// Reads a stream and what later streams need to know of it.
 pub(super) fn read_stream(
     faults: &mut Faults,
     model: &str,
@@ -208,7 +208,7 @@ fn read_kind(
             }
             Some(times) => faults.within("times", |faults| read_times(faults, times)),
         };
-        // The fields can be read with any number of children.
+        // The fields can be checked with any number of children.
         let quotas = quotas.unwrap_or_else(|| Quotas::new(&[(1, 1.0)]));
         return Some(StreamKind::Children {
             parent,
@@ -220,7 +220,7 @@ fn read_kind(
         None => Some(StreamKind::Events),
         Some(count) => {
             let count = faults.within("count", |faults| faults.integer(count, 1..=MOST_ENTITIES));
-            // With one record there is no fault of the fields that follows from the number.
+            // With one record, the number causes no further errors in the fields.
             Some(StreamKind::Entities {
                 count: count.unwrap_or(1) as u64,
             })

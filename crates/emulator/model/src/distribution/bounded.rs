@@ -1,24 +1,24 @@
-//! Distributions between bounds.
+//! Distributions with bounds.
 
 use super::Distribution;
 use crate::error::Faults;
 use crate::node::{Node, NodeValue};
 use crate::random::{Key, Name, Random};
 
-/// A distribution of whole units (of 1, or of the last digit of a decimal) between bounds.
+/// A bounded distribution of whole units: of 1, or of the last digit of a decimal.
 ///
-/// What falls outside is drawn again: that is the distribution, truncated.
+/// A draw outside the bounds is repeated: this is the truncated distribution.
 #[derive(Clone, Debug)]
 pub(crate) struct Units {
     source: UnitSource,
-    /// The least and the greatest unit.
+    /// The smallest and the largest unit.
     pub(crate) min: i64,
     pub(crate) max: i64,
 }
 
 #[derive(Clone, Debug)]
 enum UnitSource {
-    /// Every unit as often as any other.
+    /// All units equally likely.
     Even,
     Drawn {
         distribution: Distribution,
@@ -30,7 +30,7 @@ enum UnitSource {
 const MOST_UNITS: i64 = 999_999_999_999_999_999;
 
 impl Units {
-    /// Reads `{DISTRIBUTION, min, max}`; `scale` digits come after the point.
+    /// Reads `{DISTRIBUTION, min, max}`, with `scale` digits after the point.
     pub(crate) fn read(
         faults: &mut Faults,
         node: &Node,
@@ -69,7 +69,7 @@ impl Units {
         drawn.checked(faults, node)
     }
 
-    /// The distribution, if anything is left of it between its bounds.
+    /// The distribution, if a reasonable part of it lies within its bounds.
     fn checked(self, faults: &mut Faults, node: &Node) -> Option<Self> {
         if self.min > self.max {
             faults.at(
@@ -90,8 +90,8 @@ impl Units {
         Some(self)
     }
 
-    /// The same within narrower bounds, if anything is left of it: bounds of its own stay, and a
-    /// uniform distribution is refused where it would lose values.
+    /// The same within narrower bounds, if a reasonable part of it remains. Its own bounds stay in
+    /// force, and a uniform distribution is refused if it would lose values.
     pub(crate) fn within(self, min: i64, max: i64) -> Option<Self> {
         let even = self.even_span().is_some();
         if even && (self.min < min || self.max > max) {
@@ -121,7 +121,7 @@ impl Units {
         }
     }
 
-    /// A draw, unless it falls outside the bounds.
+    /// A single draw, unless it falls outside the bounds.
     #[inline]
     fn once(&self, random: &mut Random) -> Option<i64> {
         let UnitSource::Drawn {
@@ -135,7 +135,7 @@ impl Units {
         (units >= self.min as f64 && units <= self.max as f64).then_some(units as i64)
     }
 
-    /// How many units there are, if each comes as often as any other.
+    /// The number of units, if all are equally likely.
     pub(crate) fn even_span(&self) -> Option<u64> {
         match self.source {
             UnitSource::Even => Some(self.max.abs_diff(self.min) + 1),
@@ -144,7 +144,7 @@ impl Units {
     }
 }
 
-/// Whether so many draws fall within their bounds that drawing again for the others costs little.
+/// Whether enough draws fall within the bounds for repeated draws to be cheap.
 fn is_likely(once: impl Fn(&mut Random) -> bool) -> bool {
     const TRIES: u64 = 2_000;
     const ENOUGH: usize = 5;
@@ -153,7 +153,7 @@ fn is_likely(once: impl Fn(&mut Random) -> bool) -> bool {
     within.take(ENOUGH).count() == ENOUGH
 }
 
-/// A number as whole units.
+/// A number as a number of whole units.
 fn units(faults: &mut Faults, node: &Node, per_one: f64, scale: u8) -> Option<i64> {
     let what = match scale {
         0 => "a whole number".to_owned(),
@@ -167,7 +167,7 @@ fn units(faults: &mut Faults, node: &Node, per_one: f64, scale: u8) -> Option<i6
     }
     let units = faults.number(node, &expected)? * per_one;
     let whole = units.round();
-    // Binary fractions of decimals are off by this much at most.
+    // The maximum error of decimals represented as binary fractions.
     if (units - whole).abs() > whole.abs().max(1.0) * 1e-9 || whole.abs() > MOST_UNITS as f64 {
         faults.unexpected(node, &expected);
         return None;
@@ -175,7 +175,7 @@ fn units(faults: &mut Faults, node: &Node, per_one: f64, scale: u8) -> Option<i6
     Some(whole as i64)
 }
 
-/// A distribution of real numbers between bounds; what falls outside is drawn again.
+/// A distribution of real numbers with bounds; draws outside them are repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct Reals {
     distribution: Distribution,

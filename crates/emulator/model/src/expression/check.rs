@@ -1,4 +1,4 @@
-//! From what was parsed to steps whose types fit.
+//! From the parsed expression to type-checked steps.
 
 use cel::common::ast::operators as op;
 use cel::common::ast::{Expr, LiteralValue};
@@ -7,7 +7,7 @@ use emulator_domain::record::LogicalType;
 use crate::Node;
 use crate::compile::Context;
 
-/// The type of a value while it is computed.
+/// The type of an intermediate value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Boolean,
@@ -29,12 +29,12 @@ impl Type {
     }
 }
 
-/// A step with what is known of its values.
+/// A step and the properties of its values.
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(super) step: Step,
     pub(super) result: Type,
-    /// Whether there may be none.
+    /// Whether it may have no value.
     pub(super) may_fail: bool,
 }
 
@@ -134,7 +134,7 @@ impl Checked {
         Box::new(self)
     }
 
-    /// The same as a double, if it is a number.
+    /// Converts a number to a double; leaves other types unchanged.
     fn into_double(self) -> Self {
         match self.result {
             Type::Int => {
@@ -150,7 +150,7 @@ impl Checked {
     }
 }
 
-/// Checks an expression.
+/// Type-checks an expression.
 pub(super) fn check(
     expr: &Expr,
     context: &mut Context<'_>,
@@ -193,7 +193,7 @@ pub(super) fn check(
 
 fn field(name: &str, context: &mut Context<'_>, node: &Node) -> Result<Checked, String> {
     let Some(position) = context.earlier_named(name, node) else {
-        // Already told, with the names that there are.
+        // Already reported, with the names that exist.
         return Err(String::new());
     };
     let described = &context.fields[position].field;
@@ -285,7 +285,7 @@ fn call(
     })
 }
 
-/// A step, the type of its values, and whether it may fail by itself.
+/// A step, the type of its values, and whether the step itself may fail.
 type Applied = Option<(Step, Type, bool)>;
 
 fn unary(function: &str, one: Checked) -> Applied {
@@ -356,7 +356,7 @@ fn binary(function: &str, one: Checked, other: Checked) -> Applied {
         (Some(Arithmetic::Add), _, _, Type::Text) => {
             Some((Step::Concatenate(sides), Type::Text, false))
         }
-        // Ints overflow, and 0 divides nothing.
+        // Ints may overflow, and division by 0 is an error.
         (Some(arithmetic), _, _, Type::Int) => {
             Some((Step::Arithmetic(arithmetic, sides), Type::Int, true))
         }

@@ -1,4 +1,4 @@
-//! Steps over columns.
+//! Evaluates steps column by column.
 
 use emulator_domain::record::{Cells, Column, Presence, TextCells, Value};
 
@@ -174,7 +174,7 @@ impl Checked {
                 let Values { cells, there } = step.evaluate(points);
                 match cells {
                     Lane::Double(values) => {
-                        // CEL rounds towards 0, and has an error beyond 64 bits.
+                        // CEL rounds towards 0; a result beyond 64 bits is an error.
                         let whole =
                             |value: &f64| (value.abs() < 9.2e18).then(|| value.trunc() as i64);
                         sifted(values.iter().map(whole), there, Lane::Int)

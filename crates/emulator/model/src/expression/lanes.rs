@@ -1,4 +1,4 @@
-//! Values while an expression is computed, a lane of them for some records at once.
+//! Intermediate values of an expression, as one lane for several records.
 
 use std::cmp::Ordering;
 
@@ -14,7 +14,7 @@ const DAY: i64 = 86_400_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Values {
     pub(super) cells: Lane,
-    /// Which of them there are; all, if empty.
+    /// Which of them exist; all, if empty.
     pub(super) there: Vec<bool>,
 }
 
@@ -55,7 +55,7 @@ impl Values {
     }
 }
 
-/// Those that are there on both sides.
+/// The values that exist on both sides.
 pub(super) fn both(one: &Values, other: &Values) -> Vec<bool> {
     match (one.there.as_slice(), other.there.as_slice()) {
         ([], there) | (there, []) => there.to_vec(),
@@ -102,7 +102,8 @@ pub(super) fn field(points: &Points<'_>, position: usize, result: Type) -> Value
                 .map(|value| match value {
                     Value::Float(value) => value,
                     Value::Decimal { unscaled, scale } => {
-                        // Exact powers of ten: the quotient is the double nearest to the decimal.
+                        // Exact powers of ten, so the quotient is the double nearest to the
+                        // decimal.
                         unscaled as f64 / const { powers_of_ten() }[usize::from(scale)]
                     }
                     _ => 0.0,
@@ -171,7 +172,7 @@ pub(super) fn arithmetic(operation: Arithmetic, one: &Values, other: &Values) ->
     }
 }
 
-/// Values of which some are not there, besides those that were not before.
+/// Adds missing values to those that were missing before.
 pub(super) fn sifted<T: Default>(
     values: impl Iterator<Item = Option<T>>,
     mut there: Vec<bool>,
@@ -228,7 +229,7 @@ pub(super) fn compare(comparison: Comparison, one: &Lane, other: &Lane, i: usize
     }
 }
 
-/// And, or: one side may decide alone, as in CEL.
+/// Logical and, or: one side alone may decide, as in CEL.
 pub(super) fn logic(all: bool, one: &Values, other: &Values, len: usize) -> Values {
     let (first, second) = (one.booleans(), other.booleans());
     let decided =
@@ -279,7 +280,8 @@ fn merged<T: Copy>(first: &[bool], one: &[T], other: &[T]) -> Vec<T> {
         .collect()
 }
 
-/// As CEL counts: months, days of the month and days of the week (from Sunday) from 0, dates from 1.
+/// As in CEL: months, days of the month and days of the week (from Sunday) count from 0, dates from
+/// 1.
 pub(super) fn time_part(part: TimePart, micros: i64) -> i64 {
     let (days, micros) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
     let date = emulator_domain::Date::from_days(days as i32);

@@ -1,4 +1,4 @@
-//! One of some values.
+//! Chooses one of several values.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use crate::distribution::{weight_of, weights};
 use crate::node::NodeValue;
 use crate::program::{Generator, Points};
 
-/// More words than this are texts, not an enum.
+/// With more words than this the type is text, not an enum.
 const MOST_SYMBOLS: usize = 256;
-/// The most values.
+/// The maximum number of values.
 const MOST_VALUES: usize = 100_000;
 
 pub(super) const CHOICE: GeneratorKind = GeneratorKind {
     name: "choice",
-    summary: "One of the values of a list, all as often; or of a map of values with their weights; or of a list of `{value, weight}`, for values that are no texts. Values are all texts, all numbers or all booleans.",
+    summary: "One of the values of a list, all equally likely; or of a map of values with weights; or of a list of `{value, weight}`, for values that are not texts. The values must be all texts, all numbers or all booleans.",
     parameter: r##"{"oneOf":[{"type":"array","minItems":1,"items":{"oneOf":[{"type":["string","number","boolean"]},{"type":"object","properties":{"value":{"type":["string","number","boolean"]},"weight":{"type":"number","minimum":0}},"required":["value","weight"],"additionalProperties":false}]}},{"type":"object","minProperties":1,"additionalProperties":{"type":"number","minimum":0}},{"type":"object","properties":{"csv":{"type":"string"},"value":{"type":"string"},"weight":{"type":"string"}},"required":["csv"],"additionalProperties":false}]}"##,
     beside: &[],
     example: "status: { choice: { paid: 90, open: 8, failed: 2 } }",
@@ -81,7 +81,7 @@ fn read(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<Made> {
     Some(Made::new(Choice { table, options }, logical_type))
 }
 
-/// The values by their kind, if they have one.
+/// The values by type, if they have a common type.
 fn options(values: &[(NodeValue, f64)]) -> Option<(Options, LogicalType)> {
     let all = |is: fn(&NodeValue) -> bool| values.iter().all(|(value, _)| is(value));
     let nodes = values.iter().map(|(value, _)| value);
@@ -115,7 +115,7 @@ fn options(values: &[(NodeValue, f64)]) -> Option<(Options, LogicalType)> {
     None
 }
 
-/// An enum of some words, a text of many.
+/// An enum for a few words, a text for many.
 fn type_of_words(words: &[Word]) -> LogicalType {
     let mut symbols: Vec<Box<str>> = Vec::new();
     for word in words {

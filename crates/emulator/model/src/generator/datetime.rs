@@ -14,7 +14,7 @@ const DAY_MICROS: i64 = 86_400_000_000;
 
 pub(super) const DATE: GeneratorKind = GeneratorKind {
     name: "date",
-    summary: "A date from `from` to `to`, both included, each as often as any other.",
+    summary: "A date from `from` to `to`, inclusive, all equally likely.",
     parameter: r#"{"type":"object","properties":{"from":{"type":"string","format":"date"},"to":{"type":"string","format":"date"}},"required":["from","to"],"additionalProperties":false}"#,
     beside: &[],
     example: "signed_up: { date: { from: 2020-01-01, to: 2025-12-31 } }",
@@ -36,7 +36,7 @@ pub(super) const DATE: GeneratorKind = GeneratorKind {
 
 pub(super) const TIME: GeneratorKind = GeneratorKind {
     name: "time",
-    summary: "A time of day from `from` to `to`, both included, in whole seconds.",
+    summary: "A time of day from `from` to `to`, inclusive, in whole seconds.",
     parameter: r#"{"type":"object","properties":{"from":{"type":"string"},"to":{"type":"string"}},"required":["from","to"],"additionalProperties":false}"#,
     beside: &[],
     example: "opens_at: { time: { from: \"07:00\", to: \"10:30:00\" } }",
@@ -54,7 +54,7 @@ pub(super) const TIME: GeneratorKind = GeneratorKind {
 
 pub(super) const TIMESTAMP: GeneratorKind = GeneratorKind {
     name: "timestamp",
-    summary: "A point in time from `from` to `to` (UTC), both included, in whole milliseconds, wherever the record is on the timeline.",
+    summary: "A point in time from `from` to `to` (UTC), inclusive, in whole milliseconds, independent of the record's place on the timeline.",
     parameter: r#"{"type":"object","properties":{"from":{"type":"string"},"to":{"type":"string"}},"required":["from","to"],"additionalProperties":false}"#,
     beside: &[],
     example: "last_seen: { timestamp: { from: \"2025-01-01T00:00:00Z\", to: \"2025-12-31T23:59:59Z\" } }",
@@ -75,7 +75,7 @@ pub(super) const TIMESTAMP: GeneratorKind = GeneratorKind {
 
 pub(super) const EVENT_TIME: GeneratorKind = GeneratorKind {
     name: "event_time",
-    summary: "When the record happens on the run's timeline: for a child, when its parent does.",
+    summary: "When the record happens on the run's timeline; for a child, when its parent happens.",
     parameter: r#"{"type":"object","additionalProperties":false}"#,
     beside: &[],
     example: "ordered_at: { event_time: {} }",
@@ -88,7 +88,7 @@ pub(super) const EVENT_TIME: GeneratorKind = GeneratorKind {
 
 pub(super) const OFFSET: GeneratorKind = GeneratorKind {
     name: "offset",
-    summary: "An earlier date or time of the record, moved by a number from the distribution `plus`, in units of `unit` (seconds unless given; a date moves by whole days).",
+    summary: "An earlier date or time of the record, moved by a value of the distribution `plus`, in units of `unit` (default seconds; a date moves by whole days).",
     parameter: r#"{"type":"string"}"#,
     beside: &[
         ("plus", r##"{"$ref":"#/$defs/distribution"}"##),
@@ -172,7 +172,7 @@ fn read_offset(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<Made>
     Some(Made::new(offset, logical_type).nullable(nullable))
 }
 
-/// The two ends of a range, both of which `parse` reads.
+/// The two bounds of a range, both read by `parse`.
 fn between(
     faults: &mut Faults,
     node: &Node,
@@ -219,7 +219,7 @@ fn seconds_of_day(text: &str) -> Option<i64> {
     is_time.then_some(hours * 3600 + minutes * 60 + seconds)
 }
 
-/// A date, or a date and a time in UTC with up to six digits of a second.
+/// A date, or a date and a time in UTC with up to six decimal places of seconds.
 fn moment(text: &str) -> Option<Timestamp> {
     let date = Date::parse(text.get(..10)?)?;
     let midnight = i64::from(date.days()) * DAY_MICROS;
@@ -237,7 +237,7 @@ fn moment(text: &str) -> Option<Timestamp> {
     Timestamp::from_micros(midnight + seconds_of_day(time)? * 1_000_000 + micros)
 }
 
-/// Units of `kind` since its beginning.
+/// Units of `kind` since its origin.
 #[derive(Debug)]
 struct Between {
     from: i64,

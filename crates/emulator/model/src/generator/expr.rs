@@ -7,7 +7,7 @@ use crate::expression::{Expression, Type};
 
 pub(super) const EXPR: GeneratorKind = GeneratorKind {
     name: "expr",
-    summary: "An expression in CEL over earlier fields of the record. Decimals and floats are doubles, whole numbers ints (an int beside a double becomes one), texts strings; a `scale` makes a decimal of a double. An expression has no value where a field that it needs has none, and where CEL has an error (division by zero, a number beyond 64 bits).",
+    summary: "A CEL expression over earlier fields of the record. Decimals and floats are doubles, whole numbers are ints (an int combined with a double becomes a double), and texts are strings; `scale` turns a double into a decimal. The expression has no value if a field that it needs has none, or if CEL reports an error (division by zero, a number beyond 64 bits).",
     parameter: r#"{"type":"string"}"#,
     beside: &[("scale", r#"{"type":"integer","minimum":0,"maximum":9}"#)],
     example: "gross: { expr: \"total * 1.19\", scale: 2 }",

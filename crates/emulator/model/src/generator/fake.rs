@@ -1,7 +1,7 @@
-//! Words of the `fake` crate: names, addresses, companies.
+//! Words from the `fake` crate: names, addresses, companies.
 //!
-//! Its lists are used and not its generators, which allocate; the version of the crate decides the
-//! words, so a golden test holds them.
+//! Only its lists are used, because its generators allocate. The version of the crate determines
+//! the words, so a golden test pins them.
 
 mod providers;
 
@@ -18,12 +18,12 @@ use crate::node::NodeValue;
 use crate::program::{Generator, Points};
 use crate::random::Random;
 
-/// Where the words come from.
+/// The source of the words.
 pub const WORDS: &str = "fake 5.1.0";
 
 pub(super) const FAKE: GeneratorKind = GeneratorKind {
     name: "fake",
-    summary: "Words of everyday life in the language `locale` (en unless given), or in one of several by their weights.",
+    summary: "Everyday names, addresses and words in the language `locale` (default en), or in one of several languages with weights.",
     parameter: r##"{"$ref":"#/$defs/provider"}"##,
     beside: &[(
         "locale",
@@ -107,7 +107,7 @@ fn locale(faults: &mut crate::error::Faults, name: &str, place: crate::Place) ->
     found.map(|(_, locale)| *locale)
 }
 
-/// A provider in one locale.
+/// The parts of a provider in one locale.
 fn parts(provider: &Provider, locale: Locale) -> Box<[Part]> {
     let part = |piece: &Piece| match piece {
         Piece::Word(list) => Part::Word(list(locale)),
@@ -135,7 +135,7 @@ enum Part {
 #[derive(Debug)]
 struct Fake {
     locales: AliasTable,
-    /// For each locale.
+    /// The pieces for each locale.
     pieces: Vec<Box<[Part]>>,
 }
 

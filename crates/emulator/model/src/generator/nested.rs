@@ -1,4 +1,4 @@
-//! Values with parts.
+//! Nested values.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::distribution::Units;
 use crate::node::Node;
 use crate::program::{FieldProgram, Generator, Points};
 
-/// The most elements of an array or a map.
+/// The maximum number of elements of an array or a map.
 const MOST_ELEMENTS: i64 = 1_000;
-/// How deep values may nest.
+/// The maximum nesting depth.
 const DEEPEST: usize = 8;
 
 pub(super) const STRUCT: GeneratorKind = GeneratorKind {
     name: "struct",
-    summary: "Fields of its own.",
+    summary: "Nested fields.",
     parameter: r##"{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/$defs/field"}}"##,
     beside: &[],
     example: "ship_to: { struct: { street: { fake: address.street }, zip: { text: \"[0-9]{5}\" } } }",
@@ -53,7 +53,7 @@ pub(super) const STRUCT: GeneratorKind = GeneratorKind {
 
 pub(super) const ARRAY: GeneratorKind = GeneratorKind {
     name: "array",
-    summary: "Values of the field `of`, as many as the distribution `length` says (at most 1,000).",
+    summary: "Values of the field `of`; the distribution `length` determines how many (at most 1,000).",
     parameter: r##"{"type":"object","properties":{"of":{"$ref":"#/$defs/field"},"length":{"$ref":"#/$defs/distribution"}},"required":["of","length"],"additionalProperties":false}"##,
     beside: &[],
     example: "tags: { array: { of: { choice: [new, gift, bulk] }, length: { uniform: [0, 3] } } }",
@@ -67,7 +67,7 @@ pub(super) const ARRAY: GeneratorKind = GeneratorKind {
 
 pub(super) const MAP: GeneratorKind = GeneratorKind {
     name: "map",
-    summary: "Some of the texts `keys`, as many as the distribution `length` says, each with a value of the field `of`.",
+    summary: "Some of the texts `keys`, each with a value of the field `of`; the distribution `length` determines how many.",
     parameter: r##"{"type":"object","properties":{"keys":{"type":"array","items":{"type":"string"},"minItems":1,"uniqueItems":true},"of":{"$ref":"#/$defs/field"},"length":{"$ref":"#/$defs/distribution"}},"required":["keys","of","length"],"additionalProperties":false}"##,
     beside: &[],
     example: "labels: { map: { keys: [team, cost, stage], of: { text: \"[a-z]{4}\" }, length: { uniform: [1, 3] } } }",
@@ -146,7 +146,7 @@ fn elements(
     Some((element, length))
 }
 
-/// The type, unless it nests too deep.
+/// The type, unless it is nested too deeply.
 fn shallow(
     context: &mut Context<'_>,
     node: &Node,
@@ -183,13 +183,13 @@ impl Generator for Struct {
     }
 }
 
-/// Parts of the field's key.
+/// Purposes that divide the field's key.
 const LENGTH: u64 = 21;
 const ELEMENT: u64 = 22;
 const KEYS: u64 = 23;
 
-/// The points of the elements of all records, the records that they belong to, and where those of
-/// each record end.
+/// The points of the elements of all records, the record of each element, and the end of each
+/// record's elements.
 fn spread(points: &Points<'_>, length: &Units) -> (Vec<u64>, Vec<u32>, Vec<usize>) {
     let (lengths, elements) = (points.key.part(LENGTH), points.key.part(ELEMENT));
     let (mut indices, mut rows) = (Vec::new(), Vec::new());
@@ -245,7 +245,7 @@ impl Generator for Map {
         let mut cells = TextCells::default();
         let mut start = 0;
         for (end, index) in ends.iter().zip(points.indices) {
-            // The first few of Fisher and Yates.
+            // The first steps of a Fisher–Yates shuffle.
             let mut random = order.at(*index);
             let mut positions: Vec<usize> = (0..self.keys.len()).collect();
             for place in 0..end - start {

@@ -27,7 +27,7 @@ pub(super) const BOOLEAN: GeneratorKind = GeneratorKind {
 
 pub(super) const INTEGER: GeneratorKind = GeneratorKind {
     name: "integer",
-    summary: "A whole number from a distribution, rounded to the nearest, between `min` and `max` if these are given. With `unique: true` and `uniform`, each number only once.",
+    summary: "A whole number: a value of a distribution, rounded to the nearest, between the optional `min` and `max`. With `unique: true`, which requires `uniform`, no number occurs twice.",
     parameter: DISTRIBUTION,
     beside: &[("unique", r#"{"type":"boolean"}"#)],
     example: "quantity: { integer: { poisson: 2, min: 1 } }",
@@ -55,7 +55,7 @@ pub(super) const INTEGER: GeneratorKind = GeneratorKind {
 
 pub(super) const DECIMAL: GeneratorKind = GeneratorKind {
     name: "decimal",
-    summary: "A decimal number with `scale` digits after the point (2 unless given), from a distribution, rounded to the nearest.",
+    summary: "A decimal number with `scale` digits after the point (default 2): a value of a distribution, rounded to the nearest.",
     parameter: r##"{"$ref":"#/$defs/decimal"}"##,
     beside: &[],
     example: "total: { decimal: { lognormal: { median: 30, sigma: 1.1 }, min: 0.01, max: 5000, scale: 2 } }",
@@ -80,7 +80,7 @@ pub(super) const DECIMAL: GeneratorKind = GeneratorKind {
 
 pub(super) const FLOAT: GeneratorKind = GeneratorKind {
     name: "float",
-    summary: "A 64-bit floating-point number from a distribution, between `min` and `max` if these are given.",
+    summary: "A 64-bit floating-point number from a distribution, between the optional `min` and `max`.",
     parameter: DISTRIBUTION,
     beside: &[],
     example: "temperature: { float: { normal: { mean: 21.5, sd: 1.5 }, min: -40, max: 85 } }",
@@ -90,7 +90,7 @@ pub(super) const FLOAT: GeneratorKind = GeneratorKind {
     },
 };
 
-/// Whether `unique: true` stands beside the generator.
+/// Whether the field has `unique: true`.
 pub(super) fn is_unique(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<bool> {
     let Some(node) = field.beside("unique") else {
         return Some(false);
@@ -110,7 +110,7 @@ pub(super) fn is_unique(context: &mut Context<'_>, field: &FieldNode<'_>) -> Opt
     }
 }
 
-/// An order of `values` different values, if there is one for each record.
+/// A permutation of `values` different values, if there are enough for all records.
 pub(super) fn unique_order(
     context: &mut Context<'_>,
     node: &Node,

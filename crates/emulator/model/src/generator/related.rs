@@ -14,7 +14,7 @@ use crate::reference::{Of, Ordinal, Through};
 
 pub(super) const REF: GeneratorKind = GeneratorKind {
     name: "ref",
-    summary: "A key of another stream, `STREAM.FIELD`: the record that it belongs to exists. `pick` says which: `uniform` (unless given) all as often, `{zipf: s}` few of them most of the time, `{recent: n}` one of the last n that have happened.",
+    summary: "A key of an existing record of another stream, `STREAM.FIELD`. `pick` determines which: with `uniform` (default) all are equally likely, with `{zipf: s}` a few are chosen most of the time, and `{recent: n}` chooses one of the last n that have happened.",
     parameter: r#"{"type":"string","pattern":"^[^.]+\\.[^.]+$"}"#,
     beside: &[(
         "pick",
@@ -105,7 +105,7 @@ pub(super) const PARENT: GeneratorKind = GeneratorKind {
 
 pub(super) const ORDINAL: GeneratorKind = GeneratorKind {
     name: "ordinal",
-    summary: "The number of a child among those of its parent, from 1, in a stream with `each`.",
+    summary: "The number of a child among its siblings, from 1, in a stream with `each`.",
     parameter: r#"{"type":"object","additionalProperties":false}"#,
     beside: &[],
     example: "line: { ordinal: {} }",

@@ -1,4 +1,4 @@
-//! Numbers that follow the records.
+//! Sequential numbers.
 
 use emulator_domain::record::{Cells, Column, LogicalType};
 
@@ -8,7 +8,7 @@ use crate::random::Key;
 
 pub(super) const SEQUENCE: GeneratorKind = GeneratorKind {
     name: "sequence",
-    summary: "Whole numbers in the order of the records: `start` (1 unless given), then always `step` (1) more. Leads back to the record.",
+    summary: "Increasing whole numbers in record order, from `start` (default 1) in steps of `step` (default 1). Identifies the record.",
     parameter: r#"{"type":"object","properties":{"start":{"type":"integer"},"step":{"type":"integer","minimum":1}},"additionalProperties":false}"#,
     beside: &[],
     example: "customer_id: { sequence: { start: 1000, step: 1 } }",

@@ -1,4 +1,4 @@
-//! Texts put together of other fields.
+//! Texts composed of other fields.
 
 use emulator_domain::record::{Cells, Column, LogicalType, Presence, TextCells, Value};
 
@@ -7,7 +7,7 @@ use crate::program::{Generator, Points};
 
 pub(super) const TEMPLATE: GeneratorKind = GeneratorKind {
     name: "template",
-    summary: "A text with the values of earlier fields in it, each by its name in braces; `{{` and `}}` are braces themselves. Where a field has no value, the text has none.",
+    summary: "A text that contains the values of earlier fields, each by its name in braces; `{{` and `}}` stand for braces. If one of the fields has no value, there is no text.",
     parameter: r#"{"type":"string"}"#,
     beside: &[],
     example: "label: { template: \"{country}-{customer_id}\" }",
@@ -105,7 +105,7 @@ impl Generator for Template {
     }
 }
 
-/// A plain value as text, as JSON has it but for quotation marks.
+/// A plain value as text, as in JSON but without quotation marks.
 pub(crate) fn write_plain(text: &mut String, value: Value<'_>) {
     use std::fmt::Write;
     let written = match value {

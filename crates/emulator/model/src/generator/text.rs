@@ -1,4 +1,4 @@
-//! Texts of a pattern.
+//! Texts that match a pattern.
 
 use emulator_domain::record::{Cells, Column, LogicalType, TextCells};
 
@@ -11,7 +11,7 @@ use crate::random::Key;
 
 pub(super) const TEXT: GeneratorKind = GeneratorKind {
     name: "text",
-    summary: "A text that matches a regular expression: letters, classes such as `[A-Z0-9]` and `\\d`, groups, alternatives, and counts with an upper limit such as `{5}`, `{2,8}` and `?`. Each letter of a class, each alternative and each count comes as often as any other. With `unique: true`, each text only once.",
+    summary: "A text that matches a regular expression: literals, classes such as `[A-Z0-9]` and `\\d`, groups, alternatives, and counts with an upper limit such as `{5}`, `{2,8}` and `?`. All characters of a class, all alternatives and all counts are equally likely. With `unique: true`, no text occurs twice.",
     parameter: r#"{"type":"string"}"#,
     beside: &[("unique", r#"{"type":"boolean"}"#)],
     example: "note: { text: \"[A-Z]{3}-[0-9]{5}\", null: 0.7 }",
@@ -68,7 +68,8 @@ impl Generator for Text {
 struct UniqueTexts {
     pattern: Pattern,
     order: Permutation,
-    /// Texts for each number of the order, of which one is drawn: there may be more than 2^63.
+    /// How many texts each number of the permutation covers, because there may be more than 2^63;
+    /// one of them is drawn.
     spread: u128,
 }
 

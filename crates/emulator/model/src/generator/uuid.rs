@@ -9,7 +9,7 @@ use crate::random::Key;
 
 pub(super) const UUID: GeneratorKind = GeneratorKind {
     name: "uuid",
-    summary: "A UUID of version 4, each only once. Leads back to the record.",
+    summary: "A unique UUID of version 4. Identifies the record.",
     parameter: r#"{"type":"object","additionalProperties":false}"#,
     beside: &[],
     example: "order_id: { uuid: {} }",

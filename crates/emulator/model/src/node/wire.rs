@@ -1,4 +1,4 @@
-//! A tree from any format that serde reads, in the order in which it stands and without places.
+//! Reads a tree from any serde format, in document order and without places.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Which record of another stream a record refers to.
+//! Chooses the record of another stream that a record refers to.
 
 use rand_distr::{Distribution, Zipf};
 
@@ -6,7 +6,7 @@ use super::{Run, StreamKind};
 use crate::permutation::Permutation;
 use crate::random::Key;
 
-/// How the record that is referred to is chosen.
+/// How a reference chooses its record.
 #[derive(Clone, Debug)]
 pub(crate) struct Pick {
     /// The position of its stream.
@@ -16,25 +16,25 @@ pub(crate) struct Pick {
 
 #[derive(Clone, Debug)]
 pub(crate) enum PickKind {
-    /// Each as often as any other.
+    /// All equally likely.
     Uniform,
-    /// Few of them most of the time: the record of popularity rank k with a weight of 1 / k^s. Which
-    /// record has which rank is drawn with the seed.
+    /// By Zipf's law: the record of popularity rank k has a weight of 1 / k^s. The seed determines
+    /// which record has which rank.
     Zipf {
         ranks: Zipf<f64>,
         order: Permutation,
     },
-    /// One of the last so many that have happened, all as often.
+    /// One of the last `window` records that have happened, all equally likely.
     Recent { window: u64 },
 }
 
-/// Parts of the field's key.
+/// Purposes that divide the field's key.
 const CHOICE: u64 = 11;
 const ORDER: u64 = 12;
 
 impl Pick {
-    /// The index of the record that each record refers to; `positions` gives the places of those on
-    /// the timeline.
+    /// The index of the record that each record refers to. `positions` gives the referring records'
+    /// positions on the timeline.
     pub(super) fn picks<'p>(
         &self,
         run: Run<'_>,

@@ -1,4 +1,4 @@
-//! Some records of a stream while they are made.
+//! Records of a stream while they are being generated.
 
 use std::cell::OnceCell;
 
@@ -9,17 +9,17 @@ use super::{Points, Run, StreamProgram};
 use crate::quotas::Family;
 use crate::random::Key;
 
-/// The fields of some records that were made so far, and where the records stand in the world.
+/// The fields generated so far for some records, and where these records are in the run.
 #[derive(Debug)]
 pub(crate) struct Records<'a> {
     pub(crate) run: Run<'a>,
     /// The position of their stream.
     pub(crate) stream: usize,
     pub(crate) indices: &'a [u64],
-    /// For each field the points that its values are drawn at; the indices if absent.
+    /// For each field, the points at which its values are drawn; the indices if absent.
     draws: Option<&'a [Vec<u64>]>,
     columns: Vec<Option<Column>>,
-    /// For fields that refer to a stream: to which of its records.
+    /// For fields that refer to a stream, the index of each record they refer to.
     picked: Vec<Option<Vec<u64>>>,
     families: OnceCell<Vec<Family>>,
     positions: OnceCell<Vec<u64>>,
@@ -27,7 +27,7 @@ pub(crate) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    /// Records of which no field was made.
+    /// Records without any field generated yet.
     pub(crate) fn new(run: Run<'a>, stream: usize, indices: &'a [u64]) -> Self {
         let fields = run.program.streams[stream].fields.len();
         Self {
@@ -43,7 +43,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// The same records, each field drawn at points of its own.
+    /// The same records, with their own points for each field.
     pub(crate) fn drawn_at(self, draws: &'a [Vec<u64>]) -> Self {
         Self {
             draws: Some(draws),
@@ -55,7 +55,7 @@ impl<'a> Records<'a> {
         &self.run.program.streams[self.stream]
     }
 
-    /// Makes a field, and before it those that it reads, unless they are there.
+    /// Generates a field, and first those that it reads, unless that was done before.
     pub(crate) fn make(&mut self, position: usize) {
         if self.columns[position].is_some() {
             return;
@@ -94,14 +94,14 @@ impl<'a> Records<'a> {
         (times, self.columns.into_iter().flatten().collect())
     }
 
-    /// A field that was made before, because the field that asks for it reads it.
+    /// A field generated before, because the field that needs it reads it.
     pub(crate) fn column(&self, position: usize) -> &Column {
         self.columns[position]
             .as_ref()
             .expect("a field is made after those that it reads")
     }
 
-    /// To which record of its stream each record refers by a field that was made before.
+    /// The index of the record that each record refers to, by a field that was generated before.
     pub(crate) fn picked(&self, position: usize) -> &[u64] {
         self.picked[position]
             .as_deref()
@@ -119,7 +119,7 @@ impl<'a> Records<'a> {
         })
     }
 
-    /// The place of each record on the timeline.
+    /// The position of each record on the timeline.
     pub(crate) fn positions(&self) -> &[u64] {
         self.positions.get_or_init(|| {
             let Run { program, seed, .. } = self.run;

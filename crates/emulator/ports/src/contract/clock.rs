@@ -1,13 +1,13 @@
-//! What every clock does.
+//! The contract of [`Clock`].
 
 use emulator_domain::Timestamp;
 
 use crate::Clock;
 
-/// Whether `clock` keeps the contract of [`Clock`], as far as that can be seen without waiting.
+/// Checks that `clock` keeps the contract of [`Clock`], as far as that shows without waiting.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub fn keeps_its_contract(clock: &dyn Clock) {
     let mut before = clock.now();
     for _ in 0..10_000 {

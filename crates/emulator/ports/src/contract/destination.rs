@@ -18,22 +18,22 @@ use crate::{
 pub struct StoredRecord {
     /// The key of the message, if it has one.
     pub key: Option<Vec<u8>>,
-    /// The record; none for a tombstone.
+    /// The record; `None` for a tombstone.
     pub payload: Option<Vec<u8>>,
     /// Names and values of the headers, in order.
     pub headers: Vec<(String, Vec<u8>)>,
 }
 
-/// Records of one key are to stay in order; there are this many keys.
+/// The number of keys. Records of one key must stay in order.
 const KEYS: u64 = 13;
 
-/// Runs the suite on a destination that can be reached. `spec` is a run that it takes; the
-/// suite gives each of its runs another destination name. `read` gives all records of a topic,
-/// bucket or folder as another client sees them, those of one key in the order of their sending;
-/// `None` if the destination keeps nothing.
+/// Runs the suite on a destination that can be reached. `spec` is a run that it accepts; the suite
+/// gives each of its runs another destination name. `read` returns all records of a topic, bucket
+/// or folder as another client sees them, those of one key in the order in which they were sent;
+/// `None` if the destination stores nothing.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub async fn keeps_its_contract(
     destination: &dyn Destination,
     spec: &PlanSpec,
@@ -73,11 +73,11 @@ pub async fn keeps_its_contract(
     arrived("a run that begins later", &run, &sent, &read).await;
 }
 
-/// Runs the suite on a destination that fails as `kind` says, whatever is asked of it. `spec` is a
-/// run that it would take.
+/// Runs the suite on a destination that fails with `kind`, whatever it is asked to do. `spec` is a
+/// run that it would otherwise accept.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub async fn fails_as(destination: &dyn Destination, spec: &PlanSpec, kind: DestinationErrorKind) {
     let run = Runs::new(spec).next();
     let opened = destination.open(&run, Arc::new(Recorder::default())).await;
@@ -94,8 +94,8 @@ pub async fn fails_as(destination: &dyn Destination, spec: &PlanSpec, kind: Dest
     }
 }
 
-/// Sends batches of these sizes through all runs in turns and checks that each run's records, and
-/// only those, are acknowledged once.
+/// Sends batches of these sizes, alternating between all runs, and checks that exactly each run's
+/// records are acknowledged, once.
 async fn deliver(
     destination: &dyn Destination,
     runs: &[&Run],
@@ -127,8 +127,8 @@ async fn deliver(
     all_sent
 }
 
-/// The same for one batch of a run that does not begin at 0 and whose destination knows nothing of
-/// its past. Exactly-once destinations may refuse that.
+/// The same for one batch of a run that does not begin at 0 and of whose past the destination knows
+/// nothing. Exactly-once destinations may refuse this.
 async fn deliver_from(destination: &dyn Destination, run: &Run, size: u64) -> Vec<StoredRecord> {
     let recorder = Arc::new(Recorder::default());
     let mut sent = Vec::new();
@@ -170,7 +170,7 @@ async fn arrived(
     );
 }
 
-/// Those without a key in any order.
+/// Records without a key may come in any order.
 fn by_key(records: &[StoredRecord]) -> BTreeMap<&[u8], Vec<&StoredRecord>> {
     let mut keys = BTreeMap::<_, Vec<_>>::new();
     for record in records {
@@ -183,8 +183,8 @@ fn by_key(records: &[StoredRecord]) -> BTreeMap<&[u8], Vec<&StoredRecord>> {
     keys
 }
 
-/// Fills the batch by hand: payloads of different lengths that name run and record, some of them no
-/// text; keys beside them; for some records headers; a few without key, a few without value.
+/// Fills the batch by hand: payloads of different lengths that name run and record, some of them
+/// not valid text, with keys; some records have headers, a few no key, a few no value.
 fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<StoredRecord>) {
     batch.restart(records.start);
     for index in records {
@@ -232,7 +232,7 @@ fn fill(batch: &mut Batch, id: EmulationId, records: Range<u64>, sent: &mut Vec<
     }
 }
 
-/// Makes runs that no other invocation of the suite has.
+/// Creates runs that no other invocation of the suite uses.
 struct Runs<'a> {
     spec: &'a PlanSpec,
     invocation: u64,
@@ -269,7 +269,7 @@ impl<'a> Runs<'a> {
     }
 }
 
-/// Writes answers down.
+/// Records the acknowledgements.
 #[derive(Default)]
 struct Recorder {
     acknowledged: Mutex<Vec<Range<u64>>>,

@@ -8,14 +8,14 @@ use futures::future::join_all;
 use super::object_store::{content, write};
 use crate::{DestinationErrorKind, ObjectReader, ObjectSource, ObjectStore};
 
-/// More than stores tell of in one answer.
+/// More than stores list in one response.
 const MANY: usize = 1003;
 
 /// Runs the suite on a store that can be reached, and reads what it has written there. `container`
-/// need not exist; there is none of the name `missing`.
+/// need not exist; there must be no container named `missing`.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub async fn keeps_its_contract(
     store: &(impl ObjectStore + ObjectSource),
     container: &str,
@@ -63,7 +63,7 @@ async fn objects_are_read_as_they_were_written(
     for (name, len) in [
         ("read/empty.csv", 0),
         ("read/small.json", 3),
-        // What is asked for at once ends where the object does.
+        // The end of the object coincides with the end of a read.
         ("read/even.ndjson", 16 << 20),
         ("read/large.ndjson", (17 << 20) + 311),
     ] {

@@ -5,16 +5,16 @@ use futures::future::join_all;
 
 use crate::{DestinationError, DestinationErrorKind, ObjectStore};
 
-/// More than three parts of the smallest size that S3 allows (5 MiB), and no multiple of it.
+/// More than three parts of the minimum size of S3 (5 MiB), and no multiple of it.
 const LARGE: usize = (17 << 20) + 311;
-/// What is written at once.
+/// The size of one write.
 const PIECE: usize = 256 << 10;
 
-/// Runs the suite on a store that can be reached. `container` need not exist; `read` gives an
+/// Runs the suite on a store that can be reached. `container` need not exist; `read` returns an
 /// object of it as another client sees it.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub async fn keeps_its_contract(
     store: &dyn ObjectStore,
     container: &str,
@@ -218,7 +218,7 @@ async fn objects_are_finished_at_the_same_time(
     }
 }
 
-/// Writes an object from begin to end.
+/// Writes an object from beginning to end.
 ///
 /// # Errors
 /// Those of the store.
@@ -235,7 +235,7 @@ pub async fn write(
     writer.finish().await
 }
 
-/// Bytes in which a lost, repeated or swapped part shows.
+/// Bytes in which a lost, repeated or swapped part is detected.
 pub fn content(len: usize, salt: usize) -> Vec<u8> {
     (0..len)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 11).wrapping_add(salt) as u8)

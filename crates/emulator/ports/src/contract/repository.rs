@@ -14,10 +14,10 @@ use emulator_domain::{Domain, Rate, Seed, Timestamp, UserIds};
 
 use crate::{EmulationRepository, Page};
 
-/// Runs the suite on a repository that is empty and keeps at least ten runs.
+/// Runs the suite on an empty repository that keeps at least ten runs.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub async fn keeps_its_contract(repository: &dyn EmulationRepository) {
     let found = repository
         .find(id(1))
@@ -67,7 +67,8 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     run.work(&[WorkerState::Finished, WorkerState::Started])
         .expect("a running run has workers");
     save_and_compare(repository, &run).await;
-    // Its plan waits for no event times, so that a pause is noted, and no other change can be.
+    // Its plan does not wait for event times, so a pause is recorded, and no other change is
+    // possible.
     for pause in 2..4 {
         run.pause(second(pause)).expect("a running run is paused");
         save_and_compare(repository, &run).await;
@@ -100,7 +101,7 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     save_and_compare(repository, &run).await;
 }
 
-/// For each event another receiver.
+/// A different receiver for each event.
 pub fn callbacks() -> Vec<Callback> {
     let all = CallbackEvent::ALL.into_iter();
     all.map(|event| Callback::new(event, format!("https://a.example/{}", event.name())))
@@ -122,7 +123,7 @@ async fn save_and_compare(repository: &dyn EmulationRepository, run: &Emulation)
 }
 
 async fn runs_are_listed_newest_first_and_page_by_page(repository: &dyn EmulationRepository) {
-    // Run 1 is there, made at second 0. Three were made in the same moment.
+    // Run 1 exists, created at second 0. Three runs are created at the same moment.
     for (number, made) in [(5, 20), (2, 10), (4, 10), (3, 10), (6, 15)] {
         let mut run = emulation(number, made);
         if number == 3 || number == 6 {
@@ -215,11 +216,11 @@ fn all() -> Page {
     }
 }
 
-/// A waiting run with the id `number`, made `made` seconds after the suite's beginning of time. Its
+/// A waiting run with the id `number`, created `made` seconds after the suite's start of time. Its
 /// plan has every optional field.
 ///
 /// # Panics
-/// If the domain no longer takes such a plan.
+/// If the domain no longer accepts such a plan.
 pub fn emulation(number: u64, made: i64) -> Emulation {
     let in_range = "the value is in its range";
     let spec = PlanSpec {

@@ -3,11 +3,11 @@
 use super::object_store::content;
 use crate::{DestinationErrorKind, MessageReader, Payloads, TopicSource};
 
-/// "Some thousands at most".
+/// "A few thousand at most".
 const AT_ONCE: usize = 10_000;
 
 /// What the topic of the suite holds: the payloads of each partition in order, from partition 0 on.
-/// One partition has nothing, one has more than is handed out at once.
+/// One partition is empty, and one has more than one read returns.
 pub fn layout() -> Vec<Vec<Vec<u8>>> {
     [12_000, 0, 1, 150]
         .into_iter()
@@ -19,11 +19,11 @@ pub fn layout() -> Vec<Vec<Vec<u8>>> {
         .collect()
 }
 
-/// Runs the suite on a source that can be reached. `topic` holds the [`layout`], and there is none
-/// of the name `missing`.
+/// Runs the suite on a source that can be reached. `topic` holds the [`layout`]; there must be no
+/// topic named `missing`.
 ///
 /// # Panics
-/// With the sentence that does not hold.
+/// With the sentence of the contract that does not hold.
 pub async fn keeps_its_contract(source: &dyn TopicSource, topic: &str, missing: &str) {
     assert_eq!(
         source.open(missing).await.err().map(|error| error.kind),
@@ -46,7 +46,7 @@ pub async fn keeps_its_contract(source: &dyn TopicSource, topic: &str, missing: 
     );
     let nothing = vec![Vec::new(); layout.len()];
     let mut found = [nothing.clone(), nothing];
-    // One is begun, the other read, then the one goes on.
+    // One reader is started, the other reads, then the first goes on.
     let begun = next(one.as_mut(), &mut found[0]).await;
     assert!(begun, "a topic with messages begins with some");
     while next(other.as_mut(), &mut found[1]).await {}
@@ -59,7 +59,7 @@ pub async fn keeps_its_contract(source: &dyn TopicSource, topic: &str, missing: 
     }
 }
 
-/// Reads once; gives whether it was not the end.
+/// Reads once; returns whether it was not the end.
 async fn next(reader: &mut dyn MessageReader, found: &mut [Vec<Vec<u8>>]) -> bool {
     let mut payloads = Payloads::default();
     payloads.push(7, b"of an earlier reading");

@@ -1,4 +1,4 @@
-//! Who is told of a run's end: in requests, and in answers.
+//! Callbacks in requests and responses.
 
 use emulator_application::Emulator;
 use emulator_application::callbacks::callback;
@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 const URL: &str = "callback_url";
 const ALL: &str = "callbacks";
 
-/// Whom a request names.
+/// The callbacks that a request asks for.
 ///
 /// # Errors
-/// The field that is wrong.
+/// The invalid field.
 pub(crate) fn of_new(
     emulator: &Emulator,
     url: Option<&Value>,
@@ -32,7 +32,7 @@ pub(crate) fn of_new(
             return Err(wrong(ALL, detail));
         }
     };
-    // What came is not repeated: a URL may hold a secret.
+    // The value is not repeated, because a URL may contain a secret.
     let invalid = |why: &str| wrong(field, format!("invalid {field}: {why}"));
     let Value::Object(named) = named else {
         let why = "expected an object of URLs by events, ended or failed";
@@ -40,7 +40,7 @@ pub(crate) fn of_new(
     };
     let events = CallbackEvent::ALL.map(CallbackEvent::name);
     if let Some(name) = named.keys().find(|name| !events.contains(&name.as_str())) {
-        // Whole only if it is a slip: it may be a URL.
+        // Shown in full only if it looks like a typing error, because it may be a URL.
         let expected = "expected an object of URLs by events, ended or failed";
         return Err(invalid(&match nearest(name, &events, 2) {
             Some(meant) => format!("got '{name}'; {expected}; did you mean '{meant}'?"),
@@ -64,7 +64,7 @@ fn wrong(field: &str, detail: String) -> FieldError {
     FieldError { field, detail }
 }
 
-/// What `callback_url` may be.
+/// The schema of `callback_url`.
 pub(crate) fn url_schema() -> Value {
     json!({
         "type": ["string", "null"], "format": "uri", "maxLength": 2048,
@@ -74,7 +74,7 @@ pub(crate) fn url_schema() -> Value {
     })
 }
 
-/// What `callbacks` may be.
+/// The schema of `callbacks`.
 pub(crate) fn all_schema() -> Value {
     let url = json!({"type": "string", "format": "uri", "maxLength": 2048});
     json!({

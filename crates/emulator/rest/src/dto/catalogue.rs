@@ -56,7 +56,7 @@ struct FieldEntry {
 }
 
 impl Catalogue {
-    /// The built-in domains and these streams; `example` gives the fields of one record.
+    /// The built-in domains and these streams; `example` returns the fields of one record.
     ///
     /// # Errors
     /// Those of `example`.
@@ -94,7 +94,8 @@ fn entry(dataset: &Dataset, example: &serde_json::Value) -> DomainEntry {
     }
 }
 
-/// The envelope's, where there is one, then those of the fields; a struct has one for each of its own.
+/// The columns: those of the envelope, if there is one, then those of the fields. Each field of a
+/// struct has its own column.
 fn columns(dataset: &Dataset) -> Vec<String> {
     fn add(fields: &[Field], before: &str, columns: &mut Vec<String>) {
         for field in fields {
@@ -157,7 +158,7 @@ pub(crate) struct SampleQuery {
     format: Option<String>,
 }
 
-/// What a [`SampleQuery`] asks for.
+/// The parsed [`SampleQuery`].
 pub(crate) struct SampleParameters {
     pub(crate) count: u16,
     pub(crate) seed: Option<Seed>,
@@ -168,7 +169,7 @@ impl SampleQuery {
     const COUNT: u16 = 10;
 
     /// # Errors
-    /// The parameter that is wrong.
+    /// The invalid parameter.
     pub(crate) fn parse(&self) -> Result<SampleParameters, ApiError> {
         let count = parameter("count", self.count.as_ref(), |text| {
             up_to(text, sample::MOST)

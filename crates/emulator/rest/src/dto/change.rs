@@ -35,7 +35,7 @@ pub(crate) struct ChangeRequest {
     labels: Option<Value>,
 }
 
-/// Null is a value.
+/// Distinguishes an explicit null from an absent field.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
@@ -50,7 +50,7 @@ fn labels() -> RefOr<Schema> {
 
 impl ChangeRequest {
     /// # Errors
-    /// The field that is wrong.
+    /// The invalid field.
     pub(crate) fn order(&self) -> Result<Order, FieldError> {
         let tags = tags::change(self.name.as_ref(), self.labels.as_ref())?;
         let is_empty = self.name.is_none() && self.labels.is_none();

@@ -35,7 +35,7 @@ pub(crate) struct ListQuery {
     after: Option<String>,
 }
 
-/// What a [`ListQuery`] asks for.
+/// The parsed [`ListQuery`].
 pub(crate) struct ListParameters {
     pub(crate) filter: Filter,
     pub(crate) after: Option<EmulationId>,
@@ -46,7 +46,7 @@ impl ListQuery {
     const LIMIT: u16 = 100;
 
     /// # Errors
-    /// The parameter that is wrong.
+    /// The invalid parameter.
     pub(crate) fn parse(&self) -> Result<ListParameters, ApiError> {
         let limit = parameter("limit", self.limit.as_ref(), |text| {
             up_to(text, list_emulations::MOST)
@@ -67,7 +67,7 @@ impl ListQuery {
     }
 }
 
-/// Keys and values of labels.
+/// Parses labels into keys and values.
 fn labels(text: &str) -> Result<Vec<(String, String)>, InvalidValue> {
     let all = text.split(',').map(|label| {
         let (key, value) = label.split_once(':')?;
@@ -106,7 +106,7 @@ struct ListedRun {
 }
 
 impl ListAnswer {
-    /// A page as it is at `now`.
+    /// The page, with the state of its runs at `now`.
     pub(crate) fn new(page: &Listed, now: Timestamp) -> Self {
         let emulations = page.runs.iter().map(|emulation| ListedRun {
             status: StatusAnswer::new(emulation, now),

@@ -40,7 +40,7 @@ impl From<&OfferedModel> for ModelAnswer {
 }
 
 impl ModelList {
-    /// These.
+    /// A list of these models.
     pub(crate) fn new(models: &[OfferedModel]) -> Self {
         Self {
             models: models.iter().map(ModelAnswer::from).collect(),

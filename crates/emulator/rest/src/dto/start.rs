@@ -18,7 +18,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{callbacks, tags};
 
-/// The fields of the old contract, which a request must have.
+/// The fields that the original contract requires.
 const REQUIRED: [PlanField; 6] = [
     PlanField::Sink,
     PlanField::Domain,
@@ -28,7 +28,7 @@ const REQUIRED: [PlanField; 6] = [
     PlanField::Timeout,
 ];
 
-/// The fields that a request may have; users and labels are settings.
+/// The fields that a request may have; users and labels come from the settings.
 const ALLOWED: [PlanField; 25] = [
     PlanField::Sink,
     PlanField::Domain,
@@ -57,10 +57,10 @@ const ALLOWED: [PlanField; 25] = [
     PlanField::Imperfections,
 ];
 
-/// The fields that are not of the plan.
+/// The fields that do not belong to the plan.
 const OTHERS: [&str; 4] = ["name", "labels", "callback_url", "callbacks"];
 
-/// Answered as they came; the timeout as it was read.
+/// Fields echoed as they came, except for the timeout, which is echoed as it was parsed.
 const ECHOED: [PlanField; 5] = [
     PlanField::Sink,
     PlanField::Domain,
@@ -89,18 +89,18 @@ impl<'de> Deserialize<'de> for StartRequest {
 }
 
 impl StartRequest {
-    /// A digest of what is asked for, however it is written.
+    /// A digest of the request that does not depend on how it is written.
     pub(crate) fn digest(&self) -> String {
         let text = json!([self.fields, self.others]).to_string();
         let digest = Sha256::digest(text);
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The run that is asked for by somebody of a team, without its key and its owner; what is left open
-    /// is the emulator's to decide.
+    /// The requested run, started by a member of `team`, without idempotency key and owner. The
+    /// emulator supplies the defaults.
     ///
     /// # Errors
-    /// Everything that is wrong with the request, field by field.
+    /// All errors in the request, field by field.
     pub(crate) fn spec(
         &self,
         emulator: &Emulator,
@@ -137,7 +137,7 @@ impl StartRequest {
         }
     }
 
-    /// What came in the fields that are answered as they came.
+    /// The fields that are echoed, as they came.
     pub(crate) fn echoed(&self) -> PlanFields {
         let mut echoed = PlanFields::default();
         for field in ECHOED {
@@ -149,7 +149,7 @@ impl StartRequest {
     }
 }
 
-/// As the body of an error lists them.
+/// The errors in the form of an error body.
 pub(crate) fn field_errors(errors: &PlanErrors) -> impl Iterator<Item = FieldError> {
     errors.iter().map(|error| FieldError {
         field: error.field().to_string(),
@@ -158,7 +158,7 @@ pub(crate) fn field_errors(errors: &PlanErrors) -> impl Iterator<Item = FieldErr
 }
 
 impl StartRequest {
-    /// As a server that has these sinks takes it.
+    /// The schema for a server with these sinks.
     pub(crate) fn schema_of(sinks: &[Sink]) -> RefOr<Schema> {
         let description = "What is to be emulated. The first six fields are required; an unknown field is refused.";
         let example = json!({
@@ -189,7 +189,7 @@ impl ToSchema for StartRequest {
     }
 }
 
-/// The accepted run: five fields as they came, the others as they were resolved.
+/// The accepted run: five fields echoed, the others resolved.
 #[derive(Debug, Serialize)]
 pub(crate) struct StartAnswer {
     id: String,

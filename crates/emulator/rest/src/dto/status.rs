@@ -1,4 +1,4 @@
-//! How far a run is.
+//! The status of a run.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ pub(crate) struct Status {
 }
 
 impl StatusAnswer {
-    /// The run as it is at `now`.
+    /// The status of the run at `now`.
     pub(crate) fn new(emulation: &Emulation, now: Timestamp) -> Self {
         let threads = emulation
             .workers()

@@ -1,4 +1,4 @@
-//! What people call a run, in requests.
+//! The tags of a run in requests.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use emulator_domain::emulation::{InvalidTag, TagChange, Tags};
 use platform_http::FieldError;
 use serde_json::{Value, json};
 
-/// The tags of a new run that somebody of a team asks for.
+/// The tags of a new run, requested by a member of `team`.
 ///
 /// # Errors
-/// The field that is wrong.
+/// The invalid field.
 pub(crate) fn of_new(
     name: Option<&Value>,
     labels: Option<&Value>,
@@ -25,10 +25,10 @@ pub(crate) fn of_new(
     tags.map_err(wrong)
 }
 
-/// What a request makes of the tags of a run: a name or null, and labels or null by their keys.
+/// The requested change of a run's tags: a name or null, and labels or null by key.
 ///
 /// # Errors
-/// The field that is of a wrong type.
+/// The field with the wrong type.
 pub(crate) fn change(
     name: Option<&Value>,
     labels: Option<&Value>,
@@ -68,7 +68,7 @@ fn wrong(why: InvalidTag) -> FieldError {
     }
 }
 
-/// What a name may be.
+/// The schema of a name.
 pub(crate) fn name_schema() -> Value {
     json!({
         "type": ["string", "null"], "minLength": 1, "maxLength": 100,
@@ -76,7 +76,7 @@ pub(crate) fn name_schema() -> Value {
     })
 }
 
-/// What labels may be.
+/// The schema of labels.
 pub(crate) fn labels_schema() -> Value {
     json!({
         "type": ["object", "null"], "maxProperties": 16,

@@ -1,4 +1,4 @@
-//! Texts of a query, and the states of workers.
+//! Texts in queries, and the states of workers.
 
 use emulator_domain::InvalidValue;
 use emulator_domain::emulation::WorkerState;
@@ -9,10 +9,10 @@ use utoipa::openapi::schema::Object;
 
 use crate::error;
 
-/// The value of a parameter, if it has one.
+/// The parsed value of a parameter, if present.
 ///
 /// # Errors
-/// If it is not allowed; the answer names the parameter.
+/// If it is not allowed; the response names the parameter.
 pub(crate) fn parameter<T>(
     name: &str,
     text: Option<&String>,
@@ -28,7 +28,7 @@ pub(crate) fn up_to(text: &str, max: u16) -> Result<u16, InvalidValue> {
     value.ok_or_else(|| InvalidValue::text(text, format!("1 to {max}")))
 }
 
-/// The states of workers by their number.
+/// The states of workers by number.
 pub(crate) fn threads() -> Object {
     let states = schema::words(&WorkerState::ALL, WorkerState::name, "What it is doing.");
     let value = json!({

@@ -1,4 +1,4 @@
-//! Who asks for runs, by which key, and whose runs are.
+//! The caller of a request, its idempotency key, and the owners of runs.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest};
@@ -13,12 +13,12 @@ use super::RestState;
 use crate::dto::start::StartRequest;
 use crate::error;
 
-/// Who asks, if the service asks its callers who they are.
+/// The caller, if the service authenticates callers.
 pub(super) fn caller(request: &HttpRequest) -> Option<Caller> {
     request.extensions().get().cloned()
 }
 
-/// How much the caller may have, if that is not as much as there is.
+/// The caller's limits, if there are any.
 pub(super) fn limited(state: &RestState, caller: Option<&Caller>) -> Option<Limited> {
     let caller = caller?;
     let usual = match caller.role {
@@ -33,7 +33,7 @@ pub(super) fn limited(state: &RestState, caller: Option<&Caller>) -> Option<Limi
     (quota != Quota::default()).then_some(Limited { owner, quota })
 }
 
-/// The key that the request can be sent again with.
+/// The idempotency key of the request.
 pub(super) fn key(
     headers: &HttpRequest,
     request: &StartRequest,

@@ -1,4 +1,4 @@
-//! What can be emulated.
+//! The catalogue of domains and streams.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::making::Making;
 use crate::dto::catalogue::{Catalogue, SampleParameters, SampleQuery, SchemaQuery};
 use crate::error;
 
-/// Examples are always of this seed.
+/// The fixed seed of the examples.
 const EXAMPLE_SEED: u64 = 7;
 
 /// What can be emulated?

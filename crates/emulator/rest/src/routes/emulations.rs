@@ -26,7 +26,7 @@ use crate::dto::start::{RequestCheck, StartAnswer, StartRequest};
 use crate::dto::status::StatusAnswer;
 use crate::error;
 
-/// The id in a path.
+/// Parses the id in a path.
 pub(super) fn id(path: &str) -> Result<EmulationId, ApiError> {
     path.parse().map_err(|_| error::unknown(path))
 }
@@ -139,7 +139,7 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(page_of(&state, &query).await?))
 }
 
-/// The page that is asked for, as it is now.
+/// The requested page, with current states.
 pub(super) async fn page_of(state: &RestState, query: &ListQuery) -> Result<ListAnswer, ApiError> {
     let ListParameters {
         filter,
@@ -244,7 +244,7 @@ pub(crate) async fn imperfections(
     making: Data<Making>,
     path: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    /// Faults that are sent together.
+    /// How many faults are sent together.
     const TOGETHER: usize = 1000;
     let emulation = find(&state, &path).await?;
     let truth = Truth::of(&state.emulator, &emulation);

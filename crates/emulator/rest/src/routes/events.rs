@@ -1,4 +1,4 @@
-//! A run's status as a stream of events.
+//! The status of a run as an event stream.
 
 use std::convert::Infallible;
 
@@ -64,12 +64,12 @@ pub(crate) async fn follow(
     })
 }
 
-/// One event, whose data is of one line.
+/// Formats one event; `data` must be a single line.
 pub(super) fn frame(id: u64, event: &str, data: &str) -> Bytes {
     format!("id: {id}\nevent: {event}\ndata: {data}\n\n").into()
 }
 
-/// A stream of events as an answer; without the events for whoever only asks for the head.
+/// An event stream as a response; without a body for a HEAD request.
 pub(super) fn answer<S>(
     request: &HttpRequest,
     events: impl FnOnce() -> Result<S, ApiError>,
@@ -89,9 +89,9 @@ where
 
 struct Follower {
     state: RestState,
-    /// The run as it was when the stream began; told first.
+    /// The state of the run when the stream began; sent first.
     begin: Option<Emulation>,
-    /// What comes after; `None` once the end of the run was told.
+    /// The following states; `None` once the end of the run was sent.
     changes: Option<EmulationFollower>,
     number: u64,
     _permit: StreamPermit,
@@ -115,8 +115,8 @@ impl Follower {
         })
     }
 
-    /// The next event, or `None` when there is nothing more to tell: the run has ended or cannot
-    /// be read any more, or the server stops.
+    /// The next event, or `None` if the run has ended or can no longer be read, or the server is
+    /// shutting down.
     async fn next(&mut self) -> Option<Bytes> {
         let changes = self.changes.as_mut()?;
         let now = match self.begin.take() {

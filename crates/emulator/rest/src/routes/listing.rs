@@ -1,4 +1,4 @@
-//! A page of the list of runs as a stream of events.
+//! A page of the list of runs as an event stream.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,26 +19,26 @@ use utoipa::ToSchema;
 use super::{RestState, emulations, events};
 use crate::dto::list::ListQuery;
 
-/// The shortest time from one page to the next.
+/// The shortest interval between two pages.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest time without a word: what runs moves without being saved, and a client that has
-/// gone is only noticed when it is written to.
+/// The longest time without any output. Running runs change without being saved, and a client that
+/// is gone is noticed only when something is written to it.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Pages that are followed. Whoever follows the same one within a second gets the same text, so
-/// that many open browsers cost hardly more than one.
+/// A cache of the pages being followed. Clients that follow the same page within a second get the
+/// same text, so many open browsers cost hardly more than one.
 #[derive(Default)]
 pub(crate) struct Pages(Mutex<HashMap<ListQuery, (Instant, Arc<str>)>>);
 
 impl Pages {
-    /// The page, and when it was made: less than [`PAUSE`] ago.
+    /// The page and when it was made, which is less than [`PAUSE`] ago.
     async fn page(
         &self,
         state: &RestState,
         query: &ListQuery,
     ) -> Result<(Instant, Arc<str>), ApiError> {
-        // Held while it is made: the others wait for it instead of making it, too.
+        // Held while the page is made, so that the others wait for it instead of making it too.
         let mut pages = self.0.lock().await;
         let now = Instant::now();
         pages.retain(|_, (made, _)| now.duration_since(*made) < PAUSE);
@@ -114,9 +114,9 @@ struct Follower {
     pages: Arc<Pages>,
     query: ListQuery,
     saves: watch::Receiver<Instant>,
-    /// What the client has, since when; before the first event what it gets.
+    /// The last page sent and when it was made; before the first event, the page to send.
     told: (Instant, Arc<str>),
-    /// Of the last event.
+    /// The number of the last event.
     number: u64,
     _permit: StreamPermit,
 }
@@ -142,7 +142,7 @@ impl Follower {
         Some(events::frame(self.number, "runs", &self.told.1))
     }
 
-    /// Another page than the client has, or nothing for as long as it may be left without a word.
+    /// A page that differs from the client's, or `None` after the longest silence.
     async fn change(&mut self) -> Option<Option<Arc<str>>> {
         let (mut looked, told) = self.told.clone();
         let silence = Instant::now() + SILENCE;
@@ -153,7 +153,7 @@ impl Follower {
             if page != told {
                 return Some(Some(page));
             }
-            // What was saved after it was made is in the next one.
+            // A change saved after the page was made is part of the next one.
             let is_new = |saved: &Instant| *saved >= made;
             let _ = timeout_at(silence, self.saves.wait_for(is_new)).await;
         }

@@ -1,4 +1,4 @@
-//! Work that takes a processor's time, away from the threads that answer.
+//! Runs CPU-bound work off the threads that answer requests.
 
 use std::sync::Arc;
 use std::thread;
@@ -8,9 +8,9 @@ use actix_web::web;
 use platform_http::ApiError;
 use tokio::sync::Semaphore;
 
-/// As much at once as there are processors but one, which the threads that answer have for probes;
-/// further work waits. With more threads at work little is done sooner, and all that is made in the
-/// meantime waits in memory. Clones share the places.
+/// Limits the work to one core fewer than there are, so that the answering threads keep one for
+/// probes; further work waits. More concurrency would finish little sooner, and the results made
+/// meanwhile would take up memory. All clones share the slots.
 #[derive(Clone, Debug)]
 pub(crate) struct Making(Arc<Semaphore>);
 
@@ -24,15 +24,15 @@ impl Making {
         Self(Arc::new(Semaphore::new(places)))
     }
 
-    /// What `work` returns, once it has had its place.
+    /// Runs `work` once a slot is free, and returns its result.
     ///
     /// # Errors
-    /// 503 if the service shuts down.
+    /// 503 if the service is shutting down.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        // Nobody closes the semaphore. The place is kept until the result has been taken.
+        // The semaphore is never closed. The slot is held until the result has been taken.
         let _place = self.0.acquire().await;
         web::block(work).await.map_err(|_| {
             let detail = "the service shuts down and begins nothing more";

@@ -1,4 +1,4 @@
-//! Models: looked at, stored, taken away.
+//! Lists, uploads and deletes models.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::making::Making;
 use crate::dto::models::{ModelAnswer, ModelList};
 use crate::error;
 
-/// Bytes that the text of a model may have.
+/// The maximum size of a model's text in bytes.
 const LIMIT: usize = 1 << 20;
 
 /// How long a text may take to arrive.
@@ -113,7 +113,7 @@ pub(crate) async fn put(
         refused(StatusCode::BAD_REQUEST, &detail)
     })?;
     let read_model = state.read_model;
-    // A large model takes longer than other requests should wait.
+    // A large model takes longer than other requests should have to wait.
     let model = making.run(move || read_model(&text)).await?;
     let model = model.map_err(|errors| error::invalid_model(&errors))?;
     if model.name() != *path {

@@ -1,4 +1,4 @@
-//! What operators ask of the emulator.
+//! The emulator's readiness checks and metrics.
 
 use async_trait::async_trait;
 use emulator_application::readiness;

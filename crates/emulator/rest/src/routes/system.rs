@@ -1,4 +1,4 @@
-//! How the service is, and what it was told.
+//! The state and the settings of the service.
 
 use std::collections::BTreeMap;
 

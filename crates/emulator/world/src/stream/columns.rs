@@ -18,7 +18,7 @@ fn words<'w>(words: impl Iterator<Item = &'w str>) -> Words {
 
 pub(super) static CATEGORY: LazyLock<Words> =
     LazyLock::new(|| words(CATEGORIES.iter().map(|category| category.name)));
-/// For each city its country.
+/// The country of each city.
 pub(super) static COUNTRY: LazyLock<Words> =
     LazyLock::new(|| words(CITIES.iter().map(|city| city.country)));
 pub(super) static CITY: LazyLock<Words> =
@@ -28,12 +28,12 @@ pub(super) static PATTERN: LazyLock<Words> =
     LazyLock::new(|| words(PATTERNS.iter().map(|pattern| pattern.name)));
 pub(super) static REASON: LazyLock<Words> = LazyLock::new(|| words(REASONS.into_iter()));
 
-/// The words as a schema lists them.
+/// The words in the form for a schema.
 pub(super) fn symbols(words: &Words) -> Arc<[Box<str>]> {
     words.iter().map(|word| Box::from(&**word)).collect()
 }
 
-/// Each word once, for a schema.
+/// The distinct words, for a schema.
 pub(super) fn distinct(words: &Words) -> Arc<[Box<str>]> {
     let mut all = symbols(words).to_vec();
     all.sort();
@@ -56,7 +56,7 @@ pub(super) fn longs(values: impl Iterator<Item = i64>) -> Column {
     Column::new(Cells::Long(values.collect()))
 }
 
-/// Columns some of whose values are not there.
+/// A column in which some values are absent.
 pub(super) fn optional<T: Copy>(
     values: &[Option<T>],
     cells: impl FnOnce(Vec<T>) -> Cells,

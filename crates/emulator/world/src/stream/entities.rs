@@ -1,4 +1,4 @@
-//! Records of those who are there: customers, cards, merchants, terminals.
+//! Records of entities: customers, cards, merchants, terminals.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::people::holder;
 use crate::shops::{ONLINE, owner};
 use crate::world::World;
 
-/// Times, and columns.
+/// Event times and columns.
 pub(super) type Filled = (Vec<Timestamp>, Vec<Column>);
 
 const BIRTH: u64 = 3;
@@ -31,7 +31,7 @@ pub(super) fn customers(world: &World<'_>, range: Range<u64>) -> Filled {
         .collect();
     let cities: Vec<u32> = people.iter().map(|person| person.city() as u32).collect();
     let born = people.iter().map(|person| {
-        // Most are between 25 and 60.
+        // Most are between 25 and 60 years old.
         let mut random = person.key.at(BIRTH);
         let years = 18.0 + 72.0 * (random.unit() + random.unit() * random.unit()) / 2.0;
         world.settings.start.days() - (years * 365.25) as i32

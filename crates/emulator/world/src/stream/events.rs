@@ -1,4 +1,4 @@
-//! Records of what happens: logins, payments, chargebacks, and the truth about payments.
+//! Records of events: logins, payments, chargebacks, and the truth about payments.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::moment::Moment;
 use crate::purchase::Payment;
 use crate::world::World;
 
-/// Payments of a range of indices, one by one; what those of an hour share is made once.
+/// The payments of a range of indices, one by one; the state shared within an hour is built once.
 fn each_payment(
     world: &World<'_>,
     range: Range<u64>,

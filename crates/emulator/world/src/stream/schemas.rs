@@ -10,7 +10,7 @@ const AMOUNT: LogicalType = LogicalType::Decimal {
     scale: 2,
 };
 
-/// The schema of a stream, and the field that leads back to the record.
+/// The schema of a stream, and the field that identifies the record.
 pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
     use LogicalType::{Boolean, Date, Float, Integer, Long, Text, Timestamp, Uuid};
     let country = || LogicalType::Enum(distinct(&COUNTRY));
@@ -18,20 +18,20 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
     let (fields, key, id) = match kind {
         Kind::Customer => (
             vec![
-                Field::new("customer_id", Long, "the customer; 1 for the first"),
+                Field::new("customer_id", Long, "the customer's number, from 1"),
                 Field::new(
                     "joined_at",
                     Timestamp,
-                    "when the customer joined, or the beginning of the world",
+                    "when the customer joined; for the first customers, the start of the world",
                 ),
                 Field::nullable("left_at", Timestamp, "when the customer left"),
-                Field::new("birth_date", Date, "18 to 90 years before the beginning"),
+                Field::new("birth_date", Date, "18 to 90 years before the world begins"),
                 Field::new("city", Text, "where the customer lives"),
                 Field::new("country", country(), "ISO 3166 code of the city's country"),
                 Field::new(
                     "income",
                     AMOUNT,
-                    "euros a year: lognormal, median 33,000; drives spending",
+                    "in euros per year; lognormal with median 33,000; influences spending",
                 ),
             ],
             "customer_id",
@@ -39,10 +39,10 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
         ),
         Kind::Card => (
             vec![
-                Field::new("card_id", Long, "the card; 1 for the first"),
-                Field::new("customer_id", Long, "whose it is"),
+                Field::new("card_id", Long, "the card's number, from 1"),
+                Field::new("customer_id", Long, "the cardholder"),
                 Field::new("network", Text, "visa (55 %), mastercard (40 %) or amex"),
-                Field::new("expires_on", Date, "the last day of its validity"),
+                Field::new("expires_on", Date, "the last day on which it is valid"),
             ],
             "card_id",
             "card_id",
@@ -52,11 +52,11 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                 Field::new(
                     "merchant_id",
                     Long,
-                    "the merchant; the number tells nothing of it",
+                    "the merchant's number, which reveals nothing else",
                 ),
                 Field::new("category", category(), "what it sells"),
-                Field::new("category_code", Integer, "the same as ISO 18245 code"),
-                Field::nullable("city", Text, "where it is; absent if it sells online"),
+                Field::new("category_code", Integer, "the category's ISO 18245 code"),
+                Field::nullable("city", Text, "the shop's city, unless it is online"),
                 Field::new("country", country(), "ISO 3166 code of its country"),
                 Field::nullable("latitude", Float, "degrees north"),
                 Field::nullable("longitude", Float, "degrees east"),
@@ -66,9 +66,9 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
         ),
         Kind::Terminal => (
             vec![
-                Field::new("terminal_id", Long, "the terminal; 1 for the first"),
-                Field::new("merchant_id", Long, "where it is"),
-                Field::new("is_online", Boolean, "whether it is a shop's web page"),
+                Field::new("terminal_id", Long, "the terminal's number, from 1"),
+                Field::new("merchant_id", Long, "the merchant that uses it"),
+                Field::new("is_online", Boolean, "whether it belongs to an online shop"),
             ],
             "terminal_id",
             "terminal_id",
@@ -76,15 +76,15 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
         Kind::Login => (
             vec![
                 Field::new("login_id", Uuid, "the login"),
-                Field::new("logged_in_at", Timestamp, "when"),
-                Field::new("customer_id", Long, "whose account"),
-                Field::new("device_id", Long, "the device, 0 to 2^53"),
+                Field::new("logged_in_at", Timestamp, "when it happened"),
+                Field::new("customer_id", Long, "the owner of the account"),
+                Field::new("device_id", Long, "the device, as a number from 0 to 2^53"),
                 Field::new("address", LogicalType::Ipv4, "IPv4 address"),
-                Field::new("country", country(), "where the address is"),
+                Field::new("country", country(), "the country of the address"),
                 Field::new(
                     "succeeded",
                     Boolean,
-                    "whether the password was right; 97 % are",
+                    "whether the password was correct, as in 97 % of logins",
                 ),
             ],
             "customer_id",
@@ -93,11 +93,11 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
         Kind::Payment => (
             vec![
                 Field::new("payment_id", Uuid, "the payment"),
-                Field::new("paid_at", Timestamp, "when"),
-                Field::new("customer_id", Long, "whose card"),
+                Field::new("paid_at", Timestamp, "when it was made"),
+                Field::new("customer_id", Long, "the cardholder"),
                 Field::new("card_id", Long, "the card"),
-                Field::new("merchant_id", Long, "who is paid"),
-                Field::new("terminal_id", Long, "where the card was read"),
+                Field::new("merchant_id", Long, "the payee"),
+                Field::new("terminal_id", Long, "the terminal that read the card"),
                 Field::new("category", category(), "what the merchant sells"),
                 Field::new("country", country(), "the merchant's country"),
                 Field::new(
@@ -105,11 +105,11 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                     LogicalType::Enum(symbols(&CHANNEL)),
                     "how the card was read",
                 ),
-                Field::nullable("device_id", Long, "the device of a payment online"),
+                Field::nullable("device_id", Long, "the device of an online payment"),
                 Field::new(
                     "amount",
                     AMOUNT,
-                    "euros: lognormal body, Pareto tail, by category and income",
+                    "in euros; lognormal with a Pareto tail, depending on category and income",
                 ),
             ],
             "customer_id",
@@ -125,11 +125,11 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                 ),
                 Field::new("payment_id", Uuid, "the payment"),
                 Field::new("card_id", Long, "the card"),
-                Field::new("amount", AMOUNT, "euros, as paid"),
+                Field::new("amount", AMOUNT, "the amount of the payment, in euros"),
                 Field::new(
                     "reason",
                     LogicalType::Enum(symbols(&REASON)),
-                    "what the customer says",
+                    "the reason that the customer gives",
                 ),
             ],
             "card_id",
@@ -143,18 +143,18 @@ pub(super) fn schema(kind: Kind) -> (Schema, &'static str) {
                 Field::nullable(
                     "pattern",
                     LogicalType::Enum(symbols(&PATTERN)),
-                    "how the campaign goes about",
+                    "the pattern of the campaign",
                 ),
                 Field::nullable("step", Integer, "the step of the campaign, from 1 to 8"),
                 Field::new(
                     "is_disputed",
                     Boolean,
-                    "whether a chargeback is raised: the label that a bank has",
+                    "whether a chargeback is raised: the label that a bank would have",
                 ),
                 Field::new(
                     "label_is_wrong",
                     Boolean,
-                    "whether that label is not the truth",
+                    "whether that label contradicts is_fraud",
                 ),
             ],
             "payment_id",

@@ -1,4 +1,4 @@
-//! The public keys of an issuer: fetched, kept, and renewed without a storm of requests.
+//! The public keys of an issuer: fetched, cached, and renewed without flooding the issuer.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -15,22 +15,22 @@ use tokio::sync::Mutex;
 use super::settings::trusted;
 use crate::Denied;
 
-/// How often keys are fetched anew.
+/// The interval between fetches.
 const FRESH: Duration = Duration::from_secs(600);
-/// How often, as long as the issuer does not answer.
+/// The interval between fetches while the issuer does not respond.
 const AGAIN: Duration = Duration::from_secs(30);
-/// How soon after a fetch an unknown key may make another one.
+/// The minimum delay after a fetch before an unknown key may cause another one.
 const PAUSE: Duration = Duration::from_secs(5);
-/// How long keys are believed of an issuer that does not answer.
+/// How long keys remain valid while the issuer does not respond.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
-/// How long an answer may take.
+/// The timeout of a request.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
-/// Bytes of an answer.
+/// The maximum size of a response in bytes.
 const LIMIT: usize = 512 << 10;
-/// The most letters of an answer that are shown.
+/// The maximum number of characters of a response that are shown.
 const SHOWN: usize = 200;
 
-/// A key and what it may have signed with.
+/// A key and the algorithms that it may be used with.
 pub(super) struct Key {
     id: Option<String>,
     pub(super) algorithms: Vec<Algorithm>,
@@ -48,7 +48,7 @@ pub(super) struct Keys {
     issuer: String,
     client: reqwest::Client,
     known: RwLock<Known>,
-    /// When the issuer was asked last; held while it is asked.
+    /// When the issuer was last asked; locked during a fetch.
     asked: Mutex<Option<Instant>>,
 }
 
@@ -77,7 +77,7 @@ impl Keys {
         })
     }
 
-    /// Keeps the keys fresh, for ever.
+    /// Keeps the keys up to date, for ever.
     pub(super) async fn follow(&self) {
         loop {
             self.refresh(Duration::ZERO).await;
@@ -86,8 +86,8 @@ impl Keys {
         }
     }
 
-    /// The key of this id; without an id, the only one that there is. An unknown one is looked for at
-    /// the issuer, which may have got new keys.
+    /// The key with this id; without an id, the only key. For an unknown id, asks the issuer, which
+    /// may have rotated its keys.
     pub(super) async fn find(&self, id: Option<&str>) -> Result<Arc<Key>, Denied> {
         if let Some(key) = self.known(id) {
             return Ok(key);
@@ -115,8 +115,8 @@ impl Keys {
         look(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Fetches the keys, unless that was done within `pause`. Those who call meanwhile wait for the
-    /// one fetch.
+    /// Fetches the keys, unless that was done within `pause`. Concurrent callers wait for the same
+    /// fetch.
     async fn refresh(&self, pause: Duration) {
         let mut asked = self.asked.lock().await;
         if asked.is_some_and(|at| at.elapsed() < pause) {
@@ -185,7 +185,7 @@ impl Keys {
     }
 }
 
-/// Where the keys of `issuer` are, if it is that.
+/// The URL of the keys, if the discovery document is that of `issuer`.
 fn keys_of(found: &Discovery, issuer: &str) -> Result<Url, String> {
     let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
     if found.issuer != issuer {
@@ -200,13 +200,12 @@ fn keys_of(found: &Discovery, issuer: &str) -> Result<Url, String> {
     })
 }
 
-/// What is not understood may be for others.
+/// All keys that can be used; others may be meant for other purposes.
 fn all_usable(set: &KeySet) -> Vec<Arc<Key>> {
     set.keys.iter().filter_map(usable).map(Arc::new).collect()
 }
 
-/// The key, if it may sign and is of a kind that only the issuer can sign with: a shared secret has no
-/// place among public keys.
+/// The key, if it is for signatures and asymmetric: a shared secret has no place among public keys.
 fn usable(key: &Value) -> Option<Key> {
     let jwk = Jwk::deserialize(key).ok()?;
     if matches!(&jwk.common.public_key_use, Some(other) if *other != PublicKeyUse::Signature) {

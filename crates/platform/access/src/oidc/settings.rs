@@ -1,4 +1,4 @@
-//! Which issuer vouches for callers, and how.
+//! The settings of the issuer.
 
 use std::net::IpAddr;
 
@@ -57,20 +57,20 @@ pub(crate) const OIDC: [Setting; 6] = [
     ),
 ];
 
-/// An issuer and how its tokens are read.
+/// An issuer and how to read its tokens.
 #[derive(Clone, Debug)]
 pub struct OidcSettings {
-    /// What it calls itself: a URL of https, or of this machine.
+    /// The issuer's identifier: an https URL, or one on this machine.
     pub issuer: String,
-    /// Whom its tokens must be for.
+    /// The required audience of its tokens.
     pub audience: String,
-    /// The claim with roles, by name or by JSON pointer.
+    /// The claim that contains roles, by name or by JSON pointer.
     pub roles_claim: String,
-    /// Values of that claim and the roles that they give.
+    /// Values of that claim, with the roles that they grant.
     pub roles: Vec<(String, Role)>,
-    /// The claim with the caller's name, by name or by JSON pointer.
+    /// The claim that contains the caller's name, by name or by JSON pointer.
     pub name_claim: String,
-    /// The claim with the caller's team, if there is one.
+    /// The claim that contains the caller's team, if there is one.
     pub team_claim: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl OidcSettings {
     /// Reads the section, which must be in the table of `settings`; `None` if there is no issuer.
     ///
     /// # Errors
-    /// If the issuer is no URL that can be trusted, there is no audience, or a role is unknown.
+    /// If the issuer is not a trustworthy URL, there is no audience, or a role is unknown.
     pub(crate) fn from(settings: &Settings) -> Result<Option<Self>, SettingsError> {
         let alone = |key, other| {
             let why = format!("{other} is set, and one is of no use without the other");
@@ -119,7 +119,7 @@ impl OidcSettings {
     }
 }
 
-/// The URL, if nobody on the way can change what it answers.
+/// The URL, if responses from it cannot be tampered with in transit.
 pub(super) fn trusted(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?;

@@ -1,4 +1,4 @@
-//! Signatures of JWTs, checked by ring as those of TLS are.
+//! Verifies JWT signatures with ring, as TLS does.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::ErrorKind;
@@ -22,9 +22,9 @@ static RING: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes ring what JWTs are checked with in this process.
+/// Makes ring the JWT verifier of this process.
 pub(super) fn install() {
-    // The error only says that it was done before.
+    // The error only says that it was already installed.
     let _ = RING.install_default();
 }
 

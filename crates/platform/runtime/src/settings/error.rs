@@ -1,10 +1,10 @@
-//! What can be wrong with settings, told so that it can be mended.
+//! Errors in settings, reported so that they can be corrected.
 
 use std::path::PathBuf;
 
 use super::{Origin, Setting};
 
-/// The settings do not allow a start. Shows no secret. A service ends with exit code 2.
+/// The settings do not allow a start. Contains no secrets. A service exits with code 2.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A value does not have its shape.
@@ -12,26 +12,26 @@ pub enum SettingsError {
     Wrong {
         /// The setting.
         key: &'static str,
-        /// What came, quoted.
+        /// The given value, quoted.
         got: String,
         /// Where it came from.
         origin: Origin,
-        /// Its shape.
+        /// The allowed values.
         allowed: String,
         /// What to do.
         mend: String,
     },
-    /// A file has a key that is no setting.
+    /// A file has an unknown key.
     #[error("{}: unknown setting {key}. {mend}", path.display())]
     Unknown {
         /// The file.
         path: PathBuf,
         /// The key.
         key: String,
-        /// What may have been meant.
+        /// What was probably meant.
         mend: String,
     },
-    /// A file has a secret.
+    /// A file contains a secret.
     #[error(
         "{}: {key} is a secret and is not read from a file. Take it out of the file and set \
          the environment variable {env}", path.display()
@@ -44,7 +44,7 @@ pub enum SettingsError {
         /// Its environment variable.
         env: String,
     },
-    /// A file cannot be read or understood.
+    /// A file cannot be read or parsed.
     #[error("{}: {why}", path.display())]
     File {
         /// The file.
@@ -52,7 +52,7 @@ pub enum SettingsError {
         /// Why, and what to do.
         why: String,
     },
-    /// Values that are right on their own do not go together.
+    /// Values that are valid by themselves are incompatible.
     #[error("setting {key}: {why}")]
     Combination {
         /// The setting to change.
@@ -63,7 +63,7 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// Values that do not go together: change `key`, for this reason.
+    /// Incompatible values: change `key`, for this reason.
     pub fn combination(key: &'static str, why: impl Into<String>) -> Self {
         Self::Combination {
             key,

@@ -1,11 +1,11 @@
-//! The reference page, made from the table.
+//! The reference page of the settings, generated from the table.
 
 use std::fmt::Write;
 
 use super::Setting;
 
-/// The table of settings as Markdown, a section for each first part of the keys, in the table's
-/// order.
+/// The settings table as Markdown, with one section for each first part of the keys, in the order
+/// of the table.
 pub fn reference(table: &[Setting]) -> String {
     let mut page = String::new();
     let mut section = "";

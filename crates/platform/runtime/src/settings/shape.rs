@@ -1,15 +1,15 @@
-//! What a value looks like.
+//! The shapes of values.
 
 use std::fmt;
 
 use crate::units::plain;
 
-/// The shape of a setting's value. Displayed, it says what is allowed.
+/// The shape of a setting's value. `Display` says what is allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// Any text, with what it should be.
+    /// Any text, with a description.
     Text(&'static str),
-    /// One of these words, in any case.
+    /// One of these words (case-insensitive).
     OneOf(&'static [&'static str]),
     /// `true` or `false`.
     Switch,
@@ -39,7 +39,7 @@ impl Shape {
         Self::Whole { from, to, unit }
     }
 
-    /// The value as it is kept, if `text` has the shape.
+    /// The value in stored form, if `text` has the shape.
     pub(super) fn accept(&self, text: &str) -> Option<String> {
         let kept = |fits: bool| fits.then(|| text.to_owned());
         match *self {

@@ -1,4 +1,4 @@
-//! The places that settings are read from.
+//! The sources of settings.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use config::{FileFormat, Source, ValueKind};
 use super::{Origin, Setting, SettingsError, yaml};
 use crate::bounded_file::read_text;
 
-/// Bytes that a file of settings may have.
+/// The maximum size of a settings file in bytes.
 const FILE_LIMIT: u64 = 1 << 20;
 
 /// A setting given on the command line.
@@ -17,18 +17,18 @@ const FILE_LIMIT: u64 = 1 << 20;
 pub struct Argument {
     /// Key of the setting.
     pub key: &'static str,
-    /// How the option is written: `--port`.
+    /// The option as written: `--port`.
     pub option: &'static str,
-    /// What was given.
+    /// The given text.
     pub text: String,
 }
 
-/// Where settings are read from, the weakest first.
+/// The sources of settings, in ascending order of precedence.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// A TOML, YAML or JSON file.
     pub file: Option<PathBuf>,
-    /// A file of environment variables, which need not exist. The environment is stronger.
+    /// A file of environment variables, which need not exist. The environment takes precedence.
     pub dotenv: Option<PathBuf>,
     /// The environment.
     pub environment: BTreeMap<OsString, OsString>,
@@ -37,8 +37,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// What this process was given: `file` and `arguments` from its command line, its environment,
-    /// and `.env` in its working folder.
+    /// The sources of this process: `file` and `arguments` from its command line, its environment,
+    /// and `.env` in its working directory.
     pub fn of_process(file: Option<PathBuf>, arguments: Vec<Argument>) -> Self {
         Self {
             file,
@@ -78,7 +78,7 @@ impl Sources {
     }
 }
 
-/// What the sources hold, by key.
+/// The values in the sources, by key.
 #[derive(Default)]
 pub(super) struct FoundSetting {
     pub(super) values: BTreeMap<&'static str, (String, Origin)>,
@@ -117,7 +117,7 @@ impl FoundSetting {
         let lines = dotenvy::from_read_iter(text.as_bytes());
         let mut behind = "at the beginning".to_owned();
         for line in lines {
-            // The error's own text has the whole line in it, which may be a secret.
+            // The error message contains the whole line, which may be a secret.
             let (name, text) = line.map_err(|_| {
                 failed(format!(
                     "a line {behind} is not NAME=value; quote a value that has spaces"
@@ -131,13 +131,13 @@ impl FoundSetting {
 
     fn add_variable(&mut self, table: &[Setting], name: &str, text: &str, origin: Origin) {
         if let Some(setting) = table.iter().find(|setting| setting.env() == name) {
-            // An empty variable does not hide what a weaker source says.
+            // An empty variable does not override a source of lower precedence.
             if !text.is_empty() {
                 self.values.insert(setting.key, (text.to_owned(), origin));
             }
             return;
         }
-        // Other programs' variables may have any name, so a misspelt one is not refused.
+        // Other programs' variables may have any name, so a misspelt one cannot be rejected.
         let meant = table
             .iter()
             .map(Setting::env)
@@ -150,7 +150,7 @@ impl FoundSetting {
     }
 }
 
-/// Keys and values of a file, tables flattened to dotted keys.
+/// The keys and values of a file, with tables flattened to dotted keys.
 fn parse_file(path: &Path) -> Result<Vec<(String, config::Value)>, SettingsError> {
     let failed = |why: String| SettingsError::File {
         path: path.to_owned(),
@@ -175,7 +175,7 @@ fn parse_file(path: &Path) -> Result<Vec<(String, config::Value)>, SettingsError
     let tree = config::File::from_str(&text, format)
         .collect()
         .map_err(|error| {
-            // The first line says what and where; those behind it quote the file.
+            // The first line says what and where; the following lines quote the file.
             let what = error.to_string();
             let what = what.lines().next().unwrap_or_default();
             failed(format!("the settings cannot be understood: {what}"))

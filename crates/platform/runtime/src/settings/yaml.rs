@@ -1,12 +1,12 @@
-//! What a YAML file of settings may not have.
+//! Checks for dangerous YAML in settings files.
 
 use yaml_rust2::scanner::{Scanner, Token, TokenType};
 
-/// How many tables and lists may be within each other. Settings are two deep.
+/// The maximum nesting depth of tables and lists. Settings have two levels.
 const DEPTH: usize = 32;
 
-/// Refuses what would take memory without bound when it is loaded: an alias, which stands for a
-/// value that may have aliases itself, and deep nesting. What else is wrong, loading says.
+/// Rejects what would use unbounded memory when loaded: aliases, which stand for values that may
+/// contain aliases themselves, and deep nesting. Other errors are found when the file is loaded.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let mut depth = 0usize;
     for Token(place, token) in Scanner::new(text.chars()) {

@@ -1,4 +1,4 @@
-//! Logs: files that stay when the process, or its container, is gone.
+//! Log files, which survive the process and its container.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
 use crate::settings::{Setting, Settings, SettingsError, Shape};
 
-/// Where the files are.
+/// The folder of the files.
 pub const LOG_DIR: Setting = Setting::new(
     "log.dir",
     None,
@@ -15,7 +15,7 @@ pub const LOG_DIR: Setting = Setting::new(
     "Folder for log files, one file per day (UTC). Unset: `logs` in the data folder.",
 );
 
-/// How many files stay.
+/// How many files are kept.
 pub const LOG_KEEP: Setting = Setting::with_default(
     "log.keep",
     "30",
@@ -24,17 +24,18 @@ pub const LOG_KEEP: Setting = Setting::with_default(
      started.",
 );
 
-/// The log files of a process: `NAME.YYYY-MM-DD.log`. Several processes may write to the same.
+/// The log files of a process: `NAME.YYYY-MM-DD.log`. Several processes may write to the same
+/// files.
 #[derive(Clone, Debug)]
 pub struct LogFiles {
-    /// Their folder, unless [`LOG_DIR`] names one. It is created if need be.
+    /// The folder, unless [`LOG_DIR`] names one. It is created if necessary.
     pub folder: PathBuf,
-    /// How their names begin.
+    /// The prefix of the names.
     pub name: &'static str,
 }
 
 impl LogFiles {
-    /// Both [`LOG_DIR`] and [`LOG_KEEP`] are in the table of `settings`.
+    /// Both [`LOG_DIR`] and [`LOG_KEEP`] must be in the table of `settings`.
     pub(super) fn open(self, settings: &Settings) -> Result<RollingFileAppender, SettingsError> {
         let folder = settings
             .text(LOG_DIR.key)
@@ -44,7 +45,7 @@ impl LogFiles {
             let why = format!("no log file can be written to {folder}: {error}; name another");
             SettingsError::combination(LOG_DIR.key, why)
         };
-        // The appender looks for old files first, and would complain of a folder that is not there.
+        // The appender first looks for old files, and would report a missing folder as an error.
         fs::create_dir_all(&folder).map_err(|error| refuse(&error))?;
         RollingFileAppender::builder()
             .rotation(Rotation::DAILY)

@@ -1,4 +1,4 @@
-//! Logs: lines on standard error, and in files if a service wants them.
+//! Logs: lines on standard error and, if a service wants them, in files.
 
 use std::ffi::OsStr;
 use std::io::IsTerminal;
@@ -18,7 +18,7 @@ use super::single_line::SingleLineFields;
 use super::traces::Traces;
 use crate::settings::{Origin, Setting, Settings, Shape};
 
-/// How much is logged.
+/// The log level.
 pub(super) const LOG_LEVEL: Setting = Setting::new(
     "log.level",
     Some("INFO"),
@@ -26,7 +26,7 @@ pub(super) const LOG_LEVEL: Setting = Setting::new(
     "Lowest severity that is logged. `ERROR` and `CRITICAL` mean the same here.",
 );
 
-/// How log lines look.
+/// The format of log lines.
 pub(super) const LOG_FORMAT: Setting = Setting::new(
     "log.format",
     Some("text"),
@@ -34,18 +34,18 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
     "Format of log lines: `text` for people, `json` for machines.",
 );
 
-/// Logs to standard error from here on, and traces, as the settings of
-/// [`TELEMETRY`](super::TELEMETRY) say. Keep what it gives until the process ends. `crates` are the beginnings of the names of our own crates. A command that
-/// is `quiet`, so that its own lines do not drown, logs warnings only unless told otherwise; `files`
-/// have what it would log if it were not.
+/// Starts logging to standard error, and tracing, according to the settings in
+/// [`TELEMETRY`](super::TELEMETRY). Keep the returned value until the process ends. `crates` are
+/// the prefixes of our own crates' names. If `quiet`, only warnings are logged by default, so that
+/// a command's own output stays visible; `files` still get the normal level.
 ///
-/// Whatever a value holds, it stays within its line: control characters are escaped.
+/// Values cannot break out of their line: control characters are escaped.
 ///
-/// Other people's crates never log more than INFO: below that they print requests, and requests
-/// have credentials.
+/// Third-party crates never log below INFO, because at lower levels they print requests, which
+/// contain credentials.
 ///
 /// # Errors
-/// If a file cannot be written, or the process logs already.
+/// If a file cannot be written, or the process has already started logging.
 pub(crate) fn start_logs(
     settings: &Settings,
     quiet: bool,
@@ -110,7 +110,7 @@ where
     }
 }
 
-/// Whether lines may have colours: on a terminal that has some, unless `NO_COLOR` says no.
+/// Whether lines may be coloured: on a terminal that supports it, unless `NO_COLOR` is set.
 fn has_colours(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty) && term != Some(OsStr::new("dumb"))
 }

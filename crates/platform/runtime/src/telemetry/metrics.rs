@@ -1,4 +1,4 @@
-//! Metrics: counted by the `metrics` macros anywhere, rendered here.
+//! Metrics: recorded anywhere with the `metrics` macros, rendered here.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -6,20 +6,20 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-/// Bounds of the buckets of every metric whose name ends in `_seconds`.
+/// The bucket bounds of every metric whose name ends in `_seconds`.
 const SECONDS: &[f64] = &[
     0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0,
 ];
 
-/// How often what was observed is folded into the buckets; without that it is kept for ever.
+/// How often observations are folded into the buckets; until then they accumulate.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// The recorder of the process. Cheap to clone; all values are the same one.
+/// The recorder of the process. Cheap to clone; all clones share it.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// What the `metrics` macros of this process count into, from the first call on.
+    /// The recorder of the `metrics` macros in this process, installed at the first call.
     pub fn of_process() -> Self {
         static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
         let handle = HANDLE.get_or_init(|| {
@@ -37,7 +37,7 @@ impl Metrics {
         self.0.render()
     }
 
-    /// Keeps the memory of histograms bounded until `stop` is cancelled.
+    /// Bounds the memory of histograms until `stop` is cancelled.
     pub async fn upkeep(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(UPKEEP);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {

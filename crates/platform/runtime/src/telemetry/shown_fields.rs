@@ -1,4 +1,4 @@
-//! What of a span's fields log lines show: what `otel.` begins is for traces alone.
+//! Filters the fields of spans in log lines: those that begin with `otel.` are for traces only.
 
 use std::error::Error;
 use std::fmt::{self, Debug};
@@ -13,7 +13,7 @@ fn is_shown(field: &Field) -> bool {
     !field.name().starts_with("otel.")
 }
 
-/// Shows the visitor the fields that are not for traces alone.
+/// Passes on the fields that are not for traces only.
 pub(super) struct Sieve<'v>(pub(super) &'v mut dyn Visit);
 
 macro_rules! only_shown {

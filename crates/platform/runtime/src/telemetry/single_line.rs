@@ -1,8 +1,8 @@
-//! Log lines that their values cannot break, without what is for traces alone.
+//! Log lines that values cannot break, without the fields that are for traces only.
 //!
 //! Values come from requests, messages and files. A line break in one of them would look like
-//! another log line, an escape sequence would steer the terminal of whoever reads the log, and a
-//! change of the writing direction would show something else than what is there.
+//! another log line, an escape sequence would control the terminal of the reader, and a change of
+//! writing direction would disguise the text.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 
 use super::shown_fields::Sieve;
 
-/// Formats messages and fields as text, control characters escaped.
+/// Formats messages and fields as text, with control characters escaped.
 #[derive(Default)]
 pub(super) struct SingleLineFields(DefaultFields);
 
@@ -22,7 +22,7 @@ impl<'writer> FormatFields<'writer> for SingleLineFields {
         mut writer: Writer<'writer>,
         fields: R,
     ) -> fmt::Result {
-        // Without colours: their escape sequences could not be told from those of values.
+        // Without colours, because their escape sequences could not be told from those in values.
         let mut text = String::new();
         let mut visitor = self.0.make_visitor(Writer::new(&mut text));
         fields.record(&mut Sieve(&mut visitor));
@@ -37,7 +37,7 @@ impl<'writer> FormatFields<'writer> for SingleLineFields {
     }
 }
 
-/// Control characters, other line ends, and changes of the writing direction.
+/// Control characters, other line ends, and changes of writing direction.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -1,4 +1,4 @@
-//! Traces of requests and of what they start, for collectors of OpenTelemetry.
+//! Traces of requests and of the work they start, for OpenTelemetry collectors.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::settings::{Setting, Settings, SettingsError, Shape};
 
-/// Where traces go. The library reads the other variables of OpenTelemetry by itself.
+/// Where traces are sent. The library reads the other OpenTelemetry variables itself.
 pub(super) const OTLP_ENDPOINT: Setting = Setting::new(
     "otel.exporter_otlp_endpoint",
     None,
@@ -25,21 +25,22 @@ pub(super) const OTLP_ENDPOINT: Setting = Setting::new(
      process's environment and mean what OpenTelemetry defines.",
 );
 
-/// How long a collector has to take what it is sent; a process that ends waits no longer for it.
+/// The timeout for sending to a collector; a process that ends waits no longer than this.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Sends what is left when it is dropped.
+/// Sends the remaining traces when dropped.
 pub(crate) struct Traces(SdkTracerProvider);
 
 impl Drop for Traces {
     fn drop(&mut self) {
-        // What could not be sent is in the log.
+        // Failures are logged.
         let _ = self.0.shutdown_with_timeout(PATIENCE);
     }
 }
 
 impl Traces {
-    /// To the collector of the settings, if there is one. To be called outside of any runtime.
+    /// Exports to the collector in the settings, if there is one. Must be called outside any
+    /// runtime.
     pub(super) fn start(settings: &Settings) -> Result<Option<Self>, SettingsError> {
         let Some(endpoint) = settings.text(OTLP_ENDPOINT.key) else {
             return Ok(None);
@@ -48,7 +49,7 @@ impl Traces {
         let host = endpoint
             .strip_prefix("http://")
             .or_else(|| endpoint.strip_prefix("https://"));
-        // What is before an @ is a login, and would be shown.
+        // The part before an @ is a login and would be shown.
         if host.is_none_or(|host| host.is_empty() || host.contains(['@', '?', '#'])) {
             let expected = "expected http://HOST:PORT or https://HOST:PORT; a login belongs into \
                             OTEL_EXPORTER_OTLP_HEADERS";
@@ -81,8 +82,8 @@ impl Traces {
     }
 }
 
-/// Makes a span part of the trace that a caller names in the headers of a request, if there are
-/// traces and the caller names one.
+/// Makes a span part of the trace that the caller names in the request headers, if tracing is
+/// enabled and the caller names one.
 pub fn join_trace<'h>(span: &Span, header: impl Fn(&str) -> Option<&'h str>) {
     let named = |name: &str| Some((name.to_owned(), header(name)?.to_owned()));
     let named: HashMap<_, _> = ["traceparent", "tracestate"]
@@ -93,6 +94,6 @@ pub fn join_trace<'h>(span: &Span, header: impl Fn(&str) -> Option<&'h str>) {
         return;
     }
     let caller = global::get_text_map_propagator(|propagator| propagator.extract(&named));
-    // Without traces there is nothing to be part of one.
+    // Without tracing there is nothing to join.
     let _ = span.set_parent(caller);
 }

@@ -1,4 +1,4 @@
-//! Columns that are filled value by value.
+//! Appends values to columns one by one.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use crate::record::value::Value;
 use crate::time::Timestamp;
 
 impl Column {
-    /// An empty column for the same values; one that takes any text where these are of a list.
+    /// An empty column for the same values; a column of words becomes one of any texts.
     pub(crate) fn emptied(&self) -> Self {
         let elements = |column: &Self| Box::new(column.emptied());
         Self::new(match &self.cells {
@@ -36,7 +36,8 @@ impl Column {
         })
     }
 
-    /// Appends a value of a column that this one is the [`emptied`](Self::emptied) of, or none.
+    /// Appends a value, or none, of a column of which this one is the [`emptied`](Self::emptied)
+    /// form.
     pub(crate) fn push(&mut self, value: Value<'_>) {
         match (&mut self.cells, value) {
             (Cells::Boolean(values), Value::Boolean(value)) => values.push(value),

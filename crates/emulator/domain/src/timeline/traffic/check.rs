@@ -1,9 +1,9 @@
-//! Which shapes there can be.
+//! Validates shapes.
 
 use super::{Shape, ShapeError, Span};
 use crate::timeline::rate::{Level, Rate};
 
-/// Steps, bursts or counts at most.
+/// The maximum number of steps, bursts or counts.
 const MOST: usize = 20_000;
 const SHORTEST: Span = Span(1_000);
 

@@ -1,4 +1,4 @@
-//! Which values of a record lead back to its index.
+//! Which values of a record identify its index.
 
 use emulator_domain::Seed;
 
@@ -7,7 +7,7 @@ use crate::error::Faults;
 use crate::node::Node;
 use crate::program::{FieldProgram, Program, StreamKind};
 
-/// Which values lead back to the index.
+/// The fields that identify the index.
 #[derive(Debug)]
 pub(crate) struct IdFields {
     pub(crate) paths: Vec<String>,
@@ -18,15 +18,15 @@ pub(crate) struct IdFields {
 pub(crate) enum IdKind {
     /// None.
     Nothing,
-    /// That of one field.
+    /// A single field.
     Own(usize),
-    /// A field of the parent that leads back to it, and the number among its children.
+    /// A field that identifies the parent, and the number of the child.
     Child { of: usize },
     /// The number of a change.
     Change,
 }
 
-/// The field named as `id`, or the first that leads back, or the parent's with the ordinal.
+/// The field named as `id`, or the first one with unique values, or the parent's with the ordinal.
 pub(super) fn id_fields(
     faults: &mut Faults,
     program: &Program,
@@ -109,7 +109,7 @@ impl IdFields {
                 let child = reader
                     .first_child(index)
                     .checked_add(ordinal.checked_sub(1)?)?;
-                // A number beyond the parent's children would be a child of the next.
+                // A number beyond the parent's children would belong to a child of the next parent.
                 (reader.family(child).parent == index).then_some(child)
             }
             (IdKind::Change, [lsn]) => lsn.parse().ok(),

@@ -1,33 +1,33 @@
-//! What can be made of the lists of `fake`, in which languages.
+//! The providers that use the lists of `fake`, and the languages.
 
 use fake::locales::{
     AR_SA, CY_GB, DE_DE, Data, EN, FA_IR, FR_FR, IT_IT, JA_JP, NL_NL, PT_BR, PT_PT, TR_TR, ZH_CN,
     ZH_TW,
 };
 
-/// A list.
+/// A list of words.
 pub(super) type Words = &'static [&'static str];
 
-/// A part of what a provider makes.
+/// A part of a provider's text.
 #[derive(Clone, Copy)]
 pub(super) enum Piece {
-    /// A word of a list.
+    /// A word from a list.
     Word(fn(Locale) -> Words),
-    /// The same in lower-case letters without spaces.
+    /// The same in lower case and without spaces.
     Handle(fn(Locale) -> Words),
-    /// A format of a list: `#` is a digit, `^` one that is not 0.
+    /// A format from a list: `#` is a digit, `^` one that is not 0.
     Digits(fn(Locale) -> Words),
-    /// As it is.
+    /// A fixed text.
     Text(&'static str),
-    /// A whole number.
+    /// A whole number in a range.
     Number(u64, u64),
-    /// So many words of a list with spaces between, the first with a capital.
+    /// This many words of a list, separated by spaces, the first one capitalised.
     Sentence(fn(Locale) -> Words, u64, u64),
 }
 
-/// Something that can be made.
+/// A provider.
 pub(crate) struct Provider {
-    /// As `fake` names it.
+    /// Its name in `fake`.
     pub(crate) name: &'static str,
     pub(super) pieces: &'static [Piece],
 }
@@ -40,7 +40,7 @@ macro_rules! locales {
             $($variant,)*
         }
 
-        /// All of them by their names.
+        /// All locales by name.
         pub(super) const LOCALES: &[(&str, Locale)] = &[$(($name, Locale::$variant)),*];
 
         macro_rules! list {
@@ -71,9 +71,9 @@ locales! {
 }
 
 const SPACE: Piece = Piece::Text(" ");
-/// Names of hosts that RFC 2606 keeps from being anybody's.
+/// Host names that RFC 2606 reserves, so that they belong to nobody.
 const HOSTS: Piece = Piece::Word(|_| &["example.com", "example.net", "example.org"]);
-/// Addresses have letters that are ASCII.
+/// Email addresses use ASCII letters.
 const FIRST: Piece = Piece::Handle(|_| EN::NAME_FIRST_NAME);
 const LAST: Piece = Piece::Handle(|_| EN::NAME_LAST_NAME);
 
@@ -218,7 +218,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         name: "internet.user_agent",
         pieces: &[Piece::Word(list!(INTERNET_USER_AGENT))],
     },
-    // Blocks that RFC 5737 keeps for documentation are too small; private addresses are nobody's, too.
+    // The blocks that RFC 5737 reserves for documentation are too small; private addresses belong
+    // to nobody either.
     Provider {
         name: "internet.ipv4",
         pieces: &[
