@@ -39,7 +39,7 @@ impl Merchants {
         }
     }
 
-    /// The merchants of `seed`, which these may be already.
+    /// The merchants of `seed`; these, if they are its.
     pub(crate) fn of(self, seed: Seed) -> Self {
         if self.key == seed.key(Purpose::Merchants) {
             self
@@ -108,5 +108,15 @@ mod tests {
         for risky in &HIGH_RISK_MERCHANTS {
             assert!(!names.contains(&risky.as_str()));
         }
+    }
+
+    #[test]
+    fn merchants_follow_the_seed_of_their_population() {
+        let names = |merchants: &Merchants| merchants.pool.map(|name| name.as_str().to_owned());
+        let [seven, eight] = [7, 8].map(|seed| names(&Merchants::new(Seed::new(seed))));
+        assert!(seven != eight);
+        let of = |seed| names(&Merchants::new(Seed::new(7)).of(Seed::new(seed)));
+        assert!(of(7) == seven);
+        assert!(of(8) == eight);
     }
 }
