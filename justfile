@@ -105,7 +105,7 @@ bench-compute *ARGS:
 openapi:
     UPDATE_DOCUMENTS=1 cargo test --workspace --test documents
 
-# The emulator with a Kafka and an S3 store inside the process.
+# The emulator with a Kafka, an S3 store and a schema registry inside the process.
 run *ARGS:
     cargo run --release -- serve --embedded {{ARGS}}
 
