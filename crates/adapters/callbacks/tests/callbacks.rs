@@ -11,7 +11,7 @@ use emulator_domain::Timestamp;
 use emulator_domain::emulation::{CallbackEvent, Emulation, Outcome, Told};
 use emulator_ports::Callbacks;
 use emulator_ports::contract::repository::emulation;
-use platform_egress::contract::{REFUSED, Trap};
+use platform_egress::contract::{ForbiddenListener, REFUSED};
 use serde_json::{Value, json};
 
 const SECRET: &str = "a-secret-of-which-nothing-is-told";
@@ -169,15 +169,15 @@ async fn nobody_is_told_at_an_address_that_only_this_machine_reaches() {
         assert!(matches!(told, Told::Never(_)), "{url}: {told:?}");
     }
     // A name is found out when it is resolved, each time.
-    let trap = Trap::new();
-    for url in trap.urls() {
+    let listener = ForbiddenListener::new();
+    for url in listener.urls() {
         let told = tell(&callbacks, &url).await;
         let Told::NotNow(why) = told else {
             panic!("{url}: {told:?}")
         };
         assert_eq!(why, "localhost has no address that may be contacted");
     }
-    assert!(trap.is_untouched());
+    assert!(listener.has_no_connection());
     let long = format!("https://a.example/{}", "a".repeat(2_048));
     let why = callbacks.check(&long).unwrap_err();
     assert!(why.contains("allowed are 2048"), "{why}");

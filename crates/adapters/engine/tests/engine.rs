@@ -13,7 +13,7 @@ use compute_ports::{
     Announcement, CallbackError, Callbacks, EngineErrorKind, Engines, Ping, Registration,
 };
 use platform_egress::AllowedHosts;
-use platform_egress::contract::{REFUSED, Trap};
+use platform_egress::contract::{ForbiddenListener, REFUSED};
 use serde_json::{Value, json};
 
 /// Answers in turn, and notes what it was asked.
@@ -299,9 +299,9 @@ async fn no_sender_is_told_at_an_address_that_only_this_machine_reaches() {
             "{url}: {sent:?}"
         );
     }
-    let trap = Trap::new();
-    for url in trap.urls() {
+    let listener = ForbiddenListener::new();
+    for url in listener.urls() {
         assert!(callbacks.send(&url, &outcome).await.is_err(), "{url}");
     }
-    assert!(trap.is_untouched());
+    assert!(listener.has_no_connection());
 }

@@ -96,9 +96,9 @@ pub const NAMES: [&str; 2] = ["localhost", "LOCALHOST"];
 
 /// A listener that must never receive a connection from a client that was told to call [`NAMES`].
 #[derive(Debug)]
-pub struct Trap(TcpListener);
+pub struct ForbiddenListener(TcpListener);
 
-impl Trap {
+impl ForbiddenListener {
     /// Listens on a free port of this machine.
     ///
     /// # Panics
@@ -121,12 +121,12 @@ impl Trap {
     }
 
     /// Whether there was no connection.
-    pub fn is_untouched(&self) -> bool {
+    pub fn has_no_connection(&self) -> bool {
         self.0.accept().is_err()
     }
 }
 
-impl Default for Trap {
+impl Default for ForbiddenListener {
     fn default() -> Self {
         Self::new()
     }
