@@ -12,8 +12,8 @@ use crate::attempts::Attempts;
 use crate::oidc::Issuer;
 use crate::tokens::Kept;
 use crate::{
-    AccessSettings, Audit, Caller, Deed, Folder, FolderError, Permission, Quota, Role, Tokens,
-    session,
+    AccessSettings, Audit, AuditEntry, Caller, Folder, FolderError, Permission, Quota, Role,
+    Tokens, session,
 };
 
 /// The name and id of the token from the environment.
@@ -197,10 +197,10 @@ impl Access {
     pub fn by_session(&self, text: &str) -> Result<Caller, Denied> {
         let now = Timestamp::now();
         let id = session::token_of(text);
-        let vouched = self.issuer.as_ref();
+        let issuer = self.issuer.as_ref();
         let token = match &self.of_environment {
             Some(token) if token.id == id => Some(token.clone()),
-            _ => match vouched.and_then(|issuer| issuer.of_session(id)) {
+            _ => match issuer.and_then(|issuer| issuer.of_session(id)) {
                 Some(token) => Some(token),
                 None => self.tokens.by_id(id)?,
             },
@@ -233,17 +233,17 @@ impl Access {
         format!("session-{}", &self.folder.hash("name", &[])[..8])
     }
 
-    /// Records a deed in the audit log. It is on disk when this returns. Blocks.
+    /// Records an action in the audit log. It is on disk when this returns. Blocks.
     ///
     /// # Errors
     /// If it cannot be recorded.
-    pub fn record(&self, deed: &Deed<'_>) -> io::Result<()> {
-        self.audit.append(deed)
+    pub fn record(&self, entry: &AuditEntry<'_>) -> io::Result<()> {
+        self.audit.append(entry)
     }
 
     async fn find(&self, text: &str) -> Result<Kept, Denied> {
         if let Some(issuer) = self.issuer.as_ref().filter(|_| Issuer::is_jwt(text)) {
-            return issuer.vouch(text).await;
+            return issuer.verify(text).await;
         }
         let own = |token: &&Kept| {
             self.folder

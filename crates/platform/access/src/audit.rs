@@ -24,7 +24,7 @@ const HEAD_LIMIT: u64 = 4096;
 
 /// An action of a caller, successful or not.
 #[derive(Clone, Debug, Serialize)]
-pub struct Deed<'a> {
+pub struct AuditEntry<'a> {
     /// The name of the caller's token.
     pub who: &'a str,
     /// The caller's role, if known.
@@ -49,7 +49,7 @@ struct Record<'a> {
     sequence: u64,
     time: Timestamp,
     #[serde(flatten)]
-    deed: &'a Deed<'a>,
+    entry: &'a AuditEntry<'a>,
 }
 
 /// How far the log goes.
@@ -137,7 +137,7 @@ impl Audit {
     ///
     /// # Errors
     /// If it cannot be written; in that case no action may be carried out.
-    pub fn append(&self, deed: &Deed<'_>) -> io::Result<()> {
+    pub fn append(&self, entry: &AuditEntry<'_>) -> io::Result<()> {
         let _lock = self.folder.lock()?;
         let head = match Head::read(&self.folder)? {
             Some(head) => head,
@@ -147,12 +147,12 @@ impl Audit {
                 Head::read(&self.folder)?.unwrap_or_default()
             }
         };
-        append(&self.folder, head, deed)
+        append(&self.folder, head, entry)
     }
 }
 
-fn remark(action: &str) -> Deed<'_> {
-    Deed {
+fn remark(action: &str) -> AuditEntry<'_> {
+    AuditEntry {
         who: "",
         role: None,
         client: None,
@@ -163,7 +163,7 @@ fn remark(action: &str) -> Deed<'_> {
     }
 }
 
-fn append(folder: &Folder, mut head: Head, deed: &Deed<'_>) -> io::Result<()> {
+fn append(folder: &Folder, mut head: Head, entry: &AuditEntry<'_>) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .read(true)
         .append(true)
@@ -174,7 +174,7 @@ fn append(folder: &Folder, mut head: Head, deed: &Deed<'_>) -> io::Result<()> {
     let record = Record {
         sequence: head.records + 1,
         time: Timestamp::now(),
-        deed,
+        entry,
     };
     let mut line = serde_json::to_string(&record)?;
     line.pop();

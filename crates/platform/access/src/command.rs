@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use platform_runtime::program::WrongUse;
 
 use crate::access::create_folder;
-use crate::{Audit, Deed, Folder, Grant, Quota, Role, TokenError, Tokens, verify};
+use crate::{Audit, AuditEntry, Folder, Grant, Quota, Role, TokenError, Tokens, verify};
 
 /// Commands that every service has.
 #[derive(Debug, Subcommand)]
@@ -240,7 +240,7 @@ fn wrong_use(error: TokenError) -> anyhow::Error {
 fn note(folder: Folder, action: &str, target: &str) -> anyhow::Result<()> {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     let who = format!("command line, user {}", user.as_deref().unwrap_or("?"));
-    let deed = Deed {
+    let entry = AuditEntry {
         who: &who,
         role: None,
         client: None,
@@ -249,7 +249,7 @@ fn note(folder: Folder, action: &str, target: &str) -> anyhow::Result<()> {
         created: None,
         result: "done",
     };
-    let noted = Audit::new(folder).append(&deed);
+    let noted = Audit::new(folder).append(&entry);
     noted.context("the audit log cannot be written")
 }
 

@@ -23,7 +23,7 @@ mod tokens;
 mod verify;
 
 pub use access::{Access, AccessError, Denied};
-pub use audit::{Audit, Deed};
+pub use audit::{Audit, AuditEntry};
 pub use command::AccessCommand;
 pub use folder::{Folder, FolderError};
 pub use role::{Caller, Permission, Quota, Role};

@@ -31,7 +31,7 @@ const NAME: usize = 100;
 const SUBJECT: usize = 255;
 
 /// The caller that a token or a session authenticates.
-struct Vouched {
+struct Identity {
     name: String,
     subject: String,
     team: Option<String>,
@@ -69,7 +69,7 @@ impl Issuer {
     }
 
     /// Verifies a token; the result can be used to start a session.
-    pub(crate) async fn vouch(&self, text: &str) -> Result<Kept, Denied> {
+    pub(crate) async fn verify(&self, text: &str) -> Result<Kept, Denied> {
         let unsupported = "it is no JWT, or is not signed with RSA, ECDSA or Ed25519";
         let header = decode_header(text).map_err(|_| Denied::Refused(unsupported))?;
         if header.crit.is_some() {
@@ -85,13 +85,13 @@ impl Issuer {
         validation.set_audience(&[&self.settings.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         let token = decode::<Value>(text, &key.key, &validation).map_err(|error| reason(&error))?;
-        let vouched = self.vouched(&token.claims)?;
+        let identity = self.identity(&token.claims)?;
         let ends = token.claims["exp"].as_f64().map(|seconds| seconds as i64);
         let ends = ends.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        Ok(self.kept(vouched, ends))
+        Ok(self.to_token(identity, ends))
     }
 
-    fn vouched(&self, claims: &Value) -> Result<Vouched, Denied> {
+    fn identity(&self, claims: &Value) -> Result<Identity, Denied> {
         let subject = claims["sub"].as_str().unwrap_or_default();
         if !(1..=SUBJECT).contains(&subject.len()) || subject.chars().any(char::is_control) {
             return Err(Denied::Refused("its sub is no text of 1 to 255 characters"));
@@ -103,7 +103,7 @@ impl Issuer {
         }
         let name = self.name(claims);
         let role = self.role(claims);
-        Ok(Vouched {
+        Ok(Identity {
             role: role.ok_or_else(|| Denied::NoRole(name.clone()))?,
             name,
             subject: format!("{PREFIX}{subject}"),
@@ -122,30 +122,30 @@ impl Issuer {
             let bytes: Option<Vec<u8>> = (0..part.len()).step_by(2).map(digits).collect();
             String::from_utf8(bytes?).ok()
         };
-        let vouched = Vouched {
+        let identity = Identity {
             name: text()?,
             subject: text()?,
             team: text().filter(|team| !team.is_empty()),
             role,
         };
-        Some(self.kept(vouched, None))
+        Some(self.to_token(identity, None))
     }
 
     /// The hash depends on the settings, so changing them ends sessions.
-    fn kept(&self, vouched: Vouched, expires: Option<Timestamp>) -> Kept {
-        let Vouched {
+    fn to_token(&self, identity: Identity, expires: Option<Timestamp>) -> Kept {
+        let Identity {
             name,
             subject,
             team,
             role,
-        } = vouched;
-        let told = [&name, &subject, team.as_ref().unwrap_or(&String::new())]
+        } = identity;
+        let parts = [&name, &subject, team.as_ref().unwrap_or(&String::new())]
             .map(|text| hexadecimal(text.as_bytes()));
         let OidcSettings {
             issuer, audience, ..
         } = &self.settings;
         Kept {
-            id: format!("{SESSION}{role}-{}", told.join("-")),
+            id: format!("{SESSION}{role}-{}", parts.join("-")),
             name,
             subject: Some(subject),
             quota: Quota::default(),

@@ -83,11 +83,11 @@ pub fn verify(folder: &Folder, earlier: Option<&str>) -> io::Result<Findings> {
 /// Whether a record reports something unusual about the log itself.
 fn unusual(number: usize, line: &str) -> Option<&'static str> {
     #[derive(Deserialize)]
-    struct Acted {
+    struct ActionOnly {
         action: String,
     }
-    let acted: Acted = serde_json::from_str(line).ok()?;
-    match (number, acted.action.as_str()) {
+    let record: ActionOnly = serde_json::from_str(line).ok()?;
+    match (number, record.action.as_str()) {
         (_, GAP) => Some("the log or its head was missing before it"),
         (1, BEGIN) => None,
         (1, _) => Some("is not how a log begins"),
@@ -102,10 +102,10 @@ mod tests {
 
     use super::*;
     use crate::audit::HEAD;
-    use crate::{Audit, Deed};
+    use crate::{Audit, AuditEntry};
 
-    fn deed(target: &str) -> Deed<'_> {
-        Deed {
+    fn entry(target: &str) -> AuditEntry<'_> {
+        AuditEntry {
             who: "ann",
             role: None,
             client: None,
@@ -122,7 +122,7 @@ mod tests {
         for record in 1..records {
             // A text cannot leave its place in the line.
             audit
-                .append(&deed(&format!("\"{record}\n,\"hash\":\"")))
+                .append(&entry(&format!("\"{record}\n,\"hash\":\"")))
                 .unwrap();
         }
         (folder, audit)
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!((findings.records, findings.problems), (5, vec![]));
         // Half a line was written, or a whole one and not its head.
         let head = fs::read(folder.file(HEAD)).unwrap();
-        audit.append(&deed("after the head")).unwrap();
+        audit.append(&entry("after the head")).unwrap();
         fs::write(folder.file(HEAD), head).unwrap();
         let torn = [&fs::read(&log).unwrap()[..], b"{\"sequence\":7,\"ti"].concat();
         fs::write(&log, torn).unwrap();
@@ -145,7 +145,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let audit = Audit::new(folder.clone());
-                    (0..5).for_each(|_| audit.append(&deed("/emulator")).unwrap());
+                    (0..5).for_each(|_| audit.append(&entry("/emulator")).unwrap());
                 });
             }
         });
@@ -216,7 +216,7 @@ mod tests {
             change(&folder, text.lines().collect());
             assert_ne!(verify(&folder, None).unwrap().problems, [""; 0], "{what}");
             for _ in 0..10 {
-                audit.append(&deed("/emulator")).unwrap();
+                audit.append(&entry("/emulator")).unwrap();
             }
             let later = verify(&folder, None).unwrap();
             assert_ne!(later.problems, [""; 0], "{what}, later");

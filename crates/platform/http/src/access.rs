@@ -10,7 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderValue, LOCATION, WWW_
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, web};
-use platform_access::{Access, Caller, Deed, Denied, Permission, Role};
+use platform_access::{Access, AuditEntry, Caller, Denied, Permission, Role};
 
 use crate::client::client;
 use crate::owners::{Owners, own};
@@ -19,14 +19,14 @@ use crate::{ApiError, excerpt};
 
 /// The server's access control, if it has any. All clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Gatekeeper(pub(crate) Option<Arc<Access>>);
+pub(crate) struct AccessControl(pub(crate) Option<Arc<Access>>);
 
-impl Gatekeeper {
+impl AccessControl {
     /// Whether the caller may see details that an open route hides from others.
-    pub(crate) async fn lets_read(&self, request: &HttpRequest) -> bool {
-        let asked = self.0.as_ref();
-        let asked = asked.and_then(|access| Some((access, access.role(VIEWER)?)));
-        let Some((access, role)) = asked else {
+    pub(crate) async fn may_read_details(&self, request: &HttpRequest) -> bool {
+        let required = self.0.as_ref();
+        let required = required.and_then(|access| Some((access, access.role(VIEWER)?)));
+        let Some((access, role)) = required else {
             return true;
         };
         let caller = identify(access, request, client(request)).await;
@@ -37,7 +37,7 @@ impl Gatekeeper {
 /// The check that every route of a service passes. All clones share it.
 #[derive(Clone)]
 pub(crate) struct Gate {
-    pub(crate) gatekeeper: Gatekeeper,
+    pub(crate) access_control: AccessControl,
     pub(crate) owners: Option<Arc<dyn Owners>>,
     pub(crate) observe: Option<Observe>,
 }
@@ -53,11 +53,11 @@ pub(crate) async fn check(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
     let observe = gate.observe.filter(|_| permission != Permission::Open);
-    let asked = observe.map(|observe| {
+    let observed = observe.map(|observe| {
         let (method, path) = (request.method().clone(), excerpt(request.path()));
         (observe, method, path)
     });
-    let access = gate.gatekeeper.0.as_ref();
+    let access = gate.access_control.0.as_ref();
     let role = access.and_then(|access| {
         let role = access.role(permission)?;
         Some((Arc::clone(access), role))
@@ -70,11 +70,11 @@ pub(crate) async fn check(
                 request.extensions_mut().insert(caller);
                 next.call(request).await?
             }
-            Ok(caller) => noted(access, caller, request, next).await?,
+            Ok(caller) => audited(access, caller, request, next).await?,
             Err(refusal) => request.into_response(refusal.error_response()),
         },
     };
-    if let Some((observe, method, path)) = asked {
+    if let Some((observe, method, path)) = observed {
         observe(&method, &path, response.status());
     }
     Ok(response)
@@ -109,8 +109,8 @@ async fn admit(
         _ => return Err(refusal(&denied, role)),
     };
     let (action, target) = (action(request), excerpt(request.path()));
-    let noted = note(Arc::clone(access), move |access| {
-        access.record(&Deed {
+    let recorded = audit(Arc::clone(access), move |access| {
+        access.record(&AuditEntry {
             who: &who,
             role: has_role,
             client: Some(client.to_string()),
@@ -120,13 +120,13 @@ async fn admit(
             result: status,
         })
     });
-    noted.await?;
+    recorded.await?;
     Err(refusal(&denied, role))
 }
 
 /// Audits that the request is accepted, carries it out, and audits the response before the client
 /// gets it.
-async fn noted(
+async fn audited(
     access: Arc<Access>,
     caller: Caller,
     request: ServiceRequest,
@@ -135,9 +135,9 @@ async fn noted(
     let client = client(request.request());
     let (action, target) = (action(&request), excerpt(request.path()));
     request.extensions_mut().insert(caller.clone());
-    let deed = Arc::new(
+    let record = Arc::new(
         move |access: &Access, created: Option<&str>, result: &str| {
-            access.record(&Deed {
+            access.record(&AuditEntry {
                 who: &caller.name,
                 role: Some(caller.role),
                 client: Some(client.to_string()),
@@ -148,8 +148,8 @@ async fn noted(
             })
         },
     );
-    let accepted = Arc::clone(&deed);
-    let accepted = note(Arc::clone(&access), move |access| {
+    let accepted = Arc::clone(&record);
+    let accepted = audit(Arc::clone(&access), move |access| {
         accepted(access, None, "accepted")
     });
     if let Err(refusal) = accepted.await {
@@ -160,7 +160,7 @@ async fn noted(
     let created = response.headers().get(LOCATION);
     let created = created.and_then(|created| Some(created.to_str().ok()?.to_owned()));
     let written = write(access, move |access| {
-        deed(access, created.as_deref(), &status)
+        record(access, created.as_deref(), &status)
     })
     .await;
     match written {
@@ -180,7 +180,7 @@ fn action(request: &ServiceRequest) -> String {
 }
 
 /// Audits an action before it is carried out.
-pub(crate) async fn note(
+pub(crate) async fn audit(
     access: Arc<Access>,
     record: impl FnOnce(&Access) -> io::Result<()> + Send + 'static,
 ) -> Result<(), ApiError> {
@@ -211,9 +211,9 @@ async fn identify(
     request: &HttpRequest,
     client: IpAddr,
 ) -> Result<Caller, Denied> {
-    if let Some(said) = request.headers().get(AUTHORIZATION) {
-        let said = said.to_str().unwrap_or_default();
-        let (scheme, token) = said.split_once(' ').unwrap_or((said, ""));
+    if let Some(header) = request.headers().get(AUTHORIZATION) {
+        let header = header.to_str().unwrap_or_default();
+        let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
         let token = if scheme.eq_ignore_ascii_case("bearer") {
             token.trim()
         } else {

@@ -6,11 +6,11 @@ use actix_web::http::header::{
 };
 use actix_web::web::{self, Data, Payload, Query};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
-use platform_access::{Access, Caller, Deed, Denied, Role};
+use platform_access::{Access, AuditEntry, Caller, Denied, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::{Gatekeeper, note, refusal};
+use crate::access::{AccessControl, audit, refusal};
 use crate::client::{client, is_https};
 use crate::json::read;
 use crate::permission::{OPEN, VIEWER};
@@ -50,7 +50,9 @@ impl Routes {
     #[must_use]
     pub fn login(self) -> Self {
         self.get(OPEN, "/login", || {
-            web::to(async |gatekeeper: Data<Gatekeeper>| page(&gatekeeper, StatusCode::OK, ""))
+            web::to(async |access_control: Data<AccessControl>| {
+                page(&access_control, StatusCode::OK, "")
+            })
         })
         .post(OPEN, "/login", || web::to(log_in))
         .post(OPEN, "/logout", || web::to(log_out))
@@ -84,11 +86,11 @@ pub async fn whoami(request: HttpRequest) -> HttpResponse {
 }
 
 async fn log_in(
-    gatekeeper: Data<Gatekeeper>,
+    access_control: Data<AccessControl>,
     request: HttpRequest,
     body: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Some(access) = gatekeeper.0.clone() else {
+    let Some(access) = access_control.0.clone() else {
         return Ok(to("/").finish());
     };
     let is_form = request.content_type() == "application/x-www-form-urlencoded";
@@ -106,14 +108,14 @@ async fn log_in(
         Ok(session) => session,
         Err(denied) => {
             if matches!(denied, Denied::Unknown | Denied::Refused(_)) {
-                let noted = note(access, move |access| {
-                    access.record(&deed("?", None, client.to_string(), "401"))
+                let recorded = audit(access, move |access| {
+                    access.record(&entry("?", None, client.to_string(), "401"))
                 });
-                noted.await?;
+                recorded.await?;
             }
             let refusal = refusal(&denied, Role::Viewer);
             let status = refusal.status_code();
-            let mut answer = page(&gatekeeper, status, &refusal.to_string());
+            let mut answer = page(&access_control, status, &refusal.to_string());
             for (name, value) in refusal.error_response().headers() {
                 if !answer.headers().contains_key(name) {
                     answer.headers_mut().insert(name.clone(), value.clone());
@@ -123,16 +125,16 @@ async fn log_in(
         }
     };
     let cookie = cookie(&access, &session, seconds, is_https(&request));
-    let noted = note(access, move |access| {
+    let recorded = audit(access, move |access| {
         let Caller { name, role, .. } = &caller;
-        access.record(&deed(name, Some(*role), client.to_string(), "303"))
+        access.record(&entry(name, Some(*role), client.to_string(), "303"))
     });
-    noted.await?;
+    recorded.await?;
     Ok(to("/").insert_header((SET_COOKIE, cookie)).finish())
 }
 
-fn deed<'a>(who: &'a str, role: Option<Role>, client: String, result: &'a str) -> Deed<'a> {
-    Deed {
+fn entry<'a>(who: &'a str, role: Option<Role>, client: String, result: &'a str) -> AuditEntry<'a> {
+    AuditEntry {
         who,
         role,
         client: Some(client),
@@ -143,9 +145,9 @@ fn deed<'a>(who: &'a str, role: Option<Role>, client: String, result: &'a str) -
     }
 }
 
-async fn log_out(gatekeeper: Data<Gatekeeper>, request: HttpRequest) -> HttpResponse {
+async fn log_out(access_control: Data<AccessControl>, request: HttpRequest) -> HttpResponse {
     let mut answer = to("/login");
-    if let Some(access) = &gatekeeper.0 {
+    if let Some(access) = &access_control.0 {
         answer.insert_header((SET_COOKIE, cookie(access, "", 0, is_https(&request))));
     }
     answer.finish()
@@ -168,14 +170,14 @@ fn to(path: &'static str) -> actix_web::HttpResponseBuilder {
 }
 
 /// The form, with an error message.
-fn page(gatekeeper: &Gatekeeper, status: StatusCode, wrong: &str) -> HttpResponse {
+fn page(access_control: &AccessControl, status: StatusCode, wrong: &str) -> HttpResponse {
     // The message may contain a caller's name.
     let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let told = match wrong {
         "" => String::new(),
         wrong => format!("<p class=\"trouble\" role=\"alert\">{}</p>", escaped(wrong)),
     };
-    let issuer = gatekeeper.0.as_ref().and_then(|access| access.issuer());
+    let issuer = access_control.0.as_ref().and_then(|access| access.issuer());
     let issuer = issuer.map_or(String::new(), |issuer| {
         let issuer = escaped(issuer);
         format!(" Or take one (a JWT) that <code>{issuer}</code> has given you.")

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::Gatekeeper;
+use crate::access::AccessControl;
 use crate::permission::OPEN;
 use crate::{ApiError, Permission, Routes};
 
@@ -101,9 +101,9 @@ pub async fn live() -> HttpResponse {
 pub async fn ready(request: HttpRequest, operations: Data<dyn Operations>) -> HttpResponse {
     let checks = operations.readiness().await;
     let up = checks.iter().all(|(_, state)| state.is_ok());
-    let gatekeeper = request.app_data::<Data<Gatekeeper>>();
-    let tells = match gatekeeper.filter(|_| !up) {
-        Some(gatekeeper) => gatekeeper.lets_read(&request).await,
+    let access_control = request.app_data::<Data<AccessControl>>();
+    let tells = match access_control.filter(|_| !up) {
+        Some(access_control) => access_control.may_read_details(&request).await,
         None => true,
     };
     let checks = checks.into_iter().map(|(name, state)| {

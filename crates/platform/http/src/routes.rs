@@ -10,7 +10,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Route};
 use platform_access::Permission;
 
-use crate::access::{Gate, Gatekeeper, Observe, check};
+use crate::access::{AccessControl, Gate, Observe, check};
 use crate::owners::Owners;
 use crate::permission::VIEWER;
 use crate::resource::resource;
@@ -129,12 +129,12 @@ impl Routes {
     }
 
     /// Adds the routes to a worker of the server.
-    pub(crate) fn configure(&self, config: &mut ServiceConfig, gatekeeper: &Gatekeeper) {
+    pub(crate) fn configure(&self, config: &mut ServiceConfig, access_control: &AccessControl) {
         for part in &self.parts {
             part(config);
         }
         let gate = Gate {
-            gatekeeper: gatekeeper.clone(),
+            access_control: access_control.clone(),
             owners: self.owners.clone(),
             observe: self.observe,
         };

@@ -16,7 +16,7 @@ use platform_runtime::descriptors;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::{RequestId, TracingLogger};
 
-use crate::access::Gatekeeper;
+use crate::access::AccessControl;
 use crate::outgoing::{Budget, bound_connection};
 use crate::request_log::RequestSpan;
 use crate::resource::errors;
@@ -133,15 +133,15 @@ impl Server {
         } else {
             Access::of(&settings.access, data, is_loopback)?
         };
-        let gatekeeper = Gatekeeper(access.map(Arc::new));
-        if let Some(access) = gatekeeper.0.clone() {
+        let access_control = AccessControl(access.map(Arc::new));
+        if let Some(access) = access_control.0.clone() {
             let stop = stop.clone();
             tokio::spawn(async move { access.follow_issuer(stop).await });
         }
         let server = HttpServer::new(move || {
             let gate = Arc::clone(&gate);
             App::new()
-                .app_data(web::Data::new(gatekeeper.clone()))
+                .app_data(web::Data::new(access_control.clone()))
                 .app_data(web::Data::new(streams.clone()))
                 .app_data(web::Data::new(proxies.clone()))
                 .wrap(from_fn(move |request, next| {
@@ -149,7 +149,7 @@ impl Server {
                 }))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .configure(errors)
-                .configure(|config| routes.configure(config, &gatekeeper))
+                .configure(|config| routes.configure(config, &access_control))
         })
         .on_connect(move |connection, _| bound_connection(connection, write_time))
         .workers(workers)
