@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners, version};
+use platform_runtime::command::{Common, SharedCommand, version};
 use platform_runtime::settings::Argument;
 
 /// Services for a Core engine: each takes tasks over HTTP, works on files in S3 and reports back.
@@ -46,7 +46,7 @@ pub(crate) enum Command {
     Access(AccessCommand),
     /// The program itself.
     #[command(flatten)]
-    Manners(Manners),
+    Shared(SharedCommand),
 }
 
 /// Options of `work`.
@@ -145,7 +145,7 @@ impl Cli {
             | Command::Try(_)
             | Command::Send(_)
             | Command::Work(_)
-            | Command::Manners(_) => self.common.arguments(&[]),
+            | Command::Shared(_) => self.common.arguments(&[]),
             Command::Access(command) => {
                 let data_dir = ("data.dir", "--data-dir", command.data_dir());
                 self.common.arguments(&[data_dir])

@@ -37,7 +37,7 @@ pub(crate) async fn carry_out(
         Command::Run(options) => embedded::run(options, processors, settings, stop).await,
         Command::Send(options) => send(options, settings).await,
         Command::Access(command) => command.run(Some(&settings.data_dir)),
-        Command::Manners(_) => unreachable!("it is answered before"),
+        Command::Shared(_) => unreachable!("it is answered before"),
         Command::Work(_) => unreachable!("it is begun before settings are read"),
     }
 }

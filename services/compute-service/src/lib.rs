@@ -53,7 +53,7 @@ pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
     };
     program.run(async |all, stop| {
         let settings = settings::ServiceSettings::from(all)?;
-        if let cli::Command::Manners(command) = &cli.command {
+        if let cli::Command::Shared(command) = &cli.command {
             return command.run(cli::Cli::command(), all);
         }
         commands::carry_out(&cli.command, processors, &settings, &stop).await

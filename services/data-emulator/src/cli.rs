@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use emulator_domain::GENERATOR_VERSION;
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners, version};
+use platform_runtime::command::{Common, SharedCommand, version};
 use platform_runtime::settings::Argument;
 
 use crate::emulate::{Emulate, Schema};
@@ -64,7 +64,7 @@ pub enum Command {
     Access(AccessCommand),
     /// The program itself.
     #[command(flatten)]
-    Manners(Manners),
+    Shared(SharedCommand),
 }
 
 /// Options of `serve`.

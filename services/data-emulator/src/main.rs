@@ -29,14 +29,14 @@ fn main() -> ExitCode {
                 | Command::Model(_)
                 | Command::Gate(_)
                 | Command::Access(_)
-                | Command::Manners(_)
+                | Command::Shared(_)
         ),
         log_files: None,
     };
     program.run(async |all, stop| {
         let settings = ServiceSettings::from(all)?;
         match &cli.command {
-            Command::Manners(command) => command.run(Cli::command(), all),
+            Command::Shared(command) => command.run(Cli::command(), all),
             Command::Serve(options) => serve(settings, options.embedded, stop).await,
             Command::Emulate(options) => emulate::run(options, &settings, stop).await,
             Command::Verify(options) => verify::run(options, &settings, stop).await,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners, version};
+use platform_runtime::command::{Common, SharedCommand, version};
 use platform_runtime::settings::Argument;
 
 /// Keeps tables whose every row obeys a data dictionary: loads history, takes new rows over HTTP,
@@ -54,7 +54,7 @@ pub enum Command {
     Access(AccessCommand),
     /// The program itself.
     #[command(flatten)]
-    Manners(Manners),
+    Shared(SharedCommand),
 }
 
 /// Options of `serve`.

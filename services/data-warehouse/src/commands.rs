@@ -64,7 +64,7 @@ pub async fn execute(
             Command::Client(client) => client::run(client).await,
             Command::Run(options) => embedded::run(options, settings).await,
             Command::Access(command) => command.run(Some(&settings.data_dir)),
-            Command::Manners(_) => unreachable!("it is answered by main"),
+            Command::Shared(_) => unreachable!("it is answered by main"),
         }
     };
     tokio::select! {

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     };
     program.run(async |all, stop| {
         let settings = ServiceSettings::from(all)?;
-        if let Command::Manners(command) = &cli.command {
+        if let Command::Shared(command) = &cli.command {
             return command.run(Cli::command(), all);
         }
         commands::execute(&cli.command, &settings, &stop).await

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use platform_access::AccessCommand;
-use platform_runtime::command::{Common, Manners, version};
+use platform_runtime::command::{Common, SharedCommand, version};
 use platform_runtime::settings::Argument;
 
 /// Rehearses a pipeline: rows of spreadsheets become events on Kafka, land in a database, and are
@@ -45,7 +45,7 @@ pub enum Command {
     Access(AccessCommand),
     /// The program itself.
     #[command(flatten)]
-    Manners(Manners),
+    Shared(SharedCommand),
 }
 
 /// Options of `run`.
@@ -131,7 +131,7 @@ impl Cli {
             | Command::Land
             | Command::Acknowledge(_)
             | Command::Analyse
-            | Command::Manners(_) => self.common.arguments(&[]),
+            | Command::Shared(_) => self.common.arguments(&[]),
             Command::Access(command) => {
                 let data_dir = ("data.dir", "--data-dir", command.data_dir());
                 self.common.arguments(&[data_dir])

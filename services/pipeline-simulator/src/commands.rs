@@ -81,7 +81,7 @@ pub async fn execute(
         }
         Command::Monitor(_) => monitor(&settings, stop).await,
         Command::Access(command) => command.run(Some(&settings.data_dir)),
-        Command::Manners(_) => unreachable!("it is answered by main"),
+        Command::Shared(_) => unreachable!("it is answered by main"),
         Command::Analyse => {
             let log = composition::log(&settings);
             let reports = composition::reports(&settings);

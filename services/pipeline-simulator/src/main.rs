@@ -19,13 +19,13 @@ fn main() -> ExitCode {
         is_transient: |_| false,
         quiet: matches!(
             cli.command,
-            Command::Run(_) | Command::Analyse | Command::Access(_) | Command::Manners(_)
+            Command::Run(_) | Command::Analyse | Command::Access(_) | Command::Shared(_)
         ),
         log_files: None,
     };
     program.run(async |all, stop| {
         let settings = ServiceSettings::from(all)?;
-        if let Command::Manners(command) = &cli.command {
+        if let Command::Shared(command) = &cli.command {
             return command.run(Cli::command(), all);
         }
         commands::execute(&cli.command, settings, &stop).await

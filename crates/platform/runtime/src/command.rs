@@ -35,11 +35,11 @@ pub fn version(commit: &str, more: Option<&str>) -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
         let commit = (!commit.is_empty()).then(|| format!("commit {commit}"));
-        let told: Vec<_> = commit.as_deref().into_iter().chain(more).collect();
+        let details: Vec<_> = commit.as_deref().into_iter().chain(more).collect();
         let version = env!("CARGO_PKG_VERSION");
-        match told.is_empty() {
+        match details.is_empty() {
             true => version.to_owned(),
-            false => format!("{version} ({})", told.join(", ")),
+            false => format!("{version} ({})", details.join(", ")),
         }
     })
 }
@@ -68,7 +68,7 @@ impl Common {
 
 /// Commands that every service has for those who use it at a terminal.
 #[derive(Debug, Subcommand)]
-pub enum Manners {
+pub enum SharedCommand {
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -102,7 +102,7 @@ pub enum ConfigCommand {
     },
 }
 
-impl Manners {
+impl SharedCommand {
     /// Carries out the command. `command` is that of the whole program; the settings were already
     /// validated.
     ///

@@ -14,7 +14,7 @@ fn is_shown(field: &Field) -> bool {
 }
 
 /// Passes on the fields that are not for traces only.
-pub(super) struct Sieve<'v>(pub(super) &'v mut dyn Visit);
+pub(super) struct ShownFieldsVisitor<'v>(pub(super) &'v mut dyn Visit);
 
 macro_rules! only_shown {
     ($($record:ident($value:ty)),*) => {$(
@@ -26,7 +26,7 @@ macro_rules! only_shown {
     )*};
 }
 
-impl Visit for Sieve<'_> {
+impl Visit for ShownFieldsVisitor<'_> {
     only_shown! {
         record_f64(f64), record_i64(i64), record_u64(u64), record_i128(i128), record_u128(u128),
         record_bool(bool), record_str(&str), record_error(&(dyn Error + 'static)),
@@ -45,7 +45,7 @@ impl<'writer> FormatFields<'writer> for ShownJson {
         fields: R,
     ) -> fmt::Result {
         let mut visitor = JsonVisitor::new(&mut writer);
-        fields.record(&mut Sieve(&mut visitor));
+        fields.record(&mut ShownFieldsVisitor(&mut visitor));
         visitor.finish()
     }
 

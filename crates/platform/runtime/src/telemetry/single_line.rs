@@ -10,7 +10,7 @@ use tracing_subscriber::field::{MakeVisitor, RecordFields, VisitOutput};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 
-use super::shown_fields::Sieve;
+use super::shown_fields::ShownFieldsVisitor;
 
 /// Formats messages and fields as text, with control characters escaped.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl<'writer> FormatFields<'writer> for SingleLineFields {
         // Without colours, because their escape sequences could not be told from those in values.
         let mut text = String::new();
         let mut visitor = self.0.make_visitor(Writer::new(&mut text));
-        fields.record(&mut Sieve(&mut visitor));
+        fields.record(&mut ShownFieldsVisitor(&mut visitor));
         visitor.finish()?;
         text.chars().try_for_each(|character| {
             if is_unsafe(character) {
