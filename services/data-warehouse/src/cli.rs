@@ -104,7 +104,7 @@ pub struct Restore {
 
 /// Which report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Which {
+pub enum ReportKind {
     /// Hires by department, job and quarter
     Req1,
     /// Departments that hired more than the mean
@@ -115,7 +115,7 @@ pub enum Which {
 #[derive(Debug, Args)]
 pub struct Report {
     /// The report
-    pub which: Which,
+    pub which: ReportKind,
     /// The year
     #[arg(long, default_value_t = 2021, value_parser = clap::value_parser!(u16).range(1..=9999))]
     pub year: u16,

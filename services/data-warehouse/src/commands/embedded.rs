@@ -14,7 +14,7 @@ use warehouse_domain::sample::SampleHistory;
 use warehouse_ports::{Finish, LoadMode};
 
 use super::{migrate, print_line, report};
-use crate::cli::{Run, Which};
+use crate::cli::{ReportKind, Run};
 use crate::composition;
 use crate::settings::ServiceSettings;
 
@@ -60,7 +60,7 @@ pub(super) async fn run(options: &Run, settings: &ServiceSettings) -> anyhow::Re
         }
     }
     let reports = settings.data_dir.join("reports");
-    for which in [Which::Req1, Which::Req2] {
+    for which in [ReportKind::Req1, ReportKind::Req2] {
         for path in report::write(&warehouse, which, YEAR, &reports).await? {
             print_line(&format!("{:<14}{}", "report", path.display()));
         }

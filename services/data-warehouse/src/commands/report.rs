@@ -12,7 +12,7 @@ use warehouse_ports::Charts;
 use warehouse_rest::{departments_csv, quarters_csv};
 
 use super::print_line;
-use crate::cli::{Report, Which};
+use crate::cli::{Report, ReportKind};
 use crate::composition;
 use crate::settings::ServiceSettings;
 
@@ -28,18 +28,18 @@ pub(super) async fn run(settings: &ServiceSettings, options: &Report) -> anyhow:
 /// Writes the three files of a report; returns their paths.
 pub(super) async fn write(
     warehouse: &Warehouse,
-    which: Which,
+    which: ReportKind,
     year: u16,
     folder: &Path,
 ) -> anyhow::Result<[PathBuf; 3]> {
     let (name, contents) = match which {
-        Which::Req1 => {
+        ReportKind::Req1 => {
             let lines = warehouse.hires_by_quarter(year).await?;
             let page = HiringCharts.quarters_page(year, &lines);
             let picture = HiringCharts.quarters_picture(year, &lines);
             ("req1", [quarters_csv(&lines), page, picture])
         }
-        Which::Req2 => {
+        ReportKind::Req2 => {
             let lines = warehouse.departments_above_mean(year).await?;
             let page = HiringCharts.departments_page(year, &lines);
             let picture = HiringCharts.departments_picture(year, &lines);
