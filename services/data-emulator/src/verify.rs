@@ -104,13 +104,13 @@ async fn verify_one(
         Some(from) => source::parse(from.expose_secret(), settings)?,
         None => From::Delivered(source(delivered.plan.sink(), manifest, settings)?),
     };
-    let (looked, place) = match from {
+    let (to_verify, place) = match from {
         From::Tables(..) if !is_one => {
             let why = "--from: a table holds the records of one stream, and the manifest has several; \
                        take the manifest of one: emulate FILE:STREAM --manifest";
             return Err(wrong(why.to_owned()).into());
         }
-        From::Tables(tables, place) => (Looked::Tables(tables), place),
+        From::Tables(tables, place) => (VerificationSource::Tables(tables), place),
         From::Delivered(_) if !options.columns.is_empty() => {
             let why = "--columns: names the columns of a table; expected --from parquet:, postgres: or \
                        sqlite: with it";
@@ -120,7 +120,7 @@ async fn verify_one(
             let source = composition::source(&target, settings)?;
             let source = source.expect("the command line takes only what can be read");
             let place = target.describe(delivered.plan.destination());
-            (Looked::Delivered(source), place)
+            (VerificationSource::Delivered(source), place)
         }
     };
     let registry = composition::registry(settings)?;
@@ -135,11 +135,11 @@ async fn verify_one(
             bar.set_position(progress.read);
         };
         let report = Handle::current().block_on(async {
-            match &looked {
-                Looked::Delivered(source) => {
+            match &to_verify {
+                VerificationSource::Delivered(source) => {
                     verify(&run, source, &Formats, registry.as_deref(), &show).await
                 }
-                Looked::Tables(tables) => {
+                VerificationSource::Tables(tables) => {
                     verify_tables(&run, tables, &names, &Formats, &show).await
                 }
             }
@@ -175,7 +175,7 @@ async fn verify_one(
 }
 
 /// What to read.
-enum Looked {
+enum VerificationSource {
     Delivered(DeliverySource),
     Tables(Tables),
 }
