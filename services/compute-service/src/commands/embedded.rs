@@ -22,7 +22,7 @@ const BUCKET: &str = "tasks";
 const KEY: &str = "embedded";
 
 /// A store with a client, and settings for services that may contact both.
-struct Surroundings {
+struct EmbeddedEnvironment {
     /// Stops when dropped.
     _store: EmbeddedS3,
     client: Client,
@@ -32,7 +32,7 @@ struct Surroundings {
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-impl Surroundings {
+impl EmbeddedEnvironment {
     async fn start(settings: &ServiceSettings) -> anyhow::Result<Self> {
         let secret = KEY.into();
         let store = EmbeddedS3::start(None, 0, KEY, &secret).await?;
@@ -79,12 +79,12 @@ pub(crate) async fn try_one(
     settings: &ServiceSettings,
 ) -> anyhow::Result<u8> {
     let processor = composition::find(processors, &options.name)?;
-    let mut around = Surroundings::start(settings).await?;
-    let state = around.state(processor).await?;
+    let mut environment = EmbeddedEnvironment::start(settings).await?;
+    let state = environment.state(processor).await?;
     let stop = CancellationToken::new();
     let running = Running::start(&HttpSettings::loopback(), state, None, stop.clone())?;
     let url = format!("http://127.0.0.1:{}", running.port);
-    let sent = send_files(&mut around.client, &url, &options.files).await;
+    let sent = send_files(&mut environment.client, &url, &options.files).await;
     stop.cancel();
     running.ended().await?;
     sent
@@ -97,10 +97,10 @@ pub(crate) async fn run(
     settings: &ServiceSettings,
     stop: &CancellationToken,
 ) -> anyhow::Result<u8> {
-    let mut around = Surroundings::start(settings).await?;
+    let mut environment = EmbeddedEnvironment::start(settings).await?;
     let mut states = Vec::new();
     for processor in processors {
-        states.push(around.state(Arc::clone(processor)).await?);
+        states.push(environment.state(Arc::clone(processor)).await?);
     }
     let shown: Vec<_> = states.iter().map(|state| state.service.clone()).collect();
     let mut running = Vec::new();
@@ -122,7 +122,7 @@ pub(crate) async fn run(
         let url = format!("http://127.0.0.1:{}", service.port);
         for sample in samples::of(slug) {
             let line = format!("{slug:<18}{:<28}", sample.name);
-            match carry_out(&mut around, &url, &sample).await? {
+            match carry_out(&mut environment, &url, &sample).await? {
                 Ok(text) => say(&format!("{line}{text}")),
                 Err(why) => {
                     failed += 1;
@@ -144,24 +144,24 @@ pub(crate) async fn run(
 
 /// Carries out one sample task; returns its outcome, or why it failed.
 async fn carry_out(
-    around: &mut Surroundings,
+    environment: &mut EmbeddedEnvironment,
     url: &str,
     sample: &Sample,
 ) -> anyhow::Result<Result<String, String>> {
-    let folder = around.folder.path();
+    let folder = environment.folder.path();
     let mut keys = Vec::new();
     for (name, content) in &sample.files {
         let path = folder.join(name);
         std::fs::write(&path, content).context("there is no room for a sample")?;
-        keys.push(around.client.upload(&path).await?);
+        keys.push(environment.client.upload(&path).await?);
     }
-    let done = around.client.compute(url, &keys).await?;
+    let done = environment.client.compute(url, &keys).await?;
     let outputs = match done.outcome {
         Outcome::Failed(why) => return Ok(Err(why)),
         Outcome::Finished(outputs) => outputs,
     };
     let mut sizes = Vec::new();
-    for path in around.client.download(&outputs, folder).await? {
+    for path in environment.client.download(&outputs, folder).await? {
         let ending = path.extension().unwrap_or_default().to_string_lossy();
         sizes.push(format!(
             "{ending} {} bytes",
