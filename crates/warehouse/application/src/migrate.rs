@@ -4,7 +4,7 @@
 //! database in the order of the file. Memory does not grow with the file, but for two bytes a key.
 
 mod blocks;
-mod sieve;
+mod row_validator;
 
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use warehouse_ports::{
 
 use crate::{Warehouse, unblocked};
 use blocks::{Block, Blocks};
-use sieve::{Checked, Sieve};
+use row_validator::{CheckedBlock, RowValidator};
 
 /// What is to be migrated.
 #[derive(Clone)]
@@ -126,19 +126,21 @@ impl Warehouse {
         if let Some(known) = known.into_iter().find(|known| known.digest == digest) {
             return Ok(Migrated::Known(known));
         }
-        let sieve = self.sieve(&job.table, &mut *load).await?;
+        let validator = self.row_validator(&job.table, &mut *load).await?;
         let (sender, receiver) = mpsc::channel(2);
         let reader = {
             let job = job.clone();
             tokio::spawn(unblocked(move || read(&job, &sender)))
         };
         let mut run = Run {
-            sieve,
+            validator,
             rejects: Some(create_rejects(&job).await?),
             progress: Progress::default(),
             job,
         };
-        let within = run.load(&mut *load, checked(&run.job, receiver)).await?;
+        let is_within_limit = run
+            .load(&mut *load, checked_blocks(&run.job, receiver))
+            .await?;
         let found = match reader.await {
             Ok(found) => found?,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -146,7 +148,7 @@ impl Warehouse {
         // Before the rows: a crash in between then loses no rejection.
         let rejects = run.finish_rejects().await?;
         let file = run.job.file.name();
-        if !within {
+        if !is_within_limit {
             let limit = run.job.max_rejects.unwrap_or_default();
             return Err(MigrateError::TooManyRejects {
                 file,
@@ -162,14 +164,18 @@ impl Warehouse {
             file,
             rows: run.progress.rows,
             rejected: run.progress.rejected,
-            reasons: run.sieve.reasons,
+            reasons: run.validator.reasons,
             loaded_at: run.job.now,
         };
         load.finish(Finish::Loaded(record.clone())).await?;
         Ok(Migrated::Loaded { record, rejects })
     }
 
-    async fn sieve(&self, table: &Table, load: &mut dyn Load) -> Result<Sieve, StoreError> {
+    async fn row_validator(
+        &self,
+        table: &Table,
+        load: &mut dyn Load,
+    ) -> Result<RowValidator, StoreError> {
         let existing = load.keys(table).await?;
         let mut present = Vec::new();
         for reference in table.strict_references() {
@@ -177,13 +183,13 @@ impl Warehouse {
             let other = other.expect("a dictionary's references lead to its tables");
             present.push(load.keys(other).await?);
         }
-        Ok(Sieve::new(existing, present))
+        Ok(RowValidator::new(existing, present))
     }
 }
 
 struct Run {
     job: Migration,
-    sieve: Sieve,
+    validator: RowValidator,
     /// Lent to the thread that writes.
     rejects: Option<Box<dyn RejectWriter>>,
     progress: Progress,
@@ -194,12 +200,12 @@ impl Run {
     async fn load(
         &mut self,
         load: &mut dyn Load,
-        blocks: impl Stream<Item = Checked>,
+        blocks: impl Stream<Item = CheckedBlock>,
     ) -> Result<bool, MigrateError> {
         let mut blocks = std::pin::pin!(blocks);
         while let Some(block) = blocks.next().await {
             self.progress.bytes = block.read;
-            let (rows, rejections) = self.sieve.pass(&self.job.table, block);
+            let (rows, rejections) = self.validator.validate(&self.job.table, block);
             self.progress.rows += rows.len() as u64;
             self.progress.rejected += rejections.len() as u64;
             if !rejections.is_empty() {
@@ -281,10 +287,10 @@ fn read(job: &Migration, sender: &mpsc::Sender<Block>) -> Result<String, Migrate
 }
 
 /// Blocks are checked at the same time and come out in order.
-fn checked(
+fn checked_blocks(
     job: &Migration,
     receiver: mpsc::Receiver<Block>,
-) -> impl Stream<Item = Checked> + use<> {
+) -> impl Stream<Item = CheckedBlock> + use<> {
     let (table, format) = (Arc::clone(&job.table), job.format);
     let workers = std::thread::available_parallelism().map_or(2, usize::from) + 1;
     let blocks = futures::stream::unfold(receiver, async |mut receiver| {
@@ -293,7 +299,9 @@ fn checked(
     blocks
         .map(move |block| {
             let table = Arc::clone(&table);
-            tokio::spawn(unblocked(move || sieve::check(&table, format, block)))
+            tokio::spawn(unblocked(move || {
+                row_validator::check_block(&table, format, block)
+            }))
         })
         .buffered(workers)
         .map(|checked| match checked {

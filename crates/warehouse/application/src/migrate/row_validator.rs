@@ -11,14 +11,14 @@ use warehouse_domain::reason::{Fault, Reason, Rejection};
 use super::blocks::{Block, Content};
 
 /// What a block holds, as far as it can be told without the blocks before it.
-pub(super) struct Checked {
+pub(super) struct CheckedBlock {
     line: u64,
     bytes: Vec<u8>,
     parsed: Parsed,
     pub(super) read: u64,
 }
 
-pub(super) fn check(table: &Table, format: Format, block: Block) -> Checked {
+pub(super) fn check_block(table: &Table, format: Format, block: Block) -> CheckedBlock {
     let (bytes, parsed) = match block.content {
         Content::Lines(bytes) => {
             let parsed = csv::parse(table, format, &bytes);
@@ -30,7 +30,7 @@ pub(super) fn check(table: &Table, format: Format, block: Block) -> Checked {
             (head, parsed)
         }
     };
-    Checked {
+    CheckedBlock {
         line: block.line,
         bytes,
         parsed,
@@ -39,7 +39,7 @@ pub(super) fn check(table: &Table, format: Format, block: Block) -> Checked {
 }
 
 /// What is known of the blocks before, and of the tables.
-pub(super) struct Sieve {
+pub(super) struct RowValidator {
     /// Keys of the table before the load.
     pub(super) existing: KeySet,
     /// Keys by strict reference, in the order of the table's.
@@ -49,7 +49,7 @@ pub(super) struct Sieve {
     pub(super) reasons: BTreeMap<String, u64>,
 }
 
-impl Sieve {
+impl RowValidator {
     pub(super) fn new(existing: KeySet, present: Vec<KeySet>) -> Self {
         Self {
             existing,
@@ -60,7 +60,11 @@ impl Sieve {
     }
 
     /// The accepted rows of the next block, and its rejections by line.
-    pub(super) fn pass(&mut self, table: &Table, block: Checked) -> (RowBatch, Vec<Rejection>) {
+    pub(super) fn validate(
+        &mut self,
+        table: &Table,
+        block: CheckedBlock,
+    ) -> (RowBatch, Vec<Rejection>) {
         let Parsed {
             mut rows,
             lines,
