@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use emulator_domain::Timestamp;
-use emulator_domain::emulation::{CallbackEvent, Emulation, Told};
+use emulator_domain::emulation::{CallbackEvent, CallbackOutcome, Emulation};
 use emulator_ports::Callbacks;
 use platform_egress::{AllowedHosts, Answer, StatusCode};
 use reqwest::Client;
@@ -63,21 +63,21 @@ impl Callbacks for SignedCallbacks {
         Ok(seal(&self.secret, &url))
     }
 
-    async fn tell(
+    async fn notify(
         &self,
         kept: &str,
         event: CallbackEvent,
         run: &Emulation,
         now: Timestamp,
-    ) -> Told {
+    ) -> CallbackOutcome {
         let secrets = [&self.secret].into_iter().chain(&self.former);
         let Some(url) = open(secrets, kept) else {
-            return Told::Never(OTHER_SECRET.to_owned());
+            return CallbackOutcome::Refused(OTHER_SECRET.to_owned());
         };
         // The list may have changed at a restart.
         let url = match self.hosts.check(&url) {
             Ok(url) => url,
-            Err(why) => return Told::Never(why),
+            Err(why) => return CallbackOutcome::Refused(why),
         };
         let body = body(event, run);
         let request = self
@@ -88,14 +88,14 @@ impl Callbacks for SignedCallbacks {
             .header(HEADER, signature(&self.secret, now, &body))
             .body(body);
         match Answer::to(request).await {
-            Err(why) => Told::NotNow(why),
+            Err(why) => CallbackOutcome::Retryable(why),
             Ok(answer) => match answer.status {
-                status if status.is_success() => Told::Taken,
-                StatusCode::GONE => Told::Never(answer.sentence()),
+                status if status.is_success() => CallbackOutcome::Accepted,
+                StatusCode::GONE => CallbackOutcome::Refused(answer.sentence()),
                 // Any other response may be transient: the receiver may be restarting, or may have
                 // another secret for now. A redirect is not followed, because its target was not
                 // allowed.
-                _ => Told::NotNow(answer.sentence()),
+                _ => CallbackOutcome::Retryable(answer.sentence()),
             },
         }
     }

@@ -8,7 +8,7 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use adapter_callbacks::{CallbackConfig, HEADER, SignedCallbacks};
 use emulator_domain::Timestamp;
-use emulator_domain::emulation::{CallbackEvent, Emulation, Outcome, Told};
+use emulator_domain::emulation::{CallbackEvent, CallbackOutcome, Emulation, Outcome};
 use emulator_ports::Callbacks;
 use emulator_ports::contract::repository::emulation;
 use platform_egress::contract::{ForbiddenListener, REFUSED};
@@ -63,16 +63,16 @@ fn ended() -> Emulation {
     run
 }
 
-async fn tell(callbacks: &SignedCallbacks, url: &str) -> Told {
+async fn tell(callbacks: &SignedCallbacks, url: &str) -> CallbackOutcome {
     let now = Timestamp::from_micros(1_767_225_600_500_000).unwrap();
     let event = CallbackEvent::Ended;
-    callbacks.tell(url, event, &ended(), now).await
+    callbacks.notify(url, event, &ended(), now).await
 }
 
 #[actix_web::test]
 async fn a_receiver_is_told_once_an_attempt_and_its_answer_is_sorted() {
-    let taken = |told: &Told| *told == Told::Taken;
-    let later = |told: &Told| matches!(told, Told::NotNow(_));
+    let taken = |told: &CallbackOutcome| *told == CallbackOutcome::Accepted;
+    let later = |told: &CallbackOutcome| matches!(told, CallbackOutcome::Retryable(_));
     for (status, is_taken, comes_again) in [
         (200, true, false),
         (202, true, false),
@@ -95,7 +95,7 @@ async fn a_receiver_is_told_once_an_attempt_and_its_answer_is_sorted() {
         );
         // Redirects are not followed.
         assert_eq!(received.lock().unwrap().len(), 1, "{status}");
-        if let Told::NotNow(why) | Told::Never(why) = told {
+        if let CallbackOutcome::Retryable(why) | CallbackOutcome::Refused(why) = told {
             assert!(why.starts_with(&status.to_string()), "{why}");
             assert!(!why.contains("token") && !why.contains(SECRET), "{why}");
         }
@@ -103,13 +103,16 @@ async fn a_receiver_is_told_once_an_attempt_and_its_answer_is_sorted() {
     let told = tell(&callbacks("127.0.0.1:9"), "http://127.0.0.1:9/").await;
     assert!(later(&told), "{told:?}");
     let told = tell(&callbacks("127.0.0.1:9"), "http://127.0.0.1:10/").await;
-    assert!(matches!(told, Told::Never(_)), "{told:?}");
+    assert!(matches!(told, CallbackOutcome::Refused(_)), "{told:?}");
 }
 
 #[actix_web::test]
 async fn what_is_sent_says_what_ended_and_how() {
     let (url, received) = receiver(200, "");
-    assert_eq!(tell(&callbacks("127.0.0.1"), &url).await, Told::Taken);
+    assert_eq!(
+        tell(&callbacks("127.0.0.1"), &url).await,
+        CallbackOutcome::Accepted
+    );
     let (what, header, body) = received.lock().unwrap().remove(0);
     assert_eq!(what, "POST /told?token=1");
     assert!(header.starts_with("t=1767225600,v1="), "{header}");
@@ -146,16 +149,18 @@ async fn what_is_kept_of_a_url_is_told_by_whoever_has_the_secret_or_has_had_it()
         (other, Some("yet-another-secret-of-32-characters"), false),
     ] {
         match tell(&of_secrets("127.0.0.1", secret, former), &kept).await {
-            Told::Taken => assert!(is_told, "{secret} {former:?}"),
-            Told::Never(why) => assert!(!is_told && why.contains("former_secret"), "{why}"),
-            Told::NotNow(why) => panic!("{why}"),
+            CallbackOutcome::Accepted => assert!(is_told, "{secret} {former:?}"),
+            CallbackOutcome::Refused(why) => {
+                assert!(!is_told && why.contains("former_secret"), "{why}")
+            }
+            CallbackOutcome::Retryable(why) => panic!("{why}"),
         }
     }
     assert_eq!(received.lock().unwrap().len(), 2);
     // The list may have been changed since.
     let told = tell(&callbacks("other.example"), &kept).await;
     assert!(
-        matches!(&told, Told::Never(why) if why.contains("is not allowed")),
+        matches!(&told, CallbackOutcome::Refused(why) if why.contains("is not allowed")),
         "{told:?}"
     );
 }
@@ -166,13 +171,16 @@ async fn nobody_is_told_at_an_address_that_only_this_machine_reaches() {
     for url in REFUSED {
         assert!(callbacks.check(url).is_err(), "{url}");
         let told = tell(&callbacks, url).await;
-        assert!(matches!(told, Told::Never(_)), "{url}: {told:?}");
+        assert!(
+            matches!(told, CallbackOutcome::Refused(_)),
+            "{url}: {told:?}"
+        );
     }
     // A name is found out when it is resolved, each time.
     let listener = ForbiddenListener::new();
     for url in listener.urls() {
         let told = tell(&callbacks, &url).await;
-        let Told::NotNow(why) = told else {
+        let CallbackOutcome::Retryable(why) = told else {
             panic!("{url}: {told:?}")
         };
         assert_eq!(why, "localhost has no address that may be contacted");

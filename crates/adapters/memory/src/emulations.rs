@@ -76,7 +76,7 @@ impl EmulationRepository for MemoryEmulations {
 #[cfg(test)]
 mod tests {
     use emulator_domain::Timestamp;
-    use emulator_domain::emulation::{CallbackEvent, Outcome, Told};
+    use emulator_domain::emulation::{CallbackEvent, CallbackOutcome, Outcome};
     use emulator_ports::contract::repository::{callbacks, emulation, keeps_its_contract};
 
     use super::*;
@@ -109,11 +109,15 @@ mod tests {
             assert_eq!(runs.find(run.id()).await.unwrap(), Some(run));
         }
         // Nor is one whose end is still to be told.
-        let mut due = emulation(5, 5).telling(callbacks());
+        let mut due = emulation(5, 5).with_callbacks(callbacks());
         due.finish(Outcome::Cancelled, Timestamp::EARLIEST).unwrap();
         runs.save(&due).await.unwrap();
         assert_eq!(runs.find(due.id()).await.unwrap(), Some(due.clone()));
-        due.told(CallbackEvent::Ended, Told::Taken, Timestamp::LATEST);
+        due.record_callback(
+            CallbackEvent::Ended,
+            CallbackOutcome::Accepted,
+            Timestamp::LATEST,
+        );
         runs.save(&due).await.unwrap();
         assert_eq!(runs.find(due.id()).await.unwrap(), None);
     }

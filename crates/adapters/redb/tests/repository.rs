@@ -6,7 +6,9 @@ use std::time::Duration;
 use adapter_redb::{OnDamage, OpenError, RedbEmulations, Retention};
 use emulator_domain::Timestamp;
 use emulator_domain::delivery::{Checkpoint, Counts};
-use emulator_domain::emulation::{CallbackEvent, Emulation, GlobalStatus, Outcome, Told};
+use emulator_domain::emulation::{
+    CallbackEvent, CallbackOutcome, Emulation, GlobalStatus, Outcome,
+};
 use emulator_ports::contract::repository::{callbacks, emulation, keeps_its_contract};
 use emulator_ports::{EmulationRepository, Page};
 
@@ -135,12 +137,12 @@ async fn finished_runs_are_forgotten_beyond_their_age() {
     let kept = async || -> Vec<_> { all(&runs).await.iter().map(Emulation::id).collect() };
     assert_eq!(kept().await, [emulation(4, 0).id(), emulation(2, 0).id()]);
     // Whatever its age, one whose end is still to be told is not.
-    let mut due = emulation(5, 5).telling(callbacks());
+    let mut due = emulation(5, 5).with_callbacks(callbacks());
     due.finish(Outcome::Cancelled, now.moved(-24 * 3_600_000_000))
         .unwrap();
     runs.save(&due).await.unwrap();
     assert_eq!(runs.find(due.id()).await.unwrap(), Some(due.clone()));
-    due.told(CallbackEvent::Ended, Told::Taken, now);
+    due.record_callback(CallbackEvent::Ended, CallbackOutcome::Accepted, now);
     runs.save(&due).await.unwrap();
     assert_eq!(kept().await, [emulation(4, 0).id(), emulation(2, 0).id()]);
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use emulator_domain::emulation::{
-    Callback, CallbackEvent, Emulation, EmulationId, GlobalStatus, Told,
+    Callback, CallbackEvent, CallbackOutcome, Emulation, EmulationId, GlobalStatus,
 };
 use emulator_ports::{Page, RepositoryError};
 use tokio::sync::Semaphore;
@@ -169,7 +169,7 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
             return;
         };
         let told = match &emulator.inner.callbacks {
-            None => Told::Never(NOBODY.to_owned()),
+            None => CallbackOutcome::Refused(NOBODY.to_owned()),
             Some(callbacks) => {
                 let outbox = &emulator.inner.outbox;
                 let at_host = outbox.places_at(callback.host());
@@ -179,13 +179,13 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
                     return;
                 };
                 let url = &callback.url;
-                callbacks.tell(url, event, &run, emulator.now()).await
+                callbacks.notify(url, event, &run, emulator.now()).await
             }
         };
         let (result, why) = match &told {
-            Told::Taken => ("delivered", None),
-            Told::NotNow(why) => ("failed", Some(why)),
-            Told::Never(why) => ("refused", Some(why)),
+            CallbackOutcome::Accepted => ("delivered", None),
+            CallbackOutcome::Retryable(why) => ("failed", Some(why)),
+            CallbackOutcome::Refused(why) => ("refused", Some(why)),
         };
         metrics::told(result);
         if let Some(why) = why {
@@ -193,7 +193,7 @@ async fn until_told(emulator: Emulator, id: EmulationId, event: CallbackEvent) {
             tracing::info!(emulation_id = %id, event, why, "a callback was not accepted");
         }
         let noting = noted(emulator, id, |run| {
-            run.told(event, told.clone(), emulator.now())
+            run.record_callback(event, told.clone(), emulator.now())
         });
         let Some((_, Some(pause))) = noting.await else {
             return;

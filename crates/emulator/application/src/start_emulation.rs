@@ -174,7 +174,7 @@ async fn start_as(
     let id = id(&plan);
     let mut emulation = Emulation::new(id, plan, emulator.now())
         .tagged(known.tags)
-        .telling(known.callbacks)
+        .with_callbacks(known.callbacks)
         .owned_by(known.owner);
     if let Some(request) = known.request {
         emulation = emulation.asked_with(request);

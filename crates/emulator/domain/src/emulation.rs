@@ -8,7 +8,7 @@ mod snapshot;
 mod status;
 mod tags;
 
-pub use callback::{Callback, CallbackEvent, CallbackState, Told};
+pub use callback::{Callback, CallbackEvent, CallbackOutcome, CallbackState};
 pub use control::{ControlError, MOST_CHANGES, Order};
 pub use failure::{FailureKind, RunFailure};
 pub use location::DeliveredElsewhere;

@@ -14,7 +14,7 @@ use emulator_application::start_emulation::{Known, start_known};
 use emulator_application::{Emulator, cancel_emulation, control_emulation};
 use emulator_domain::Timestamp;
 use emulator_domain::emulation::{
-    CallbackEvent, CallbackState, Emulation, EmulationId, GlobalStatus, Told,
+    CallbackEvent, CallbackOutcome, CallbackState, Emulation, EmulationId, GlobalStatus,
 };
 use emulator_domain::plan::{Pace, PlanSpec};
 use emulator_ports::Callbacks;
@@ -29,7 +29,7 @@ type Message = (String, EmulationId, CallbackEvent, GlobalStatus);
 /// Receivers by URL, each with what it answers first; after that they take everything.
 #[derive(Clone, Default)]
 struct Receivers {
-    answers: Arc<Mutex<HashMap<String, VecDeque<Told>>>>,
+    answers: Arc<Mutex<HashMap<String, VecDeque<CallbackOutcome>>>>,
     told: Arc<Mutex<Vec<Message>>>,
     times: Arc<Mutex<Vec<Instant>>>,
     /// Whether nobody wants to know of runs that have failed.
@@ -47,7 +47,13 @@ impl Callbacks for Receivers {
         }
     }
 
-    async fn tell(&self, url: &str, event: CallbackEvent, run: &Emulation, _: Timestamp) -> Told {
+    async fn notify(
+        &self,
+        url: &str,
+        event: CallbackEvent,
+        run: &Emulation,
+        _: Timestamp,
+    ) -> CallbackOutcome {
         let told = (url.to_owned(), run.id(), event, run.status());
         self.told.lock().unwrap().push(told);
         self.times.lock().unwrap().push(Instant::now());
@@ -55,11 +61,11 @@ impl Callbacks for Receivers {
             self.silence.notified().await;
         }
         if run.status() == GlobalStatus::Failed && self.is_choosy.load(Ordering::SeqCst) {
-            return Told::NotNow("500 Internal Server Error".to_owned());
+            return CallbackOutcome::Retryable("500 Internal Server Error".to_owned());
         }
         let mut answers = self.answers.lock().unwrap();
         let answer = answers.get_mut(url).and_then(VecDeque::pop_front);
-        answer.unwrap_or(Told::Taken)
+        answer.unwrap_or(CallbackOutcome::Accepted)
     }
 }
 
@@ -73,7 +79,7 @@ impl Receivers {
 
     /// It does not take what it is told so often.
     fn refuses(&self, url: &str, times: usize) {
-        let busy = Told::NotNow("503 Service Unavailable".to_owned());
+        let busy = CallbackOutcome::Retryable("503 Service Unavailable".to_owned());
         let answers = VecDeque::from(vec![busy; times]);
         self.answers.lock().unwrap().insert(url.to_owned(), answers);
     }

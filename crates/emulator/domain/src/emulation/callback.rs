@@ -85,13 +85,13 @@ impl CallbackState {
 
 /// The result of an attempt to notify a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum CallbackOutcome {
     /// It was accepted.
-    Taken,
+    Accepted,
     /// It was not accepted, for this reason; a retry may succeed.
-    NotNow(String),
+    Retryable(String),
     /// It will never be accepted, for this reason.
-    Never(String),
+    Refused(String),
 }
 
 impl Callback {
@@ -135,7 +135,7 @@ pub(super) fn end(callbacks: &mut [Callback], how: GlobalStatus) {
 impl Emulation {
     /// The run with these callbacks. To be called before it ends.
     #[must_use]
-    pub fn telling(self, callbacks: Vec<Callback>) -> Self {
+    pub fn with_callbacks(self, callbacks: Vec<Callback>) -> Self {
         Self { callbacks, ..self }
     }
 
@@ -154,22 +154,27 @@ impl Emulation {
     /// Notes the result of an attempt to send a callback, if it was due. Returns the delay before
     /// the next attempt: a second, then doubling up to five minutes. `None` if there is no further
     /// attempt, because it was accepted, never will be, or the hour after the run's end is over.
-    pub fn told(&mut self, event: CallbackEvent, told: Told, now: Timestamp) -> Option<Duration> {
+    pub fn record_callback(
+        &mut self,
+        event: CallbackEvent,
+        outcome: CallbackOutcome,
+        now: Timestamp,
+    ) -> Option<Duration> {
         let ended = self.finished_at?;
         let mut callbacks = self.callbacks.iter_mut();
         let callback = callbacks.find(|callback| callback.event == event)?;
         let CallbackState::Due { attempts, .. } = callback.state else {
             return None;
         };
-        let (state, pause) = match told {
-            Told::Taken => (CallbackState::Delivered(now), None),
-            Told::NotNow(error) if now.seconds_since(ended) < PERIOD => {
+        let (state, pause) = match outcome {
+            CallbackOutcome::Accepted => (CallbackState::Delivered(now), None),
+            CallbackOutcome::Retryable(error) if now.seconds_since(ended) < PERIOD => {
                 let pause = (FIRST_PAUSE * (1 << attempts.min(16))).min(LONGEST_PAUSE);
                 let attempts = attempts.saturating_add(1);
                 let error = Some(error);
                 (CallbackState::Due { attempts, error }, Some(pause))
             }
-            Told::NotNow(error) | Told::Never(error) => {
+            CallbackOutcome::Retryable(error) | CallbackOutcome::Refused(error) => {
                 (CallbackState::Abandoned { at: now, error }, None)
             }
         };
@@ -191,7 +196,7 @@ mod tests {
         let plan = EmulationPlan::new(spec).unwrap();
         let all = CallbackEvent::ALL.map(|event| Callback::new(event, "https://a/b".to_owned()));
         let mut run = Emulation::new(EmulationId::of_plan(&plan), plan, Timestamp::EARLIEST)
-            .telling(all.to_vec());
+            .with_callbacks(all.to_vec());
         assert_eq!(run.settled_at(), None);
         run.finish(outcome, Timestamp::EARLIEST).unwrap();
         run
@@ -217,7 +222,10 @@ mod tests {
                     run.settled_at().is_some(),
                     !run.callbacks().iter().any(Callback::is_due)
                 );
-                assert_eq!(run.told(event, Told::Taken, Timestamp::LATEST), None);
+                assert_eq!(
+                    run.record_callback(event, CallbackOutcome::Accepted, Timestamp::LATEST),
+                    None
+                );
             }
             assert_eq!(run.settled_at(), run.finished_at());
         }
@@ -225,10 +233,10 @@ mod tests {
 
     #[test]
     fn it_is_tried_with_growing_pauses_for_an_hour_and_once_at_least() {
-        let why = || Told::NotNow("503".to_owned());
+        let why = || CallbackOutcome::Retryable("503".to_owned());
         let mut run = ended(Outcome::Completed);
         let (mut now, mut pauses) = (Timestamp::EARLIEST, Vec::new());
-        while let Some(pause) = run.told(CallbackEvent::Ended, why(), now) {
+        while let Some(pause) = run.record_callback(CallbackEvent::Ended, why(), now) {
             assert!(run.callbacks()[0].is_due());
             now = now.moved(pause.as_micros() as i64);
             pauses.push(pause.as_secs());
@@ -242,12 +250,15 @@ mod tests {
         };
         assert_eq!(run.callbacks()[0].state, abandoned);
         // What is settled stays as it is.
-        assert_eq!(run.told(CallbackEvent::Ended, Told::Taken, now), None);
+        assert_eq!(
+            run.record_callback(CallbackEvent::Ended, CallbackOutcome::Accepted, now),
+            None
+        );
         assert_eq!(run.callbacks()[0].state, abandoned);
         let mut run = ended(Outcome::Completed);
-        let never = Told::Never("410".to_owned());
+        let never = CallbackOutcome::Refused("410".to_owned());
         assert_eq!(
-            run.told(CallbackEvent::Ended, never, Timestamp::EARLIEST),
+            run.record_callback(CallbackEvent::Ended, never, Timestamp::EARLIEST),
             None
         );
         assert_eq!(names(&run)[0], "abandoned");

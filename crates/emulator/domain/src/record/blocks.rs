@@ -136,7 +136,7 @@ impl<F: Factory + 'static> Blocks for Recorded<F> {
         let mut text = [0; TEXT_ROOM];
         for (at, record) in records {
             block.times.push(at);
-            record.visit(&mut Filling {
+            record.visit(&mut ColumnAppender {
                 columns: block.columns.iter_mut(),
                 text: &mut text,
             });
@@ -175,19 +175,19 @@ fn columns(schema: &Schema) -> Vec<Column> {
 }
 
 /// Appends each field of a record to its column.
-struct Filling<'a> {
+struct ColumnAppender<'a> {
     columns: std::slice::IterMut<'a, Column>,
     text: &'a mut [u8; TEXT_ROOM],
 }
 
-impl Filling<'_> {
+impl ColumnAppender<'_> {
     #[inline(always)]
     fn next(&mut self) -> &mut Column {
         self.columns.next().expect("a column for each field")
     }
 
     #[inline(always)]
-    fn written(&mut self, write: impl FnOnce(&mut ByteWriter<'_>)) {
+    fn append_text(&mut self, write: impl FnOnce(&mut ByteWriter<'_>)) {
         let mut line = ByteWriter::new(self.text, 0);
         write(&mut line);
         let len = line.len();
@@ -199,7 +199,7 @@ impl Filling<'_> {
     }
 
     #[inline(always)]
-    fn long(&mut self, value: Option<i64>) {
+    fn append_long(&mut self, value: Option<i64>) {
         let column = self.next();
         let Cells::Long(cells) = &mut column.cells else {
             unreachable!("numbers go into columns of numbers")
@@ -211,7 +211,7 @@ impl Filling<'_> {
     }
 }
 
-impl FieldVisitor for Filling<'_> {
+impl FieldVisitor for ColumnAppender<'_> {
     #[inline(always)]
     fn uuid(&mut self, value: Uuid) {
         if let Cells::Uuid(cells) = &mut self.next().cells {
@@ -221,7 +221,7 @@ impl FieldVisitor for Filling<'_> {
 
     #[inline(always)]
     fn integer(&mut self, value: u32) {
-        self.long(Some(value.into()));
+        self.append_long(Some(value.into()));
     }
 
     #[inline(always)]
@@ -233,7 +233,7 @@ impl FieldVisitor for Filling<'_> {
 
     #[inline(always)]
     fn text(&mut self, value: &impl WriteText) {
-        self.written(|line| value.write(line));
+        self.append_text(|line| value.write(line));
     }
 
     #[inline(always)]
@@ -263,7 +263,7 @@ impl FieldVisitor for Filling<'_> {
     #[inline(always)]
     fn ipv4(&mut self, value: Ipv4Addr) {
         let [a, b, c, d] = value.octets();
-        self.written(|line| {
+        self.append_text(|line| {
             line.integer(a.into());
             for octet in [b, c, d] {
                 line.byte(b'.');
@@ -274,7 +274,7 @@ impl FieldVisitor for Filling<'_> {
 
     #[inline(always)]
     fn flag(&mut self, value: Option<bool>) {
-        self.long(value.map(i64::from));
+        self.append_long(value.map(i64::from));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use emulator_domain::delivery::{Checkpoint, Counts};
 use emulator_domain::emulation::{
-    Callback, CallbackEvent, Emulation, EmulationId, FailureKind, GlobalStatus, Outcome,
-    RequestKey, RunFailure, TagChange, Tags, Told, WorkerState,
+    Callback, CallbackEvent, CallbackOutcome, Emulation, EmulationId, FailureKind, GlobalStatus,
+    Outcome, RequestKey, RunFailure, TagChange, Tags, WorkerState,
 };
 use emulator_domain::plan::{
     ChunkSize, EmulationPlan, Format, Grouping, Guarantee, Pace, PartitionBy, PlanSpec,
@@ -55,7 +55,7 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     let mut run = emulation(1, 0)
         .tagged(tags.expect("the tags can be"))
         .asked_with(request.expect("the key can be"))
-        .telling(callbacks())
+        .with_callbacks(callbacks())
         .owned_by(Some("oidc:auth0|7 \"ä\"".to_owned()));
     save_and_compare(repository, &run).await;
     run.start(second(1), 2).expect("a waiting run starts");
@@ -82,13 +82,13 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
         run.finish(Outcome::Failed(RunFailure::new(kind, why)), second(2))
             .expect("a running run ends");
         save_and_compare(repository, &run).await;
-        for told in [
-            Told::NotNow("503 \"later\"".to_owned()),
-            Told::Taken,
-            Told::Never("410".to_owned()),
+        for outcome in [
+            CallbackOutcome::Retryable("503 \"later\"".to_owned()),
+            CallbackOutcome::Accepted,
+            CallbackOutcome::Refused("410".to_owned()),
         ] {
-            run.told(CallbackEvent::Ended, told.clone(), second(3));
-            run.told(CallbackEvent::Failed, told, second(3));
+            run.record_callback(CallbackEvent::Ended, outcome.clone(), second(3));
+            run.record_callback(CallbackEvent::Failed, outcome, second(3));
             save_and_compare(repository, &run).await;
         }
     }
@@ -96,8 +96,8 @@ async fn a_run_is_read_back_equal_at_every_step_of_its_life(repository: &dyn Emu
     run.finish(Outcome::Cancelled, second(2))
         .expect("a running run ends");
     save_and_compare(repository, &run).await;
-    let never = Told::Never("410 Gone".to_owned());
-    run.told(CallbackEvent::Ended, never, second(3));
+    let never = CallbackOutcome::Refused("410 Gone".to_owned());
+    run.record_callback(CallbackEvent::Ended, never, second(3));
     save_and_compare(repository, &run).await;
 }
 

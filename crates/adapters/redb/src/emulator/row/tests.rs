@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn a_row_that_no_run_was_written_as_is_refused_with_the_reason() {
-    let run = emulation(1, 1).telling(callbacks());
+    let run = emulation(1, 1).with_callbacks(callbacks());
     let text = String::from_utf8(write(&run)).unwrap();
     let said = |changed: &str| {
         assert_ne!(changed, text);
