@@ -3,8 +3,8 @@
 use emulator_domain::delivery::Counts;
 use emulator_domain::emulation::{Emulation, EmulationId, Outcome};
 
-use crate::at_rest::at_rest;
 use crate::control_emulation::{SteerError, under_way};
+use crate::inactive_run::change_inactive;
 use crate::{Emulator, callbacks, emulation_status, metrics};
 
 /// Asks a run to stop: it generates nothing more, flushes what is in flight and ends as cancelled.
@@ -21,7 +21,7 @@ pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
             handle.cancel.cancel();
             return Ok(run);
         }
-        let cancelled = at_rest::<SteerError>(emulator, id, async |mut run| {
+        let cancelled = change_inactive::<SteerError>(emulator, id, async |mut run| {
             let counts = run.counts();
             // What was in flight when it was paused will never be acknowledged.
             let given_up = Counts {
@@ -34,7 +34,7 @@ pub async fn cancel(emulator: &Emulator, id: EmulationId) -> Result<Emulation, S
             emulator.inner.repository.save(&run).await?;
             metrics::paused(-1);
             metrics::ended(run.status().name());
-            callbacks::tell(emulator, &run);
+            callbacks::enqueue(emulator, &run);
             Ok(run)
         });
         if let Some(cancelled) = cancelled.await? {

@@ -7,10 +7,10 @@ use emulator_ports::RepositoryError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::at_rest::{NotAtRest, at_rest};
 use crate::emulation_status::{self, FindError};
+use crate::inactive_run::{InactiveRunError, change_inactive};
 use crate::quota::{Limited, OverQuota, Share};
-use crate::runner::{self, Asked, Convoy, RunHandle, Unsteered};
+use crate::runner::{self, ChangeError, ChangeRequest, RunHandle, RunSequence};
 use crate::start_emulation::{self, StartError};
 use crate::{Emulator, metrics, models};
 
@@ -52,11 +52,11 @@ impl From<FindError> for SteerError {
     }
 }
 
-impl From<NotAtRest> for SteerError {
-    fn from(why: NotAtRest) -> Self {
+impl From<InactiveRunError> for SteerError {
+    fn from(why: InactiveRunError) -> Self {
         match why {
-            NotAtRest::Find(error) => error.into(),
-            NotAtRest::Left => StartError::ShuttingDown.into(),
+            InactiveRunError::Find(error) => error.into(),
+            InactiveRunError::LeftToOther => StartError::ShuttingDown.into(),
         }
     }
 }
@@ -78,7 +78,7 @@ pub async fn pause(emulator: &Emulator, id: EmulationId) -> Result<Emulation, St
     if let Some(handle) = &handle {
         handle.pause.cancel();
         // After a timeout, the stored state says how far the run is.
-        let _ = timeout(BOUND, handle.orders.closed()).await;
+        let _ = timeout(BOUND, handle.requests.closed()).await;
     }
     let run = emulation_status::status(emulator, id).await?;
     run.unfinished().map_err(|ended| refused(ended.into()))?;
@@ -111,20 +111,20 @@ pub async fn resume_within(
         if under_way(emulator, id).await.is_some() {
             return Ok(emulation_status::status(emulator, id).await?);
         }
-        let resumed = at_rest::<SteerError>(emulator, id, async |mut run| {
+        let resumed = change_inactive::<SteerError>(emulator, id, async |mut run| {
             if let Some(why) = models::changed(emulator, &run) {
                 return Err(SteerError::OtherModel(id, why));
             }
             let refused = |why| SteerError::Refused(id, why);
             run.resume(emulator.now()).map_err(refused)?;
-            let reins = start_emulation::admit(emulator, &run, limited)?;
+            let control = start_emulation::admit(emulator, &run, limited)?;
             if let Err(error) = emulator.inner.repository.save(&run).await {
                 emulator.inner.active().remove(&id);
                 return Err(error.into());
             }
             metrics::paused(-1);
-            let convoy = Convoy::after(Vec::new());
-            runner::schedule(emulator, run.clone(), reins, convoy);
+            let sequence = RunSequence::after(Vec::new());
+            runner::schedule(emulator, run.clone(), control, sequence);
             Ok(run)
         });
         if let Some(resumed) = resumed.await? {
@@ -153,16 +153,16 @@ pub async fn change(
             let (answer, answered) = oneshot::channel();
             let order = order.clone();
             // If the run comes to rest meanwhile, there is no answer.
-            let _ = handle.orders.send(Asked { order, answer }).await;
+            let _ = handle.requests.send(ChangeRequest { order, answer }).await;
             match timeout(BOUND, answered).await {
                 Ok(Ok(Ok(run))) => return Ok(run),
-                Ok(Ok(Err(Unsteered::Refused(why)))) => return Err(refused(why)),
-                Ok(Ok(Err(Unsteered::Repository(error)))) => return Err(error.into()),
-                Ok(Err(_)) => handle.orders.closed().await,
+                Ok(Ok(Err(ChangeError::Refused(why)))) => return Err(refused(why)),
+                Ok(Ok(Err(ChangeError::Repository(error)))) => return Err(error.into()),
+                Ok(Err(_)) => handle.requests.closed().await,
                 Err(_) => return Err(SteerError::Slow(id, BOUND.as_secs())),
             }
         }
-        let changed = at_rest::<SteerError>(emulator, id, async |mut run| {
+        let changed = change_inactive::<SteerError>(emulator, id, async |mut run| {
             run.obey(&order, emulator.now()).map_err(refused)?;
             emulator.inner.repository.save(&run).await?;
             Ok(run)
@@ -218,7 +218,7 @@ fn give(emulator: &Emulator, run: &Emulation, limited: Option<&Limited>) -> Resu
 pub(crate) async fn under_way(emulator: &Emulator, id: EmulationId) -> Option<RunHandle> {
     let handle = emulator.inner.active().get(&id).cloned()?;
     if handle.pause.is_cancelled() {
-        handle.orders.closed().await;
+        handle.requests.closed().await;
         return None;
     }
     Some(handle)

@@ -24,7 +24,7 @@ use crate::follow_emulation::ObservedEmulations;
 use crate::models::Models;
 use crate::quota::Share;
 use crate::requests::Requests;
-use crate::runner::{Reins, RunHandle, StopSignals};
+use crate::runner::{RunControl, RunHandle, StopSignals};
 
 /// What an [`Emulator`] is built from. The service chooses.
 pub struct EmulatorParts {
@@ -118,8 +118,8 @@ pub(crate) struct Inner {
     on_shutdown: OnShutdown,
     defaults: Defaults,
     active: Mutex<HashMap<EmulationId, RunHandle>>,
-    /// Held while a run at rest is changed.
-    pub(crate) resting: tokio::sync::Mutex<()>,
+    /// Held while an inactive run is changed.
+    pub(crate) inactive_changes: tokio::sync::Mutex<()>,
     pub(crate) requests: tokio::sync::Mutex<Requests>,
 }
 
@@ -156,7 +156,7 @@ impl Emulator {
             on_shutdown: parts.on_shutdown,
             defaults: parts.defaults,
             active: Mutex::default(),
-            resting: tokio::sync::Mutex::default(),
+            inactive_changes: tokio::sync::Mutex::default(),
             requests: tokio::sync::Mutex::default(),
         };
         Ok(Self {
@@ -232,7 +232,7 @@ impl Inner {
     }
 
     /// Both ends of the control channel of a run that is about to be under way.
-    pub(crate) fn reins(&self, run: &Emulation) -> (RunHandle, Reins) {
+    pub(crate) fn run_handle(&self, run: &Emulation) -> (RunHandle, RunControl) {
         RunHandle::new(self.stop_signals(), Share::of(run))
     }
 

@@ -10,8 +10,8 @@
 //! - `runner`: one run, from its first batch to the last acknowledgement.
 //! - [`ObjectDestination`]: cuts batches into objects, for any object store.
 
-mod at_rest;
 mod emulator;
+mod inactive_run;
 mod object_destination;
 mod object_layout;
 mod quota;

@@ -97,6 +97,6 @@ pub(crate) fn ended(status: &'static str) {
 }
 
 /// A callback was sent, with this result.
-pub(crate) fn told(result: &'static str) {
+pub(crate) fn callback(result: &'static str) {
     ::metrics::counter!(CALLBACKS, "result" => result).increment(1);
 }

@@ -6,7 +6,7 @@ use emulator_domain::emulation::{
 };
 use emulator_ports::RepositoryError;
 
-use crate::runner::Convoy;
+use crate::runner::RunSequence;
 use crate::{Emulator, callbacks, list_emulations, metrics, models, runner};
 
 /// What happens to runs that an earlier process left unfinished.
@@ -58,9 +58,9 @@ pub async fn resume(
                     mark_failed(emulator, emulation, why).await?;
                     continue;
                 }
-                let (handle, reins) = emulator.inner.reins(&emulation);
+                let (handle, control) = emulator.inner.run_handle(&emulation);
                 emulator.inner.active().insert(emulation.id(), handle);
-                runner::schedule(emulator, emulation, reins, Convoy::after(Vec::new()));
+                runner::schedule(emulator, emulation, control, RunSequence::after(Vec::new()));
             }
             OnRestart::MarkFailed => {
                 let why = RunFailure::new(FailureKind::Interrupted, INTERRUPTED);

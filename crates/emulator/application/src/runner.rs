@@ -13,7 +13,7 @@
 //! Each run has its own thread, on which its pump and its producer may block. Records are generated
 //! on the threads that all runs share. The async runtime handles only uploads and timers.
 
-mod convoy;
+mod control;
 mod delivery_tracker;
 mod generation;
 mod location;
@@ -23,7 +23,7 @@ mod pump;
 mod replay_window;
 mod report;
 mod resumed;
-mod steering;
+mod run_sequence;
 mod stop_signals;
 mod worker_states;
 
@@ -38,9 +38,9 @@ use self::delivery_tracker::{DeliveryTracker, Measured};
 use self::stop_signals::StopReason;
 use crate::{Emulator, callbacks};
 
-pub(crate) use self::convoy::{Convoy, Predecessor};
+pub(crate) use self::control::{ChangeError, ChangeRequest, RunControl, RunHandle};
 pub(crate) use self::message_schema::{is_json, subject};
-pub(crate) use self::steering::{Asked, Reins, RunHandle, Unsteered};
+pub(crate) use self::run_sequence::{Predecessor, RunSequence};
 pub(crate) use self::stop_signals::StopSignals;
 
 /// How this process finished its part of a run.
@@ -54,8 +54,8 @@ enum Ending {
 }
 
 impl From<StopReason> for Ending {
-    fn from(pulled: StopReason) -> Self {
-        match pulled {
+    fn from(reason: StopReason) -> Self {
+        match reason {
             StopReason::Cancel => Self::Ended(Outcome::Cancelled),
             StopReason::Pause => Self::Paused,
             StopReason::Interrupt => Self::Interrupted,
@@ -74,10 +74,21 @@ impl Ending {
     }
 }
 
-/// Queues the run on the main runtime, behind its predecessors in the convoy.
-pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, reins: Reins, convoy: Convoy) {
+/// Queues the run on the main runtime, behind its predecessors in the sequence.
+pub(crate) fn schedule(
+    emulator: &Emulator,
+    emulation: Emulation,
+    control: RunControl,
+    sequence: RunSequence,
+) {
     let cause = tracing::Span::current();
-    let run = supervise(emulator.clone(), emulation, reins, Arc::new(convoy), cause);
+    let run = supervise(
+        emulator.clone(),
+        emulation,
+        control,
+        Arc::new(sequence),
+        cause,
+    );
     emulator
         .inner
         .tracker
@@ -88,8 +99,8 @@ pub(crate) fn schedule(emulator: &Emulator, emulation: Emulation, reins: Reins, 
 async fn supervise(
     emulator: Emulator,
     mut emulation: Emulation,
-    mut reins: Reins,
-    convoy: Arc<Convoy>,
+    mut control: RunControl,
+    sequence: Arc<RunSequence>,
     cause: tracing::Span,
 ) {
     let id = emulation.id();
@@ -98,17 +109,17 @@ async fn supervise(
     span.follows_from(cause.id());
     drop(cause);
     let ended = async {
-        let place = place(&emulator, &mut emulation, &mut reins, &convoy).await;
-        if let Err(Ending::Interrupted) = place {
+        let slot = acquire_slot(&emulator, &mut emulation, &mut control, &sequence).await;
+        if let Err(Ending::Interrupted) = slot {
             return None;
         }
-        let (before, place) = match resumed::before(&emulator, &emulation).await {
-            Ok(before) => (before, place),
+        let (before, slot) = match resumed::before(&emulator, &emulation).await {
+            Ok(before) => (before, slot),
             Err(why) => (Measured::default(), Err(Ending::broken(why))),
         };
-        let account = Arc::new(DeliveryTracker::new(&emulation, before, convoy));
-        let ending = match place {
-            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &mut reins).await,
+        let account = Arc::new(DeliveryTracker::new(&emulation, before, sequence));
+        let ending = match slot {
+            Ok(_slot) => carry_out(&emulator, &mut emulation, &account, &mut control).await,
             Err(ending) => ending,
         };
         match ending {
@@ -123,52 +134,55 @@ async fn supervise(
     .instrument(span)
     .await;
     emulator.inner.active().remove(&id);
-    // Dropping the reins wakes everyone who waits for the run to come to rest.
-    drop(reins);
+    // Dropping the control wakes everyone who waits for the run to come to rest.
+    drop(control);
     if let Some(run) = ended {
-        callbacks::tell(&emulator, &run);
+        callbacks::enqueue(&emulator, &run);
     }
 }
 
 /// Waits for a slot, unless the run is stopped first; serves requests to the run meanwhile.
-async fn place<'e>(
+async fn acquire_slot<'e>(
     emulator: &'e Emulator,
     emulation: &mut Emulation,
-    reins: &mut Reins,
-    convoy: &Convoy,
+    control: &mut RunControl,
+    sequence: &RunSequence,
 ) -> Result<SemaphorePermit<'e>, Ending> {
-    let mut turn = pin!(turn(emulator, convoy));
+    let mut waiting = pin!(wait_for_slot(emulator, sequence));
     loop {
         tokio::select! {
             biased;
-            pulled = reins.stop_signals.pulled() => return Err(pulled.into()),
-            Some(asked) = reins.orders.recv() => {
-                obey(emulator, emulation, asked).await;
+            reason = control.stop_signals.signalled() => return Err(reason.into()),
+            Some(request) = control.requests.recv() => {
+                apply_change(emulator, emulation, request).await;
             }
-            slot = &mut turn => return slot,
+            slot = &mut waiting => return slot,
         }
     }
 }
 
 /// Carries out a request to a run that is waiting for a slot.
-async fn obey(emulator: &Emulator, emulation: &mut Emulation, asked: Asked) {
-    if asked.answer.is_closed() {
+async fn apply_change(emulator: &Emulator, emulation: &mut Emulation, request: ChangeRequest) {
+    if request.answer.is_closed() {
         return;
     }
-    let answer = match emulation.obey(&asked.order, emulator.now()) {
-        Err(refused) => Err(Unsteered::Refused(refused)),
+    let answer = match emulation.obey(&request.order, emulator.now()) {
+        Err(refused) => Err(ChangeError::Refused(refused)),
         Ok(()) => match report::save(emulator, emulation).await {
-            Err(error) => Err(Unsteered::Repository(error)),
+            Err(error) => Err(ChangeError::Repository(error)),
             Ok(()) => Ok(emulation.clone()),
         },
     };
     // The requester may have given up.
-    let _ = asked.answer.send(answer);
+    let _ = request.answer.send(answer);
 }
 
 /// Waits for the runs that must end before this one can begin, then for a slot.
-async fn turn<'e>(emulator: &'e Emulator, convoy: &Convoy) -> Result<SemaphorePermit<'e>, Ending> {
-    convoy.begins().await.map_err(Ending::failed)?;
+async fn wait_for_slot<'e>(
+    emulator: &'e Emulator,
+    sequence: &RunSequence,
+) -> Result<SemaphorePermit<'e>, Ending> {
+    sequence.wait_to_start().await.map_err(Ending::failed)?;
     let slot = emulator.inner.slots.acquire().await;
     slot.map_err(Ending::broken)
 }
@@ -177,10 +191,10 @@ async fn carry_out(
     emulator: &Emulator,
     emulation: &mut Emulation,
     account: &Arc<DeliveryTracker>,
-    Reins {
+    RunControl {
         stop_signals,
-        orders,
-    }: &mut Reins,
+        requests,
+    }: &mut RunControl,
 ) -> Ending {
     let workers = emulator.inner.workers_of_a_run();
     if let Err(ended) = emulation.start(emulator.now(), workers) {
@@ -224,6 +238,6 @@ async fn carry_out(
     if let Err(error) = thread {
         return Ending::broken(format!("the machine gives no thread for the run: {error}"));
     }
-    let steering = steering::Steering::new(orders, halt, pacer);
-    report::until_ended(emulator, emulation, steering, account, ending).await
+    let changes = control::ChangeHandler::new(requests, halt, pacer);
+    report::until_ended(emulator, emulation, changes, account, ending).await
 }

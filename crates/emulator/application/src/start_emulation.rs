@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Emulator;
 use crate::quota::{Limited, OverQuota, Share};
-use crate::runner::{self, Convoy, Predecessor, Reins};
+use crate::runner::{self, Predecessor, RunControl, RunSequence};
 
 /// Why a run was not accepted. In that case nothing was created.
 #[derive(Debug, thiserror::Error)]
@@ -79,9 +79,9 @@ pub async fn start_known(
     known: Known,
 ) -> Result<Emulation, StartError> {
     let new = |_: &EmulationPlan| EmulationId::new(Uuid::new_v4());
-    let convoy = Convoy::after(Vec::new());
+    let sequence = RunSequence::after(Vec::new());
     let Some(request) = known.request.clone() else {
-        return start_as(emulator, spec, new, convoy, known).await;
+        return start_as(emulator, spec, new, sequence, known).await;
     };
     // Held until the run is started, so that the second of two simultaneous requests finds it.
     let mut requests = emulator.inner.requests.lock().await;
@@ -95,7 +95,7 @@ pub async fn start_known(
             false => Err(StartError::OtherRequest(request.key().to_owned(), *id)),
         };
     }
-    let run = start_as(emulator, spec, new, convoy, known).await?;
+    let run = start_as(emulator, spec, new, sequence, known).await?;
     requests.insert(by, (run.created_at(), run.id()));
     Ok(run)
 }
@@ -109,12 +109,12 @@ pub async fn start_reproducibly(
     emulator: &Emulator,
     spec: PlanSpec,
 ) -> Result<Emulation, StartError> {
-    let convoy = Convoy::after(Vec::new());
+    let sequence = RunSequence::after(Vec::new());
     start_as(
         emulator,
         spec,
         EmulationId::of_plan,
-        convoy,
+        sequence,
         Known::default(),
     )
     .await
@@ -136,13 +136,13 @@ pub async fn start_together(
     let mut started: Vec<Emulation> = Vec::with_capacity(specs.len());
     let mut before = Vec::with_capacity(specs.len());
     for spec in specs {
-        let convoy = Convoy::after(before.clone());
-        let delivered = convoy.delivered.subscribe();
+        let sequence = RunSequence::after(before.clone());
+        let delivered = sequence.delivered.subscribe();
         let emulation = start_as(
             emulator,
             spec,
             EmulationId::of_plan,
-            convoy,
+            sequence,
             Known::default(),
         )
         .await?;
@@ -167,7 +167,7 @@ async fn start_as(
     emulator: &Emulator,
     spec: PlanSpec,
     id: impl FnOnce(&EmulationPlan) -> EmulationId,
-    convoy: Convoy,
+    sequence: RunSequence,
     known: Known,
 ) -> Result<Emulation, StartError> {
     let plan = check(emulator, spec)?;
@@ -179,12 +179,12 @@ async fn start_as(
     if let Some(request) = known.request {
         emulation = emulation.asked_with(request);
     }
-    let reins = admit(emulator, &emulation, known.limited.as_ref())?;
+    let control = admit(emulator, &emulation, known.limited.as_ref())?;
     if let Err(error) = emulator.inner.repository.save(&emulation).await {
         emulator.inner.active().remove(&id);
         return Err(error.into());
     }
-    runner::schedule(emulator, emulation.clone(), reins, convoy);
+    runner::schedule(emulator, emulation.clone(), control, sequence);
     Ok(emulation)
 }
 
@@ -206,7 +206,7 @@ pub(crate) fn admit(
     emulator: &Emulator,
     run: &Emulation,
     limited: Option<&Limited>,
-) -> Result<Reins, StartError> {
+) -> Result<RunControl, StartError> {
     if emulator.inner.shutdown.is_cancelled() {
         return Err(StartError::ShuttingDown);
     }
@@ -226,7 +226,7 @@ pub(crate) fn admit(
         let others = active.values().map(|handle| &handle.share);
         Share::of(run).fits(limited, others)?;
     }
-    let (handle, reins) = emulator.inner.reins(run);
+    let (handle, control) = emulator.inner.run_handle(run);
     active.insert(run.id(), handle);
-    Ok(reins)
+    Ok(control)
 }

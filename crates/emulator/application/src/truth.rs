@@ -20,7 +20,7 @@ pub struct Truth {
 
 /// A record with an injected fault, in JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct FaultyRecord {
     /// The fault.
     pub fault: Injected,
     /// The record as it would have been.
@@ -64,7 +64,7 @@ impl Truth {
         }
     }
 
-    fn made(&mut self, encoder: &dyn BatchEncoder, index: u64) -> Option<String> {
+    fn record_json(&mut self, encoder: &dyn BatchEncoder, index: u64) -> Option<String> {
         encoder.encode(index..index + 1, &mut self.batch).ok()?;
         Some(String::from_utf8_lossy(self.batch.payload(0)).into_owned())
     }
@@ -86,7 +86,7 @@ fn in_json(plan: &EmulationPlan, imperfections: &Imperfections) -> EmulationPlan
         count,
         ..
     } = plan.spec().clone();
-    let nowhere = EmulationPlan::new(PlanSpec {
+    let json_plan = EmulationPlan::new(PlanSpec {
         seed,
         population,
         users,
@@ -100,25 +100,25 @@ fn in_json(plan: &EmulationPlan, imperfections: &Imperfections) -> EmulationPlan
         imperfections: imperfections.clone(),
         ..PlanSpec::new(dataset, Sink::Null, Format::Ndjson)
     });
-    let mut nowhere = nowhere.expect("these values went together, and JSON takes any damage");
-    let followed = nowhere.change_all(plan.changes().iter().cloned());
+    let mut json_plan = json_plan.expect("these values went together, and JSON takes any damage");
+    let followed = json_plan.change_all(plan.changes().iter().cloned());
     followed.expect("the changes followed each other in the run");
-    nowhere
+    json_plan
 }
 
 impl Iterator for Truth {
-    type Item = Told;
+    type Item = FaultyRecord;
 
-    fn next(&mut self) -> Option<Told> {
+    fn next(&mut self) -> Option<FaultyRecord> {
         let fault = self.faults.next()?;
         let (clean, dirty) = (self.clean.clone(), self.dirty.clone());
         // Every fault lies within the run, so both versions exist.
-        let record = self.made(&*clean, fault.index)?;
+        let record = self.record_json(&*clean, fault.index)?;
         let renamed = match *fault.deliveries {
-            [_, second] if self.new_ids => self.made(&*dirty, second),
+            [_, second] if self.new_ids => self.record_json(&*dirty, second),
             _ => None,
         };
-        Some(Told {
+        Some(FaultyRecord {
             fault,
             record,
             renamed,

@@ -9,8 +9,8 @@ use emulator_domain::plan::{EmulationPlan, Medium};
 use emulator_ports::{Acknowledgements, Batch, DestinationError};
 use tokio_util::sync::CancellationToken;
 
-use super::convoy::Convoy;
 use super::replay_window::ReplayWindow;
+use super::run_sequence::RunSequence;
 use super::worker_states::WorkerStates;
 
 /// Counts the records handed on and the acknowledgements of the destination.
@@ -24,7 +24,7 @@ pub(crate) struct DeliveryTracker {
     failure: Mutex<Option<RunFailure>>,
     failed: CancellationToken,
     /// The predecessors and successors of this run.
-    pub(crate) convoy: Arc<Convoy>,
+    pub(crate) sequence: Arc<RunSequence>,
 }
 
 /// Whether the byte count of a run includes the line ends of its records. It does for text in
@@ -57,9 +57,9 @@ impl Measured {
 
 impl DeliveryTracker {
     /// Continues from the run's checkpoint; `before` was measured for the records before it.
-    pub(crate) fn new(emulation: &Emulation, before: Measured, convoy: Arc<Convoy>) -> Self {
+    pub(crate) fn new(emulation: &Emulation, before: Measured, sequence: Arc<RunSequence>) -> Self {
         let from = emulation.checkpoint();
-        convoy.delivered.send_replace(from.next_index);
+        sequence.delivered.send_replace(from.next_index);
         Self {
             ledger: Mutex::new(Ledger::new(from, before.bytes, before.skewed)),
             window: ReplayWindow::new(emulation.plan(), from.next_index),
@@ -67,7 +67,7 @@ impl DeliveryTracker {
             separators: counts_separators(emulation.plan()),
             failure: Mutex::default(),
             failed: CancellationToken::new(),
-            convoy,
+            sequence,
         }
     }
 
@@ -80,8 +80,8 @@ impl DeliveryTracker {
 
     /// Returns when the batch may be handed on: at once, unless too many records would be repeated
     /// after a crash.
-    pub(crate) async fn admits(&self, batch: &Batch) {
-        self.window.admits(batch.range().end).await;
+    pub(crate) async fn wait_to_deliver(&self, batch: &Batch) {
+        self.window.wait_to_deliver(batch.range().end).await;
     }
 
     /// Returns when the progress should be saved, so that the window does not hold the run up.
@@ -90,8 +90,8 @@ impl DeliveryTracker {
     }
 
     /// The checkpoint is durably saved.
-    pub(crate) fn remembered(&self, at: Checkpoint) {
-        self.window.remember(at.next_index);
+    pub(crate) fn saved(&self, at: Checkpoint) {
+        self.window.saved(at.next_index);
     }
 
     /// What is in flight will never be acknowledged.
@@ -144,7 +144,7 @@ impl Acknowledgements for DeliveryTracker {
         match settled {
             Ok(next_index) => {
                 self.window.acknowledged(next_index);
-                self.convoy.delivered.send_replace(next_index);
+                self.sequence.delivered.send_replace(next_index);
             }
             Err(error) => self.fail(contradicted(&error)),
         }

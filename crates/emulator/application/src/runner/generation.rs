@@ -14,7 +14,7 @@ use super::worker_states::WorkerStates;
 /// Where the batch that begins with a given record ends.
 pub(crate) type BatchEnd = Box<dyn Fn(u64) -> u64 + Send + Sync>;
 
-type Made = Result<Batch, IndexError>;
+type EncodedBatch = Result<Batch, IndexError>;
 
 /// Why the next batch is missing.
 #[derive(Debug, thiserror::Error)]
@@ -38,15 +38,15 @@ impl From<GenerationError> for RunFailure {
 /// threads fairly.
 pub(crate) struct Generation {
     shared: Arc<Shared>,
-    made: mpsc::UnboundedReceiver<Promised>,
+    batches: mpsc::UnboundedReceiver<PendingBatch>,
     /// Which workers made the batches that are being delivered, in order.
     delivered: VecDeque<usize>,
 }
 
 /// A batch that a worker is generating or has generated.
-struct Promised {
+struct PendingBatch {
     worker: usize,
-    batch: oneshot::Receiver<Made>,
+    batch: oneshot::Receiver<EncodedBatch>,
 }
 
 struct Shared {
@@ -67,7 +67,7 @@ struct State {
     pending: Vec<usize>,
     /// The batches in the order in which they are to be handed on, finished or not; `None` once the
     /// last one was started.
-    order: Option<mpsc::UnboundedSender<Promised>>,
+    order: Option<mpsc::UnboundedSender<PendingBatch>>,
 }
 
 impl Generation {
@@ -81,7 +81,7 @@ impl Generation {
         states: Arc<WorkerStates>,
     ) -> Self {
         states.wait(workers);
-        let (order, made) = mpsc::unbounded_channel();
+        let (order, batches) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             encoder,
             pool,
@@ -100,14 +100,14 @@ impl Generation {
         shared.fill();
         Self {
             shared,
-            made,
+            batches,
             delivered: VecDeque::new(),
         }
     }
 
     /// The next batch; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Batch>, GenerationError> {
-        let Some(Promised { worker, batch }) = self.made.recv().await else {
+        let Some(PendingBatch { worker, batch }) = self.batches.recv().await else {
             return Ok(None);
         };
         match batch.await {
@@ -157,18 +157,21 @@ impl Shared {
 
     /// Generates one batch, then queues up for another.
     fn work(self: Arc<Self>, worker: usize) {
-        let Some((range, mut batch, made)) = self.begin(worker) else {
+        let Some((range, mut batch, sender)) = self.begin(worker) else {
             return;
         };
         let result = self.encoder.encode(range, &mut batch);
         // If the run has ended, there is no receiver.
-        let _ = made.send(result.map(|()| batch));
+        let _ = sender.send(result.map(|()| batch));
         let shared = self.clone();
         self.pool.spawn_fifo(move || shared.work(worker));
     }
 
     /// Takes the next range and a free batch; without one, the worker becomes idle.
-    fn begin(&self, worker: usize) -> Option<(std::ops::Range<u64>, Batch, oneshot::Sender<Made>)> {
+    fn begin(
+        &self,
+        worker: usize,
+    ) -> Option<(std::ops::Range<u64>, Batch, oneshot::Sender<EncodedBatch>)> {
         let mut state = self.state();
         let free = state.order.is_some().then(|| state.free.pop()).flatten();
         let Some(batch) = free else {
@@ -179,11 +182,11 @@ impl Shared {
         state.pending[worker] += 1;
         let start = state.next;
         let end = (self.batch_end)(start).min(self.end);
-        let (made, receiver) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         state.next = end;
         if let Some(order) = &state.order {
             // If this fails, the pump is gone, and the batch is generated in vain once.
-            let _ = order.send(Promised {
+            let _ = order.send(PendingBatch {
                 worker,
                 batch: receiver,
             });
@@ -192,7 +195,7 @@ impl Shared {
             state.order = None;
             self.finish_workers(&state);
         }
-        Some((start..end, batch, made))
+        Some((start..end, batch, sender))
     }
 
     /// Once nothing is left to begin, marks workers without pending batches as finished.

@@ -25,7 +25,7 @@ pub(super) async fn settle(
     };
     let location = tokio::select! {
         biased;
-        pulled = stop_signals.pulled() => return Err(pulled.into()),
+        reason = stop_signals.signalled() => return Err(reason.into()),
         location = destination.location() => location.map_err(Ending::failed)?,
     };
     emulation
@@ -40,6 +40,6 @@ pub(super) async fn settle(
 /// Part of the location, because records with other schema ids differ from the first ones.
 fn written_with(schemas: SchemaIds) -> String {
     let parts = [("keys", schemas.key), ("values", schemas.value)].into_iter();
-    let told = parts.filter_map(|(part, id)| Some(format!(" with {part} of schema {}", id?.0)));
-    told.collect()
+    let texts = parts.filter_map(|(part, id)| Some(format!(" with {part} of schema {}", id?.0)));
+    texts.collect()
 }

@@ -81,21 +81,21 @@ async fn until_answered<F: Future<Output = Result<SchemaId, DestinationError>>>(
     ask: impl Fn() -> F,
     stop_signals: &StopSignals,
 ) -> Result<SchemaId, Ending> {
-    let begun = Instant::now();
-    let mut is_told = false;
+    let started = Instant::now();
+    let mut is_logged = false;
     loop {
         let error = tokio::select! {
             biased;
-            pulled = stop_signals.pulled() => return Err(pulled.into()),
+            reason = stop_signals.signalled() => return Err(reason.into()),
             answered = ask() => match answered {
                 Ok(id) => return Ok(id),
                 Err(error) => error,
             },
         };
-        if error.kind != DestinationErrorKind::Unreachable || begun.elapsed() >= PATIENCE {
+        if error.kind != DestinationErrorKind::Unreachable || started.elapsed() >= PATIENCE {
             return Err(Ending::failed(error));
         }
-        if !std::mem::replace(&mut is_told, true) {
+        if !std::mem::replace(&mut is_logged, true) {
             let error = error.chain();
             tracing::warn!(
                 error,
@@ -104,7 +104,7 @@ async fn until_answered<F: Future<Output = Result<SchemaId, DestinationError>>>(
         }
         tokio::select! {
             biased;
-            pulled = stop_signals.pulled() => return Err(pulled.into()),
+            reason = stop_signals.signalled() => return Err(reason.into()),
             () = sleep(PAUSE) => {}
         }
     }

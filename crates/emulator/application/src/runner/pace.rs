@@ -8,7 +8,7 @@ use emulator_domain::plan::{EmulationPlan, Pace};
 use tokio::time::Instant;
 
 /// A smaller step backwards is an ordinary clock correction and is not logged.
-const TOLD_STEP: Duration = Duration::from_secs(1);
+const LOGGED_STEP: Duration = Duration::from_secs(1);
 
 /// A realtime run may send records together that are this many microseconds apart.
 const TOGETHER: i64 = 5_000;
@@ -29,7 +29,7 @@ impl Pacer {
     pub(crate) fn new(emulation: &Emulation, now: Timestamp) -> Self {
         let (plan, passed) = (emulation.plan(), emulation.latest_moment());
         let step = passed.seconds_since(now);
-        if plan.pace() == Pace::Realtime && step > TOLD_STEP.as_secs_f64() {
+        if plan.pace() == Pace::Realtime && step > LOGGED_STEP.as_secs_f64() {
             tracing::warn!(
                 seconds = step,
                 "the clock was set back after this run was accepted or interrupted; the run \
@@ -44,7 +44,7 @@ impl Pacer {
     }
 
     /// The same mapping, for the changed plan.
-    pub(crate) fn following(&self, plan: &EmulationPlan) -> Self {
+    pub(crate) fn with_plan(&self, plan: &EmulationPlan) -> Self {
         Self {
             plan: plan.clone(),
             ..self.clone()

@@ -11,10 +11,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Ending;
+use super::control::HaltRequest;
 use super::delivery_tracker::DeliveryTracker;
 use super::generation::{BatchEnd, Generation};
 use super::pace::Pacer;
-use super::steering::Halt;
 use super::stop_signals::{StopReason, StopSignals};
 use crate::{Emulator, metrics, object_layout};
 
@@ -48,13 +48,13 @@ enum Stop {
     /// The plan is done.
     Done,
     /// A stop signal was given.
-    StopReason(StopReason),
+    Signalled(StopReason),
     /// The same, and the destination did not accept the last batch in time.
     Stuck(StopReason),
     /// The run cannot be completed, so sending more is pointless.
     Failed(RunFailure),
     /// The run is about to be changed.
-    Halted(Halt),
+    Halted(HaltRequest),
 }
 
 impl Pump {
@@ -107,20 +107,20 @@ impl Pump {
     }
 
     /// Carries the run out; halts in between when it is to be changed.
-    pub(crate) async fn run(mut self, mut halts: mpsc::Receiver<Halt>) -> Ending {
+    pub(crate) async fn run(mut self, mut halts: mpsc::Receiver<HaltRequest>) -> Ending {
         let mut opening = self.destination.open(&self.run, self.account.clone());
         let opened = tokio::select! {
             biased;
-            pulled = self.stop_signals.pulled() => {
-                if pulled == StopReason::Pause {
+            reason = self.stop_signals.signalled() => {
+                if reason == StopReason::Pause {
                     // An opening producer that is left alone would later take the run over from the
                     // producer that this process opens when the run is resumed.
                     tokio::select! {
                         _ = &mut opening => {}
-                        () = self.stop_signals.over() => {}
+                        () = self.stop_signals.ended() => {}
                     }
                 }
-                return pulled.into();
+                return reason.into();
             }
             opened = &mut opening => opened,
         };
@@ -129,19 +129,19 @@ impl Pump {
             Ok(producer) => producer,
             Err(error) => return Ending::failed(&error),
         };
-        match self.carry(producer.as_mut(), &mut halts).await {
+        match self.carry_out(producer.as_mut(), &mut halts).await {
             Ok(ending) => ending,
             // The reason why a record failed says more than the error that followed.
             Err(error) => Ending::failed(self.account.why().unwrap_or(error)),
         }
     }
 
-    async fn carry(
+    async fn carry_out(
         &mut self,
         producer: &mut dyn Producer,
-        halts: &mut mpsc::Receiver<Halt>,
+        halts: &mut mpsc::Receiver<HaltRequest>,
     ) -> Result<Ending, RunFailure> {
-        let stop = match self.is_over() {
+        let stop = match self.nothing_to_send() {
             Some(stop) => stop,
             None => self.until_stopped(producer, halts).await?,
         };
@@ -150,15 +150,15 @@ impl Pump {
             Stop::Failed(why) => return Ok(Ending::failed(why)),
             Stop::Halted(_) => unreachable!("it goes on after each halt"),
             Stop::Stuck(StopReason::Cancel) => return Ok(not_flushed()),
-            Stop::Stuck(pulled) => return Ok(pulled.into()),
-            Stop::StopReason(StopReason::Cancel) => {
+            Stop::Stuck(reason) => return Ok(reason.into()),
+            Stop::Signalled(StopReason::Cancel) => {
                 return Ok(match timeout(FLUSH_BOUND, producer.finish()).await {
                     Ok(Ok(())) => Ending::Ended(Outcome::Cancelled),
                     Ok(Err(error)) => Ending::failed(&error),
                     Err(_) => not_flushed(),
                 });
             }
-            Stop::StopReason(pulled) => {
+            Stop::Signalled(reason) => {
                 // What is not acknowledged now is delivered again when the run continues.
                 match timeout(FLUSH_BOUND, producer.pause()).await {
                     Ok(Ok(())) => {}
@@ -170,7 +170,7 @@ impl Pump {
                     }
                     Err(_) => tracing::warn!("the records in flight were not delivered in time"),
                 }
-                return Ok(pulled.into());
+                return Ok(reason.into());
             }
         }
         Ok(Ending::Ended(
@@ -181,7 +181,7 @@ impl Pump {
     }
 
     /// Why there is nothing to send, if that is so.
-    fn is_over(&self) -> Option<Stop> {
+    fn nothing_to_send(&self) -> Option<Stop> {
         let from = self.run.from.next_index;
         if from > 0 && is_one_object(&self.run) {
             // The object is completely stored; only the end of the run was not saved.
@@ -201,28 +201,32 @@ impl Pump {
     async fn until_stopped(
         &mut self,
         producer: &mut dyn Producer,
-        halts: &mut mpsc::Receiver<Halt>,
+        halts: &mut mpsc::Receiver<HaltRequest>,
     ) -> Result<Stop, RunFailure> {
         let deadline = self.left.map(|left| Instant::now() + left);
         let mut next = self.run.from.next_index;
         loop {
             match self.hand_on(producer, halts, &mut next, deadline).await? {
-                Stop::Halted(halt) => self.go_on(producer, halt).await?,
+                Stop::Halted(halt) => self.halt(producer, halt).await?,
                 stop => return Ok(stop),
             }
         }
     }
 
     /// Reports that it has halted, then continues with the changed plan, if it receives one.
-    async fn go_on(&mut self, producer: &mut dyn Producer, halt: Halt) -> Result<(), RunFailure> {
+    async fn halt(
+        &mut self,
+        producer: &mut dyn Producer,
+        halt: HaltRequest,
+    ) -> Result<(), RunFailure> {
         // If the run is ending, there is no receiver.
-        let _ = halt.stands.send(());
-        let Ok(plan) = halt.go_on.await else {
+        let _ = halt.halted.send(());
+        let Ok(plan) = halt.changed_plan.await else {
             return Ok(());
         };
         producer.follow(&plan).await?;
         self.encoder = self.encoders.encoder(self.run.id, &plan, self.schemas);
-        self.pacer = self.pacer.following(&plan);
+        self.pacer = self.pacer.with_plan(&plan);
         self.run.plan = plan;
         Ok(())
     }
@@ -231,7 +235,7 @@ impl Pump {
     async fn hand_on(
         &self,
         producer: &mut dyn Producer,
-        halts: &mut mpsc::Receiver<Halt>,
+        halts: &mut mpsc::Receiver<HaltRequest>,
         next: &mut u64,
         deadline: Option<Instant>,
     ) -> Result<Stop, RunFailure> {
@@ -248,7 +252,7 @@ impl Pump {
         loop {
             let batch = tokio::select! {
                 biased;
-                pulled = self.stop_signals.pulled() => return Ok(Stop::StopReason(pulled)),
+                reason = self.stop_signals.signalled() => return Ok(Stop::Signalled(reason)),
                 why = self.account.failure() => return Ok(Stop::Failed(why)),
                 () = until(deadline) => return Ok(Stop::Done),
                 Some(halt) = halts.recv() => return Ok(Stop::Halted(halt)),
@@ -258,11 +262,11 @@ impl Pump {
                 return Ok(Stop::Done);
             };
             self.account.generated(&batch);
-            let begun = Instant::now();
-            if let Some(pulled) = self.send(producer, &batch).await? {
-                return Ok(Stop::Stuck(pulled));
+            let started = Instant::now();
+            if let Some(reason) = self.send(producer, &batch).await? {
+                return Ok(Stop::Stuck(reason));
             }
-            send_times.record(begun.elapsed());
+            send_times.record(started.elapsed());
             *next = batch.range().end;
             generation.recycle(batch);
         }
@@ -286,8 +290,11 @@ impl Pump {
         if let Some(batch) = &batch {
             let last = batch.range().end - 1;
             self.pacer.wait_for(last).await;
-            self.account.convoy.admits(&self.run.plan, last).await?;
-            self.account.admits(batch).await;
+            self.account
+                .sequence
+                .wait_to_deliver(&self.run.plan, last)
+                .await?;
+            self.account.wait_to_deliver(batch).await;
         }
         Ok(batch)
     }
@@ -300,17 +307,17 @@ impl Pump {
         batch: &Batch,
     ) -> Result<Option<StopReason>, RunFailure> {
         let mut sending = producer.send(batch);
-        let pulled = tokio::select! {
+        let reason = tokio::select! {
             biased;
             sent = &mut sending => { sent?; return Ok(None); }
-            pulled = self.stop_signals.pulled() => pulled,
+            reason = self.stop_signals.signalled() => reason,
         };
         match timeout(FLUSH_BOUND, sending).await {
             Ok(sent) => {
                 sent?;
                 Ok(None)
             }
-            Err(_) => Ok(Some(pulled)),
+            Err(_) => Ok(Some(reason)),
         }
     }
 }

@@ -16,7 +16,7 @@ const DUE_RECORDS: u64 = REPEATED_RECORDS / 4;
 pub(crate) struct ReplayWindow {
     bounded: bool,
     /// Where another process would continue.
-    remembered: watch::Sender<u64>,
+    saved: watch::Sender<u64>,
     due: Notify,
 }
 
@@ -25,17 +25,17 @@ impl ReplayWindow {
     pub(crate) fn new(plan: &EmulationPlan, from: u64) -> Self {
         Self {
             bounded: plan.sink().repeats(plan.guarantee()),
-            remembered: watch::Sender::new(from),
+            saved: watch::Sender::new(from),
             due: Notify::new(),
         }
     }
 
     /// Returns when the records before `end` may be handed on.
-    pub(crate) async fn admits(&self, end: u64) {
+    pub(crate) async fn wait_to_deliver(&self, end: u64) {
         if self.bounded {
-            let mut remembered = self.remembered.subscribe();
-            remembered
-                .wait_for(|remembered| end <= remembered.saturating_add(REPEATED_RECORDS))
+            let mut saved = self.saved.subscribe();
+            saved
+                .wait_for(|saved| end <= saved.saturating_add(REPEATED_RECORDS))
                 .await
                 .expect("the sender lives in self");
         }
@@ -49,8 +49,8 @@ impl ReplayWindow {
     }
 
     /// It is durably saved that all records before `next_index` are acknowledged.
-    pub(crate) fn remember(&self, next_index: u64) {
-        self.remembered.send_replace(next_index);
+    pub(crate) fn saved(&self, next_index: u64) {
+        self.saved.send_replace(next_index);
     }
 
     /// Returns when the progress, given by `next_index`, is worth saving.
@@ -62,7 +62,7 @@ impl ReplayWindow {
     }
 
     fn is_due(&self, next_index: u64) -> bool {
-        self.bounded && next_index >= self.remembered.borrow().saturating_add(DUE_RECORDS)
+        self.bounded && next_index >= self.saved.borrow().saturating_add(DUE_RECORDS)
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
     /// What can be seen of a window at a moment: whether it is due at `next`, and admits `end`.
     fn seen(window: &ReplayWindow, next: u64, end: u64) -> (bool, bool) {
         let due = window.due(|| next).now_or_never().is_some();
-        (due, window.admits(end).now_or_never().is_some())
+        (due, window.wait_to_deliver(end).now_or_never().is_some())
     }
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
             window.acknowledged(acknowledged);
             assert_eq!(due.as_mut().now_or_never().is_some(), told);
         }
-        window.remember(26_000);
+        window.saved(26_000);
         assert_eq!(seen(&window, 50_999, 126_001), (false, false));
         assert_eq!(seen(&window, 51_000, 126_000), (true, true));
     }

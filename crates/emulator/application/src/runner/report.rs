@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Ending;
+use super::control::ChangeHandler;
 use super::delivery_tracker::DeliveryTracker;
-use super::steering::Steering;
 use crate::{Emulator, metrics};
 
 /// The maximum age of a status, apart from the time that saving it takes.
@@ -22,7 +22,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) async fn until_ended(
     emulator: &Emulator,
     emulation: &mut Emulation,
-    mut steering: Steering<'_>,
+    mut changes: ChangeHandler<'_>,
     account: &Arc<DeliveryTracker>,
     mut ending: oneshot::Receiver<Ending>,
 ) -> Ending {
@@ -33,7 +33,7 @@ pub(crate) async fn until_ended(
         let ended = tokio::select! {
             biased;
             ended = &mut ending => Some(ended),
-            () = steering.stands() => None,
+            () = changes.ready() => None,
             _ = tick.tick() => None,
             () = account.due() => {
                 tick.reset();
@@ -42,7 +42,7 @@ pub(crate) async fn until_ended(
         };
         let (counts, checkpoint) = account.read();
         let lag = if ended.is_none() && counts.generated < emulation.plan().end() {
-            steering.pacer.lag(counts.generated)
+            changes.pacer.lag(counts.generated)
         } else {
             0.0
         };
@@ -55,14 +55,14 @@ pub(crate) async fn until_ended(
         // A run in progress has not ended, so this cannot fail.
         let _ = emulation.progress(counts, checkpoint, lag);
         let _ = emulation.work(&account.workers.read());
-        let changed = steering.obey(emulation);
+        let changed = changes.apply(emulation);
         let saved = save(emulator, emulation).await;
         match &saved {
-            Ok(()) => account.remembered(checkpoint),
+            Ok(()) => account.saved(checkpoint),
             Err(error) => account.fail(RunFailure::internal(error.to_string())),
         }
         if let Some(changed) = changed {
-            steering.go_on(changed, emulation, saved);
+            changes.answer(changed, emulation, saved);
         }
     }
 }
@@ -107,7 +107,7 @@ pub(crate) async fn pause(
     mut emulation: Emulation,
     account: &DeliveryTracker,
 ) {
-    reach(&mut emulation, account);
+    update_progress(&mut emulation, account);
     // A run in progress has not ended, so it can be paused.
     let _ = emulation.pause(emulator.now());
     if save(emulator, &emulation).await.is_ok() {
@@ -121,7 +121,7 @@ pub(crate) async fn pause(
     );
 }
 
-fn reach(emulation: &mut Emulation, account: &DeliveryTracker) -> (Counts, Checkpoint) {
+fn update_progress(emulation: &mut Emulation, account: &DeliveryTracker) -> (Counts, Checkpoint) {
     let (counts, checkpoint) = account.read();
     // A run in progress has not ended, so this cannot fail.
     let _ = emulation.progress(counts, checkpoint, 0.0);
@@ -136,7 +136,7 @@ pub(crate) async fn leave(
     mut emulation: Emulation,
     account: &DeliveryTracker,
 ) {
-    let (counts, checkpoint) = reach(&mut emulation, account);
+    let (counts, checkpoint) = update_progress(&mut emulation, account);
     // A failure is logged; without this last save the next process repeats a few more records.
     let _ = save(emulator, &emulation).await;
     tracing::info!(

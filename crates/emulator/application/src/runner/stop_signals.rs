@@ -23,7 +23,7 @@ pub(crate) enum StopReason {
 
 impl StopSignals {
     /// Resolves when a signal was given. Cancelling takes precedence.
-    pub(crate) async fn pulled(&self) -> StopReason {
+    pub(crate) async fn signalled(&self) -> StopReason {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => StopReason::Cancel,
@@ -33,7 +33,7 @@ impl StopSignals {
     }
 
     /// Resolves when the run will not continue in this process, even if it is paused.
-    pub(crate) async fn over(&self) {
+    pub(crate) async fn ended(&self) {
         tokio::select! {
             () = self.cancel.cancelled() => {}
             () = self.interrupt.cancelled() => {}

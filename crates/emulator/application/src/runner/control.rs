@@ -20,15 +20,15 @@ const QUEUE: usize = 16;
 
 /// Why the run did not carry out a request.
 #[derive(Debug)]
-pub(crate) enum Unsteered {
+pub(crate) enum ChangeError {
     Refused(ControlError),
     Repository(RepositoryError),
 }
 
 /// A requested change, and where to send the run's new state.
-pub(crate) struct Asked {
+pub(crate) struct ChangeRequest {
     pub(crate) order: Order,
-    pub(crate) answer: oneshot::Sender<Result<Emulation, Unsteered>>,
+    pub(crate) answer: oneshot::Sender<Result<Emulation, ChangeError>>,
 }
 
 /// The handle with which others control a run.
@@ -37,154 +37,154 @@ pub(crate) struct RunHandle {
     pub(crate) cancel: CancellationToken,
     pub(crate) pause: CancellationToken,
     /// Closed when the run is no longer under way and its stored state says so.
-    pub(crate) orders: mpsc::Sender<Asked>,
+    pub(crate) requests: mpsc::Sender<ChangeRequest>,
     /// What the run counts against its owner's quota.
     pub(crate) share: Share,
 }
 
 /// The run's own end of the handle.
-pub(crate) struct Reins {
+pub(crate) struct RunControl {
     pub(crate) stop_signals: StopSignals,
-    pub(crate) orders: mpsc::Receiver<Asked>,
+    pub(crate) requests: mpsc::Receiver<ChangeRequest>,
 }
 
 impl RunHandle {
-    pub(crate) fn new(stop_signals: StopSignals, share: Share) -> (Self, Reins) {
-        let (sender, orders) = mpsc::channel(QUEUE);
+    pub(crate) fn new(stop_signals: StopSignals, share: Share) -> (Self, RunControl) {
+        let (sender, requests) = mpsc::channel(QUEUE);
         let handle = Self {
             cancel: stop_signals.cancel.clone(),
             pause: stop_signals.pause.clone(),
-            orders: sender,
+            requests: sender,
             share,
         };
-        let reins = Reins {
+        let control = RunControl {
             stop_signals,
-            orders,
+            requests,
         };
-        (handle, reins)
+        (handle, control)
     }
 }
 
 /// Asks the pump to stop handing on batches.
-pub(crate) struct Halt {
+pub(crate) struct HaltRequest {
     /// Receives a message once the pump has halted.
-    pub(crate) stands: oneshot::Sender<()>,
+    pub(crate) halted: oneshot::Sender<()>,
     /// The plan to continue with; if dropped, the pump continues with its old one.
-    pub(crate) go_on: oneshot::Receiver<EmulationPlan>,
+    pub(crate) changed_plan: oneshot::Receiver<EmulationPlan>,
 }
 
 /// A change for which the pump has halted or is about to; a change of tags alone needs no halt.
-struct Halting {
-    asked: Asked,
+struct PendingChange {
+    request: ChangeRequest,
     pump: Option<(oneshot::Receiver<()>, oneshot::Sender<EmulationPlan>)>,
-    is_standing: bool,
+    is_halted: bool,
 }
 
 /// A change that was applied or refused, to be answered when it is saved.
-pub(super) struct Obeyed {
-    halting: Halting,
+pub(super) struct HandledChange {
+    pending: PendingChange,
     refused: Option<ControlError>,
 }
 
 /// Handles the requests to a run whose pump is active, one at a time.
-pub(super) struct Steering<'r> {
-    orders: &'r mut mpsc::Receiver<Asked>,
-    halt: mpsc::Sender<Halt>,
-    halting: Option<Halting>,
+pub(super) struct ChangeHandler<'r> {
+    requests: &'r mut mpsc::Receiver<ChangeRequest>,
+    halt: mpsc::Sender<HaltRequest>,
+    pending: Option<PendingChange>,
     pub(super) pacer: Pacer,
 }
 
-impl<'r> Steering<'r> {
+impl<'r> ChangeHandler<'r> {
     pub(super) fn new(
-        orders: &'r mut mpsc::Receiver<Asked>,
-        halt: mpsc::Sender<Halt>,
+        requests: &'r mut mpsc::Receiver<ChangeRequest>,
+        halt: mpsc::Sender<HaltRequest>,
         pacer: Pacer,
     ) -> Self {
         Self {
-            orders,
+            requests,
             halt,
-            halting: None,
+            pending: None,
             pacer,
         }
     }
 
     /// Returns when there is a request and the pump has halted. Cancellation-safe.
-    pub(super) async fn stands(&mut self) {
+    pub(super) async fn ready(&mut self) {
         loop {
-            if let Some(halting) = &mut self.halting {
-                let stands = match &mut halting.pump {
-                    Some((stands, _)) => stands.await.is_ok(),
+            if let Some(pending) = &mut self.pending {
+                let halted = match &mut pending.pump {
+                    Some((halted, _)) => halted.await.is_ok(),
                     None => true,
                 };
-                if stands {
-                    halting.is_standing = true;
+                if halted {
+                    pending.is_halted = true;
                     return;
                 }
                 // The run is ending; the requester will find it at rest.
-                self.halting = None;
+                self.pending = None;
             }
-            let Some(asked) = self.orders.recv().await else {
+            let Some(request) = self.requests.recv().await else {
                 return std::future::pending().await;
             };
-            if asked.order.change.is_none() {
-                self.halting = Some(Halting {
-                    asked,
+            if request.order.change.is_none() {
+                self.pending = Some(PendingChange {
+                    request,
                     pump: None,
-                    is_standing: false,
+                    is_halted: false,
                 });
                 continue;
             }
-            let (said, stands) = oneshot::channel();
-            let (go_on, going) = oneshot::channel();
-            let halt = Halt {
-                stands: said,
-                go_on: going,
+            let (confirm, halted) = oneshot::channel();
+            let (resume, changed_plan) = oneshot::channel();
+            let halt = HaltRequest {
+                halted: confirm,
+                changed_plan,
             };
             // The channel holds one halt, and the pump has finished the previous one.
             if self.halt.try_send(halt).is_ok() {
-                self.halting = Some(Halting {
-                    asked,
-                    pump: Some((stands, go_on)),
-                    is_standing: false,
+                self.pending = Some(PendingChange {
+                    request,
+                    pump: Some((halted, resume)),
+                    is_halted: false,
                 });
             }
         }
     }
 
     /// Applies the change for which the pump has halted.
-    pub(super) fn obey(&mut self, emulation: &mut Emulation) -> Option<Obeyed> {
-        let halting = self.halting.take_if(|halting| halting.is_standing)?;
+    pub(super) fn apply(&mut self, emulation: &mut Emulation) -> Option<HandledChange> {
+        let pending = self.pending.take_if(|pending| pending.is_halted)?;
         // The requester may have given up.
-        let refused = match halting.asked.answer.is_closed() {
+        let refused = match pending.request.answer.is_closed() {
             true => None,
             false => emulation
-                .obey(&halting.asked.order, self.pacer.time())
+                .obey(&pending.request.order, self.pacer.time())
                 .err(),
         };
-        Some(Obeyed { halting, refused })
+        Some(HandledChange { pending, refused })
     }
 
     /// Lets the pump continue, and answers.
-    pub(super) fn go_on(
+    pub(super) fn answer(
         &mut self,
-        obeyed: Obeyed,
+        handled: HandledChange,
         emulation: &Emulation,
         saved: Result<(), RepositoryError>,
     ) {
-        let Obeyed { halting, refused } = obeyed;
+        let HandledChange { pending, refused } = handled;
         let answer = match (refused, saved) {
-            (_, Err(error)) => Err(Unsteered::Repository(error)),
-            (Some(refused), Ok(())) => Err(Unsteered::Refused(refused)),
+            (_, Err(error)) => Err(ChangeError::Repository(error)),
+            (Some(refused), Ok(())) => Err(ChangeError::Refused(refused)),
             (None, Ok(())) => {
-                self.pacer = self.pacer.following(emulation.plan());
+                self.pacer = self.pacer.with_plan(emulation.plan());
                 // The pump may be ending for another reason.
-                if let Some((_, go_on)) = halting.pump {
-                    let _ = go_on.send(emulation.plan().clone());
+                if let Some((_, resume)) = pending.pump {
+                    let _ = resume.send(emulation.plan().clone());
                 }
                 Ok(emulation.clone())
             }
         };
         // The requester may have given up.
-        let _ = halting.asked.answer.send(answer);
+        let _ = pending.request.answer.send(answer);
     }
 }

@@ -4,8 +4,8 @@ use emulator_domain::emulation::{Emulation, EmulationId, FailureKind, RunFailure
 use emulator_domain::plan::{EmulationPlan, Pace};
 use tokio::sync::watch;
 
-/// A run and its predecessors.
-pub(crate) struct Convoy {
+/// The place of a run in a sequence: its predecessors, and its progress for its successors.
+pub(crate) struct RunSequence {
     /// All records before this one are acknowledged.
     pub(crate) delivered: watch::Sender<u64>,
     before: Vec<Predecessor>,
@@ -19,7 +19,7 @@ pub(crate) struct Predecessor {
     delivered: watch::Receiver<u64>,
 }
 
-impl Convoy {
+impl RunSequence {
     /// A run that comes after `before`.
     pub(crate) fn after(before: Vec<Predecessor>) -> Self {
         Self {
@@ -30,23 +30,27 @@ impl Convoy {
 
     /// Returns when the predecessors with a fixed number of records are completely delivered: their
     /// records are not on the timeline, and any record may refer to any of them.
-    pub(crate) async fn begins(&self) -> Result<(), RunFailure> {
+    pub(crate) async fn wait_to_start(&self) -> Result<(), RunFailure> {
         for run in self.before.iter().filter(|run| run.is_bounded()) {
-            run.has(run.plan.end()).await?;
+            run.wait_for(run.plan.end()).await?;
         }
         Ok(())
     }
 
     /// Returns when all records of the predecessors that happen no later than record `last` of
     /// `plan` are delivered; at once for a run that does not wait for event times.
-    pub(crate) async fn admits(&self, plan: &EmulationPlan, last: u64) -> Result<(), RunFailure> {
+    pub(crate) async fn wait_to_deliver(
+        &self,
+        plan: &EmulationPlan,
+        last: u64,
+    ) -> Result<(), RunFailure> {
         if plan.pace() == Pace::Unlimited {
             return Ok(());
         }
         let position = plan.position(last);
         for run in self.before.iter().filter(|run| !run.is_bounded()) {
             let end = run.plan.first_at(position.saturating_add(1));
-            run.has(end.min(run.plan.end())).await?;
+            run.wait_for(end.min(run.plan.end())).await?;
         }
         Ok(())
     }
@@ -67,7 +71,7 @@ impl Predecessor {
         dataset.records_of(spec.seed, spec.users).is_some()
     }
 
-    async fn has(&self, end: u64) -> Result<(), RunFailure> {
+    async fn wait_for(&self, end: u64) -> Result<(), RunFailure> {
         let mut delivered = self.delivered.clone();
         let reached = delivered.wait_for(|next| *next >= end).await;
         reached.map(|_| ()).map_err(|_| {
