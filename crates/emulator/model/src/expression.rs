@@ -5,7 +5,7 @@
 
 mod check;
 mod evaluate;
-mod lanes;
+mod vectors;
 
 use cel::parser::Parser;
 

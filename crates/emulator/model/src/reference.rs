@@ -7,7 +7,7 @@ use crate::program::{Generator, Points, Records};
 /// A field of a record of another stream.
 #[derive(Debug)]
 pub(crate) struct Of {
-    pub(crate) through: Through,
+    pub(crate) lookup: RecordLookup,
     /// The stream, and its field.
     pub(crate) stream: usize,
     pub(crate) field: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Of {
 
 /// How the other record is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Through {
+pub(crate) enum RecordLookup {
     /// By the field that is being generated, at this position.
     Itself(usize),
     /// By the field at this position, which was generated before.
@@ -28,18 +28,18 @@ impl Generator for Of {
     fn fill(&self, points: &Points<'_>) -> Column {
         let records = points.records;
         let rows = (0..points.len()).map(|i| points.row(i));
-        let indices: Vec<u64> = match self.through {
-            Through::Itself(field) | Through::Field(field) => {
+        let indices: Vec<u64> = match self.lookup {
+            RecordLookup::Itself(field) | RecordLookup::Field(field) => {
                 let picked = records.picked(field);
                 rows.map(|row| picked[row]).collect()
             }
-            Through::Parent => {
+            RecordLookup::Parent => {
                 let families = records.families();
                 rows.map(|row| families[row].parent).collect()
             }
         };
         let mut column = Records::new(records.run, self.stream, &indices).only(self.field);
-        if let Through::Field(field) = self.through {
+        if let RecordLookup::Field(field) = self.lookup {
             // A record without a reference has no value here.
             let reference = records.column(field);
             for i in 0..points.len() {
@@ -52,7 +52,7 @@ impl Generator for Of {
     }
 
     fn of_parent(&self) -> Option<usize> {
-        (self.through == Through::Parent).then_some(self.field)
+        (self.lookup == RecordLookup::Parent).then_some(self.field)
     }
 }
 

@@ -4,8 +4,8 @@ use emulator_domain::record::{Cells, Column, Presence, TextCells, Value};
 
 use super::Expression;
 use super::check::{Checked, Comparison, Step, TextFunction, TextTest};
-use super::lanes::{
-    Lane, Values, arithmetic, both, compare, conditional, field, logic, parsed, sifted, time_part,
+use super::vectors::{
+    Values, Vector, arithmetic, both, compare, conditional, field, logic, parsed, sifted, time_part,
 };
 use crate::generator::write_plain;
 use crate::program::{Generator, Points};
@@ -18,9 +18,9 @@ impl Generator for Expression {
             there[i] = false;
         };
         let cells = match (cells, self.scale) {
-            (Lane::Boolean(values), _) => Cells::Boolean(values),
-            (Lane::Int(values), _) => Cells::Long(values),
-            (Lane::Double(mut values), None) => {
+            (Vector::Boolean(values), _) => Cells::Boolean(values),
+            (Vector::Int(values), _) => Cells::Long(values),
+            (Vector::Double(mut values), None) => {
                 for (i, value) in values.iter_mut().enumerate() {
                     if !value.is_finite() {
                         *value = 0.0;
@@ -29,7 +29,7 @@ impl Generator for Expression {
                 }
                 Cells::Float(values)
             }
-            (Lane::Double(values), Some(scale)) => {
+            (Vector::Double(values), Some(scale)) => {
                 let per_one = 10_f64.powi(scale.into());
                 let unscaled = values.iter().enumerate().map(|(i, value)| {
                     let units = (value * per_one).round();
@@ -44,8 +44,8 @@ impl Generator for Expression {
                     scale,
                 }
             }
-            (Lane::Text(texts), _) => Cells::Text(texts),
-            (Lane::Timestamp(micros), _) => {
+            (Vector::Text(texts), _) => Cells::Text(texts),
+            (Vector::Timestamp(micros), _) => {
                 let times = micros
                     .iter()
                     .map(|micros| emulator_domain::Timestamp::EARLIEST.moved(*micros));
@@ -67,13 +67,13 @@ impl Checked {
         let len = points.len();
         match &self.step {
             Step::Field(position) => field(points, *position, self.result),
-            Step::Boolean(value) => Values::all(Lane::Boolean(vec![*value; len])),
-            Step::Int(value) => Values::all(Lane::Int(vec![*value; len])),
-            Step::Double(value) => Values::all(Lane::Double(vec![*value; len])),
+            Step::Boolean(value) => Values::all(Vector::Boolean(vec![*value; len])),
+            Step::Int(value) => Values::all(Vector::Int(vec![*value; len])),
+            Step::Double(value) => Values::all(Vector::Double(vec![*value; len])),
             Step::Text(text) => {
                 let mut texts = TextCells::default();
                 (0..len).for_each(|_| texts.push(text));
-                Values::all(Lane::Text(texts))
+                Values::all(Vector::Text(texts))
             }
             Step::Arithmetic(operation, sides) => {
                 let [one, other] = sides.each_ref().map(|side| side.evaluate(points));
@@ -82,17 +82,17 @@ impl Checked {
             Step::Negate(step) => {
                 let Values { cells, mut there } = step.evaluate(points);
                 let cells = match cells {
-                    Lane::Double(values) => {
-                        Lane::Double(values.iter().map(|value| -value).collect())
+                    Vector::Double(values) => {
+                        Vector::Double(values.iter().map(|value| -value).collect())
                     }
-                    Lane::Int(values) => {
+                    Vector::Int(values) => {
                         if values.contains(&i64::MIN) {
                             there.resize(len, true);
                         }
                         for (value, there) in values.iter().zip(&mut there) {
                             *there &= *value != i64::MIN;
                         }
-                        Lane::Int(values.iter().map(|value| value.wrapping_neg()).collect())
+                        Vector::Int(values.iter().map(|value| value.wrapping_neg()).collect())
                     }
                     other => other,
                 };
@@ -107,7 +107,7 @@ impl Checked {
                 }
                 Values {
                     there: both(&one, &other),
-                    cells: Lane::Text(texts),
+                    cells: Vector::Text(texts),
                 }
             }
             Step::Compare(comparison, sides) => {
@@ -115,7 +115,7 @@ impl Checked {
                 let found = (0..len).map(|i| compare(*comparison, &one.cells, &other.cells, i));
                 Values {
                     there: both(&one, &other),
-                    cells: Lane::Boolean(found.collect()),
+                    cells: Vector::Boolean(found.collect()),
                 }
             }
             Step::Logic { all, sides } => {
@@ -126,7 +126,7 @@ impl Checked {
                 let values = step.evaluate(points);
                 let negated = values.booleans().iter().map(|value| !value).collect();
                 Values {
-                    cells: Lane::Boolean(negated),
+                    cells: Vector::Boolean(negated),
                     ..values
                 }
             }
@@ -137,7 +137,7 @@ impl Checked {
             Step::IsNull { step, negated } => {
                 let values = step.evaluate(points);
                 let found = (0..len).map(|i| values.is_there(i) == *negated);
-                Values::all(Lane::Boolean(found.collect()))
+                Values::all(Vector::Boolean(found.collect()))
             }
             Step::In(value, among) => {
                 let value = value.evaluate(points);
@@ -147,11 +147,11 @@ impl Checked {
                         |other: &Values| compare(Comparison::Equal, &value.cells, &other.cells, i);
                     among.iter().any(equals)
                 });
-                let cells = Lane::Boolean(found.collect());
+                let cells = Vector::Boolean(found.collect());
                 let there = among.iter().fold(value.there.clone(), |there, other| {
                     both(
                         &Values {
-                            cells: Lane::Boolean(Vec::new()),
+                            cells: Vector::Boolean(Vec::new()),
                             there,
                         },
                         other,
@@ -162,24 +162,24 @@ impl Checked {
             Step::ToDouble(step) => {
                 let Values { cells, there } = step.evaluate(points);
                 match cells {
-                    Lane::Int(values) => Values {
-                        cells: Lane::Double(values.iter().map(|value| *value as f64).collect()),
+                    Vector::Int(values) => Values {
+                        cells: Vector::Double(values.iter().map(|value| *value as f64).collect()),
                         there,
                     },
-                    Lane::Text(texts) => parsed(&texts, there, Lane::Double),
+                    Vector::Text(texts) => parsed(&texts, there, Vector::Double),
                     cells => Values { cells, there },
                 }
             }
             Step::ToInt(step) => {
                 let Values { cells, there } = step.evaluate(points);
                 match cells {
-                    Lane::Double(values) => {
+                    Vector::Double(values) => {
                         // CEL rounds towards 0; a result beyond 64 bits is an error.
                         let whole =
                             |value: &f64| (value.abs() < 9.2e18).then(|| value.trunc() as i64);
-                        sifted(values.iter().map(whole), there, Lane::Int)
+                        sifted(values.iter().map(whole), there, Vector::Int)
                     }
-                    Lane::Text(texts) => parsed(&texts, there, Lane::Int),
+                    Vector::Text(texts) => parsed(&texts, there, Vector::Int),
                     cells => Values { cells, there },
                 }
             }
@@ -188,11 +188,11 @@ impl Checked {
                 let mut texts = TextCells::default();
                 for i in 0..len {
                     let value = match &values.cells {
-                        Lane::Boolean(values) => Value::Boolean(values[i]),
-                        Lane::Int(values) => Value::Long(values[i]),
-                        Lane::Double(values) => Value::Float(values[i]),
-                        Lane::Text(texts) => Value::Text(texts.get(i)),
-                        Lane::Timestamp(micros) => {
+                        Vector::Boolean(values) => Value::Boolean(values[i]),
+                        Vector::Int(values) => Value::Long(values[i]),
+                        Vector::Double(values) => Value::Float(values[i]),
+                        Vector::Text(texts) => Value::Text(texts.get(i)),
+                        Vector::Timestamp(micros) => {
                             Value::Timestamp(emulator_domain::Timestamp::EARLIEST.moved(micros[i]))
                         }
                     };
@@ -200,7 +200,7 @@ impl Checked {
                     texts.end();
                 }
                 Values {
-                    cells: Lane::Text(texts),
+                    cells: Vector::Text(texts),
                     there: values.there,
                 }
             }
@@ -208,7 +208,7 @@ impl Checked {
                 let values = step.evaluate(points);
                 let texts = values.texts();
                 let cells = match function {
-                    TextFunction::Size => Lane::Int(
+                    TextFunction::Size => Vector::Int(
                         (0..len)
                             .map(|i| texts.get(i).chars().count() as i64)
                             .collect(),
@@ -225,7 +225,7 @@ impl Checked {
                                 }));
                             changed.end();
                         }
-                        Lane::Text(changed)
+                        Vector::Text(changed)
                     }
                 };
                 Values {
@@ -245,17 +245,17 @@ impl Checked {
                 });
                 Values {
                     there: both(&one, &other),
-                    cells: Lane::Boolean(found.collect()),
+                    cells: Vector::Boolean(found.collect()),
                 }
             }
             Step::TimePart(part, step) => {
                 let Values { cells, there } = step.evaluate(points);
-                let Lane::Timestamp(micros) = cells else {
+                let Vector::Timestamp(micros) = cells else {
                     unreachable!("checked to be timestamps")
                 };
                 let parts = micros.iter().map(|micros| time_part(*part, *micros));
                 Values {
-                    cells: Lane::Int(parts.collect()),
+                    cells: Vector::Int(parts.collect()),
                     there,
                 }
             }

@@ -21,7 +21,7 @@ pub(super) const BOOLEAN: GeneratorKind = GeneratorKind {
     example: "vip: { boolean: 0.03 }",
     read: |context, field| {
         let share = context.faults.probability(field.parameter)?;
-        Some(Made::new(Coin(share), LogicalType::Boolean))
+        Some(Made::new(Bernoulli(share), LogicalType::Boolean))
     },
 };
 
@@ -136,9 +136,9 @@ pub(super) fn unique_order(
 }
 
 #[derive(Debug)]
-struct Coin(f64);
+struct Bernoulli(f64);
 
-impl Generator for Coin {
+impl Generator for Bernoulli {
     fn fill(&self, points: &Points<'_>) -> Column {
         let indices = points.indices.iter();
         let values = indices.map(|index| points.key.at(*index).happens(self.0));

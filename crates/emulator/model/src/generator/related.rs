@@ -10,7 +10,7 @@ use crate::error::expected_one_of;
 use crate::node::{Node, NodeValue};
 use crate::permutation::Permutation;
 use crate::program::{Pick, PickKind, StreamKind};
-use crate::reference::{Of, Ordinal, Through};
+use crate::reference::{Of, Ordinal, RecordLookup};
 
 pub(super) const REF: GeneratorKind = GeneratorKind {
     name: "ref",
@@ -33,9 +33,9 @@ pub(super) const OF: GeneratorKind = GeneratorKind {
     read: |context, field| {
         let through = context.earlier(field.parameter)?;
         let earlier = &context.fields[through];
-        let (way, stream) = match (&earlier.pick, earlier.generator.of_parent(), context.kind) {
-            (Some(pick), _, _) => (Through::Field(through), pick.stream),
-            (None, Some(_), StreamKind::Children { parent, .. }) => (Through::Parent, *parent),
+        let (lookup, stream) = match (&earlier.pick, earlier.generator.of_parent(), context.kind) {
+            (Some(pick), _, _) => (RecordLookup::Field(through), pick.stream),
+            (None, Some(_), StreamKind::Children { parent, .. }) => (RecordLookup::Parent, *parent),
             _ => {
                 let name = &earlier.field.name;
                 let message = format!(
@@ -45,7 +45,7 @@ pub(super) const OF: GeneratorKind = GeneratorKind {
                 return None;
             }
         };
-        let nullable = earlier.field.nullable && way != Through::Parent;
+        let nullable = earlier.field.nullable && lookup != RecordLookup::Parent;
         let Some(of) = field.beside("field") else {
             context
                 .faults
@@ -65,7 +65,7 @@ pub(super) const OF: GeneratorKind = GeneratorKind {
             nullable || described.nullable,
         );
         let generator = Of {
-            through: way,
+            lookup,
             stream,
             field: target,
         };
@@ -95,7 +95,7 @@ pub(super) const PARENT: GeneratorKind = GeneratorKind {
         let described = &context.fields_of(parent)[target].field;
         let (logical_type, nullable) = (described.logical_type.clone(), described.nullable);
         let generator = Of {
-            through: Through::Parent,
+            lookup: RecordLookup::Parent,
             stream: parent,
             field: target,
         };
@@ -161,7 +161,7 @@ fn read_ref(context: &mut Context<'_>, field: &FieldNode<'_>) -> Option<Made> {
     let how = read_pick(context, field, stream)?;
     let own = context.fields.len();
     let generator = Of {
-        through: Through::Itself(own),
+        lookup: RecordLookup::Itself(own),
         stream,
         field: target,
     };

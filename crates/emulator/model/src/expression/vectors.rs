@@ -1,4 +1,4 @@
-//! Intermediate values of an expression, as one lane for several records.
+//! Intermediate values of an expression, as one vector for several records.
 
 use std::cmp::Ordering;
 
@@ -13,13 +13,13 @@ const DAY: i64 = 86_400_000_000;
 /// The values of a step for some records.
 #[derive(Clone, Debug)]
 pub(super) struct Values {
-    pub(super) cells: Lane,
+    pub(super) cells: Vector,
     /// Which of them exist; all, if empty.
     pub(super) there: Vec<bool>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Lane {
+pub(super) enum Vector {
     Boolean(Vec<bool>),
     Int(Vec<i64>),
     Double(Vec<f64>),
@@ -29,7 +29,7 @@ pub(super) enum Lane {
 }
 
 impl Values {
-    pub(super) const fn all(cells: Lane) -> Self {
+    pub(super) const fn all(cells: Vector) -> Self {
         Self {
             cells,
             there: Vec::new(),
@@ -42,14 +42,14 @@ impl Values {
 
     pub(super) fn booleans(&self) -> &[bool] {
         match &self.cells {
-            Lane::Boolean(values) => values,
+            Vector::Boolean(values) => values,
             other => unreachable!("checked to be booleans: {other:?}"),
         }
     }
 
     pub(super) fn texts(&self) -> &TextCells {
         match &self.cells {
-            Lane::Text(texts) => texts,
+            Vector::Text(texts) => texts,
             other => unreachable!("checked to be texts: {other:?}"),
         }
     }
@@ -81,12 +81,12 @@ pub(super) fn field(points: &Points<'_>, position: usize, result: Type) -> Value
         Vec::new()
     };
     let cells = match result {
-        Type::Boolean => Lane::Boolean(
+        Type::Boolean => Vector::Boolean(
             values
                 .map(|value| matches!(value, Value::Boolean(true)))
                 .collect(),
         ),
-        Type::Int => Lane::Int(
+        Type::Int => Vector::Int(
             values
                 .map(|value| {
                     if let Value::Long(value) = value {
@@ -97,7 +97,7 @@ pub(super) fn field(points: &Points<'_>, position: usize, result: Type) -> Value
                 })
                 .collect(),
         ),
-        Type::Double => Lane::Double(
+        Type::Double => Vector::Double(
             values
                 .map(|value| match value {
                     Value::Float(value) => value,
@@ -116,9 +116,9 @@ pub(super) fn field(points: &Points<'_>, position: usize, result: Type) -> Value
                 write_plain(texts.writer(), value);
                 texts.end();
             }
-            Lane::Text(texts)
+            Vector::Text(texts)
         }
-        Type::Timestamp => Lane::Timestamp(
+        Type::Timestamp => Vector::Timestamp(
             values
                 .map(|value| match value {
                     Value::Timestamp(time) => time.micros(),
@@ -144,7 +144,7 @@ const fn powers_of_ten() -> [f64; 19] {
 pub(super) fn arithmetic(operation: Arithmetic, one: &Values, other: &Values) -> Values {
     let there = both(one, other);
     match (&one.cells, &other.cells) {
-        (Lane::Double(one), Lane::Double(other)) => {
+        (Vector::Double(one), Vector::Double(other)) => {
             let pairs = one.iter().zip(other);
             let values = pairs.map(|(one, other)| match operation {
                 Arithmetic::Add => one + other,
@@ -153,11 +153,11 @@ pub(super) fn arithmetic(operation: Arithmetic, one: &Values, other: &Values) ->
                 Arithmetic::Divide | Arithmetic::Modulo => one / other,
             });
             Values {
-                cells: Lane::Double(values.collect()),
+                cells: Vector::Double(values.collect()),
                 there,
             }
         }
-        (Lane::Int(one), Lane::Int(other)) => {
+        (Vector::Int(one), Vector::Int(other)) => {
             let pairs = one.iter().zip(other);
             let values = pairs.map(|(one, other)| match operation {
                 Arithmetic::Add => one.checked_add(*other),
@@ -166,7 +166,7 @@ pub(super) fn arithmetic(operation: Arithmetic, one: &Values, other: &Values) ->
                 Arithmetic::Divide => one.checked_div(*other),
                 Arithmetic::Modulo => one.checked_rem(*other),
             });
-            sifted(values, there, Lane::Int)
+            sifted(values, there, Vector::Int)
         }
         (one, other) => unreachable!("checked to be numbers of one kind: {one:?}, {other:?}"),
     }
@@ -176,7 +176,7 @@ pub(super) fn arithmetic(operation: Arithmetic, one: &Values, other: &Values) ->
 pub(super) fn sifted<T: Default>(
     values: impl Iterator<Item = Option<T>>,
     mut there: Vec<bool>,
-    lane: fn(Vec<T>) -> Lane,
+    lane: fn(Vec<T>) -> Vector,
 ) -> Values {
     let mut found = Vec::with_capacity(values.size_hint().0);
     for (i, value) in values.enumerate() {
@@ -200,7 +200,7 @@ pub(super) fn sifted<T: Default>(
 pub(super) fn parsed<T: std::str::FromStr + Default>(
     texts: &TextCells,
     there: Vec<bool>,
-    lane: fn(Vec<T>) -> Lane,
+    lane: fn(Vec<T>) -> Vector,
 ) -> Values {
     sifted(
         (0..texts.len()).map(|i| texts.get(i).parse().ok()),
@@ -209,14 +209,13 @@ pub(super) fn parsed<T: std::str::FromStr + Default>(
     )
 }
 
-pub(super) fn compare(comparison: Comparison, one: &Lane, other: &Lane, i: usize) -> bool {
+pub(super) fn compare(comparison: Comparison, one: &Vector, other: &Vector, i: usize) -> bool {
     let order = match (one, other) {
-        (Lane::Boolean(one), Lane::Boolean(other)) => one[i].partial_cmp(&other[i]),
-        (Lane::Int(one), Lane::Int(other)) | (Lane::Timestamp(one), Lane::Timestamp(other)) => {
-            one[i].partial_cmp(&other[i])
-        }
-        (Lane::Double(one), Lane::Double(other)) => one[i].partial_cmp(&other[i]),
-        (Lane::Text(one), Lane::Text(other)) => one.get(i).partial_cmp(other.get(i)),
+        (Vector::Boolean(one), Vector::Boolean(other)) => one[i].partial_cmp(&other[i]),
+        (Vector::Int(one), Vector::Int(other))
+        | (Vector::Timestamp(one), Vector::Timestamp(other)) => one[i].partial_cmp(&other[i]),
+        (Vector::Double(one), Vector::Double(other)) => one[i].partial_cmp(&other[i]),
+        (Vector::Text(one), Vector::Text(other)) => one.get(i).partial_cmp(other.get(i)),
         (one, other) => unreachable!("checked to be of one type: {one:?}, {other:?}"),
     };
     match comparison {
@@ -241,7 +240,7 @@ pub(super) fn logic(all: bool, one: &Values, other: &Values, len: usize) -> Valu
             (one.is_there(i) && other.is_there(i)).then_some(all)
         }
     });
-    sifted(values, Vec::new(), Lane::Boolean)
+    sifted(values, Vec::new(), Vector::Boolean)
 }
 
 pub(super) fn conditional(test: &Values, one: &Values, other: &Values, len: usize) -> Values {
@@ -254,18 +253,22 @@ pub(super) fn conditional(test: &Values, one: &Values, other: &Values, len: usiz
         there.clear();
     }
     let cells = match (&one.cells, &other.cells) {
-        (Lane::Boolean(one), Lane::Boolean(other)) => Lane::Boolean(merged(booleans, one, other)),
-        (Lane::Int(one), Lane::Int(other)) => Lane::Int(merged(booleans, one, other)),
-        (Lane::Double(one), Lane::Double(other)) => Lane::Double(merged(booleans, one, other)),
-        (Lane::Timestamp(one), Lane::Timestamp(other)) => {
-            Lane::Timestamp(merged(booleans, one, other))
+        (Vector::Boolean(one), Vector::Boolean(other)) => {
+            Vector::Boolean(merged(booleans, one, other))
         }
-        (Lane::Text(one), Lane::Text(other)) => {
+        (Vector::Int(one), Vector::Int(other)) => Vector::Int(merged(booleans, one, other)),
+        (Vector::Double(one), Vector::Double(other)) => {
+            Vector::Double(merged(booleans, one, other))
+        }
+        (Vector::Timestamp(one), Vector::Timestamp(other)) => {
+            Vector::Timestamp(merged(booleans, one, other))
+        }
+        (Vector::Text(one), Vector::Text(other)) => {
             let mut texts = TextCells::default();
             for (i, first) in booleans.iter().enumerate() {
                 texts.push(if *first { one.get(i) } else { other.get(i) });
             }
-            Lane::Text(texts)
+            Vector::Text(texts)
         }
         (one, other) => unreachable!("checked to be of one type: {one:?}, {other:?}"),
     };
