@@ -91,7 +91,7 @@ const fn pattern(name: &'static str, weight: f64, steps: [u64; 8]) -> Pattern {
 
 /// How many campaigns a world has; independent of the seed of a run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plot {
+pub(crate) struct CampaignSchedule {
     /// The number of epochs in the world.
     pub(crate) epochs: u64,
     /// Campaigns per thread; 0 if an epoch of this world has too few threads for one.
@@ -114,7 +114,7 @@ pub(crate) struct Epoch {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Campaigns<'a> {
     calendar: &'a Calendar,
-    plot: Plot,
+    schedule: CampaignSchedule,
     key: Key,
 }
 
@@ -135,23 +135,23 @@ pub(crate) struct Step {
     pub(crate) epoch: u64,
 }
 
-impl Plot {
+impl CampaignSchedule {
     /// For a world in which this share of payments is fraud.
     pub(crate) fn new(calendar: &Calendar, share: f64) -> Self {
         let threads = calendar.first_thread(calendar.hours());
         let epochs = (calendar.hours() + EPOCH / 2) / EPOCH;
-        let mut plot = Self {
+        let mut schedule = Self {
             epochs: epochs.min(threads / THREADS).max(1),
             density: share * ROWS as f64 / PAYMENTS as f64,
         };
-        let threads = (0..plot.epochs).map(|epoch| {
-            let [start, end] = [epoch, epoch + 1].map(|epoch| plot.start(calendar, epoch));
+        let threads = (0..schedule.epochs).map(|epoch| {
+            let [start, end] = [epoch, epoch + 1].map(|epoch| schedule.start(calendar, epoch));
             calendar.first_thread(end) - calendar.first_thread(start)
         });
         if threads.min().unwrap_or(0) < FEWEST {
-            plot.density = 0.0;
+            schedule.density = 0.0;
         }
-        plot
+        schedule
     }
 
     /// The hour in which an epoch begins; also for epochs after the end of the world.
@@ -161,17 +161,17 @@ impl Plot {
 }
 
 impl<'a> Campaigns<'a> {
-    pub(crate) const fn new(calendar: &'a Calendar, plot: Plot, key: Key) -> Self {
+    pub(crate) const fn new(calendar: &'a Calendar, schedule: CampaignSchedule, key: Key) -> Self {
         Self {
             calendar,
-            plot,
+            schedule,
             key,
         }
     }
 
     /// The epoch of an hour.
     pub(crate) fn epoch_of(&self, hour: u64) -> Epoch {
-        self.epoch(((hour + 1) * self.plot.epochs - 1) / self.calendar.hours())
+        self.epoch(((hour + 1) * self.schedule.epochs - 1) / self.calendar.hours())
     }
 
     /// An epoch by its number.
@@ -196,18 +196,18 @@ impl<'a> Campaigns<'a> {
 
     /// The hours of an epoch.
     pub(crate) fn hours(&self, epoch: u64) -> Range<u64> {
-        let start = |epoch| self.plot.start(self.calendar, epoch);
+        let start = |epoch| self.schedule.start(self.calendar, epoch);
         start(epoch)..start(epoch + 1)
     }
 
     /// The number of campaigns before an epoch; for an epoch after the last, all of them.
     pub(crate) fn before(&self, epoch: u64) -> u64 {
-        let threads = self.threads_before(epoch.min(self.plot.epochs));
-        (self.plot.density * threads as f64 + self.key.at(0).unit()) as u64
+        let threads = self.threads_before(epoch.min(self.schedule.epochs));
+        (self.schedule.density * threads as f64 + self.key.at(0).unit()) as u64
     }
 
     fn threads_before(&self, epoch: u64) -> u64 {
-        let hour = self.plot.start(self.calendar, epoch);
+        let hour = self.schedule.start(self.calendar, epoch);
         self.calendar.first_thread(hour)
     }
 

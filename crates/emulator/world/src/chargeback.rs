@@ -47,7 +47,7 @@ impl World<'_> {
 
     /// The epoch in which a chargeback is raised, and the chargebacks of that epoch.
     fn raised(&self, chargeback: u64) -> (u64, Range<u64>) {
-        let (mut low, mut high) = (0, self.base.plot.epochs + PARTS.len() as u64);
+        let (mut low, mut high) = (0, self.base.schedule.epochs + PARTS.len() as u64);
         while low < high {
             let middle = (low + high) / 2;
             match self.raised_before(middle + 1) <= chargeback {
@@ -91,7 +91,7 @@ impl World<'_> {
         for (after, part) in (1..).zip(PARTS) {
             let of = epoch
                 .checked_sub(after)
-                .filter(|of| *of < self.base.plot.epochs);
+                .filter(|of| *of < self.base.schedule.epochs);
             let of = of.map(|of| self.campaigns.epoch(of));
             let count = of.map_or(0, |of| of.campaigns * part);
             if rest < count {

@@ -12,8 +12,8 @@ use crate::people::Person;
 use crate::purchase::Payment;
 use crate::world::World;
 
-/// The position of a payment.
-struct Seat {
+/// Where a payment comes from.
+struct PaymentOrigin {
     /// The payer's session, unless it is fraud.
     session: Key,
     fraud: Option<(Step, u64)>,
@@ -32,11 +32,11 @@ impl World<'_> {
     #[inline]
     pub(crate) fn payment(&self, moment: &Moment, index: u64) -> Payment {
         let random = self.keys.payments.at(index);
-        let seat = self.seat(&moment.hour, &moment.epoch, index);
+        let origin = self.origin(&moment.hour, &moment.epoch, index);
         let time = self.payment_time(moment.hour.number, index);
-        match seat.fraud {
+        match origin.fraud {
             None => {
-                let person = self.payer(&moment.hour, seat.session);
+                let person = self.payer(&moment.hour, origin.session);
                 self.honest(&moment.hour, time, person, random)
             }
             Some((step, number)) => fraud::payment(self, &moment.hour, time, step, number, random),
@@ -52,7 +52,7 @@ impl World<'_> {
 
     /// The session of the payment with that index, and the step of a campaign if it is fraud.
     #[inline]
-    fn seat(&self, hour: &Hour, epoch: &Epoch, index: u64) -> Seat {
+    fn origin(&self, hour: &Hour, epoch: &Epoch, index: u64) -> PaymentOrigin {
         let (row, column) = hour.cell(index);
         let thread = hour.first_thread + column;
         let step = self.campaigns.step_at(epoch, thread);
@@ -68,7 +68,7 @@ impl World<'_> {
             begins |= 1 << first | 1 << end;
         }
         let until_now = begins & ((2 << row) - 1);
-        Seat {
+        PaymentOrigin {
             session: key.part(u64::from(until_now.ilog2())),
             fraud,
         }

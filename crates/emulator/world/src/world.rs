@@ -5,7 +5,7 @@ use emulator_domain::record::ModelText;
 use emulator_model::{AliasTable, Key, Name, Random};
 
 use crate::calendar::Calendar;
-use crate::campaigns::{Campaigns, Plot};
+use crate::campaigns::{CampaignSchedule, Campaigns};
 use crate::habits::Habits;
 use crate::moment::Moments;
 use crate::people::People;
@@ -21,7 +21,7 @@ pub(crate) struct Base {
     pub(crate) shops: Shops,
     pub(crate) calendar: Calendar,
     pub(crate) habits: Habits,
-    pub(crate) plot: Plot,
+    pub(crate) schedule: CampaignSchedule,
     /// Groups of people weighted by size, and the groups of each city.
     groups: AliasTable,
     cities: Vec<(usize, AliasTable)>,
@@ -71,7 +71,7 @@ impl Base {
             text,
             shops: Shops::new(settings.merchants, key("shops")),
             habits: Habits::new(people.activities()),
-            plot: Plot::new(&calendar, settings.fraud_share),
+            schedule: CampaignSchedule::new(&calendar, settings.fraud_share),
             groups: AliasTable::new(&lens),
             cities: cities
                 .map(|(city, lens)| (city * rhythms, AliasTable::new(lens)))
@@ -93,7 +93,7 @@ impl Base {
             shops: &self.shops,
             calendar: &self.calendar,
             habits: &self.habits,
-            campaigns: Campaigns::new(&self.calendar, self.plot, key("campaigns")),
+            campaigns: Campaigns::new(&self.calendar, self.schedule, key("campaigns")),
             keys: Keys {
                 rows: key("rows"),
                 threads: key("threads"),
