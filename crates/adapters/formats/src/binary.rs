@@ -10,8 +10,8 @@ use emulator_domain::verification::Verdict;
 use emulator_domain::{Factory, Record, Timestamp};
 use emulator_ports::{Batch, BatchEncoder, Payloads, RecordSpans, RecordVerifier, SchemaIds, Span};
 
-use crate::beside::{self, Beside, RecordValues};
 use crate::decoder::{self, Identity};
+use crate::message_metadata::{self, MessageMetadata, RecordValues};
 use crate::visitors::{One, PlainText};
 
 /// Room for one record of a built-in domain, in bytes, including what is copied past its end.
@@ -42,7 +42,7 @@ pub(crate) struct BinaryEncoder<F, S> {
     id: EmulationId,
     after: After,
     /// Replaces the key after each record.
-    beside: Option<Beside>,
+    metadata: Option<MessageMetadata>,
     room: usize,
 }
 
@@ -54,17 +54,17 @@ impl<F: Factory + 'static, S: BinarySerializer> BinaryEncoder<F, S> {
         schemas: SchemaIds,
     ) -> Self {
         let medium = plan.sink().medium();
-        let beside = Beside::of(id, plan, schemas.key);
+        let metadata = MessageMetadata::of(id, plan, schemas.key);
         Self {
             factory,
             serializer,
             id,
             after: After {
-                key: medium == Medium::Messages && beside.is_none(),
+                key: medium == Medium::Messages && metadata.is_none(),
                 id: medium != Medium::Messages && plan.grouping() == Grouping::Single,
             },
-            room: RECORD_ROOM + beside.as_ref().map_or(0, Beside::room),
-            beside,
+            room: RECORD_ROOM + metadata.as_ref().map_or(0, MessageMetadata::room),
+            metadata,
         }
     }
 }
@@ -86,8 +86,8 @@ impl<F: Factory + 'static, S: BinarySerializer> BatchEncoder for BinaryEncoder<F
                 payload: Span::NONE,
                 ..RecordSpans::default()
             };
-            let is_tombstone = |beside: &Beside| beside.is_tombstone(index, None);
-            if !self.beside.as_ref().is_some_and(is_tombstone) {
+            let is_tombstone = |metadata: &MessageMetadata| metadata.is_tombstone(index, None);
+            if !self.metadata.as_ref().is_some_and(is_tombstone) {
                 let start = line.len();
                 self.serializer.record(&mut line, at, &record);
                 spans.payload = Span::new(start..line.len());
@@ -98,12 +98,12 @@ impl<F: Factory + 'static, S: BinarySerializer> BatchEncoder for BinaryEncoder<F
             if self.after.id {
                 spans.id = text_of(&mut line, &record, id);
             }
-            if let Some(beside) = &self.beside {
+            if let Some(metadata) = &self.metadata {
                 let mut values = RecordValues(&record);
-                beside.write(&mut line, index, &mut values, &mut spans, &mut headers);
+                metadata.write(&mut line, index, &mut values, &mut spans, &mut headers);
             }
             let end = line.len();
-            beside::push(batch, end, spans, &mut headers);
+            message_metadata::push(batch, end, spans, &mut headers);
         }
         Ok(())
     }

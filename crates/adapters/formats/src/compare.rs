@@ -4,21 +4,21 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::verification::Verdict;
 use emulator_ports::{Batch, BatchEncoder, EncodedRecord, Payloads};
 
-use crate::beside;
+use crate::message_metadata;
 
 /// The record that a payload claims to be.
-pub(crate) enum Whose<I> {
+pub(crate) enum ClaimedRecord<I> {
     /// A record of another emulation.
     OtherEmulation,
     /// Not a record of any emulation.
-    Nobody,
+    None,
     /// The record of this index, with the ids that identified it.
     Record(u64, I),
 }
 
 /// How many records are encoded ahead.
 #[derive(Clone, Copy)]
-pub(crate) struct Ahead {
+pub(crate) struct Lookahead {
     /// Batch size where records arrive in order.
     pub(crate) window: u64,
     /// Up to this gap between two records it is cheaper to encode those in between as well. Readers
@@ -27,34 +27,34 @@ pub(crate) struct Ahead {
 }
 
 /// The records around the last one requested, encoded again.
-pub(crate) struct Remade<'e, E> {
+pub(crate) struct ReencodedRecords<'e, E> {
     encoder: &'e E,
     capacity: u64,
-    ahead: Ahead,
+    lookahead: Lookahead,
     batch: Batch,
     before: Option<u64>,
 }
 
-impl<'e, E: BatchEncoder> Remade<'e, E> {
-    /// Remakes the records of `encoder`, of which there are `capacity`.
-    pub(crate) fn new(encoder: &'e E, capacity: u64, ahead: Ahead) -> Self {
+impl<'e, E: BatchEncoder> ReencodedRecords<'e, E> {
+    /// Encodes the records of `encoder`, of which there are `capacity`.
+    pub(crate) fn new(encoder: &'e E, capacity: u64, lookahead: Lookahead) -> Self {
         Self {
             encoder,
             capacity,
-            ahead,
+            lookahead,
             batch: Batch::default(),
             before: None,
         }
     }
 
-    /// Appends a verdict on each payload of the emulation `own`. `whose` finds the identifying
+    /// Appends a verdict on each payload of the emulation `own`. `claimed` finds the identifying
     /// values in a payload; `is_of` tells whether an encoded record has the same ones.
     pub(crate) fn inspect<'p, I>(
         &mut self,
         own: EmulationId,
         payloads: &'p Payloads,
         verdicts: &mut Vec<Verdict>,
-        whose: impl Fn(&'p [u8]) -> Whose<I>,
+        claimed: impl Fn(&'p [u8]) -> ClaimedRecord<I>,
         is_of: impl Fn(&[u8], &I) -> bool,
     ) {
         verdicts.reserve(payloads.len());
@@ -62,12 +62,12 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
         verdicts.extend(payloads.iter().map(|payload| {
             let message = messages.next();
             if let Some(message) = message.filter(|message| message.is_tombstone) {
-                return beside::tombstone(own, message, |index| self.record(index));
+                return message_metadata::tombstone(own, message, |index| self.record(index));
             }
-            let (index, id) = match whose(payload) {
-                Whose::OtherEmulation => return Verdict::OtherEmulation,
-                Whose::Nobody => return Verdict::Foreign,
-                Whose::Record(index, id) => (index, id),
+            let (index, id) = match claimed(payload) {
+                ClaimedRecord::OtherEmulation => return Verdict::OtherEmulation,
+                ClaimedRecord::None => return Verdict::Foreign,
+                ClaimedRecord::Record(index, id) => (index, id),
             };
             let Some(record) = self.record(index) else {
                 return Verdict::Foreign;
@@ -86,7 +86,7 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
 
     /// Record `index`, if there is one.
     fn record(&mut self, index: u64) -> Option<EncodedRecord<'_>> {
-        if !self.batch.range().contains(&index) && !self.make(index) {
+        if !self.batch.range().contains(&index) && !self.encode_from(index) {
             return None;
         }
         let position = (index - self.batch.range().start) as usize;
@@ -95,10 +95,12 @@ impl<'e, E: BatchEncoder> Remade<'e, E> {
 
     /// Encodes record `index` and those likely to be requested next; returns whether that record
     /// exists.
-    fn make(&mut self, index: u64) -> bool {
+    fn encode_from(&mut self, index: u64) -> bool {
         let distance = self.before.and_then(|before| index.checked_sub(before));
         let ahead = match distance {
-            Some(distance) if (1..=self.ahead.near).contains(&distance) => self.ahead.window,
+            Some(distance) if (1..=self.lookahead.near).contains(&distance) => {
+                self.lookahead.window
+            }
             _ => 1,
         };
         let end = index.saturating_add(ahead).min(self.capacity);

@@ -12,12 +12,12 @@ use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
 use crate::avro::fields::UUID_LENGTH;
-use crate::compare::{Ahead, Remade, Whose};
+use crate::compare::{ClaimedRecord, Lookahead, ReencodedRecords};
 use crate::encoder::Encoder;
 use crate::text_serializer::TextSerializer;
 
 /// Encoding a few records costs little more than encoding one.
-const AHEAD: Ahead = Ahead {
+const LOOKAHEAD: Lookahead = Lookahead {
     window: 64,
     near: 4,
 };
@@ -43,20 +43,20 @@ pub(crate) fn inspect(
     payloads: &Payloads,
     verdicts: &mut Vec<Verdict>,
 ) {
-    let whose = |payload| match identify(payload) {
-        Identity::OtherEmulation => Whose::OtherEmulation,
-        Identity::Unknown => Whose::Nobody,
+    let claimed = |payload| match identify(payload) {
+        Identity::OtherEmulation => ClaimedRecord::OtherEmulation,
+        Identity::Unknown => ClaimedRecord::None,
         Identity::Id(id) => match factory.index_of(&id) {
-            Some(index) => Whose::Record(index, id),
-            None => Whose::Nobody,
+            Some(index) => ClaimedRecord::Record(index, id),
+            None => ClaimedRecord::None,
         },
     };
     let is_of = |payload: &[u8], id: &Cow<'_, [u8]>| match identify(payload) {
         Identity::Id(own) => own.eq_ignore_ascii_case(id),
         Identity::OtherEmulation | Identity::Unknown => false,
     };
-    let mut remade = Remade::new(encoder, factory.capacity(), AHEAD);
-    remade.inspect(own, payloads, verdicts, whose, is_of);
+    let mut reencoded = ReencodedRecords::new(encoder, factory.capacity(), LOOKAHEAD);
+    reencoded.inspect(own, payloads, verdicts, claimed, is_of);
 }
 
 impl<F: Factory + 'static, N: TextSerializer> RecordVerifier for Encoder<F, N> {

@@ -7,8 +7,8 @@ use emulator_domain::record::IndexError;
 use emulator_domain::{Factory, Record};
 use emulator_ports::{Batch, BatchEncoder, RecordSpans, Span};
 
-use crate::beside::{self, Beside, RecordValues};
 use crate::digits::Times;
+use crate::message_metadata::{self, MessageMetadata, RecordValues};
 use crate::text_serializer::{Fields, LONGEST_NAME, TextSerializer};
 
 /// Room for one record of a built-in domain, in bytes, including what is copied past its end.
@@ -20,7 +20,7 @@ pub(crate) struct Encoder<F, N> {
     pub(crate) text_serializer: N,
     pub(crate) id: EmulationId,
     separator_len: usize,
-    beside: Option<Beside>,
+    metadata: Option<MessageMetadata>,
     room: usize,
 }
 
@@ -29,7 +29,7 @@ impl<F: Factory + 'static, N: TextSerializer> Encoder<F, N> {
         id: EmulationId,
         factory: F,
         text_serializer: N,
-        beside: Option<Beside>,
+        metadata: Option<MessageMetadata>,
     ) -> Self {
         const {
             let longest = <F::Record<'static> as Record>::SCHEMA.longest_name();
@@ -44,8 +44,8 @@ impl<F: Factory + 'static, N: TextSerializer> Encoder<F, N> {
             text_serializer,
             id,
             separator_len,
-            room: RECORD_ROOM + beside.as_ref().map_or(0, Beside::room),
-            beside,
+            room: RECORD_ROOM + metadata.as_ref().map_or(0, MessageMetadata::room),
+            metadata,
         }
     }
 }
@@ -61,8 +61,8 @@ impl<F: Factory + 'static, N: TextSerializer> BatchEncoder for Encoder<F, N> {
                 payload: Span::NONE,
                 ..RecordSpans::default()
             };
-            let is_tombstone = |beside: &Beside| beside.is_tombstone(index, None);
-            if !self.beside.as_ref().is_some_and(is_tombstone) {
+            let is_tombstone = |metadata: &MessageMetadata| metadata.is_tombstone(index, None);
+            if !self.metadata.as_ref().is_some_and(is_tombstone) {
                 let start = line.len();
                 self.text_serializer.head().write(&mut line);
                 times.unix(&mut line, at);
@@ -73,12 +73,12 @@ impl<F: Factory + 'static, N: TextSerializer> BatchEncoder for Encoder<F, N> {
                 self.text_serializer.tail().write(&mut line);
                 spans.payload = Span::new(start..line.len() - self.separator_len);
             }
-            if let Some(beside) = &self.beside {
+            if let Some(metadata) = &self.metadata {
                 let mut values = RecordValues(&record);
-                beside.write(&mut line, index, &mut values, &mut spans, &mut headers);
+                metadata.write(&mut line, index, &mut values, &mut spans, &mut headers);
             }
             let end = line.len();
-            beside::push(batch, end, spans, &mut headers);
+            message_metadata::push(batch, end, spans, &mut headers);
         }
         Ok(())
     }

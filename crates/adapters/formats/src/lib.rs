@@ -9,7 +9,6 @@
 //! separately (monomorphised), so that no decision is made per record; see `encoder`.
 
 mod avro;
-mod beside;
 mod binary;
 mod compare;
 mod csv;
@@ -17,6 +16,7 @@ mod decoder;
 mod digits;
 mod encoder;
 mod json;
+mod message_metadata;
 mod names;
 mod parquet;
 mod protobuf;
@@ -45,10 +45,10 @@ use emulator_ports::{
 };
 
 use self::avro::Avro;
-use self::beside::Beside;
 use self::csv::Csv;
 use self::encoder::Encoder;
 use self::json::Json;
+use self::message_metadata::MessageMetadata;
 use self::parquet::ParquetTables;
 use self::protobuf::Protobuf;
 use self::text_objects::TextObjects;
@@ -94,7 +94,7 @@ impl Encoders for Formats {
             return None;
         }
         let language = match (part, plan.format()) {
-            (MessagePart::Key, _) => return beside::key_schema(plan),
+            (MessagePart::Key, _) => return message_metadata::key_schema(plan),
             (MessagePart::Value, Format::Avro) => SchemaLanguage::Avro,
             (MessagePart::Value, Format::Protobuf) => SchemaLanguage::Proto,
             (MessagePart::Value, Format::Json) => SchemaLanguage::JsonSchema,
@@ -134,9 +134,9 @@ impl Codec {
         serializer: impl TextSerializer + 'static,
     ) -> Self {
         let framing = Arc::new(TextObjects(Arc::new(serializer.framing())));
-        let beside = Beside::of(id, plan, schemas.key);
+        let metadata = MessageMetadata::of(id, plan, schemas.key);
         Self::from((
-            Encoder::new(id, factory, serializer, beside),
+            Encoder::new(id, factory, serializer, metadata),
             framing as Arc<dyn ObjectFraming>,
         ))
     }

@@ -217,14 +217,14 @@ impl ParquetEncoder {
             })
             .collect();
         let mut block = Block::default();
-        let mut around = Around::new(self.id, self.blocks.envelope());
+        let mut envelope = EnvelopeColumns::new(self.id, self.blocks.envelope());
         let mut first = range.start;
         while first < range.end {
             let end = range.end.min(first + BLOCK);
             self.blocks.fill(first..end, &mut block)?;
             batch.count_skewed(block.skewed);
             let mut leaves = writers.iter_mut();
-            around.write(&block, &mut leaves)?;
+            envelope.write(&block, &mut leaves)?;
             for (column, field) in block.columns.iter().zip(self.schema.fields()) {
                 shredder::write(column, field, &mut leaves)?;
             }
@@ -322,11 +322,11 @@ impl BatchEncoder for ParquetEncoder {
 }
 
 /// The columns that the envelope adds.
-struct Around {
+struct EnvelopeColumns {
     columns: Vec<Column>,
 }
 
-impl Around {
+impl EnvelopeColumns {
     fn new(id: EmulationId, envelope: Envelope) -> Self {
         let columns = match envelope {
             Envelope::None => Vec::new(),

@@ -6,13 +6,13 @@
 //! checking the remaining room.
 
 mod avro;
-mod beside;
 mod csv;
 mod decoder;
 mod drift;
 mod encoder;
 mod json;
 mod measure;
+mod message_metadata;
 mod protobuf;
 pub(crate) mod value;
 

@@ -12,35 +12,35 @@ use serde_json::value::RawValue;
 
 use super::encoder::{BLOCK, RowEncoder};
 use super::{Ids, RowSerializer, value};
-use crate::compare::{Ahead, Remade, Whose};
+use crate::compare::{ClaimedRecord, Lookahead, ReencodedRecords};
 
 /// A block with one record takes as long as one with many.
-const AHEAD: Ahead = Ahead {
+const LOOKAHEAD: Lookahead = Lookahead {
     window: BLOCK,
     near: 64,
 };
 
 impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
     fn inspect(&self, payloads: &Payloads, verdicts: &mut Vec<Verdict>) {
-        let whose = |payload: &[u8]| {
+        let claimed = |payload: &[u8]| {
             let ids = self.serializer.ids(payload);
             if ids.emulation.as_ref().is_some_and(|id| self.is_another(id)) {
-                return Whose::OtherEmulation;
+                return ClaimedRecord::OtherEmulation;
             }
             let fields: Option<Vec<_>> = ids.fields.iter().map(Option::as_deref).collect();
             let index = fields
                 .filter(|fields| !fields.is_empty())
                 .and_then(|fields| self.blocks.index_of(&fields));
             match index {
-                Some(index) => Whose::Record(index, ids.fields),
-                None => Whose::Nobody,
+                Some(index) => ClaimedRecord::Record(index, ids.fields),
+                None => ClaimedRecord::None,
             }
         };
         let is_of = |payload: &[u8], fields: &Vec<Option<String>>| {
             self.serializer.ids(payload).fields == *fields
         };
-        let mut remade = Remade::new(self, self.blocks.capacity(), AHEAD);
-        remade.inspect(self.id, payloads, verdicts, whose, is_of);
+        let mut reencoded = ReencodedRecords::new(self, self.blocks.capacity(), LOOKAHEAD);
+        reencoded.inspect(self.id, payloads, verdicts, claimed, is_of);
     }
 }
 

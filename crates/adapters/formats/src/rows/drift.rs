@@ -56,13 +56,13 @@ impl Drifted {
 
 /// How one object deviates from its schema.
 #[derive(Clone, Copy)]
-pub(super) struct Unlike<'a> {
+pub(super) struct Deviations<'a> {
     drifted: Option<&'a Drifted>,
     /// Path to the value of a wrong type; empty if there is none.
     mistyped: &'a [usize],
 }
 
-impl<'a> Unlike<'a> {
+impl<'a> Deviations<'a> {
     /// The deviations of the record in `row`, if it has any.
     #[inline(always)]
     pub(super) fn of(drifted: Option<&'a Drifted>, block: &'a Block, row: usize) -> Option<Self> {
@@ -71,36 +71,36 @@ impl<'a> Unlike<'a> {
         }
         let record = block.records.as_ref().map_or(0, |records| records[row]);
         let found = (block.mistyped).binary_search_by_key(&row, |(row, _)| *row);
-        let unlike = Self {
+        let deviations = Self {
             drifted: drifted.filter(|drifted| record >= drifted.from),
             mistyped: found.map_or(&[], |found| &block.mistyped[found].1),
         };
-        (unlike.drifted.is_some() || !unlike.mistyped.is_empty()).then_some(unlike)
+        (deviations.drifted.is_some() || !deviations.mistyped.is_empty()).then_some(deviations)
     }
 }
 
 impl Writer<'_> {
     /// An object that deviates from its schema.
     #[cold]
-    pub(super) fn unlike(
+    pub(super) fn write_deviating(
         &mut self,
         line: &mut ByteWriter<'_>,
         object: &Object,
         columns: &[Column],
         row: usize,
-        unlike: Unlike<'_>,
+        deviations: Deviations<'_>,
     ) {
         line.byte(b'{');
         let start = line.len();
         for (position, (member, column)) in object.0.iter().zip(columns).enumerate() {
-            let drifted = unlike.drifted.map(|drifted| &drifted.fields[position]);
+            let drifted = deviations.drifted.map(|drifted| &drifted.fields[position]);
             let is_removed = drifted.is_some_and(|field| field.is_removed);
             if is_removed || column.presence(row) == Presence::Missing {
                 continue;
             }
             let name = drifted.and_then(|field| field.name.as_ref());
             name.unwrap_or(&member.name).write(line);
-            let inner = match unlike.mistyped.split_first() {
+            let inner = match deviations.mistyped.split_first() {
                 Some((first, inner)) if *first == position => Some(inner),
                 _ => None,
             };
@@ -115,7 +115,7 @@ impl Writer<'_> {
             }
             line.byte(b',');
         }
-        if let Some(drifted) = unlike.drifted {
+        if let Some(drifted) = deviations.drifted {
             line.slice(&drifted.added);
         }
         if line.len() > start {
@@ -134,11 +134,11 @@ impl Writer<'_> {
         match (node, cells, mistyped) {
             (node, cells, []) => self.mistyped(line, node, cells, row),
             (Node::Struct(object), Cells::Struct(columns), mistyped) => {
-                let unlike = Unlike {
+                let deviations = Deviations {
                     drifted: None,
                     mistyped,
                 };
-                self.unlike(line, object, columns, row, unlike);
+                self.write_deviating(line, object, columns, row, deviations);
             }
             (Node::Array(node), Cells::Array { ends, elements }, [number, rest @ ..]) => {
                 line.byte(b'[');

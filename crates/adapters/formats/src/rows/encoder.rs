@@ -10,11 +10,11 @@ use emulator_domain::record::{Block, Blocks, IndexError};
 use emulator_domain::text::ByteWriter;
 use emulator_ports::{Batch, BatchEncoder, RecordSpans, SchemaIds, Span};
 
-use super::beside::{KeyRows, RowValues};
 use super::measure::Words;
+use super::message_metadata::{KeyRows, RowValues};
 use super::{RowSerializer, value};
-use crate::beside::{self, Beside, Values};
 use crate::digits::Times;
+use crate::message_metadata::{self, MessageMetadata, Values};
 
 /// Records generated at once: their columns fit a core's private cache.
 pub(super) const BLOCK: u64 = 256;
@@ -37,7 +37,7 @@ pub(crate) struct RowEncoder<S> {
     separator_len: usize,
     before: Before,
     /// Replaces the key before each row.
-    beside: Option<Beside>,
+    metadata: Option<MessageMetadata>,
     key: Option<KeyRows>,
     /// Paths to the id fields, as column positions from the outermost inwards.
     id_paths: Vec<Vec<usize>>,
@@ -58,7 +58,7 @@ impl<S: RowSerializer> RowEncoder<S> {
         serializer: S,
     ) -> Self {
         let medium = plan.sink().medium();
-        let beside = Beside::of(id, plan, schemas.key);
+        let metadata = MessageMetadata::of(id, plan, schemas.key);
         let id_paths = value::id_paths(&*blocks).into_iter();
         Self {
             id,
@@ -67,10 +67,10 @@ impl<S: RowSerializer> RowEncoder<S> {
             separator_len: serializer.separator_len(),
             serializer,
             before: Before {
-                key: medium == Medium::Messages && beside.is_none(),
+                key: medium == Medium::Messages && metadata.is_none(),
                 id: medium != Medium::Messages && plan.grouping() == Grouping::Single,
             },
-            beside,
+            metadata,
             key: KeyRows::new(plan),
             spare: Mutex::default(),
         }
@@ -90,8 +90,9 @@ impl<S: RowSerializer> RowEncoder<S> {
         let measure = self.serializer.measure(block, words);
         // Keys, ids and headers are built from the row's values or its index.
         let before = usize::from(self.before.key || self.before.id);
-        let values = before + self.beside.as_ref().map_or(0, Beside::values);
-        let more = values * value::LONGEST_PLAIN + self.beside.as_ref().map_or(0, Beside::room);
+        let values = before + self.metadata.as_ref().map_or(0, MessageMetadata::values);
+        let more =
+            values * value::LONGEST_PLAIN + self.metadata.as_ref().map_or(0, MessageMetadata::room);
         let room = (1 + values) * measure.room + more * block.len();
         batch.reserve(room + ByteWriter::SLACK);
         let mut headers = Vec::new();
@@ -108,10 +109,10 @@ impl<S: RowSerializer> RowEncoder<S> {
                 spans.id = Span::new(start..line.len());
             }
             let index = first + row as u64;
-            let is_tombstone = self.beside.as_ref().is_some_and(|beside| {
+            let is_tombstone = self.metadata.as_ref().is_some_and(|metadata| {
                 let deletes = block.deletes.as_ref().map(|deletes| deletes[row]);
                 let record = block.records.as_ref().map_or(index, |records| records[row]);
-                beside.is_tombstone(record, deletes)
+                metadata.is_tombstone(record, deletes)
             });
             spans.payload = Span::NONE;
             if !is_tombstone {
@@ -120,14 +121,14 @@ impl<S: RowSerializer> RowEncoder<S> {
                     .row(&mut line, block, row, measure.is_plain, times);
                 spans.payload = Span::new(start..line.len() - self.separator_len);
             }
-            if let Some(beside) = &self.beside {
+            if let Some(metadata) = &self.metadata {
                 let mut values = self.values(block, row, times);
                 line.apart(|line| {
-                    beside.write(line, index, &mut values, &mut spans, &mut headers);
+                    metadata.write(line, index, &mut values, &mut spans, &mut headers);
                 });
             }
             let end = line.len();
-            beside::push(batch, end, spans, &mut headers);
+            message_metadata::push(batch, end, spans, &mut headers);
         }
     }
 

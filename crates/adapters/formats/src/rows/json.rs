@@ -9,7 +9,7 @@ use emulator_domain::text::ByteWriter;
 
 use self::writer::{Alone, Object, Writer, needs_no_escape};
 use super::decoder::JsonPaths;
-use super::drift::{Drifted, Unlike};
+use super::drift::{Deviations, Drifted};
 use super::measure::{Measure, Words};
 use super::{Ids, RowSerializer, TextRows};
 use crate::digits::Times;
@@ -103,10 +103,10 @@ impl RowSerializer for JsonRows {
             line.chunk(b",\"data\":");
         }
         let mut writer = Writer { is_plain, times };
-        match Unlike::of(self.drifted.as_ref(), block, row) {
+        match Deviations::of(self.drifted.as_ref(), block, row) {
             None => writer.object::<Alone>(line, &self.record, &block.columns, row),
-            Some(unlike) => line.apart(|line| {
-                writer.unlike(line, &self.record, &block.columns, row, unlike);
+            Some(deviations) => line.apart(|line| {
+                writer.write_deviating(line, &self.record, &block.columns, row, deviations);
             }),
         }
         line.slice(self.tail);

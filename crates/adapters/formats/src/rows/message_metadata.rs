@@ -8,8 +8,8 @@ use super::avro;
 use super::json::writer::{Alone, Node, Writer};
 use super::value;
 use crate::avro::schema::{AvroSchema, AvroType};
-use crate::beside::{Values, key_name};
 use crate::digits::Times;
+use crate::message_metadata::{Values, key_name};
 
 /// How the key of a row is written.
 pub(crate) struct KeyRows {

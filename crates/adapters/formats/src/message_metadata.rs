@@ -26,7 +26,7 @@ use crate::visitors::{One, PlainText};
 const VALUE: usize = 128;
 
 /// The keys, headers and tombstones of a run's messages.
-pub(crate) struct Beside {
+pub(crate) struct MessageMetadata {
     emulation: EmulationId,
     key: Key,
     headers: Vec<(String, Source)>,
@@ -81,7 +81,7 @@ pub(crate) fn key_name(dataset: &Dataset) -> String {
     format!("{}-key", dataset.name())
 }
 
-impl Beside {
+impl MessageMetadata {
     /// What the plan asks for; `None` if that is what encoders do by default.
     pub(crate) fn of(
         id: EmulationId,
