@@ -18,7 +18,7 @@ const PARTS_IN_FLIGHT: usize = 2;
 /// After how many parts the part size doubles; S3 allows 10,000 parts.
 const PARTS_OF_ONE_SIZE: usize = 1000;
 /// How long parts in flight may take to arrive before a dropped upload is aborted.
-const PARTS_ON_THEIR_WAY: Duration = Duration::from_secs(3);
+const ABORT_GRACE_PERIOD: Duration = Duration::from_secs(3);
 
 /// Buffers bytes and sends them once they exceed one part.
 pub(crate) struct Upload {
@@ -33,7 +33,7 @@ pub(crate) struct Upload {
 struct Multipart {
     id: Arc<str>,
     /// Parts whose upload was started.
-    begun: u32,
+    started: u32,
     /// Their total size.
     len: u64,
     sending: JoinSet<Result<(Part, Bytes), DestinationError>>,
@@ -62,12 +62,12 @@ impl Upload {
 
     /// The size of the part that is being filled.
     fn part_len(&self) -> usize {
-        let begun = self
+        let started = self
             .multipart
             .as_ref()
-            .map_or(0, |multipart| multipart.begun as usize);
+            .map_or(0, |multipart| multipart.started as usize);
         // If 10,000 parts do not suffice, S3 is the one to refuse.
-        let doublings = (begun / PARTS_OF_ONE_SIZE).min(10);
+        let doublings = (started / PARTS_OF_ONE_SIZE).min(10);
         self.part_size
             .saturating_mul(1 << doublings)
             .min(MinioConfig::MAX_PART_SIZE)
@@ -79,7 +79,7 @@ impl Upload {
             let id = self.client.begin(&self.target).await?.into();
             self.multipart = Some(Multipart {
                 id,
-                begun: 0,
+                started: 0,
                 len: 0,
                 sending: JoinSet::new(),
                 sent: Vec::new(),
@@ -92,10 +92,10 @@ impl Upload {
         }
         let next = multipart.spare.take().unwrap_or_default();
         let body = mem::replace(&mut self.buffer, next).freeze();
-        multipart.begun += 1;
+        multipart.started += 1;
         multipart.len += body.len() as u64;
         let (client, target) = (Arc::clone(&self.client), Arc::clone(&self.target));
-        let (upload, number) = (Arc::clone(&multipart.id), multipart.begun);
+        let (upload, number) = (Arc::clone(&multipart.id), multipart.started);
         let sent = async move {
             let part = PartOf {
                 upload: &upload,
@@ -189,9 +189,9 @@ impl ObjectWriter for Upload {
 
     fn finish(self: Box<Self>) -> Finished {
         let runtime = self.client.runtime.clone();
-        let on_its_way = OnItsWay::new(self.backlog.clone(), self.count_held_bytes());
+        let held = BacklogBytes::new(self.backlog.clone(), self.count_held_bytes());
         let stored = runtime.spawn(async move {
-            let _on_its_way = on_its_way;
+            let _held = held;
             self.store().await
         });
         Box::pin(async move {
@@ -209,7 +209,7 @@ impl Drop for Upload {
             self.client.runtime.spawn(async move {
                 // The store may keep a part that arrives during the abort.
                 let arrived = async { while multipart.sending.join_next().await.is_some() {} };
-                if tokio::time::timeout(PARTS_ON_THEIR_WAY, arrived)
+                if tokio::time::timeout(ABORT_GRACE_PERIOD, arrived)
                     .await
                     .is_err()
                 {
@@ -222,19 +222,19 @@ impl Drop for Upload {
 }
 
 /// Counts bytes as backlog during its lifetime.
-struct OnItsWay {
+struct BacklogBytes {
     backlog: watch::Sender<usize>,
     bytes: usize,
 }
 
-impl OnItsWay {
+impl BacklogBytes {
     fn new(backlog: watch::Sender<usize>, bytes: usize) -> Self {
         backlog.send_modify(|backlog| *backlog += bytes);
         Self { backlog, bytes }
     }
 }
 
-impl Drop for OnItsWay {
+impl Drop for BacklogBytes {
     fn drop(&mut self) {
         self.backlog.send_modify(|backlog| *backlog -= self.bytes);
     }
