@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use crate::KafkaConfig;
-use crate::diagnostics::{ConnectionDiagnostics, Said};
+use crate::diagnostics::{ConnectionDiagnostics, LibraryError};
 
 /// A failed call, not yet attributed to the port that it came through.
 #[derive(Debug)]
@@ -80,8 +80,8 @@ impl ClusterErrors {
         waited: Duration,
         diagnostics: &ConnectionDiagnostics,
     ) -> ClusterError {
-        let said = diagnostics.last_error();
-        let code = said.as_ref().map(|said| said.code);
+        let library_error = diagnostics.last_error();
+        let code = library_error.as_ref().map(|error| error.code);
         let (kind, check) = match code {
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => (
                 ClusterErrorKind::Unauthenticated,
@@ -96,7 +96,9 @@ impl ClusterErrors {
             ),
             _ => (ClusterErrorKind::Unreachable, self.checks()),
         };
-        let why = said.map_or(String::new(), |Said { text, .. }| format!(" ({text})"));
+        let why = library_error.map_or(String::new(), |LibraryError { text, .. }| {
+            format!(" ({text})")
+        });
         let seconds = waited.as_secs_f64();
         self.error(
             kind,
@@ -122,7 +124,12 @@ impl ClusterErrors {
     }
 
     /// The verdict of the broker or the client on a record or a request.
-    pub(crate) fn verdict(&self, what: &str, code: Code, said: Option<Said>) -> ClusterError {
+    pub(crate) fn verdict(
+        &self,
+        what: &str,
+        code: Code,
+        library_error: Option<LibraryError>,
+    ) -> ClusterError {
         let (kind, check) = match code {
             Code::MessageTimedOut => (
                 ClusterErrorKind::Unreachable,
@@ -178,8 +185,9 @@ impl ClusterErrors {
                 "see the brokers' logs".to_owned(),
             ),
         };
-        let said = said.map_or(String::new(), |said| format!(" ({})", said.text));
-        self.error(kind, format!("{what}: {code}{said}; {check}"))
+        let library_error =
+            library_error.map_or(String::new(), |error| format!(" ({})", error.text));
+        self.error(kind, format!("{what}: {code}{library_error}; {check}"))
     }
 
     /// A call of the client library failed after `waited`.

@@ -13,25 +13,25 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 /// A failed request says only "timed out"; the library gives the reason here and nowhere else.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionDiagnostics {
-    said: Mutex<Option<Said>>,
+    last_error: Mutex<Option<LibraryError>>,
 }
 
 /// An error with the library's own text.
 #[derive(Clone, Debug)]
-pub(crate) struct Said {
+pub(crate) struct LibraryError {
     pub(crate) code: RDKafkaErrorCode,
     pub(crate) text: String,
 }
 
-impl Said {
+impl LibraryError {
     /// Whether a retry cannot help.
     pub(crate) fn is_final(&self) -> bool {
-        telling(self.code) == 3
+        informativeness(self.code) == 3
     }
 }
 
 /// How informative an error is.
-fn telling(code: RDKafkaErrorCode) -> u8 {
+fn informativeness(code: RDKafkaErrorCode) -> u8 {
     match code {
         RDKafkaErrorCode::AllBrokersDown => 0,
         RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::OperationTimedOut => 1,
@@ -45,21 +45,24 @@ fn telling(code: RDKafkaErrorCode) -> u8 {
 
 impl ConnectionDiagnostics {
     /// The most informative error so far.
-    pub(crate) fn last_error(&self) -> Option<Said> {
-        self.said.lock().expect("no panic while it is held").clone()
+    pub(crate) fn last_error(&self) -> Option<LibraryError> {
+        self.last_error
+            .lock()
+            .expect("no panic while it is held")
+            .clone()
     }
 
     /// Keeps the error unless a more informative one is known; returns whether its kind is new.
-    fn note(&self, code: RDKafkaErrorCode, text: &str) -> bool {
-        let mut said = self.said.lock().expect("no panic while it is held");
-        let before = said.as_ref().map(|old| old.code);
-        if before.is_none_or(|before| telling(code) >= telling(before)) {
-            *said = Some(Said {
+    fn record(&self, code: RDKafkaErrorCode, text: &str) -> bool {
+        let mut error = self.last_error.lock().expect("no panic while it is held");
+        let before = error.as_ref().map(|old| old.code);
+        if before.is_none_or(|before| informativeness(code) >= informativeness(before)) {
+            *error = Some(LibraryError {
                 code,
                 text: text.to_owned(),
             });
         }
-        said.as_ref().map(|now| now.code) != before
+        error.as_ref().map(|now| now.code) != before
     }
 }
 
@@ -77,7 +80,7 @@ impl ClientContext for ConnectionDiagnostics {
         // The library repeats an error many times a second while a broker is away.
         let news = error
             .rdkafka_error_code()
-            .is_none_or(|code| self.note(code, reason));
+            .is_none_or(|code| self.record(code, reason));
         if news {
             tracing::warn!(%error, reason, "trouble with the connection to Kafka");
         } else {
@@ -103,15 +106,15 @@ mod tests {
     #[test]
     fn the_most_telling_error_is_kept() {
         let diagnostics = ConnectionDiagnostics::default();
-        assert!(diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
-        assert!(!diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
-        assert!(!diagnostics.note(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"));
+        assert!(diagnostics.record(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
+        assert!(!diagnostics.record(RDKafkaErrorCode::BrokerTransportFailure, "refused"));
+        assert!(!diagnostics.record(RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"));
         assert_eq!(diagnostics.last_error().unwrap().text, "refused");
-        assert!(diagnostics.note(RDKafkaErrorCode::Authentication, "wrong password"));
-        diagnostics.note(RDKafkaErrorCode::BrokerTransportFailure, "disconnected");
-        let said = diagnostics.last_error().unwrap();
+        assert!(diagnostics.record(RDKafkaErrorCode::Authentication, "wrong password"));
+        diagnostics.record(RDKafkaErrorCode::BrokerTransportFailure, "disconnected");
+        let error = diagnostics.last_error().unwrap();
         assert_eq!(
-            (said.text.as_str(), said.is_final()),
+            (error.text.as_str(), error.is_final()),
             ("wrong password", true)
         );
     }

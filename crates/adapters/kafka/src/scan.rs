@@ -196,11 +196,11 @@ impl Scan {
         match error.rdkafka_error_code() {
             Some(code) if is_passing(code) => self.check_silence(),
             Some(code) => {
-                let said = self.scout.consumer.context().last_error();
+                let library_error = self.scout.consumer.context().last_error();
                 Err(self
                     .scout
                     .failures
-                    .verdict(&self.describe_reading(), code, said))
+                    .verdict(&self.describe_reading(), code, library_error))
             }
             None => Err(self
                 .scout

@@ -193,8 +193,8 @@ impl MetadataClient {
             }
             // Serves pending events of the connection.
             self.producer.poll(Duration::from_millis(20));
-            let said = self.producer.context().last_error();
-            if said.is_some_and(|said| said.is_final()) {
+            let library_error = self.producer.context().last_error();
+            if library_error.is_some_and(|error| error.is_final()) {
                 break;
             }
         }

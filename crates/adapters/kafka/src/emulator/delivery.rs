@@ -159,10 +159,10 @@ impl Delivery {
             self.acknowledge(next..start);
             let what = format!("topic {} did not take records {start}..{end}", self.topic);
             // For a purge or a verdict of the broker, the code says it all.
-            let said = (code == RDKafkaErrorCode::MessageTimedOut)
+            let library_error = (code == RDKafkaErrorCode::MessageTimedOut)
                 .then(|| self.diagnostics.last_error())
                 .flatten();
-            let why = self.failures.verdict(&what, code, said).into();
+            let why = self.failures.verdict(&what, code, library_error).into();
             self.acknowledgements.failed(start..end, &why);
             next = end;
         }

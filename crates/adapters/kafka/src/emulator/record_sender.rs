@@ -13,7 +13,7 @@ use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::delivery::Delivery;
 use crate::cluster_error::{ClusterError, ClusterErrors};
-use crate::diagnostics::Said;
+use crate::diagnostics::LibraryError;
 
 /// The pause before a full queue is tried again; at a million messages a second it frees about 1 %.
 const FULL: Duration = Duration::from_millis(1);
@@ -96,7 +96,7 @@ impl RecordSender {
         let what = format!("writing to topic {} stopped", self.topic);
         Some(
             self.failures
-                .verdict(&what, code, Some(Said { code, text })),
+                .verdict(&what, code, Some(LibraryError { code, text })),
         )
     }
 
