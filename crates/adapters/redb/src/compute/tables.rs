@@ -197,31 +197,31 @@ mod tests {
 
     #[test]
     fn an_examination_finds_what_does_not_belong_together() {
-        type Spoil = fn(&WriteTransaction) -> Result<(), FileError>;
-        let whole: Spoil = |_| Ok(());
-        let unlisted: Spoil = |transaction| {
+        type Corrupt = fn(&WriteTransaction) -> Result<(), FileError>;
+        let whole: Corrupt = |_| Ok(());
+        let unlisted: Corrupt = |transaction| {
             let mut ended = transaction.open_table(ENDED)?;
             ended.retain(|_, ()| false)?;
             Ok(())
         };
-        let listed_twice: Spoil = |transaction| {
+        let listed_twice: Corrupt = |transaction| {
             let mut ended = transaction.open_table(ENDED)?;
             ended.insert((1, 2), ())?;
             Ok(())
         };
-        let in_both: Spoil = |transaction| {
+        let in_both: Corrupt = |transaction| {
             let row = row::write(&task(1));
             let mut unsettled = transaction.open_table(UNSETTLED)?;
             unsettled.insert(key(task(1).id()), (row.as_slice(), None))?;
             Ok(())
         };
-        let settled_among_others: Spoil = |transaction| {
+        let settled_among_others: Corrupt = |transaction| {
             let row = row::write(&told());
             let mut unsettled = transaction.open_table(UNSETTLED)?;
             unsettled.insert(7, (row.as_slice(), None))?;
             Ok(())
         };
-        for (spoil, is_whole) in [
+        for (corrupt, is_whole) in [
             (whole, true),
             (unlisted, false),
             (listed_twice, false),
@@ -235,7 +235,7 @@ mod tests {
             let mut tables = Tables::open(&transaction).expect("they are there");
             tables.save(&told()).expect("it is kept");
             drop(tables);
-            spoil(&transaction).expect("it is written");
+            corrupt(&transaction).expect("it is written");
             transaction.commit().expect("there is room");
             let found = examine(&database.begin_read().expect("it is read"));
             assert_eq!(found.is_ok(), is_whole, "{found:?}");
