@@ -22,7 +22,7 @@ use std::str::FromStr;
 
 use emulator_model::{ModelError, Node, NodeValue, Place};
 
-use self::choose::{Choosing, EMAIL, IPV4, decimal, fake, meant_by, uniform};
+use self::choose::{EMAIL, GeneratorChooser, IPV4, decimal, fake, meant_by, uniform};
 use self::draft::{Draft, Field, Kind};
 use self::yaml::{key, one_line, write_field};
 use crate::files::{MAX_BYTES, read_bytes};
@@ -149,7 +149,7 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
         for note in &table.notes {
             out += &format!("    # {}\n", one_line(note));
         }
-        let choosing = Choosing {
+        let chooser = GeneratorChooser {
             table,
             titles: &titles,
             counts: &counts,
@@ -165,7 +165,7 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
         }
         out += "    fields:\n";
         for (title, field) in &written {
-            let (node, mut notes) = choosing.field(field);
+            let (node, mut notes) = chooser.field(field);
             if *title != field.name {
                 notes.push(format!("the name, which was {}", field.name));
             }

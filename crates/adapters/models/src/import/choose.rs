@@ -9,7 +9,7 @@ use super::draft::{Field, Kind, Table};
 use super::yaml::{self, list, map, number, text, whole};
 
 /// Chooses generators for the fields of a table.
-pub(super) struct Choosing<'d> {
+pub(super) struct GeneratorChooser<'d> {
     pub(super) table: &'d Table,
     /// The names of the streams, by table name.
     pub(super) titles: &'d HashMap<String, String>,
@@ -17,7 +17,7 @@ pub(super) struct Choosing<'d> {
     pub(super) counts: &'d HashMap<String, i64>,
 }
 
-impl Choosing<'_> {
+impl GeneratorChooser<'_> {
     /// A generator, and notes on what was guessed.
     pub(super) fn field(&self, field: &Field) -> (Node, Vec<String>) {
         let mut notes = field.notes.clone();
