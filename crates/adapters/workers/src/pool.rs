@@ -15,9 +15,9 @@ use compute_ports::{ProcessError, Processor, Work};
 use crate::message::{self, Kind, PIECE};
 
 /// How much of each input is sent along with its task, in bytes; small inputs fit completely.
-const ALONG: usize = 8 * 1024;
+const INLINE_BYTES: usize = 8 * 1024;
 /// How often a running task is checked for cancellation.
-const ASK_EVERY: Duration = Duration::from_millis(50);
+const CANCELLATION_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The limits of a worker process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +110,8 @@ impl Processor for Workers {
                 drop(worker);
                 std::panic::resume_unwind(Box::new(words))
             }
-            Err(Trouble::Worker) => Err(self.broken(&mut worker)),
-            Err(Trouble::Task(error)) => Err(error.into()),
+            Err(WorkFailure::Worker) => Err(self.broken(&mut worker)),
+            Err(WorkFailure::Task(error)) => Err(error.into()),
         }
     }
 }
@@ -128,7 +128,7 @@ enum End {
 }
 
 /// Why the work was not completed.
-enum Trouble {
+enum WorkFailure {
     /// The process has died or violates the protocol.
     Worker,
     /// An input or output failed, or the task was cancelled.
@@ -138,7 +138,7 @@ enum Trouble {
 impl Worker {
     fn start(mut command: Command) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
-        socket.set_read_timeout(Some(ASK_EVERY))?;
+        socket.set_read_timeout(Some(CANCELLATION_CHECK_INTERVAL))?;
         let process = command
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
@@ -167,29 +167,29 @@ impl Worker {
         self.socket.get_ref().write_all(messages)
     }
 
-    fn carry_out(&mut self, work: &mut Work) -> Result<End, Trouble> {
+    fn carry_out(&mut self, work: &mut Work) -> Result<End, WorkFailure> {
         let types: Vec<u8> = work
             .inputs
             .iter()
             .map(|input| message::number_of(input.media_type))
             .collect();
-        let worker = |_| Trouble::Worker;
+        let worker = |_| WorkFailure::Worker;
         let mut buffer = vec![0; PIECE];
-        let (mut along, mut count) = (Vec::new(), 0);
+        let (mut inline, mut count) = (Vec::new(), 0);
         for (number, input) in work.inputs.iter_mut().enumerate() {
             // After a short piece, the next one is usually the empty one at the end of the input.
             for _ in 0..2 {
-                let len = read(input, &mut buffer[..ALONG]).map_err(Trouble::Task)?;
-                message::append(&mut along, Kind::Piece, number, &buffer[..len]);
+                let len = read(input, &mut buffer[..INLINE_BYTES]).map_err(WorkFailure::Task)?;
+                message::append(&mut inline, Kind::Piece, number, &buffer[..len]);
                 count += 1;
-                if len == 0 || len == ALONG {
+                if len == 0 || len == INLINE_BYTES {
                     break;
                 }
             }
         }
         let mut messages = Vec::with_capacity(PIECE);
         message::append(&mut messages, Kind::Task, count, &types);
-        messages.append(&mut along);
+        messages.append(&mut inline);
         self.send(&messages).map_err(worker)?;
         let mut outputs: Vec<Option<Box<dyn Write + Send>>> = Vec::new();
         loop {
@@ -205,15 +205,15 @@ impl Worker {
                 Ok(message) => message,
                 Err(_) if stopped => {
                     let why = io::Error::new(ErrorKind::BrokenPipe, "the task was stopped");
-                    return Err(Trouble::Task(why));
+                    return Err(WorkFailure::Task(why));
                 }
-                Err(_) => return Err(Trouble::Worker),
+                Err(_) => return Err(WorkFailure::Worker),
             };
             let number = usize::from(message.number);
             match message.kind {
                 Kind::Read => {
-                    let input = work.inputs.get_mut(number).ok_or(Trouble::Worker)?;
-                    let count = read(input, &mut buffer).map_err(Trouble::Task)?;
+                    let input = work.inputs.get_mut(number).ok_or(WorkFailure::Worker)?;
+                    let count = read(input, &mut buffer).map_err(WorkFailure::Task)?;
                     messages.clear();
                     message::append(&mut messages, Kind::Piece, number, &buffer[..count]);
                     self.send(&messages).map_err(worker)?;
@@ -221,29 +221,31 @@ impl Worker {
                 Kind::Output => {
                     let media_type = message::media_type(message.number).map_err(worker)?;
                     let output = work.output(media_type).map_err(|error| match error {
-                        ProcessError::Io(error) => Trouble::Task(error),
-                        other => Trouble::Task(io::Error::other(other)),
+                        ProcessError::Io(error) => WorkFailure::Task(error),
+                        other => WorkFailure::Task(io::Error::other(other)),
                     })?;
                     outputs.push(Some(output));
                 }
                 Kind::Write => {
                     let output = outputs.get_mut(number).and_then(Option::as_mut);
-                    let output = output.ok_or(Trouble::Worker)?;
-                    output.write_all(&message.bytes).map_err(Trouble::Task)?;
+                    let output = output.ok_or(WorkFailure::Worker)?;
+                    output
+                        .write_all(&message.bytes)
+                        .map_err(WorkFailure::Task)?;
                 }
                 Kind::Close => {
                     let output = outputs.get_mut(number).and_then(Option::take);
                     output
-                        .ok_or(Trouble::Worker)?
+                        .ok_or(WorkFailure::Worker)?
                         .flush()
-                        .map_err(Trouble::Task)?;
+                        .map_err(WorkFailure::Task)?;
                 }
                 Kind::Progress => work.report_progress(f64::from(message.number) / 1000.0),
                 Kind::Done => return Ok(End::Done(Ok(()))),
                 Kind::Data => return Ok(End::Done(Err(ProcessError::Data(message.text())))),
                 Kind::Failed => return Ok(End::Done(Err(ProcessError::Broken(message.text())))),
                 Kind::Panicked => return Ok(End::Panicked(message.text())),
-                Kind::Task | Kind::Piece => return Err(Trouble::Worker),
+                Kind::Task | Kind::Piece => return Err(WorkFailure::Worker),
             }
         }
     }
