@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::options::Emulate;
 pub(crate) use self::run_progress::drawn;
 use self::run_progress::{RunProgress, summary};
-use self::streams::{Streams, specs};
+use self::streams::{Streams, specs, total};
 use crate::arguments::{Subject, Target, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
@@ -212,12 +212,12 @@ pub fn schema(options: &Schema) -> Result<String, WrongUse> {
 
 /// The limit of an unlimited run that nothing else ends: a trial run should not fill a disk.
 fn default_count(options: &Emulate, pace: Pace, dataset: &Dataset) -> Option<RecordCount> {
+    let seed = options.seed.unwrap_or(Seed::new(0));
     let endless = pace == Pace::Unlimited
         && options.timeout.is_none()
         && options.to_time.is_none()
-        && dataset
-            .records_of(Seed::new(0), UserIds::CONTRACT)
-            .is_none();
+        && dataset.records_of(seed, UserIds::CONTRACT).is_none()
+        && total(dataset, seed).is_none_or(|total| total > COUNT);
     endless.then(|| RecordCount::new(COUNT).ok()).flatten()
 }
 

@@ -10,7 +10,7 @@ use data_emulator::{
     Application, Embedded, OWN_CRATES, emulate, gate, is_transient, model, requestable, truth,
     verify,
 };
-use platform_runtime::program::Program;
+use platform_runtime::program::{Program, print};
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
             Command::Imperfections(options) => truth::run(options),
             Command::Schema(options) => {
                 let text = emulate::schema(options)?;
-                io::stdout().write_all(text.as_bytes())?;
+                print(text.as_bytes())?;
                 Ok(0)
             }
             Command::Model(command) => model::run(command, &settings),
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
             Command::Access(command) => command.run(settings.data_dir.path()?.as_deref()),
             Command::Openapi => {
                 let document = emulator_rest::openapi_json(&requestable(&settings), &[]);
-                io::stdout().write_all(document.as_bytes())?;
+                print(document.as_bytes())?;
                 Ok(0)
             }
         }

@@ -43,18 +43,8 @@ pub(crate) fn offered(
             }
         }
     }
-    // A model that was set up under its name replaces it.
-    if !models
-        .iter()
-        .any(|other| adapter_models::is_builtin(other.model.name()))
-    {
-        models.push(OfferedModel {
-            model: adapter_models::builtin(),
-            is_fixed: false,
-        });
-    }
     let store = kept.map(|folder| Arc::new(FolderModels::new(folder)) as Arc<dyn ModelStore>);
-    Ok(Models::new(models, store))
+    Ok(Models::new(models, store).with_builtin(adapter_models::builtin()))
 }
 
 /// The model files of a folder, by name. A default folder need not exist.

@@ -7,7 +7,7 @@ use adapter_formats::Formats;
 use clap::Args;
 use emulator_application::truth;
 use emulator_manifest::imperfections::line;
-use platform_runtime::program::WrongUse;
+use platform_runtime::program::{WrongUse, printed};
 
 use crate::verify::read_manifests;
 
@@ -31,12 +31,12 @@ pub fn run(options: &Truth) -> anyhow::Result<u8> {
         let faults = truth::Truth::new(&Formats, id, &plan, manifest.records.generated);
         for told in faults {
             let line = line(&plan, &told.fault, &told.record, told.renamed.as_deref());
-            if out.write_all(line.as_bytes()).is_err() {
-                // The reader has closed the pipe.
+            if let Err(error) = out.write_all(line.as_bytes()) {
+                printed(Err(error))?;
                 return Ok(0);
             }
         }
     }
-    let _ = out.flush();
+    printed(out.flush())?;
     Ok(0)
 }

@@ -3,9 +3,8 @@
 mod report;
 mod source;
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use adapter_formats::Formats;
 use clap::Args;
@@ -18,9 +17,10 @@ use emulator_domain::plan::Sink;
 use emulator_manifest::{Manifest, ManifestError, ModelManifest};
 use indicatif::{ProgressBar, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
-use platform_runtime::program::WrongUse;
+use platform_runtime::program::{WrongUse, print};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::report::Verified;
@@ -29,6 +29,9 @@ use crate::arguments::{Target, column};
 use crate::composition;
 use crate::emulate::drawn;
 use crate::settings::ServiceSettings;
+
+/// How long an interrupted verification has to stop.
+const STOP_TIME: Duration = Duration::from_secs(1);
 
 /// Maximum size of a manifest in bytes; it has some 1,500 per run, and a model at most 1 MiB.
 const MANIFEST_LIMIT: u64 = 4 << 20;
@@ -77,9 +80,16 @@ pub async fn run(
 /// # Errors
 /// If the file is not a manifest.
 pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
-    let wrong = |why: String| WrongUse(format!("{}: is no manifest: {why}", path.display()));
-    let text = read_text(path, MANIFEST_LIMIT).map_err(|error| wrong(error.to_string()))?;
-    manifests(&text).map_err(|error| wrong(error.to_string()))
+    let wrong = |why: String| WrongUse(format!("{}: {why}", path.display()));
+    let text = read_text(path, MANIFEST_LIMIT)
+        .map_err(|error| wrong(format!("the manifest cannot be read: {error}")))?;
+    let manifests = manifests(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
+    if manifests.is_empty() {
+        return Err(wrong(
+            "the manifest lists no emulation in emulations".to_owned(),
+        ));
+    }
+    Ok(manifests)
 }
 
 /// The manifest of a run, or those of the runs of a model.
@@ -128,13 +138,14 @@ async fn verify_one(
     let begun = Instant::now();
     let run = delivered.clone();
     // Generating and comparing records occupies the thread throughout.
-    let verifying = tokio::task::spawn_blocking(move || {
+    let stop = interrupted.clone();
+    let mut verifying = tokio::task::spawn_blocking(move || {
         let bar = bar(run.generated);
         let show = |progress: Progress| {
             bar.set_length(progress.of);
             bar.set_position(progress.read);
         };
-        let report = Handle::current().block_on(async {
+        let verified = stop.run_until_cancelled(async {
             match &to_verify {
                 VerificationSource::Delivered(source) => {
                     verify(&run, source, &Formats, registry.as_deref(), &show).await
@@ -144,12 +155,21 @@ async fn verify_one(
                 }
             }
         });
+        let report = Handle::current().block_on(verified);
         bar.finish_and_clear();
         report
     });
     let report = tokio::select! {
-        report = verifying => report?,
-        () = interrupted.cancelled() => return Ok(130),
+        report = &mut verifying => report?,
+        () = interrupted.cancelled() => {
+            // Whoever waits for a destination stops now, before the runtime ends under it. Whoever
+            // computes notices too late and ends with the process.
+            let _ = timeout(STOP_TIME, verifying).await;
+            None
+        }
+    };
+    let Some(report) = report else {
+        return Ok(130);
     };
     let report = report.map_err(|error| match error {
         VerifyError::Destination(error) => anyhow::Error::new(error),
@@ -166,8 +186,7 @@ async fn verify_one(
     } else {
         verified.text()
     };
-    // If standard output is closed, there is nowhere to report it; the exit code stands.
-    let _ = io::stdout().write_all(text.as_bytes());
+    print(text.as_bytes())?;
     Ok(match delivered.conclusion(&report) {
         Conclusion::Complete => 0,
         Conclusion::Incomplete | Conclusion::Faulty => 1,

@@ -121,17 +121,66 @@ pub fn cluster(settings: &Settings) -> Result<KafkaConfig, SettingsError> {
             SettingsError::combination("kafka.ca_file", format!("{path} cannot be read: {error}"))
         })?;
     }
+    let servers = settings.required("kafka.bootstrap_servers");
+    if let Some(wrong) = servers.split(',').find(|server| !is_server(server.trim())) {
+        let why = format!(
+            "got \"{}\", expected host:port with a port from 1 to 65535, several separated by commas",
+            wrong.escape_debug()
+        );
+        return Err(SettingsError::combination("kafka.bootstrap_servers", why));
+    }
     let replication_factor = settings.whole("kafka.replication_factor");
     if replication_factor == 0 {
         let why = "a topic needs a copy. Set it to 1 or more, or to -1 for what the brokers have as their default";
         return Err(SettingsError::combination("kafka.replication_factor", why));
     }
     Ok(KafkaConfig {
-        bootstrap_servers: settings.required("kafka.bootstrap_servers").to_owned(),
+        bootstrap_servers: servers.to_owned(),
         tls,
         sasl,
         partitions: settings.whole("kafka.partitions"),
         replication_factor,
         ..KafkaConfig::default()
     })
+}
+
+/// Whether this names a broker. Without a port it is the client's default; the client takes a port
+/// that is too large modulo 65,536.
+fn is_server(server: &str) -> bool {
+    let port = match server.rsplit_once(':') {
+        Some(("", _)) => return false,
+        Some((_, port)) if !port.contains(']') => port,
+        _ => return !server.is_empty(),
+    };
+    port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_server;
+
+    #[test]
+    fn brokers_have_hosts_and_ports_that_exist() {
+        for server in [
+            "broker",
+            "broker:9092",
+            "10.0.0.1:1",
+            "[::1]:65535",
+            "[::1]",
+            "SSL://b:9093",
+        ] {
+            assert!(is_server(server), "{server}");
+        }
+        for server in [
+            "",
+            ":9092",
+            "broker:",
+            "broker:0",
+            "broker:65536",
+            "broker:99999",
+            "b:x",
+        ] {
+            assert!(!is_server(server), "{server}");
+        }
+    }
 }

@@ -19,10 +19,21 @@ pub struct OfferedModel {
     pub is_fixed: bool,
 }
 
+impl OfferedModel {
+    const fn changeable(model: Model) -> Self {
+        Self {
+            model,
+            is_fixed: false,
+        }
+    }
+}
+
 /// The models of an [`Emulator`], by name.
 #[derive(Default)]
 pub struct Models {
     store: Option<Arc<dyn ModelStore>>,
+    /// Offered until another model of its name is set up, and again when that is deleted.
+    builtin: Option<Model>,
     all: RwLock<BTreeMap<String, OfferedModel>>,
     /// Serialises changes.
     changing: tokio::sync::Mutex<()>,
@@ -39,6 +50,11 @@ pub enum ModelError {
         "the model {0} is a file of the folder models.dir; change it there and start the service again"
     )]
     Fixed(String),
+    /// It is built in.
+    #[error(
+        "the model {0} is built in and cannot be deleted; a model of the same name replaces it"
+    )]
+    Builtin(String),
     /// A run that has not ended uses it.
     #[error("the model {name} is used by the emulation {by}; cancel it or wait for its end")]
     InUse {
@@ -63,9 +79,20 @@ impl Models {
             .map(|offered| (offered.model.name().to_owned(), offered));
         Self {
             store,
+            builtin: None,
             all: RwLock::new(named.collect()),
             changing: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Offers `model`, too, unless there is another model of its name.
+    #[must_use]
+    pub fn with_builtin(mut self, model: Model) -> Self {
+        let all = self.all.get_mut().unwrap_or_else(PoisonError::into_inner);
+        all.entry(model.name().to_owned())
+            .or_insert_with(|| OfferedModel::changeable(model.clone()));
+        self.builtin = Some(model);
+        self
     }
 
     fn all(&self) -> RwLockReadGuard<'_, BTreeMap<String, OfferedModel>> {
@@ -121,10 +148,7 @@ pub async fn put(emulator: &Emulator, model: Model) -> Result<bool, ModelError> 
     if let Some(store) = &models.store {
         store.put(model.text()).await?;
     }
-    let offered = OfferedModel {
-        model,
-        is_fixed: false,
-    };
+    let offered = OfferedModel::changeable(model);
     let name = offered.model.name().to_owned();
     models.all_mut().insert(name, offered);
     Ok(former.is_some())
@@ -137,11 +161,18 @@ pub async fn put(emulator: &Emulator, model: Model) -> Result<bool, ModelError> 
 pub async fn delete(emulator: &Emulator, name: &str) -> Result<(), ModelError> {
     let models = &emulator.inner.models;
     let _changing = models.changing.lock().await;
-    may_change(emulator, &find(emulator, name)?).await?;
+    let offered = find(emulator, name)?;
+    let builtin = models.builtin.as_ref().filter(|own| own.name() == name);
+    if builtin.is_some_and(|own| own.text().digest == offered.model.text().digest) {
+        return Err(ModelError::Builtin(name.to_owned()));
+    }
+    may_change(emulator, &offered).await?;
     if let Some(store) = &models.store {
         store.remove(name).await?;
     }
-    models.all_mut().remove(name);
+    let mut all = models.all_mut();
+    all.remove(name);
+    all.extend(builtin.map(|own| (name.to_owned(), OfferedModel::changeable(own.clone()))));
     Ok(())
 }
 

@@ -140,6 +140,14 @@ impl Model {
         }
     }
 
+    /// Whether there are more than `count` events: a world ends, streams of fields do not.
+    pub fn has_more_than(&self, seed: Seed, count: u64) -> bool {
+        self.paced_by.is_none_or(|position| {
+            // The latest position of any calendar.
+            self.streams[position].first_at(seed, i64::MAX as u64) > count
+        })
+    }
+
     /// Its streams, each after those that it refers to.
     pub fn streams(&self) -> &[Arc<dyn Stream>] {
         &self.streams

@@ -108,7 +108,7 @@ pub(crate) fn model(error: ModelError) -> ApiError {
     let detail = error.to_string();
     match error {
         ModelError::Unknown(_) => ApiError::new(StatusCode::NOT_FOUND, detail),
-        ModelError::Fixed(_) | ModelError::InUse { .. } => {
+        ModelError::Fixed(_) | ModelError::Builtin(_) | ModelError::InUse { .. } => {
             ApiError::new(StatusCode::CONFLICT, detail)
         }
         ModelError::Repository(error) => repository(error),

@@ -1,12 +1,13 @@
 //! The command-line options and commands that all services share.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
+use crate::program::print;
 use crate::settings::{Argument, Settings};
 
 /// Options of every command: where settings come from, and how much is logged.
@@ -140,8 +141,7 @@ impl SharedCommand {
                 }
             }
         }
-        // If standard output is closed there is nowhere to report it.
-        let _ = io::stdout().write_all(&text);
+        print(&text)?;
         Ok(0)
     }
 }

@@ -2,7 +2,7 @@
 
 use emulator_application::Emulator;
 use emulator_domain::plan::{Medium, Pace, PlanSpec, RecordCount, Timeout, Window};
-use emulator_domain::{Dataset, listed};
+use emulator_domain::{Dataset, Seed, Timeline, listed};
 use emulator_model::Model;
 use platform_runtime::program::WrongUse;
 
@@ -87,7 +87,8 @@ impl Streams {
 
 /// A run for each stream that has records within what the options ask for. `--count` and times
 /// apply to the timeline: a stream of children has the children of that many parents, and a stream
-/// of fixed size has all of its records. In a world, it is the payments that are counted.
+/// of fixed size has all of its records. In a world, it is the payments that are counted; with all
+/// payments come all records, also those after the last payment.
 pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -> Vec<PlanSpec> {
     let mut all = subject.datasets.iter().map(|dataset| {
         let defaults = emulator.spec(dataset.clone(), options.to.sink, options.format);
@@ -97,6 +98,7 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
         return all.collect();
     };
     let mut specs: Vec<PlanSpec> = Vec::new();
+    let mut ended = None;
     for mut spec in &mut all {
         // All share the first one's seed and timeline.
         if let Some(first) = specs.first() {
@@ -108,6 +110,9 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
             spec.timeout = Timeout::MAX;
             spec.count = None;
             spec.window = Window::default();
+        } else if has_ended(&spec) {
+            ended = Some(spec);
+            continue;
         } else {
             // Also in terms of the timeline: a stream of children begins with those of that parent.
             let at = |places| spec.dataset.first_at(spec.seed, places);
@@ -117,18 +122,43 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
                 begin => at(model.places(spec.seed, begin)),
             };
             if let Some(places) = spec.count {
-                let end = at(model.places(spec.seed, begin.saturating_add(places.get())));
-                match RecordCount::new(end.saturating_sub(first)) {
-                    Ok(count) => spec.count = Some(count),
-                    // No parent has a child in this range.
-                    Err(_) => continue,
+                let end = begin.saturating_add(places.get());
+                spec.count = None;
+                if model.has_more_than(spec.seed, end) {
+                    let end = at(model.places(spec.seed, end));
+                    match RecordCount::new(end.saturating_sub(first)) {
+                        Ok(count) => spec.count = Some(count),
+                        // No parent has a child in this range.
+                        Err(_) => continue,
+                    }
                 }
             }
             spec.window.first_index = first;
         }
         specs.push(spec);
     }
+    let is_fixed = |spec: &PlanSpec| spec.dataset.records_of(spec.seed, spec.users).is_some();
+    if specs.iter().all(is_fixed) {
+        // Its plan is refused, with the reason.
+        specs.extend(ended);
+    }
     specs
+}
+
+/// Whether the stream has no more records where the part of the timeline begins.
+fn has_ended(spec: &PlanSpec) -> bool {
+    let (Some(from), Some((start, rate))) = (spec.window.from_time, spec.dataset.own_time()) else {
+        return false;
+    };
+    let before = Timeline::new(start, rate).records_before(from);
+    let first = spec.dataset.first_at(spec.seed, before);
+    total(&spec.dataset, spec.seed).is_some_and(|total| first >= total)
+}
+
+/// How many records a stream has that brings its own times.
+pub(super) fn total(dataset: &Dataset, seed: Seed) -> Option<u64> {
+    let (start, rate) = dataset.own_time()?;
+    Some(dataset.first_at(seed, Timeline::new(start, rate).capacity()))
 }
 
 /// The error with its causes.

@@ -148,6 +148,6 @@ async fn a_manifest_without_end_is_refused_by_its_size() {
     let error = command("verify /dev/zero").await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "/dev/zero: is no manifest: it is larger than the 4194304 bytes that are allowed"
+        "/dev/zero: the manifest cannot be read: it is larger than the 4194304 bytes that are allowed"
     );
 }

@@ -210,6 +210,14 @@ async fn the_world_of_payments_is_there_without_a_file() {
             let put = client.http.put(url("models/payments")).body(WORLD);
             assert_eq!(put.send().await.unwrap().status(), 200);
             assert_eq!(sample().await, small);
+            // Without the other one it is there again, and itself cannot be deleted.
+            for expected in [204, 409] {
+                let deleted = client.http.delete(url("models/payments")).send().await;
+                assert_eq!(deleted.unwrap().status(), expected);
+                assert_eq!(sample().await, builtin);
+            }
+            let put = client.http.put(url("models/payments")).body(WORLD);
+            assert_eq!(put.send().await.unwrap().status(), 200);
         }
     }
 }

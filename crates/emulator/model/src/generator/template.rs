@@ -26,10 +26,21 @@ pub(super) const TEMPLATE: GeneratorKind = GeneratorKind {
                     literal.push(letter);
                 }
                 '{' => {
+                    let mut ended = false;
                     let name: String = letters
                         .by_ref()
-                        .take_while(|letter| *letter != '}')
+                        .take_while(|letter| {
+                            ended = *letter == '}';
+                            !ended
+                        })
                         .collect();
+                    if !ended {
+                        context.faults.at(
+                            node.place,
+                            "a '{' without its '}'; expected '{{' for a brace in the text",
+                        );
+                        return None;
+                    }
                     let position = context.earlier_named(name.trim(), node)?;
                     if !is_plain(&context.fields[position].field.logical_type) {
                         context.faults.at(

@@ -138,6 +138,7 @@ fn fields_that_cannot_be_made_are_refused() {
         ),
         (r#"{"template":"{y}"}"#, "no field 'y' before this one"),
         (r#"{"template":"a}"}"#, "a '}' without its '{'"),
+        (r#"{"template":"{id"}"#, "a '{' without its '}'"),
         (r#"{"struct":{}}"#, "0 fields; expected 1 to 500"),
         (
             r#"{"struct":{"a":{"nothing":1}}}"#,

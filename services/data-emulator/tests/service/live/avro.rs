@@ -126,7 +126,7 @@ fn verify_registers_nothing() {
         let (code, told) = ended(&run(folder.path(), "verify m.json", true));
         assert_eq!(code, Some(2), "{told}");
         assert!(
-            told.contains(&format!("not the schema of the run under '{name}-value'")),
+            told.contains(&format!("have the schema of the run under '{name}-value'")),
             "{told}"
         );
     }
