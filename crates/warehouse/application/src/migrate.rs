@@ -56,7 +56,7 @@ pub struct Progress {
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Migrated {
-    /// Its rows are in the table.
+    /// Its valid rows are in the table. If all were rejected, the file does not count as loaded.
     Loaded {
         /// How many, and how many are not.
         record: LoadRecord,
@@ -110,7 +110,8 @@ pub enum MigrateError {
 
 impl Warehouse {
     /// Loads the rows of a file that are valid, all of them or, after an error, none; tells which
-    /// are not. A content that was loaded before is not loaded again.
+    /// are not. A content that was loaded before is not loaded again, unless each of its rows was
+    /// rejected.
     ///
     /// # Errors
     /// If the file cannot be read, too many rows are rejected, or the database fails.
@@ -167,7 +168,11 @@ impl Warehouse {
             reasons: run.validator.reasons,
             loaded_at: run.job.now,
         };
-        load.finish(Finish::Loaded(record.clone())).await?;
+        // If every row was rejected, the options may be wrong. The load is dropped, because a file
+        // that counts as loaded could not be migrated again with the right ones.
+        if record.rows > 0 || record.rejected == 0 {
+            load.finish(Finish::Loaded(record.clone())).await?;
+        }
         Ok(Migrated::Loaded { record, rejects })
     }
 

@@ -1,5 +1,7 @@
 //! The data dictionary: the tables and their fields.
 
+mod order;
+
 use std::sync::Arc;
 
 use crate::name::Name;
@@ -219,7 +221,7 @@ impl Table {
 pub struct Dictionary(Arc<[Arc<Table>]>);
 
 impl Dictionary {
-    /// A dictionary of these tables, in loading order.
+    /// A dictionary of these tables, in this order.
     ///
     /// # Errors
     /// If there are none, two have the same name, or a reference leads nowhere.
@@ -241,7 +243,7 @@ impl Dictionary {
         Ok(Self(tables.into_iter().map(Arc::new).collect()))
     }
 
-    /// The tables, in order.
+    /// The tables, in the order in which they are shown.
     pub fn tables(&self) -> &[Arc<Table>] {
         &self.0
     }

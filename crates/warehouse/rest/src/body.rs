@@ -63,11 +63,13 @@ pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, ApiError> 
     Err(ApiError::new(status, detail))
 }
 
-/// Parses the rows of a body. The index of a row in CSV is its line number, counted from 0.
+/// Parses the rows of a body. The index of a row in CSV is its line number, counted from 0; a byte
+/// order mark in front is not part of the first line.
 pub(crate) fn parse(table: &Table, kind: Kind, body: &[u8]) -> Result<Incoming, ApiError> {
     Ok(match kind {
         Kind::Json => rows::parse(table, body)?,
         Kind::Csv => {
+            let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
             let parsed = csv::parse(table, Format::default(), body);
             Incoming {
                 rows: parsed.rows,
@@ -76,4 +78,33 @@ pub(crate) fn parse(table: &Table, kind: Kind, body: &[u8]) -> Result<Incoming, 
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use warehouse_domain::hr;
+
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_costs_no_row_of_csv() {
+        let dictionary = hr::dictionary();
+        let jobs = dictionary.table("jobs").unwrap();
+        let cases: [(&str, &[u32], &[u64]); 7] = [
+            ("1,Cook\n2,Waiter\n", &[0, 1], &[]),
+            ("\u{feff}1,Cook\n2,Waiter\n", &[0, 1], &[]),
+            ("\u{feff}\"1\",\"Cook\"\r\n", &[0], &[]),
+            ("\u{feff}x,Cook\n2,Waiter\n", &[1], &[0]),
+            // Anywhere else, and a second time, it is text.
+            ("1,Cook\n\u{feff}2,Waiter\n", &[0], &[1]),
+            ("\u{feff}\u{feff}1,Cook\n", &[], &[0]),
+            ("\u{feff}", &[], &[]),
+        ];
+        for (body, places, rejected) in cases {
+            let incoming = parse(jobs, Kind::Csv, body.as_bytes()).unwrap();
+            assert_eq!(incoming.places, places, "{body:?}");
+            let rows = incoming.rejections.iter().map(|rejection| rejection.row);
+            assert_eq!(rows.collect::<Vec<_>>(), rejected, "{body:?}");
+        }
+    }
 }

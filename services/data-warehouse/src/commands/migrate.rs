@@ -36,7 +36,7 @@ pub(super) async fn run(settings: &ServiceSettings) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Loads all files of the folder, in the order of the dictionary.
+/// Loads all files of the folder, each table after those that it strictly refers to.
 pub(super) async fn migrate(
     settings: &ServiceSettings,
     warehouse: &Warehouse,
@@ -44,7 +44,7 @@ pub(super) async fn migrate(
 ) -> anyhow::Result<Vec<(Arc<Table>, Migrated)>> {
     let history = composition::history(folder);
     let mut all = Vec::new();
-    for table in warehouse.dictionary.tables() {
+    for table in warehouse.dictionary.loading_order() {
         let Some(file) = history.file(table)? else {
             continue;
         };

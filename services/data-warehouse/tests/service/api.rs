@@ -335,7 +335,8 @@ async fn the_client_asks_the_service() {
     let service = Service::start(data.path(), &[]);
     let url = service.url("");
     let lines: String = (1..=2500).map(|id| format!("{id},Job {id}\n")).collect();
-    fs::write(data.path().join("new.csv"), lines).unwrap();
+    // With a byte order mark, as spreadsheets write it.
+    fs::write(data.path().join("new.csv"), format!("\u{feff}{lines}")).unwrap();
     let client = |arguments: &[&str]| {
         succeed(
             data.path(),

@@ -144,6 +144,32 @@ fn too_many_rejects_load_nothing_and_are_told_all_the_same() {
 }
 
 #[test]
+fn a_table_is_loaded_after_those_that_it_refers_to_whatever_their_order() {
+    let data = tempfile::tempdir().unwrap();
+    let path = |name: &str| data.path().join(name);
+    fs::write(
+        path("d.toml"),
+        "[[table]]\nname = \"wheels\"\nkey = \"id\"\n\
+         [[table.field]]\nname = \"id\"\ntype = \"integer\"\n\
+         [[table.field]]\nname = \"car\"\ntype = \"integer\"\n\
+         [[table.reference]]\nfield = \"car\"\ntable = \"cars\"\nbroken = \"reject\"\n\
+         [[table]]\nname = \"cars\"\nkey = \"id\"\n\
+         [[table.field]]\nname = \"id\"\ntype = \"integer\"\n",
+    )
+    .unwrap();
+    fs::write(path("wheels.csv"), "1,7\n2,7\n3,8\n").unwrap();
+    fs::write(path("cars.csv"), "7\n").unwrap();
+    let (dictionary, input) = (path("d.toml"), data.path().to_str().unwrap());
+    let dictionary = dictionary.to_str().unwrap();
+    let migrate = ["migrate", "--input", input, "--dictionary", dictionary];
+    let printed = succeed(data.path(), &[], &migrate);
+    assert!(
+        printed.contains("wheels        2 rows loaded, 1 rejected"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn any_dictionary_can_be_kept_backed_up_and_restored() {
     let data = tempfile::tempdir().unwrap();
     let path = |name: &str| data.path().join(name);

@@ -229,6 +229,44 @@ async fn a_content_that_was_loaded_is_known_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_file_of_which_every_row_was_rejected_can_be_migrated_again() {
+    let harness = Harness::new();
+    harness.fill("jobs", &["7,Statistician"]).await;
+    let content = "1;Analyst\n2;Editor";
+    // The separator is wrong, twice.
+    for _ in 0..2 {
+        let job = harness.migration("jobs", content);
+        let done = harness.warehouse.migrate(job).await;
+        let Ok(Migrated::Loaded { record, rejects }) = done else {
+            panic!("it is not known: {done:?}")
+        };
+        assert_eq!((record.rows, record.rejected), (0, 2));
+        assert_eq!(record.reasons["row: column-count"], 2);
+        assert_eq!(rejects, Some(PathBuf::from("jobs/history.csv")));
+        assert_eq!(harness.rejects.told().unwrap().len(), 2);
+        assert_eq!(harness.lines("jobs"), ["7,Statistician"]);
+        assert_eq!(harness.loads("jobs").await, []);
+    }
+    let mut job = harness.migration("jobs", content);
+    job.format.separator = b';';
+    let record = harness.load(job).await;
+    assert_eq!((record.rows, record.rejected), (2, 0));
+    let rows = ["7,Statistician", "1,Analyst", "2,Editor"];
+    assert_eq!(harness.lines("jobs"), rows);
+    assert_eq!(harness.loads("jobs").await, [record]);
+}
+
+#[tokio::test]
+async fn a_file_without_rows_is_known_when_it_comes_again() {
+    let harness = Harness::new();
+    let record = harness.load(harness.migration("jobs", "")).await;
+    assert_eq!((record.rows, record.rejected), (0, 0));
+    let again = harness.migration("jobs", "");
+    let done = harness.warehouse.migrate(again).await;
+    assert_eq!(done, Ok(Migrated::Known(record)));
+}
+
+#[tokio::test]
 async fn of_two_migrations_of_one_content_at_once_one_waits_and_then_knows_it() {
     let harness = Harness::new();
     let migrate = || {

@@ -87,3 +87,81 @@ fn tables_have_names_of_their_own_and_references_lead_somewhere() {
     );
     assert!(dictionary.table("u").is_none());
 }
+
+/// Tables by name, each with those that it refers to, and whether strictly.
+fn order(tables: &[(&str, &[&str], Broken)]) -> String {
+    let tables = tables.iter().map(|(table, others, broken)| {
+        let references = others.iter().map(|other| (name("a"), name(other), *broken));
+        let fields = vec![field("a", INTEGER)];
+        Table::new(name(table), fields, &name("a"), references.collect()).unwrap()
+    });
+    let dictionary = Dictionary::new(tables.collect()).unwrap();
+    let order = dictionary.loading_order().into_iter();
+    let names: Vec<_> = order.map(|table| table.name().as_str()).collect();
+    names.join(" ")
+}
+
+#[test]
+fn a_table_is_loaded_after_those_that_it_strictly_refers_to() {
+    use Broken::Reject;
+    let cases: [(&[(&str, &[&str], Broken)], &str); 6] = [
+        (&[("t", &["u"], Reject), ("u", &[], Reject)], "u t"),
+        // Through several tables, and whatever the order of the references.
+        (
+            &[
+                ("t", &["u", "v"], Reject),
+                ("u", &["v"], Reject),
+                ("v", &["w"], Reject),
+                ("w", &[], Reject),
+            ],
+            "w v u t",
+        ),
+        // What another table needs moves forward, and nothing else moves.
+        (
+            &[
+                ("z", &[], Reject),
+                ("y", &["b"], Reject),
+                ("x", &[], Reject),
+                ("b", &[], Reject),
+                ("a", &[], Reject),
+            ],
+            "z b y x a",
+        ),
+        // An order that is right is kept, and so is one with references that may be broken.
+        (&[("u", &[], Reject), ("t", &["u"], Reject)], "u t"),
+        (&[("t", &["u"], Broken::Accept), ("u", &[], Reject)], "t u"),
+        (&[("t", &["t"], Reject), ("u", &[], Reject)], "t u"),
+    ];
+    for (tables, expected) in cases {
+        assert_eq!(order(tables), expected, "{tables:?}");
+    }
+}
+
+#[test]
+fn tables_that_refer_to_each_other_in_a_cycle_keep_their_order() {
+    use Broken::Reject;
+    let cases: [(&[(&str, &[&str], Broken)], &str); 3] = [
+        (&[("t", &["u"], Reject), ("u", &["t"], Reject)], "t u"),
+        (
+            &[
+                ("t", &["u"], Reject),
+                ("u", &["v"], Reject),
+                ("v", &["t"], Reject),
+            ],
+            "t u v",
+        ),
+        // Who refers to a cycle comes after it, and whatever it refers to before it.
+        (
+            &[
+                ("s", &["u"], Reject),
+                ("t", &["u"], Reject),
+                ("u", &["t", "v"], Reject),
+                ("v", &[], Reject),
+            ],
+            "v t u s",
+        ),
+    ];
+    for (tables, expected) in cases {
+        assert_eq!(order(tables), expected, "{tables:?}");
+    }
+}
