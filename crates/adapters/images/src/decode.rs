@@ -6,6 +6,8 @@ use compute_domain::MediaType;
 use compute_ports::{Input, ProcessError};
 use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
 
+use crate::jpeg;
+
 /// Maximum size of an image file in bytes.
 const FILE_LIMIT: usize = 64 << 20;
 /// Maximum number of pixels: a small file can contain many of one colour.
@@ -42,6 +44,11 @@ pub(crate) fn image(input: &mut Input) -> Result<DynamicImage, ProcessError> {
             "the image is {width} x {height} pixels; at most {} million pixels are allowed",
             PIXEL_LIMIT / 1_000_000
         )));
+    }
+    if format == ImageFormat::Jpeg && !jpeg::has_end(&bytes) {
+        let why = "the file is not a usable image/jpeg image: it is truncated (its end-of-image \
+                   marker is missing); send the whole file again";
+        return Err(ProcessError::data(why));
     }
     reader().decode().map_err(broken)
 }
