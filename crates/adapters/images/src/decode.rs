@@ -4,7 +4,10 @@ use std::io::Cursor;
 
 use compute_domain::MediaType;
 use compute_ports::{Input, ProcessError};
-use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use crate::jpeg;
 
 /// Maximum size of an image file in bytes.
 const FILE_LIMIT: usize = 64 << 20;
@@ -13,7 +16,7 @@ const PIXEL_LIMIT: u64 = 40_000_000;
 /// Memory that decoding may take, in bytes: up to 64 bits per pixel.
 const MEMORY_LIMIT: u64 = 8 * PIXEL_LIMIT;
 
-/// Decodes the image of an input.
+/// Decodes the image of an input, upright: a JPEG is turned as its EXIF data say.
 pub(crate) fn image(input: &mut Input) -> Result<DynamicImage, ProcessError> {
     let format = match input.media_type {
         MediaType::Png => ImageFormat::Png,
@@ -36,12 +39,26 @@ pub(crate) fn image(input: &mut Input) -> Result<DynamicImage, ProcessError> {
         reader.limits(limits);
         reader
     };
-    let (width, height) = reader().into_dimensions().map_err(broken)?;
+    let mut head = reader().into_decoder().map_err(broken)?;
+    let (width, height) = head.dimensions();
     if u64::from(width) * u64::from(height) > PIXEL_LIMIT {
         return Err(ProcessError::data(format!(
             "the image is {width} x {height} pixels; at most {} million pixels are allowed",
             PIXEL_LIMIT / 1_000_000
         )));
     }
-    reader().decode().map_err(broken)
+    let orientation = match format {
+        ImageFormat::Jpeg => head.orientation().map_err(broken)?,
+        _ => Orientation::NoTransforms,
+    };
+    drop(head);
+    if format == ImageFormat::Jpeg && !jpeg::has_end(&bytes) {
+        let why = "the file is not a usable image/jpeg image: it is truncated (its end-of-image \
+                   marker is missing); send the whole file again";
+        return Err(ProcessError::data(why));
+    }
+    let mut image = reader().decode().map_err(broken)?;
+    // May copy the image. A JPEG has at most 32 bits per pixel, so both fit into the memory limit.
+    image.apply_orientation(orientation);
+    Ok(image)
 }

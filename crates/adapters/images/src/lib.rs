@@ -5,6 +5,7 @@
 
 mod colour;
 mod decode;
+mod jpeg;
 mod thumbnail;
 
 pub use colour::AverageColour;

@@ -7,7 +7,7 @@ use std::io::Cursor;
 use adapter_images::{AverageColour, ImageThumbnail};
 use compute_domain::MediaType;
 use compute_ports::{Processor, process_in_memory};
-use image::{DynamicImage, GrayImage, ImageFormat, Rgba, RgbaImage};
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::prelude::*;
 
 fn file(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -113,6 +113,84 @@ fn broken_files_and_image_bombs_are_refused() {
     ] {
         let why = refusal(&AverageColour, vec![(media_type, bytes)]);
         assert!(why.contains(says), "{why}");
+    }
+}
+
+/// A JPEG with another segment behind its first marker.
+fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
+    let (start, rest) = jpeg.split_at(2);
+    [start, &[0xff, marker], &length, content, rest].concat()
+}
+
+#[test]
+fn a_truncated_jpeg_is_refused() {
+    let noise = RgbImage::from_fn(300, 200, |x, y| Rgb([x as u8, y as u8, (x * y) as u8]));
+    let whole = file(noise, ImageFormat::Jpeg);
+    // Like a preview, which has an end of its own.
+    let preview = file(GrayImage::new(16, 16), ImageFormat::Jpeg);
+    let previewed = with_segment(&whole, 0xe1, &preview);
+    for jpeg in [&whole, &previewed] {
+        for length in [jpeg.len() / 2, jpeg.len() - 2, jpeg.len() - 1] {
+            let cut = jpeg[..length].to_vec();
+            let why = refusal(&AverageColour, vec![(MediaType::Jpeg, cut.clone())]);
+            assert!(why.contains("truncated"), "{why}");
+            assert!(why.contains("send the whole file again"), "{why}");
+            let options = (MediaType::Json, b"{}".to_vec());
+            let why = refusal(&ImageThumbnail, vec![(MediaType::Jpeg, cut), options]);
+            assert!(why.contains("truncated"), "{why}");
+        }
+    }
+    // Phones append a video to a photo, which may contain any bytes.
+    let appended = [&whole[..], b"more \xff\xda\x00\x02 and more"].concat();
+    for jpeg in [whole, previewed, appended] {
+        let out = process_in_memory(&AverageColour, vec![(MediaType::Jpeg, jpeg)]).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out[0].1).unwrap();
+        assert_eq!(json["width"], 300);
+    }
+}
+
+#[test]
+fn a_jpeg_is_turned_as_its_exif_data_say() {
+    // The left half is white.
+    let image = GrayImage::from_fn(200, 100, |x, _| Luma([if x < 100 { 255 } else { 0 }]));
+    let jpeg = file(image, ImageFormat::Jpeg);
+    // Where the white half is then; 9 is no orientation.
+    for (orientation, (width, height), white) in [
+        (1, (200, 100), (0, 50)),
+        (3, (200, 100), (199, 50)),
+        (6, (100, 200), (50, 0)),
+        (8, (100, 200), (50, 199)),
+        (9, (200, 100), (0, 50)),
+    ] {
+        // TIFF with one entry: tag 0x0112, one number of 16 bits.
+        let entry = [0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0];
+        let tiff = [&b"II*\0\x08\0\0\0\x01\0"[..], &entry, &[0; 4]].concat();
+        let turned = with_segment(&jpeg, 0xe1, &[&b"Exif\0\0"[..], &tiff].concat());
+        let thumbnail = |options: &str| {
+            let inputs = vec![
+                (MediaType::Jpeg, turned.clone()),
+                (MediaType::Json, options.into()),
+            ];
+            let out = process_in_memory(&ImageThumbnail, inputs).unwrap();
+            image::load_from_memory_with_format(&out[0].1, ImageFormat::Png).unwrap()
+        };
+        let whole = thumbnail(r#"{"width": 200, "height": 200}"#).into_luma8();
+        assert_eq!(whole.dimensions(), (width, height), "{orientation}");
+        let opposite = (width - 1 - white.0, height - 1 - white.1);
+        assert!(whole[white].0[0] > 200, "{orientation}");
+        assert!(whole[opposite].0[0] < 50, "{orientation}");
+        let small = thumbnail("{}");
+        let expected = (width * 128 / 200, height * 128 / 200);
+        assert_eq!((small.width(), small.height()), expected, "{orientation}");
+
+        let inputs = vec![(MediaType::Jpeg, turned.clone())];
+        let out = process_in_memory(&AverageColour, inputs).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out[0].1).unwrap();
+        assert_eq!(
+            (&json["width"], &json["height"]),
+            (&width.into(), &height.into())
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use adapter_redb::{OnDamage, OpenError, RedbTasks, StateKey};
+use compute_domain::Timestamp;
 use compute_ports::contract::repository::{access, keeps_its_contract, task};
 use compute_ports::{KeptAccess, TaskRepository};
 use tempfile::tempdir;
@@ -13,20 +14,6 @@ use tempfile::tempdir;
 fn open(folder: &Path, digit: Option<&str>) -> RedbTasks {
     let key = digit.map(|digit| StateKey::parse(&digit.repeat(64).into()).unwrap());
     RedbTasks::open(folder, OnDamage::Fail, key).unwrap()
-}
-
-/// Opens it again once the writing thread of the one before has let go.
-async fn reopen(folder: &Path, digit: Option<&str>) -> RedbTasks {
-    let key = digit.map(|digit| StateKey::parse(&digit.repeat(64).into()).unwrap());
-    for _ in 0..500 {
-        match RedbTasks::open(folder, OnDamage::Fail, key.clone()) {
-            Err(OpenError::InUse(_)) => {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await
-            }
-            opened => return opened.unwrap(),
-        }
-    }
-    panic!("the folder stays in use");
 }
 
 #[tokio::test]
@@ -49,11 +36,28 @@ async fn tasks_and_accesses_are_there_again_for_who_has_the_key() {
         assert!(!shown, "{secret} is not in the file");
     }
     for (digit, kept) in [(Some("a"), true), (Some("b"), false), (None, false)] {
-        let tasks = reopen(folder.path(), digit).await;
+        let tasks = open(folder.path(), digit);
         let unsettled = tasks.unsettled().await.unwrap();
         assert_eq!(unsettled[0].task, task(1));
         let access = &unsettled[0].access;
         assert_eq!(matches!(access, KeptAccess::Kept(_)), kept, "{access:?}");
+    }
+}
+
+#[tokio::test]
+async fn once_dropped_it_has_closed_its_file() {
+    let folder = tempdir().unwrap();
+    for _ in 0..5 {
+        let tasks = open(folder.path(), Some("a"));
+        // What a service does at its start.
+        tasks.forget(Timestamp::from_millis(1)).await.unwrap();
+        tasks.unsettled().await.unwrap();
+        drop(tasks);
+        let files = fs::read_dir(folder.path()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        assert_eq!(names, ["tasks.lock", "tasks.redb"], "none was repaired");
     }
 }
 
@@ -83,8 +87,7 @@ async fn many_tasks_at_once_are_all_kept() {
     assert_eq!(tasks.unsettled().await.unwrap().len(), 500);
     drop(tasks);
     assert_eq!(
-        reopen(folder.path(), Some("a"))
-            .await
+        open(folder.path(), Some("a"))
             .unsettled()
             .await
             .unwrap()

@@ -1,10 +1,11 @@
 //! The end of processes, asked for and not.
 
+use std::fs::{self, File};
 use std::time::{Duration, Instant};
 
 use compute_domain::Outcome;
 
-use crate::harness::{Around, free_port};
+use crate::harness::{Around, Serving, free_port, serving, until};
 
 /// Long enough that some are under way whenever the process is killed.
 const PLAN: &str = r#"{"emulation_domain": "transaction", "format_type": "csv", "count": 40000,
@@ -65,4 +66,33 @@ async fn a_service_with_a_full_queue_ends_when_told_and_the_next_goes_on() {
     assert!(began.elapsed() < Duration::from_secs(30));
     let _service = around.serve(port);
     around.reports_of(TASKS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_was_stopped_does_not_count_as_killed() {
+    platform_runtime::tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    for _ in 0..4 {
+        let port = free_port();
+        let mut command = serving(folder.path(), "average-colour", port);
+        command
+            .env("DATA_DIR", "data")
+            .env("LOG_LEVEL", "WARNING")
+            .stderr(File::create(&log).unwrap());
+        let mut service = Serving(command.spawn().unwrap());
+        let url = format!("http://127.0.0.1:{port}/status");
+        until("the service answers", async || {
+            reqwest::get(&url).await.is_ok()
+        })
+        .await;
+        assert_eq!(service.end(), Some(0));
+        let said = fs::read_to_string(&log).unwrap();
+        assert!(!said.contains("was killed"), "{said}");
+        let files = fs::read_dir(folder.path().join("data/average-colour")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        assert_eq!(names, ["tasks.lock", "tasks.redb"], "none was repaired");
+    }
 }

@@ -11,7 +11,7 @@ use crate::file::{self, FileLocation};
 
 /// The file.
 pub(super) struct Shared {
-    /// Closed after a failure, until the next write.
+    /// Closed after a failure, until the next write, and at the end.
     database: RwLock<Option<Database>>,
     /// Released after the database is closed; otherwise the next process would find it open.
     place: FileLocation,
@@ -50,6 +50,7 @@ impl Shared {
         Ok(())
     }
 
+    /// Waits for reads to end, then closes the file.
     pub(super) fn close(&self) {
         *self
             .database
