@@ -88,8 +88,11 @@ fn tables_have_names_of_their_own_and_references_lead_somewhere() {
     assert!(dictionary.table("u").is_none());
 }
 
-/// Tables by name, each with those that it refers to, and whether strictly.
-fn order(tables: &[(&str, &[&str], Broken)]) -> String {
+/// A table, those that it refers to, and whether strictly.
+type Entry = (&'static str, &'static [&'static str], Broken);
+
+/// The names of the tables in loading order.
+fn order(tables: &[Entry]) -> String {
     let tables = tables.iter().map(|(table, others, broken)| {
         let references = others.iter().map(|other| (name("a"), name(other), *broken));
         let fields = vec![field("a", INTEGER)];
@@ -104,7 +107,7 @@ fn order(tables: &[(&str, &[&str], Broken)]) -> String {
 #[test]
 fn a_table_is_loaded_after_those_that_it_strictly_refers_to() {
     use Broken::Reject;
-    let cases: [(&[(&str, &[&str], Broken)], &str); 6] = [
+    let cases: [(&[Entry], &str); 6] = [
         (&[("t", &["u"], Reject), ("u", &[], Reject)], "u t"),
         // Through several tables, and whatever the order of the references.
         (
@@ -140,7 +143,7 @@ fn a_table_is_loaded_after_those_that_it_strictly_refers_to() {
 #[test]
 fn tables_that_refer_to_each_other_in_a_cycle_keep_their_order() {
     use Broken::Reject;
-    let cases: [(&[(&str, &[&str], Broken)], &str); 3] = [
+    let cases: [(&[Entry], &str); 3] = [
         (&[("t", &["u"], Reject), ("u", &["t"], Reject)], "t u"),
         (
             &[
