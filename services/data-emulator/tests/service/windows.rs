@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::process::{program, run};
+use crate::process::{program, run, stderr};
 
 /// Two to three thousand records a day.
 const PLAN: &str = r#"transaction --seed 7 --population-seed 3 --start-time 2026-01-01T00:00:00Z --pace unlimited --rate {"shape":"week","rate":0.03,"hours":[1,1,1,1,1,2,4,6,8,9,9,9,9,9,9,9,8,7,6,5,4,3,2,1],"noise":"poisson"}"#;
@@ -171,4 +171,36 @@ fn a_window_that_ends_before_it_begins_is_refused_with_the_option() {
             "{told}"
         );
     }
+}
+
+/// Customers dispute payments for weeks: chargebacks come after the last payment, too.
+#[test]
+fn a_whole_world_has_all_its_chargebacks_and_so_have_its_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = "world: payments\nmodel: w\ncustomers: 1000\nmerchants: 2000\ndays: 40\n";
+    fs::write(folder.path().join("w.yaml"), world).unwrap();
+    let lines = |options: &str, stream: &str| {
+        let to = format!("out{}", options.replace([':', ' '], ""));
+        let run = run(
+            folder.path(),
+            &format!("emulate w.yaml{options} --to file:{to} --seed 7"),
+        );
+        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+        assert!(!stderr(&run).contains("note:"), "{}", stderr(&run));
+        let files = fs::read_dir(folder.path().join(to).join(stream)).unwrap();
+        let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+        texts.map(|text| text.lines().count()).sum::<usize>()
+    };
+    let alone = lines(":chargeback", "w-chargeback");
+    assert!(alone > 50, "{alone}");
+    assert_eq!(lines("", "w-chargeback"), alone);
+    let parts = [
+        "--to-time 2026-02-10T00:00:00Z",
+        "--from-time 2026-02-10T00:00:00Z --to-time 2026-06-01T00:00:00Z",
+    ];
+    let parts = parts.map(|part| lines(&format!(" {part}"), "w-chargeback"));
+    assert!(parts[1] > 0 && parts[0] + parts[1] == alone, "{parts:?}");
+    let after = "emulate w.yaml --to null --from-time 2027-01-01T00:00:00Z";
+    let refused = run(folder.path(), after);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
 }
