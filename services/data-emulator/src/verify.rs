@@ -86,7 +86,7 @@ pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
     let manifests = manifests(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
     if manifests.is_empty() {
         return Err(wrong(
-            "the manifest lists no emulation in emulations".to_owned(),
+            "the manifest lists no emulations".to_owned(),
         ));
     }
     Ok(manifests)
