@@ -31,9 +31,9 @@ The value of a setting is taken from the first of these places that has one: an 
 line (`{help}`), the environment, a `.env` file in the working folder, a file given with \
 `--config FILE` (TOML, YAML or JSON, by its extension), the default.
 
-An empty value means unset. Words may be written in upper or lower case. With a key that is not listed \
-here, or a value that is not allowed, the program does not start: it ends with exit code 2 and a \
-message that names the setting, where the value came from and what is allowed. Whole numbers may have a unit: times `ms`, `s`, `m`, `h`, `d`; bytes `kB`, `MB`, `GB`, \
+An empty value means unset. Words may be written in upper or lower case. With a value that is not allowed, or a key of a file that \
+is not listed here, the program does not start: it ends with exit code 2 and a message that names the setting, where the value came from and what is allowed. \
+In the environment and in `.env`, where other programs have variables too, it warns about names that differ from a setting's by a letter or two. Whole numbers may have a unit: times `ms`, `s`, `m`, `h`, `d`; bytes `kB`, `MB`, `GB`, \
 `KiB`, `MiB`, `GiB`; counts `k`, `M`, `G`. Secrets are read from the environment and `.env` only, and are refused in a file.
 
 In a file the part before the dot is a section:
