@@ -85,9 +85,7 @@ pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
         .map_err(|error| wrong(format!("the manifest cannot be read: {error}")))?;
     let manifests = manifests(&text).map_err(|error| wrong(format!("is no manifest: {error}")))?;
     if manifests.is_empty() {
-        return Err(wrong(
-            "the manifest lists no emulations".to_owned(),
-        ));
+        return Err(wrong("the manifest lists no emulations".to_owned()));
     }
     Ok(manifests)
 }
