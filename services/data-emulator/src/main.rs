@@ -10,7 +10,8 @@ use data_emulator::{
     Application, Embedded, OWN_CRATES, emulate, gate, is_transient, model, requestable, truth,
     verify,
 };
-use platform_runtime::program::{Program, print};
+use platform_runtime::output::print;
+use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {

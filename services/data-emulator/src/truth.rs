@@ -7,7 +7,8 @@ use adapter_formats::Formats;
 use clap::Args;
 use emulator_application::truth;
 use emulator_manifest::imperfections::line;
-use platform_runtime::program::{WrongUse, printed};
+use platform_runtime::output::printed;
+use platform_runtime::program::WrongUse;
 
 use crate::verify::read_manifests;
 

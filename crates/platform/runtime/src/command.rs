@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
-use crate::program::print;
+use crate::output::print;
 use crate::settings::{Argument, Settings};
 
 /// Options of every command: where settings come from, and how much is logged.

@@ -2,6 +2,7 @@
 //!
 //! - [`bounded_file`]: reads external files with a size limit.
 //! - [`program`]: the framework of `main`.
+//! - [`output`]: what a command writes to standard output.
 //! - [`command`]: the options of every command.
 //! - [`descriptors`]: the limit of open files and connections.
 //! - [`settings`]: one table per service defines all settings; they come from defaults, a file, the
@@ -13,6 +14,7 @@
 pub mod bounded_file;
 pub mod command;
 pub mod descriptors;
+pub mod output;
 pub mod program;
 pub mod settings;
 pub mod shutdown;

@@ -19,27 +19,6 @@ pub struct WrongUse(pub String);
 /// The exit code after a transient failure: the same command may succeed later.
 pub const TRY_AGAIN: u8 = 3;
 
-/// Writes a command's result to standard output. A reader that has closed it has read enough: that
-/// is not an error.
-///
-/// # Errors
-/// If it cannot be written, for example to a full disk.
-pub fn print(text: &[u8]) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    printed(out.write_all(text).and_then(|()| out.flush()))
-}
-
-/// What [`print`] makes of the result of writing to standard output.
-///
-/// # Errors
-/// Unless the reader has closed it.
-pub fn printed(result: io::Result<()>) -> anyhow::Result<()> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("standard output cannot be written"),
-    }
-}
-
 /// What a process needs to know about its service before it does anything.
 pub struct Program<'a> {
     /// Options of every command.
