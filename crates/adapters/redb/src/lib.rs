@@ -5,6 +5,7 @@
 //! - [`RedbTasks`]: the tasks of a compute service.
 //! - [`settings`]: the data folder and retention as settings of a service.
 //! - `file`: opening, examining and setting aside, shared by all of them.
+//! - `writer_thread`: the thread that writes a file and closes it, for runs and tasks.
 
 mod compute;
 mod emulator;
@@ -12,6 +13,7 @@ mod failure;
 mod file;
 mod pipeline;
 pub mod settings;
+mod writer_thread;
 
 pub use compute::{RedbTasks, StateKey, StateKeyError};
 pub use emulator::{RedbEmulations, Retention};

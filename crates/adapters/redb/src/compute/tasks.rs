@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
 use compute_domain::{Task, TaskId, Timestamp};
@@ -16,19 +15,17 @@ use super::tables::{self, LAYOUT};
 use super::writer::{self, Change, Job, Written};
 use crate::failure::{FileError, OpenError};
 use crate::file::{self, OnDamage};
+use crate::writer_thread::WriterThread;
 
 /// Keeps tasks in the file `tasks.redb` of a folder. A write is on disk when the call returns;
-/// concurrent calls share a commit. Dropping it
-/// waits until the file is closed: a process that ends with an open file looks like a killed one.
+/// concurrent calls share a commit. Dropping it waits until the file is closed.
 ///
 /// The accesses of tasks are encrypted. Without a key they are not stored, and tasks that a process
 /// leaves unfinished fail in the next one.
 pub struct RedbTasks {
     shared: Arc<Shared>,
     key: Option<StateKey>,
-    /// `None` only while it is dropped, which ends the writer.
-    jobs: Option<mpsc::UnboundedSender<Job>>,
-    writer: Option<JoinHandle<()>>,
+    writer: WriterThread<mpsc::UnboundedSender<Job>>,
 }
 
 impl RedbTasks {
@@ -47,15 +44,12 @@ impl RedbTasks {
         let shared = Arc::new(Shared::new(place, database));
         let (jobs, queue) = mpsc::unbounded_channel();
         let copy = Arc::clone(&shared);
-        let writer = thread::Builder::new()
-            .name("tasks-writer".to_owned())
-            .spawn(move || writer::run(&copy, queue))
+        let writer = WriterThread::start("tasks-writer", jobs, move || writer::run(&copy, queue))
             .map_err(|error| OpenError::refused(folder, "written", error))?;
         Ok(Self {
             shared,
             key,
-            jobs: Some(jobs),
-            writer: Some(writer),
+            writer,
         })
     }
 
@@ -66,8 +60,8 @@ impl RedbTasks {
                 "the thread that writes tasks has ended: restart the service".to_owned(),
             )
         };
-        let jobs = self.jobs.as_ref().expect("it is taken by drop only");
-        jobs.send(Job { change, done }).map_err(|_| gone())?;
+        let sent = self.writer.jobs().send(Job { change, done });
+        sent.map_err(|_| gone())?;
         written.await.map_err(|_| gone())?
     }
 
@@ -82,19 +76,6 @@ impl RedbTasks {
         });
         done.await
             .unwrap_or_else(|panicked| Err(RepositoryError(panicked.to_string())))
-    }
-}
-
-impl Drop for RedbTasks {
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
-        {
-            tracing::error!("the thread that writes tasks panicked");
-        }
-        // A read whose caller is gone may still hold a reference.
-        self.shared.close();
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Job {
     pub(super) done: oneshot::Sender<Result<Written, RepositoryError>>,
 }
 
-/// Writes until all senders of jobs are gone.
+/// Writes until all senders of jobs are gone, then closes the file.
 pub(super) fn run(shared: &Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut waiting = Vec::with_capacity(AT_ONCE);
     while jobs.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
@@ -59,6 +59,8 @@ pub(super) fn run(shared: &Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) 
             let _ = job.done.send(result);
         }
     }
+    // A read whose caller is gone may still hold a reference.
+    shared.close();
 }
 
 fn write<'a>(

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -20,6 +19,7 @@ use super::tables::{self, Retention};
 use super::writer::{Job, QUEUE, Writer};
 use crate::failure::{FileError, OpenError};
 use crate::file::{self, OnDamage};
+use crate::writer_thread::WriterThread;
 
 /// Keeps runs in the file `emulations.redb` of a folder.
 ///
@@ -28,8 +28,7 @@ use crate::file::{self, OnDamage};
 /// and once more when this is dropped.
 pub struct RedbEmulations {
     shared: Arc<Shared>,
-    jobs: Option<mpsc::Sender<Job>>,
-    writer: Option<JoinHandle<()>>,
+    writer: WriterThread<mpsc::Sender<Job>>,
 }
 
 impl RedbEmulations {
@@ -51,15 +50,9 @@ impl RedbEmulations {
             .map_err(no_thread)?;
         let (jobs, received) = mpsc::channel(QUEUE);
         let writing = Writer::new(shared.clone()).run(received);
-        let writer = std::thread::Builder::new()
-            .name("emulations".to_owned())
-            .spawn(move || runtime.block_on(writing))
+        let writer = WriterThread::start("emulations", jobs, move || runtime.block_on(writing))
             .map_err(no_thread)?;
-        Ok(Self {
-            shared,
-            jobs: Some(jobs),
-            writer: Some(writer),
-        })
+        Ok(Self { shared, writer })
     }
 
     /// Reads the file on a blocking thread.
@@ -88,28 +81,17 @@ impl RedbEmulations {
     }
 }
 
-impl Drop for RedbEmulations {
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
-        {
-            tracing::error!("the thread that writes the state panicked");
-        }
-    }
-}
-
 #[async_trait]
 impl EmulationRepository for RedbEmulations {
     async fn save(&self, emulation: &Emulation) -> Result<(), RepositoryError> {
         let (done, answer) = oneshot::channel();
-        let jobs = self.jobs.as_ref().expect("it is taken by drop only");
         let stopped = || {
             self.shared
                 .not_kept("the thread that writes it has stopped")
         };
         let run = emulation.clone();
-        jobs.send(Job { run, done }).await.map_err(|_| stopped())?;
+        let sent = self.writer.jobs().send(Job { run, done }).await;
+        sent.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 

@@ -39,7 +39,7 @@ impl Writer {
         }
     }
 
-    /// Runs until all senders of jobs are gone, then writes what is left.
+    /// Runs until all senders of jobs are gone, then writes what is left and closes the file.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut again = interval(PAUSE);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -56,6 +56,8 @@ impl Writer {
             }
             self.write(&mut waiting);
         }
+        // A read whose caller is gone may still hold a reference.
+        *self.shared.database_mut() = None;
     }
 
     /// Writes what could not be written before and, over it, the waiting jobs.
