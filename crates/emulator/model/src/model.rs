@@ -134,18 +134,15 @@ impl Model {
     /// The position on the timeline after the first `count` events: there is one event per
     /// position, unless one of the streams determines the pace.
     pub fn places(&self, seed: Seed, count: u64) -> u64 {
-        match self.paced_by {
+        match self.pacing_stream() {
             None => count,
-            Some(position) => self.streams[position].position(seed, count),
+            Some(stream) => stream.position(seed, count),
         }
     }
 
-    /// Whether there are more than `count` events: a world ends, streams of fields do not.
-    pub fn has_more_than(&self, seed: Seed, count: u64) -> bool {
-        self.paced_by.is_none_or(|position| {
-            // The latest position of any calendar.
-            self.streams[position].first_at(seed, i64::MAX as u64) > count
-        })
+    /// The stream that determines the pace, if one does.
+    pub fn pacing_stream(&self) -> Option<&Arc<dyn Stream>> {
+        self.paced_by.map(|position| &self.streams[position])
     }
 
     /// Its streams, each after those that it refers to.

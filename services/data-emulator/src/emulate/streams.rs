@@ -97,6 +97,8 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
     let Some(model) = &subject.model else {
         return all.collect();
     };
+    let pacing = model.pacing_stream().cloned().map(Dataset::from);
+    let events = |seed| pacing.as_ref().and_then(|dataset| total(dataset, seed));
     let mut specs: Vec<PlanSpec> = Vec::new();
     let mut ended = None;
     for mut spec in &mut all {
@@ -105,7 +107,7 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
             (spec.seed, spec.population, spec.start_time) =
                 (first.seed, first.population, first.start_time);
         }
-        if spec.dataset.records_of(spec.seed, spec.users).is_some() {
+        if is_fixed(&spec) {
             spec.pace = Pace::Unlimited;
             spec.timeout = Timeout::MAX;
             spec.count = None;
@@ -124,7 +126,7 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
             if let Some(places) = spec.count {
                 let end = begin.saturating_add(places.get());
                 spec.count = None;
-                if model.has_more_than(spec.seed, end) {
+                if events(spec.seed).is_none_or(|all| all > end) {
                     let end = at(model.places(spec.seed, end));
                     match RecordCount::new(end.saturating_sub(first)) {
                         Ok(count) => spec.count = Some(count),
@@ -137,12 +139,16 @@ pub(super) fn specs(options: &Emulate, subject: &Streams, emulator: &Emulator) -
         }
         specs.push(spec);
     }
-    let is_fixed = |spec: &PlanSpec| spec.dataset.records_of(spec.seed, spec.users).is_some();
     if specs.iter().all(is_fixed) {
         // Its plan is refused, with the reason.
         specs.extend(ended);
     }
     specs
+}
+
+/// Whether the number of records is fixed, whatever the timeline.
+fn is_fixed(spec: &PlanSpec) -> bool {
+    spec.dataset.records_of(spec.seed, spec.users).is_some()
 }
 
 /// Whether the stream has no more records where the part of the timeline begins.
