@@ -25,6 +25,7 @@ use emulator_domain::{Dataset, InvalidValue, Seed, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
 use emulator_ports::{Encoders, SchemaLanguage};
 use indicatif::HumanCount;
+use platform_runtime::output::print;
 use platform_runtime::program::{TRY_AGAIN, WrongUse};
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
@@ -245,7 +246,7 @@ fn draw(options: &Emulate, specs: Vec<PlanSpec>) -> anyhow::Result<u8> {
         .collect::<Result<_, _>>()
         .map_err(|errors| wrong_options(&errors))?;
     for plan in &plans {
-        io::stdout().write_all(dry_run::text(plan).as_bytes())?;
+        print(dry_run::text(plan).as_bytes())?;
     }
     if let Some(path) = &options.svg {
         let picture = plans.iter().find_map(dry_run::svg);

@@ -3,7 +3,6 @@
 mod report;
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread;
 
@@ -13,6 +12,7 @@ use clap::{Args, ValueEnum};
 use emulator_domain::Seed;
 use emulator_gate::{DIFFICULTIES, Plan, Report, Run, Runs, World, dial, gate};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use platform_runtime::output::print;
 use platform_runtime::program::WrongUse;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -98,7 +98,7 @@ pub async fn run(options: &Gate, stop: CancellationToken) -> anyhow::Result<u8> 
     } else {
         report::text(&report, seeds)
     };
-    io::stdout().write_all(text.as_bytes())?;
+    print(text.as_bytes())?;
     Ok(u8::from(!report.holds()))
 }
 

@@ -19,6 +19,7 @@ use emulator_domain::plan::Format;
 use emulator_domain::record::Stream;
 use emulator_domain::{Rate, Seed, Timestamp, Traffic, listed};
 use emulator_model::Model;
+use platform_runtime::output::{print, printed};
 use platform_runtime::program::WrongUse;
 
 use crate::arguments::{Subject, point_in_time, rate, value};
@@ -218,7 +219,7 @@ pub fn run(command: &ModelCommand, settings: &ServiceSettings) -> anyhow::Result
                 ..
             } = *options;
             let rows = sample(&encoding(settings)?, stream, count, seed, format);
-            io::stdout().write_all(&rows.map_err(|error| WrongUse(error.to_string()))?)?;
+            print(&rows.map_err(|error| WrongUse(error.to_string()))?)?;
             return Ok(0);
         }
         ModelCommand::Table(options) => return print_table(options, settings),
@@ -227,7 +228,7 @@ pub fn run(command: &ModelCommand, settings: &ServiceSettings) -> anyhow::Result
             None => return Ok(2),
         },
     };
-    io::stdout().write_all(text.as_bytes())?;
+    print(text.as_bytes())?;
     Ok(0)
 }
 
@@ -263,13 +264,13 @@ fn print_table(options: &Table, settings: &ServiceSettings) -> anyhow::Result<u8
     let write = |piece: &[u8]| out.write_all(piece);
     let emulator = encoding(settings)?;
     let name = stream.name();
-    match table(&emulator, &model, name, &at, format, write) {
-        Ok(()) => Ok(out.flush().map(|()| 0)?),
-        // The reader has closed the pipe.
-        Err(TableError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
-        Err(TableError::Write(error)) => Err(error.into()),
-        Err(error) => Err(WrongUse(error.to_string()).into()),
-    }
+    let written = match table(&emulator, &model, name, &at, format, write) {
+        Ok(()) => out.flush(),
+        Err(TableError::Write(error)) => Err(error),
+        Err(error) => return Err(WrongUse(error.to_string()).into()),
+    };
+    printed(written)?;
+    Ok(0)
 }
 
 /// Reads the model in a file; `None` if it has errors, which were printed to standard error, one
