@@ -58,6 +58,9 @@ pub async fn execute(
                     "{} restored from {}: {} rows",
                     options.table, restored.name, restored.rows
                 ));
+                for dangling in &restored.dangling {
+                    print_line(&format!("  leaves {dangling}"));
+                }
                 Ok(0)
             }
             Command::Report(options) => report::run(settings, options).await,

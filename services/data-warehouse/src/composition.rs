@@ -3,26 +3,49 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use adapter_avro::BackupFolder;
 use adapter_filesystem::{CsvFolder, RejectFolder};
 use adapter_sql::open_warehouse;
 use anyhow::Context;
 use platform_runtime::settings::SettingsError;
+use tracing::warn;
 use warehouse_application::Warehouse;
-use warehouse_ports::{History, RejectLog, Store};
+use warehouse_ports::{History, RejectLog, Store, StoreError};
 
 use crate::settings::ServiceSettings;
+
+/// How long a database may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The use cases, on a prepared database.
 pub(crate) async fn warehouse(settings: &ServiceSettings) -> anyhow::Result<Warehouse> {
     let store = store(settings)?;
-    store.prepare().await?;
+    prepare(&*store).await?;
     Ok(Warehouse {
         dictionary: settings.dictionary.clone(),
         store,
         backups: Arc::new(backups(settings)),
     })
+}
+
+/// Waits for a database that is still starting, and says so.
+async fn prepare(store: &dyn Store) -> Result<(), StoreError> {
+    let started = Instant::now();
+    let mut is_told = false;
+    loop {
+        match store.prepare().await {
+            Err(StoreError::Unreachable(error)) if started.elapsed() < PATIENCE => {
+                if !is_told {
+                    warn!(error, "the database is tried again for a minute");
+                    is_told = true;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 pub(crate) fn backups(settings: &ServiceSettings) -> BackupFolder {

@@ -62,7 +62,11 @@ fn rejected_rows_are_told_in_csv_that_other_readers_read() {
     };
     let mut log = rejects.create(jobs, "jobs.csv").unwrap();
     log.add(&rejection).unwrap();
+    // Left by a process that was killed; the other is in use.
+    let left = folder.path().join("rejects/.unfinished-abc");
+    fs::write(&left, "file,row").unwrap();
     drop(rejects.create(jobs, "jobs.csv").unwrap());
+    assert!(!left.exists());
     let path = log.finish().unwrap().unwrap();
     let mut reader = csv::Reader::from_path(&path).unwrap();
     let records: Vec<csv::StringRecord> = reader.records().map(|it| it.unwrap()).collect();

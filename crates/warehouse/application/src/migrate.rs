@@ -67,6 +67,13 @@ pub enum Migrated {
     Known(LoadRecord),
 }
 
+impl Migrated {
+    /// Whether the file has rows, and none of them is valid: the options may be wrong.
+    pub fn is_wholly_rejected(&self) -> bool {
+        matches!(self, Self::Loaded { record, .. } if record.rows == 0 && record.rejected > 0)
+    }
+}
+
 /// Why nothing of a file was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MigrateError {
@@ -168,12 +175,15 @@ impl Warehouse {
             reasons: run.validator.reasons,
             loaded_at: run.job.now,
         };
-        // If every row was rejected, the options may be wrong. The load is dropped, because a file
-        // that counts as loaded could not be migrated again with the right ones.
-        if record.rows > 0 || record.rejected == 0 {
+        let migrated = Migrated::Loaded { record, rejects };
+        // Otherwise the load is dropped, because a file that counts as loaded could not be migrated
+        // again with the right options.
+        if let Migrated::Loaded { record, .. } = &migrated
+            && !migrated.is_wholly_rejected()
+        {
             load.finish(Finish::Loaded(record.clone())).await?;
         }
-        Ok(Migrated::Loaded { record, rejects })
+        Ok(migrated)
     }
 
     async fn row_validator(

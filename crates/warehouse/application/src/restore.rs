@@ -1,13 +1,15 @@
 //! A file back to its table.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tracing::info;
+use tracing::{info, warn};
 use warehouse_domain::batch::{RowBatch, Value};
-use warehouse_domain::dictionary::Table;
+use warehouse_domain::dictionary::{Reference, Table};
 use warehouse_domain::keys::KeySet;
-use warehouse_ports::{BackupError, BackupReader, Finish, LoadMode, StoreError};
+use warehouse_domain::name::Name;
+use warehouse_ports::{BackupError, BackupReader, Finish, Load, LoadMode, StoreError};
 
 use crate::{Warehouse, unblocked};
 
@@ -21,6 +23,38 @@ pub struct Restored {
     pub name: String,
     /// How many rows the table has now.
     pub rows: u64,
+    /// The strict references of other tables that lead to rows which the backup does not have.
+    pub dangling: Vec<Dangling>,
+}
+
+/// A field whose references lead to missing rows, although the dictionary rejects rows with such
+/// references. A restore causes them when it takes away rows to which others refer. It is not
+/// refused, because it may be half of the work: two tables can be brought back to an earlier state
+/// only one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dangling {
+    /// The table that refers.
+    pub table: Name,
+    /// Its field.
+    pub column: Name,
+    /// How many of its rows do.
+    pub rows: u64,
+}
+
+impl fmt::Display for Dangling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            table,
+            column,
+            rows,
+        } = self;
+        let rows = if *rows == 1 {
+            "1 row".to_owned()
+        } else {
+            format!("{rows} rows")
+        };
+        write!(f, "{rows} of {table} with a {column} that does not exist")
+    }
 }
 
 /// Why nothing was restored. The table is as it was.
@@ -111,9 +145,43 @@ impl Warehouse {
         if let Err(error) = reading.await {
             std::panic::resume_unwind(error.into_panic());
         }
+        let dangling = self.dangling(&table, &mut *load).await?;
         load.finish(Finish::Restored).await?;
         info!(table = %table.name(), rows, name, "table restored");
-        Ok(Restored { name, rows })
+        for left in &dangling {
+            warn!(table = %table.name(), "the restored table leaves {left}");
+        }
+        Ok(Restored {
+            name,
+            rows,
+            dangling,
+        })
+    }
+
+    async fn dangling(
+        &self,
+        table: &Table,
+        load: &mut dyn Load,
+    ) -> Result<Vec<Dangling>, StoreError> {
+        let mut dangling = Vec::new();
+        for other in self.dictionary.tables() {
+            // Within the table the backup itself was checked.
+            if other.name() == table.name() {
+                continue;
+            }
+            let leads_here = |reference: &&Reference| reference.table == *table.name();
+            for reference in other.strict_references().filter(leads_here) {
+                let rows = load.dangling(other, reference.column).await?;
+                if rows > 0 {
+                    dangling.push(Dangling {
+                        table: other.name().clone(),
+                        column: other.fields()[reference.column].name.clone(),
+                        rows,
+                    });
+                }
+            }
+        }
+        Ok(dangling)
     }
 }
 

@@ -79,6 +79,13 @@ pub trait Load: Send {
     /// If the database fails. The load must then be dropped.
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError>;
 
+    /// The number of rows of `other` whose field `column` holds a key that no row of the loaded
+    /// table has, as this transaction sees them. Null is no key.
+    ///
+    /// # Errors
+    /// If the database fails. The load must then be dropped.
+    async fn dangling(&mut self, other: &Table, column: usize) -> Result<u64, StoreError>;
+
     /// Commits the load durably.
     ///
     /// # Errors

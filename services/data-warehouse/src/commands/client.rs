@@ -60,12 +60,14 @@ async fn add(http: &reqwest::Client, url: &Url, path: &Path) -> anyhow::Result<u
     let cannot = || format!("{} cannot be read", path.display());
     let file = File::open(path).with_context(cannot)?;
     let mut lines = BufReader::new(file).split(b'\n');
-    let mut code = 0;
+    let (mut code, mut sent) = (0, 0);
     loop {
         let mut body = Vec::new();
+        let first = sent;
         for line in lines.by_ref().take(ROWS) {
             body.extend_from_slice(&line.with_context(cannot)?);
             body.push(b'\n');
+            sent += 1;
         }
         if body.is_empty() {
             return Ok(code);
@@ -87,6 +89,11 @@ async fn add(http: &reqwest::Client, url: &Url, path: &Path) -> anyhow::Result<u
         print_line(sentence);
         for rejected in answer["rejected"].as_array().into_iter().flatten() {
             code = 1;
+            let mut rejected = rejected.clone();
+            // The service counts in the request, a reader in the file.
+            if let Some(index) = rejected["index"].as_u64() {
+                rejected["index"] = (first + index).into();
+            }
             print_line(&format!("  {rejected}"));
         }
     }

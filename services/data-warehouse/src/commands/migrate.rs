@@ -33,7 +33,8 @@ pub(super) async fn run(settings: &ServiceSettings) -> anyhow::Result<u8> {
             folder.display()
         );
     }
-    Ok(0)
+    let is_refused = |(_, migrated): &(_, Migrated)| migrated.is_wholly_rejected();
+    Ok(u8::from(migrated.iter().any(is_refused)))
 }
 
 /// Loads all files of the folder, each table after those that it strictly refers to.
@@ -104,13 +105,22 @@ fn log(table: &Table, migrated: &Migrated) {
             info!(table = %table.name(), file = record.file, "the file was loaded before");
         }
         Migrated::Loaded { record, .. } => {
-            info!(
-                table = %table.name(),
-                file = record.file,
-                rows = record.rows,
-                rejected = record.rejected,
-                "the file is loaded"
-            );
+            if migrated.is_wholly_rejected() {
+                warn!(
+                    table = %table.name(),
+                    file = record.file,
+                    rejected = record.rejected,
+                    "every row is rejected, so the file does not count as loaded"
+                );
+            } else {
+                info!(
+                    table = %table.name(),
+                    file = record.file,
+                    rows = record.rows,
+                    rejected = record.rejected,
+                    "the file is loaded"
+                );
+            }
             for (reason, faults) in &record.reasons {
                 warn!(table = %table.name(), file = record.file, reason, faults, "rows rejected");
             }

@@ -362,6 +362,12 @@ async fn the_client_asks_the_service() {
     ];
     let output = run(data.path(), &[], &add);
     assert_eq!(output.status.code(), Some(1), "a row was rejected");
+    // Rows are counted in the file, not in the second request.
+    let mut rows: String = (10_000..11_001).map(|id| format!("{id},New\n")).collect();
+    rows += "1,Taken\n";
+    fs::write(data.path().join("new.csv"), rows).unwrap();
+    let printed = String::from_utf8(run(data.path(), &[], &add).stdout).unwrap();
+    assert!(printed.contains("\"index\":1001"), "{printed}");
     let lost = ["client", "--url", "http://127.0.0.1:9", "req1"];
     let error = String::from_utf8(run(data.path(), &[], &lost).stderr).unwrap();
     assert!(error.contains("does it run at --url?"), "{error}");

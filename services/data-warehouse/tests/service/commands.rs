@@ -1,9 +1,12 @@
 //! Commands that do one thing and end.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use crate::process::{Service, answer, run, succeed};
+use crate::process::{Service, answer, program, run, succeed};
 
 /// What the old repository's files are like: without header, with empty names, dates, departments
 /// and jobs, and with employees of departments and jobs that do not exist.
@@ -157,16 +160,33 @@ fn a_table_is_loaded_after_those_that_it_refers_to_whatever_their_order() {
          [[table.field]]\nname = \"id\"\ntype = \"integer\"\n",
     )
     .unwrap();
+    let (dictionary, input) = (path("d.toml"), data.path().to_str().unwrap());
+    let dictionary = ["--dictionary", dictionary.to_str().unwrap()];
+    let migrate = [&["migrate", "--input", input][..], &dictionary].concat();
+    fs::write(path("wheels.csv"), "1,7\n").unwrap();
+    fs::write(path("cars.csv"), "9\n").unwrap();
+    let refused = run(data.path(), &[], &migrate);
+    assert_eq!(refused.status.code(), Some(1), "no wheel has a car");
+    let logged = String::from_utf8(refused.stderr).unwrap();
+    let says = "every row is rejected, so the file does not count as loaded";
+    assert_eq!(logged.matches(says).count(), 1, "{logged}");
+    succeed(
+        data.path(),
+        &[],
+        &[&["backup", "cars"][..], &dictionary].concat(),
+    );
+
     fs::write(path("wheels.csv"), "1,7\n2,7\n3,8\n").unwrap();
     fs::write(path("cars.csv"), "7\n").unwrap();
-    let (dictionary, input) = (path("d.toml"), data.path().to_str().unwrap());
-    let dictionary = dictionary.to_str().unwrap();
-    let migrate = ["migrate", "--input", input, "--dictionary", dictionary];
     let printed = succeed(data.path(), &[], &migrate);
     assert!(
         printed.contains("wheels        2 rows loaded, 1 rejected"),
         "{printed}"
     );
+    let restore = [&["restore", "cars"][..], &dictionary].concat();
+    let printed = succeed(data.path(), &[], &restore);
+    let says = "leaves 2 rows of wheels with a car that does not exist";
+    assert!(printed.contains(says), "{printed}");
 }
 
 #[test]
@@ -247,6 +267,30 @@ fn any_dictionary_can_be_kept_backed_up_and_restored() {
     );
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("the dictionary has no HR tables"), "{error}");
+}
+
+#[test]
+fn a_database_that_refuses_connections_is_told_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    for scheme in ["postgres", "mysql"] {
+        let url = format!("{scheme}://u:sesame@127.0.0.1:9/d");
+        let started = Instant::now();
+        let mut waiting = program(data.path(), &[("DATABASE_URL", &url)], &["backup", "jobs"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = String::new();
+        let mut logged = BufReader::new(waiting.stderr.take().unwrap());
+        logged.read_line(&mut told).unwrap();
+        let took = started.elapsed();
+        waiting.kill().unwrap();
+        waiting.wait().unwrap();
+        assert!(told.contains("Connection refused"), "{told}");
+        assert!(told.contains("host and port"), "{told}");
+        assert!(told.contains("tried again for a minute"), "{told}");
+        assert!(!told.contains("sesame"), "{told}");
+        assert!(took < Duration::from_secs(20), "{told}");
+    }
 }
 
 #[test]

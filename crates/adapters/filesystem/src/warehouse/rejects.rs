@@ -24,6 +24,7 @@ impl RejectFolder {
 
 impl RejectLog for RejectFolder {
     fn create(&self, table: &Table, file: &str) -> Result<Box<dyn RejectWriter>, FileError> {
+        remove_unfinished(&self.0);
         Ok(Box::new(CsvWriter {
             folder: self.0.clone(),
             path: self.0.join(format!("{}.csv", table.name())),
@@ -68,13 +69,29 @@ impl CsvWriter {
     }
 }
 
+/// How the name of a temporary file starts.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Removes the temporary files of processes that were killed: those that nobody has locked. What
+/// cannot be removed does no harm.
+fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let is_left = |file: fs::File| file.try_lock().is_ok();
+        if is_unfinished && fs::File::open(entry.path()).is_ok_and(is_left) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A temporary file beside the final one, so that no one sees a partial log.
 fn begin(folder: &Path) -> io::Result<csv::Writer<NamedTempFile>> {
     fs::create_dir_all(folder)?;
     let file = tempfile::Builder::new()
-        .prefix(".unfinished-")
+        .prefix(UNFINISHED)
         .permissions(fs::Permissions::from_mode(0o666))
         .tempfile_in(folder)?;
+    file.as_file().lock()?;
     let mut writer = csv::Writer::from_writer(file);
     writer.write_record(["file", "row", "column", "value", "reason", "original"])?;
     Ok(writer)

@@ -18,7 +18,8 @@ pub(super) fn store_error(error: &sqlx::Error, database: &str) -> StoreError {
         sqlx::Error::PoolTimedOut => (
             true,
             "no connection became free in time".to_owned(),
-            "a long load or restore may hold it; try again later",
+            "check that the server runs; if it does, a long load or restore may hold the connection, \
+             so try again later",
         ),
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => (
             true,

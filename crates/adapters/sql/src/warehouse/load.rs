@@ -72,6 +72,15 @@ impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
         Ok(keys)
     }
 
+    async fn count_dangling(&mut self, other: &Table, column: usize) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.transaction().await?;
+        let sql = E::SQL.dangling(other, column, &self.target.table);
+        let rows = E::fetch(&mut transaction, sql, vec![]).await?;
+        self.bulk = Some(B::new(transaction));
+        let count = rows.first().map(|row| E::number(row, 0)).transpose()?;
+        Ok(count.flatten().unwrap_or_default().cast_unsigned())
+    }
+
     async fn end(mut self: Box<Self>, finish: Finish) -> Result<(), sqlx::Error> {
         let mut transaction = self.transaction().await?;
         if self.target.is_created {
@@ -102,6 +111,11 @@ impl<E: Engine, B: Bulk<E> + 'static> Load for SqlLoad<E, B> {
     async fn keys(&mut self, table: &Table) -> Result<KeySet, StoreError> {
         let keys = self.read_keys(table).await;
         keys.map_err(|error| self.failure(&error))
+    }
+
+    async fn dangling(&mut self, other: &Table, column: usize) -> Result<u64, StoreError> {
+        let count = self.count_dangling(other, column).await;
+        count.map_err(|error| self.failure(&error))
     }
 
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {

@@ -133,6 +133,18 @@ impl Dialect {
         sql + ")"
     }
 
+    /// The number of rows of `other` whose field `column` holds a key that `table` does not have.
+    pub(super) fn dangling(self, other: &Table, column: usize, table: &Table) -> String {
+        let field = self.quote(other.fields()[column].name.as_str());
+        format!(
+            "SELECT count(*) FROM {} AS o WHERE o.{field} IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE t.{} = o.{field})",
+            self.quote(other.name().as_str()),
+            self.quote(table.name().as_str()),
+            self.quote(table.key_name().as_str()),
+        )
+    }
+
     /// Receives rows in COPY's text format.
     pub(super) fn copy(self, table: &Table) -> String {
         let name = self.quote(table.name().as_str());

@@ -1,6 +1,7 @@
 //! The operations of a warehouse, for any of the databases.
 
 use async_trait::async_trait;
+use sqlx::Connection;
 use warehouse_domain::batch::RowBatch;
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::report::HiringFacts;
@@ -88,6 +89,11 @@ pub(super) async fn page<E: Engine>(
 #[async_trait]
 impl<E: Engine> Store for SqlStore<E> {
     async fn prepare(&self) -> Result<(), StoreError> {
+        // A pool retries until its time is over and then tells only that; a single connection tells
+        // at once what is wrong.
+        let options = self.writers.connect_options();
+        let connection = E::Connection::connect_with(&options).await;
+        drop(connection.map_err(|error| self.failure(&error))?);
         E::migrate(&self.writers, E::SQL.migrator())
             .await
             .map_err(|error| migration_error(&error, &self.name))?;

@@ -64,6 +64,7 @@ async fn a_table_is_replaced_by_the_newest_backup_or_by_that_of_a_name() {
         let restored = Restored {
             name: expected.to_owned(),
             rows: lines.len() as u64,
+            dangling: vec![],
         };
         assert_eq!(restore(&harness, "jobs", name).await, Ok(restored));
         assert_eq!(harness.lines("jobs"), lines);
@@ -238,6 +239,42 @@ async fn strict_references_lead_to_rows_of_other_tables_or_to_earlier_ones_of_th
             assert_eq!(harness.lines("badges"), ["before,7,,,"], "{content:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn strict_references_that_a_restore_leaves_dangling_are_told() {
+    let harness = Harness::new();
+    harness.fill("jobs", &["5,Analyst", "6,Editor"]).await;
+    harness
+        .fill("employees", &["1,Aïcha,2021-07-27T16:02:08Z,1,6"])
+        .await;
+    let badges = ["a,1,5,,", "b,2,6,,", "c,3,6,2,", "none,4,,,"];
+    harness.fill("badges", &badges).await;
+    for (lines, told) in [
+        (
+            &["5,Analyst"][..],
+            &["2 rows of badges with a job_id that does not exist"][..],
+        ),
+        (
+            &["6,Editor"],
+            &["1 row of badges with a job_id that does not exist"],
+        ),
+        (&["6,Editor", "5,Analyst"], &[]),
+    ] {
+        let rows = batches(&harness, "jobs", &[lines]);
+        let jobs = harness.table("jobs");
+        harness.backups.put(&jobs, "copy", OWN, rows);
+        let restored = restore(&harness, "jobs", Some("copy")).await.unwrap();
+        let dangling: Vec<_> = restored.dangling.iter().map(ToString::to_string).collect();
+        assert_eq!(dangling, told, "{lines:?}");
+        assert_eq!(harness.lines("jobs"), lines);
+        assert_eq!(harness.lines("badges"), badges);
+    }
+    harness.journal.fail("load.dangling", 1);
+    let failed = StoreError::Unreachable("load.dangling fails".to_owned());
+    let done = restore(&harness, "jobs", Some("copy")).await;
+    assert_eq!(done, Err(RestoreError::Store(failed)));
+    assert_eq!(harness.lines("jobs"), ["6,Editor", "5,Analyst"]);
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ pub async fn keeps_its_contract(store: &dyn Store) {
     reading::large_tables_are_read_whole(store, jobs).await;
     reading::hires_are_counted(store, &dictionary).await;
     values::names_and_values_are_only_that(store, table(&dictionary, "departments")).await;
+    loads::references_to_missing_rows_are_counted(store, &dictionary).await;
 }
 
 fn table<'a>(dictionary: &'a Dictionary, name: &str) -> &'a Table {

@@ -1,10 +1,13 @@
 //! The routes of backups.
 
+use std::fmt::Write;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use platform_http::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use warehouse_application::restore::Dangling;
 use warehouse_ports::Backup;
 
 use crate::state::now;
@@ -129,6 +132,30 @@ pub(crate) struct RestoredAnswer {
     backup: String,
     /// How many rows the table has now.
     rows: u64,
+    /// The fields of other tables whose rows refer to rows that the backup does not have, although
+    /// the dictionary rejects rows with such references. Restore those tables too.
+    dangling: Vec<DanglingAnswer>,
+}
+
+/// References that lead to missing rows.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DanglingAnswer {
+    /// The table that refers.
+    table: String,
+    /// Its field.
+    column: String,
+    /// How many of its rows do.
+    rows: u64,
+}
+
+impl From<&Dangling> for DanglingAnswer {
+    fn from(dangling: &Dangling) -> Self {
+        Self {
+            table: dangling.table.to_string(),
+            column: dangling.column.to_string(),
+            rows: dangling.rows,
+        }
+    }
 }
 
 /// Replace a table by a backup
@@ -159,13 +186,18 @@ pub(crate) async fn restore(
     let (warehouse, asked) = (state.warehouse.clone(), table.clone());
     let work = async move { warehouse.restore(asked, name).await };
     let restored = state.run(work).await?.map_err(error::restore)?;
+    let mut response = format!(
+        "the table {} restored: {} records",
+        table.name(),
+        restored.rows
+    );
+    for dangling in &restored.dangling {
+        let _ = write!(response, "; it leaves {dangling}");
+    }
     Ok(HttpResponse::Ok().json(RestoredAnswer {
-        response: format!(
-            "the table {} restored: {} records",
-            table.name(),
-            restored.rows
-        ),
+        response,
         backup: restored.name,
         rows: restored.rows,
+        dangling: restored.dangling.iter().map(Into::into).collect(),
     }))
 }

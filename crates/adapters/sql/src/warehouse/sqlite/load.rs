@@ -117,6 +117,12 @@ impl Load for SqliteLoad {
         self.after(read).await
     }
 
+    async fn dangling(&mut self, other: &Table, column: usize) -> Result<u64, StoreError> {
+        let sql = Sqlite::SQL.dangling(other, column, &self.table);
+        self.after(move |connection| connection.query_row(&sql, [], |row| row.get(0)))
+            .await
+    }
+
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
         let (sql, rows) = (Sqlite::SQL.insert(&self.table, 1), rows.clone());
         self.start(move |connection| insert(connection, &sql, &rows))

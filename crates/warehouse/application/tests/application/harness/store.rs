@@ -219,6 +219,18 @@ impl Load for MemoryLoad {
         Ok(self.tables.lock().unwrap()[table.name()].keys())
     }
 
+    async fn dangling(&mut self, other: &Table, column: usize) -> Result<u64, StoreError> {
+        self.note("load.dangling")?;
+        let keys = self.content.keys();
+        let tables = self.tables.lock().unwrap();
+        let rows = &tables[other.name()].rows;
+        let dangles = |row: &usize| match rows.value(*row, column) {
+            Value::Integer(key) => !keys.contains(key),
+            _ => false,
+        };
+        Ok((0..rows.len()).filter(dangles).count() as u64)
+    }
+
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
         self.note("load.add")?;
         append(&mut self.content.rows, rows, 0..rows.len());

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use warehouse_domain::dictionary::Table;
+use warehouse_domain::batch::Value::{Integer, Null};
+use warehouse_domain::dictionary::{Dictionary, Table};
 
-use super::super::jobs;
+use super::super::{batch, jobs};
 use super::{holds, insert, load};
 use crate::{Finish, LoadMode, LoadRecord, Store};
 
@@ -136,6 +137,54 @@ pub(super) async fn a_replacement_is_seen_at_its_end(store: &dyn Store, table: &
         Ok(vec![]),
         "a replacement forgets the loads"
     );
+}
+
+pub(super) async fn references_to_missing_rows_are_counted(
+    store: &dyn Store,
+    dictionary: &Dictionary,
+) {
+    let (table, badges) = (
+        super::table(dictionary, "jobs"),
+        super::table(dictionary, "badges"),
+    );
+    load(
+        store,
+        table,
+        LoadMode::Replace,
+        &jobs([1, 2]),
+        Finish::Restored,
+    )
+    .await;
+    let rows = batch(&[
+        [Null, Integer(1), Integer(1), Null, Null],
+        [Null, Integer(2), Null, Null, Null],
+        [Null, Integer(3), Integer(1), Integer(7), Null],
+        [Null, Integer(4), Integer(2), Null, Null],
+        [Null, Integer(5), Integer(3), Null, Null],
+    ]);
+    load(store, badges, LoadMode::Replace, &rows, Finish::Restored).await;
+    for (mode, added, expected) in [
+        (LoadMode::Append, &[][..], 1),
+        (LoadMode::Append, &[3, 4], 0),
+        (LoadMode::Replace, &[2, 4], 3),
+        (LoadMode::Replace, &[], 4),
+        (LoadMode::Replace, &[3, 1, 2], 0),
+    ] {
+        let mut load = store.load(table, mode).await.expect("a load begins");
+        load.add(&jobs(added.iter().copied()))
+            .await
+            .expect("rows are added");
+        let count = load.dangling(badges, 2).await;
+        assert_eq!(count, Ok(expected), "{mode:?} {added:?}");
+    }
+    let mut last = store
+        .load(table, LoadMode::Replace)
+        .await
+        .expect("a load begins");
+    assert_eq!(last.dangling(badges, 2).await, Ok(4));
+    last.add(&jobs([8])).await.expect("rows are added");
+    last.finish(Finish::Restored).await.expect("a load ends");
+    holds(store, table, &jobs([8]), "a load that counted goes on").await;
 }
 
 pub(super) async fn who_writes_beside_a_load_waits(store: &dyn Store, table: &Table) {
