@@ -13,7 +13,7 @@ use emulator_ports::{
 };
 use parquet::column::reader::{ColumnReader, get_column_reader};
 use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescPtr;
@@ -24,8 +24,11 @@ use super::levels::{Shape, leaves};
 
 /// Rows per batch.
 const ROWS: usize = 8192;
-/// Bytes read from the end of a file at first.
-const TAIL: u64 = 64 << 10;
+/// Bytes read from the end of a file at first. They are kept: a smaller file is read by one request,
+/// because in a store a request takes longer than its bytes.
+const TAIL: u64 = 1 << 20;
+/// A row group of at most this many bytes is read by one request.
+const WHOLE_GROUP: u64 = 32 << 20;
 
 /// Reads Parquet.
 pub(crate) struct ParquetTables;
@@ -42,11 +45,12 @@ impl TableFormat for ParquetTables {
         let Some(len) = source.len(container, name).await? else {
             return Ok(None);
         };
-        let place = Place {
+        let mut place = Place {
             source,
             container: container.to_owned(),
             name: name.to_owned(),
             len,
+            tail: Bytes::new(),
         };
         let metadata = place.metadata().await?;
         let mut wanted = Vec::with_capacity(columns.len());
@@ -71,6 +75,8 @@ struct Place {
     container: String,
     name: String,
     len: u64,
+    /// The last bytes of it.
+    tail: Bytes,
 }
 
 /// Where to find the values of a requested column.
@@ -85,16 +91,21 @@ impl Place {
         if range.start > range.end || range.end > self.len {
             return Err(self.damaged("it ends before its last column does"));
         }
+        let tail = self.len - self.tail.len() as u64;
+        if range.start >= tail {
+            let range = (range.start - tail) as usize..(range.end - tail) as usize;
+            return Ok(self.tail.slice(range));
+        }
         let read = self.source.read_at(&self.container, &self.name, range);
         Ok(read.await?.into())
     }
 
-    async fn metadata(&self) -> Result<ParquetMetaData, TableError> {
+    async fn metadata(&mut self) -> Result<ParquetMetaData, TableError> {
         let mut tail = TAIL.min(self.len);
         loop {
-            let bytes = self.read(self.len - tail..self.len).await?;
+            self.tail = self.read(self.len - tail..self.len).await?;
             let mut reader = ParquetMetaDataReader::new();
-            match undisturbed(|| reader.try_parse_sized(&bytes, self.len)) {
+            match undisturbed(|| reader.try_parse_sized(&self.tail, self.len)) {
                 Ok(()) => return reader.finish().map_err(|error| self.damaged(error)),
                 Err(ParquetError::NeedMoreData(needed)) if needed as u64 > tail => {
                     tail = (needed as u64).min(self.len);
@@ -102,6 +113,23 @@ impl Place {
                 Err(error) => return Err(self.damaged(error)),
             }
         }
+    }
+
+    /// The bytes of these columns and of what lies between them, unless that is too much.
+    async fn read_together(&self, columns: &[Range<u64>]) -> Result<Option<Chunk>, TableError> {
+        let start = columns.iter().map(|range| range.start).min();
+        let end = columns.iter().map(|range| range.end).max();
+        let (Some(start), Some(end)) = (start, end) else {
+            return Ok(None);
+        };
+        let wanted = columns.iter().map(|range| range.end - range.start);
+        let wanted = wanted.fold(0_u64, u64::saturating_add);
+        let span = end - start;
+        if span > WHOLE_GROUP || span / 2 > wanted {
+            return Ok(None);
+        }
+        let bytes = self.read(start..end).await?;
+        Ok(Some(Chunk { start, bytes }))
     }
 
     fn wanted(
@@ -150,19 +178,22 @@ impl ParquetReader {
         self.next_group += 1;
         self.left = usize::try_from(group.num_rows()).unwrap_or(0);
         self.open.clear();
+        let wanted = self.wanted.iter().flatten();
+        let columns = wanted.flat_map(|wanted| wanted.leaves.clone());
+        let columns: Vec<_> = columns.map(|leaf| bytes_of(group.column(leaf))).collect();
+        let whole = self.place.read_together(&columns).await?;
+        let mut columns = columns.into_iter();
         for wanted in self.wanted.iter().flatten() {
             let mut readers = Vec::new();
             for leaf in wanted.leaves.clone() {
                 let column = group.column(leaf);
-                let start = column.dictionary_page_offset();
-                let start = start.map_or(column.data_page_offset(), |offset| {
-                    offset.min(column.data_page_offset())
-                });
-                let range = u64::try_from(start).unwrap_or(u64::MAX);
-                let end = range.saturating_add(column.compressed_size().max(0).cast_unsigned());
-                let bytes = self.place.read(range..end).await?;
+                let range = columns.next().expect("a range for each leaf");
+                let bytes = match &whole {
+                    Some(whole) => whole.range(&range),
+                    None => self.place.read(range.clone()).await?,
+                };
                 let chunk = Arc::new(Chunk {
-                    start: range,
+                    start: range.start,
                     bytes,
                 });
                 let reader = undisturbed(|| {
@@ -225,6 +256,16 @@ impl TableReader for ParquetReader {
     }
 }
 
+/// Where a column of a row group is in its file.
+fn bytes_of(column: &ColumnChunkMetaData) -> Range<u64> {
+    let start = column.dictionary_page_offset();
+    let start = start.map_or(column.data_page_offset(), |offset| {
+        offset.min(column.data_page_offset())
+    });
+    let start = u64::try_from(start).unwrap_or(u64::MAX);
+    start..start.saturating_add(column.compressed_size().max(0).cast_unsigned())
+}
+
 /// The result of `read`. A panic of the library on invalid bytes becomes an error.
 fn undisturbed<T>(read: impl FnOnce() -> ParquetResult<T>) -> ParquetResult<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
@@ -263,6 +304,12 @@ impl ChunkReader for Chunk {
 }
 
 impl Chunk {
+    /// The bytes of `range`, which lies within this part.
+    fn range(&self, range: &Range<u64>) -> Bytes {
+        let (start, end) = (range.start - self.start, range.end - self.start);
+        self.bytes.slice(start as usize..end as usize)
+    }
+
     /// The bytes from `start` on.
     fn from(&self, start: u64) -> Bytes {
         let at = start

@@ -1,15 +1,21 @@
 //! Records of any schema through Parquet, and back through the library's own rows and our columns.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adapter_formats::Formats;
 use adapter_memory::MemoryObjects;
+use async_trait::async_trait;
 use emulator_domain::Dataset;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value, values_equal};
 use emulator_domain::verification::TableRows;
-use emulator_ports::{Batch, Encoders, ObjectStore, SchemaIds, TableColumn, TableError};
+use emulator_ports::{
+    Batch, DestinationError, Encoders, ObjectReader, ObjectSource, ObjectStore, SchemaIds,
+    TableColumn, TableError,
+};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field as Found;
 use proptest::prelude::*;
@@ -20,6 +26,10 @@ use crate::stream::{Fixed, fields};
 
 /// The records as one file.
 fn written(fixed: &Arc<Fixed>, compression: Compression) -> Vec<u8> {
+    rows_written(fixed, compression, ROWS)
+}
+
+fn rows_written(fixed: &Arc<Fixed>, compression: Compression, rows: usize) -> Vec<u8> {
     let stream: Arc<dyn Stream> = fixed.clone();
     let plan = EmulationPlan::new(PlanSpec {
         compression,
@@ -28,7 +38,7 @@ fn written(fixed: &Arc<Fixed>, compression: Compression) -> Vec<u8> {
     let (plan, id) = (plan.unwrap(), EmulationId::new(Uuid::from_u128(1)));
     let mut batch = Batch::default();
     let encoder = Formats.encoder(id, &plan, SchemaIds::default());
-    encoder.encode(0..ROWS as u64, &mut batch).unwrap();
+    encoder.encode(0..rows as u64, &mut batch).unwrap();
     let mut framer = Formats.framing(id, &plan).framer();
     let mut file = framer.append(&batch, 0..batch.len()).concat();
     file.extend_from_slice(framer.finish());
@@ -81,9 +91,61 @@ fn is_same(value: Value<'_>, field: &Field, found: &Found) -> bool {
 
 /// The same file as `verify` reads it: its rows, a group at a time.
 async fn read_back(file: Vec<u8>, fields: &[Field]) -> Result<Vec<TableRows>, TableError> {
-    let objects = MemoryObjects::default();
-    objects.prepare("folder").await.unwrap();
-    objects.insert("folder", "a.parquet", file).unwrap();
+    Ok(read_and_counted(file, fields).await?.0)
+}
+
+/// Counts the requests to read.
+#[derive(Default)]
+struct Counted {
+    objects: MemoryObjects,
+    reads: AtomicUsize,
+}
+
+#[async_trait]
+impl ObjectSource for Counted {
+    async fn open(
+        &self,
+        container: &str,
+        name: &str,
+    ) -> Result<Option<Box<dyn ObjectReader>>, DestinationError> {
+        self.objects.open(container, name).await
+    }
+
+    async fn len(&self, container: &str, name: &str) -> Result<Option<u64>, DestinationError> {
+        self.objects.len(container, name).await
+    }
+
+    async fn read_at(
+        &self,
+        container: &str,
+        name: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>, DestinationError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.objects.read_at(container, name, range).await
+    }
+
+    async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        found: &mut (dyn for<'n> FnMut(&'n str) + Send),
+    ) -> Result<(), DestinationError> {
+        self.objects.list(container, prefix, found).await
+    }
+
+    fn concurrency(&self) -> usize {
+        self.objects.concurrency()
+    }
+}
+
+async fn read_and_counted(
+    file: Vec<u8>,
+    fields: &[Field],
+) -> Result<(Vec<TableRows>, usize), TableError> {
+    let source = Arc::new(Counted::default());
+    source.objects.prepare("folder").await.unwrap();
+    source.objects.insert("folder", "a.parquet", file).unwrap();
     let columns: Vec<_> = fields
         .iter()
         .map(|field| TableColumn {
@@ -92,15 +154,49 @@ async fn read_back(file: Vec<u8>, fields: &[Field]) -> Result<Vec<TableRows>, Ta
         })
         .collect();
     let format = Formats.table_format(Format::Parquet).unwrap();
-    let opened = format.open(Arc::new(objects), "folder", "a.parquet", &columns);
+    let opened = format.open(source.clone(), "folder", "a.parquet", &columns);
     let mut reader = opened.await?.unwrap();
     let mut groups = Vec::new();
     loop {
         let mut rows = TableRows::default();
         if !reader.next(&mut rows).await? {
-            return Ok(groups);
+            return Ok((groups, source.reads.load(Ordering::Relaxed)));
         }
         groups.push(rows);
+    }
+}
+
+#[test]
+fn a_small_file_is_read_by_one_request_and_each_group_of_a_large_one_too() {
+    let all = (0..64).map(|number| Field {
+        name: format!("f{number}").into(),
+        ..Field::new("", LogicalType::Long, "a number")
+    });
+    let all: Vec<_> = all.collect();
+    for (rows, is_small) in [(100, true), (4096, false)] {
+        let fixed = Arc::new(Fixed::new(all.clone(), Envelope::None, rows, 7));
+        let file = rows_written(&fixed, Compression::None, rows);
+        assert_eq!(file.len() < 1 << 20, is_small, "{} bytes", file.len());
+        let reader = SerializedFileReader::new(bytes::Bytes::from(file.clone())).unwrap();
+        let groups = reader.metadata().num_row_groups();
+        let limit = if is_small { 1 } else { 1 + groups };
+        for fields in [&all[..], &all[60..], &all[..0]] {
+            let read = read_and_counted(file.clone(), fields);
+            let (read, requests) = futures::executor::block_on(read).unwrap();
+            assert!(requests <= limit, "{requests} requests for {groups} groups");
+            let mut row = 0;
+            for group in &read {
+                for at in 0..group.len {
+                    for (found, field) in group.columns.iter().zip(fields) {
+                        let own = all.iter().position(|own| own.name == field.name).unwrap();
+                        let own = fixed.block.columns[own].get(row);
+                        assert!(values_equal(found.as_ref().unwrap().get(at), own));
+                    }
+                    row += 1;
+                }
+            }
+            assert_eq!(row, rows);
+        }
     }
 }
 

@@ -119,8 +119,9 @@ impl Load for SqliteLoad {
 
     async fn dangling(&mut self, other: &Table, column: usize) -> Result<u64, StoreError> {
         let sql = Sqlite::SQL.dangling(other, column, &self.table);
-        self.after(move |connection| connection.query_row(&sql, [], |row| row.get(0)))
+        self.after(move |connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))
             .await
+            .map(i64::cast_unsigned)
     }
 
     async fn add(&mut self, rows: &RowBatch) -> Result<(), StoreError> {
