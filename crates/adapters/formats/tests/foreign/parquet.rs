@@ -135,7 +135,7 @@ impl ObjectSource for Counted {
     }
 
     fn concurrency(&self) -> usize {
-        self.objects.concurrency()
+        ObjectSource::concurrency(&self.objects)
     }
 }
 
