@@ -20,6 +20,7 @@ use platform_runtime::bounded_file::read_text;
 use platform_runtime::output::print;
 use platform_runtime::program::WrongUse;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -51,7 +52,8 @@ pub struct Verify {
     /// not compared: amount=price,merchant=
     #[arg(long, value_name = "FIELD=COLUMN,...", value_delimiter = ',', value_parser = column)]
     pub columns: Vec<(String, Option<String>)>,
-    /// Print one JSON object, for machines, whose ranges are first and last index
+    /// Print one JSON object, for machines, whose ranges are first and last index; for a manifest of
+    /// several streams it has a list, 'emulations'
     #[arg(long)]
     pub json: bool,
 }
@@ -68,12 +70,35 @@ pub async fn run(
     interrupted: CancellationToken,
 ) -> anyhow::Result<u8> {
     let manifests = read_manifests(&options.manifest)?;
-    let is_one = manifests.len() == 1;
-    let mut codes = Vec::with_capacity(manifests.len());
-    for manifest in &manifests {
-        codes.push(verify_one(options, settings, manifest, is_one, &interrupted).await?);
+    let mut findings = Vec::with_capacity(manifests.len());
+    let code = verify_all(options, settings, &manifests, &interrupted, &mut findings).await;
+    // Also after an error: what was found before it is true.
+    let value = match manifests.len() {
+        1 => findings.pop(),
+        _ => (!findings.is_empty()).then(|| json!({ "emulations": findings })),
+    };
+    if let Some(value) = value {
+        print(format!("{value:#}\n").as_bytes())?;
     }
-    Ok(codes.into_iter().max().unwrap_or(0))
+    code
+}
+
+/// Verifies one after the other; returns the largest exit code. As text, findings are printed as
+/// soon as they are known; as JSON, they are returned, because all are one value.
+async fn verify_all(
+    options: &Verify,
+    settings: &ServiceSettings,
+    manifests: &[Manifest],
+    interrupted: &CancellationToken,
+    findings: &mut Vec<Value>,
+) -> anyhow::Result<u8> {
+    let is_one = manifests.len() == 1;
+    let mut code = 0;
+    for manifest in manifests {
+        let one = verify_one(options, settings, manifest, is_one, interrupted, findings);
+        code = code.max(one.await?);
+    }
+    Ok(code)
 }
 
 /// Reads the manifests in a file.
@@ -93,7 +118,7 @@ pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
 
 /// The manifest of a run, or those of the runs of a model.
 fn manifests(text: &str) -> serde_json::Result<Vec<Manifest>> {
-    let value: serde_json::Value = serde_json::from_str(text)?;
+    let value: Value = serde_json::from_str(text)?;
     if value.get("emulations").is_some() {
         return serde_json::from_str(text).map(ModelManifest::manifests);
     }
@@ -106,6 +131,7 @@ async fn verify_one(
     manifest: &Manifest,
     is_one: bool,
     interrupted: &CancellationToken,
+    findings: &mut Vec<Value>,
 ) -> anyhow::Result<u8> {
     let wrong = |why: String| WrongUse(format!("{}: {why}", options.manifest.display()));
     let delivered = delivered(manifest).map_err(|error| wrong(error.to_string()))?;
@@ -180,12 +206,11 @@ async fn verify_one(
         report: &report,
         seconds: begun.elapsed().as_secs_f64(),
     };
-    let text = if options.json {
-        verified.json()
+    if options.json {
+        findings.push(verified.json());
     } else {
-        verified.text()
-    };
-    print(text.as_bytes())?;
+        print(verified.text().as_bytes())?;
+    }
     Ok(match delivered.conclusion(&report) {
         Conclusion::Complete => 0,
         Conclusion::Incomplete | Conclusion::Faulty => 1,

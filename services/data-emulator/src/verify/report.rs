@@ -123,7 +123,7 @@ impl Verified<'_> {
     }
 
     /// As one JSON object.
-    pub(super) fn json(&self) -> String {
+    pub(super) fn json(&self) -> Value {
         let Self {
             run,
             place,
@@ -131,7 +131,7 @@ impl Verified<'_> {
             seconds,
         } = self;
         let totals = &report.totals;
-        let value = json!({
+        json!({
             "emulation_id": run.id.to_string(),
             "from": place,
             "conclusion": run.conclusion(report).name(),
@@ -162,8 +162,7 @@ impl Verified<'_> {
             })).collect::<Vec<_>>(),
             "places": report.places.iter().map(place_json).collect::<Vec<_>>(),
             "foreign_objects": report.foreign_objects,
-        });
-        format!("{value:#}\n")
+        })
     }
 }
 

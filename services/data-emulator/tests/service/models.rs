@@ -170,6 +170,11 @@ fn every_example_is_sampled_emulated_and_verified() {
         let manifest: Value = serde_json::from_str(&manifest).unwrap();
         let runs = manifest["emulations"].as_array().unwrap();
         assert!(runs.len() >= 3, "{name}");
+        let found = printed(folder.path(), "verify m.json --json");
+        let found: Value = serde_json::from_str(&found).unwrap();
+        let found = found["emulations"].as_array().unwrap();
+        assert_eq!(found.len(), runs.len(), "{name}");
+        assert!(found.iter().all(|run| run["conclusion"] == "complete"));
         for run in runs {
             let domain = run["emulation_domain"].as_str().unwrap();
             let stream = domain.rsplit('/').next().unwrap();
