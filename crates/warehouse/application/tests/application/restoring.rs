@@ -250,21 +250,23 @@ async fn strict_references_that_a_restore_leaves_dangling_are_told() {
         .await;
     let badges = ["a,1,5,,", "b,2,6,,", "c,3,6,2,", "none,4,,,"];
     harness.fill("badges", &badges).await;
-    for (lines, told) in [
+    for (name, lines, told) in [
         (
+            "5",
             &["5,Analyst"][..],
             &["2 rows of badges with a job_id that does not exist"][..],
         ),
         (
+            "6",
             &["6,Editor"],
             &["1 row of badges with a job_id that does not exist"],
         ),
-        (&["6,Editor", "5,Analyst"], &[]),
+        ("both", &["6,Editor", "5,Analyst"], &[]),
     ] {
         let rows = batches(&harness, "jobs", &[lines]);
         let jobs = harness.table("jobs");
-        harness.backups.put(&jobs, "copy", OWN, rows);
-        let restored = restore(&harness, "jobs", Some("copy")).await.unwrap();
+        harness.backups.put(&jobs, name, OWN, rows);
+        let restored = restore(&harness, "jobs", Some(name)).await.unwrap();
         let dangling: Vec<_> = restored.dangling.iter().map(ToString::to_string).collect();
         assert_eq!(dangling, told, "{lines:?}");
         assert_eq!(harness.lines("jobs"), lines);
@@ -272,7 +274,7 @@ async fn strict_references_that_a_restore_leaves_dangling_are_told() {
     }
     harness.journal.fail("load.dangling", 1);
     let failed = StoreError::Unreachable("load.dangling fails".to_owned());
-    let done = restore(&harness, "jobs", Some("copy")).await;
+    let done = restore(&harness, "jobs", Some("5")).await;
     assert_eq!(done, Err(RestoreError::Store(failed)));
     assert_eq!(harness.lines("jobs"), ["6,Editor", "5,Analyst"]);
 }
