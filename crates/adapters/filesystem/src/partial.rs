@@ -1,7 +1,7 @@
 //! An unfinished file: written under a temporary name, then renamed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, ErrorKind, Result, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -89,6 +89,16 @@ impl Partial {
         self.finished = true;
         let folder = self.target.parent().ok_or(ErrorKind::InvalidFilename)?;
         File::open(folder)?.sync_all()
+    }
+}
+
+impl Write for Partial {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.file.flush()
     }
 }
 

@@ -60,13 +60,16 @@ fn rejected_rows_are_told_in_csv_that_other_readers_read() {
         ],
         original: "x,\"y\",,".to_owned(),
     };
-    let mut log = rejects.create(jobs, "jobs.csv").unwrap();
-    log.add(&rejection).unwrap();
-    // Left by a process that was killed; the other is in use.
-    let left = folder.path().join("rejects/.unfinished-abc");
+    // Left by a process that was killed.
+    let left = folder.path().join("rejects/.jobs.csv.partial");
+    fs::create_dir(folder.path().join("rejects")).unwrap();
     fs::write(&left, "file,row").unwrap();
-    drop(rejects.create(jobs, "jobs.csv").unwrap());
+    let mut log = rejects.create(jobs, "jobs.csv").unwrap();
     assert!(!left.exists());
+    log.add(&rejection).unwrap();
+    // This one is in use.
+    drop(rejects.create(jobs, "jobs.csv").unwrap());
+    assert!(left.exists());
     let path = log.finish().unwrap().unwrap();
     let mut reader = csv::Reader::from_path(&path).unwrap();
     let records: Vec<csv::StringRecord> = reader.records().map(|it| it.unwrap()).collect();
