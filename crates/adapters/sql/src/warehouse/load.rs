@@ -75,10 +75,9 @@ impl<E: Engine, B: Bulk<E> + 'static> SqlLoad<E, B> {
     async fn count_dangling(&mut self, other: &Table, column: usize) -> Result<u64, sqlx::Error> {
         let mut transaction = self.transaction().await?;
         let sql = E::SQL.dangling(other, column, &self.target.table);
-        let rows = E::fetch(&mut transaction, sql, vec![]).await?;
+        let count = read::count::<E>(&mut transaction, sql).await?;
         self.bulk = Some(B::new(transaction));
-        let count = rows.first().map(|row| E::number(row, 0)).transpose()?;
-        Ok(count.flatten().unwrap_or_default().cast_unsigned())
+        Ok(count)
     }
 
     async fn end(mut self: Box<Self>, finish: Finish) -> Result<(), sqlx::Error> {

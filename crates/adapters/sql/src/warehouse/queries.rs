@@ -7,8 +7,8 @@ use futures::TryStreamExt;
 use sqlx::database::HasStatementCache;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::{
-    Arguments, AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool,
-    Row, Type,
+    Arguments, AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row,
+    Type,
 };
 use warehouse_domain::batch::{RowBatch, Value};
 use warehouse_domain::keys::KeySet;
@@ -35,7 +35,7 @@ impl From<i64> for Bind {
 pub(super) trait Queries: Database {
     /// Creates the tables that are not in the dictionary.
     fn migrate(
-        pool: &Pool<Self>,
+        connection: &mut Self::Connection,
         migrator: Migrator,
     ) -> impl Future<Output = Result<(), MigrateError>> + Send;
 
@@ -87,9 +87,11 @@ where
     Arc<str>: for<'v> Encode<'v, DB> + Type<DB>,
     for<'v> &'v str: Decode<'v, DB> + Type<DB>,
 {
-    async fn migrate(pool: &Pool<Self>, migrator: Migrator) -> Result<(), MigrateError> {
-        let mut connection = pool.acquire().await?;
-        migrator.run_direct(None, &mut *connection, false).await
+    async fn migrate(
+        connection: &mut Self::Connection,
+        migrator: Migrator,
+    ) -> Result<(), MigrateError> {
+        migrator.run_direct(None, connection, false).await
     }
 
     async fn execute(

@@ -8,6 +8,16 @@ use warehouse_ports::LoadRecord;
 use super::queries::Queries;
 use super::schema::Column;
 
+/// The number that a counting statement returns.
+pub(super) async fn count<Q: Queries>(
+    connection: &mut Q::Connection,
+    sql: String,
+) -> Result<u64, sqlx::Error> {
+    let rows = Q::fetch(connection, sql, vec![]).await?;
+    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(number::<Q>(row, 0)?.cast_unsigned())
+}
+
 /// All rows, with the columns of the table in order.
 pub(super) fn batch<Q: Queries>(table: &Table, rows: &[Q::Row]) -> Result<RowBatch, sqlx::Error> {
     let mut batch = RowBatch::new(table.fields().len());

@@ -14,6 +14,18 @@ use super::sql::Purpose;
 use super::{insert, read};
 
 impl<E: Engine> SqlStore<E> {
+    /// A connection of its own: it tells at once what is wrong, where the pool would try again until
+    /// its time is over and then tell only that.
+    async fn connect(&self) -> Result<E::Connection, sqlx::Error> {
+        let options = self.writers.connect_options();
+        let connection = E::Connection::connect_with(&options);
+        let limit = self.writers.options().get_acquire_timeout();
+        match tokio::time::timeout(limit, connection).await {
+            Ok(connection) => connection,
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
+        }
+    }
+
     /// Creates the table if it is missing.
     async fn create(&self, table: &Table) -> Result<Vec<Column>, sqlx::Error> {
         let mut transaction = begin(&self.writers, table, Purpose::Create).await?;
@@ -69,9 +81,7 @@ impl<E: Engine> SqlStore<E> {
 
     async fn read_count(&self, table: &Table) -> Result<u64, sqlx::Error> {
         let mut connection = self.readers.acquire().await?;
-        let rows = E::fetch(&mut connection, E::SQL.count(table), vec![]).await?;
-        let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
-        Ok(read::number::<E>(row, 0)?.cast_unsigned())
+        read::count::<E>(&mut connection, E::SQL.count(table)).await
     }
 }
 
@@ -89,14 +99,11 @@ pub(super) async fn page<E: Engine>(
 #[async_trait]
 impl<E: Engine> Store for SqlStore<E> {
     async fn prepare(&self) -> Result<(), StoreError> {
-        // A pool retries until its time is over and then tells only that; a single connection tells
-        // at once what is wrong.
-        let options = self.writers.connect_options();
-        let connection = E::Connection::connect_with(&options).await;
-        drop(connection.map_err(|error| self.failure(&error))?);
-        E::migrate(&self.writers, E::SQL.migrator())
-            .await
-            .map_err(|error| migration_error(&error, &self.name))?;
+        let connection = self.connect().await;
+        let mut connection = connection.map_err(|error| self.failure(&error))?;
+        let migrated = E::migrate(&mut connection, E::SQL.migrator()).await;
+        migrated.map_err(|error| migration_error(&error, &self.name))?;
+        connection.close().await.map_err(|it| self.failure(&it))?;
         for table in self.dictionary.tables() {
             let columns = self.create(table).await.map_err(|it| self.failure(&it))?;
             schema::check(table, &columns, &self.name)?;
