@@ -67,13 +67,6 @@ pub enum Migrated {
     Known(LoadRecord),
 }
 
-impl Migrated {
-    /// Whether the file has rows, and none of them is valid: the options may be wrong.
-    pub fn is_wholly_rejected(&self) -> bool {
-        matches!(self, Self::Loaded { record, .. } if record.rows == 0 && record.rejected > 0)
-    }
-}
-
 /// Why nothing of a file was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MigrateError {
@@ -175,15 +168,12 @@ impl Warehouse {
             reasons: run.validator.reasons,
             loaded_at: run.job.now,
         };
-        let migrated = Migrated::Loaded { record, rejects };
         // Otherwise the load is dropped, because a file that counts as loaded could not be migrated
         // again with the right options.
-        if let Migrated::Loaded { record, .. } = &migrated
-            && !migrated.is_wholly_rejected()
-        {
+        if !record.is_wholly_rejected() {
             load.finish(Finish::Loaded(record.clone())).await?;
         }
-        Ok(migrated)
+        Ok(Migrated::Loaded { record, rejects })
     }
 
     async fn row_validator(

@@ -53,6 +53,13 @@ pub struct LoadRecord {
     pub loaded_at: i64,
 }
 
+impl LoadRecord {
+    /// Whether the file has rows, and none of them is valid: the options may be wrong.
+    pub const fn is_wholly_rejected(&self) -> bool {
+        self.rows == 0 && self.rejected > 0
+    }
+}
+
 /// How a load ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {

@@ -33,8 +33,10 @@ pub(super) async fn run(settings: &ServiceSettings) -> anyhow::Result<u8> {
             folder.display()
         );
     }
-    let is_refused = |(_, migrated): &(_, Migrated)| migrated.is_wholly_rejected();
-    Ok(u8::from(migrated.iter().any(is_refused)))
+    let is_refused = migrated.iter().any(|(_, migrated)| {
+        matches!(migrated, Migrated::Loaded { record, .. } if record.is_wholly_rejected())
+    });
+    Ok(u8::from(is_refused))
 }
 
 /// Loads all files of the folder, each table after those that it strictly refers to.
@@ -105,7 +107,7 @@ fn log(table: &Table, migrated: &Migrated) {
             info!(table = %table.name(), file = record.file, "the file was loaded before");
         }
         Migrated::Loaded { record, .. } => {
-            if migrated.is_wholly_rejected() {
+            if record.is_wholly_rejected() {
                 warn!(
                     table = %table.name(),
                     file = record.file,
