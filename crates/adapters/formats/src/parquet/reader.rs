@@ -182,12 +182,11 @@ impl ParquetReader {
         let columns = wanted.flat_map(|wanted| wanted.leaves.clone());
         let columns: Vec<_> = columns.map(|leaf| bytes_of(group.column(leaf))).collect();
         let whole = self.place.read_together(&columns).await?;
-        let mut columns = columns.into_iter();
         for wanted in self.wanted.iter().flatten() {
             let mut readers = Vec::new();
             for leaf in wanted.leaves.clone() {
                 let column = group.column(leaf);
-                let range = columns.next().expect("a range for each leaf");
+                let range = bytes_of(column);
                 let bytes = match &whole {
                     Some(whole) => whole.range(&range),
                     None => self.place.read(range.clone()).await?,
