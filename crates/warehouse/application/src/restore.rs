@@ -48,12 +48,11 @@ impl fmt::Display for Dangling {
             column,
             rows,
         } = self;
-        let rows = if *rows == 1 {
-            "1 row".to_owned()
-        } else {
-            format!("{rows} rows")
-        };
-        write!(f, "{rows} of {table} with a {column} that does not exist")
+        let plural = if *rows == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{rows} row{plural} of {table} with a {column} that does not exist"
+        )
     }
 }
 
