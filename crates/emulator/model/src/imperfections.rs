@@ -376,7 +376,7 @@ fn setting_schema(fault: Fault, name: &str) -> String {
             format!(r#"{{"type":["integer","null"],"minimum":{least},"maximum":{most},"description":"Maximum number of records in between; 100 if absent."}}"#)
         }
         (_, "id") => format!(r#"{{"type":["string","null"],"enum":["{SAME}","{NEW}",null],"description":"The id that a record has the second time: its own, or another. `same` if absent."}}"#),
-        (_, "fields") => names("The fields that are damaged, such as `amount`, within a struct `ship_to.city`, an element of an array `tags[]`; any that can be if absent, but those of id and key.", text),
+        (_, "fields") => names("The fields that are damaged, such as `amount`, within a struct `ship_to.city`, an element of an array `tags[]`, a value of a map `labels[]`; any that can be if absent, but those of id and key.", text),
         (_, "kinds") => {
             let all = CorruptKind::ALL.map(|kind| format!("\"{kind}\"")).join(",");
             names("How a value may be damaged; in any way that suits it if absent.", &format!(r#"{{"type":"string","enum":[{all}]}}"#))

@@ -140,10 +140,27 @@ impl Writer<'_> {
                 };
                 self.write_deviating(line, object, columns, row, deviations);
             }
-            (Node::Array(node), Cells::Array { ends, elements }, [number, rest @ ..]) => {
-                line.byte(b'[');
+            (
+                Node::Array(node) | Node::Map(node),
+                Cells::Array { ends, elements }
+                | Cells::Map {
+                    ends,
+                    values: elements,
+                    ..
+                },
+                [number, rest @ ..],
+            ) => {
+                let keys = match cells {
+                    Cells::Map { keys, .. } => Some(keys),
+                    _ => None,
+                };
+                let [open, shut] = if keys.is_some() { *b"{}" } else { *b"[]" };
+                line.byte(open);
                 let all = value::range(ends, row);
                 for row in all.clone() {
+                    if let Some(keys) = keys {
+                        self.key::<Alone>(line, keys, row);
+                    }
                     let is_it = row - all.start == number % all.len();
                     if is_it && elements.presence(row) == Presence::Present {
                         self.partly(line, (node, &elements.cells, row), rest);
@@ -152,7 +169,7 @@ impl Writer<'_> {
                         self.element::<Alone>(line, node, elements, row);
                     }
                 }
-                close(line, all.is_empty(), b']');
+                close(line, all.is_empty(), shut);
             }
             (node, cells, _) => self.present::<Alone>(line, node, cells, row),
         }

@@ -188,6 +188,7 @@ fn a_damaged_record_differs_in_the_field_that_the_truth_names() {
         let faults: Vec<_> = plan.injected(0).collect();
         assert!((295..=305).contains(&faults.len()));
         let mut kinds = std::collections::HashSet::new();
+        let mut damaged = std::collections::HashSet::new();
         let mut told = faults.iter().peekable();
         for (index, (was, is)) in (0..).zip(clean.iter().zip(&dirty)) {
             let Some(fault) = told.next_if(|fault| fault.index == index) else {
@@ -203,6 +204,8 @@ fn a_damaged_record_differs_in_the_field_that_the_truth_names() {
             let (_, name) = field_at(dataset.schema().fields(), &path);
             let pointer = name.replace(']', "").replace(['.', '['], "/");
             let pointer = format!("/{pointer}");
+            let pointer = in_map(was, &pointer).unwrap_or(pointer);
+            damaged.insert(name.clone());
             let mut mended = is.clone();
             match (was.pointer(&pointer), mended.pointer_mut(&pointer)) {
                 (Some(value), Some(place)) => *place = value.clone(),
@@ -238,7 +241,25 @@ fn a_damaged_record_differs_in_the_field_that_the_truth_names() {
             }
         }
         assert!(kinds.len() >= 4, "{kinds:?}");
+        if matches!(dataset, Dataset::Stream(_)) {
+            let nested = ["list[1].zip", "map", "map[]", "map[0]", "map[1]"];
+            assert!(
+                nested.iter().all(|name| damaged.contains(*name)),
+                "{damaged:?}"
+            );
+        }
     }
+}
+
+/// Where the value of that entry of a map is: at its key.
+fn in_map(record: &Value, pointer: &str) -> Option<String> {
+    let (map, entry) = pointer.rsplit_once('/')?;
+    let mut keys = record.pointer(map)?.as_object()?.keys();
+    let key = keys.nth(entry.parse().ok()?)?;
+    Some(format!(
+        "{map}/{}",
+        key.replace('~', "~0").replace('/', "~1")
+    ))
 }
 
 /// Whether a value is the other as one of another type.

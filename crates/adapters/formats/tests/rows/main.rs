@@ -74,8 +74,8 @@ fn expected(mixed: &Mixed, index: u64) -> Value {
     let list: Vec<_> = (0..index % 3)
         .map(|i| address(i, mixed.text(i + 2)))
         .collect();
-    let map: serde_json::Map<_, _> = (0..index % 2)
-        .map(|_| (mixed.text(2).to_owned(), json!(1.5)))
+    let map: serde_json::Map<_, _> = (0..index % 3)
+        .map(|i| (mixed.map_key(i).to_owned(), json!(i as f64 + 1.5)))
         .collect();
     let seconds = at / 1_000_000;
     let (thousandths, rest) = (at / 1000 % 1000, at % 1000);

@@ -110,6 +110,11 @@ impl Mixed {
         }
     }
 
+    /// The keys of maps, in the order in which they are sorted.
+    pub(crate) fn map_key(&self, entry: u64) -> &'static str {
+        [self.text(2), "second"][entry as usize]
+    }
+
     pub(crate) fn id(index: u64) -> Uuid {
         Uuid::from_u128(u128::from(index) << 64 | 0xabcdef)
     }
@@ -179,7 +184,6 @@ impl Stream for Mixed {
             });
             ends.collect::<Vec<_>>()
         };
-        let keys: Vec<u64> = all.iter().flat_map(|i| 0..i % 2).collect();
         let mut optional = column(Cells::Long(of(|i| i as i64)));
         for (row, index) in all.iter().enumerate() {
             match index % 4 {
@@ -240,9 +244,11 @@ impl Stream for Mixed {
                 })))),
             }),
             column(Cells::Map {
-                ends: ends(2),
-                keys: Box::new(texts(keys.iter().map(|_| self.text(2)))),
-                values: Box::new(column(Cells::Float(vec![1.5; keys.len()]))),
+                ends: ends(3),
+                keys: Box::new(texts(elements.iter().map(|i| self.map_key(*i)))),
+                values: Box::new(column(Cells::Float(
+                    elements.iter().map(|i| *i as f64 + 1.5).collect(),
+                ))),
             }),
             optional,
         ];

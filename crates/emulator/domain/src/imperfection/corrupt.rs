@@ -130,7 +130,7 @@ text_by_name!(CorruptKind);
 pub struct Corrupted {
     key: u64,
     /// The paths of the fields, from the outermost on, each with the ways of damaging it; for
-    /// arrays, one element, [`ANY`].
+    /// arrays and maps, one element, [`ANY`].
     fields: Vec<(Vec<usize>, Vec<CorruptKind>)>,
 }
 
@@ -189,8 +189,8 @@ impl Corrupted {
             || dataset.key().is_some_and(|key| key.name == path)
     }
 
-    /// The paths of all fields, including those within structs and elements of arrays, with their
-    /// names.
+    /// The paths of all fields, including those within structs, elements of arrays and values of
+    /// maps, with their names.
     pub(crate) fn names(dataset: &Dataset) -> impl Iterator<Item = (Vec<usize>, String)> {
         let fields = dataset.schema().fields();
         let paths = paths(fields).into_iter();
@@ -219,14 +219,19 @@ impl Corrupted {
     }
 
     /// The path with the actual element numbers of the record in that row; [`ANY`] where its array
-    /// is empty.
+    /// or map is empty.
     pub(crate) fn resolved(columns: &[Column], row: usize, path: &[usize]) -> Vec<usize> {
         let mut resolved = vec![path[0]];
         let (mut column, mut row) = (&columns[path[0]], Some(row));
         for position in &path[1..] {
             row = row.filter(|row| column.is_present(*row));
             let position = match &column.cells {
-                Cells::Array { ends, elements } => {
+                Cells::Array { ends, elements }
+                | Cells::Map {
+                    ends,
+                    values: elements,
+                    ..
+                } => {
                     let range =
                         row.map(|row| (row.checked_sub(1).map_or(0, |row| ends[row]), ends[row]));
                     let element = range.and_then(|(start, end)| position.checked_rem(end - start));
@@ -262,8 +267,8 @@ impl Corrupted {
     }
 }
 
-/// The paths of all fields; those within structs come after the struct, and elements after their
-/// array.
+/// The paths of all fields; those within structs come after the struct, elements after their array,
+/// and values after their map.
 fn paths(fields: &[Field]) -> Vec<Vec<usize>> {
     let all = fields.iter().enumerate().flat_map(|(position, field)| {
         let inner = within(field).into_iter();
@@ -274,7 +279,7 @@ fn paths(fields: &[Field]) -> Vec<Vec<usize>> {
 }
 
 fn within(field: &Field) -> Vec<Vec<usize>> {
-    let LogicalType::Array(element) = &field.logical_type else {
+    let Some(element) = field.element() else {
         return paths(field.inner());
     };
     let inner = within(element).into_iter();

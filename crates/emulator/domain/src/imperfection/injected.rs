@@ -22,7 +22,7 @@ pub struct Injected {
     /// When it is delivered; for a duplicate, the second time.
     pub due: Option<Timestamp>,
     /// The path of the damaged value, from the outermost field on, and how it was damaged. The
-    /// number of an element is [`ANY`](crate::record::ANY) if its array is empty.
+    /// number of an element is [`ANY`](crate::record::ANY) if its array or map is empty.
     pub corrupt: Option<(Vec<usize>, CorruptKind)>,
     /// Microseconds by which the clock of its device is ahead.
     pub skew: Option<i64>,

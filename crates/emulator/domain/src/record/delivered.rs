@@ -262,9 +262,20 @@ fn damage(
                 }
             });
         }
-        ([number, path @ ..], Cells::Array { ends, elements }, LogicalType::Array(field))
-            if from.is_present(row) =>
-        {
+        (
+            [number, path @ ..],
+            Cells::Array { ends, elements }
+            | Cells::Map {
+                ends,
+                values: elements,
+                ..
+            },
+            LogicalType::Array(field) | LogicalType::Map(field),
+        ) if from.is_present(row) => {
+            if let (Cells::Map { keys, .. }, Value::Map(map)) = (&mut column.cells, value) {
+                map.entries()
+                    .for_each(|(key, _)| keys.push(Value::Text(key)));
+            }
             let start = if row == 0 { 0 } else { ends[row - 1] };
             let end = ends[row];
             column.push_parts(|columns| {

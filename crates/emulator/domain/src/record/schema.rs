@@ -87,6 +87,14 @@ impl Field {
             _ => &[],
         }
     }
+
+    /// The field that describes the elements of an array, or the values of a map.
+    pub fn element(&self) -> Option<&Self> {
+        match &self.logical_type {
+            LogicalType::Array(element) | LogicalType::Map(element) => Some(element),
+            _ => None,
+        }
+    }
 }
 
 /// The positions of the field at `path` (`a`, or `a.b` within a struct), from the outermost on.
@@ -113,11 +121,11 @@ pub fn positions(fields: &[Field], path: &str) -> Option<Vec<usize>> {
     }
 }
 
-/// The element number in a path that stands for any element of an array.
+/// The element number in a path that stands for any element of an array, or any value of a map.
 pub const ANY: usize = usize::MAX;
 
 /// The field at these positions, as [`positions`] gives them, and its path. The position of an
-/// array is followed by the number of an element: `a[2].b`, or `a[].b` for [`ANY`].
+/// array or a map is followed by the number of an element: `a[2].b`, or `a[].b` for [`ANY`].
 ///
 /// # Panics
 /// If there is none.
@@ -125,15 +133,15 @@ pub fn field_at<'f>(fields: &'f [Field], positions: &[usize]) -> (&'f Field, Str
     let mut field = &fields[positions[0]];
     let mut path = field.name.to_string();
     for position in &positions[1..] {
-        match &field.logical_type {
-            LogicalType::Array(element) => {
+        match field.element() {
+            Some(element) => {
                 field = element;
                 path += &match *position {
                     ANY => "[]".to_owned(),
                     number => format!("[{number}]"),
                 };
             }
-            _ => {
+            None => {
                 field = &field.inner()[*position];
                 path = path + "." + &field.name;
             }

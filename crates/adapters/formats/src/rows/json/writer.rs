@@ -198,6 +198,18 @@ impl Writer<'_> {
         line.byte(b'}');
     }
 
+    /// `"key":` of an entry of a map.
+    pub(in crate::rows) fn key<Q: Quote>(
+        &mut self,
+        line: &mut ByteWriter<'_>,
+        keys: &Column,
+        row: usize,
+    ) {
+        self.element::<Q>(line, &Node::Quoted, keys, row);
+        line.pop();
+        line.byte(b':');
+    }
+
     /// An element of an array or map, which cannot be left out.
     pub(in crate::rows) fn element<Q: Quote>(
         &mut self,
@@ -270,9 +282,7 @@ impl Writer<'_> {
                 line.byte(b'{');
                 let all = value::range(ends, row);
                 for row in all.clone() {
-                    self.element::<Q>(line, &Node::Quoted, keys, row);
-                    line.pop();
-                    line.byte(b':');
+                    self.key::<Q>(line, keys, row);
                     self.element::<Q>(line, node, values, row);
                 }
                 close(line, all.is_empty(), b'}');

@@ -76,13 +76,18 @@ impl Column {
         }
     }
 
-    /// Appends a struct whose fields, or an array whose elements, `push` appends.
+    /// Appends a struct whose fields, an array whose elements, or a map whose values `push`
+    /// appends; the keys of the map are there already.
     pub(crate) fn push_parts(&mut self, push: impl FnOnce(&mut [Self])) {
         match &mut self.cells {
             Cells::Struct(columns) => push(columns),
             Cells::Array { ends, elements } => {
                 push(std::slice::from_mut(elements));
                 ends.push(elements.len());
+            }
+            Cells::Map { ends, values, .. } => {
+                push(std::slice::from_mut(values));
+                ends.push(values.len());
             }
             _ => {}
         }
