@@ -3,7 +3,6 @@
 //! The reader of a destination passes a [`Verdict`] on each record, location by location: a
 //! partition of a topic or an object in a store. A [`Verification`] stores one bit per record and a
 //! bounded number of findings, and produces a [`VerificationReport`].
-//! bounded number of findings, and gives a [`VerificationReport`].
 
 mod arrivals;
 mod indices;

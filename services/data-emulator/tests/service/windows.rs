@@ -122,6 +122,13 @@ fn days_have_the_digest_of_the_month(folder: &Path, plan: &str, destination: &st
 /// Records without an envelope do not name their run.
 #[test]
 fn each_day_of_a_table_that_days_share_is_verified_by_itself() {
+    let faults = r#"{"late":{"share":0.05,"bound":3600},"duplicate":{"share":0.05,"id":"new"},"missing":0.01,"corrupt":{"share":0.05,"fields":["payment_id"]}}"#;
+    for imperfections in ["{}", faults] {
+        each_day_is_verified_by_itself(&format!("--imperfections {imperfections}"));
+    }
+}
+
+fn each_day_is_verified_by_itself(imperfections: &str) {
     let folder = tempfile::tempdir().unwrap();
     let run = |line: &str| {
         let output = run(folder.path(), line);
@@ -132,8 +139,9 @@ fn each_day_of_a_table_that_days_share_is_verified_by_itself() {
     fs::write(folder.path().join("small.yaml"), WORLD).unwrap();
     for day in 1..4 {
         let line = options("small.yaml:payment --seed 7", "file:lake", day, day + 1);
-        let (code, told, _): (_, _, serde_json::Value) =
-            run(&format!("{line} --format parquet --manifest {day}.json"));
+        let (code, told, _): (_, _, serde_json::Value) = run(&format!(
+            "{line} {imperfections} --format parquet --manifest {day}.json"
+        ));
         assert_eq!(code, Some(0), "{told}");
     }
     let table = "parquet:lake/payments-payment";

@@ -28,11 +28,12 @@ impl<S: RowSerializer> RecordVerifier for RowEncoder<S> {
                 return ClaimedRecord::OtherEmulation;
             }
             let fields: Option<Vec<_>> = ids.fields.iter().map(Option::as_deref).collect();
-            let index = fields
-                .filter(|fields| !fields.is_empty())
-                .and_then(|fields| self.blocks.index_of(&fields));
-            match index {
+            let Some(fields) = fields.filter(|fields| !fields.is_empty()) else {
+                return ClaimedRecord::None;
+            };
+            match self.blocks.index_of(&fields) {
                 Some(index) => ClaimedRecord::Record(index, ids.fields),
+                None if self.blocks.is_of_other_part(&fields) => ClaimedRecord::OtherEmulation,
                 None => ClaimedRecord::None,
             }
         };

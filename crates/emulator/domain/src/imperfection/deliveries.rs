@@ -96,6 +96,16 @@ impl Deliveries {
         self.places.end
     }
 
+    /// Whether the run has the record.
+    pub(crate) fn has(&self, record: u64) -> bool {
+        (self.places.first..self.places.end).contains(&record)
+    }
+
+    /// The fault of a record of the timeline, and its number among the records with the same fault.
+    pub(crate) fn fault(&self, record: u64) -> Option<(Fault, u64)> {
+        self.places.faults.of(record)
+    }
+
     /// The deliveries of a record, in order: none if it is missing or not one of the run's.
     pub(crate) fn of(&self, record: u64) -> Vec<u64> {
         self.places.of(record)
@@ -130,8 +140,9 @@ impl Deliveries {
         all?.get(1).copied()
     }
 
-    fn has_new_id(&self, record: u64) -> bool {
-        let fault = || self.places.faults.of(record).map(|(fault, _)| fault);
+    /// Whether a record of the timeline is delivered a second time under another id.
+    pub(crate) fn has_new_id(&self, record: u64) -> bool {
+        let fault = || self.fault(record).map(|(fault, _)| fault);
         self.new_ids && fault() == Some(Fault::Duplicate)
     }
 

@@ -46,6 +46,12 @@ pub trait Blocks: Send + Sync {
     /// The index whose record would have these values, as text, for the
     /// [`id_fields`](Self::id_fields). Generate the record again and compare.
     fn index_of(&self, id: &[&str]) -> Option<u64>;
+
+    /// Whether these values identify a record of another part of the timeline, where
+    /// [`index_of`](Self::index_of) knows only those of the run.
+    fn is_of_other_part(&self, _id: &[&str]) -> bool {
+        false
+    }
 }
 
 /// The records of the plan's timeline, counted from its start.

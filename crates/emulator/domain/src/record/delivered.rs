@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::blocks::{Blocks, blocks_of_timeline};
 use super::column::{Cells, Column};
 use super::factory::IndexError;
-use super::schema::{Field, LogicalType, Schema};
+use super::schema::{Field, LogicalType, Schema, positions};
 use super::stream::{Block, Envelope};
 use super::value::Value;
 use crate::imperfection::renamed::{self, AGAIN, Other, UNKNOWN};
@@ -17,6 +17,8 @@ use crate::plan::EmulationPlan;
 /// Gaps between delivered records of up to this many are filled by generating records that are
 /// discarded.
 const NEAR: u64 = 8;
+/// How many records outside the run's part are generated at once when they are read in order.
+const AHEAD: u64 = 256;
 
 /// The records that a plan delivers, indexed by record or, if there are imperfections, by delivery.
 pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
@@ -32,6 +34,7 @@ pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
                 .flatten(),
             in_millis: plan.format().is_text() && plan.dataset().stream().is_none(),
             spare: Mutex::default(),
+            outside: Mutex::default(),
         });
     }
     match plan.first() {
@@ -52,6 +55,7 @@ struct Delivered {
     /// Whether times of fields are written in milliseconds.
     in_millis: bool,
     spare: Mutex<Vec<Block>>,
+    outside: Mutex<Outside>,
 }
 
 impl Delivered {
@@ -176,31 +180,88 @@ impl Blocks for Delivered {
     fn index_of(&self, id: &[&str]) -> Option<u64> {
         let own = self.records.index_of(id);
         let own = own.and_then(|record| self.deliveries.one_of(record));
-        own.or_else(|| {
-            let record = self
-                .original(AGAIN, id)
-                .filter(|_| self.renamed.is_some())?;
-            self.deliveries.renamed(record)
-        })
-        .or_else(|| {
-            let delivery = self.deliveries.one_of(self.original(UNKNOWN, id)?)?;
-            let damage = self.corrupted(self.deliveries.at(delivery)?.fault);
-            let is_unknown = damage.is_some_and(|(_, kind)| kind == CorruptKind::Unknown);
-            is_unknown.then_some(delivery)
-        })
+        let by_id = |id: &[&str]| self.records.index_of(id);
+        own.or_else(|| self.deliveries.renamed(self.original(AGAIN, id, by_id)?))
+            .or_else(|| {
+                let record = self.original(UNKNOWN, id, by_id)?;
+                let delivery = self.deliveries.one_of(record)?;
+                self.has_unknown_id(record).then_some(delivery)
+            })
+    }
+
+    fn is_of_other_part(&self, id: &[&str]) -> bool {
+        // An envelope says whose record it is.
+        if self.envelope() != Envelope::None {
+            return false;
+        }
+        let by_id = |id: &[&str]| {
+            let record = self.records.index_of(id)?;
+            (!self.deliveries.has(record) && self.has_id(record, id)).then_some(record)
+        };
+        let renamed = || self.original(AGAIN, id, by_id);
+        let unknown = || self.original(UNKNOWN, id, by_id);
+        by_id(id).is_some()
+            || renamed().is_some_and(|record| self.deliveries.has_new_id(record))
+            || unknown().is_some_and(|record| self.has_unknown_id(record))
     }
 }
 
+/// Records outside the run's part, generated to compare their ids.
+#[derive(Default)]
+struct Outside {
+    first: u64,
+    block: Block,
+}
+
 impl Delivered {
-    /// The record whose id this is a variant of.
-    fn original(&self, other: Other, id: &[&str]) -> Option<u64> {
+    /// Whether a record of the timeline has that id; many ids lead to some record.
+    fn has_id(&self, record: u64, id: &[&str]) -> bool {
+        let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        let Outside { first, block } = &mut *outside;
+        let end = *first + block.len() as u64;
+        if !(*first..end).contains(&record) {
+            // The records of a part mostly come one after the other.
+            let follows = (end..=end.saturating_add(NEAR)).contains(&record);
+            let ahead = if follows { AHEAD } else { 1 };
+            let range = record..record.saturating_add(ahead).min(self.records.capacity());
+            *first = record;
+            if range.is_empty() || self.records.fill(range, block).is_err() {
+                block.clear();
+                return false;
+            }
+        }
+        let row = (record - *first) as usize;
+        let fields = self.schema().fields();
+        let mut text = String::new();
+        self.id_fields().iter().zip(id).all(|(path, expected)| {
+            text.clear();
+            let path = positions(fields, path).unwrap_or_default();
+            if let Some((field, path)) = path.split_first() {
+                block.columns[*field].get_at(path, row).write_id(&mut text);
+            }
+            text == **expected
+        })
+    }
+
+    /// Whether the id of a record is damaged so that it leads to no record.
+    fn has_unknown_id(&self, record: u64) -> bool {
+        let damage = self.corrupted(self.deliveries.fault(record));
+        damage.is_some_and(|(_, kind)| kind == CorruptKind::Unknown)
+    }
+
+    /// The record that `by_id` finds by the id of which this one is a variant.
+    fn original(
+        &self,
+        other: Other,
+        id: &[&str],
+        by_id: impl FnOnce(&[&str]) -> Option<u64>,
+    ) -> Option<u64> {
         let (first, others) = id.split_first()?;
         let name = self.records.id_fields().into_iter().next()?;
         let fields = self.schema().fields();
         let position = fields.iter().position(|field| *field.name == *name)?;
         let original = other.original(&fields[position].logical_type, first)?;
-        let id = [&[&*original], others].concat();
-        self.records.index_of(&id)
+        by_id(&[&[&*original], others].concat())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values of fields that are described at run time.
 
+use std::fmt::Write;
+
 use uuid::Uuid;
 
 use super::column::{Cells, Column, Presence};
@@ -135,6 +137,40 @@ impl Column {
                 values: stretch(ends, values, row),
             }),
         }
+    }
+}
+
+impl Column {
+    /// The value at `path` within the structs of the column.
+    pub(crate) fn get_at(&self, path: &[usize], row: usize) -> Value<'_> {
+        match (path.split_first(), &self.cells) {
+            (Some((first, rest)), Cells::Struct(columns)) if self.is_present(row) => columns
+                .get(*first)
+                .map_or(Value::Missing, |column| column.get_at(rest, row)),
+            (Some(_), _) => Value::Missing,
+            (None, _) => self.get(row),
+        }
+    }
+}
+
+impl Value<'_> {
+    /// Appends an id as text; nothing for values that are no id.
+    pub(crate) fn write_id(self, text: &mut String) {
+        let written = match self {
+            Value::Uuid(id) => {
+                let mut bytes = Uuid::encode_buffer();
+                text.push_str(id.hyphenated().encode_lower(&mut bytes));
+                Ok(())
+            }
+            Value::Long(number) => write!(text, "{number}"),
+            Value::Text(id) => {
+                text.push_str(id);
+                Ok(())
+            }
+            Value::Date(date) => write!(text, "{date}"),
+            _ => Ok(()),
+        };
+        written.expect("a string takes all");
     }
 }
 

@@ -1,6 +1,5 @@
 //! Compares rows of a table, in any order, with the records that they should be.
 
-use std::fmt::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,8 +8,8 @@ use uuid::Uuid;
 use super::Verdict;
 use crate::plan::EmulationPlan;
 use crate::record::{
-    Block, Blocks, Cells, Column, Field, LogicalType, Presence, Value, blocks, blocks_of_timeline,
-    cut_to_millis, values_equal,
+    Block, Blocks, Cells, Column, Presence, Value, blocks, blocks_of_timeline, cut_to_millis,
+    positions, values_equal,
 };
 
 /// Records that are generated at once.
@@ -69,7 +68,7 @@ impl RowVerifier {
         let schema = plan.dataset().schema();
         let fields = blocks.id_fields();
         let place = |path: &String| {
-            let positions = Field::positions(schema.fields(), path)?;
+            let positions = positions(schema.fields(), path)?;
             let (first, rest) = positions.split_first()?;
             let part = RowPart::Field(*first);
             let part = parts.iter().position(|each| *each == part)?;
@@ -161,14 +160,13 @@ impl RowVerifier {
             for ((part, path), text) in self.ids.iter().zip(&mut texts) {
                 text.clear();
                 let column = rows.columns[*part].as_ref();
-                write_id(
-                    text,
-                    column.map_or(Value::Missing, |column| at(column, path, row)),
-                );
+                let value = column.map_or(Value::Missing, |column| column.get_at(path, row));
+                value.write_id(text);
             }
             let id: Vec<&str> = texts.iter().map(String::as_str).collect();
             match self.blocks.index_of(&id) {
                 Some(index) if index < capacity => known.push((index, row)),
+                None if self.blocks.is_of_other_part(&id) => *verdict = Verdict::OtherEmulation,
                 _ => {}
             }
         }
@@ -198,7 +196,7 @@ impl RowVerifier {
             let paths = self.ids.iter().filter(|(part, _)| *part == position);
             differences(found, expected, pairs, |row, record| {
                 let is_id = |path: &[usize]| {
-                    !values_equal(at(found, path, row), at(expected, path, record))
+                    !values_equal(found.get_at(path, row), expected.get_at(path, record))
                 };
                 // Every UUID gives some index.
                 if paths.clone().any(|(_, path)| is_id(path)) {
@@ -245,58 +243,5 @@ fn differences(
                 }
             }
         }
-    }
-}
-
-/// The value at `path` within the structs of a column.
-fn at<'c>(column: &'c Column, path: &[usize], row: usize) -> Value<'c> {
-    match (path.split_first(), &column.cells) {
-        (Some((first, rest)), Cells::Struct(columns))
-            if column.presence(row) == Presence::Present =>
-        {
-            columns
-                .get(*first)
-                .map_or(Value::Missing, |column| at(column, rest, row))
-        }
-        (Some(_), _) => Value::Missing,
-        (None, _) => column.get(row),
-    }
-}
-
-/// Writes an id as text; nothing for values that are no id.
-fn write_id(text: &mut String, value: Value<'_>) {
-    let written = match value {
-        Value::Uuid(id) => {
-            let mut bytes = Uuid::encode_buffer();
-            text.push_str(id.hyphenated().encode_lower(&mut bytes));
-            Ok(())
-        }
-        Value::Long(number) => write!(text, "{number}"),
-        Value::Text(id) => {
-            text.push_str(id);
-            Ok(())
-        }
-        Value::Date(date) => write!(text, "{date}"),
-        _ => Ok(()),
-    };
-    written.expect("a string takes all");
-}
-
-impl Field {
-    /// The positions of the field at `path` (`a`, or `a.b` within a struct), from the outermost on.
-    pub fn positions(fields: &[Self], path: &str) -> Option<Vec<usize>> {
-        fields.iter().enumerate().find_map(|(position, field)| {
-            // A name may itself contain dots.
-            let after = path.strip_prefix(&*field.name)?;
-            if after.is_empty() {
-                return Some(vec![position]);
-            }
-            let LogicalType::Struct(inner) = &field.logical_type else {
-                return None;
-            };
-            let mut positions = vec![position];
-            positions.extend(Self::positions(inner, after.strip_prefix('.')?)?);
-            Some(positions)
-        })
     }
 }
