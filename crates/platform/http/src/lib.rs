@@ -13,7 +13,8 @@
 //! - [`ApiError`] and [`ErrorBody`]: every error response is `{"detail": "..."}`.
 //! - [`Streams`]: limits the event streams per client; [`Proxies`]: which proxies are trusted to
 //!   report the client's address.
-//! - [`Json`]: a request body that is read completely, with limits on size and time.
+//! - [`Json`]: a request body that is read completely, with limits on size and time;
+//!   [`whole_number`]: the value of a query parameter.
 
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -32,6 +33,7 @@ mod json;
 mod messages;
 mod outgoing;
 mod owners;
+mod query;
 mod request_log;
 mod resource;
 mod routes;
@@ -46,6 +48,7 @@ pub use json::{BODY_LIMIT, BODY_TIME, Json};
 pub use messages::excerpt;
 pub use owners::{Owner, Owners};
 pub use platform_access::{Caller, Permission, Quota, Role};
+pub use query::{invalid_parameter, whole_number};
 pub use routes::{Endpoint, Routes};
 pub use server::{BindError, Limits, Server};
 pub use streams::{StreamPermit, Streams};

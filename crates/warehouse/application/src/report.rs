@@ -1,5 +1,7 @@
 //! The two reports of a year.
 
+use std::ops::RangeInclusive;
+
 use warehouse_domain::hr;
 use warehouse_domain::report::{
     DepartmentHires, QuarterHires, departments_above_mean, hires_by_quarter,
@@ -10,6 +12,9 @@ use crate::Warehouse;
 
 /// The year that is reported if none is named.
 pub const DEFAULT_YEAR: u16 = 2021;
+
+/// The years that can be reported: those of a date-time.
+pub const YEARS: RangeInclusive<u16> = 1..=9999;
 
 /// Why there is no report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +54,7 @@ impl Warehouse {
         if !hr::is_reportable(&self.dictionary) {
             return Err(ReportError::NotHr);
         }
-        if !(1..=9999).contains(&year) {
+        if !YEARS.contains(&year) {
             return Err(ReportError::Year(year));
         }
         Ok(self.store.hiring(year).await?)

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use pipeline_ports::MessageQuery;
-use platform_http::{ApiError, excerpt};
+use platform_http::{ApiError, excerpt, whole_number};
 use serde::Deserialize;
 
 use crate::error;
@@ -50,11 +50,13 @@ impl MessagesQuery {
         if !can_name_a_topic(&topic) {
             return Err(error::unknown_topic(&topic));
         }
-        let limit = self.limit.map(|text| number("limit", &text, 1, 500));
+        let limit = self
+            .limit
+            .map(|text| whole_number("limit", &text, &(1..=500)));
         let partition = self
             .partition
-            .map(|text| number("partition", &text, 0, i32::MAX));
-        let limit = limit.transpose()?.map_or(LIMIT, |limit| limit as usize);
+            .map(|text| whole_number("partition", &text, &(0..=i32::MAX)));
+        let limit = limit.transpose()?.unwrap_or(LIMIT);
         Ok(MessageQuery {
             topic,
             partition: partition.transpose()?,
@@ -70,14 +72,4 @@ impl MessagesQuery {
 fn can_name_a_topic(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     (1..=249).contains(&name.len()) && name.chars().all(fits)
-}
-
-fn number(name: &str, text: &str, least: i32, most: i32) -> Result<i32, ApiError> {
-    let number = text.parse().ok();
-    let number = number.filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| {
-        let got = excerpt(text);
-        let detail = format!("{name}: got {got:?}, allowed is {least}..={most}");
-        ApiError::new(StatusCode::BAD_REQUEST, detail)
-    })
 }

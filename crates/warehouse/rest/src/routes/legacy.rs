@@ -55,7 +55,7 @@ pub(crate) async fn req1(
     state: Data<RestState>,
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (warehouse, year) = (state.warehouse.clone(), query.year);
+    let (warehouse, year) = (state.warehouse.clone(), query.year()?);
     let work = async move { warehouse.hires_by_quarter(year).await };
     let lines = state.run(work).await?.map_err(error::report)?;
     Ok(HttpResponse::Ok().json(json!({"response": crate::quarters_csv(&lines)})))
@@ -77,7 +77,7 @@ pub(crate) async fn req2(
     state: Data<RestState>,
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (warehouse, year) = (state.warehouse.clone(), query.year);
+    let (warehouse, year) = (state.warehouse.clone(), query.year()?);
     let work = async move { warehouse.departments_above_mean(year).await };
     let lines = state.run(work).await?.map_err(error::report)?;
     Ok(HttpResponse::Ok().json(json!({"response": crate::departments_csv(&lines)})))

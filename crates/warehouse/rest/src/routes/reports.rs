@@ -4,10 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use platform_http::ApiError;
+use platform_http::{ApiError, whole_number};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use warehouse_application::report::DEFAULT_YEAR;
+use warehouse_application::report::{DEFAULT_YEAR, YEARS};
 
 use crate::report_csv::{departments_csv, quarters_csv};
 use crate::{RestState, error};
@@ -22,13 +22,17 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportQuery {
     /// 1 to 9999.
-    #[serde(default = "usual")]
-    #[param(minimum = 1, maximum = 9999, default = 2021)]
-    pub(crate) year: u16,
+    #[param(value_type = u16, required = false, minimum = 1, maximum = 9999, default = 2021)]
+    year: Option<String>,
 }
 
-const fn usual() -> u16 {
-    DEFAULT_YEAR
+impl ReportQuery {
+    /// # Errors
+    /// If it is no year.
+    pub(crate) fn year(&self) -> Result<u16, ApiError> {
+        let year = self.year.as_deref();
+        year.map_or(Ok(DEFAULT_YEAR), |text| whole_number("year", text, &YEARS))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +159,7 @@ pub(crate) async fn quarters(
     request: HttpRequest,
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (form, year) = (form(&request)?, query.year);
+    let (form, year) = (form(&request)?, query.year()?);
     let warehouse = state.warehouse.clone();
     let work = async move { warehouse.hires_by_quarter(year).await };
     let lines = state.run(work).await?.map_err(error::report)?;
@@ -226,7 +230,7 @@ pub(crate) async fn departments(
     request: HttpRequest,
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (form, year) = (form(&request)?, query.year);
+    let (form, year) = (form(&request)?, query.year()?);
     let warehouse = state.warehouse.clone();
     let work = async move { warehouse.departments_above_mean(year).await };
     let lines = state.run(work).await?.map_err(error::report)?;

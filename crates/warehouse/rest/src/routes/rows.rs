@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use platform_http::ApiError;
+use platform_http::{ApiError, invalid_parameter, whole_number};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -24,8 +24,18 @@ const REMEMBERED: i64 = 24 * 60 * 60 * 1000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct InsertQuery {
     /// Insert nothing if one row is rejected.
-    #[serde(default)]
-    all_or_nothing: bool,
+    #[param(value_type = bool, required = false)]
+    all_or_nothing: Option<String>,
+}
+
+impl InsertQuery {
+    fn all_or_nothing(&self) -> Result<bool, ApiError> {
+        let given = self.all_or_nothing.as_deref();
+        given.map_or(Ok(false), |text| {
+            let wrong = |_| invalid_parameter("all_or_nothing", text, "true, false");
+            text.parse().map_err(wrong)
+        })
+    }
 }
 
 /// The outcome for the rows.
@@ -108,11 +118,11 @@ pub(crate) async fn insert(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let table = state.table(&table)?;
+    let all_or_nothing = query.all_or_nothing()?;
     let kind = body::kind(&request)?;
     let key = idempotency_key(&request)?;
     let body = body::read(payload).await?;
     let incoming = body::parse(&table, kind, &body)?;
-    let all_or_nothing = query.all_or_nothing;
     let idempotency = key.map(|key| {
         let now = now();
         let what = format!("{}\n{kind:?}\n{all_or_nothing}\n", table.name());
@@ -193,21 +203,24 @@ fn hex(parts: &[&[u8]]) -> String {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PageQuery {
     /// The smallest key.
-    #[serde(default = "smallest")]
-    #[param(default = -2147483648)]
-    from: i32,
+    #[param(value_type = i32, required = false, default = -2147483648)]
+    from: Option<String>,
     /// How many rows, 1 to 1,000.
-    #[serde(default = "usual")]
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: u32,
+    #[param(value_type = u32, required = false, minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<String>,
 }
 
-const fn smallest() -> i32 {
-    i32::MIN
-}
-
-const fn usual() -> u32 {
-    100
+impl PageQuery {
+    /// The smallest key and the number of rows.
+    fn parse(&self) -> Result<(i32, u32), ApiError> {
+        let (from, limit) = (self.from.as_deref(), self.limit.as_deref());
+        Ok((
+            from.map_or(Ok(i32::MIN), |text| {
+                whole_number("from", text, &(i32::MIN..=i32::MAX))
+            })?,
+            limit.map_or(Ok(100), |text| whole_number("limit", text, &(1..=1000)))?,
+        ))
+    }
 }
 
 /// Some rows.
@@ -228,7 +241,7 @@ pub(crate) struct PageAnswer {
     params(("table" = String, Path, description = "The table.", example = "jobs"), PageQuery),
     responses(
         (status = 200, description = "Some rows.", body = PageAnswer),
-        (status = 400, description = "The limit is out of range.", body = platform_http::ErrorBody),
+        (status = 400, description = "A parameter is not allowed.", body = platform_http::ErrorBody),
         (status = 404, description = "No such table.", body = platform_http::ErrorBody),
     )
 )]
@@ -238,11 +251,7 @@ pub(crate) async fn page(
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let table = state.table(&table)?;
-    let PageQuery { from, limit } = *query;
-    if !(1..=1000).contains(&limit) {
-        let detail = format!("invalid limit {limit}; expected 1 to 1000");
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, detail));
-    }
+    let (from, limit) = query.parse()?;
     let (store, asked) = (state.warehouse.store.clone(), table.clone());
     // One more than is shown, to know whether there is a next page.
     let work = async move { store.page(&asked, from, limit + 1).await };
