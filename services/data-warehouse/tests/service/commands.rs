@@ -269,6 +269,31 @@ fn any_dictionary_can_be_kept_backed_up_and_restored() {
     assert!(error.contains("the dictionary has no HR tables"), "{error}");
 }
 
+#[tokio::test]
+async fn the_service_tells_whether_there_are_reports_on_its_tables() {
+    let data = tempfile::tempdir().unwrap();
+    let parts = data.path().join("d.toml");
+    fs::write(
+        &parts,
+        "[[table]]\nname = \"parts\"\nkey = \"id\"\n\
+         [[table.field]]\nname = \"id\"\ntype = \"integer\"\n",
+    )
+    .unwrap();
+    for (variables, reports, status) in [
+        (vec![], true, 200),
+        (
+            vec![("DICTIONARY_FILE", parts.to_str().unwrap())],
+            false,
+            404,
+        ),
+    ] {
+        let service = Service::start(data.path(), &variables);
+        let (_, body) = answer(service.get("/tables")).await;
+        assert_eq!(body["reports"], reports, "{body}");
+        assert_eq!(answer(service.get("/reports/req1")).await.0, status);
+    }
+}
+
 #[test]
 fn a_database_that_refuses_connections_is_told_at_once() {
     let data = tempfile::tempdir().unwrap();

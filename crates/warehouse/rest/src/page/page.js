@@ -1,4 +1,4 @@
-// The page: tables with their loads and rejects, backups, and the two charts.
+// The page: tables with their loads and rejects, backups, and the two charts if there are reports.
 
 import { ask } from "./api.js";
 import { byId, element, say } from "./dom.js";
@@ -83,13 +83,15 @@ function article(table, backups) {
       : element("p", { class: "hint" }, "There is no backup."));
 }
 
+/** Shows the tables as they are now; returns whether there are reports on them. */
 async function show() {
-  const { tables } = await ask("/tables");
+  const { tables, reports } = await ask("/tables");
   const articles = await Promise.all(tables.map(async (table) => {
     const { backups } = await ask(`/backups/${table.name}`);
     return article(table, backups);
   }));
   byId("tables").replaceChildren(...articles);
+  return reports;
 }
 
 function draw() {
@@ -110,9 +112,10 @@ for (const name of ["req1", "req2"]) {
 }
 
 try {
-  await show();
+  const reports = await show();
   say(byId("state"), "");
-  draw();
+  byId("reports").hidden = !reports;
+  if (reports) draw();
 } catch (error) {
   trouble(error);
 }

@@ -8,6 +8,7 @@ use platform_http::ApiError;
 use serde::Serialize;
 use utoipa::ToSchema;
 use warehouse_domain::dictionary::Kind;
+use warehouse_domain::hr;
 
 use crate::{RestState, error};
 
@@ -16,6 +17,8 @@ use crate::{RestState, error};
 pub(crate) struct TablesAnswer {
     /// In the order of the dictionary.
     tables: Vec<TableAnswer>,
+    /// Whether these tables are those that the reports need.
+    reports: bool,
 }
 
 /// One table.
@@ -111,5 +114,6 @@ pub(crate) async fn list(state: Data<RestState>) -> Result<HttpResponse, ApiErro
     });
     Ok(HttpResponse::Ok().json(TablesAnswer {
         tables: tables.collect(),
+        reports: hr::is_reportable(&state.warehouse.dictionary),
     }))
 }

@@ -56,6 +56,23 @@ fn tables_loads_rejects_and_charts_are_there() {
 }
 
 #[test]
+fn without_the_tables_of_the_reports_there_is_no_word_of_them() {
+    let site = Site::without_reports();
+    let report = used(
+        &site,
+        "report({
+           trouble: get('trouble').hidden,
+           tables: [...document.querySelectorAll('#tables h3')].map((it) => it.textContent),
+           reports: get('reports').checkVisibility(),
+           charts: ['req1', 'req2'].map((name) => get(name).getAttribute('src')),
+         });",
+    );
+    let expected =
+        json!({"trouble": true, "tables": ["jobs"], "reports": false, "charts": [null, null]});
+    assert_eq!(report, expected);
+}
+
+#[test]
 fn another_year_has_other_charts() {
     let site = Site::start();
     let report = used(

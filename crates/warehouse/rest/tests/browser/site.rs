@@ -14,6 +14,8 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use warehouse_application::Warehouse;
 use warehouse_domain::batch::{RowBatch, Value as Cell};
+use warehouse_domain::dictionary::Dictionary;
+use warehouse_domain::hr;
 use warehouse_ports::{Finish, LoadMode, LoadRecord};
 use warehouse_rest::routes;
 
@@ -44,11 +46,27 @@ impl Drop for Site {
 }
 
 impl Site {
+    /// With the HR tables and some rows.
     pub(crate) fn start() -> Self {
+        Self::of(hr::dictionary(), |runtime, warehouse| {
+            runtime.block_on(fill(warehouse));
+        })
+    }
+
+    /// With other tables, which are empty.
+    pub(crate) fn without_reports() -> Self {
+        let jobs = hr::dictionary().table("jobs").unwrap().clone();
+        let dictionary = Dictionary::new(vec![(*jobs).clone()]).unwrap();
+        Self::of(dictionary, |runtime, warehouse| {
+            runtime.block_on(warehouse.store.prepare()).unwrap();
+        })
+    }
+
+    fn of(dictionary: Dictionary, prepare: impl FnOnce(&Runtime, &Warehouse)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
-        let state = state(data.path(), &runtime);
-        runtime.block_on(fill(&state.warehouse));
+        let state = state(data.path(), &runtime, dictionary);
+        prepare(&runtime, &state.warehouse);
         let (hand, stop) = (Hand::default(), CancellationToken::new());
         let (own, token) = (hand.clone(), stop.clone());
         let (tell, told) = mpsc::channel();

@@ -8,15 +8,15 @@ use adapter_charts::HiringCharts;
 use adapter_filesystem::{CsvFolder, RejectFolder};
 use tokio::runtime::Runtime;
 use warehouse_application::Warehouse;
-use warehouse_domain::hr;
+use warehouse_domain::dictionary::Dictionary;
 use warehouse_rest::RestState;
 
-pub(crate) fn state(data: &Path, runtime: &Runtime) -> RestState {
+pub(crate) fn state(data: &Path, runtime: &Runtime, dictionary: Dictionary) -> RestState {
     let _within = runtime.enter();
     let url = format!("sqlite:{}", data.join("warehouse.db").display());
     let warehouse = Warehouse {
-        dictionary: hr::dictionary(),
-        store: adapter_sql::open_warehouse(&url.into(), hr::dictionary()).unwrap(),
+        dictionary: dictionary.clone(),
+        store: adapter_sql::open_warehouse(&url.into(), dictionary).unwrap(),
         backups: Arc::new(BackupFolder::new(data.join("backups"), Codec::Deflate, 5)),
     };
     RestState {
