@@ -104,8 +104,11 @@ struct RejectedCell {
     ),
     responses(
         (status = 200, description = "At least one row was inserted.", body = InsertAnswer),
-        (status = 400, description = "No rows, too many, or no rows at all in the body.", body = platform_http::ErrorBody),
+        (status = 400, description = "No rows, more than 1,000, a body that is no list of rows, or a parameter that is not allowed.", body = platform_http::ErrorBody),
         (status = 404, description = "No such table.", body = platform_http::ErrorBody),
+        (status = 408, description = "The body did not arrive within 30 seconds.", body = platform_http::ErrorBody),
+        (status = 413, description = "The body is larger than 16 MiB.", body = platform_http::ErrorBody),
+        (status = 415, description = "The body is neither JSON nor CSV by its Content-Type.", body = platform_http::ErrorBody),
         (status = 422, description = "No row was inserted, or the key belongs to another request.", body = Unprocessed),
         (status = 503, description = "The database cannot be reached.", body = platform_http::ErrorBody),
     )
