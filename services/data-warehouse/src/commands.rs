@@ -9,6 +9,7 @@ mod serve;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use indicatif::HumanCount;
 use jiff::Timestamp;
 use platform_runtime::program::WrongUse;
 use tokio_util::sync::CancellationToken;
@@ -88,6 +89,12 @@ fn table(warehouse: &Warehouse, name: &str) -> anyhow::Result<Arc<Table>> {
 /// Milliseconds since 1970-01-01T00:00:00Z.
 fn now() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+/// What became of the empty lines of a CSV file.
+fn skipped(empty_lines: u64) -> String {
+    let lines = if empty_lines == 1 { "line" } else { "lines" };
+    format!("{} empty {lines} skipped", HumanCount(empty_lines))
 }
 
 /// Prints a line to standard output.

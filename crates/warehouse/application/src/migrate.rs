@@ -60,6 +60,8 @@ pub enum Migrated {
     Loaded {
         /// How many, and how many are not.
         record: LoadRecord,
+        /// How many lines were skipped because they are empty.
+        empty_lines: u64,
         /// Where those are told that are not; `None` if there are none.
         rejects: Option<PathBuf>,
     },
@@ -137,6 +139,7 @@ impl Warehouse {
             validator,
             rejects: Some(create_rejects(&job).await?),
             progress: Progress::default(),
+            empty_lines: 0,
             job,
         };
         let is_within_limit = run
@@ -173,7 +176,11 @@ impl Warehouse {
         if !record.is_wholly_rejected() {
             load.finish(Finish::Loaded(record.clone())).await?;
         }
-        Ok(Migrated::Loaded { record, rejects })
+        Ok(Migrated::Loaded {
+            record,
+            empty_lines: run.empty_lines,
+            rejects,
+        })
     }
 
     async fn row_validator(
@@ -198,6 +205,7 @@ struct Run {
     /// Lent to the thread that writes.
     rejects: Option<Box<dyn RejectWriter>>,
     progress: Progress,
+    empty_lines: u64,
 }
 
 impl Run {
@@ -210,6 +218,7 @@ impl Run {
         let mut blocks = std::pin::pin!(blocks);
         while let Some(block) = blocks.next().await {
             self.progress.bytes = block.read;
+            self.empty_lines += block.empty_lines();
             let (rows, rejections) = self.validator.validate(&self.job.table, block);
             self.progress.rows += rows.len() as u64;
             self.progress.rejected += rejections.len() as u64;

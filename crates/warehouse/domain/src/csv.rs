@@ -46,6 +46,8 @@ pub struct Parsed {
     pub rejections: Vec<Rejection>,
     /// How many lines there were.
     pub count: u64,
+    /// How many of them were empty.
+    pub empty: u64,
 }
 
 /// Parses complete lines. Empty ones are skipped, but counted.
@@ -55,12 +57,14 @@ pub fn parse(table: &Table, format: Format, bytes: &[u8]) -> Parsed {
         lines: Vec::new(),
         rejections: Vec::new(),
         count: 0,
+        empty: 0,
     };
     let mut faults = Vec::new();
     for line in lines(bytes) {
         let number = parsed.count;
         parsed.count += 1;
         if line.is_empty() {
+            parsed.empty += 1;
             continue;
         }
         if line.len() > LONGEST_LINE {

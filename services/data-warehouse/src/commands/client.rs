@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{RequestBuilder, Response, Url};
 use tracing::info;
 
-use super::print_line;
+use super::{print_line, skipped};
 use crate::cli::{Client, Question};
 
 /// Rows per request: the service's maximum.
@@ -60,17 +60,27 @@ async fn add(http: &reqwest::Client, url: &Url, path: &Path) -> anyhow::Result<u
     let cannot = || format!("{} cannot be read", path.display());
     let file = File::open(path).with_context(cannot)?;
     let mut lines = BufReader::new(file).split(b'\n');
-    let (mut code, mut sent) = (0, 0);
+    let (mut code, mut sent, mut empty) = (0, 0, 0);
     loop {
         let mut body = Vec::new();
-        let first = sent;
+        let (first, empty_before) = (sent, empty);
         for line in lines.by_ref().take(ROWS) {
-            body.extend_from_slice(&line.with_context(cannot)?);
+            let line = line.with_context(cannot)?;
+            // Sent all the same, so that the service counts the lines of the file.
+            empty += u64::from(matches!(&*line, b"" | b"\r"));
+            body.extend_from_slice(&line);
             body.push(b'\n');
             sent += 1;
         }
         if body.is_empty() {
+            if empty > 0 {
+                print_line(&skipped(empty));
+            }
             return Ok(code);
+        }
+        // The service refuses a request without a row.
+        if empty - empty_before == sent - first {
+            continue;
         }
         let request = http
             .post(url.clone())

@@ -13,7 +13,7 @@ use warehouse_application::migrate::{Migrated, Migration, Progress};
 use warehouse_domain::dictionary::Table;
 use warehouse_ports::HistoryFile;
 
-use super::{now, print_line};
+use super::{now, print_line, skipped};
 use crate::composition;
 use crate::settings::ServiceSettings;
 
@@ -106,7 +106,11 @@ fn log(table: &Table, migrated: &Migrated) {
         Migrated::Known(record) => {
             info!(table = %table.name(), file = record.file, "the file was loaded before");
         }
-        Migrated::Loaded { record, .. } => {
+        Migrated::Loaded {
+            record,
+            empty_lines,
+            ..
+        } => {
             if record.is_wholly_rejected() {
                 warn!(
                     table = %table.name(),
@@ -120,6 +124,7 @@ fn log(table: &Table, migrated: &Migrated) {
                     file = record.file,
                     rows = record.rows,
                     rejected = record.rejected,
+                    empty_lines,
                     "the file is loaded"
                 );
             }
@@ -139,7 +144,11 @@ pub(super) fn describe(table: &Table, migrated: &Migrated) -> String {
             record.file,
             HumanCount(record.rows)
         ),
-        Migrated::Loaded { record, rejects } => {
+        Migrated::Loaded {
+            record,
+            empty_lines,
+            rejects,
+        } => {
             let mut text = format!(
                 "{name:<14}{} rows loaded, {} rejected",
                 HumanCount(record.rows),
@@ -147,6 +156,9 @@ pub(super) fn describe(table: &Table, migrated: &Migrated) -> String {
             );
             for (reason, faults) in &record.reasons {
                 text += &format!("\n{:<14}  {} {reason}", "", HumanCount(*faults));
+            }
+            if *empty_lines > 0 {
+                text += &format!("\n{:<14}  {}", "", skipped(*empty_lines));
             }
             if let Some(path) = rejects {
                 text += &format!("\n{:<14}  see {}", "", path.display());

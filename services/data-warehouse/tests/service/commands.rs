@@ -147,6 +147,39 @@ fn too_many_rejects_load_nothing_and_are_told_all_the_same() {
 }
 
 #[test]
+fn empty_lines_are_skipped_and_counted() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("jobs.csv");
+    fs::write(&path, "1,Cook\n\n\r\n2,Waiter\n\n").unwrap();
+    let migrate = ["migrate", "--input", data.path().to_str().unwrap()];
+    let printed = succeed(data.path(), &[], &migrate);
+    let told = "2 rows loaded, 0 rejected\n                3 empty lines skipped";
+    assert!(printed.contains(told), "{printed}");
+
+    let service = Service::start(data.path(), &[]);
+    let url = service.url("");
+    let add = [
+        "client",
+        "--url",
+        &url,
+        "add-new-records",
+        "jobs",
+        "new.csv",
+    ];
+    // A request has a thousand lines; the second has no row, and the third one that is wrong.
+    let lines = format!("3,Cook\n{}4,\n", "\r\n".repeat(1999));
+    fs::write(data.path().join("new.csv"), lines).unwrap();
+    let output = run(data.path(), &[], &add);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("\"index\":2000"), "{printed}");
+    assert!(
+        printed.ends_with("\n1,999 empty lines skipped\n"),
+        "{printed}"
+    );
+    assert_eq!(printed.matches("new records inserted").count(), 2);
+}
+
+#[test]
 fn a_table_is_loaded_after_those_that_it_refers_to_whatever_their_order() {
     let data = tempfile::tempdir().unwrap();
     let path = |name: &str| data.path().join(name);

@@ -18,6 +18,12 @@ pub(super) struct CheckedBlock {
     pub(super) read: u64,
 }
 
+impl CheckedBlock {
+    pub(super) const fn empty_lines(&self) -> u64 {
+        self.parsed.empty
+    }
+}
+
 pub(super) fn check_block(table: &Table, format: Format, block: Block) -> CheckedBlock {
     let (bytes, parsed) = match block.content {
         Content::Lines(bytes) => {

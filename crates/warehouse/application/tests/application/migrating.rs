@@ -31,6 +31,7 @@ async fn valid_rows_are_loaded_in_their_order_and_the_others_told_with_line_and_
     };
     let expected = Migrated::Loaded {
         record: record.clone(),
+        empty_lines: 1,
         rejects: Some(PathBuf::from("jobs/history.csv")),
     };
     assert_eq!(done.await, Ok(expected));
@@ -58,7 +59,10 @@ async fn a_file_without_a_fault_leaves_no_log_of_rejected_rows() {
     let done = harness
         .warehouse
         .migrate(harness.migration("jobs", "1,Editor"));
-    let Ok(Migrated::Loaded { record, rejects }) = done.await else {
+    let Ok(Migrated::Loaded {
+        record, rejects, ..
+    }) = done.await
+    else {
         panic!("it is loaded")
     };
     assert_eq!((record.rows, record.rejected, rejects), (1, 0, None));
@@ -237,7 +241,10 @@ async fn a_file_of_which_every_row_was_rejected_can_be_migrated_again() {
     for _ in 0..2 {
         let job = harness.migration("jobs", content);
         let done = harness.warehouse.migrate(job).await;
-        let Ok(Migrated::Loaded { record, rejects }) = done else {
+        let Ok(Migrated::Loaded {
+            record, rejects, ..
+        }) = done
+        else {
             panic!("it is not known: {done:?}")
         };
         assert_eq!((record.rows, record.rejected), (0, 2));
