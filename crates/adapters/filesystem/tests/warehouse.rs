@@ -1,8 +1,9 @@
 //! The data warehouse's files.
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::time::{Duration, SystemTime};
 
 use adapter_filesystem::{CsvFolder, RejectFolder};
 use flate2::write::GzEncoder;
@@ -91,4 +92,43 @@ fn rejected_rows_are_told_in_csv_that_other_readers_read() {
     let nothing = rejects.create(jobs, "jobs.csv").unwrap().finish();
     assert_eq!(nothing, Ok(None));
     assert!(!path.exists(), "a file without rejections has no log");
+}
+
+#[test]
+fn logs_of_earlier_loads_are_kept_by_time_up_to_a_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = RejectFolder::new(folder.path().to_owned());
+    let dictionary = hr::dictionary();
+    let jobs = dictionary.table("jobs").unwrap();
+    let path = folder.path().join("jobs.csv");
+    for name in ["jobs-notes.csv", "jobs_2-20010909T014640.000Z.csv"] {
+        fs::write(folder.path().join(name), "of somebody else").unwrap();
+    }
+    for row in 0..13 {
+        let mut log = rejects.create(jobs, "jobs.csv").unwrap();
+        let faults = vec![Fault::of_row(Reason::UnclosedQuote)];
+        log.add(&Rejection {
+            row,
+            faults,
+            original: String::new(),
+        })
+        .unwrap();
+        assert_eq!(log.finish().unwrap().as_ref(), Some(&path));
+        let written = SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_000_000_000 + row);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(written).unwrap();
+    }
+    // The last load finds no fault.
+    let log = rejects.create(jobs, "jobs.csv").unwrap();
+    assert_eq!(log.finish(), Ok(None));
+    let files = fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let earlier = (3..13).map(|at| format!("jobs-20010909T014640.{at:03}Z.csv"));
+    let others = ["jobs-notes.csv", "jobs_2-20010909T014640.000Z.csv"].map(str::to_owned);
+    assert_eq!(names, earlier.chain(others).collect::<Vec<_>>());
+    let content = fs::read_to_string(folder.path().join(&names[0])).unwrap();
+    assert!(content.contains("\njobs.csv,3,"), "{content}");
 }

@@ -44,8 +44,8 @@ pub trait RejectLog: Send + Sync {
     fn create(&self, table: &Table, file: &str) -> Result<Box<dyn RejectWriter>, FileError>;
 }
 
-/// A log of rejected rows. It replaces the table's earlier one when it is finished; if it is
-/// dropped, the earlier one stays. Calls block.
+/// A log of rejected rows. It takes the place of the table's earlier one when it is finished; if it
+/// is dropped, the earlier one stays. Calls block.
 pub trait RejectWriter: Send {
     /// Appends a line for each fault of the row: file, row, column, value, reason and the original
     /// row.
@@ -54,8 +54,8 @@ pub trait RejectWriter: Send {
     /// If it cannot be written.
     fn add(&mut self, rejection: &Rejection) -> Result<(), FileError>;
 
-    /// Publishes the log and returns its path; `None` if it is empty, in which case the earlier one
-    /// is removed as well.
+    /// Publishes the log and returns its path; `None` if it is empty, in which case nothing is in
+    /// that place. The earlier log is kept elsewhere, if the adapter keeps any.
     ///
     /// # Errors
     /// If it cannot be written.

@@ -1,17 +1,27 @@
 //! Rejected rows.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use warehouse_domain::dictionary::Table;
 use warehouse_domain::reason::Rejection;
 use warehouse_ports::{FileError, RejectLog, RejectWriter};
 
 use crate::partial::Partial;
 
+/// How many earlier logs of a table are kept.
+const KEPT: usize = 10;
+
+/// The time in the name of an earlier log.
+const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
+
 /// `{table}.csv` in a folder, both created at the first rejection: file, row, column, value, reason
-/// and the original row, with a header.
+/// and the original row, with a header. Earlier ones are kept as `{table}-{time}.csv`, with the time
+/// at which they were written.
 #[derive(Clone, Debug)]
 pub struct RejectFolder(PathBuf);
 
@@ -79,10 +89,51 @@ fn begin(path: &Path) -> io::Result<csv::Writer<Partial>> {
     Ok(writer)
 }
 
-fn publish(writer: csv::Writer<Partial>) -> io::Result<()> {
+fn publish(writer: csv::Writer<Partial>, path: &Path) -> io::Result<()> {
     let file = writer.into_inner();
-    file.map_err(|error| io::Error::other(error.to_string()))?
-        .finish()
+    let file = file.map_err(|error| io::Error::other(error.to_string()))?;
+    set_aside(path)?;
+    file.finish()
+}
+
+/// Keeps the log of an earlier load under another name, and removes the oldest of these.
+fn set_aside(path: &Path) -> io::Result<()> {
+    let written = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        metadata => metadata?.modified()?,
+    };
+    let time = Timestamp::try_from(written).map_err(io::Error::other)?;
+    let table = path.file_stem().and_then(OsStr::to_str);
+    let (folder, table) = path
+        .parent()
+        .zip(table)
+        .ok_or(io::ErrorKind::InvalidFilename)?;
+    let name = format!("{table}-{}.csv", time.strftime(TIME));
+    fs::rename(path, folder.join(name))?;
+    let mut earlier = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| is_earlier(table, name)) {
+            earlier.push(entry.path());
+        }
+    }
+    // By time, as that is what their names differ in.
+    earlier.sort();
+    for old in earlier.iter().rev().skip(KEPT) {
+        // What cannot be removed does no harm.
+        let _ = fs::remove_file(old);
+    }
+    Ok(())
+}
+
+/// Whether a file is an earlier log of the table, and not one that somebody has put beside them.
+fn is_earlier(table: &str, name: &str) -> bool {
+    let rest = name
+        .strip_prefix(table)
+        .and_then(|rest| rest.strip_prefix('-'));
+    let time = rest.and_then(|rest| rest.strip_suffix(".csv"));
+    time.is_some_and(|time| DateTime::strptime(TIME, time).is_ok())
 }
 
 impl RejectWriter for CsvWriter {
@@ -92,11 +143,8 @@ impl RejectWriter for CsvWriter {
 
     fn finish(mut self: Box<Self>) -> Result<Option<PathBuf>, FileError> {
         let done = match self.writer.take() {
-            Some(writer) => publish(writer).map(|()| true),
-            None => match fs::remove_file(&self.path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(false),
-            },
+            Some(writer) => publish(writer, &self.path).map(|()| true),
+            None => set_aside(&self.path).map(|()| false),
         };
         match done {
             Ok(written) => Ok(written.then_some(self.path)),
