@@ -5,14 +5,19 @@ use std::io::Read;
 use compute_ports::ProcessError;
 use csv::{Error, ErrorKind, ReaderBuilder, StringRecord};
 
+use crate::quotes::{QuoteFault, Quotes};
 use crate::rows::{Cell, Rows};
 
 pub(crate) fn read(
-    reader: impl Read,
+    mut reader: impl Read,
     rows: &mut Rows,
     each: &mut impl FnMut(&Rows) -> Result<(), ProcessError>,
 ) -> Result<(), ProcessError> {
-    let mut reader = ReaderBuilder::new().from_reader(reader);
+    // Without the byte order mark, a quote after it is the first of the file.
+    let mut start = Vec::new();
+    reader.by_ref().take(3).read_to_end(&mut start)?;
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    let mut reader = ReaderBuilder::new().from_reader(Quotes::new(start.chain(reader)));
     for (position, name) in reader.headers().map_err(failure)?.iter().enumerate() {
         if rows.position(name).is_some() {
             let why =
@@ -55,7 +60,10 @@ fn failure(error: Error) -> ProcessError {
     let line = error.position().map(csv::Position::line);
     let at = line.map_or_else(String::new, |line| format!("line {line}: "));
     match error.into_kind() {
-        ErrorKind::Io(error) => ProcessError::Io(error),
+        ErrorKind::Io(error) => match error.downcast::<QuoteFault>() {
+            Ok(fault) => ProcessError::data(fault.to_string()),
+            Err(error) => ProcessError::Io(error),
+        },
         ErrorKind::UnequalLengths {
             expected_len, len, ..
         } => ProcessError::data(format!(

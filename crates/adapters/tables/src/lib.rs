@@ -10,6 +10,7 @@ mod json_rows;
 mod kind;
 mod page;
 mod profile;
+mod quotes;
 mod read;
 mod rows;
 

@@ -132,6 +132,7 @@ fn values_that_look_odd_do_no_harm() {
         "a\n5\n5\n5\n".to_owned(),
         "a\r\n\"1\n2\"\r\n".to_owned(),
         "\u{feff}a\n\u{1f600}\n\u{0}\n".to_owned(),
+        "\u{feff}\"a\"\n\"1,\"\n5\" pipe\n".to_owned(),
         "(\\)\n1\n".to_owned(),
     ] {
         let column = column(Csv, &content);
@@ -157,6 +158,16 @@ fn what_is_no_table_is_refused_and_the_message_says_where() {
         (Csv, b"a,b\n1,2\n1", "line 3: got 1 fields, expected 2"),
         (Csv, b"a,b\n1,2,3", "line 2: got 3 fields"),
         (Csv, b"\"a,b\n1,2", "a quote in the header is not closed"),
+        (
+            Csv,
+            b"a,b\n1,2\n3,\"x\n4,5\n6,7\n",
+            "line 3: a quote in a field is not closed",
+        ),
+        (
+            Csv,
+            b"a,b\n1,\"x\n2,\"y\"\n",
+            "line 2: a quote in a field is not closed, or is followed by text",
+        ),
         (Csv, b"a,b\n1,\xff", "line 2: this is not UTF-8"),
         (
             Json,

@@ -22,6 +22,7 @@ async fn files_that_cannot_be_used_fail_the_task_with_a_sentence_for_people() {
     around.put("empty.png", "");
     around.put("ragged.csv", "a,b\n1\n");
     around.put("latin.csv", b"a\n\xff\n");
+    around.put("open.csv", "a\n1\n\"2\n3\n");
     around.put("half.json", "[{\"a\": 1},");
     around.put("list.json", "[1]");
     around.put(
@@ -88,6 +89,7 @@ async fn files_that_cannot_be_used_fail_the_task_with_a_sentence_for_people() {
                 (&["empty.json"], "the file is empty"),
                 (&["ragged.csv"], "line 2: got 1 fields, expected 2"),
                 (&["latin.csv"], "line 2: this is not UTF-8"),
+                (&["open.csv"], "line 3: a quote in a field is not closed"),
                 (&["half.json"], "EOF while parsing"),
                 (&["list.json"], "an object for each row"),
             ],
