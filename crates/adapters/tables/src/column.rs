@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::Cell;
 use crate::kind::Kind;
+use crate::number::Number;
 
 /// HyperLogLog precision: 2^14 registers count distinct values with a standard error of 0.8 %.
 const DISTINCT_REGISTERS: u8 = 14;
@@ -44,6 +45,7 @@ pub(crate) struct Column {
     lengths: Option<(usize, usize)>,
 }
 
+/// At least one number, once it is in use.
 struct Numbers {
     count: u64,
     mean: f64,
@@ -57,7 +59,7 @@ struct Numbers {
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Extreme {
     row: u64,
-    value: f64,
+    value: Number,
 }
 
 impl Column {
@@ -153,10 +155,11 @@ impl Numbers {
     fn add(&mut self, one: Extreme) {
         // Welford's algorithm, which stays exact for large numbers that are close together.
         self.count += 1;
-        let delta = one.value - self.mean;
+        let float = one.value.float;
+        let delta = float - self.mean;
         self.mean += delta / self.count as f64;
-        self.squares += delta * (one.value - self.mean);
-        self.digest.update(one.value);
+        self.squares += delta * (float - self.mean);
+        self.digest.update(float);
         keep(&mut self.lowest, one, |new, old| new < old);
         keep(&mut self.highest, one, |new, old| new > old);
     }
@@ -170,7 +173,7 @@ impl Numbers {
         let below = |value: f64| digest.rank(value).ok().flatten().unwrap_or(0.0);
         let count = |share: f64| (share * self.count as f64).round() as u64;
         let outside = |extremes: &[Extreme], is_outside: &dyn Fn(f64) -> bool| {
-            let outside = extremes.iter().filter(|one| is_outside(one.value));
+            let outside = extremes.iter().filter(|one| is_outside(one.value.float));
             outside.copied().collect::<Vec<_>>()
         };
         let lowest = outside(&self.lowest, &|value| value < low);
@@ -181,8 +184,8 @@ impl Numbers {
             found => estimated.max(found as u64),
         };
         NumbersProfile {
-            min: digest.min_value().unwrap_or(f64::NAN),
-            max: digest.max_value().unwrap_or(f64::NAN),
+            min: self.lowest[0].value,
+            max: self.highest[0].value,
             mean: self.mean,
             standard_deviation: match self.count {
                 0 | 1 => 0.0,
@@ -206,7 +209,7 @@ impl Numbers {
 }
 
 /// Keeps the most extreme values in order; among equal ones, those that came first.
-fn keep(extremes: &mut Vec<Extreme>, one: Extreme, beyond: impl Fn(f64, f64) -> bool) {
+fn keep(extremes: &mut Vec<Extreme>, one: Extreme, beyond: impl Fn(Number, Number) -> bool) {
     let position = extremes
         .iter()
         .position(|other| beyond(one.value, other.value));
@@ -260,11 +263,11 @@ pub(crate) struct Lengths {
     pub(crate) longest: usize,
 }
 
-/// The profile of a numeric column.
+/// The profile of a numeric column. It has at least one number.
 #[derive(Serialize)]
 pub(crate) struct NumbersProfile {
-    pub(crate) min: f64,
-    pub(crate) max: f64,
+    pub(crate) min: Number,
+    pub(crate) max: Number,
     pub(crate) mean: f64,
     pub(crate) standard_deviation: f64,
     #[serde(serialize_with = "as_map")]

@@ -202,6 +202,10 @@ impl<'de, F> Visitor<'de> for Value<'_, '_, F> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        // An integer that fits into no other type; of its digits only the first are known.
+        if value.abs() >= i64::MAX as f64 {
+            return self.set(|rows, at| rows.set_shown(at, format_args!("{value:e}")));
+        }
         self.set(|rows, at| rows.set_shown(at, value))
     }
 

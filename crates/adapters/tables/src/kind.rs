@@ -1,6 +1,7 @@
 //! Infers the kind of a value from its text.
 
 use crate::Cell;
+use crate::number::Number;
 
 /// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +49,7 @@ impl Kind {
     }
 
     /// The kind of a value, and its number if it is one; `None` if it is missing.
-    pub(crate) fn of(cell: Cell<'_>) -> Option<(Self, Option<f64>)> {
+    pub(crate) fn of(cell: Cell<'_>) -> Option<(Self, Option<Number>)> {
         let (text, bare) = match cell {
             Cell::Missing => return None,
             Cell::Bare(text) => (text, true),
@@ -65,11 +66,13 @@ impl Kind {
             // A number with a leading 0 is a code, such as a postal code.
             let code = whole && digits.len() > 1 && digits[0] == b'0';
             if !code
-                && let Ok(number) = text.parse::<f64>()
-                && number.is_finite()
+                && let Ok(float) = text.parse::<f64>()
+                && float.is_finite()
             {
-                let kind = if whole { Self::Integer } else { Self::Decimal };
-                return Some((kind, Some(number)));
+                return Some(match whole {
+                    true => (Self::Integer, Some(Number::integer(text, float))),
+                    false => (Self::Decimal, Some(Number::decimal(float))),
+                });
             }
         }
         let kind = match bytes.len() {

@@ -8,6 +8,7 @@ mod column;
 mod csv_rows;
 mod json_rows;
 mod kind;
+mod number;
 mod page;
 mod profile;
 mod quotes;

@@ -211,8 +211,8 @@ fn in_words(numbers: &NumbersProfile) -> [String; 3] {
     [
         format!(
             "{} to {}, mean {}, standard deviation {}",
-            short(numbers.min),
-            short(numbers.max),
+            short(numbers.min.float),
+            short(numbers.max.float),
             short(numbers.mean),
             short(numbers.standard_deviation)
         ),

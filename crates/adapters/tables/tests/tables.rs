@@ -89,6 +89,66 @@ fn types_nulls_and_frequent_values_are_told_of_csv_and_json_alike() {
 }
 
 #[test]
+fn large_integers_keep_their_digits() {
+    let numbers = [
+        "9007199254740993",
+        "9007199254740992",
+        "-9223372036854775807",
+        "18446744073709551615",
+    ];
+    for (media_type, content) in [
+        (Csv, format!("n\n{}\n", numbers.join("\n"))),
+        (
+            Json,
+            format!("[{{\"n\": {}}}]", numbers.join("}, {\"n\": ")),
+        ),
+    ] {
+        let n = column(media_type, &content);
+        assert_eq!(n["type"], "integer");
+        assert_eq!(n["min"], json!(-9_223_372_036_854_775_807_i64), "{n}");
+        assert_eq!(n["max"], json!(18_446_744_073_709_551_615_u64), "{n}");
+        let top = n["top"].as_array().unwrap();
+        let mut values: Vec<_> = top
+            .iter()
+            .map(|one| one["value"].as_str().unwrap())
+            .collect();
+        values.sort_unstable();
+        let mut expected = numbers;
+        expected.sort_unstable();
+        assert_eq!(values, expected, "{n}");
+        // Floats hold neither: the largest differ by one.
+        let content = match media_type {
+            Csv => "n\n9007199254740993\n9007199254740992\n",
+            _ => r#"[{"n": 9007199254740993}, {"n": 9007199254740992}]"#,
+        };
+        let n = column(media_type, content);
+        assert_eq!(
+            (&n["min"], &n["max"]),
+            (
+                &json!(9_007_199_254_740_992_u64),
+                &json!(9_007_199_254_740_993_u64)
+            )
+        );
+    }
+    // More than 64 bits: as text in CSV; JSON's parser has no more than a float.
+    let digits = "12345678901234567890123456789012345678";
+    let csv = format!("n\n{digits}\n").into_bytes();
+    let out = process_in_memory(&ProfileTable, vec![(Csv, csv)]).unwrap();
+    let profile = std::str::from_utf8(&out[0].1).unwrap();
+    for member in ["min", "max"] {
+        let says = format!("\"{member}\": {digits},");
+        assert!(profile.contains(&says), "{profile}");
+    }
+    let n = column(Json, &format!("{{\"n\": {digits}}}"));
+    assert_eq!(n["type"], "decimal", "{n}");
+    let shown = n["top"][0]["value"].as_str().unwrap();
+    assert!(
+        shown.starts_with("1.23456789012345") && shown.ends_with("e37"),
+        "{n}"
+    );
+}
+
+#[test]
 fn members_of_members_are_columns_and_lists_are_values() {
     let (profile, _) =
         profile(Json, r#"{"a": {"b": [1, {"c": 2}], "d": true}, "e": "7"}"#).unwrap();
