@@ -59,7 +59,7 @@ impl Processor for ScoreFraud {
         written(output.write_record(COLUMNS.iter().chain(&["score", "reasons"])))?;
         let mut input = work.inputs.remove(0);
         let mut columns = None;
-        read_rows(&mut input, |rows| {
+        let rows = read_rows(&mut input, |rows| {
             let positions = match columns {
                 Some(positions) => positions,
                 None => *columns.insert(positions(rows)?),
@@ -76,6 +76,10 @@ impl Processor for ScoreFraud {
             }
             Ok(())
         })?;
+        // A file without rows needs the columns as well, if it names any.
+        if columns.is_none() && !rows.names().is_empty() {
+            positions(&rows)?;
+        }
         output.flush()?;
         Ok(())
     }
@@ -126,6 +130,10 @@ fn payment(row: u64, cells: [&str; COLUMNS.len()]) -> Result<ObservedPayment<'_>
     let cents = cents.filter(|cents| (0.0..=f64::from(u32::MAX)).contains(cents));
     let cents =
         cents.ok_or_else(|| refused("amount", amount, "an amount of dollars such as 12.34"))?;
+    if location.len() != 2 || !location.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let expected = "a country of two capital letters such as US (ISO 3166-1 alpha-2)";
+        return Err(refused("location", location, expected));
+    }
     Ok(ObservedPayment {
         user_id,
         amount: Cents::new(cents as u32),

@@ -38,6 +38,31 @@ async fn files_that_cannot_be_used_fail_the_task_with_a_sentence_for_people() {
         "words.csv",
         "transaction_id,user_id,amount,merchant,location\n1,1000,much,a,US\n",
     );
+    let header = "transaction_id,user_id,amount,merchant,location\n";
+    let first = "1,1000,12.50,a,US\n";
+    for (name, lines) in [
+        (
+            "headers.csv",
+            "transaction_id,user_id,amount,merchant\n".to_owned(),
+        ),
+        ("short.csv", format!("{header}{first}2,1000,12.50,a\n")),
+        (
+            "empty_cell.csv",
+            format!("{header}{first}2,1000,12.50,,US\n"),
+        ),
+        ("user.csv", format!("{header}{first}2,-1,12.50,a,US\n")),
+        (
+            "swapped.csv",
+            format!("{header}{first}2,1000,12.50,US,Dubois PLC\n"),
+        ),
+    ] {
+        around.put(name, lines);
+    }
+    around.put(
+        "member.json",
+        r#"[{"transaction_id": 1, "user_id": 1000, "amount": 12.5, "merchant": "a", "location": "US"},
+            {"transaction_id": 2, "user_id": 1000, "merchant": "a", "location": "US"}]"#,
+    );
     around.put("huge.json", " ".repeat(100_000));
     type Case = (&'static [&'static str], &'static str);
     let services: [(&str, &[Case]); 5] = [
@@ -103,6 +128,18 @@ async fn files_that_cannot_be_used_fail_the_task_with_a_sentence_for_people() {
                     "row 1: amount: got \"much\", expected an amount of dollars",
                 ),
                 (&["empty.csv"], "the file is empty"),
+                (&["headers.csv"], "there is no column location"),
+                (&["short.csv"], "line 3: got 4 fields, expected 5"),
+                (&["empty_cell.csv"], "row 2 has no merchant"),
+                (
+                    &["user.csv"],
+                    "row 2: user_id: got \"-1\", expected a whole number",
+                ),
+                (
+                    &["swapped.csv"],
+                    "row 2: location: got \"Dubois PLC\", expected a country",
+                ),
+                (&["member.json"], "row 2 has no amount"),
             ],
         ),
     ];
