@@ -1,14 +1,19 @@
 //! Generates records of the emulator as a file.
 
+use std::fmt::Display;
 use std::io::Write;
 
 use adapter_formats::Formats;
 use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
 use compute_ports::{ProcessError, Processor, Work};
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{EmulationPlan, Format, PlanField, PlanSpec, Sink};
+use emulator_domain::plan::{
+    EmulationPlan, Format, PlanError, PlanErrors, PlanField, PlanSpec, Sink,
+};
+use emulator_domain::{InvalidValue, listed};
 use emulator_manifest::PlanFields;
 use emulator_ports::{Batch, Encoders, SchemaIds};
+use serde_json::Value;
 
 /// Generates the records of a plan, byte for byte those of `data-emulator emulate --to stdout`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,6 +23,12 @@ pub struct Emulate;
 const PLAN_LIMIT: usize = 64 * 1024;
 /// Records per batch: few enough to fit a core's private cache.
 const BATCH_RECORDS: u64 = 2048;
+
+/// The formats whose files have a type that engines know.
+const FORMATS: [(Format, MediaType); 2] = [
+    (Format::Csv, MediaType::Csv),
+    (Format::Json, MediaType::Json),
+];
 
 /// Fields that a plan may have. Destination, pace and guarantee make no sense for a file.
 const ALLOWED: [PlanField; 9] = [
@@ -69,18 +80,8 @@ impl Processor for Emulate {
     }
 
     fn process(&self, work: &mut Work) -> Result<(), ProcessError> {
-        let plan = plan(&work.inputs[0].text(PLAN_LIMIT)?)?;
-        let mut output = work.output(match plan.format() {
-            Format::Csv => MediaType::Csv,
-            Format::Json => MediaType::Json,
-            Format::Ndjson | Format::Avro | Format::Protobuf | Format::Parquet => {
-                let why = format!(
-                    "invalid format_type \"{}\"; expected csv or json, which engines know",
-                    plan.format()
-                );
-                return Err(ProcessError::data(why));
-            }
-        })?;
+        let (plan, media_type) = plan(&work.inputs[0].text(PLAN_LIMIT)?)?;
+        let mut output = work.output(media_type)?;
         let id = EmulationId::of_plan(&plan);
         let encoder = Formats.encoder(id, &plan, SchemaIds::default());
         let mut framer = Formats.framing(id, &plan).framer();
@@ -102,8 +103,8 @@ impl Processor for Emulate {
     }
 }
 
-fn plan(text: &str) -> Result<EmulationPlan, ProcessError> {
-    let refused = |why: &dyn std::fmt::Display| {
+fn plan(text: &str) -> Result<(EmulationPlan, MediaType), ProcessError> {
+    let refused = |why: &dyn Display| {
         let why = format!("the plan cannot be used: {why}");
         ProcessError::data(why)
     };
@@ -117,5 +118,75 @@ fn plan(text: &str) -> Result<EmulationPlan, ProcessError> {
     fields.set(PlanField::Sink, Sink::Stdout.name());
     let spec = fields.spec(&REQUIRED, &[Sink::Stdout], &[], PlanSpec::new);
     let plan = spec.and_then(EmulationPlan::new);
-    plan.map_err(|errors| refused(&errors))
+    match (media_type(fields.get(PlanField::Format)), plan) {
+        (Ok(media_type), Ok(plan)) => Ok((plan, media_type)),
+        (Ok(_), Err(errors)) => Err(refused(&errors)),
+        // In place of what is said of all formats of the emulator.
+        (Err(error), plan) => {
+            let others = plan.err();
+            let others = others.iter().flat_map(PlanErrors::iter);
+            let others = others.filter(|other| other.field() != PlanField::Format);
+            let all = [&error].into_iter().chain(others);
+            let all: Vec<_> = all.map(ToString::to_string).collect();
+            Err(refused(&all.join("; ")))
+        }
+    }
+}
+
+/// The type of the records' file, by the format of the plan.
+fn media_type(format: Option<&Value>) -> Result<MediaType, PlanError> {
+    let invalid = |value| PlanError::new(PlanField::Format, value);
+    let expected = || listed(&FORMATS.map(|(format, _)| format.name()));
+    let format = format.ok_or_else(|| PlanError::Missing {
+        field: PlanField::Format,
+        expected: expected(),
+    })?;
+    let name = format
+        .as_str()
+        .ok_or_else(|| invalid(InvalidValue::json(format, expected())))?;
+    let found = InvalidValue::one_of(name, &FORMATS, |(format, _)| format.name());
+    Ok(found.map_err(invalid)?.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_formats_that_are_named_are_those_that_are_made() {
+        let plan = |format: &str| {
+            let text = format!(
+                r#"{{"emulation_domain": "x", {format} "count": 1, "seed": 1,
+                    "start_time": "2026-01-01T00:00:00Z"}}"#
+            );
+            plan(&text).unwrap_err().to_string()
+        };
+        for (format, says) in [
+            (
+                "",
+                "format_type is required; expected csv or json; invalid emulation_domain",
+            ),
+            (
+                r#""format_type": "ndjson","#,
+                "invalid format_type 'ndjson'; expected csv or json",
+            ),
+            (
+                r#""format_type": "xml","#,
+                "invalid format_type 'xml'; expected csv or json; invalid",
+            ),
+            (
+                r#""format_type": 7,"#,
+                "invalid format_type 7; expected csv or json; invalid",
+            ),
+        ] {
+            let why = plan(format);
+            assert!(why.contains(says), "{why}");
+            assert_eq!(why.matches("format_type").count(), 1, "{why}");
+        }
+        let why = plan(r#""format_type": "CSV","#);
+        assert!(
+            !why.contains("format_type") && why.contains("emulation_domain"),
+            "{why}"
+        );
+    }
 }
