@@ -10,6 +10,7 @@ use anyhow::Context;
 use compute_domain::{Field, Outcome};
 use compute_ports::Processor;
 use compute_rest::RestState;
+use platform_egress::Url;
 use platform_http::settings::HttpSettings;
 use platform_runtime::program::WrongUse;
 use platform_runtime::settings::SettingsError;
@@ -95,9 +96,25 @@ async fn serve(
         Some(&settings.data_dir),
         stop.clone(),
     )?;
+    if !settings.engines.is_empty() && names_another_port(&settings.url, running.port) {
+        tracing::warn!(
+            url = settings.url,
+            port = running.port,
+            "SERVICE_URL tells engines another port of this machine than the service listens on; \
+             set it to that port, unless something forwards one to the other"
+        );
+    }
     say(&format!("{}  {}", options.name, running.url));
     running.ended().await?;
     Ok(0)
+}
+
+/// Whether the URL leads to another port of this machine. Other hosts may be a proxy.
+fn names_another_port(url: &str, port: u16) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        is_here && url.port_or_known_default() != Some(port)
+    })
 }
 
 async fn send(options: &Send, settings: &ServiceSettings) -> anyhow::Result<u8> {
@@ -152,4 +169,24 @@ async fn send_files(client: &mut Client, url: &str, files: &Files) -> anyhow::Re
 fn say(line: &str) {
     // If standard output is closed, there is nowhere to report it.
     let _ = writeln!(io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_this_machine_leads_to_the_port_or_to_another() {
+        for (url, expected) in [
+            ("http://localhost:9090", false),
+            ("http://localhost:9091", true),
+            ("http://localhost", true),
+            ("https://127.0.0.1:9090/a", false),
+            ("http://[::1]:1", true),
+            ("http://this-host:9091", false),
+            ("http://10.0.0.1:80", false),
+        ] {
+            assert_eq!(names_another_port(url, 9090), expected, "{url}");
+        }
+    }
 }

@@ -49,7 +49,7 @@ const TABLE: &[Setting] = &[
         "service.url",
         "http://localhost:9090",
         Shape::Text("URL"),
-        "URL at which engines reach the service.",
+        "URL at which engines reach the service. It does not follow `service.port`: set both.",
     ),
     Setting::with_default(
         "service.host",

@@ -19,6 +19,9 @@ mod kills;
 #[cfg(feature = "live")]
 mod live;
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use harness::program;
 
 #[test]
@@ -39,6 +42,26 @@ fn sample_tasks_of_all_services_finish_in_one_process() {
         let line = said.lines().find(|line| line.starts_with(&slug));
         assert!(line.is_some_and(|line| line.contains("finished")), "{said}");
     }
+}
+
+#[test]
+fn a_service_that_engines_are_told_to_find_at_another_port_warns() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut service = harness::serving(folder.path(), "average-colour", 0);
+    service
+        .env("ENGINE_URLS", r#"["http://127.0.0.1:9"]"#)
+        .env("LOG_LEVEL", "WARNING")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut service = harness::Serving(service.spawn().unwrap());
+    // Its address comes last of what it says when it starts.
+    let mut address = String::new();
+    let mut printed = BufReader::new(service.0.stdout.take().unwrap());
+    printed.read_line(&mut address).unwrap();
+    service.kill();
+    let logged = std::io::read_to_string(service.0.stderr.take().unwrap()).unwrap();
+    let says = "SERVICE_URL tells engines another port of this machine";
+    assert!(logged.contains(says), "{logged}");
 }
 
 #[test]
