@@ -17,9 +17,12 @@ impl Processor for AverageColour {
             name: "Average colour".to_owned(),
             slug: "average-colour".to_owned(),
             summary: "Tells the colour that an image has on average.".to_owned(),
-            description: "The mean of red, green and blue over all pixels, each weighted by its \
-                          opacity, as JSON and as text such as `#1e90ff`."
-                .to_owned(),
+            description: format!(
+                "The mean of red, green and blue over all pixels, each weighted by its opacity, as \
+                 text such as `#1e90ff` and as JSON, with the size of the image. An image that is \
+                 transparent everywhere has no colour, and the task fails. {}",
+                decode::limits()
+            ),
             data_in: vec![Field::new("image", &[MediaType::Png, MediaType::Jpeg])],
             data_out: vec![
                 Field::new("colour", &[MediaType::Json]),

@@ -16,6 +16,15 @@ const PIXEL_LIMIT: u64 = 40_000_000;
 /// Memory that decoding may take, in bytes: up to 64 bits per pixel.
 const MEMORY_LIMIT: u64 = 8 * PIXEL_LIMIT;
 
+/// What an image may be, in a sentence.
+pub(crate) fn limits() -> String {
+    format!(
+        "An image has at most {} MiB and {} million pixels; a JPEG is turned as its EXIF data say.",
+        FILE_LIMIT >> 20,
+        PIXEL_LIMIT / 1_000_000
+    )
+}
+
 /// Decodes the image of an input, upright: a JPEG is turned as its EXIF data say.
 pub(crate) fn image(input: &mut Input) -> Result<DynamicImage, ProcessError> {
     let format = match input.media_type {

@@ -43,7 +43,8 @@ impl Processor for ImageThumbnail {
             description: format!(
                 "The options are a JSON object with `width` and `height` of the frame, 1 to \
                  {MAX_SIDE} pixels each; both are 128 if absent, so `{{}}` will do. Proportions \
-                 stay, and a smaller image stays as it is."
+                 stay, and a smaller image stays as it is. {}",
+                decode::limits()
             ),
             data_in: vec![
                 Field::new("image", &[MediaType::Png, MediaType::Jpeg]),

@@ -6,7 +6,9 @@ use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
 use compute_ports::{ProcessError, Processor, Work};
 
 use crate::column::{Column, TableProfile};
+use crate::kind::Kind;
 use crate::page;
+use crate::quotes::LONGEST;
 use crate::read::read_rows;
 use crate::rows::MAX_COLUMNS;
 
@@ -27,11 +29,20 @@ impl Processor for ProfileTable {
             description: format!(
                 "CSV with a header line and commas, or JSON: an array of objects, or objects one \
                  after the other, whose nested members become columns such as `data.amount`; up \
-                 to {MAX_COLUMNS} columns and any number of rows. Minimum, maximum, mean, nulls \
-                 and types are exact. Distinct values are estimated (standard error 0.8 %), \
-                 quantiles by t-digest, and a frequent value is counted too low by `top_error` at \
-                 most. Outliers lie further from the middle half of the values than one and a half \
-                 of its width."
+                 to {MAX_COLUMNS} columns and any number of rows. A quoted field of CSV has at \
+                 most {} MiB.\n\n\
+                 The profile has the number of `rows` and, of each of the `columns`, its `name`, \
+                 `type` ({} or empty), `types` (how many values look like each), `nulls`, \
+                 `distinct` values and `top`, the most frequent ones; of texts `lengths`, of \
+                 numbers `min`, `max`, `mean`, `standard_deviation`, `quantiles` and `outliers`. \
+                 The page shows them to people.\n\n\
+                 Minimum, maximum, mean, nulls and types are exact; a large integer is written \
+                 with all its digits, up to 38 in CSV and 64 bits in JSON. Distinct values are \
+                 estimated (standard error 0.8 %), quantiles by t-digest, and a frequent value is \
+                 counted too low by `top_error` at most. Outliers lie further from the middle half \
+                 of the values than one and a half of its width.",
+                LONGEST >> 20,
+                Kind::ALL.map(Kind::name).join(", ")
             ),
             data_in: vec![Field::new("table", &[MediaType::Csv, MediaType::Json])],
             data_out: vec![

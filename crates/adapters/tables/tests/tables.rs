@@ -4,7 +4,7 @@
 
 use adapter_tables::ProfileTable;
 use compute_domain::MediaType::{self, Csv, Json, Pdf};
-use compute_ports::process_in_memory;
+use compute_ports::{Processor, process_in_memory};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -85,6 +85,19 @@ fn types_nulls_and_frequent_values_are_told_of_csv_and_json_alike() {
     );
     for content in [json, lines] {
         assert_eq!(profile(Json, content).unwrap().0, expected, "{content}");
+    }
+}
+
+#[test]
+fn every_member_of_a_profile_is_described() {
+    let description = ProfileTable.description();
+    let (profile, _) = profile(Csv, "number,text\n1,a\n").unwrap();
+    let columns = profile["columns"].as_array().unwrap();
+    let columns = columns.iter().map(|column| column.as_object().unwrap());
+    let members = columns.flatten().chain(profile.as_object().unwrap());
+    for (name, _) in members {
+        let description = &description.draft().description;
+        assert!(description.contains(&format!("`{name}`")), "{name}");
     }
 }
 

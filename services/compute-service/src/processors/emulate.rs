@@ -10,7 +10,7 @@ use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{
     EmulationPlan, Format, PlanError, PlanErrors, PlanField, PlanSpec, Sink,
 };
-use emulator_domain::{InvalidValue, listed};
+use emulator_domain::{Domain, InvalidValue, listed};
 use emulator_manifest::PlanFields;
 use emulator_ports::{Batch, Encoders, SchemaIds};
 use serde_json::Value;
@@ -54,10 +54,16 @@ const REQUIRED: [PlanField; 5] = [
 
 impl Processor for Emulate {
     fn description(&self) -> ServiceDescription {
-        let names = |fields: &[PlanField]| {
-            let names: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
-            names.join(", ")
-        };
+        let usual = PlanSpec::new(Domain::Transaction, Sink::Stdout, Format::Csv);
+        let usual = PlanFields::from(&usual);
+        let required = REQUIRED.map(|field| format!("`{field}`"));
+        let optional = ALLOWED[REQUIRED.len()..].iter();
+        let optional: Vec<_> = optional
+            .map(|field| match usual.get(*field) {
+                Some(value) => format!("`{field}` ({value})"),
+                None => format!("`{field}`"),
+            })
+            .collect();
         ServiceDescription::parse(ServiceDraft {
             name: "Emulate".to_owned(),
             slug: "emulate".to_owned(),
@@ -65,11 +71,15 @@ impl Processor for Emulate {
                 "Makes transactions, user profiles or device logs, the same for the same plan."
                     .to_owned(),
             description: format!(
-                "The plan is a JSON object with {} (`csv` or `json`) and, if wanted, {}; what they \
-                 mean is in the reference of the data emulator. The records are those of \
-                 `data-emulator emulate --to stdout` with the same values.",
-                names(&REQUIRED),
-                names(&ALLOWED[REQUIRED.len()..])
+                "The plan is a JSON object of at most {} KiB with {} and, if wanted, {}, whose \
+                 defaults are in brackets. `{}` is {}; the others are those of the data emulator's \
+                 API. The records are those of `data-emulator emulate --to stdout` with the same \
+                 values.",
+                PLAN_LIMIT >> 10,
+                required.join(", "),
+                optional.join(", "),
+                PlanField::Format,
+                listed(&FORMATS.map(|(format, _)| format!("`{format}`")))
             ),
             data_in: vec![Field::new("plan", &[MediaType::Json])],
             data_out: vec![Field::new("records", &[MediaType::Csv, MediaType::Json])],

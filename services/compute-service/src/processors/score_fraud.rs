@@ -36,7 +36,9 @@ impl Processor for ScoreFraud {
                 .to_owned(),
             description: format!(
                 "Transactions as CSV or JSON with the columns `{}`, such as the emulator makes; \
-                 other columns are ignored. The score is the share of payments with the same \
+                 other columns are ignored. Each row needs all five: `user_id` a whole number, \
+                 `amount` dollars such as 12.34, `location` a country such as US (ISO 3166-1 \
+                 alpha-2). The score is the share of payments with the same \
                  amount, kind of merchant, place and kind of user that are fraudulent by the \
                  emulator's rules, 0 to 1; `reasons` has the rules that may have made the payment, \
                  the likeliest first, each with its part of the score. Labels are not looked at.",
