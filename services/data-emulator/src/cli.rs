@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use emulator_domain::GENERATOR_VERSION;
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, SharedCommand, version};
+use platform_runtime::exit_codes::{self, INTERRUPTED, TRY_AGAIN, WRONG_USE};
 use platform_runtime::settings::Argument;
 
 use crate::emulate::{Emulate, Schema};
@@ -30,17 +31,23 @@ pub enum Command {
     /// Serve the REST API
     Serve(Serve),
     /// Carry out one run without a server
-    ///
-    /// Exit: 0 completed, 1 failed, 2 wrong use or settings, 130 interrupted.
+    #[command(after_help = exit_codes::section(
+        &[(0, "the run is completed, or standard output was closed"), (1, "the run failed")],
+        &[WRONG_USE, TRY_AGAIN, INTERRUPTED],
+    ))]
     Emulate(Box<Emulate>),
     /// Read back what a run delivered and compare it with what it should have delivered
     ///
     /// Finds missing, duplicate, corrupt, foreign and out-of-order records, by index. In a topic
     /// that runs share, records of other emulations are counted, but are not faults. A failed or
     /// cancelled run may lack as many records as were not acknowledged.
-    ///
-    /// Exit: 0 all records are there, once, unchanged and in order; 1 they are not, or cannot be
-    /// read; 2 wrong use or settings; 130 interrupted.
+    #[command(after_help = exit_codes::section(
+        &[
+            (0, "the run is completed and all records are there, once, unchanged and in order"),
+            (1, "they are not, or cannot be read"),
+        ],
+        &[WRONG_USE, TRY_AGAIN, INTERRUPTED],
+    ))]
     Verify(Verify),
     /// List the deliberate faults of a run, with the records as they would be without them
     ///
@@ -54,8 +61,10 @@ pub enum Command {
     #[command(subcommand)]
     Model(ModelCommand),
     /// Measure whether generated payments are realistic
-    ///
-    /// Exit: 0 all bounds are met, 1 one is missed, 2 wrong use, 130 interrupted.
+    #[command(after_help = exit_codes::section(
+        &[(0, "all bounds are met"), (1, "a bound is missed")],
+        &[WRONG_USE, INTERRUPTED],
+    ))]
     Gate(Gate),
     /// Print the OpenAPI document
     Openapi,
@@ -117,5 +126,30 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    fn refused(line: &str) -> String {
+        let words = std::iter::once("data-emulator").chain(line.split(' '));
+        Cli::try_parse_from(words).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn help_says_what_the_exit_codes_mean() {
+        for (line, codes) in [
+            ("emulate --help", &["0", "1", "2", "3", "130"][..]),
+            ("emulate -h", &["0", "1", "2", "3", "130"]),
+            ("verify --help", &["0", "1", "2", "3", "130"]),
+            ("gate --help", &["0", "1", "2", "130"]),
+            ("model check --help", &["0", "2"]),
+            ("config check --help", &["0", "2"]),
+            ("audit verify --help", &["0", "1", "2"]),
+        ] {
+            let help = refused(line);
+            let (_, section) = help.split_once("Exit codes:\n").expect(&help);
+            let found = section
+                .lines()
+                .filter_map(|line| line.split_whitespace().next());
+            assert_eq!(found.collect::<Vec<_>>(), codes, "{line}: {help}");
+        }
     }
 }

@@ -25,8 +25,9 @@ use emulator_domain::{Dataset, InvalidValue, Seed, UserIds};
 use emulator_manifest::{Manifest, ModelManifest};
 use emulator_ports::{Encoders, SchemaLanguage};
 use indicatif::HumanCount;
+use platform_runtime::exit_codes::{INTERRUPTED, TRY_AGAIN};
 use platform_runtime::output::print;
-use platform_runtime::program::{TRY_AGAIN, WrongUse};
+use platform_runtime::program::WrongUse;
 use platform_runtime::shutdown;
 use tokio_util::sync::CancellationToken;
 
@@ -114,7 +115,7 @@ pub async fn run(
                 false => 1,
             }
         } else if has(GlobalStatus::Cancelled) {
-            130
+            INTERRUPTED
         } else {
             0
         },

@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use emulator_domain::Seed;
 use emulator_gate::{DIFFICULTIES, Plan, Report, Run, Runs, World, dial, gate};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use platform_runtime::exit_codes::INTERRUPTED;
 use platform_runtime::output::print;
 use platform_runtime::program::WrongUse;
 use tokio::sync::oneshot;
@@ -87,7 +88,7 @@ pub async fn run(options: &Gate, stop: CancellationToken) -> anyhow::Result<u8> 
     });
     let report = tokio::select! {
         report = report => report.context("the measuring thread ended early")?,
-        () = stop.cancelled() => return Ok(130),
+        () = stop.cancelled() => return Ok(INTERRUPTED),
     };
     if let Some(path) = &options.html {
         let page = gate_page(&report);

@@ -19,6 +19,7 @@ use emulator_domain::plan::Format;
 use emulator_domain::record::Stream;
 use emulator_domain::{Rate, Seed, Timestamp, Traffic, listed};
 use emulator_model::Model;
+use platform_runtime::exit_codes;
 use platform_runtime::output::{print, printed};
 use platform_runtime::program::WrongUse;
 
@@ -30,8 +31,7 @@ use crate::settings::ServiceSettings;
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
     /// Report everything that is wrong with a model, or what is in it
-    ///
-    /// Exit: 0 it is sound, 2 it is not.
+    #[command(after_help = exit_codes::section(&[(0, "it is sound"), (2, "it is not")], &[]))]
     Check {
         /// Model in YAML, JSON or TOML, by the file's extension
         file: PathBuf,

@@ -17,6 +17,7 @@ use emulator_domain::plan::Sink;
 use emulator_manifest::{Manifest, ManifestError, ModelManifest};
 use indicatif::{ProgressBar, ProgressStyle};
 use platform_runtime::bounded_file::read_text;
+use platform_runtime::exit_codes::INTERRUPTED;
 use platform_runtime::output::print;
 use platform_runtime::program::WrongUse;
 use secrecy::{ExposeSecret, SecretString};
@@ -194,7 +195,7 @@ async fn verify_one(
         }
     };
     let Some(report) = report else {
-        return Ok(130);
+        return Ok(INTERRUPTED);
     };
     let report = report.map_err(|error| match error {
         VerifyError::Destination(error) => anyhow::Error::new(error),

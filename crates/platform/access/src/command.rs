@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use platform_runtime::exit_codes::{self, WRONG_USE};
 use platform_runtime::program::WrongUse;
 
 use crate::access::create_folder;
@@ -77,8 +78,10 @@ pub enum TokenCommand {
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Check whether lines of the log were changed, inserted, moved, deleted or cut off
-    ///
-    /// Exit: 0 the log is as it was written; 1 it is not; 2 wrong use.
+    #[command(after_help = exit_codes::section(
+        &[(0, "the log is as it was written"), (1, "it is not")],
+        &[WRONG_USE],
+    ))]
     Verify {
         /// Hash that an earlier verification printed; the log must continue from it
         #[arg(long, value_name = "HASH")]

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
+use crate::exit_codes::{self, WRONG_USE};
 use crate::output::print;
 use crate::settings::{Argument, Settings};
 
@@ -92,8 +93,7 @@ pub enum SharedCommand {
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Check whether the settings can be used
-    ///
-    /// Exit: 0 they can; 2 one of them cannot, and the message names it.
+    #[command(after_help = exit_codes::section(&[(0, "they can")], &[WRONG_USE]))]
     Check,
     /// Show every setting that is in effect and where it came from; secrets are not shown
     Show {

@@ -4,6 +4,7 @@
 //! - [`program`]: the framework of `main`.
 //! - [`output`]: what a command writes to standard output.
 //! - [`command`]: the options of every command.
+//! - [`exit_codes`]: the exit codes of every command, for its help.
 //! - [`descriptors`]: the limit of open files and connections.
 //! - [`settings`]: one table per service defines all settings; they come from defaults, a file, the
 //!   environment and the command line, each overriding the one before.
@@ -14,6 +15,7 @@
 pub mod bounded_file;
 pub mod command;
 pub mod descriptors;
+pub mod exit_codes;
 pub mod output;
 pub mod program;
 pub mod settings;

@@ -7,6 +7,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::Common;
+use crate::exit_codes::{TRY_AGAIN, WRONG_USE};
 use crate::settings::{Argument, Setting, Settings, SettingsError, Sources};
 use crate::telemetry::LogFiles;
 use crate::{descriptors, shutdown, telemetry, tls};
@@ -15,9 +16,6 @@ use crate::{descriptors, shutdown, telemetry, tls};
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongUse(pub String);
-
-/// The exit code after a transient failure: the same command may succeed later.
-pub const TRY_AGAIN: u8 = 3;
 
 /// What a process needs to know about its service before it does anything.
 pub struct Program<'a> {
@@ -44,7 +42,7 @@ impl Program<'_> {
     /// waited for.
     ///
     /// Returns the exit code: that of `work`, or after an error, which is printed on standard
-    /// error, 2 for wrong use or settings, [`TRY_AGAIN`] if it is transient, and 1 otherwise.
+    /// error, [`WRONG_USE`] or [`TRY_AGAIN`] if it is one of these, and 1 otherwise.
     pub fn run(
         self,
         work: impl AsyncFnOnce(&Settings, CancellationToken) -> anyhow::Result<u8>,
@@ -87,7 +85,7 @@ impl Program<'_> {
 
 fn exit_code(error: &anyhow::Error, is_transient: fn(&anyhow::Error) -> bool) -> u8 {
     if error.is::<WrongUse>() || error.is::<SettingsError>() {
-        2
+        WRONG_USE
     } else if is_transient(error) {
         TRY_AGAIN
     } else {
