@@ -34,6 +34,15 @@ pub(crate) fn count(text: &str) -> Result<RecordCount, String> {
     value(&plain(text, "records"))
 }
 
+/// The number of records before one on the timeline.
+pub(crate) fn index(text: &str) -> Result<u64, String> {
+    let most = RecordCount::MAX.get();
+    let index = plain(text, "records").parse().ok();
+    index
+        .filter(|index| *index <= most)
+        .ok_or_else(|| format!("expected 0 to {most} records"))
+}
+
 pub(crate) fn header(text: &str) -> Result<(String, HeaderValue), String> {
     match text.split_once('=') {
         Some((name, value)) => Ok((name.to_owned(), value.into())),

@@ -134,6 +134,35 @@ mod tests {
     }
 
     #[test]
+    fn a_negative_number_is_told_what_is_allowed() {
+        for (line, told) in [
+            (
+                "emulate transaction --to null --count -1",
+                "invalid value '-1' for '--count <COUNT>': expected 1 to 9223372036854775807 records",
+            ),
+            (
+                "emulate transaction --to null --first-index -1",
+                "invalid value '-1' for '--first-index <INDEX>': expected 0 to 9223372036854775807 records",
+            ),
+            (
+                "emulate transaction --to null --workers -2",
+                "'--workers <WORKERS>': expected 1 to 256 workers",
+            ),
+            (
+                "emulate transaction --to null --seed -1",
+                "'--seed <SEED>': expected ",
+            ),
+            (
+                "model sample a.yaml:b --count -1",
+                "'--count <COUNT>': -1 is not in 0..=65535",
+            ),
+        ] {
+            let said = refused(line);
+            assert!(said.contains(told) && !said.contains("tip:"), "{said}");
+        }
+    }
+
+    #[test]
     fn help_says_what_the_exit_codes_mean() {
         for (line, codes) in [
             ("emulate --help", &["0", "1", "2", "3", "130"][..]),

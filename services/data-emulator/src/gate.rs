@@ -18,7 +18,7 @@ use platform_runtime::program::WrongUse;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::value;
+use crate::arguments::{index, value};
 
 /// Options of `gate`.
 #[derive(Debug, Args)]
@@ -29,10 +29,10 @@ pub struct Gate {
     /// Approximate number of payments in each of the two runs, at least 300,000; some bounds can be
     /// judged only from 2,000,000 on, and the AUC of the boosted trees is within 0.02 only from
     /// 1,000,000 on
-    #[arg(long, default_value = "2000000")]
+    #[arg(long, default_value = "2000000", value_parser = index, allow_negative_numbers = true)]
     pub records: u64,
     /// Seed of the first run; that of the second is one more
-    #[arg(long, default_value = "1", value_parser = value::<Seed>)]
+    #[arg(long, default_value = "1", value_parser = value::<Seed>, allow_negative_numbers = true)]
     pub seed: Seed,
     /// Print one JSON object, for machines
     #[arg(long)]

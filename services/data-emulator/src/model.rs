@@ -23,7 +23,7 @@ use platform_runtime::exit_codes;
 use platform_runtime::output::{print, printed};
 use platform_runtime::program::WrongUse;
 
-use crate::arguments::{Subject, point_in_time, rate, value};
+use crate::arguments::{Subject, index, point_in_time, rate, value};
 use crate::composition::{self, Destinations, Runs};
 use crate::settings::ServiceSettings;
 
@@ -59,7 +59,7 @@ pub struct Describe {
     /// The model
     pub file: PathBuf,
     /// Rate that volumes are shown for, in records per second of the timeline
-    #[arg(long, default_value = "10000", value_parser = value::<Rate>)]
+    #[arg(long, default_value = "10000", value_parser = value::<Rate>, allow_negative_numbers = true)]
     pub rate: Rate,
     /// Also draw the relations to this file, as SVG
     #[arg(long, value_name = "FILE")]
@@ -86,13 +86,13 @@ pub struct Sample {
     #[arg(value_name = "FILE:STREAM", value_parser = StreamName::parse)]
     pub stream: StreamName,
     /// Number of records, 1 to 1,000
-    #[arg(long, default_value = "5")]
+    #[arg(long, default_value = "5", allow_negative_numbers = true)]
     pub count: u16,
     /// json, ndjson or csv
     #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]
     pub format: Format,
     /// Seed of all randomness [default: random]
-    #[arg(long, value_parser = value::<Seed>)]
+    #[arg(long, value_parser = value::<Seed>, allow_negative_numbers = true)]
     pub seed: Option<Seed>,
 }
 
@@ -103,16 +103,16 @@ pub struct Table {
     #[arg(value_name = "FILE:STREAM", value_parser = StreamName::parse)]
     pub stream: StreamName,
     /// Number of records of that stream that the table reflects
-    #[arg(long, value_name = "OFFSET")]
+    #[arg(long, value_name = "OFFSET", value_parser = index, allow_negative_numbers = true)]
     pub as_of: u64,
     /// The seed of the run
-    #[arg(long, value_parser = value::<Seed>)]
+    #[arg(long, value_parser = value::<Seed>, allow_negative_numbers = true)]
     pub seed: Seed,
     /// Event time of the run's first record, as 2026-01-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub start_time: Timestamp,
     /// Rate of the run, in records per second of event time
-    #[arg(long, default_value = "10000", value_parser = rate)]
+    #[arg(long, default_value = "10000", value_parser = rate, allow_negative_numbers = true)]
     pub rate: Traffic,
     /// json, ndjson or csv
     #[arg(long, default_value = "ndjson", value_parser = value::<Format>)]

@@ -11,7 +11,8 @@ use emulator_domain::plan::{
 use emulator_domain::{Seed, Timestamp, Traffic};
 
 use crate::arguments::{
-    Subject, Target, bytes, count, header, imperfections, point_in_time, rate, seconds, value,
+    Subject, Target, bytes, count, header, imperfections, index, point_in_time, rate, seconds,
+    value,
 };
 
 /// Options of `emulate`.
@@ -34,7 +35,7 @@ pub struct Emulate {
     #[arg(long, default_value = "grouped", value_parser = value::<SyncType>)]
     pub sync: SyncType,
     /// Size at which an object of a chunked run is closed, such as 16MB
-    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = bytes, allow_negative_numbers = true)]
     pub max_chunk_size: ChunkSize,
     /// date puts chunked objects into one partition per day of event time, such as
     /// date=2026-01-31/; or none
@@ -42,18 +43,18 @@ pub struct Emulate {
     pub partition_by: PartitionBy,
     /// How long to generate, such as 10m [default: 10 if realtime; otherwise until all records are
     /// made]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub timeout: Option<Timeout>,
     /// Maximum number of records, such as 5M [default: 1,000,000 if neither this nor a timeout ends
     /// an unlimited run]
-    #[arg(long, value_parser = count)]
+    #[arg(long, value_parser = count, allow_negative_numbers = true)]
     pub count: Option<RecordCount>,
     /// Seed of all randomness; the same seed makes the same records [default: random]
-    #[arg(long, value_parser = value::<Seed>)]
+    #[arg(long, value_parser = value::<Seed>, allow_negative_numbers = true)]
     pub seed: Option<Seed>,
     /// Records per second of event time: a number, a shape as JSON, or a JSON file with either
     /// [default: 10000]
-    #[arg(long, value_parser = rate)]
+    #[arg(long, value_parser = rate, allow_negative_numbers = true)]
     pub rate: Option<Traffic>,
     /// realtime or unlimited [default: realtime if there is a rate, else unlimited]
     #[arg(long, value_parser = value::<Pace>)]
@@ -62,14 +63,16 @@ pub struct Emulate {
     #[arg(long, value_name = "TIME", value_parser = point_in_time)]
     pub start_time: Option<Timestamp>,
     /// Seed of the people and shops; runs with the same one share them [default: the seed]
-    #[arg(long, value_name = "SEED", value_parser = value::<Seed>)]
+    #[arg(long, value_name = "SEED", value_parser = value::<Seed>, allow_negative_numbers = true)]
     pub population_seed: Option<Seed>,
     /// Skip this many records at the start of the timeline
     #[arg(
         long,
         value_name = "INDEX",
         default_value = "0",
-        conflicts_with = "from_time"
+        conflicts_with = "from_time",
+        value_parser = index,
+        allow_negative_numbers = true
     )]
     pub first_index: u64,
     /// Only the part of the timeline from this moment on
@@ -80,7 +83,7 @@ pub struct Emulate {
     pub to_time: Option<Timestamp>,
     /// Number of shares generated at the same time, 1 to 256; the data are the same, byte for byte,
     /// whatever the number [default: the machine's cores]
-    #[arg(long, value_parser = value::<Workers>)]
+    #[arg(long, value_parser = value::<Workers>, allow_negative_numbers = true)]
     pub workers: Option<Workers>,
     /// Name of the topic, bucket or folder [default: by domain]
     #[arg(long, value_name = "NAME")]
@@ -97,7 +100,7 @@ pub struct Emulate {
     pub headers: Vec<(String, HeaderValue)>,
     /// Probability that a message is a tombstone, without a value; in a stream of changes, that a
     /// deletion is
-    #[arg(long, value_name = "PROBABILITY", default_value = "0", value_parser = value::<Tombstones>)]
+    #[arg(long, value_name = "PROBABILITY", default_value = "0", value_parser = value::<Tombstones>, allow_negative_numbers = true)]
     pub tombstones: Tombstones,
     /// Naming strategy for the subjects of registered schemas: topic, record or topic-record
     #[arg(long, value_name = "STRATEGY", default_value = "topic", value_parser = value::<SubjectStrategy>)]
