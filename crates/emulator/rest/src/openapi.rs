@@ -160,7 +160,9 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
         ("422", _) => "invalid Idempotency-Key ''; expected 1 to 255 visible characters of ASCII",
         ("409", _) => {
             "Emulation ID 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 was not changed: it is completed \
-             already; only a run that is processing or paused can be changed"
+             already; only a run that is processing or paused can be paused, resumed, cancelled or \
+             given another rate. Its name and labels can still be changed; to deliver the same \
+             records again, start a run with the plan of its manifest"
         }
         ("413", _) => "body: got more than 65536 bytes, allowed are 65536 at most",
         ("415", _) => "Content-Type: got \"text/plain\", allowed is application/json",

@@ -209,7 +209,9 @@ async fn a_stalled_run_shows_its_lag_and_can_be_cancelled() {
         again.to_string(),
         format!(
             "Emulation ID {} was not changed: it is cancelled already; only a run that is \
-             processing or paused can be changed",
+             processing or paused can be paused, resumed, cancelled or given another rate. Its name \
+             and labels can still be changed; to deliver the same records again, start a run with \
+             the plan of its manifest",
             run.id()
         )
     );

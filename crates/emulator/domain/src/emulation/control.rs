@@ -13,7 +13,11 @@ pub const MOST_CHANGES: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
     /// It has ended.
-    #[error("it is {0} already; only a run that is processing or paused can be changed")]
+    #[error(
+        "it is {0} already; only a run that is processing or paused can be paused, resumed, \
+         cancelled or given another rate. Its name and labels can still be changed; to deliver the \
+         same records again, start a run with the plan of its manifest"
+    )]
     Finished(GlobalStatus),
     /// It does not keep to a rate.
     #[error(

@@ -201,7 +201,9 @@ async fn a_cancelled_run_ends_and_cannot_be_cancelled_again() {
         again.detail(),
         format!(
             "Emulation ID {id} was not changed: it is cancelled already; only a run that is \
-             processing or paused can be changed"
+             processing or paused can be paused, resumed, cancelled or given another rate. Its name \
+             and labels can still be changed; to deliver the same records again, start a run with \
+             the plan of its manifest"
         )
     );
 }
