@@ -43,9 +43,9 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Header => "does not begin as its format does",
-            Self::Separator => "a separator between records is missing or wrong",
+            Self::Separator => "has a missing or wrong separator between records",
             Self::Cut => "ends too early",
-            Self::Trailing => "has bytes behind its end",
+            Self::Trailing => "has bytes after its end",
             Self::LongLine => "has a line longer than any record",
             Self::Block => "has a block that cannot be read",
         })

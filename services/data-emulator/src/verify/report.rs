@@ -30,25 +30,28 @@ impl Verified<'_> {
         let totals = &report.totals;
         let count = HumanCount;
         let conclusion = run.conclusion(report);
+        let expected = if run.plan.deliveries().is_some() {
+            "as it was to be, with its imperfections"
+        } else if self.is_table() {
+            "there, once and unchanged"
+        } else {
+            "there, once, unchanged and in order"
+        };
         let verdict = match conclusion {
-            Conclusion::Complete if run.plan.deliveries().is_some() => {
-                "verified: all is as it was to be, with its imperfections".to_owned()
+            Conclusion::Complete => format!("verified: all is {expected}"),
+            Conclusion::Incomplete => {
+                format!(
+                    "INCOMPLETE: the run is {}; what it delivered is {expected}",
+                    run.status
+                )
             }
-            Conclusion::Complete if self.is_table() => {
-                "verified: all is there, once and unchanged".to_owned()
+            Conclusion::Faulty => {
+                "FAULTY: what is there differs from what the run should have left there".to_owned()
             }
-            Conclusion::Complete => {
-                "verified: all is there, once, unchanged and in order".to_owned()
-            }
-            Conclusion::Incomplete => format!(
-                "INCOMPLETE: the run is {}; what it delivered is there, once, unchanged and in order",
-                run.status
-            ),
-            Conclusion::Faulty => "FAULTY".to_owned(),
         };
         let mut text = format!("{verdict}\nemulation {} in {place}\n", run.id);
         text += &format!(
-            "{} records expected, {} acknowledged; {} intact, {} of other emulations; {} read in {seconds:.3} s ({} records/s)\n",
+            "records: {} expected, {} acknowledged, {} intact, {} of other emulations; {} read in {seconds:.3} s ({} a second)\n",
             count(report.planned),
             count(run.acknowledged),
             count(totals.intact),
@@ -66,14 +69,14 @@ impl Verified<'_> {
         }
         let more = faulty().count().saturating_sub(PLACES);
         if more > 0 {
-            text += &format!("and {more} more places with findings; --json names them\n");
+            text += &format!("more places with findings: {more}; --json names them\n");
         }
         for name in report.foreign_objects.iter().take(PLACES) {
-            text += &format!("foreign object {name}\n");
+            text += &format!("object {name} is foreign\n");
         }
         if totals.foreign_objects > PLACES as u64 {
             let more = totals.foreign_objects - PLACES as u64;
-            text += &format!("and {} more foreign objects\n", count(more));
+            text += &format!("more foreign objects: {}\n", count(more));
         }
         text
     }
@@ -85,19 +88,19 @@ impl Verified<'_> {
             (_, true) => "object",
             (_, false) => "partition",
         };
-        let mut text = format!("{kind} {}:", place.name);
-        if place.absent {
-            text += " is not there;";
+        let absent = place.absent.then(|| "is not there".to_owned());
+        let damage = place.damage.map(|damage| damage.to_string());
+        let state: Vec<_> = absent.into_iter().chain(damage).collect();
+        let mut text = format!("{kind} {}", place.name);
+        if !state.is_empty() {
+            text += &format!(" {}", state.join(" and "));
         }
-        if let Some(damage) = place.damage {
-            text += &format!(" {damage};");
-        }
-        text.push('\n');
         let position = match (place.is_table(), is_object) {
             (true, _) => "row",
             (_, true) => "record",
             (_, false) => "offset",
         };
+        let mut findings = String::new();
         for (name, indices, unit) in [
             ("missing here", &place.missing, "index"),
             ("duplicate", &place.duplicate, "index"),
@@ -107,11 +110,13 @@ impl Verified<'_> {
         ] {
             let line = finding(name, indices, unit);
             if !line.is_empty() {
-                text += "  ";
-                text += &line;
+                findings += &format!("  {line}");
             }
         }
-        text
+        if !findings.is_empty() {
+            text.push(':');
+        }
+        text + "\n" + &findings
     }
 
     fn is_table(&self) -> bool {
@@ -211,5 +216,75 @@ fn finding(name: &str, indices: &Indices, unit: &str) -> String {
         ranges.push("and more".to_owned());
     }
     let count = HumanCount(indices.count());
-    format!("{name} {count}: {unit} {}\n", ranges.join(", "))
+    format!("{count} {name}: {unit} {}\n", ranges.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use emulator_domain::Domain;
+    use emulator_domain::emulation::{EmulationId, GlobalStatus};
+    use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
+    use emulator_domain::verification::{Damage, Verdict, Verification};
+
+    use super::*;
+
+    #[test]
+    fn findings_are_sentences_and_lists() {
+        let spec = PlanSpec::new(Domain::Transaction, Sink::File, Format::Csv);
+        let run = Delivered {
+            id: "0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21"
+                .parse::<EmulationId>()
+                .unwrap(),
+            plan: EmulationPlan::new(spec).unwrap(),
+            status: GlobalStatus::Completed,
+            generated: 40,
+            acknowledged: 40,
+        };
+        let mut verification = Verification::new(40, 0);
+        let mut read = |name: &str, records: std::ops::Range<u64>, verdicts: &[Verdict]| {
+            let mut place = RecordLocation::new(name, Some(records));
+            for (verdict, position) in verdicts.iter().zip(0..) {
+                verification.note(&mut place, *verdict, position);
+            }
+            place
+        };
+        let intact: Vec<_> = (0..10).map(Verdict::Intact).collect();
+        let clean = read("a", 0..10, &intact);
+        let duplicate = read("b", 10..12, &[10, 10, 11].map(Verdict::Intact));
+        let mut cut = read("c", 12..20, &[Verdict::Corrupt(12), Verdict::Foreign]);
+        cut.damaged(Damage::Cut);
+        let mut absent = read("d", 20..30, &[]);
+        absent.absent = true;
+        let rest: Vec<_> = (30..40).map(Verdict::Intact).collect();
+        let mut trailing = read("e", 30..40, &rest);
+        trailing.damaged(Damage::Trailing);
+        for place in [clean, duplicate, cut, absent, trailing] {
+            verification.close(place);
+        }
+        verification.foreign_object("f");
+        let text = Verified {
+            run: &run,
+            place: "out/transactions".to_owned(),
+            report: &verification.finish(),
+            seconds: 0.5,
+        };
+        assert_eq!(
+            text.text(),
+            "FAULTY: what is there differs from what the run should have left there
+emulation 0198c5f2-7a3e-7c41-9d55-3a4d1f0b6e21 in out/transactions
+records: 40 expected, 40 acknowledged, 22 intact, 0 of other emulations; 25 read in 0.500 s (50 a second)
+17 missing: index 13-29
+object b:
+  1 duplicate: index 10
+object c ends too early:
+  7 missing here: index 13-19
+  1 corrupt: index 12
+  1 foreign: record 1
+object d is not there:
+  10 missing here: index 20-29
+object e has bytes after its end
+object f is foreign
+"
+        );
+    }
 }
