@@ -1,4 +1,4 @@
-//! JSON request bodies, read completely, with limits on size and time.
+//! Request bodies: not compressed; JSON is read completely, with limits on size and time.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+};
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::de::DeserializeOwned;
@@ -44,6 +46,20 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
             parse(&body).map(Json)
         })
     }
+}
+
+/// Refuses a compressed body: the limits on size are those of what is sent, and nothing here would
+/// decompress it.
+pub(crate) fn uncompressed(headers: &HeaderMap) -> Result<(), ApiError> {
+    let is_other = |value: &&HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    let Some(said) = headers.get_all(CONTENT_ENCODING).find(is_other) else {
+        return Ok(());
+    };
+    let said = excerpt(&String::from_utf8_lossy(said.as_bytes()));
+    let detail =
+        format!("Content-Encoding: got {said:?}, allowed is identity: send the body uncompressed");
+    let error = ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail);
+    Err(error.header(ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
 /// A complete body of at most this many bytes.

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_actix_web::{RequestId, TracingLogger};
 
 use crate::access::AccessControl;
+use crate::json::uncompressed;
 use crate::outgoing::{Budget, bound_connection};
 use crate::request_log::RequestSpan;
 use crate::resource::errors;
@@ -230,15 +231,16 @@ struct Gate {
     budget: Budget,
 }
 
-/// Refuses requests from foreign pages, limits the response, and adds the id of the request in the
-/// logs and the security headers.
+/// Refuses requests from foreign pages and with compressed bodies, limits the response, and adds the
+/// id of the request in the logs and the security headers.
 async fn pass(
     gate: Arc<Gate>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request.extensions().get::<RequestId>().copied();
-    let response = match browser::check(request.method(), request.headers(), &gate.names) {
+    let checked = browser::check(request.method(), request.headers(), &gate.names);
+    let response = match checked.and_then(|()| uncompressed(request.headers())) {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(refusal) => request.into_response(refusal.error_response()),
     };

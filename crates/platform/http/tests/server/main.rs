@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod bodies;
 mod tls;
 
 use std::net::SocketAddr;
@@ -136,28 +137,6 @@ async fn told(server: SocketAddr, text: &str) -> String {
     // A reset is as good an end as a close.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8(answer).unwrap()
-}
-
-#[actix_web::test]
-async fn a_head_or_body_that_does_not_arrive_is_given_up() {
-    let stop = CancellationToken::new();
-    let server = server(&stop);
-    let address = server.address();
-    let running = actix_web::rt::spawn(server.run());
-    let begun = Instant::now();
-    let (head, body) = tokio::join!(
-        told(address, "GET /slow HTTP/1.1\r\nHost: x\r\nX-Half"),
-        told(
-            address,
-            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{\"a\""
-        ),
-    );
-    assert!(head.starts_with("HTTP/1.1 408 "), "{head:?}");
-    assert!(body.starts_with("HTTP/1.1 408 "), "{body:?}");
-    assert!(body.ends_with("{\"detail\":\"body: did not arrive within 10 seconds\"}"));
-    assert!(begun.elapsed() < Duration::from_secs(20));
-    stop.cancel();
-    running.await.unwrap().unwrap();
 }
 
 #[actix_web::test]
