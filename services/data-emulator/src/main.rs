@@ -10,6 +10,7 @@ use data_emulator::{
     Application, Embedded, OWN_CRATES, emulate, gate, is_transient, model, requestable, truth,
     verify,
 };
+use platform_runtime::command::{ConfigCommand, SharedCommand};
 use platform_runtime::output::print;
 use platform_runtime::program::Program;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +36,14 @@ fn main() -> ExitCode {
         log_files: None,
     };
     program.run(async |all, stop| {
-        let settings = ServiceSettings::from(all)?;
+        let settings = match &cli.command {
+            // The embedded servers replace some of the settings.
+            Command::Serve(options) if !options.embedded => ServiceSettings::of_service(all),
+            Command::Shared(SharedCommand::Config(ConfigCommand::Check)) => {
+                ServiceSettings::of_service(all)
+            }
+            _ => ServiceSettings::from(all),
+        }?;
         match &cli.command {
             Command::Shared(command) => command.run(Cli::command(), all),
             Command::Serve(options) => serve(settings, options.embedded, stop).await,

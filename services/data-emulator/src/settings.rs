@@ -6,7 +6,7 @@ mod table;
 pub use data_dir::DataDir;
 pub use table::table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adapter_callbacks::CallbackConfig;
 use adapter_embedded::settings::{KAFKA_PORT, REGISTRY_PORT, S3_PORT};
@@ -18,6 +18,7 @@ use emulator_application::resume_emulations::OnRestart;
 use emulator_application::{Limits, Quota};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, NamePattern, NamePatternError, Rate, UserIds};
+use platform_access::{Access, AccessSettings};
 use platform_http::settings::HttpSettings;
 use platform_runtime::settings::{Settings, SettingsError, ShownSetting};
 
@@ -69,35 +70,79 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
+    /// [`from`](Self::from), and checks what only a service needs: its folders, and that somebody
+    /// may use it.
+    ///
+    /// # Errors
+    /// All settings with which the service could not start.
+    pub fn of_service(settings: &Settings) -> Result<Self, SettingsError> {
+        let all = Self::from(settings);
+        let models = directory(settings, "models.dir", true);
+        let data = match settings.text("data.dir") {
+            Some("memory") => Ok(()),
+            _ => directory(settings, "data.dir", false),
+        };
+        let files = directory(settings, "file.root", false);
+        let access = match (AccessSettings::from(settings), &data) {
+            (Ok(access), Ok(())) => DataDir::from_text(settings.text("data.dir"))
+                .path()
+                .and_then(|data| Access::check(&access, data.as_deref())),
+            // The error is among the others already.
+            _ => Ok(()),
+        };
+        SettingsError::all([
+            all.as_ref().err(),
+            models.as_ref().err(),
+            data.as_ref().err(),
+            files.as_ref().err(),
+            access.as_ref().err(),
+        ])?;
+        all
+    }
+
     /// Groups the settings of the [`table`].
     ///
     /// # Errors
-    /// If settings contradict each other.
+    /// All settings that cannot be used or contradict each other.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
         let users = UserIds::new(
             settings.whole("emulation.first_user_id"),
             settings.whole("emulation.last_user_id"),
         )
-        .map_err(|error| SettingsError::combination("emulation.last_user_id", error.to_string()))?;
+        .map_err(|error| SettingsError::combination("emulation.last_user_id", error.to_string()));
+        let kafka = adapter_kafka::settings::producer(settings);
+        let minio = adapter_minio::settings::minio(settings);
+        let registry = adapter_registry::settings::registry(settings);
+        let http = HttpSettings::from(settings);
+        let callbacks = adapter_callbacks::settings::callbacks(settings);
+        let allowed = patterns(settings, "destinations.allowed");
+        let reserved = patterns(settings, "destinations.reserved");
+        SettingsError::all([
+            users.as_ref().err(),
+            kafka.as_ref().err(),
+            minio.as_ref().err(),
+            registry.as_ref().err(),
+            http.as_ref().err(),
+            callbacks.as_ref().err(),
+            allowed.as_ref().err(),
+            reserved.as_ref().err(),
+        ])?;
         Ok(Self {
-            kafka: adapter_kafka::settings::producer(settings)?,
-            minio: adapter_minio::settings::minio(settings),
+            kafka: kafka?,
+            minio: minio?,
             embedded_kafka_port: settings.whole(KAFKA_PORT.key),
             embedded_s3_port: settings.whole(S3_PORT.key),
             embedded_registry_port: settings.whole(REGISTRY_PORT.key),
-            registry: adapter_registry::settings::registry(settings)?,
+            registry: registry?,
             file_root: adapter_filesystem::settings::root(settings),
             data_dir: DataDir::from_text(settings.text("data.dir")),
             models_dir: settings.text("models.dir").map(PathBuf::from),
-            http: HttpSettings::from(settings)?,
-            callbacks: adapter_callbacks::settings::callbacks(settings)?,
-            destination_rules: DestinationRules::new(
-                patterns(settings, "destinations.allowed")?,
-                patterns(settings, "destinations.reserved")?,
-            ),
+            http: http?,
+            callbacks: callbacks?,
+            destination_rules: DestinationRules::new(allowed?, reserved?),
             rate: Rate::per_second(settings.decimal("emulation.rate"))
                 .expect("the shape of the setting is the range of a rate"),
-            users,
+            users: users?,
             labels: if settings.switch("emulation.labels") {
                 Labels::Shown
             } else {
@@ -119,6 +164,14 @@ impl ServiceSettings {
             on_damage: adapter_redb::settings::on_damage(settings),
             shown: settings.shown().to_vec(),
         })
+    }
+}
+
+/// Checks that a setting, if it is set, names a directory, or one that can be created.
+fn directory(settings: &Settings, key: &str, exists: bool) -> Result<(), SettingsError> {
+    match settings.text(key).map(Path::new) {
+        Some(path) if !path.is_dir() && (exists || path.exists()) => Err(settings.refused(key)),
+        _ => Ok(()),
     }
 }
 

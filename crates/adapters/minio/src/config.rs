@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use platform_runtime::bounded_file;
+use reqwest::{Certificate, Url};
 use secrecy::SecretString;
+
+/// Maximum size of a certificate file; a whole system's certificates take a quarter of it.
+const CERTIFICATES: u64 = 1 << 20;
 
 /// Which S3 store to use, and how. `Debug` does not show the secret key.
 #[derive(Clone, Debug)]
@@ -63,6 +68,31 @@ impl MinioConfig {
         }
     }
 
+    /// Checks all that can be checked without the store.
+    pub(crate) fn check(&self) -> Result<(), MinioConfigError> {
+        self.url()?;
+        self.certificates().map(drop)
+    }
+
+    /// The certificates in the file, if there is one.
+    pub(crate) fn certificates(&self) -> Result<Vec<Certificate>, MinioConfigError> {
+        let Some(path) = &self.ca_file else {
+            return Ok(Vec::new());
+        };
+        let refused = |why: String| MinioConfigError::Certificates {
+            path: path.clone(),
+            why,
+        };
+        let pem =
+            bounded_file::read(path, CERTIFICATES).map_err(|error| refused(error.to_string()))?;
+        let found =
+            Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
+        match found.is_empty() {
+            true => Err(refused("it holds no certificate in PEM".to_owned())),
+            false => Ok(found),
+        }
+    }
+
     /// The endpoint as a URL without a path.
     pub(crate) fn url(&self) -> Result<String, MinioConfigError> {
         let endpoint = self.endpoint.strip_suffix('/').unwrap_or(&self.endpoint);
@@ -75,7 +105,11 @@ impl MinioConfig {
         if !matches!(scheme, "http" | "https") || host.is_empty() || !host.chars().all(allowed) {
             return Err(MinioConfigError::Endpoint);
         }
-        Ok(format!("{scheme}://{host}"))
+        let url = format!("{scheme}://{host}");
+        match Url::parse(&url) {
+            Ok(_) => Ok(url),
+            Err(_) => Err(MinioConfigError::Endpoint),
+        }
     }
 }
 
@@ -126,7 +160,9 @@ mod tests {
         }
         for wrong in [
             "",
+            "a b",
             "http://",
+            "minio:99999",
             "ftp://minio",
             "minio:9000/path",
             "user:password@minio:9000",

@@ -11,7 +11,7 @@ pub const MINIO: &[Setting] = &[
     Setting::with_default(
         "minio.endpoint",
         "minio:9000",
-        Shape::Text("host:port, or a URL that begins with http:// or https://"),
+        Shape::Text("host, host:port, http://host:port or https://host:port"),
         "Address of the S3 store.",
     ),
     Setting::with_default(
@@ -54,11 +54,14 @@ pub const MINIO: &[Setting] = &[
 ];
 
 /// The store that these settings describe.
-pub fn minio(settings: &Settings) -> MinioConfig {
+///
+/// # Errors
+/// If there can be no store at the endpoint, or the certificates cannot be used.
+pub fn minio(settings: &Settings) -> Result<MinioConfig, SettingsError> {
     let secret_key = settings
         .secret("minio.secret_key")
         .expect("the setting has a default");
-    MinioConfig {
+    let config = MinioConfig {
         secure: settings.switch("minio.secure"),
         ca_file: settings.text("minio.ca_file").map(PathBuf::from),
         region: settings.required("minio.region").to_owned(),
@@ -68,6 +71,11 @@ pub fn minio(settings: &Settings) -> MinioConfig {
             settings.required("minio.access_key"),
             secret_key,
         )
+    };
+    match config.check() {
+        Ok(()) => Ok(config),
+        Err(MinioConfigError::Endpoint) => Err(settings.refused("minio.endpoint")),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use platform_runtime::bounded_file;
+use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Url};
 use rusty_s3::{Bucket, Method, UrlStyle, signing};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,8 +16,6 @@ use crate::s3_error::S3Error;
 
 /// How long a presigned request is valid, in seconds; it is used at once.
 const VALID_SECONDS: u64 = 900;
-/// Maximum size of a certificate file; a whole system's certificates take a quarter of it.
-const CERTIFICATES: u64 = 1 << 20;
 
 /// Signs requests and sends them to one store only.
 pub(crate) struct Signer {
@@ -53,18 +50,8 @@ impl Signer {
         let mut http = reqwest::Client::builder()
             .redirect(Policy::none())
             .referer(false);
-        if let Some(path) = &config.ca_file {
-            let refused = |why: String| MinioConfigError::Certificates {
-                path: path.clone(),
-                why,
-            };
-            let pem = bounded_file::read(path, CERTIFICATES)
-                .map_err(|error| refused(error.to_string()))?;
-            let certificates =
-                Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
-            if certificates.is_empty() {
-                return Err(refused("it holds no certificate in PEM".to_owned()));
-            }
+        let certificates = config.certificates()?;
+        if !certificates.is_empty() {
             http = http.tls_certs_merge(certificates);
         }
         Ok(Self {

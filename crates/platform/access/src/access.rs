@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use jiff::Timestamp;
+use platform_runtime::settings::SettingsError;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
@@ -22,19 +23,9 @@ const ENVIRONMENT: &str = "environment";
 /// The service cannot be started with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// Tokens are required, and there are none.
-    #[error(
-        "setting auth.required: there is no token yet, so nobody could use the service. Create one \
-         with the command `token create NAME --role admin` and the same data.dir, or set \
-         AUTH_ADMIN_TOKEN; if a proxy asks instead, set AUTH_BY_PROXY=true"
-    )]
-    NoToken,
-    /// There is no place for the audit log.
-    #[error(
-        "setting data.dir: tokens and the audit log are kept in the data folder; set a folder instead \
-         of memory"
-    )]
-    NoFolder,
+    /// Tokens are required and there are none, or there is no place for the audit log.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -92,7 +83,50 @@ pub(crate) fn create_folder(data: &Path) -> Result<Folder, FolderError> {
     Folder::create(&data.join("access"), Audit::begin)
 }
 
+/// The access folder, if there is one, and whether anybody can be authenticated.
+fn set_up(
+    settings: &AccessSettings,
+    data: Option<&Path>,
+) -> Result<(Option<Folder>, bool), AccessError> {
+    let found = data.map(|data| Folder::open(&data.join("access")));
+    let found = found.transpose()?.flatten();
+    let is_set_up = found.is_some() || settings.admin_token.is_some() || settings.oidc.is_some();
+    if settings.required && !is_set_up {
+        let why = "got true, but there is no token yet, so nobody could use the service. Create one \
+                   with the command `token create NAME --role admin` and the same data.dir, or set \
+                   AUTH_ADMIN_TOKEN or AUTH_OIDC_ISSUER; if a proxy asks instead, set \
+                   AUTH_BY_PROXY=true";
+        return Err(SettingsError::combination("auth.required", why).into());
+    }
+    if settings.required && data.is_none() {
+        return Err(no_folder().into());
+    }
+    Ok((found, is_set_up))
+}
+
+fn no_folder() -> SettingsError {
+    let why =
+        "tokens and the audit log are kept in the data folder; set a folder instead of memory";
+    SettingsError::combination("data.dir", why)
+}
+
 impl Access {
+    /// Checks that access control can be set up where the settings require it. Changes nothing.
+    ///
+    /// # Errors
+    /// The setting to change.
+    pub fn check(settings: &AccessSettings, data: Option<&Path>) -> Result<(), SettingsError> {
+        if settings.by_proxy {
+            return Ok(());
+        }
+        set_up(settings, data)
+            .map(drop)
+            .map_err(|error| match error {
+                AccessError::Settings(error) => error,
+                error => SettingsError::combination("data.dir", error.to_string()),
+            })
+    }
+
     /// The access control of a server that keeps its data in `data`; `None` if it requires no
     /// tokens.
     ///
@@ -106,13 +140,7 @@ impl Access {
         if settings.by_proxy {
             return Ok(None);
         }
-        let found = data.map(|data| Folder::open(&data.join("access")));
-        let found = found.transpose()?.flatten();
-        let is_set_up =
-            found.is_some() || settings.admin_token.is_some() || settings.oidc.is_some();
-        if settings.required && !is_set_up {
-            return Err(AccessError::NoToken);
-        }
+        let (found, is_set_up) = set_up(settings, data)?;
         if !is_set_up && !is_loopback {
             tracing::warn!(
                 "EVERYBODY WHO REACHES THIS SERVICE MAY DO EVERYTHING: it listens beyond this machine \
@@ -127,7 +155,7 @@ impl Access {
         let folder = match (found, data) {
             (Some(folder), _) => folder,
             (None, Some(data)) => create_folder(data)?,
-            (None, None) => return Err(AccessError::NoFolder),
+            (None, None) => return Err(no_folder().into()),
         };
         let of_environment = settings.admin_token.as_ref().map(|token| Kept {
             id: ENVIRONMENT.to_owned(),

@@ -173,7 +173,14 @@ fn a_service_asks_where_it_should_and_does_not_start_where_it_could_not() {
             admin_token,
             ..AccessSettings::default()
         };
+        let checked = Access::check(&settings, data).map_err(|error| error.to_string());
         let found = Access::of(&settings, data, is_loopback).map(|access| access.is_some());
+        if settings.required {
+            assert_eq!(
+                checked,
+                found.as_ref().map(drop).map_err(ToString::to_string)
+            );
+        }
         match asks {
             Ok(asks) => assert_eq!(found.unwrap(), asks, "{case:?}"),
             Err(setting) => {

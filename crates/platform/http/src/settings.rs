@@ -1,5 +1,6 @@
 //! The server's section of a service's settings.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use platform_access::AccessSettings;
@@ -80,6 +81,20 @@ pub fn proxies(settings: &Settings) -> Result<Proxies, SettingsError> {
     Ok(proxies.unwrap_or_default())
 }
 
+/// Whether this is an address, perhaps with a zone, or can be the name of a host. What ends with a
+/// number is no name.
+fn is_host(text: &str) -> bool {
+    let address = text.split_once('%').map_or(text, |(address, _)| address);
+    let is_label = |label: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        (1..=63).contains(&label.len()) && label.bytes().all(is_allowed)
+    };
+    let mut labels = text.strip_suffix('.').unwrap_or(text).rsplit('.');
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    address.parse::<IpAddr>().is_ok()
+        || labels.clone().all(is_label) && !labels.next().is_some_and(is_number)
+}
+
 /// The address and the limits of a server.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
@@ -103,10 +118,24 @@ impl HttpSettings {
     /// Reads the section, which must be in the table of `settings`.
     ///
     /// # Errors
-    /// If the file of proxies or a TLS file cannot be read.
+    /// If the host can be none, or the file of proxies or a TLS file cannot be read.
     pub fn from(settings: &Settings) -> Result<Self, SettingsError> {
+        let host = settings.required("http.host");
+        let named = match is_host(host) {
+            true => Ok(()),
+            false => Err(settings.refused("http.host")),
+        };
+        let proxies = proxies(settings);
+        let tls = Tls::from(settings);
+        let access = AccessSettings::from(settings);
+        SettingsError::all([
+            named.as_ref().err(),
+            proxies.as_ref().err(),
+            tls.as_ref().err(),
+            access.as_ref().err(),
+        ])?;
         Ok(Self {
-            host: settings.required("http.host").to_owned(),
+            host: host.to_owned(),
             port: settings.whole("http.port"),
             allowed_hosts: settings
                 .text("http.allowed_hosts")
@@ -115,9 +144,9 @@ impl HttpSettings {
                 .map(|name| name.trim().to_lowercase())
                 .filter(|name| !name.is_empty())
                 .collect(),
-            proxies: proxies(settings)?,
-            tls: Tls::from(settings)?,
-            access: AccessSettings::from(settings)?,
+            proxies: proxies?,
+            tls: tls?,
+            access: access?,
             limits: Limits {
                 connections: settings.whole("http.connections"),
                 streams: settings.whole("http.streams"),
@@ -137,6 +166,32 @@ impl HttpSettings {
             tls: None,
             access: AccessSettings::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_an_address_or_can_be_a_name() {
+        for (text, is) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("fe80::1%eth0", true),
+            ("localhost", true),
+            ("a-1.example.", true),
+            ("", false),
+            ("a b", false),
+            ("999.1.1.1", false),
+            ("1.2.3", false),
+            ("http://localhost", false),
+            ("localhost:8000", false),
+            ("[::1]", false),
+            ("a..b", false),
+        ] {
+            assert_eq!(is_host(text), is, "{text}");
         }
     }
 }

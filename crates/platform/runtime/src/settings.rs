@@ -126,6 +126,7 @@ pub struct Settings {
 /// All values are wrapped, secret or not, so that no derived `Debug` can show them.
 #[derive(Debug)]
 struct Value {
+    setting: Setting,
     text: SecretString,
     origin: Origin,
 }
@@ -159,11 +160,12 @@ impl Settings {
     /// Reads all sources and checks every value.
     ///
     /// # Errors
-    /// The first invalid value, or a source that cannot be read.
+    /// All invalid values, or a source that cannot be read.
     pub fn load(table: &[Setting], sources: &Sources) -> Result<Self, SettingsError> {
         let found = sources.read(table)?;
         let mut values = BTreeMap::new();
         let mut shown = Vec::with_capacity(table.len());
+        let mut wrong = Vec::new();
         for setting in table {
             let value = match found.values.get(setting.key) {
                 Some((text, origin)) => Some((text.as_str(), origin.clone())),
@@ -172,15 +174,21 @@ impl Settings {
             let value = value
                 .map(|(text, origin)| match setting.shape.accept(text) {
                     Some(text) => Ok(Value {
+                        setting: *setting,
                         text: text.into(),
                         origin,
                     }),
                     None => Err(SettingsError::wrong(setting, text, origin)),
                 })
-                .transpose()?;
+                .transpose()
+                .unwrap_or_else(|error| {
+                    wrong.push(error);
+                    None
+                });
             shown.push(ShownSetting::new(setting, value.as_ref()));
             values.insert(setting.key, value);
         }
+        SettingsError::all(wrong.iter().map(Some))?;
         Ok(Self {
             values,
             shown,
@@ -246,6 +254,19 @@ impl Settings {
     /// Where the value of a setting came from; `None` if it is unset.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.value(key).map(|value| &value.origin)
+    }
+
+    /// The error that the value of a setting has its shape, and is still not what is allowed.
+    ///
+    /// # Panics
+    /// If it is unset.
+    pub fn refused(&self, key: &str) -> SettingsError {
+        let Value {
+            setting,
+            text,
+            origin,
+        } = self.value(key).expect("a value was refused");
+        SettingsError::wrong(setting, text.expose_secret(), origin.clone())
     }
 
     fn value(&self, key: &str) -> Option<&Value> {

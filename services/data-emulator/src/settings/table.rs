@@ -53,7 +53,7 @@ const STATE: &[Setting] = &[
 const MODELS: &[Setting] = &[Setting::new(
     "models.dir",
     None,
-    Shape::Text("path of a directory"),
+    Shape::Text("path of an existing directory"),
     "Directory with models (`*.yaml`, `*.yml`, `*.json`, `*.toml`) that the service offers in \
      addition to those uploaded with `PUT /models/{name}`.",
 )];

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 
-fn settings(environment: &[(&str, &str)]) -> Result<ServiceSettings, SettingsError> {
+fn loaded(environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
     let environment = environment
         .iter()
         .map(|(name, text)| (name.into(), text.into()))
@@ -13,7 +13,11 @@ fn settings(environment: &[(&str, &str)]) -> Result<ServiceSettings, SettingsErr
         environment,
         ..Sources::default()
     };
-    ServiceSettings::from(&Settings::load(&table(), &sources)?)
+    Settings::load(&table(), &sources)
+}
+
+fn settings(environment: &[(&str, &str)]) -> Result<ServiceSettings, SettingsError> {
+    ServiceSettings::from(&loaded(environment)?)
 }
 
 #[test]
@@ -143,6 +147,59 @@ fn settings_that_do_not_go_together_are_refused_with_the_one_to_change() {
     for (environment, error) in cases {
         assert_eq!(settings(environment).unwrap_err().to_string(), error);
     }
+}
+
+#[test]
+fn all_that_a_service_could_not_start_with_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let (folder, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
+    let all = [
+        ("KAFKA_ACKS", "1"),
+        ("MINIO_ENDPOINT", "a b"),
+        ("HTTP_HOST", "999.1.1.1"),
+        ("MODELS_DIR", file),
+        ("FILE_ROOT", file),
+        ("DATA_DIR", folder),
+        ("AUTH_REQUIRED", "true"),
+    ];
+    let told = ServiceSettings::of_service(&loaded(&all).unwrap());
+    let told = told.unwrap_err().to_string();
+    let lines: Vec<_> = told.lines().collect();
+    let expected = [
+        "6 settings cannot be used:",
+        "  setting kafka.acks: anything but all needs KAFKA_IDEMPOTENCE to be false",
+        "  setting minio.endpoint: got \"a b\" from the environment, allowed is host, host:port, http://host:port or https://host:port. Set MINIO_ENDPOINT",
+        "  setting http.host: got \"999.1.1.1\" from the environment, allowed is host name or address. Set HTTP_HOST",
+        &format!(
+            "  setting models.dir: got \"{file}\" from the environment, allowed is path of an existing directory. Set"
+        ),
+        &format!(
+            "  setting file.root: got \"{file}\" from the environment, allowed is path of a folder. Set"
+        ),
+        "  setting auth.required: got true, but there is no token yet",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{told}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}\n{expected}");
+    }
+    for one in [
+        ("MINIO_ENDPOINT", "http://"),
+        ("MINIO_CA_FILE", "/nowhere/ca.pem"),
+        ("MODELS_DIR", "/nowhere"),
+        ("DATA_DIR", file),
+    ] {
+        let told = ServiceSettings::of_service(&loaded(&[one]).unwrap());
+        let name = one.0.to_lowercase().replacen('_', ".", 1);
+        let told = told.unwrap_err().to_string();
+        assert!(told.starts_with(&format!("setting {name}: ")), "{told}");
+    }
+    let token = ("AUTH_ADMIN_TOKEN", "0123456789abcdef0123456789abcdef");
+    let secured = [("AUTH_REQUIRED", "true"), ("DATA_DIR", folder), token];
+    ServiceSettings::of_service(&loaded(&secured).unwrap()).unwrap();
+    // A token could not be created otherwise.
+    settings(&secured[..2]).unwrap();
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Origin, Setting};
 
 /// The settings do not allow a start. Contains no secrets. A service exits with code 2.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A value does not have its shape.
     #[error("setting {key}: got {got} from {origin}, allowed is {allowed}. {mend}")]
@@ -60,9 +60,35 @@ pub enum SettingsError {
         /// Why, and what to do.
         why: String,
     },
+    /// Several of the above, each on a line of its own.
+    #[error("{} settings cannot be used:{}", .0.len(), lines(.0))]
+    Several(Vec<Self>),
+}
+
+fn lines(errors: &[SettingsError]) -> String {
+    errors.iter().map(|error| format!("\n  {error}")).collect()
 }
 
 impl SettingsError {
+    /// All the errors that there are as one, so that they can be corrected together.
+    ///
+    /// # Errors
+    /// If there is one.
+    pub fn all<'e>(errors: impl IntoIterator<Item = Option<&'e Self>>) -> Result<(), Self> {
+        let found = errors.into_iter().flatten();
+        let mut found: Vec<_> = found
+            .flat_map(|error| match error {
+                Self::Several(errors) => errors.clone(),
+                error => vec![error.clone()],
+            })
+            .collect();
+        match found.len() {
+            0 => Ok(()),
+            1 => Err(found.remove(0)),
+            _ => Err(Self::Several(found)),
+        }
+    }
+
     /// Incompatible values: change `key`, for this reason.
     pub fn combination(key: &'static str, why: impl Into<String>) -> Self {
         Self::Combination {
@@ -87,10 +113,10 @@ impl SettingsError {
         };
         Self::Wrong {
             key: setting.key,
-            got: if setting.secret {
-                "a secret".to_owned()
-            } else {
-                format!("{text:?}")
+            got: match setting.secret {
+                true => "a secret".to_owned(),
+                false if text.contains('@') => "a text with @, perhaps a password,".to_owned(),
+                false => format!("{text:?}"),
             },
             origin,
             allowed: setting.shape.to_string(),

@@ -176,6 +176,26 @@ fn a_wrong_value_names_the_setting_where_it_came_from_its_shape_and_the_mend() {
 }
 
 #[test]
+fn all_wrong_values_are_told_at_once() {
+    let wrong = [
+        ("KAFKA_PARTITIONS", "0"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "me:hunter2@kafka"),
+        ("LOG_LEVEL", "me:hunter2@host"),
+    ];
+    assert_eq!(
+        refused(&environment(&wrong)),
+        "2 settings cannot be used:\n  \
+         setting kafka.partitions: got \"0\" from the environment, allowed is a whole number, 1..=10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for \"5\"\n  \
+         setting log.level: got a text with @, perhaps a password, from the environment, allowed is DEBUG, INFO. Set LOG_LEVEL to such a value, or leave it out for \"INFO\""
+    );
+    let settings = Settings::load(TABLE, &environment(&wrong[1..2])).unwrap();
+    assert_eq!(
+        settings.refused("kafka.bootstrap_servers").to_string(),
+        "setting kafka.bootstrap_servers: got a text with @, perhaps a password, from the environment, allowed is host:port. Set KAFKA_BOOTSTRAP_SERVERS to such a value, or leave it out for \"localhost:9092\""
+    );
+}
+
+#[test]
 fn a_word_is_taken_in_any_case() {
     let settings = Settings::load(
         TABLE,
