@@ -29,7 +29,10 @@ pub fn run(options: &Truth) -> anyhow::Result<u8> {
     for manifest in read_manifests(&options.manifest)? {
         let plan = manifest.plan().map_err(|error| wrong(error.to_string()))?;
         let id = manifest.id().map_err(|error| wrong(error.to_string()))?;
-        let faults = truth::Truth::new(&Formats, id, &plan, manifest.records.generated);
+        let counts = manifest
+            .counts(&plan)
+            .map_err(|error| wrong(error.to_string()))?;
+        let faults = truth::Truth::new(&Formats, id, &plan, counts.generated);
         for told in faults {
             let line = line(&plan, &told.fault, &told.record, told.renamed.as_deref());
             if let Err(error) = out.write_all(line.as_bytes()) {

@@ -16,6 +16,7 @@ use emulator_domain::emulation::GlobalStatus;
 use emulator_domain::plan::Sink;
 use emulator_manifest::{Manifest, ManifestError, ModelManifest};
 use indicatif::{ProgressBar, ProgressStyle};
+use platform_http::read_json;
 use platform_runtime::bounded_file::read_text;
 use platform_runtime::exit_codes::INTERRUPTED;
 use platform_runtime::output::print;
@@ -118,12 +119,13 @@ pub(crate) fn read_manifests(path: &Path) -> Result<Vec<Manifest>, WrongUse> {
 }
 
 /// The manifest of a run, or those of the runs of a model.
-fn manifests(text: &str) -> serde_json::Result<Vec<Manifest>> {
-    let value: Value = serde_json::from_str(text)?;
+fn manifests(text: &str) -> Result<Vec<Manifest>, String> {
+    let (text, whole) = (text.as_bytes(), "the file");
+    let value: Value = read_json(text, whole)?;
     if value.get("emulations").is_some() {
-        return serde_json::from_str(text).map(ModelManifest::manifests);
+        return read_json(text, whole).map(ModelManifest::manifests);
     }
-    Ok(vec![serde_json::from_str(text)?])
+    Ok(vec![read_json(text, whole)?])
 }
 
 async fn verify_one(
@@ -235,12 +237,14 @@ fn delivered(manifest: &Manifest) -> Result<Delivered, ManifestError> {
             value: InvalidValue::text(&manifest.status, expected),
         });
     }
+    let plan = manifest.plan()?;
+    let counts = manifest.counts(&plan)?;
     Ok(Delivered {
         id: manifest.id()?,
-        plan: manifest.plan()?,
+        plan,
         status,
-        generated: manifest.records.generated,
-        acknowledged: manifest.records.acknowledged,
+        generated: counts.generated,
+        acknowledged: counts.acknowledged,
     })
 }
 

@@ -55,19 +55,35 @@ impl RecordedChange {
 
     fn read(&self) -> Result<Changed, InvalidValue> {
         let change = match (&self.rate, self.factor, self.paused) {
-            (Some(rate), None, None) => Change::Traffic(traffic::read(rate)?),
-            (None, Some(told), None) => factor(&told.into())?,
-            (None, None, Some(seconds)) if (0.0..=1e12).contains(&seconds) => {
-                Change::Paused((seconds * MILLION).round() as u64)
+            (Some(rate), None, None) => {
+                Change::Traffic(traffic::read(rate).map_err(|why| why.of("rate "))?)
             }
-            _ => {
-                let expected = "one of rate, factor and paused";
-                return Err(InvalidValue::shown(format!("{self:?}"), expected));
+            (None, Some(told), None) => factor(&told.into()).map_err(|why| why.of("factor "))?,
+            (None, None, Some(seconds)) => match (0.0..=1e12).contains(&seconds) {
+                true => Change::Paused((seconds * MILLION).round() as u64),
+                false => {
+                    let value = InvalidValue::shown(seconds, "0 to 1000000000000 seconds");
+                    return Err(value.of("paused "));
+                }
+            },
+            (rate, factor, paused) => {
+                let given = [
+                    ("rate", rate.is_some()),
+                    ("factor", factor.is_some()),
+                    ("paused", paused.is_some()),
+                ];
+                let given = given.iter().filter(|(_, is_given)| *is_given);
+                let names: Vec<_> = given.map(|(name, _)| *name).collect();
+                let got = match names.is_empty() {
+                    true => "no change".to_owned(),
+                    false => names.join(" and "),
+                };
+                return Err(InvalidValue::shown(got, "one of rate, factor and paused"));
             }
         };
         Ok(Changed {
             index: self.index,
-            time: time::parse(&self.time)?,
+            time: time::parse(&self.time).map_err(|why| why.of("time "))?,
             change,
         })
     }
@@ -77,14 +93,18 @@ impl RecordedChange {
     /// # Errors
     /// The first change that is not possible.
     pub fn apply(changes: &[Self], plan: &mut EmulationPlan) -> Result<(), InvalidValue> {
-        let refused = |number, why: String| InvalidValue::shown(format!("at {number}"), why);
         let read = changes.iter().enumerate().map(|(number, change)| {
             let read = change.read();
-            read.map_err(|why| refused(number, why.to_string()))
+            read.map_err(|why| why.of(&format!("at {number}: ")))
         });
         let read: Vec<_> = read.collect::<Result<_, _>>()?;
         let applied = plan.change_all(read);
-        applied.map_err(|(number, why)| refused(number, why.to_string()))
+        applied.map_err(|(number, why)| {
+            InvalidValue::shown(
+                format!("at {number}: {why}"),
+                "a change that is possible there",
+            )
+        })
     }
 }
 

@@ -243,6 +243,61 @@ impl Manifest {
         }
     }
 
+    /// The counts, which agree with each other and with the plan.
+    ///
+    /// # Errors
+    /// The first one that cannot be.
+    pub fn counts(&self, plan: &EmulationPlan) -> Result<Records, ManifestError> {
+        let Records {
+            planned,
+            generated,
+            acknowledged,
+            failed,
+            in_flight,
+        } = self.records;
+        let refused = |field, got: u64, expected: String| {
+            let value = InvalidValue::shown(got, expected);
+            Err(ManifestError::Field { field, value })
+        };
+        let end = plan.end();
+        if generated > end {
+            let expected = format!("0 to {end}: there is no record {end} in the plan");
+            return refused("records.generated", generated, expected);
+        }
+        if let (Some(told), Some(all)) = (planned, plan.planned())
+            && told != all
+        {
+            return refused(
+                "records.planned",
+                told,
+                format!("{all}, as many as the plan has"),
+            );
+        }
+        if acknowledged > generated {
+            let expected = format!("0 to {generated}, as many as were generated");
+            return refused("records.acknowledged", acknowledged, expected);
+        }
+        let sum = acknowledged
+            .saturating_add(failed)
+            .saturating_add(in_flight);
+        if sum != generated {
+            let expected = format!("{sum}, as many as acknowledged, failed and in_flight together");
+            return refused("records.generated", generated, expected);
+        }
+        let most = match plan.grouping() {
+            Grouping::Grouped => 1,
+            Grouping::Chunked { .. } | Grouping::Single => generated,
+        };
+        match &self.parts {
+            Some(parts) if parts.count > most => refused(
+                "parts.count",
+                parts.count,
+                format!("0 to {most} for these records"),
+            ),
+            _ => Ok(self.records),
+        }
+    }
+
     /// The status of the run when this was written.
     ///
     /// # Errors

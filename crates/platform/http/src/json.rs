@@ -118,33 +118,40 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
             )));
         }
     }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let said = inner.to_string();
-        refused(match inner.classify() {
-            Category::Data => explain(
-                &path,
-                said.rsplit_once(" at line ")
-                    .map_or(&*said, |(said, _)| said),
-            ),
-            Category::Syntax | Category::Eof | Category::Io => broken(&path, &said),
-        })
-    })?;
-    json.end()
-        .map_err(|error| refused(broken(".", &error.to_string())))?;
-    Ok(value)
+    read_json(body, "body").map_err(refused)
 }
 
-fn broken(path: &str, said: &str) -> String {
-    // The path of the root, or of a field whose name could not be read.
-    let place = if matches!(path, "." | "?") {
-        "body".to_owned()
-    } else {
-        excerpt(path)
+/// Reads JSON, which errors call `whole`.
+///
+/// # Errors
+/// Which field is wrong, what it is and what is allowed.
+pub fn read_json<T: DeserializeOwned>(text: &[u8], whole: &str) -> Result<T, String> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let broken = |place: &str, said: &str| {
+        format!("{place}: got broken JSON ({said}), allowed is a JSON object")
     };
-    format!("{place}: got broken JSON ({said}), allowed is a JSON object")
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        // The path of the root, or of a field whose name could not be read.
+        let place = match &*path {
+            "." | "?" => whole.to_owned(),
+            path => excerpt(path),
+        };
+        let inner = error.into_inner();
+        let said = inner.to_string();
+        match inner.classify() {
+            Category::Data => {
+                let said = said
+                    .rsplit_once(" at line ")
+                    .map_or(&*said, |(said, _)| said);
+                explain(&place, said)
+            }
+            Category::Syntax | Category::Eof | Category::Io => broken(&place, &said),
+        }
+    })?;
+    json.end()
+        .map_err(|error| broken(whole, &error.to_string()))?;
+    Ok(value)
 }
 
 fn too_large(limit: usize) -> ApiError {

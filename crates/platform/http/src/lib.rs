@@ -44,7 +44,7 @@ mod tls;
 
 pub use api_error::{ApiError, ErrorBody, FieldError};
 pub use client::Proxies;
-pub use json::{BODY_LIMIT, BODY_TIME, Json};
+pub use json::{BODY_LIMIT, BODY_TIME, Json, read_json};
 pub use messages::excerpt;
 pub use owners::{Owner, Owners};
 pub use platform_access::{Caller, Permission, Quota, Role};

@@ -1,11 +1,31 @@
 //! Translates serde's errors into those of the API: which field, what was found, what is allowed.
 
+use std::borrow::Cow;
+
 /// The text, cut after 80 characters: enough to recognise it, and the error stays short.
 pub fn excerpt(text: &str) -> String {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
+/// What serde calls by a name of Rust, in plain words.
+fn plain(expected: &str) -> Cow<'_, str> {
+    let whole = |least: i128, most: u64| Cow::from(format!("a whole number, {least} to {most}"));
+    match expected {
+        "u8" => whole(0, u8::MAX.into()),
+        "u16" => whole(0, u16::MAX.into()),
+        "u32" => whole(0, u32::MAX.into()),
+        "u64" | "usize" => whole(0, u64::MAX),
+        "i32" => whole(i32::MIN.into(), i32::MAX as u64),
+        "i64" => whole(i64::MIN.into(), i64::MAX as u64),
+        "f32" | "f64" => "a number".into(),
+        "a sequence" => "a list".into(),
+        "a map" => "a JSON object".into(),
+        expected if expected.starts_with("struct ") => "a JSON object".into(),
+        expected => expected.into(),
     }
 }
 
@@ -30,7 +50,10 @@ pub(crate) fn explain(path: &str, said: &str) -> String {
         .strip_prefix("invalid type: ")
         .or_else(|| before.strip_prefix("invalid value: "));
     match came {
-        Some(came) => format!("{path}: got {}, allowed is {expected}", excerpt(came)),
+        Some(came) => {
+            let (came, expected) = (excerpt(came), plain(expected));
+            format!("{path}: got {came}, allowed is {expected}")
+        }
         None => format!("{path}: {}", excerpt(said)),
     }
 }
@@ -59,7 +82,12 @@ mod tests {
             (
                 "a.b[2]",
                 "invalid value: integer `-1`, expected u8",
-                "a.b[2]: got integer `-1`, allowed is u8",
+                "a.b[2]: got integer `-1`, allowed is a whole number, 0 to 255",
+            ),
+            (
+                "a",
+                "invalid type: integer `5`, expected struct Parts",
+                "a: got integer `5`, allowed is a JSON object",
             ),
             (
                 "?",

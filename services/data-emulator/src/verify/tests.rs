@@ -77,6 +77,7 @@ async fn a_run_that_was_not_completed_is_never_verified() {
         };
         value["records"]["generated"] = records.0.into();
         value["records"]["acknowledged"] = records.1.into();
+        value["records"]["failed"] = (records.0 - records.1).into();
         fs::write(&changed, value.to_string()).unwrap();
         let (changed, from) = (changed.display(), from.display());
         let line = format!("verify {changed} --from file:{from}");
@@ -127,6 +128,26 @@ async fn wrong_use_says_what_is_allowed() {
             serde_json::json!("me"),
             "invalid emulation_id 'me'; expected a UUID",
         ),
+        (
+            "records",
+            serde_json::json!(5),
+            "records: got integer `5`, allowed is a JSON object",
+        ),
+        (
+            "bytes",
+            serde_json::json!(-1),
+            "bytes: got integer `-1`, allowed is a whole number, 0 to 18446744073709551615",
+        ),
+        (
+            "changes",
+            serde_json::json!([5]),
+            "changes[0]: got integer `5`, allowed is a JSON object",
+        ),
+        (
+            "changes",
+            serde_json::json!([{"index": 0, "time": "2026-01-01T00:00:00Z"}]),
+            "invalid changes at 0: no change; expected one of rate, factor and paused",
+        ),
     ] {
         let mut value_of: Value =
             serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
@@ -140,7 +161,10 @@ async fn wrong_use_says_what_is_allowed() {
     fs::write(&changed, counts.to_string()).unwrap();
     let from = folder.path().display();
     let text = told(format!("verify {} --from file:{from}", changed.display())).await;
-    assert!(text.contains("there is no record 500"), "{text}");
+    assert!(
+        text.contains("invalid records.generated 501") && text.contains("there is no record 500"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -161,6 +161,57 @@ fn everything_that_is_wrong_with_a_manifest_is_told_at_once() {
     assert!(told.ends_with("did you mean 'seed'?"), "{told}");
 }
 
+#[test]
+fn counts_that_cannot_be_are_refused_by_name() {
+    let whole = Manifest {
+        records: Records {
+            planned: Some(5),
+            generated: 5,
+            acknowledged: 3,
+            failed: 1,
+            in_flight: 1,
+        },
+        ..manifest(PlanSpec {
+            count: Some(RecordCount::new(5).unwrap()),
+            ..spec()
+        })
+    };
+    let plan = whole.plan().unwrap();
+    assert_eq!(whole.counts(&plan), Ok(whole.records));
+    type Change = fn(&mut Manifest);
+    let changes: [(Change, &str); 5] = [
+        (
+            |m| m.records.generated = 1 << 60,
+            "invalid records.generated 1152921504606846976; expected 0 to 5: there is no record 5 in the plan",
+        ),
+        (
+            |m| m.records.planned = Some(4),
+            "invalid records.planned 4; expected 5, as many as the plan has",
+        ),
+        (
+            |m| m.records.acknowledged = 6,
+            "invalid records.acknowledged 6; expected 0 to 5, as many as were generated",
+        ),
+        (
+            |m| m.records.failed = u64::MAX,
+            "invalid records.generated 5; expected 18446744073709551615, as many as acknowledged, failed and in_flight together",
+        ),
+        (
+            |m| {
+                let names = String::new();
+                m.parts = Some(Parts { count: 1000, names });
+            },
+            "invalid parts.count 1000; expected 0 to ",
+        ),
+    ];
+    for (change, told) in changes {
+        let mut wrong = whole.clone();
+        change(&mut wrong);
+        let said = wrong.counts(&plan).unwrap_err().to_string();
+        assert!(said.starts_with(told), "{said}");
+    }
+}
+
 /// Values that no field is ready for.
 fn strange() -> impl Strategy<Value = Value> {
     prop_oneof![
