@@ -22,7 +22,7 @@ use std::str::FromStr;
 
 use emulator_model::{ModelError, Node, NodeValue, Place};
 
-use self::choose::{EMAIL, GeneratorChooser, IPV4, decimal, fake, meant_by, uniform};
+use self::choose::{EMAIL, GeneratorChooser, IPV4, choice, decimal, fake, meant_by, uniform};
 use self::draft::{Draft, Field, Kind};
 use self::yaml::{key, one_line, write_field};
 use crate::files::{MAX_BYTES, read_bytes};
@@ -145,7 +145,12 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
             .iter()
             .map(|field| (fields.allowed(&field.name), field))
             .collect();
-        out += &format!("  {}:\n", key(&titles[&table.name]));
+        let title = &titles[&table.name];
+        out += &format!("  {}:", key(title));
+        if *title != table.name {
+            out += &format!("  # guessed: {}", one_line(&renamed(&table.name)));
+        }
+        out.push('\n');
         for note in &table.notes {
             out += &format!("    # {}\n", one_line(note));
         }
@@ -167,12 +172,17 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
         for (title, field) in &written {
             let (node, mut notes) = chooser.field(field);
             if *title != field.name {
-                notes.push(format!("the name, which was {}", field.name));
+                notes.push(renamed(&field.name));
             }
             write_field(&mut out, 6, title, &node, &notes);
         }
     }
     out
+}
+
+/// The note that a name had to be changed.
+fn renamed(name: &str) -> String {
+    format!("the name, which was {name}")
 }
 
 /// Resolves the fields that foreign keys refer to, and removes references that form a cycle.

@@ -35,6 +35,15 @@ fn has_lines(yaml: &str, expected: &str) {
     }
 }
 
+/// Every field is marked as guessed.
+fn is_marked(yaml: &str) {
+    let (_, fields) = yaml.split_once("    fields:\n").unwrap();
+    let is_field = |line: &&str| line.starts_with("      ") && !line.starts_with("       ");
+    for field in fields.lines().filter(is_field) {
+        assert!(field.contains("  # guessed: "), "{field}");
+    }
+}
+
 #[test]
 fn an_avro_schema_becomes_a_stream_a_record() {
     let schema = r#"{"type": "record", "name": "com.example.Order", "fields": [
@@ -61,9 +70,9 @@ fn an_avro_schema_becomes_a_stream_a_record() {
         id: { uuid: {} }
         total: { decimal: { uniform: [0, 9999], scale: 2 } }  # guessed: the range
         note: { text: \"[a-z]{3,12}\", null: 0.1 }  # guessed: the share without a value; the form of the text
-        at: { event_time: {} }
-        state: { choice: [NEW, PAID] }
-        before: { choice: [NEW, PAID], null: 0.1 }  # guessed: the share without a value
+        at: { event_time: {} }  # guessed: that it is the time of the record
+        state: { choice: [NEW, PAID] }  # guessed: the shares
+        before: { choice: [NEW, PAID], null: 0.1 }  # guessed: the share without a value; the shares
         to: { struct: { city: { fake: address.city } } }  # guessed: city: from its name
         from: { struct: { city: { fake: address.city } } }  # guessed: city: from its name
         either: { integer: { uniform: [0, 1000] } }  # guessed: the first of several types; the range",
@@ -116,8 +125,8 @@ fn messages_of_protobuf_become_streams_unless_others_contain_them() {
     has_lines(
         &yaml,
         "email: { fake: internet.email }  # guessed: from its name
-        ordered_at: { event_time: {} }
-        kind: { choice: [KIND_UNSPECIFIED, NEW] }
+        ordered_at: { event_time: {} }  # guessed: that it is the time of the record
+        kind: { choice: [KIND_UNSPECIFIED, NEW] }  # guessed: the shares
         card: { text: \"[a-z]{3,12}\", null: 0.5 }  # guessed: the share without a value; one of several fields in the schema, here on its own; the form of the text",
     );
     assert!(!yaml.contains("parent"), "{yaml}");
@@ -151,7 +160,7 @@ fn a_json_schema_becomes_a_stream_with_its_bounds() {
         &yaml,
         "age: { integer: { uniform: [18, 99] } }
         score: { float: { uniform: [0, 1] } }
-        state: { choice: [open, closed] }
+        state: { choice: [open, closed] }  # guessed: the shares
         e_mail: { fake: internet.email, null: 0.1 }  # guessed: the share without a value; the name, which was e-mail
         next: { boolean: 0.5, null: 0.1 }  # guessed: the share without a value; the share",
     );
@@ -189,7 +198,7 @@ fn tables_of_every_dialect_become_streams_whose_foreign_keys_are_references() {
         "customer:
         count: 1000  # guessed
         key: id
-        id: { sequence: { start: 1 } }
+        id: { sequence: { start: 1 } }  # guessed: that it counts from 1
         email: { text: \"[a-z0-9]{12}\", unique: true }  # guessed: the form of the text
         code: { text: \"[a-z0-9]{3}\", unique: true, null: 0.1 }  # guessed: the share without a value; the form of the text
         balance: { decimal: { uniform: [0, 9999], scale: 2 } }  # guessed: not looked at: CHECK (balance > 0); the range
@@ -216,7 +225,7 @@ fn tables_of_every_dialect_become_streams_whose_foreign_keys_are_references() {
     has_lines(
         &yaml,
         "on: { boolean: 0.5 }  # guessed: the share
-        kind: { choice: [x, y] }
+        kind: { choice: [x, y] }  # guessed: the shares
         a_id: { ref: a.id, null: 0.1 }  # guessed: the share without a value",
     );
     let sqlite = "CREATE TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT, a REFERENCES a, x REAL);
@@ -272,13 +281,13 @@ fn a_sample_shows_types_ranges_categories_and_shares_without_a_value() {
     has_lines(
         &yaml,
         "# From 400 records of the sample.
-        id: { sequence: { start: 1000, step: 5 } }
+        id: { sequence: { start: 1000, step: 5 } }  # guessed: the sequence, from what was seen
         serial: { text: \"[A-Z]{2}-[0-9]{4}\" }  # guessed: values were all different and may repeat here; the form of the text, from what was seen
-        country: { choice: { DE: 300, FR: 100 } }
-        born: { date: { from: 2024-02-01, to: 2024-02-28 } }
-        at: { event_time: {} }  # guessed: the times of the records
-        note: { choice: { \"x,y\": 100 }, null: 0.75 }
-        vip: { boolean: 0.1 }
+        country: { choice: { DE: 300, FR: 100 } }  # guessed: the values and their shares, from what was seen
+        born: { date: { from: 2024-02-01, to: 2024-02-28 } }  # guessed: the range, from what was seen
+        at: { event_time: {} }  # guessed: that it is the time of the record
+        note: { choice: { \"x,y\": 100 }, null: 0.75 }  # guessed: the values and their shares, from what was seen; the share without a value, from what was seen
+        vip: { boolean: 0.1 }  # guessed: the share, from what was seen
         zip: { text: \"[0-9]{5}\" }  # guessed: values were all different and may repeat here; the form of the text, from what was seen",
     );
     assert!(
@@ -298,11 +307,13 @@ fn a_sample_shows_types_ranges_categories_and_shares_without_a_value() {
             i, i
         )
     });
+    is_marked(&yaml);
     let (yaml, _) = imported(ImportKind::Ndjson, &ndjson).unwrap();
+    is_marked(&yaml);
     has_lines(
         &yaml,
-        "uid: { uuid: {} }
-        ok: { boolean: 1 }",
+        "uid: { uuid: {} }  # guessed: that all are UUIDs, from what was seen
+        ok: { boolean: 1 }  # guessed: the share, from what was seen",
     );
     assert!(yaml.contains("code: { text: \"[0-9]{2,4}\" }"), "{yaml}");
     assert!(

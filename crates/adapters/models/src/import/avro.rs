@@ -3,7 +3,7 @@
 use emulator_model::{ModelError, Node, NodeValue};
 
 use super::draft::{Draft, Field, Kind, Table};
-use super::{Within, decimal, text_of};
+use super::{Within, choice, decimal, text_of};
 
 pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
     let mut reading = Reading {
@@ -131,7 +131,7 @@ impl<'s> Reading<'s> {
                 self.open.pop();
                 Some(Kind::Struct(fields?))
             }
-            "enum" => Some(Kind::Choice(within.texts("symbols")?)),
+            "enum" => Some(choice(within.texts("symbols")?)),
             "fixed" => Some(Kind::Bytes),
             "array" => self
                 .inner(schema, "items", space)?

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use emulator_model::{Node, NodeValue};
 
-use super::Names;
 use super::draft::{Field, Kind, Table};
 use super::yaml::{self, list, map, number, text, whole};
+use super::{Names, renamed};
 
 /// Chooses generators for the fields of a table.
 pub(super) struct GeneratorChooser<'d> {
@@ -37,7 +37,12 @@ impl GeneratorChooser<'_> {
                     ]),
                 }
             }
-            (_, Kind::Integer { .. }) if is_key => map([("sequence", map([("start", whole(1))]))]),
+            (reference, Kind::Integer { .. }) if is_key => {
+                if reference.is_none() {
+                    notes.push("that it counts from 1".to_owned());
+                }
+                map([("sequence", map([("start", whole(1))]))])
+            }
             (_, Kind::Text(longest)) if is_key || field.is_unique && count.is_some() => {
                 notes.push("the form of the text".to_owned());
                 let mut node = map([(
@@ -67,12 +72,17 @@ impl GeneratorChooser<'_> {
                 } else {
                     *max
                 };
+                if (low, high) != (*min, *max) {
+                    notes.push("the range".to_owned());
+                }
                 let mut node = map([(
                     "integer",
                     map([("uniform", list([whole(low), whole(high)]))]),
                 )]);
                 if (high as i128 - low as i128) >= count.unwrap_or(0).into() {
                     push(&mut node, "unique", Node::new(NodeValue::Boolean(true)));
+                } else {
+                    notes.push("that values may repeat, because there are so few".to_owned());
                 }
                 node
             }
@@ -144,23 +154,32 @@ impl GeneratorChooser<'_> {
                 "time",
                 map([("from", text("00:00:00")), ("to", text("23:59:59"))]),
             )]),
-            Kind::Timestamp if !self.table.is_bounded => map([("event_time", map([]))]),
+            Kind::Timestamp if !self.table.is_bounded => {
+                notes.push("that it is the time of the record".to_owned());
+                map([("event_time", map([]))])
+            }
             Kind::Timestamp => {
                 notes.push("the range".to_owned());
                 let (from, to) = ("2020-01-01T00:00:00Z", "2025-12-31T23:59:59Z");
                 map([("timestamp", map([("from", text(from)), ("to", text(to))]))])
             }
-            Kind::Choice(words) => map([("choice", list(words.iter().map(text)))]),
+            Kind::Choice(values) => {
+                if values.len() > 1 {
+                    notes.push("the shares".to_owned());
+                }
+                map([("choice", list(values.iter().cloned()))])
+            }
             Kind::Struct(fields) => {
                 let mut names = Names::default();
                 let entries = fields.iter().map(|field| {
-                    let (node, inner) = self.part(field);
-                    notes.extend(
-                        inner
-                            .into_iter()
-                            .map(|note| format!("{}: {note}", field.name)),
-                    );
-                    yaml::entry(&names.allowed(&field.name), node)
+                    let (node, mut inner) = self.part(field);
+                    let title = names.allowed(&field.name);
+                    if title != field.name {
+                        inner.push(renamed(&field.name));
+                    }
+                    let inner = inner.into_iter();
+                    notes.extend(inner.map(|note| format!("{title}: {note}")));
+                    yaml::entry(&title, node)
                 });
                 let entries = entries.collect();
                 map([("struct", Node::new(NodeValue::Map(entries)))])
@@ -283,6 +302,11 @@ fn snake(name: &str) -> String {
 
 pub(super) fn fake(provider: &str) -> Kind {
     Kind::Seen(map([("fake", text(provider))]))
+}
+
+/// One of these texts.
+pub(super) fn choice(texts: impl IntoIterator<Item = impl Into<String>>) -> Kind {
+    Kind::Choice(texts.into_iter().map(text).collect())
 }
 
 pub(super) fn uniform(kind: &'static str, low: f64, high: f64) -> Kind {

@@ -40,6 +40,7 @@ impl Columns {
             let without = records.saturating_sub(column.present());
             if without > 0 {
                 field.null = (without as f64 / records as f64 * 1e4).round().max(1.0) / 1e4;
+                field.note(seen("the share without a value"));
             }
             Some(field)
         });
@@ -144,6 +145,7 @@ impl Column {
         } else if most == self.texts {
             self.kind_of_texts(name, &mut notes)
         } else if most == booleans {
+            notes.push(seen("the share"));
             let share = self.booleans[1] as f64 / booleans as f64;
             Kind::Seen(map([("boolean", number((share * 1e4).round() / 1e4))]))
         } else if let Some((count, parts)) = self.parts.as_ref().filter(|_| most == of_parts) {
@@ -173,6 +175,7 @@ impl Column {
             if step != 1 {
                 parameters.push(("step", whole(step)));
             }
+            notes.push(seen("the sequence"));
             return Kind::Seen(map([("sequence", map(parameters))]));
         }
         let few = self.categories.len() <= CATEGORIES;
@@ -180,24 +183,28 @@ impl Column {
         let are_numbers = can.whole || can.decimal || can.float;
         let is_text = !(can.uuid || can.date || can.time || can.timestamp);
         if few && often && is_text && (self.categories.len() <= 12 || !are_numbers) {
+            notes.push(seen("the values and their shares"));
             return self.choice(can);
         }
         if are_numbers {
-            notes.push("the distribution, from what was seen".to_owned());
+            notes.push(seen("the distribution"));
             return self.numbers.kind(can);
         }
         if can.uuid {
+            notes.push(seen("that all are UUIDs"));
             return Kind::Uuid;
         }
         let range = |from: &str, to: &str| map([("from", text(from)), ("to", text(to))]);
+        if can.timestamp && rises {
+            return Kind::Timestamp;
+        }
+        if can.date || can.timestamp || can.time {
+            notes.push(seen("the range"));
+        }
         if can.date {
             return Kind::Seen(map([("date", range(&low, &high))]));
         }
         if can.timestamp {
-            if rises {
-                notes.push("the times of the records".to_owned());
-                return Kind::Timestamp;
-            }
             let utc = |value: &str| format!("{}Z", &value[..19]).replacen(' ', "T", 1);
             return Kind::Seen(map([("timestamp", range(&utc(&low), &utc(&high)))]));
         }
@@ -216,7 +223,7 @@ impl Column {
                 if are_distinct {
                     notes.push("values were all different and may repeat here".to_owned());
                 }
-                notes.push("the form of the text, from what was seen".to_owned());
+                notes.push(seen("the form of the text"));
                 Kind::Seen(map([("text", text(pattern))]))
             }
             None => Kind::Text(None),
@@ -247,6 +254,13 @@ impl Column {
 
 /// An array with elements of the type found.
 fn array(element: &Column) -> Option<Kind> {
-    let (kind, _) = element.kind("item")?;
-    Some(Kind::Array(Field::new("item", kind).into()))
+    let (kind, notes) = element.kind("item")?;
+    let mut item = Field::new("item", kind);
+    item.notes = notes;
+    Some(Kind::Array(item.into()))
+}
+
+/// The note on a guess from the values.
+fn seen(what: &str) -> String {
+    format!("{what}, from what was seen")
 }

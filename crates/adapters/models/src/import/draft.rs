@@ -60,7 +60,8 @@ pub(crate) enum Kind {
     Date,
     Time,
     Timestamp,
-    Choice(Vec<String>),
+    /// One of these values.
+    Choice(Vec<Node>),
     Struct(Vec<Field>),
     Array(Box<Field>),
     Map(Box<Field>),

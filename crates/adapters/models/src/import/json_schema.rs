@@ -205,7 +205,7 @@ fn values(schema: &Node) -> Option<Kind> {
     let alike = nodes
         .iter()
         .all(|node| is_plain(node) && std::mem::discriminant(&node.value) == first);
-    alike.then(|| Kind::Seen(super::yaml::map([("choice", super::yaml::list(nodes))])))
+    alike.then_some(Kind::Choice(nodes))
 }
 
 fn text(schema: &Node, longest: Option<f64>) -> Kind {

@@ -5,8 +5,7 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
 
 use super::draft::{Draft, Field, Kind, SOMETIMES_NULL, Table};
-use super::error;
-use super::yaml::text;
+use super::{choice, error};
 
 pub(super) fn read(text: &str) -> Result<Draft, ModelError> {
     let file = protox_parse::parse("model.proto", text)
@@ -153,9 +152,7 @@ impl<'f> Types<'f> {
         }
         let ends = |known: &str| known == name || known.rsplit('.').next() == Some(last(name));
         if let Some((_, kind)) = self.enums.iter().find(|(known, _)| ends(known)) {
-            let values = kind.value.iter().map(|value| text(value.name()));
-            let choice = super::yaml::list(values);
-            return Some(Kind::Seen(super::yaml::map([("choice", choice)])));
+            return Some(choice(kind.value.iter().map(|value| value.name())));
         }
         let (_, message) = self.messages.iter().find(|(known, _)| ends(known))?;
         if open.contains(&message.name()) {

@@ -10,7 +10,7 @@ use sqlparser::dialect::{Dialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect
 use sqlparser::parser::Parser;
 
 use super::draft::{Draft, Field, Kind, Reference, Table};
-use super::{ImportKind, decimal, error};
+use super::{ImportKind, choice, decimal, error};
 
 pub(super) fn read(text: &str, kind: ImportKind) -> Result<Draft, ModelError> {
     let dialect: &dyn Dialect = match kind {
@@ -141,6 +141,11 @@ fn column(column: &ColumnDef) -> Field {
             Kind::Text(None)
         }
     };
+    if let DataType::Numeric(ExactNumberInfo::None) | DataType::Decimal(ExactNumberInfo::None) =
+        &column.data_type
+    {
+        field.note("the digits after the point");
+    }
     let mut may_be_null = true;
     for option in &column.options {
         match &option.option {
@@ -224,14 +229,9 @@ fn kind(data_type: &DataType) -> Option<Kind> {
         T::Date => Kind::Date,
         T::Time(..) => Kind::Time,
         T::Datetime(_) | T::Timestamp(..) | T::TimestampNtz(_) => Kind::Timestamp,
-        T::Enum(members, _) => Kind::Choice(
-            members
-                .iter()
-                .map(|member| match member {
-                    EnumMember::Name(name) | EnumMember::NamedValue(name, _) => name.clone(),
-                })
-                .collect(),
-        ),
+        T::Enum(members, _) => choice(members.iter().map(|member| match member {
+            EnumMember::Name(name) | EnumMember::NamedValue(name, _) => name,
+        })),
         T::Array(element) => {
             use sqlparser::ast::ArrayElemTypeDef as E;
             let (E::AngleBracket(element) | E::SquareBracket(element, _) | E::Parenthesis(element)) =
