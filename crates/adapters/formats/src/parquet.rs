@@ -196,13 +196,14 @@ struct ParquetEncoder {
 }
 
 impl ParquetEncoder {
-    /// Encodes a Parquet file with a single row group.
+    /// Encodes a Parquet file with a single row group, and says how many of its bytes are that of
+    /// the row group.
     fn row_group(
         &self,
         range: Range<u64>,
         ids: &mut Vec<String>,
         batch: &mut Batch,
-    ) -> Result<Vec<u8>, Stopped> {
+    ) -> Result<(Vec<u8>, usize), Stopped> {
         let columns = self.table.descriptor.columns();
         let mut sinks: Vec<_> = columns
             .iter()
@@ -238,7 +239,8 @@ impl ParquetEncoder {
             first = end;
         }
         let closed: Result<Vec<_>> = writers.into_iter().map(ColumnWriter::close).collect();
-        Ok(self.file(closed?, sinks)?)
+        let bytes = sinks.iter().map(TrackedWrite::bytes_written).sum();
+        Ok((self.file(closed?, sinks)?, bytes))
     }
 
     /// The name of an object that holds one record.
@@ -294,8 +296,8 @@ impl BatchEncoder for ParquetEncoder {
             return Ok(());
         }
         let mut ids = Vec::new();
-        let group = match self.row_group(range.clone(), &mut ids, batch) {
-            Ok(group) => group,
+        let (group, bytes) = match self.row_group(range.clone(), &mut ids, batch) {
+            Ok(encoded) => encoded,
             Err(Stopped::Index(error)) => return Err(error),
             Err(Stopped::Parquet(error)) => panic!("a row group is written to memory: {error}"),
         };
@@ -317,6 +319,8 @@ impl BatchEncoder for ParquetEncoder {
             let key = Span::default();
             batch.push(end, RecordSpans { payload, key, id });
         }
+        // An object has one header and one footer of its own, whatever its row groups came with.
+        batch.leave_out(group.len() - bytes);
         Ok(())
     }
 }

@@ -37,7 +37,8 @@ pub struct Manifest {
     /// Number of records with each fault, as far as the run has come, if it has deliberate faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<Faults>,
-    /// Bytes of the generated records as encoded; in objects and files with their line ends.
+    /// Bytes of the generated records as encoded, with the line ends that they have in objects and
+    /// files; without what objects have around them, and, of Avro, before compression.
     pub bytes: u64,
     /// The objects that hold the records; null where records are messages or nothing.
     pub parts: Option<Parts>,

@@ -171,6 +171,12 @@ impl Batch {
         });
     }
 
+    /// Leaves this many bytes of payloads out of [`payload_len`](Self::payload_len): they say how the
+    /// others are to be delivered, and are not delivered themselves.
+    pub fn leave_out(&mut self, bytes: usize) {
+        self.payload_len -= bytes;
+    }
+
     /// Counts this many more of its records as having the time of a skewed clock.
     pub fn count_skewed(&mut self, records: u64) {
         self.skewed += records;
@@ -211,7 +217,7 @@ impl Batch {
         self.records.is_empty()
     }
 
-    /// The total length of all payloads.
+    /// The total length of all payloads, without what is left out.
     pub fn payload_len(&self) -> usize {
         self.payload_len
     }

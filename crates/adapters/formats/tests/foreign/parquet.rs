@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use adapter_formats::Formats;
 use adapter_memory::MemoryObjects;
 use async_trait::async_trait;
-use emulator_domain::Dataset;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Compression, EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value, values_equal};
 use emulator_domain::verification::TableRows;
+use emulator_domain::{Dataset, Domain};
 use emulator_ports::{
     Batch, DestinationError, Encoders, ObjectReader, ObjectSource, ObjectStore, SchemaIds,
     TableColumn, TableError,
@@ -43,6 +43,27 @@ fn rows_written(fixed: &Arc<Fixed>, compression: Compression, rows: usize) -> Ve
     let mut file = framer.append(&batch, 0..batch.len()).concat();
     file.extend_from_slice(framer.finish());
     file
+}
+
+#[test]
+fn the_bytes_of_a_run_are_those_of_its_row_groups() {
+    let spec = PlanSpec::new(Domain::Transaction, Sink::File, Format::Parquet);
+    let plan = EmulationPlan::new(spec).unwrap();
+    let id = EmulationId::new(Uuid::from_u128(1));
+    let encoder = Formats.encoder(id, &plan, SchemaIds::default());
+    let mut framer = Formats.framing(id, &plan).framer();
+    let (mut file, mut bytes) = (Vec::new(), 0);
+    for range in [0..70, 70..900] {
+        let mut batch = Batch::default();
+        encoder.encode(range, &mut batch).unwrap();
+        bytes += batch.payload_len();
+        file.extend(framer.append(&batch, 0..batch.len()).concat());
+    }
+    file.extend_from_slice(framer.finish());
+    let end = file.last_chunk::<8>().unwrap();
+    let footer = u32::from_le_bytes(*end.first_chunk().unwrap()) as usize;
+    let magic = 4;
+    assert_eq!(file.len(), magic + bytes + footer + 4 + magic);
 }
 
 fn is_same(value: Value<'_>, field: &Field, found: &Found) -> bool {

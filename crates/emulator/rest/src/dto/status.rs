@@ -32,7 +32,8 @@ pub(crate) struct StatusAnswer {
     /// Number of records with each fault so far, if the run has deliberate faults.
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<Faults>,
-    /// Bytes of the generated records as encoded; in objects and files with their line ends.
+    /// Bytes of the generated records as encoded, with the line ends that they have in objects and
+    /// files; without what objects have around them, and, of Avro, before compression.
     bytes: u64,
     /// Mean since the run began.
     records_per_second: f64,
