@@ -2,6 +2,7 @@
 
 mod curve;
 mod noise;
+mod profile;
 mod rate;
 mod traffic;
 

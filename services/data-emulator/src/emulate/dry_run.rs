@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use emulator_domain::delivery::Counts;
-use emulator_domain::plan::{EmulationPlan, Outline};
+use emulator_domain::plan::EmulationPlan;
 use emulator_manifest::time::rfc3339;
 
 const COLUMNS: usize = 72;
@@ -21,17 +21,18 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
         });
         return text;
     };
-    let rates = rates(&outline);
-    let most = rates.iter().copied().fold(0.0, f64::max);
+    let most = outline.rates.iter().copied().fold(0.0, f64::max);
     let _ = writeln!(
         text,
-        "{} records from {} to {}, up to {} a second",
+        "{} records from {} to {}, up to {} a second; a column is the mean of {} s",
         plan.records(),
         rfc3339(outline.from),
         rfc3339(outline.to),
-        short(most)
+        short(outline.peak),
+        short(outline.to.seconds_since(outline.from) / COLUMNS as f64)
     );
-    let eighths: Vec<usize> = rates
+    let eighths: Vec<usize> = outline
+        .rates
         .iter()
         .map(|rate| (rate / most * (8 * ROWS) as f64).round() as usize)
         .collect();
@@ -79,20 +80,23 @@ pub(super) fn text(plan: &EmulationPlan) -> String {
 /// The same plot as SVG.
 pub(super) fn svg(plan: &EmulationPlan) -> Option<String> {
     let outline = plan.outline(SVG_COLUMNS)?;
-    let rates = rates(&outline);
-    let most = rates.iter().copied().fold(0.0, f64::max);
+    let most = outline.rates.iter().copied().fold(0.0, f64::max);
     let mut line = String::new();
-    for (column, rate) in rates.iter().enumerate() {
+    for (column, rate) in outline.rates.iter().enumerate() {
         let height = SVG_HEIGHT * (1.0 - rate / most);
         let _ = write!(line, "{column},{height:.1} {},{height:.1} ", column + 1);
     }
     let (dataset, height) = (plan.dataset(), SVG_HEIGHT);
-    let (from, to, most) = (rfc3339(outline.from), rfc3339(outline.to), short(most));
+    let (from, to, peak) = (
+        rfc3339(outline.from),
+        rfc3339(outline.to),
+        short(outline.peak),
+    );
     Some(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-10 -30 {width} {all}\" \
          font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n\
          <title>{dataset}: records a second</title>\n\
-         <text x=\"0\" y=\"-10\" fill=\"#777\">{dataset}: up to {most} records a second</text>\n\
+         <text x=\"0\" y=\"-10\" fill=\"#777\">{dataset}: up to {peak} records a second</text>\n\
          <polygon points=\"0,{height} {line}{SVG_COLUMNS},{height}\" fill=\"#4e79a7\"/>\n\
          <text x=\"0\" y=\"{below}\" fill=\"#777\">{from}</text>\n\
          <text x=\"{SVG_COLUMNS}\" y=\"{below}\" fill=\"#777\" text-anchor=\"end\">{to}</text>\n\
@@ -103,20 +107,12 @@ pub(super) fn svg(plan: &EmulationPlan) -> Option<String> {
     ))
 }
 
-/// Records per second in each stretch.
-fn rates(outline: &Outline) -> Vec<f64> {
-    let seconds = outline.to.seconds_since(outline.from) / outline.counts.len() as f64;
-    outline
-        .counts
-        .iter()
-        .map(|count| *count as f64 / seconds)
-        .collect()
-}
-
-fn short(rate: f64) -> String {
-    match rate {
-        rate if rate >= 100.0 => format!("{rate:.0}"),
-        rate => format!("{rate:.3}")
+/// With three digits after the point at most, or as many as a small number needs.
+fn short(number: f64) -> String {
+    match number {
+        number if number >= 100.0 => format!("{number:.0}"),
+        number if number < 0.01 => format!("{number:.1e}").replace(".0e", "e"),
+        number => format!("{number:.3}")
             .trim_end_matches('0')
             .trim_end_matches('.')
             .to_owned(),
@@ -126,12 +122,21 @@ fn short(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use emulator_domain::plan::{Format, Pace, PlanSpec, RecordCount, Sink, Window};
-    use emulator_domain::{Domain, Shape, Span, Timestamp, Traffic};
+    use emulator_domain::{Burst, Domain, Level, Rate, Shape, Span, Step, Timestamp, Traffic};
 
     use super::*;
 
     fn plan() -> EmulationPlan {
         EmulationPlan::new(spec()).unwrap()
+    }
+
+    fn of(shape: Shape, count: u64) -> EmulationPlan {
+        let plan = EmulationPlan::new(PlanSpec {
+            rate: Traffic::new(shape, false).unwrap(),
+            count: RecordCount::new(count).ok(),
+            ..spec()
+        });
+        plan.unwrap()
     }
 
     fn spec() -> PlanSpec {
@@ -187,6 +192,40 @@ mod tests {
             "{text}"
         );
         assert!(filled(bars(ROWS)) >= COLUMNS - 1, "{text}");
+    }
+
+    #[test]
+    fn the_peak_is_that_of_the_shape_however_short_and_however_few_records() {
+        let burst = Shape::Bursts {
+            rate: Level::new(10.0).unwrap(),
+            bursts: vec![Burst {
+                at: Span::seconds(60.0).unwrap(),
+                step: Step {
+                    rate: Level::new(1000.0).unwrap(),
+                    lasting: Span::seconds(5.0).unwrap(),
+                },
+            }],
+            every: Some(Span::seconds(600.0).unwrap()),
+        };
+        let constant = Shape::Constant(Rate::new(20.0).unwrap());
+        for (shape, count, peak) in [
+            (
+                burst.clone(),
+                65_700,
+                "up to 1000 a second; a column is the mean of 49.999 s",
+            ),
+            // The timeline ends before the burst.
+            (burst, 500, "up to 10 a second"),
+            (constant.clone(), 100, "up to 20 a second"),
+            (constant, 1, "up to 20 a second"),
+        ] {
+            let text = text(&of(shape, count));
+            assert!(text.lines().next().unwrap().contains(peak), "{text}");
+        }
+        let text = text(&of(Shape::Constant(Rate::new(0.001).unwrap()), 100));
+        let labels: Vec<_> = text.lines().map(|line| line[..10].trim()).collect();
+        assert!(text.contains("up to 1e-3 a second"), "{text}");
+        assert!(labels[1] == "1e-3" && labels[8].ends_with("e-4"), "{text}");
     }
 
     #[test]

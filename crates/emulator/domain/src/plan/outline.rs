@@ -4,7 +4,7 @@ use super::EmulationPlan;
 use crate::Timestamp;
 
 /// How much a plan delivers in each of several equal intervals of its event time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outline {
     /// The start of the first interval.
     pub from: Timestamp,
@@ -12,6 +12,10 @@ pub struct Outline {
     pub to: Timestamp,
     /// The deliveries in each interval.
     pub counts: Vec<u64>,
+    /// The mean rate of each interval, in records per second.
+    pub rates: Vec<f64>,
+    /// The peak rate, which may last shorter than an interval.
+    pub peak: f64,
 }
 
 impl EmulationPlan {
@@ -26,13 +30,35 @@ impl EmulationPlan {
             let span = i128::from(to.micros() - from.micros());
             from.moved((span * number as i128 / stretches as i128) as i64)
         };
-        let before: Vec<u64> = (0..=stretches)
-            .map(|number| self.records_before(bound(number)).min(records))
+        let bounds: Vec<_> = (0..=stretches).map(bound).collect();
+        let before = |time: Timestamp| self.records_before(time).min(records);
+        let pairs = || bounds.windows(2).map(|pair| (pair[0], pair[1]));
+        let counts: Vec<_> = pairs()
+            .map(|(from, to)| before(to) - before(from))
             .collect();
+        // Where few records lie in an interval, their number says little about the rate.
+        let is_regular = self.dataset().stream().is_none()
+            && self.deliveries.is_none()
+            && self.timeline.is_even();
+        let rates: Vec<_> = match is_regular {
+            true => pairs()
+                .map(|(from, to)| self.timeline.mean_between(from, to))
+                .collect(),
+            false => {
+                let seconds = to.seconds_since(from) / stretches as f64;
+                counts.iter().map(|count| *count as f64 / seconds).collect()
+            }
+        };
+        let peak = match is_regular {
+            true => self.timeline.peak_between(from, to),
+            false => rates.iter().copied().fold(0.0, f64::max),
+        };
         Some(Outline {
             from,
             to,
-            counts: before.windows(2).map(|pair| pair[1] - pair[0]).collect(),
+            counts,
+            rates,
+            peak,
         })
     }
 }

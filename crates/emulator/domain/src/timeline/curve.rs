@@ -61,6 +61,24 @@ impl Curve {
         rates.max().unwrap_or_default()
     }
 
+    /// The maximum rate between two moments, in units per microsecond.
+    pub(crate) fn peak_between(&self, from: u64, to: u64) -> u64 {
+        let within = |from: u64, to: u64| {
+            let first = self.pieces.partition_point(|piece| piece.from <= from) - 1;
+            let pieces = self.pieces[first..].iter();
+            let rates = pieces.take_while(|piece| piece.from < to);
+            rates.map(|piece| piece.rate).max().unwrap_or_default()
+        };
+        match self.period {
+            None => within(from, to),
+            Some((length, _)) if to - from >= length => self.peak(),
+            Some((length, _)) => match (from % length, to % length) {
+                (from, to) if from < to => within(from, to),
+                (from, to) => within(from, length).max(within(0, to)),
+            },
+        }
+    }
+
     /// The rate at the moment `micros`, in units per microsecond.
     pub(crate) fn rate(&self, micros: u64) -> u64 {
         let within = self.period.map_or(micros, |(length, _)| micros % length);

@@ -278,6 +278,41 @@ fn a_shape_that_cannot_be_is_refused_with_its_place() {
 }
 
 #[test]
+fn between_two_moments_the_peak_and_the_mean_are_those_of_the_rates_there() {
+    for shape in all() {
+        let line = timeline(shape.clone(), false);
+        for (from, to) in [(0, 1), (0, 7), (1, 3), (5, 6), (3, 40), (0, 100_000)] {
+            let (from, to) = (start().moved(from * SECOND), start().moved(to * SECOND));
+            let micros = to.micros() - from.micros();
+            let step = (micros / 5_000).max(1);
+            let rates = (0..micros / step).map(|number| line.rate_at(from.moved(number * step)));
+            let seen = rates.fold(0.0, f64::max);
+            let peak = line.peak_between(from, to);
+            assert!(
+                (seen..=line.peak_rate()).contains(&peak),
+                "{shape:?}: {peak} {seen}"
+            );
+            let records = line.records_before(to) - line.records_before(from);
+            let mean = line.mean_between(from, to) * to.seconds_since(from);
+            assert!(
+                (mean - records as f64).abs() <= 1.0,
+                "{shape:?}: {mean} {records}"
+            );
+        }
+    }
+    let bursts = Shape::Bursts {
+        rate: level(1.0),
+        bursts: vec![burst(10.0, 50.0, 2.0)],
+        every: Some(span(20.0)),
+    };
+    let line = timeline(bursts, false);
+    for (from, to, peak) in [(0, 10, 1.0), (0, 11, 50.0), (12, 30, 1.0), (15, 31, 50.0)] {
+        let (from, to) = (start().moved(from * SECOND), start().moved(to * SECOND));
+        assert_eq!(line.peak_between(from, to), peak);
+    }
+}
+
+#[test]
 fn each_shape_is_no_busier_than_it_says() {
     // Of the week: hours up to twice, days up to 1.75 times their mean.
     let said = [
