@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, SharedCommand, version};
+use platform_runtime::exit_codes::{self, WRONG_USE};
 use platform_runtime::settings::Argument;
 
 /// Services for a Core engine: each takes tasks over HTTP, works on files in S3 and reports back.
@@ -19,6 +20,16 @@ pub(crate) struct Cli {
     pub(crate) common: Common,
 }
 
+fn one_task() -> String {
+    exit_codes::section(
+        &[
+            (0, "the task finished, the outputs are written"),
+            (1, "it failed"),
+        ],
+        &[WRONG_USE],
+    )
+}
+
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -27,16 +38,16 @@ pub(crate) enum Command {
     /// Run a service and register it with the engines, until stopped
     Serve(Serve),
     /// Carry out one task of a service on local files, with an S3 store in this process
-    ///
-    /// Exit: 0 the task finished, the outputs are written; 1 it failed; 2 wrong use or settings.
+    #[command(after_help = one_task())]
     Try(Try),
     /// Send sample tasks to every service, with S3, queue and callbacks in this process
-    ///
-    /// Exit: 0 all tasks finished; 1 not all did; 2 wrong use or settings.
+    #[command(after_help = exit_codes::section(
+        &[(0, "all tasks finished"), (1, "a task did not")],
+        &[WRONG_USE],
+    ))]
     Run(Run),
     /// Send files as a task to a running service, and fetch the outputs
-    ///
-    /// Exit: 0 the task finished, the outputs are written; 1 it failed; 2 wrong use or settings.
+    #[command(after_help = one_task())]
     Send(Send),
     /// Do the work of tasks for a service of this program, which starts this itself
     #[command(hide = true)]

@@ -16,6 +16,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
+use platform_access::Access;
+use platform_runtime::command::{ConfigCommand, SharedCommand};
 use platform_runtime::program::Program;
 
 pub use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
@@ -54,6 +56,9 @@ pub fn run(processors: &[Arc<dyn Processor>]) -> ExitCode {
     program.run(async |all, stop| {
         let settings = settings::ServiceSettings::from(all)?;
         if let cli::Command::Shared(command) = &cli.command {
+            if let SharedCommand::Config(ConfigCommand::Check) = command {
+                Access::check(&settings.http.access, Some(&settings.data_dir))?;
+            }
             return command.run(cli::Cli::command(), all);
         }
         commands::carry_out(&cli.command, processors, &settings, &stop).await

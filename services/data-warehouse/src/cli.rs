@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, SharedCommand, version};
+use platform_runtime::exit_codes::{self, INTERRUPTED, TRY_AGAIN, WRONG_USE};
 use platform_runtime::settings::Argument;
 
 /// Keeps tables whose every row obeys a data dictionary: loads history, takes new rows over HTTP,
@@ -32,22 +33,35 @@ pub enum Command {
     /// Load the history if its folder is set, then serve HTTP until stopped
     Serve(Serve),
     /// Load CSV files, one per table, each completely or not at all
-    ///
-    /// Exit: 0 every file is loaded, now or earlier; 1 not every one is; 2 wrong use or settings;
-    /// 130 interrupted.
+    #[command(after_help = exit_codes::section(
+        &[
+            (0, "every file is loaded, now or earlier"),
+            (1, "a file is not loaded, or all of its rows were rejected"),
+        ],
+        &[WRONG_USE, TRY_AGAIN, INTERRUPTED],
+    ))]
     Migrate(Migrate),
     /// Write a table to a new backup
+    #[command(after_help = exit_codes::section(
+        &[(0, "the backup is written"), (1, "it is not")],
+        &[WRONG_USE, TRY_AGAIN, INTERRUPTED],
+    ))]
     Backup(OneTable),
     /// Replace a table by a backup
+    #[command(after_help = exit_codes::section(
+        &[(0, "the table has the rows of the backup"), (1, "it is as it was")],
+        &[WRONG_USE, TRY_AGAIN, INTERRUPTED],
+    ))]
     Restore(Restore),
     /// Write a report as CSV, HTML and SVG
     Report(Report),
     /// Send a request to a running service
     Client(Client),
     /// Generate a sample history with known faults, load it, report on it and check the figures
-    ///
-    /// Exit: 0 every row was loaded or rejected as expected; 1 not every one was; 2 wrong use; 130
-    /// interrupted.
+    #[command(after_help = exit_codes::section(
+        &[(0, "every row was loaded or rejected as expected"), (1, "a row was not")],
+        &[WRONG_USE, INTERRUPTED],
+    ))]
     Run(Run),
     /// Who may use the service, and who did what.
     #[command(flatten)]

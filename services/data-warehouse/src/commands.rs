@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use indicatif::HumanCount;
 use jiff::Timestamp;
+use platform_runtime::exit_codes::INTERRUPTED;
 use platform_runtime::program::WrongUse;
 use tokio_util::sync::CancellationToken;
 use warehouse_application::Warehouse;
@@ -19,9 +20,6 @@ use warehouse_domain::dictionary::Table;
 use crate::cli::Command;
 use crate::composition;
 use crate::settings::ServiceSettings;
-
-/// The exit code of a command that was interrupted.
-const INTERRUPTED: u8 = 130;
 
 /// Executes the command until it is done or `stop` is cancelled; returns the exit code. An
 /// interrupted command is rolled back.

@@ -6,6 +6,8 @@ use clap::{CommandFactory, Parser};
 use data_warehouse::cli::{Cli, Command};
 use data_warehouse::settings::{ServiceSettings, log_files, table};
 use data_warehouse::{OWN_CRATES, commands, is_transient};
+use platform_access::Access;
+use platform_runtime::command::{ConfigCommand, SharedCommand};
 use platform_runtime::program::Program;
 
 fn main() -> ExitCode {
@@ -25,6 +27,9 @@ fn main() -> ExitCode {
     program.run(async |all, stop| {
         let settings = ServiceSettings::from(all)?;
         if let Command::Shared(command) = &cli.command {
+            if let SharedCommand::Config(ConfigCommand::Check) = command {
+                Access::check(&settings.http.access, Some(&settings.data_dir))?;
+            }
             return command.run(Cli::command(), all);
         }
         commands::execute(&cli.command, &settings, &stop).await

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use platform_access::AccessCommand;
 use platform_runtime::command::{Common, SharedCommand, version};
+use platform_runtime::exit_codes::{self, INTERRUPTED, WRONG_USE};
 use platform_runtime::settings::Argument;
 
 /// Rehearses a pipeline: rows of spreadsheets become events on Kafka, land in a database, and are
@@ -24,13 +25,19 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the whole pipeline in one process and report whether anything was lost
-    ///
-    /// Exit: 0 every row landed and every complete id was acknowledged once; 1 not so, or it failed;
-    /// 2 wrong use or settings; 130 interrupted.
+    #[command(after_help = exit_codes::section(
+        &[
+            (0, "every row landed and every complete id was acknowledged once"),
+            (1, "not so, or it failed"),
+        ],
+        &[WRONG_USE, INTERRUPTED],
+    ))]
     Run(Run),
     /// Send the rows of spreadsheets to their topics
-    ///
-    /// Exit: 0 all rows are stored; 1 not all are; 2 wrong use or settings; 130 interrupted.
+    #[command(after_help = exit_codes::section(
+        &[(0, "all rows are stored"), (1, "a row is not")],
+        &[WRONG_USE, INTERRUPTED],
+    ))]
     Produce(Produce),
     /// Write (land) events to the tables of a database, until stopped
     Land,

@@ -16,6 +16,7 @@ use pipeline_application::settle::settle;
 use pipeline_domain::source::Source;
 use pipeline_rest::RestState;
 use platform_http::Server;
+use platform_runtime::exit_codes::INTERRUPTED;
 use platform_runtime::telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -23,9 +24,6 @@ use tracing::info;
 use crate::cli::{Command, Input};
 use crate::composition;
 use crate::settings::ServiceSettings;
-
-/// The exit code of a command that was interrupted.
-const INTERRUPTED: u8 = 130;
 
 /// Runs a command until it is done or `stop` is cancelled, and returns the exit code.
 ///

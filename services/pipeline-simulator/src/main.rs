@@ -7,6 +7,8 @@ use clap::{CommandFactory, Parser};
 use pipeline_simulator::cli::{Cli, Command};
 use pipeline_simulator::settings::{ServiceSettings, table};
 use pipeline_simulator::{OWN_CRATES, commands};
+use platform_access::Access;
+use platform_runtime::command::{ConfigCommand, SharedCommand};
 use platform_runtime::program::Program;
 
 fn main() -> ExitCode {
@@ -26,6 +28,9 @@ fn main() -> ExitCode {
     program.run(async |all, stop| {
         let settings = ServiceSettings::from(all)?;
         if let Command::Shared(command) = &cli.command {
+            if let SharedCommand::Config(ConfigCommand::Check) = command {
+                Access::check(&settings.http.access, Some(&settings.data_dir))?;
+            }
             return command.run(Cli::command(), all);
         }
         commands::execute(&cli.command, settings, &stop).await

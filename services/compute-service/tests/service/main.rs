@@ -95,3 +95,21 @@ fn one_task_is_tried_on_a_file_and_its_failure_is_told() {
         "{said}"
     );
 }
+
+#[test]
+fn settings_with_which_nobody_could_use_a_service_are_found_by_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    for (settings, code) in [
+        (&[("AUTH_REQUIRED", "true")][..], 2),
+        (&[("AUTH_REQUIRED", "true"), ("AUTH_BY_PROXY", "true")], 0),
+    ] {
+        let output = program(folder.path())
+            .args(["config", "check"])
+            .envs(settings.iter().copied())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert_eq!(said.contains("there is no token yet"), code == 2, "{said}");
+    }
+}

@@ -102,7 +102,7 @@ fn wrong_use_and_wrong_settings_are_told_by_name_with_exit_code_2() {
         &'static [(&'static str, &'static str)],
         &'static str,
     );
-    let cases: [Case; 12] = [
+    let cases: [Case; 13] = [
         (
             "land",
             &[("PIPELINE_PREFIX", "a b")],
@@ -133,6 +133,11 @@ fn wrong_use_and_wrong_settings_are_told_by_name_with_exit_code_2() {
             "acknowledge",
             &[("STATE_ON_DAMAGE", "maybe")],
             "STATE_ON_DAMAGE",
+        ),
+        (
+            "config check",
+            &[("AUTH_REQUIRED", "true")],
+            "there is no token yet",
         ),
         ("monitor --port 99999", &[], "--port"),
         ("produce --rows 0", &[], "--rows"),
