@@ -1,7 +1,7 @@
 //! Values of query parameters. Routes take them as strings, because serde would not tell which one
 //! is invalid.
 
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -14,14 +14,15 @@ use crate::messages::excerpt;
 ///
 /// # Errors
 /// If it is none, or not within the range.
-pub fn whole_number<N: FromStr + PartialOrd + Debug>(
+pub fn whole_number<N: FromStr + PartialOrd + Display>(
     name: &str,
     text: &str,
     allowed: &RangeInclusive<N>,
 ) -> Result<N, ApiError> {
     let number = text.parse().ok();
     let number = number.filter(|number| allowed.contains(number));
-    number.ok_or_else(|| invalid_parameter(name, text, format_args!("{allowed:?}")))
+    let (least, most) = (allowed.start(), allowed.end());
+    number.ok_or_else(|| invalid_parameter(name, text, format_args!("{least} to {most}")))
 }
 
 /// The response to a parameter with another value than those that are allowed.
@@ -40,7 +41,7 @@ mod tests {
         assert_eq!(whole_number("limit", "1000", &(1..=1000)).unwrap(), 1000);
         for text in ["0", "1001", "abc", "", "1.0", "99999999999999999999"] {
             let error = whole_number("limit", text, &(1..=1000_u16)).unwrap_err();
-            let expected = format!("limit: got {text:?}, allowed is 1..=1000");
+            let expected = format!("limit: got {text:?}, allowed is 1 to 1000");
             assert_eq!(error.to_string(), expected);
         }
     }

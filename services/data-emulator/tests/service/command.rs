@@ -273,7 +273,7 @@ fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
         ),
         (
             "serve --port 99999",
-            "error: setting http.port: got \"99999\" from the command line (--port), allowed is a whole number, 0..=65535. Set --port to such a value, or leave it out for \"8000\"\n",
+            "error: setting http.port: got \"99999\" from the command line (--port), allowed is a whole number, 0 to 65535. Set --port to such a value, or leave it out for \"8000\"\n",
         ),
         (
             "serve --log-level LOUD",

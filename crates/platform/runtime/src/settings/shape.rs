@@ -75,9 +75,9 @@ impl fmt::Display for Shape {
             Self::OneOf(words) => f.write_str(&words.join(", ")),
             Self::Switch => f.write_str("true, false"),
             Self::Whole { from, to, unit } => {
-                write!(f, "a whole number, {from}..={to}{}", of(unit))
+                write!(f, "a whole number, {from} to {to}{}", of(unit))
             }
-            Self::Decimal { from, to, unit } => write!(f, "a number, {from}..={to}{}", of(unit)),
+            Self::Decimal { from, to, unit } => write!(f, "a number, {from} to {to}{}", of(unit)),
         }
     }
 }

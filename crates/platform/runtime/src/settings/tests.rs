@@ -137,22 +137,22 @@ fn a_wrong_value_names_the_setting_where_it_came_from_its_shape_and_the_mend() {
         (
             "KAFKA_PARTITIONS",
             "many",
-            r#"setting kafka.partitions: got "many" from the environment, allowed is a whole number, 1..=10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
+            r#"setting kafka.partitions: got "many" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
         ),
         (
             "KAFKA_PARTITIONS",
             "0",
-            r#"setting kafka.partitions: got "0" from the environment, allowed is a whole number, 1..=10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
+            r#"setting kafka.partitions: got "0" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
         ),
         (
             "KAFKA_PARTITIONS",
             "99999999999999999999",
-            r#"setting kafka.partitions: got "99999999999999999999" from the environment, allowed is a whole number, 1..=10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
+            r#"setting kafka.partitions: got "99999999999999999999" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
         ),
         (
             "EMULATION_RATE",
             "NaN",
-            r#"setting emulation.rate: got "NaN" from the environment, allowed is a number, 0.5..=100000000 records. Set EMULATION_RATE to such a value, or leave it out for "10000""#,
+            r#"setting emulation.rate: got "NaN" from the environment, allowed is a number, 0.5 to 100000000 records. Set EMULATION_RATE to such a value, or leave it out for "10000""#,
         ),
         (
             "MINIO_SECURE",
@@ -171,7 +171,7 @@ fn a_wrong_value_names_the_setting_where_it_came_from_its_shape_and_the_mend() {
     let (_folder, sources) = file("a.toml", "kafka.partitions = [1, 2]");
     assert_eq!(
         refused(&sources),
-        r#"setting kafka.partitions: got "a list" from the file a.toml, allowed is a whole number, 1..=10000 partitions. Set kafka.partitions there to such a value, or leave it out for "5""#
+        r#"setting kafka.partitions: got "a list" from the file a.toml, allowed is a whole number, 1 to 10000 partitions. Set kafka.partitions there to such a value, or leave it out for "5""#
     );
 }
 
@@ -185,7 +185,7 @@ fn all_wrong_values_are_told_at_once() {
     assert_eq!(
         refused(&environment(&wrong)),
         "2 settings cannot be used:\n  \
-         setting kafka.partitions: got \"0\" from the environment, allowed is a whole number, 1..=10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for \"5\"\n  \
+         setting kafka.partitions: got \"0\" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for \"5\"\n  \
          setting log.level: got a text with @, perhaps a password, from the environment, allowed is DEBUG, INFO. Set LOG_LEVEL to such a value, or leave it out for \"INFO\""
     );
     let settings = Settings::load(TABLE, &environment(&wrong[1..2])).unwrap();
@@ -245,7 +245,7 @@ fn the_reference_page_has_a_line_for_each_setting() {
         "\n## kafka\n\n\
          | in a file | in the environment | default | allowed | meaning |\n\
          |---|---|---|---|---|\n\
-         | `kafka.partitions` | `KAFKA_PARTITIONS` | `5` | a whole number, 1..=10000 partitions | Partitions of a topic. |\n\
+         | `kafka.partitions` | `KAFKA_PARTITIONS` | `5` | a whole number, 1 to 10000 partitions | Partitions of a topic. |\n\
          | `kafka.username` | `KAFKA_USERNAME` | unset | text |  |\n\
          | (environment only) | `KAFKA_PASSWORD` | unset | text | Password. |\n"
     );
