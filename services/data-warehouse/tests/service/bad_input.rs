@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::process::{Service, answer, peak_of, succeed};
+use crate::process::{Service, answer, peak_of, run, succeed};
 
 const DATE: &str = "2021-07-27T16:02:08Z";
 
@@ -304,4 +304,17 @@ pub(crate) fn a_long_line_is_refused(bytes: u64) {
 #[test]
 fn a_line_of_128_mebibytes_is_refused_in_bounded_memory() {
     a_long_line_is_refused(128 << 20);
+}
+
+#[test]
+fn settings_with_which_nobody_could_use_the_service_are_found_by_the_check() {
+    let data = tempfile::tempdir().unwrap();
+    let checked = run(
+        data.path(),
+        &[("AUTH_REQUIRED", "true")],
+        &["config", "check"],
+    );
+    let said = String::from_utf8(checked.stderr).unwrap();
+    assert_eq!(checked.status.code(), Some(2), "{said}");
+    assert!(said.contains("there is no token yet"), "{said}");
 }

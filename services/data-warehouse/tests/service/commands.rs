@@ -388,16 +388,3 @@ fn wrong_use_is_refused_with_what_is_expected() {
         assert!(error.contains(says) && !error.contains("sesame"), "{error}");
     }
 }
-
-#[test]
-fn settings_with_which_nobody_could_use_the_service_are_found_by_the_check() {
-    let data = tempfile::tempdir().unwrap();
-    let checked = run(
-        data.path(),
-        &[("AUTH_REQUIRED", "true")],
-        &["config", "check"],
-    );
-    let said = String::from_utf8(checked.stderr).unwrap();
-    assert_eq!(checked.status.code(), Some(2), "{said}");
-    assert!(said.contains("there is no token yet"), "{said}");
-}
