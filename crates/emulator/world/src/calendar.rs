@@ -13,6 +13,8 @@
 //! of each row are permuted differently. Every payment belongs to a thread, so its position does
 //! not distinguish it from the others.
 
+use std::ops::Range;
+
 use emulator_domain::Date;
 use emulator_model::{Key, below};
 
@@ -106,6 +108,21 @@ impl Calendar {
     /// The number of payments before an hour.
     pub(crate) fn first(&self, hour: u64) -> u64 {
         self.first_thread(hour) * ROWS
+    }
+
+    /// Where the first payment at or after a moment, in microseconds from the start of the world, is
+    /// to be sought: all before the range are earlier, and none after it is.
+    pub(crate) fn around(&self, micros: u64) -> Range<u64> {
+        let hour = micros / MICROS_PER_HOUR as u64;
+        if hour >= self.hours() {
+            return self.total()..self.total();
+        }
+        let (first, end) = (self.first(hour), self.first(hour + 1));
+        let within = u128::from(micros % MICROS_PER_HOUR as u64) * u128::from(end - first);
+        let place = first + (within / MICROS_PER_HOUR as u128) as u64;
+        // Each payment of an hour has an equally long part of it for itself; see `time`, which
+        // rounds, so there is room for one more on both sides.
+        place.saturating_sub(1).max(first)..(place + 2).min(end)
     }
 
     /// The number of threads before an hour.

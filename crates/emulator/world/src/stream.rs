@@ -216,7 +216,13 @@ impl Stream for WorldStream {
 
     fn first_at(&self, seed: Seed, position: u64) -> u64 {
         let world = self.base.world(seed);
-        let (mut low, mut high) = (0, self.kind.total(&world));
+        let Range {
+            start: mut low,
+            end: mut high,
+        } = match self.kind {
+            Kind::Payment | Kind::Truth => self.base.calendar.around(position),
+            _ => 0..self.kind.total(&world),
+        };
         while low < high {
             let middle = low + (high - low) / 2;
             if self.micros(&world, middle) < position {

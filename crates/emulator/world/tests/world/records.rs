@@ -50,6 +50,16 @@ fn any_part_is_the_same_as_in_the_whole_and_time_never_goes_back() {
             let expected = block.times.partition_point(|earlier| *earlier < time);
             assert_eq!(first, expected as u64, "{name}");
         }
+        // Moments of records, and those right before and after.
+        let positions = (0..len).map(|index| stream.position(Seed::new(7), index));
+        let positions: Vec<_> = positions.collect();
+        for position in positions.iter().step_by(7) {
+            for moment in [position.saturating_sub(1), *position, position + 1] {
+                let first = stream.first_at(Seed::new(7), moment);
+                let expected = positions.partition_point(|earlier| *earlier < moment);
+                assert_eq!(first, expected as u64, "{name} at {moment}");
+            }
+        }
         let mut beyond = Default::default();
         assert!(
             stream
