@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
-use super::page::Page;
+use super::page::Pages;
 use super::places::{Delivery, Places};
 use super::walk::Walk;
 use super::{Fault, Imperfections};
@@ -21,7 +21,7 @@ pub struct Deliveries {
     new_ids: bool,
     /// The record from which on records have other fields.
     drift: u64,
-    page: Mutex<Page>,
+    pages: Mutex<Pages>,
 }
 
 impl PartialEq for Deliveries {
@@ -41,7 +41,7 @@ impl Deliveries {
             places: Places::new(settings, clock, first, end),
             new_ids: settings.new_ids,
             drift: settings.drift.as_ref().map_or(end, |drift| drift.from),
-            page: Mutex::default(),
+            pages: Mutex::default(),
         }
     }
 
@@ -116,21 +116,21 @@ impl Deliveries {
         Walk::new(&self.places, delivery)
     }
 
-    fn page(&self) -> MutexGuard<'_, Page> {
-        // Every statement leaves the page consistent.
-        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        // Every statement leaves the pages consistent.
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The delivery of that number; `None` after the last.
     pub fn at(&self, delivery: u64) -> Option<Delivery> {
-        self.page().at(&self.places, delivery)
+        self.pages().at(&self.places, delivery)
     }
 
     /// A delivery of the record under its own id; if there are two, the one likely to be read soon.
     pub fn one_of(&self, record: u64) -> Option<u64> {
         match self.has_new_id(record) {
             true => self.of(record).first().copied(),
-            false => self.page().one_of(&self.places, record),
+            false => self.pages().one_of(&self.places, record),
         }
     }
 

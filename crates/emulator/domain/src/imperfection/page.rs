@@ -1,16 +1,23 @@
-//! A cache of consecutive deliveries, because access is often sequential.
+//! A cache of consecutive deliveries, because access is often sequential: from one place, or from
+//! several, as the partitions of a topic are read.
 
 use std::collections::HashMap;
 
 use super::places::{Delivery, Places};
 use super::walk::Walk;
 
-/// The number of deliveries in the cache.
+/// The number of deliveries of a page.
 const LEN: u64 = 4096;
+/// The number of pages, some 300 KiB each. A topic has no more partitions, mostly.
+const PAGES: usize = 16;
+
+/// Several stretches of consecutive deliveries, the one used last first.
+#[derive(Debug, Default)]
+pub(super) struct Pages(Vec<Page>);
 
 /// Consecutive deliveries.
 #[derive(Debug, Default)]
-pub(super) struct Page {
+struct Page {
     start: u64,
     all: Vec<Delivery>,
     by_record: HashMap<u64, u64>,
@@ -18,40 +25,66 @@ pub(super) struct Page {
     asked: u64,
 }
 
-impl Page {
+impl Pages {
     /// The delivery of that number.
     pub(super) fn at(&mut self, places: &Places, delivery: u64) -> Option<Delivery> {
-        let here = |page: &Self| {
-            let position = usize::try_from(delivery.checked_sub(page.start)?).ok()?;
-            page.all.get(position).copied()
-        };
-        let found = here(self);
+        let found = self.find(|page| page.get(delivery));
         if found.is_some() || delivery >= places.len {
             return found;
         }
-        if self.is_next(delivery) {
-            self.turn(places, delivery);
-            return here(self);
+        match self.after(delivery) {
+            Some(page) => {
+                page.turn(places, delivery);
+                page.get(delivery)
+            }
+            None => Walk::new(places, delivery).next(),
         }
-        Walk::new(places, delivery).next()
     }
 
     /// A delivery of a record.
     pub(super) fn one_of(&mut self, places: &Places, record: u64) -> Option<u64> {
-        if let Some(delivery) = self.by_record.get(&record) {
-            return Some(*delivery);
+        let found = self.find(|page| page.by_record.get(&record).copied());
+        if found.is_some() {
+            return found;
         }
         let delivery = *places.of(record).first()?;
-        if self.is_next(delivery) {
-            self.turn(places, delivery);
+        if let Some(page) = self.after(delivery) {
+            page.turn(places, delivery);
         }
         Some(delivery)
     }
 
-    /// Whether it follows shortly after the last request.
-    fn is_next(&mut self, delivery: u64) -> bool {
-        let before = std::mem::replace(&mut self.asked, delivery);
-        (before..before.saturating_add(LEN)).contains(&delivery)
+    fn find<T>(&mut self, of: impl Fn(&Page) -> Option<T>) -> Option<T> {
+        let (position, found) =
+            (self.0.iter().enumerate()).find_map(|(position, page)| Some((position, of(page)?)))?;
+        self.0[..=position].rotate_right(1);
+        Some(found)
+    }
+
+    /// The page of which this delivery, which is on none, follows shortly after the last request.
+    /// If there is none, the page that was not used for longest waits for the delivery after it.
+    fn after(&mut self, delivery: u64) -> Option<&mut Page> {
+        let follows = |page: &Page| {
+            let next = page.asked..page.asked.saturating_add(LEN);
+            next.contains(&delivery).then_some(())
+        };
+        let found = self.find(follows);
+        if found.is_none() {
+            if self.0.len() < PAGES {
+                self.0.push(Page::default());
+            }
+            self.0.rotate_right(1);
+        }
+        let page = self.0.first_mut()?;
+        page.asked = delivery;
+        found.map(|()| page)
+    }
+}
+
+impl Page {
+    fn get(&self, delivery: u64) -> Option<Delivery> {
+        let position = usize::try_from(delivery.checked_sub(self.start)?).ok()?;
+        self.all.get(position).copied()
     }
 
     fn turn(&mut self, places: &Places, start: u64) {
