@@ -31,27 +31,23 @@ impl EmulationPlan {
             from.moved((span * number as i128 / stretches as i128) as i64)
         };
         let bounds: Vec<_> = (0..=stretches).map(bound).collect();
-        let before = |time: Timestamp| self.records_before(time).min(records);
-        let pairs = || bounds.windows(2).map(|pair| (pair[0], pair[1]));
-        let counts: Vec<_> = pairs()
-            .map(|(from, to)| before(to) - before(from))
+        let before: Vec<_> = (bounds.iter())
+            .map(|bound| self.records_before(*bound).min(records))
             .collect();
+        let counts: Vec<_> = before.windows(2).map(|pair| pair[1] - pair[0]).collect();
         // Where few records lie in an interval, their number says little about the rate.
         let is_regular = self.dataset().stream().is_none()
             && self.deliveries.is_none()
             && self.timeline.is_even();
-        let rates: Vec<_> = match is_regular {
-            true => pairs()
-                .map(|(from, to)| self.timeline.mean_between(from, to))
-                .collect(),
-            false => {
-                let seconds = to.seconds_since(from) / stretches as f64;
-                counts.iter().map(|count| *count as f64 / seconds).collect()
-            }
-        };
-        let peak = match is_regular {
-            true => self.timeline.peak_between(from, to),
-            false => rates.iter().copied().fold(0.0, f64::max),
+        let (rates, peak) = if is_regular {
+            let mean = |pair: &[Timestamp]| self.timeline.mean_between(pair[0], pair[1]);
+            let rates: Vec<_> = bounds.windows(2).map(mean).collect();
+            (rates, self.timeline.peak_between(from, to))
+        } else {
+            let seconds = to.seconds_since(from) / stretches as f64;
+            let rates: Vec<_> = counts.iter().map(|count| *count as f64 / seconds).collect();
+            let peak = rates.iter().copied().fold(0.0, f64::max);
+            (rates, peak)
         };
         Some(Outline {
             from,
