@@ -24,8 +24,12 @@ const AHEAD: u64 = 256;
 pub fn blocks(plan: &EmulationPlan) -> Arc<dyn Blocks> {
     let timeline = blocks_of_timeline(plan);
     if let Some(deliveries) = plan.deliveries() {
+        let fields = timeline.schema().fields();
+        let ids = timeline.id_fields().into_iter();
+        let ids = ids.map(|path| positions(fields, &path).unwrap_or_default());
         return Arc::new(Delivered {
             deliveries: deliveries.clone(),
+            ids: ids.collect(),
             records: timeline,
             corrupted: plan.corrupted(),
             skewed: plan.skewed(),
@@ -48,6 +52,8 @@ struct Delivered {
     deliveries: Arc<Deliveries>,
     /// The records of the timeline.
     records: Arc<dyn Blocks>,
+    /// The positions of the fields that make the id, each the path to a field.
+    ids: Vec<Vec<usize>>,
     corrupted: Option<Corrupted>,
     skewed: Option<Skewed>,
     /// The position of the field that differs when a record is delivered with another id.
@@ -231,11 +237,9 @@ impl Delivered {
             }
         }
         let row = (record - *first) as usize;
-        let fields = self.schema().fields();
         let mut text = String::new();
-        self.id_fields().iter().zip(id).all(|(path, expected)| {
+        self.ids.iter().zip(id).all(|(path, expected)| {
             text.clear();
-            let path = positions(fields, path).unwrap_or_default();
             if let Some((field, path)) = path.split_first() {
                 block.columns[*field].get_at(path, row).write_id(&mut text);
             }
@@ -257,10 +261,11 @@ impl Delivered {
         by_id: impl FnOnce(&[&str]) -> Option<u64>,
     ) -> Option<u64> {
         let (first, others) = id.split_first()?;
-        let name = self.records.id_fields().into_iter().next()?;
-        let fields = self.schema().fields();
-        let position = fields.iter().position(|field| *field.name == *name)?;
-        let original = other.original(&fields[position].logical_type, first)?;
+        let [position] = **self.ids.first()? else {
+            return None;
+        };
+        let logical_type = &self.schema().fields()[position].logical_type;
+        let original = other.original(logical_type, first)?;
         by_id(&[&[&*original], others].concat())
     }
 }
