@@ -42,7 +42,8 @@ impl PlanFields {
     }
 
     /// The requested run: `required` fields must have a value; the others default to those of
-    /// `base`. It may use one of `sinks`, and be of a built-in domain or one of `streams`.
+    /// `base`. It may use one of `sinks` and of `formats`, and be of a built-in domain or one of
+    /// `streams`.
     ///
     /// # Errors
     /// All fields that are missing or have an invalid value.
@@ -50,10 +51,11 @@ impl PlanFields {
         &self,
         required: &[PlanField],
         sinks: &[Sink],
+        formats: &[Format],
         streams: &[Arc<dyn Stream>],
         base: impl FnOnce(Dataset, Sink, Format) -> PlanSpec,
     ) -> Result<PlanSpec, PlanErrors> {
-        Reader::new(self, required).spec(sinks, streams, base)
+        Reader::new(self, required).spec(sinks, formats, streams, base)
     }
 
     /// The plan from a stored form, which has every field, with the model stored beside it. A form
@@ -90,7 +92,7 @@ impl PlanFields {
         ];
         let all = PlanField::ALL.into_iter();
         let required: Vec<_> = all.filter(|field| !nullable.contains(field)).collect();
-        let spec = self.spec(&required, &Sink::ALL, streams, PlanSpec::new)?;
+        let spec = self.spec(&required, &Sink::ALL, &Format::ALL, streams, PlanSpec::new)?;
         EmulationPlan::new(spec)
     }
 }

@@ -35,6 +35,7 @@ impl<'f> Reader<'f> {
     pub(crate) fn spec(
         mut self,
         sinks: &[Sink],
+        formats: &[Format],
         streams: &[Arc<dyn Stream>],
         base: impl FnOnce(Dataset, Sink, Format) -> PlanSpec,
     ) -> Result<PlanSpec, PlanErrors> {
@@ -46,7 +47,10 @@ impl<'f> Reader<'f> {
         let dataset = self.text(PlanField::Domain, Dataset::expected(streams), |name| {
             Dataset::named(name, streams)
         });
-        let format = self.word(PlanField::Format, names(&Format::ALL.map(Format::name)));
+        let format_names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+        let format = self.text(PlanField::Format, names(&format_names), |text| {
+            InvalidValue::one_of(text, formats, Format::name)
+        });
         let compressions = names(&Compression::ALL.map(Compression::name));
         let compression = self.word(PlanField::Compression, compressions);
         let sync_type = names(&SyncType::ALL.map(SyncType::name));

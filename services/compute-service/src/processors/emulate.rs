@@ -7,13 +7,10 @@ use adapter_formats::Formats;
 use compute_domain::{Field, MediaType, ServiceDescription, ServiceDraft, Tag};
 use compute_ports::{ProcessError, Processor, Work};
 use emulator_domain::emulation::EmulationId;
-use emulator_domain::plan::{
-    EmulationPlan, Format, PlanError, PlanErrors, PlanField, PlanSpec, Sink,
-};
-use emulator_domain::{Domain, InvalidValue, listed};
+use emulator_domain::plan::{EmulationPlan, Format, PlanField, PlanSpec, Sink};
+use emulator_domain::{Domain, listed};
 use emulator_manifest::PlanFields;
 use emulator_ports::{Batch, Encoders, SchemaIds};
-use serde_json::Value;
 
 /// Generates the records of a plan, byte for byte those of `data-emulator emulate --to stdout`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,36 +123,13 @@ fn plan(text: &str) -> Result<(EmulationPlan, MediaType), ProcessError> {
         return Err(refused(&problem.detail));
     }
     fields.set(PlanField::Sink, Sink::Stdout.name());
-    let spec = fields.spec(&REQUIRED, &[Sink::Stdout], &[], PlanSpec::new);
-    let plan = spec.and_then(EmulationPlan::new);
-    match (media_type(fields.get(PlanField::Format)), plan) {
-        (Ok(media_type), Ok(plan)) => Ok((plan, media_type)),
-        (Ok(_), Err(errors)) => Err(refused(&errors)),
-        // In place of what is said of all formats of the emulator.
-        (Err(error), plan) => {
-            let others = plan.err();
-            let others = others.iter().flat_map(PlanErrors::iter);
-            let others = others.filter(|other| other.field() != PlanField::Format);
-            let all = [&error].into_iter().chain(others);
-            let all: Vec<_> = all.map(ToString::to_string).collect();
-            Err(refused(&all.join("; ")))
-        }
-    }
-}
-
-/// The type of the records' file, by the format of the plan.
-fn media_type(format: Option<&Value>) -> Result<MediaType, PlanError> {
-    let invalid = |value| PlanError::new(PlanField::Format, value);
-    let expected = || listed(&FORMATS.map(|(format, _)| format.name()));
-    let format = format.ok_or_else(|| PlanError::Missing {
-        field: PlanField::Format,
-        expected: expected(),
-    })?;
-    let name = format
-        .as_str()
-        .ok_or_else(|| invalid(InvalidValue::json(format, expected())))?;
-    let found = InvalidValue::one_of(name, &FORMATS, |(format, _)| format.name());
-    Ok(found.map_err(invalid)?.1)
+    let formats = FORMATS.map(|(format, _)| format);
+    let spec = fields.spec(&REQUIRED, &[Sink::Stdout], &formats, &[], PlanSpec::new);
+    let plan = spec
+        .and_then(EmulationPlan::new)
+        .map_err(|errors| refused(&errors))?;
+    let media_type = FORMATS.iter().find(|(format, _)| *format == plan.format());
+    Ok((plan, media_type.expect("no other format was allowed").1))
 }
 
 #[cfg(test)]
@@ -172,25 +146,23 @@ mod tests {
             plan(&text).unwrap_err().to_string()
         };
         for (format, says) in [
-            (
-                "",
-                "format_type is required; expected csv or json; invalid emulation_domain",
-            ),
+            ("", "format_type is required; expected csv or json"),
             (
                 r#""format_type": "ndjson","#,
                 "invalid format_type 'ndjson'; expected csv or json",
             ),
             (
                 r#""format_type": "xml","#,
-                "invalid format_type 'xml'; expected csv or json; invalid",
+                "invalid format_type 'xml'; expected csv or json",
             ),
             (
                 r#""format_type": 7,"#,
-                "invalid format_type 7; expected csv or json; invalid",
+                "invalid format_type 7; expected csv or json",
             ),
         ] {
             let why = plan(format);
             assert!(why.contains(says), "{why}");
+            assert!(why.contains("invalid emulation_domain 'x'"), "{why}");
             assert_eq!(why.matches("format_type").count(), 1, "{why}");
         }
         let why = plan(r#""format_type": "CSV","#);

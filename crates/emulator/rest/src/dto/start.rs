@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use emulator_application::Emulator;
 use emulator_application::start_emulation::Known;
 use emulator_domain::emulation::Emulation;
-use emulator_domain::plan::{EmulationPlan, PlanErrors, PlanField, PlanNote, PlanSpec, Sink};
+use emulator_domain::plan::{
+    EmulationPlan, Format, PlanErrors, PlanField, PlanNote, PlanSpec, Sink,
+};
 use emulator_manifest::{FieldProblem, PlanFields, schema};
 use platform_http::{FieldError, excerpt};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -109,6 +111,7 @@ impl StartRequest {
         let spec = self.fields.spec(
             &REQUIRED,
             &emulator.sinks(),
+            &Format::ALL,
             &emulator.streams(),
             |dataset, sink, format| emulator.spec(dataset, sink, format),
         );
