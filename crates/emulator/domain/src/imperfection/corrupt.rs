@@ -286,3 +286,52 @@ fn within(field: &Field) -> Vec<Vec<usize>> {
     let inner = inner.map(|path| [&[ANY], &*path].concat());
     std::iter::once(vec![ANY]).chain(inner).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Presence;
+
+    #[test]
+    fn a_path_within_nested_arrays_is_resolved_for_each_record() {
+        // Each record: an array of structs, each with a number and an array of numbers.
+        let numbers = |ends: &[usize]| Cells::Array {
+            ends: ends.to_vec(),
+            elements: Box::new(Column::new(Cells::Long(
+                (0..ends[ends.len() - 1] as i64).collect(),
+            ))),
+        };
+        let presence = [
+            Presence::Present,
+            Presence::Present,
+            Presence::Null,
+            Presence::Present,
+        ];
+        let parts = Cells::Struct(vec![
+            Column::new(Cells::Long(vec![0; 4])),
+            Column::new(numbers(&[2, 5, 6, 6])),
+        ]);
+        let columns = [Column::new(Cells::Array {
+            // The records have two, none, one and one struct; the third's struct is null, and the
+            // fourth's has no numbers.
+            ends: vec![2, 2, 3, 4],
+            elements: Box::new(Column::with_presence(parts, presence.to_vec())),
+        })];
+        for (row, path, expected) in [
+            (0, &[0, 0, 1, 0][..], &[0, 0, 1, 0][..]),
+            (0, &[0, 5, 1, 5], &[0, 1, 1, 2]),
+            (0, &[0, 4, 1, 5], &[0, 0, 1, 1]),
+            (0, &[0, 3, 0], &[0, 1, 0]),
+            (1, &[0, 7, 1, 7], &[0, ANY, 1, ANY]),
+            (2, &[0, 7, 1, 7], &[0, 0, 1, ANY]),
+            (3, &[0, 7, 1, 7], &[0, 0, 1, ANY]),
+            (3, &[0], &[0]),
+        ] {
+            assert_eq!(
+                Corrupted::resolved(&columns, row, path),
+                expected,
+                "{row} {path:?}"
+            );
+        }
+    }
+}
