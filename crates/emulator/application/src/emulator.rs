@@ -111,7 +111,7 @@ pub(crate) struct Inner {
     pub(crate) runtime: Handle,
     pub(crate) models: Models,
     pub(crate) limits: Limits,
-    pub(crate) slots: Semaphore,
+    pub(crate) slots: Arc<Semaphore>,
     pub(crate) pool: Arc<ThreadPool>,
     pub(crate) tracker: TaskTracker,
     pub(crate) shutdown: CancellationToken,
@@ -137,7 +137,7 @@ impl Emulator {
             .build()?;
         let (repository, saved) = ObservedEmulations::new(parts.repository);
         let inner = Inner {
-            slots: Semaphore::new(parts.limits.running),
+            slots: Arc::new(Semaphore::new(parts.limits.running)),
             destination_rules: parts.destination_rules,
             repository: Arc::new(repository),
             saved,

@@ -27,11 +27,13 @@ mod run_sequence;
 mod stop_signals;
 mod worker_states;
 
-use std::pin::pin;
+use std::future::ready;
 use std::sync::Arc;
 
 use emulator_domain::emulation::{Emulation, Outcome, RunFailure};
-use tokio::sync::{SemaphorePermit, mpsc, oneshot};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tracing::Instrument;
 
 use self::delivery_tracker::{DeliveryTracker, Measured};
@@ -52,6 +54,8 @@ enum Ending {
     /// Another process is to continue the run.
     Interrupted,
 }
+
+type WaitForSlot = BoxFuture<'static, Result<OwnedSemaphorePermit, Ending>>;
 
 impl From<StopReason> for Ending {
     fn from(reason: StopReason) -> Self {
@@ -82,11 +86,19 @@ pub(crate) fn schedule(
     sequence: RunSequence,
 ) {
     let cause = tracing::Span::current();
+    let sequence = Arc::new(sequence);
+    let mut waiting = wait_for_slot(emulator.clone(), sequence.clone()).boxed();
+    // The first poll takes a place in the queue, so that runs begin in the order in which they are
+    // scheduled; the runtime polls new tasks in any order.
+    if let Some(slot) = (&mut waiting).now_or_never() {
+        waiting = ready(slot).boxed();
+    }
     let run = supervise(
         emulator.clone(),
         emulation,
         control,
-        Arc::new(sequence),
+        waiting,
+        sequence,
         cause,
     );
     emulator
@@ -100,6 +112,7 @@ async fn supervise(
     emulator: Emulator,
     mut emulation: Emulation,
     mut control: RunControl,
+    waiting: WaitForSlot,
     sequence: Arc<RunSequence>,
     cause: tracing::Span,
 ) {
@@ -109,7 +122,7 @@ async fn supervise(
     span.follows_from(cause.id());
     drop(cause);
     let ended = async {
-        let slot = acquire_slot(&emulator, &mut emulation, &mut control, &sequence).await;
+        let slot = acquire_slot(&emulator, &mut emulation, &mut control, waiting).await;
         if let Err(Ending::Interrupted) = slot {
             return None;
         }
@@ -142,13 +155,12 @@ async fn supervise(
 }
 
 /// Waits for a slot, unless the run is stopped first; serves requests to the run meanwhile.
-async fn acquire_slot<'e>(
-    emulator: &'e Emulator,
+async fn acquire_slot(
+    emulator: &Emulator,
     emulation: &mut Emulation,
     control: &mut RunControl,
-    sequence: &RunSequence,
-) -> Result<SemaphorePermit<'e>, Ending> {
-    let mut waiting = pin!(wait_for_slot(emulator, sequence));
+    mut waiting: WaitForSlot,
+) -> Result<OwnedSemaphorePermit, Ending> {
     loop {
         tokio::select! {
             biased;
@@ -178,12 +190,12 @@ async fn apply_change(emulator: &Emulator, emulation: &mut Emulation, request: C
 }
 
 /// Waits for the runs that must end before this one can begin, then for a slot.
-async fn wait_for_slot<'e>(
-    emulator: &'e Emulator,
-    sequence: &RunSequence,
-) -> Result<SemaphorePermit<'e>, Ending> {
+async fn wait_for_slot(
+    emulator: Emulator,
+    sequence: Arc<RunSequence>,
+) -> Result<OwnedSemaphorePermit, Ending> {
     sequence.wait_to_start().await.map_err(Ending::failed)?;
-    let slot = emulator.inner.slots.acquire().await;
+    let slot = emulator.inner.slots.clone().acquire_owned().await;
     slot.map_err(Ending::broken)
 }
 

@@ -214,6 +214,30 @@ async fn runs_that_wait_are_steered_too_and_a_paused_one_takes_no_place() {
     }
 }
 
+/// Tasks that one task spawns are polled by a thread of the runtime beginning with the last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn waiting_runs_begin_in_the_order_of_their_requests() {
+    let limits = Limits {
+        running: 1,
+        waiting: 4,
+    };
+    let bench = bench_of(limits, None);
+    let emulator = bench.emulator.clone();
+    let requests = tokio::spawn(async move {
+        let mut runs = Vec::new();
+        for rate in [1000.0, 999.0, 998.0, 997.0] {
+            let run = start(&emulator, realtime(&emulator, rate, 5)).await;
+            runs.push(run.unwrap().id());
+        }
+        runs
+    });
+    let mut began = Vec::new();
+    for run in requests.await.unwrap() {
+        began.push(ended(&bench.emulator, run).await.started_at());
+    }
+    assert!(began.is_sorted() && began[0].is_some(), "{began:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_destination_stands_can_be_paused_when_that_goes_on() {
     let bench = bench();
