@@ -22,7 +22,7 @@ const TABLE: &[Setting] = &[
     Setting::with_default(
         "engine.urls",
         r#"["http://localhost:8080"]"#,
-        Shape::Text("JSON list of URLs"),
+        Shape::Text("a JSON list of URLs"),
         "Engines that the service registers with; `[]` for none.",
     ),
     Setting::with_default(
@@ -48,13 +48,13 @@ const TABLE: &[Setting] = &[
     Setting::with_default(
         "service.url",
         "http://localhost:9090",
-        Shape::Text("URL"),
+        Shape::Text("a URL"),
         "URL at which engines reach the service. It does not follow `service.port`: set both.",
     ),
     Setting::with_default(
         "service.host",
         "0.0.0.0",
-        Shape::Text("host name or address"),
+        Shape::Text("a host name or address"),
         "Host name or address to listen on; 0.0.0.0 means every interface.",
     ),
     Setting::with_default(
@@ -107,7 +107,7 @@ const TABLE: &[Setting] = &[
     Setting::new(
         "s3.host",
         None,
-        Shape::Text("URL"),
+        Shape::Text("a URL"),
         "S3 store that `send` uses; tasks may name it, too.",
     ),
     Setting::with_default(
@@ -119,13 +119,13 @@ const TABLE: &[Setting] = &[
     Setting::with_default(
         "s3.region",
         "us-east-1",
-        Shape::Text("name"),
+        Shape::Text("a name"),
         "Region of the S3 store that `send` uses.",
     ),
     Setting::with_default(
         "s3.bucket",
         "engine",
-        Shape::Text("name"),
+        Shape::Text("a name"),
         "Bucket that `send` uses; it must exist.",
     ),
     Setting::secret("s3.access_key_id", None, "Access key that `send` uses."),
@@ -133,7 +133,7 @@ const TABLE: &[Setting] = &[
     Setting::with_default(
         "data.dir",
         "compute-data",
-        Shape::Text("path of a folder"),
+        Shape::Text("the path of a folder"),
         "Folder for tasks; each service has a subfolder with its name.",
     ),
     Setting::with_default(

@@ -37,14 +37,14 @@ const WAREHOUSE: &[Setting] = &[
     Setting::with_default(
         "data.dir",
         "warehouse-data",
-        Shape::Text("path of a folder"),
+        Shape::Text("the path of a folder"),
         "Folder for the SQLite database and the subfolders `backups`, `rejects`, `reports`, `logs` \
          and `new_records`.",
     ),
     Setting::new(
         "dictionary.file",
         None,
-        Shape::Text("path of a TOML file"),
+        Shape::Text("the path of a TOML file"),
         "Data dictionary that describes the tables. Unset: a built-in one with the tables \
          departments, jobs and employees.",
     ),
@@ -61,7 +61,7 @@ const HISTORY: &[Setting] = &[
     Setting::new(
         "history.dir",
         None,
-        Shape::Text("path of a folder"),
+        Shape::Text("the path of a folder"),
         "Folder with the files `TABLE.csv` or `TABLE.csv.gz` that are loaded when the service \
          starts and by the command `migrate`.",
     ),

@@ -119,7 +119,7 @@ pub struct Monitor {
 fn rate(text: &str) -> Result<f64, String> {
     let rate: Option<f64> = text.parse().ok();
     rate.filter(|rate| (0.001..=10_000_000.0).contains(rate))
-        .ok_or_else(|| "allowed is a number of events a second, 0.001 to 10000000".to_owned())
+        .ok_or_else(|| "expected a number of events per second, 0.001 to 10000000".to_owned())
 }
 
 impl Cli {

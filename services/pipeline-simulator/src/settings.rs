@@ -53,7 +53,7 @@ const PIPELINE: &[Setting] = &[
 const STATE: &[Setting] = &[Setting::with_default(
     "data.dir",
     "pipeline-data",
-    Shape::Text("path of a folder"),
+    Shape::Text("the path of a folder"),
     "Folder for the acknowledger's state, the SQLite database, sample spreadsheets and, in the \
      subfolder `report`, the charts.",
 )];

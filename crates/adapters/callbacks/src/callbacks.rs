@@ -56,7 +56,7 @@ impl Callbacks for SignedCallbacks {
         if url.len() > LONGEST_URL {
             let got = url.len();
             return Err(format!(
-                "the URL has {got} bytes, allowed are {LONGEST_URL} at most"
+                "the URL has {got} bytes; expected at most {LONGEST_URL}"
             ));
         }
         let url = self.hosts.check(url)?;

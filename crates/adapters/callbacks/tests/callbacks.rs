@@ -188,5 +188,5 @@ async fn nobody_is_told_at_an_address_that_only_this_machine_reaches() {
     assert!(listener.has_no_connection());
     let long = format!("https://a.example/{}", "a".repeat(2_048));
     let why = callbacks.check(&long).unwrap_err();
-    assert!(why.contains("allowed are 2048"), "{why}");
+    assert!(why.contains("expected at most 2048"), "{why}");
 }

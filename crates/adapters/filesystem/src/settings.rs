@@ -8,7 +8,7 @@ use platform_runtime::settings::{Setting, Settings, Shape};
 pub const FILE: Setting = Setting::new(
     "file.root",
     None,
-    Shape::Text("path of a folder"),
+    Shape::Text("the path of a folder"),
     "Folder whose subfolders runs with `emulator_sync` `file` write to. Unset: requests cannot use \
      `file`.",
 );

@@ -68,7 +68,7 @@ impl Processor for ImageThumbnail {
         for (name, side) in [("width", options.width), ("height", options.height)] {
             if !(1..=MAX_SIDE).contains(&side) {
                 return Err(ProcessError::data(format!(
-                    "{name}: got {side}, allowed are 1 to {MAX_SIDE} pixels"
+                    "{name}: got {side}; expected 1 to {MAX_SIDE} pixels"
                 )));
             }
         }

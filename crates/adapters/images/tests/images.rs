@@ -72,7 +72,7 @@ fn a_thumbnail_fits_into_its_frame_and_keeps_proportions() {
         );
     }
     for (options, says) in [
-        (r#"{"width": 0}"#, "width: got 0, allowed are 1 to 4096"),
+        (r#"{"width": 0}"#, "width: got 0; expected 1 to 4096"),
         (r#"{"size": 9}"#, "unknown field `size`"),
         ("[]", "expected a JSON object"),
         ("", "expected a JSON object"),

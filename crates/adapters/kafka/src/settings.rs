@@ -34,7 +34,7 @@ pub const CLUSTER: &[Setting] = &[
     Setting::new(
         "kafka.username",
         None,
-        Shape::Text("text"),
+        Shape::Text("a text"),
         "User name; set it together with the password.",
     ),
     Setting::secret(
@@ -45,7 +45,7 @@ pub const CLUSTER: &[Setting] = &[
     Setting::new(
         "kafka.ca_file",
         None,
-        Shape::Text("path of a PEM file"),
+        Shape::Text("the path of a PEM file"),
         "CA certificates to trust for the brokers. Unset: the system's.",
     ),
     Setting::with_default(

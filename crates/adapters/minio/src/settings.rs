@@ -17,7 +17,7 @@ pub const MINIO: &[Setting] = &[
     Setting::with_default(
         "minio.access_key",
         "minio",
-        Shape::Text("text"),
+        Shape::Text("a text"),
         "Access key of the S3 store.",
     ),
     Setting::secret(
@@ -34,14 +34,14 @@ pub const MINIO: &[Setting] = &[
     Setting::new(
         "minio.ca_file",
         None,
-        Shape::Text("path of a PEM file"),
+        Shape::Text("the path of a PEM file"),
         "CA certificates to trust for the store, in addition to the system's. The system's are \
          read from `SSL_CERT_FILE` and `SSL_CERT_DIR` if those are set.",
     ),
     Setting::with_default(
         "minio.region",
         "us-east-1",
-        Shape::Text("text"),
+        Shape::Text("a text"),
         "Region that requests are signed for.",
     ),
     Setting::with_default(

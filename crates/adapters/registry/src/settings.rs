@@ -21,7 +21,7 @@ pub const REGISTRY: &[Setting] = &[
     Setting::new(
         "schema_registry.username",
         None,
-        Shape::Text("text"),
+        Shape::Text("a text"),
         "User name; set it together with the password.",
     ),
     Setting::secret(
@@ -37,7 +37,7 @@ pub const REGISTRY: &[Setting] = &[
     Setting::new(
         "schema_registry.ca_file",
         None,
-        Shape::Text("path of a PEM file"),
+        Shape::Text("the path of a PEM file"),
         "CA certificates to trust for the registry, in addition to the system's.",
     ),
 ];

@@ -160,7 +160,7 @@ fn places_are_those_of_the_sheet_and_odd_cells_are_told_in_words() {
     let wrong = sheet::parse_rows(Source::Second, sheet.first, &sheet.cells).unwrap_err();
     assert_eq!(
         wrong.to_string(),
-        "row 2, column B: feature5 is the error #DIV/0!, allowed is a number, an empty cell or NA"
+        "row 2, column B: feature5 is the error #DIV/0!; expected a number, an empty cell or NA"
     );
 }
 
@@ -289,7 +289,7 @@ fn a_formula_without_a_calculated_value_is_refused_with_its_cell() {
     drop_value(&path, "<v>77</v>");
     let read = spreadsheets(folder.path()).read(Source::Second).unwrap();
     let wrong = sheet::parse_rows(Source::Second, read.first, &read.cells).unwrap_err();
-    let expected = "row 4, column C: feature1 is a formula without a calculated value, allowed is";
+    let expected = "row 4, column C: feature1 is a formula without a calculated value; expected";
     assert!(wrong.to_string().starts_with(expected), "{wrong}");
 }
 

@@ -13,7 +13,7 @@ pub struct NamePattern {
 /// The text is not a valid [`NamePattern`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "got {0:?}, allowed is a name of letters, digits, dots, underscores and hyphens, or the \
+    "got {0:?}; expected a name of letters, digits, dots, underscores and hyphens, or the \
      beginning of names followed by *"
 )]
 pub struct NamePatternError(String);
@@ -55,7 +55,7 @@ impl NamePattern {
 
 /// A name that runs may not deliver to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("destination: got {name:?}, allowed is {allowed}")]
+#[error("destination: got {name:?}; expected {allowed}")]
 pub struct DestinationRefused {
     name: String,
     allowed: String,
@@ -151,7 +151,7 @@ mod tests {
         let why = rules(&["trial-*"], &["ack"]).check("logs").unwrap_err();
         assert_eq!(
             why.to_string(),
-            "destination: got \"logs\", allowed is trial-*, unless it begins with _ or is one of \
+            "destination: got \"logs\"; expected trial-*, unless it begins with _ or is one of \
              ack, which other services need for themselves"
         );
     }

@@ -13,7 +13,7 @@ pub struct UserIds {
 /// The range of user ids is not one of 1..=4,294,967,294, or has fewer than 50 ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "user ids {first}..={last} are not a range of at least {} ids within 1..=4294967294",
+    "user ids {first} to {last} are not a range of at least {} ids within 1 to 4294967294",
     UserIds::FEWEST
 )]
 pub struct UserIdsError {

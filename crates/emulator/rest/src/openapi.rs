@@ -164,8 +164,8 @@ fn example(operation: &str, status: &str, sinks: &[Sink]) -> Option<Value> {
              given another rate. Its name and labels can still be changed; to deliver the same \
              records again, start a run with the plan of its manifest"
         }
-        ("413", _) => "body: got more than 65536 bytes, allowed are 65536 at most",
-        ("415", _) => "Content-Type: got \"text/plain\", allowed is application/json",
+        ("413", _) => "body: got more than 65536 bytes; expected at most 65536",
+        ("415", _) => "Content-Type: got \"text/plain\"; expected application/json",
         ("429", "change_emulation") => {
             "airflow may have 1000 records a second, all runs together, and has 400 without this one, which has up to 800"
         }

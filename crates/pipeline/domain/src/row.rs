@@ -63,13 +63,13 @@ pub enum Malformed {
     #[error("the event is empty")]
     Empty,
     /// More than [`MAX_EVENT`].
-    #[error("the event has {0} bytes, allowed are {MAX_EVENT}")]
+    #[error("the event has {0} bytes; expected at most {MAX_EVENT}")]
     TooLarge(usize),
     /// It is not JSON, or truncated.
     #[error("the event is not JSON: {0}")]
     NotJson(String),
     /// It is JSON, but not an object.
-    #[error("the event is {0}, allowed is a JSON object")]
+    #[error("the event is {0}; expected a JSON object")]
     NotAnObject(String),
     /// The column `id` is missing or null.
     #[error("the event has no id")]
@@ -81,7 +81,7 @@ pub enum Malformed {
     #[error("the event has the column {0} more than once")]
     RepeatedColumn(String),
     /// A value is invalid for its column.
-    #[error("{column} is {got}, allowed is {allowed}")]
+    #[error("{column} is {got}; expected {allowed}")]
     WrongValue {
         /// The column.
         column: String,
@@ -291,11 +291,11 @@ mod tests {
             ("9223372036854775808", "9223372036854775808"),
             ("-0.5", "-0.5"),
         ] {
-            let allowed = "allowed is a whole number of 64 bits";
+            let allowed = "expected a whole number of 64 bits";
             let message = message_of(&format!(r#"{{"id": {value}}}"#));
-            assert_eq!(message, format!("id is {got}, {allowed}"));
+            assert_eq!(message, format!("id is {got}; {allowed}"));
             let message = message_of(&format!(r#"{{"feature3": {value}}}"#));
-            assert_eq!(message, format!("feature3 is {got}, {allowed} or null"));
+            assert_eq!(message, format!("feature3 is {got}; {allowed} or null"));
         }
         for (event, got) in [
             ("true", "true or false"),

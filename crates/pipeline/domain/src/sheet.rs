@@ -56,7 +56,7 @@ pub enum WrongSheet {
     #[error("there is no column id among the names in the first row")]
     NoId,
     /// An unknown column name, or a cell that is not a name.
-    #[error("{place}: the column is called {got}, allowed are id and {allowed}")]
+    #[error("{place}: the column is called {got}; expected id or {allowed}")]
     UnknownColumn {
         /// Where.
         place: CellPosition,
@@ -84,7 +84,7 @@ pub enum WrongSheet {
         got: String,
     },
     /// A value is invalid for its column.
-    #[error("{place}: {column} is {got}, allowed is {allowed}")]
+    #[error("{place}: {column} is {got}; expected {allowed}")]
     WrongValue {
         /// Where.
         place: CellPosition,
@@ -271,22 +271,22 @@ mod tests {
             (
                 &["id", "feature1"][..],
                 &[one.clone(), text("x")][..],
-                r#"row 2, column B: feature1 is the text "x", allowed is a whole number, an empty cell or NA"#,
+                r#"row 2, column B: feature1 is the text "x"; expected a whole number, an empty cell or NA"#,
             ),
             (
                 &["id", "feature1"],
                 &[one.clone(), Cell::Number(1.5)],
-                "row 2, column B: feature1 is 1.5, allowed is a whole number, an empty cell or NA",
+                "row 2, column B: feature1 is 1.5; expected a whole number, an empty cell or NA",
             ),
             (
                 &["id", "feature5"],
                 &[one.clone(), Cell::Other("the error #DIV/0!".to_owned())],
-                "row 2, column B: feature5 is the error #DIV/0!, allowed is a number, an empty cell or NA",
+                "row 2, column B: feature5 is the error #DIV/0!; expected a number, an empty cell or NA",
             ),
             (
                 &["feature1", "id"],
                 &[one.clone(), Cell::Empty],
-                "row 2, column B: id is missing, allowed is a whole number",
+                "row 2, column B: id is missing; expected a whole number",
             ),
             (
                 &["feature1"],
@@ -296,7 +296,7 @@ mod tests {
             (
                 &["id", "feature10"],
                 &[],
-                r#"row 1, column B: the column is called the text "feature10", allowed are id and feature1 to feature9"#,
+                r#"row 1, column B: the column is called the text "feature10"; expected id or feature1 to feature9"#,
             ),
             (
                 &["id"],

@@ -97,9 +97,7 @@ pub struct Names {
 
 /// A prefix that is not valid for topic names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "got {0:?}, allowed are up to {MAX_PREFIX} of the characters a-z, A-Z, 0-9, '.', '_' and '-'"
-)]
+#[error("got {0:?}; expected up to {MAX_PREFIX} of the characters a-z, A-Z, 0-9, '.', '_' and '-'")]
 pub struct WrongPrefix(String);
 
 const MAX_PREFIX: usize = 200;

@@ -84,7 +84,7 @@ fn dead_letter(time: i64, id: i64) -> MessageView {
     let headers = [
         (
             "reason",
-            "feature3: got the text \"n/a\", allowed is a whole number",
+            "feature3: got the text \"n/a\"; expected a whole number",
         ),
         ("topic", "topic1"),
         ("offset", "4711"),

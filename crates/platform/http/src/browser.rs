@@ -34,7 +34,7 @@ pub(crate) fn check(
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
             format!(
-                "Host: got {:?} from a browser, allowed are addresses, localhost and the names in \
+                "Host: got {:?} from a browser; expected an address, localhost or a name in \
                  the setting http.allowed_hosts",
                 excerpt(host)
             ),
@@ -46,7 +46,7 @@ pub(crate) fn check(
     if let Some(site) = text(&SEC_FETCH_SITE)
         && !matches!(site, "same-origin" | "none")
     {
-        return Err(foreign(&SEC_FETCH_SITE, site, "same-origin, none"));
+        return Err(foreign(&SEC_FETCH_SITE, site, "same-origin or none"));
     }
     let Some(origin) = text(&ORIGIN) else {
         return Ok(());
@@ -63,7 +63,7 @@ fn foreign(name: &HeaderName, got: &str, allowed: &str) -> ApiError {
     ApiError::new(
         StatusCode::FORBIDDEN,
         format!(
-            "{name}: got {:?}, allowed is {allowed}; a page of another origin may change nothing \
+            "{name}: got {:?}; expected {allowed}; a page of another origin may change nothing \
              here",
             excerpt(got)
         ),

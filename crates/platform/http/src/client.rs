@@ -36,7 +36,7 @@ impl Proxies {
             let network = entry.parse().or_else(|_| entry.parse().map(IpAddr::into));
             networks.push(network.map_err(|_| {
                 format!(
-                    "{}, line {}: got {entry:?}, allowed is an address or a network such as \
+                    "{}, line {}: got {entry:?}; expected an address or a network such as \
                      10.0.0.0/8",
                     path.display(),
                     number + 1

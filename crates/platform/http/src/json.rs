@@ -57,7 +57,7 @@ pub(crate) fn uncompressed(headers: &HeaderMap) -> Result<(), ApiError> {
     };
     let said = excerpt(&String::from_utf8_lossy(said.as_bytes()));
     let detail =
-        format!("Content-Encoding: got {said:?}, allowed is identity: send the body uncompressed");
+        format!("Content-Encoding: got {said:?}; expected identity: send the body uncompressed");
     let error = ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail);
     Err(error.header(ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
@@ -84,7 +84,7 @@ fn media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let Some(said) = request.headers().get(CONTENT_TYPE) else {
         return Err(ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Content-Type: got nothing, allowed is application/json",
+            "Content-Type: got nothing; expected application/json",
         ));
     };
     let is_json = request.mime_type().is_ok_and(|mime| {
@@ -98,7 +98,7 @@ fn media_type(request: &HttpRequest) -> Result<(), ApiError> {
     let said = excerpt(&String::from_utf8_lossy(said.as_bytes()));
     Err(ApiError::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        format!("Content-Type: got {said:?}, allowed is application/json"),
+        format!("Content-Type: got {said:?}; expected application/json"),
     ))
 }
 
@@ -107,14 +107,14 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     match body.trim_ascii().first() {
         None => {
             return Err(refused(
-                "body: got nothing, allowed is a JSON object".to_owned(),
+                "body: got nothing; expected a JSON object".to_owned(),
             ));
         }
         Some(b'{') => {}
         Some(_) => {
             let came = excerpt(&String::from_utf8_lossy(body));
             return Err(refused(format!(
-                "body: got {came:?}, allowed is a JSON object"
+                "body: got {came:?}; expected a JSON object"
             )));
         }
     }
@@ -128,7 +128,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 pub fn read_json<T: DeserializeOwned>(text: &[u8], whole: &str) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let broken = |place: &str, said: &str| {
-        format!("{place}: got broken JSON ({said}), allowed is a JSON object")
+        format!("{place}: got broken JSON ({said}); expected a JSON object")
     };
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -157,7 +157,7 @@ pub fn read_json<T: DeserializeOwned>(text: &[u8], whole: &str) -> Result<T, Str
 fn too_large(limit: usize) -> ApiError {
     ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        format!("body: got more than {limit} bytes, allowed are {limit} at most"),
+        format!("body: got more than {limit} bytes; expected at most {limit}"),
     )
 }
 

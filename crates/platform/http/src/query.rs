@@ -28,7 +28,10 @@ pub fn whole_number<N: FromStr + PartialOrd + Display>(
 /// The response to a parameter with another value than those that are allowed.
 pub fn invalid_parameter(name: &str, text: &str, allowed: impl Display) -> ApiError {
     let got = excerpt(text);
-    let detail = format!("{name}: got {got:?}, allowed is {allowed}");
+    let detail = format!(
+        "invalid {name} '{}'; expected {allowed}",
+        got.escape_debug()
+    );
     ApiError::new(StatusCode::BAD_REQUEST, detail)
 }
 
@@ -41,7 +44,7 @@ mod tests {
         assert_eq!(whole_number("limit", "1000", &(1..=1000)).unwrap(), 1000);
         for text in ["0", "1001", "abc", "", "1.0", "99999999999999999999"] {
             let error = whole_number("limit", text, &(1..=1000_u16)).unwrap_err();
-            let expected = format!("limit: got {text:?}, allowed is 1 to 1000");
+            let expected = format!("invalid limit '{text}'; expected 1 to 1000");
             assert_eq!(error.to_string(), expected);
         }
     }

@@ -34,7 +34,7 @@ pub(crate) fn resource(path: &str, routes: impl IntoIterator<Item = (Method, Rou
 
 fn wrong_method(request: &HttpRequest, allowed: &str) -> ApiError {
     let detail = format!(
-        "{}: got method {}, allowed is {allowed}",
+        "{}: got method {}; expected {allowed}",
         excerpt(request.path()),
         excerpt(request.method().as_str())
     );

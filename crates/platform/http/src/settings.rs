@@ -20,7 +20,7 @@ const fn server(port: &'static str) -> [Setting; 7] {
         Setting::with_default(
             "http.host",
             "127.0.0.1",
-            Shape::Text("host name or address"),
+            Shape::Text("a host name or address"),
             "Host name or address to listen on. By default only this machine can reach the \
              service; 0.0.0.0 means every interface.",
         ),
@@ -64,7 +64,7 @@ const fn server(port: &'static str) -> [Setting; 7] {
 pub const PROXIES: Setting = Setting::new(
     "http.proxies_file",
     None,
-    Shape::Text("path"),
+    Shape::Text("a path"),
     "File with the addresses or networks of trusted proxies, one per line. For requests through \
      them, logs and limits per client use the client's address from `X-Forwarded-For`. Unset: they \
      use the address that the connection comes from.",

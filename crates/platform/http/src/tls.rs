@@ -37,7 +37,7 @@ pub const TLS: [Setting; 3] = [
     Setting::new(
         CERTIFICATE,
         None,
-        Shape::Text("path of a PEM file"),
+        Shape::Text("the path of a PEM file"),
         "Certificate chain of the server: its own certificate first, then those of the authorities \
          that signed it. With it the service speaks HTTPS only. The three TLS files are reloaded \
          within a second of a change.",
@@ -45,13 +45,13 @@ pub const TLS: [Setting; 3] = [
     Setting::new(
         KEY,
         None,
-        Shape::Text("path of a PEM file"),
+        Shape::Text("the path of a PEM file"),
         "Private key of that certificate, not protected by a password.",
     ),
     Setting::new(
         CLIENT_CA,
         None,
-        Shape::Text("path of a PEM file"),
+        Shape::Text("the path of a PEM file"),
         "Certificate authorities for client certificates (mutual TLS). With it, clients without a \
          certificate signed by one of them cannot connect, health probes included.",
     ),

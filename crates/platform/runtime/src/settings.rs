@@ -74,7 +74,7 @@ impl Setting {
         Self {
             key,
             default,
-            shape: Shape::Text("text"),
+            shape: Shape::Text("a text"),
             meaning,
             secret: true,
         }

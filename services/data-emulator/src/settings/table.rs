@@ -35,7 +35,7 @@ const STATE: &[Setting] = &[
     Setting::new(
         "data.dir",
         None,
-        Shape::Text("path of a directory, or memory"),
+        Shape::Text("the path of a directory, or memory"),
         "Directory for persistent state: runs, their progress and their outcome; with `--embedded` \
          also the objects of the S3 store. With `memory`, all of it is lost when the process ends. \
          Unset: `data-emulator` in the user's state directory (`$XDG_STATE_HOME`, or \
@@ -53,7 +53,7 @@ const STATE: &[Setting] = &[
 const MODELS: &[Setting] = &[Setting::new(
     "models.dir",
     None,
-    Shape::Text("path of an existing directory"),
+    Shape::Text("the path of an existing directory"),
     "Directory with models (`*.yaml`, `*.yml`, `*.json`, `*.toml`) that the service offers in \
      addition to those uploaded with `PUT /models/{name}`.",
 )];

@@ -131,17 +131,17 @@ async fn wrong_use_says_what_is_allowed() {
         (
             "records",
             serde_json::json!(5),
-            "records: got integer `5`, allowed is a JSON object",
+            "records: got integer `5`; expected a JSON object",
         ),
         (
             "bytes",
             serde_json::json!(-1),
-            "bytes: got integer `-1`, allowed is a whole number, 0 to 18446744073709551615",
+            "bytes: got integer `-1`; expected a whole number, 0 to 18446744073709551615",
         ),
         (
             "changes",
             serde_json::json!([5]),
-            "changes[0]: got integer `5`, allowed is a JSON object",
+            "changes[0]: got integer `5`; expected a JSON object",
         ),
         (
             "changes",

@@ -273,11 +273,11 @@ fn wrong_use_and_wrong_settings_are_told_with_exit_code_2() {
         ),
         (
             "serve --port 99999",
-            "error: setting http.port: got \"99999\" from the command line (--port), allowed is a whole number, 0 to 65535. Set --port to such a value, or leave it out for \"8000\"\n",
+            "error: setting http.port: got \"99999\" from the command line (--port); expected a whole number, 0 to 65535. Set --port to such a value, or leave it out for \"8000\"\n",
         ),
         (
             "serve --log-level LOUD",
-            "error: setting log.level: got \"LOUD\" from the command line (--log-level), allowed is DEBUG, INFO, WARNING, ERROR, CRITICAL.",
+            "error: setting log.level: got \"LOUD\" from the command line (--log-level); expected DEBUG, INFO, WARNING, ERROR or CRITICAL.",
         ),
         (
             "serve --config a.toml",

@@ -146,12 +146,12 @@ async fn what_is_not_there_is_refused_with_what_is_expected() {
         (
             post("/tables/jobs/rows?all=1").body("[]"),
             400,
-            "all: unknown field, allowed are all_or_nothing",
+            "all: unknown field; expected all_or_nothing",
         ),
         (
             post("/tables/jobs/rows?all_or_nothing=yes").body("[]"),
             400,
-            "all_or_nothing: got \"yes\", allowed is true, false",
+            "invalid all_or_nothing 'yes'; expected true or false",
         ),
         (
             post("/tables/jobs/rows")
@@ -173,27 +173,27 @@ async fn what_is_not_there_is_refused_with_what_is_expected() {
         (
             service.get("/tables/jobs/rows?limit=1001"),
             400,
-            "limit: got \"1001\", allowed is 1 to 1000",
+            "invalid limit '1001'; expected 1 to 1000",
         ),
         (
             service.get("/tables/jobs/rows?limit=abc"),
             400,
-            "limit: got \"abc\", allowed is 1 to 1000",
+            "invalid limit 'abc'; expected 1 to 1000",
         ),
         (
             service.get("/tables/jobs/rows?from=1.5"),
             400,
-            "from: got \"1.5\", allowed is -2147483648 to 2147483647",
+            "invalid from '1.5'; expected -2147483648 to 2147483647",
         ),
         (
             service.get("/reports/req1?year=0"),
             400,
-            "year: got \"0\", allowed is 1 to 9999",
+            "invalid year '0'; expected 1 to 9999",
         ),
         (
             service.get("/view/req2?year=x"),
             400,
-            "year: got \"x\", allowed is 1 to 9999",
+            "invalid year 'x'; expected 1 to 9999",
         ),
         (
             service

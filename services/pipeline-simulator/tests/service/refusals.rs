@@ -28,7 +28,7 @@ fn spreadsheets_that_make_no_rows_are_told_by_file_row_and_column_before_kafka_i
                 let cells: &[&[&str]] = &[&["id", "feature1"], &["1", "2"], &["2", "many"]];
                 sheets::write_cells(folder, Source::Second, cells);
             },
-            &["own/sim_file2.xlsx: row 3, column B: feature1 is the text \"many\", allowed is"],
+            &["own/sim_file2.xlsx: row 3, column B: feature1 is the text \"many\"; expected"],
         ),
         (
             |folder| {
@@ -42,7 +42,7 @@ fn spreadsheets_that_make_no_rows_are_told_by_file_row_and_column_before_kafka_i
                 let cells: &[&[&str]] = &[&["id", "feature3"], &["1", "2.5"]];
                 sheets::write_cells(folder, Source::First, cells);
             },
-            &["own/sim_file1.xlsx: row 2, column B: feature3 is 2.5, allowed is a whole number"],
+            &["own/sim_file1.xlsx: row 2, column B: feature3 is 2.5; expected a whole number"],
         ),
         (
             |folder| {

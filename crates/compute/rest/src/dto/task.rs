@@ -117,7 +117,7 @@ impl ServiceTask {
             let allowed = STATUSES.join(", ");
             refuse(
                 "task.status",
-                format!("got {:?}, allowed are {allowed}", excerpt(status)),
+                format!("got {:?}; expected one of {allowed}", excerpt(status)),
             );
         }
         let mut inputs = Vec::new();
@@ -143,9 +143,8 @@ impl ServiceTask {
                 && text.chars().any(|c| c.is_ascii_alphanumeric());
             if !allowed {
                 let got = excerpt(text);
-                let why = format!(
-                    "got {got:?}, allowed are 1 to {max} letters, digits, '.', '-' and '_'"
-                );
+                let why =
+                    format!("got {got:?}; expected 1 to {max} letters, digits, '.', '-' and '_'");
                 refuse(member, why);
             }
         }
@@ -156,7 +155,7 @@ impl ServiceTask {
             if text.is_empty() || text.len() > 1024 || text.chars().any(char::is_control) {
                 refuse(
                     member,
-                    "allowed are 1 to 1024 bytes without control characters".to_owned(),
+                    "expected 1 to 1024 bytes without control characters".to_owned(),
                 );
             }
         }
@@ -179,7 +178,7 @@ impl ServiceTask {
 }
 
 fn not_a_uuid(text: &str) -> String {
-    format!("got {:?}, allowed is a UUID", excerpt(text))
+    format!("got {:?}; expected a UUID", excerpt(text))
 }
 
 /// A sentence, or the status of a task.

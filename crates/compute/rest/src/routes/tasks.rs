@@ -115,7 +115,7 @@ pub(crate) async fn cancel(
 
 fn parse(text: &str) -> Result<TaskId, ApiError> {
     TaskId::parse(text).ok_or_else(|| {
-        let detail = format!("task_id: got {:?}, allowed is a UUID", excerpt(text));
+        let detail = format!("task_id: got {:?}; expected a UUID", excerpt(text));
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     })
 }

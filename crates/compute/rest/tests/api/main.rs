@@ -67,7 +67,7 @@ async fn what_cannot_be_used_is_refused_with_a_detail() {
             "/task/id",
             json!("1"),
             422,
-            "task.id: got \"1\", allowed is a UUID",
+            "task.id: got \"1\"; expected a UUID",
         ),
         ("/task/id", json!(1), 400, "task.id"),
         ("/task", json!(null), 400, "task"),

@@ -152,7 +152,7 @@ async fn bad_parameters_of_a_sample_are_named() {
         (
             "transaction/sample?colour=red",
             400,
-            "colour: unknown field, allowed are count, seed, format",
+            "colour: unknown field; expected one of count, seed, format",
         ),
         (
             "users/schema",

@@ -90,7 +90,7 @@ async fn every_documented_path_answers_and_refuses_other_methods() {
                 );
                 assert_eq!(
                     answer.detail(),
-                    format!("{path}: got method {method}, allowed is {allowed}")
+                    format!("{path}: got method {method}; expected {allowed}")
                 );
             }
         }

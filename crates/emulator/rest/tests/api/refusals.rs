@@ -46,12 +46,12 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
     let service = Service::start().await;
     let nested = "[".repeat(60_000);
     let cases: BTreeMap<String, String> = [
-        (String::new(), "body: got nothing, allowed is a JSON object".into()),
-        (" \n".into(), "body: got nothing, allowed is a JSON object".into()),
-        ("null".into(), r#"body: got "null", allowed is a JSON object"#.into()),
-        (r#"["kafka","transaction","json","grouped",1024,1]"#.into(), r#"body: got "[\"kafka\",\"transaction\",\"json\",\"grouped\",1024,1]", allowed is a JSON object"#.into()),
-        ("{".into(), "body: got broken JSON (EOF while parsing an object at line 1 column 1), allowed is a JSON object".into()),
-        (format!("{{{SIX}}} {{}}"), format!("body: got broken JSON (trailing characters at line 1 column {}), allowed is a JSON object", SIX.len() + 4)),
+        (String::new(), "body: got nothing; expected a JSON object".into()),
+        (" \n".into(), "body: got nothing; expected a JSON object".into()),
+        ("null".into(), r#"body: got "null"; expected a JSON object"#.into()),
+        (r#"["kafka","transaction","json","grouped",1024,1]"#.into(), r#"body: got "[\"kafka\",\"transaction\",\"json\",\"grouped\",1024,1]"; expected a JSON object"#.into()),
+        ("{".into(), "body: got broken JSON (EOF while parsing an object at line 1 column 1); expected a JSON object".into()),
+        (format!("{{{SIX}}} {{}}"), format!("body: got broken JSON (trailing characters at line 1 column {}); expected a JSON object", SIX.len() + 4)),
         (without("emulator_sync"), format!("emulator_sync is required; {SINKS}")),
         (without("emulation_domain"), format!("emulation_domain is required; {DOMAINS}")),
         (without("format_type"), "format_type is required; expected json, ndjson, csv, avro, protobuf or parquet".into()),
@@ -62,7 +62,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (instead("timeout", "\"10\""), format!("invalid timeout \"10\"; {WHOLE_SECONDS}")),
         (instead("timeout", "1.5"), format!("invalid timeout 1.5; {WHOLE_SECONDS}")),
         (instead("timeout", "true"), format!("invalid timeout true; {WHOLE_SECONDS}")),
-        (with(r#""destination":"__consumer_offsets""#), r#"destination: got "__consumer_offsets", allowed is any name, unless it begins with _, which other services need for themselves"#.into()),
+        (with(r#""destination":"__consumer_offsets""#), r#"destination: got "__consumer_offsets"; expected any name, unless it begins with _, which other services need for themselves"#.into()),
         (instead("timeout", "0"), format!("invalid timeout 0; {SECONDS}")),
         (instead("timeout", "-1"), format!("invalid timeout -1; {SECONDS}")),
         (instead("timeout", "36893488147419103232"), format!("invalid timeout 36893488147419103232; {SECONDS}")),
@@ -87,7 +87,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (with(r#""count":9223372036854775808"#), "invalid count 9223372036854775808; expected 1 to 9223372036854775807 records".into()),
         (with(r#""rate":0"#), format!("invalid rate 0; expected {RATES}")),
         (with(r#""rate":"fast""#), format!("invalid rate \"fast\"; expected a number, {RATES}, or an object whose shape is constant, steps, ramp, week, bursts, sine or replay")),
-        (with(r#""rate":1e999"#), format!("rate: got broken JSON (number out of range at line 1 column {}), allowed is a JSON object", SIX.len() + 14)),
+        (with(r#""rate":1e999"#), format!("rate: got broken JSON (number out of range at line 1 column {}); expected a JSON object", SIX.len() + 14)),
         (with(r#""pace":"slow""#), "invalid pace 'slow'; expected realtime or unlimited".into()),
         (with(r#""start_time":"yesterday""#), format!("invalid start_time 'yesterday'; {TIMES}")),
         (with(r#""start_time":"1969-12-31T23:59:59Z""#), format!("invalid start_time '1969-12-31T23:59:59Z'; {TIMES}")),
@@ -104,7 +104,7 @@ async fn each_bad_body_is_answered_with_field_what_came_and_what_is_allowed() {
         (with(r#""imperfections":{"missing":0.7,"duplicate":0.5}"#), "invalid imperfections shares of 1.2 together; expected shares that add up to 1 at most: a record has one fault".into()),
         (with(r#""subject_strategy":"tpic""#), "invalid subject_strategy 'tpic'; expected topic, record or topic-record; did you mean 'topic'?".into()),
         (instead("emulator_sync", "\"minio\"").replace('}', r#","key_format":"avro"}"#), "invalid key_format 'avro'; expected string, because only messages of kafka have that, which minio has not".into()),
-        (instead("timeout", &nested), format!("timeout{}[...: got broken JSON (recursion limit exceeded at line 1 column 260), allowed is a JSON object", "[0]".repeat(24))),
+        (instead("timeout", &nested), format!("timeout{}[...: got broken JSON (recursion limit exceeded at line 1 column 260); expected a JSON object", "[0]".repeat(24))),
     ]
     .into();
     for (body, detail) in cases {
@@ -187,12 +187,12 @@ async fn a_body_too_large_or_of_another_type_is_refused() {
         (
             64 * 1024 + 1,
             413,
-            "body: got more than 65536 bytes, allowed are 65536 at most",
+            "body: got more than 65536 bytes; expected at most 65536",
         ),
         (
             1 << 20,
             413,
-            "body: got more than 65536 bytes, allowed are 65536 at most",
+            "body: got more than 65536 bytes; expected at most 65536",
         ),
     ] {
         let answer = service
@@ -227,7 +227,7 @@ async fn a_body_too_large_or_of_another_type_is_refused() {
         assert_eq!(answer.status, status, "{media_type:?}: {}", answer.text());
         if status == 415 {
             let got = media_type.map_or("nothing".to_owned(), |got| format!("{got:?}"));
-            let says = format!("Content-Type: got {got}, allowed is application/json");
+            let says = format!("Content-Type: got {got}; expected application/json");
             assert_eq!(answer.detail(), says);
         }
     }

@@ -27,7 +27,7 @@ pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     let got = excerpt(request.query_string());
-    let detail = format!("query: got {got:?}, allowed is none");
+    let detail = format!("query: got {got:?}; expected no parameters");
     Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
 }
 

@@ -139,6 +139,6 @@ fn a_topic_that_is_not_there_and_a_partition_that_is_none_are_explained() {
         "{document}"
     );
     let document = site.document("#topic=topic1&partition=first");
-    let says = "partition: got \"first\", allowed is 0 to 2147483647";
+    let says = "invalid partition 'first'; expected 0 to 2147483647";
     assert!(document.contains(says), "{document}");
 }

@@ -16,7 +16,7 @@ pub(crate) const OIDC: [Setting; 6] = [
     Setting::new(
         ISSUER,
         None,
-        Shape::Text("https URL"),
+        Shape::Text("an https URL"),
         "OpenID Connect issuer, exactly as in the `iss` claim of its tokens. Its tokens (JWT) are \
          accepted in addition to the service's own; its keys are discovered through \
          `/.well-known/openid-configuration`.",
@@ -24,14 +24,14 @@ pub(crate) const OIDC: [Setting; 6] = [
     Setting::new(
         AUDIENCE,
         None,
-        Shape::Text("text"),
+        Shape::Text("a text"),
         "Audience that the issuer's tokens must have (`aud`): the identifier of this service at \
          the issuer.",
     ),
     Setting::with_default(
         "auth.oidc_roles_claim",
         "roles",
-        Shape::Text("name of a claim, or JSON pointer"),
+        Shape::Text("the name of a claim, or a JSON pointer"),
         "Claim with the caller's roles or groups: a list, or words separated by spaces. A JSON \
          pointer such as `/realm_access/roles` reaches into an object.",
     ),
@@ -45,14 +45,14 @@ pub(crate) const OIDC: [Setting; 6] = [
     Setting::with_default(
         "auth.oidc_name_claim",
         "sub",
-        Shape::Text("name of a claim, or JSON pointer"),
+        Shape::Text("the name of a claim, or a JSON pointer"),
         "Claim that names the caller in the audit log, such as `email`. Whatever the name, what a \
          caller starts belongs to their `sub`.",
     ),
     Setting::new(
         "auth.oidc_team_claim",
         None,
-        Shape::Text("name of a claim, or JSON pointer"),
+        Shape::Text("the name of a claim, or a JSON pointer"),
         "Claim with the caller's team, a string. Unset: callers with such tokens have no team.",
     ),
 ];

@@ -59,7 +59,7 @@ async fn a_compressed_body_is_refused_whatever_takes_it() {
             "{answer}"
         );
         let detail = format!(
-            r#"{{"detail":"Content-Encoding: got \"{encoding}\", allowed is identity: send the body uncompressed"}}"#
+            r#"{{"detail":"Content-Encoding: got \"{encoding}\"; expected identity: send the body uncompressed"}}"#
         );
         assert!(answer.ends_with(&detail), "{answer}");
     }

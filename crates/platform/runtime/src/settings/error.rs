@@ -8,7 +8,7 @@ use super::{Origin, Setting};
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A value does not have its shape.
-    #[error("setting {key}: got {got} from {origin}, allowed is {allowed}. {mend}")]
+    #[error("setting {key}: got {got} from {origin}; expected {allowed}. {mend}")]
     Wrong {
         /// The setting.
         key: &'static str,

@@ -72,8 +72,11 @@ impl fmt::Display for Shape {
         };
         match self {
             Self::Text(what) => f.write_str(what),
-            Self::OneOf(words) => f.write_str(&words.join(", ")),
-            Self::Switch => f.write_str("true, false"),
+            Self::OneOf([others @ .., last]) if !others.is_empty() => {
+                write!(f, "{} or {last}", others.join(", "))
+            }
+            Self::OneOf(words) => f.write_str(&words.concat()),
+            Self::Switch => f.write_str("true or false"),
             Self::Whole { from, to, unit } => {
                 write!(f, "a whole number, {from} to {to}{}", of(unit))
             }

@@ -23,7 +23,7 @@ const TABLE: &[Setting] = &[
         },
         "Partitions of a topic.",
     ),
-    Setting::new("kafka.username", None, Shape::Text("text"), ""),
+    Setting::new("kafka.username", None, Shape::Text("a text"), ""),
     Setting::secret("kafka.password", None, "Password."),
     Setting::new("minio.secure", Some("false"), Shape::Switch, ""),
     Setting::new(
@@ -137,32 +137,32 @@ fn a_wrong_value_names_the_setting_where_it_came_from_its_shape_and_the_mend() {
         (
             "KAFKA_PARTITIONS",
             "many",
-            r#"setting kafka.partitions: got "many" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
+            r#"setting kafka.partitions: got "many" from the environment; expected a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
         ),
         (
             "KAFKA_PARTITIONS",
             "0",
-            r#"setting kafka.partitions: got "0" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
+            r#"setting kafka.partitions: got "0" from the environment; expected a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
         ),
         (
             "KAFKA_PARTITIONS",
             "99999999999999999999",
-            r#"setting kafka.partitions: got "99999999999999999999" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
+            r#"setting kafka.partitions: got "99999999999999999999" from the environment; expected a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for "5""#,
         ),
         (
             "EMULATION_RATE",
             "NaN",
-            r#"setting emulation.rate: got "NaN" from the environment, allowed is a number, 0.5 to 100000000 records. Set EMULATION_RATE to such a value, or leave it out for "10000""#,
+            r#"setting emulation.rate: got "NaN" from the environment; expected a number, 0.5 to 100000000 records. Set EMULATION_RATE to such a value, or leave it out for "10000""#,
         ),
         (
             "MINIO_SECURE",
             "yes",
-            r#"setting minio.secure: got "yes" from the environment, allowed is true, false. Set MINIO_SECURE to such a value, or leave it out for "false""#,
+            r#"setting minio.secure: got "yes" from the environment; expected true or false. Set MINIO_SECURE to such a value, or leave it out for "false""#,
         ),
         (
             "LOG_LEVEL",
             "TRACE",
-            r#"setting log.level: got "TRACE" from the environment, allowed is DEBUG, INFO. Set LOG_LEVEL to such a value, or leave it out for "INFO""#,
+            r#"setting log.level: got "TRACE" from the environment; expected DEBUG or INFO. Set LOG_LEVEL to such a value, or leave it out for "INFO""#,
         ),
     ];
     for (name, text, error) in cases {
@@ -171,7 +171,7 @@ fn a_wrong_value_names_the_setting_where_it_came_from_its_shape_and_the_mend() {
     let (_folder, sources) = file("a.toml", "kafka.partitions = [1, 2]");
     assert_eq!(
         refused(&sources),
-        r#"setting kafka.partitions: got "a list" from the file a.toml, allowed is a whole number, 1 to 10000 partitions. Set kafka.partitions there to such a value, or leave it out for "5""#
+        r#"setting kafka.partitions: got "a list" from the file a.toml; expected a whole number, 1 to 10000 partitions. Set kafka.partitions there to such a value, or leave it out for "5""#
     );
 }
 
@@ -185,13 +185,13 @@ fn all_wrong_values_are_told_at_once() {
     assert_eq!(
         refused(&environment(&wrong)),
         "2 settings cannot be used:\n  \
-         setting kafka.partitions: got \"0\" from the environment, allowed is a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for \"5\"\n  \
-         setting log.level: got a text with @, perhaps a password, from the environment, allowed is DEBUG, INFO. Set LOG_LEVEL to such a value, or leave it out for \"INFO\""
+         setting kafka.partitions: got \"0\" from the environment; expected a whole number, 1 to 10000 partitions. Set KAFKA_PARTITIONS to such a value, or leave it out for \"5\"\n  \
+         setting log.level: got a text with @, perhaps a password, from the environment; expected DEBUG or INFO. Set LOG_LEVEL to such a value, or leave it out for \"INFO\""
     );
     let settings = Settings::load(TABLE, &environment(&wrong[1..2])).unwrap();
     assert_eq!(
         settings.refused("kafka.bootstrap_servers").to_string(),
-        "setting kafka.bootstrap_servers: got a text with @, perhaps a password, from the environment, allowed is host:port. Set KAFKA_BOOTSTRAP_SERVERS to such a value, or leave it out for \"localhost:9092\""
+        "setting kafka.bootstrap_servers: got a text with @, perhaps a password, from the environment; expected host:port. Set KAFKA_BOOTSTRAP_SERVERS to such a value, or leave it out for \"localhost:9092\""
     );
 }
 
@@ -246,8 +246,8 @@ fn the_reference_page_has_a_line_for_each_setting() {
          | in a file | in the environment | default | allowed | meaning |\n\
          |---|---|---|---|---|\n\
          | `kafka.partitions` | `KAFKA_PARTITIONS` | `5` | a whole number, 1 to 10000 partitions | Partitions of a topic. |\n\
-         | `kafka.username` | `KAFKA_USERNAME` | unset | text |  |\n\
-         | (environment only) | `KAFKA_PASSWORD` | unset | text | Password. |\n"
+         | `kafka.username` | `KAFKA_USERNAME` | unset | a text |  |\n\
+         | (environment only) | `KAFKA_PASSWORD` | unset | a text | Password. |\n"
     );
 }
 

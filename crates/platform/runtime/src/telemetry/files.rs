@@ -11,7 +11,7 @@ use crate::settings::{Setting, Settings, SettingsError, Shape};
 pub const LOG_DIR: Setting = Setting::new(
     "log.dir",
     None,
-    Shape::Text("path of a folder"),
+    Shape::Text("the path of a folder"),
     "Folder for log files, one file per day (UTC). Unset: `logs` in the data folder.",
 );
 

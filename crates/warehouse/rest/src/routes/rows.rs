@@ -32,7 +32,7 @@ impl InsertQuery {
     fn all_or_nothing(&self) -> Result<bool, ApiError> {
         let given = self.all_or_nothing.as_deref();
         given.map_or(Ok(false), |text| {
-            let wrong = |_| invalid_parameter("all_or_nothing", text, "true, false");
+            let wrong = |_| invalid_parameter("all_or_nothing", text, "true or false");
             text.parse().map_err(wrong)
         })
     }
