@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use adapter_clock::SystemClock;
 use adapter_formats::Formats;
-use adapter_memory::{MemoryEmulations, MemoryMessages, MemoryObjects};
+use adapter_memory::{Fault, MemoryEmulations, MemoryMessages, MemoryObjects};
 use async_trait::async_trait;
 use emulator_application::models::Models;
 use emulator_application::start_emulation::start;
@@ -15,7 +15,7 @@ use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, ObjectDestination, OnShutdown, cancel_emulation,
     control_emulation, emulation_status,
 };
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, WorkerState};
 use emulator_domain::plan::{EmulationPlan, Guarantee, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
 use emulator_domain::{DestinationRules, Rate, UserIds};
@@ -24,6 +24,7 @@ use emulator_ports::{
     RepositoryError, Run,
 };
 
+use crate::bench::bench_of;
 use crate::plans;
 use crate::processes::SlowObjects;
 
@@ -301,4 +302,38 @@ async fn a_run_that_is_paused_while_it_opens_its_destination_holds_no_shutdown_u
     });
     assert_eq!(stopped, [], "it waits for a destination that never answers");
     assert_eq!(paused.unwrap().status(), GlobalStatus::Paused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_without_work_has_finished_while_another_still_delivers() {
+    let limits = Limits {
+        running: 1,
+        waiting: 0,
+    };
+    let bench = bench_of(limits, None);
+    bench.messages.set_fault(Some(Fault::Stall));
+    let spec = PlanSpec {
+        timeout: Timeout::new(3600).unwrap(),
+        count: plans::count(100),
+        workers: Workers::MAX,
+        ..plans::spec("kafka", "transaction", "json", "grouped")
+    };
+    let run = start(&bench.emulator, spec).await.unwrap();
+    let expected = [WorkerState::Started, WorkerState::Finished];
+    let states = async {
+        loop {
+            let run = state(&bench.emulator, run.id()).await;
+            assert_eq!(run.unfinished(), Ok(()));
+            let of = |state| run.workers().iter().filter(|one| **one == state).count();
+            if expected.map(of) == [1, 3] {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let states = tokio::time::timeout(Duration::from_secs(10), states).await;
+    states.expect("of four workers, one delivers the only batch");
+    bench.messages.set_fault(None);
+    let run = ended(&bench.emulator, run.id()).await;
+    assert_eq!(run.status(), GlobalStatus::Completed);
 }
