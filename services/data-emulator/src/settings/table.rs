@@ -115,7 +115,7 @@ const RUNS: &[Setting] = &[
         "limits.waiting",
         "128",
         Shape::whole(0, 1_000_000, "runs"),
-        "Maximum number of accepted runs that wait to start; further ones are refused with 429.",
+        "Maximum number of accepted runs that wait to start, in the order of their requests; further ones are refused with 429.",
     ),
     Setting::new(
         "limits.runs_each",
