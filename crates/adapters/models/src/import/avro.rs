@@ -2,8 +2,8 @@
 
 use emulator_model::{ModelError, Node, NodeValue};
 
-use super::draft::{Draft, Field, Kind, Table};
-use super::{Within, choice, decimal, text_of};
+use super::draft::{Draft, Field, Kind, Table, not_all_left_out};
+use super::{Within, choice, text_of};
 
 pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
     let mut reading = Reading {
@@ -129,7 +129,7 @@ impl<'s> Reading<'s> {
                 self.open.extend(name);
                 let fields = self.fields(schema, &space);
                 self.open.pop();
-                Some(Kind::Struct(fields?))
+                not_all_left_out(fields?).map(Kind::Struct)
             }
             "enum" => Some(choice(within.texts("symbols")?)),
             "fixed" => Some(Kind::Bytes),
@@ -187,7 +187,8 @@ impl<'s> Reading<'s> {
                 return Err(Within(node).error("expected a field: {\"name\": ..., \"type\": ...}"));
             };
             // A recursive record ends somewhere in the data; here the inner one is left out.
-            fields.extend(self.field(name, schema, space)?);
+            let field = self.field(name, schema, space)?;
+            fields.push(field.unwrap_or_else(|| Field::left_out(name)));
         }
         Ok(fields)
     }
@@ -200,7 +201,8 @@ fn logical(schema: &Node, base: &str) -> Option<Kind> {
     };
     match (text_of(schema, "logicalType")?, base) {
         ("decimal", "bytes" | "fixed") => {
-            Some(decimal(number("precision")?, number("scale").unwrap_or(0)))
+            let (precision, scale) = (number("precision")?, number("scale").unwrap_or(0));
+            Some(Kind::Decimal { precision, scale })
         }
         ("uuid", _) => Some(Kind::Uuid),
         ("date", "int") => Some(Kind::Date),

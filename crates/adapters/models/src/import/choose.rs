@@ -103,6 +103,7 @@ impl GeneratorChooser<'_> {
         };
         match kind {
             Kind::Seen(node) => node.clone(),
+            Kind::LeftOut => unreachable!("whoever writes fields leaves it out"),
             Kind::Boolean => {
                 notes.push("the share".to_owned());
                 map([("boolean", number(0.5))])
@@ -128,12 +129,20 @@ impl GeneratorChooser<'_> {
                 notes.push("the range".to_owned());
                 distribution("float", 0.0, 1_000.0)
             }
-            Kind::Decimal { precision, scale } => {
+            Kind::Decimal {
+                precision,
+                scale: declared,
+            } => {
                 notes.push("the range".to_owned());
-                let largest = 10f64.powi((precision - scale).min(4) as i32) - 1.0;
+                let digits = precision.saturating_sub(*declared).min(4);
+                let largest = 10f64.powi(digits as i32) - 1.0;
+                let scale = (*declared).min(MOST_DECIMALS);
+                if scale < *declared {
+                    notes.push(format!("{scale} decimals, where the schema has {declared}"));
+                }
                 let mut node = distribution("decimal", 0.0, largest.max(0.9));
                 if let NodeValue::Map(entries) = &mut node.value {
-                    push(&mut entries[0].node, "scale", whole((*scale).into()));
+                    push(&mut entries[0].node, "scale", whole(scale.into()));
                 }
                 node
             }
@@ -171,7 +180,10 @@ impl GeneratorChooser<'_> {
             }
             Kind::Struct(fields) => {
                 let mut names = Names::default();
-                let entries = fields.iter().map(|field| {
+                let (left_out, fields): (Vec<_>, Vec<_>) =
+                    fields.iter().partition(|field| field.is_left_out());
+                notes.extend(left_out.into_iter().map(left_out_note));
+                let entries = fields.into_iter().map(|field| {
                     let (node, mut inner) = self.part(field);
                     let title = names.allowed(&field.name);
                     if title != field.name {
@@ -223,6 +235,15 @@ fn push(node: &mut Node, name: &str, value: Node) {
         entries.push(yaml::entry(name, value));
     }
 }
+
+/// What is said of a field that the model cannot have.
+pub(super) fn left_out_note(field: &Field) -> String {
+    let name = &field.name;
+    format!("{name} is left out: its type contains itself or is unknown")
+}
+
+/// The most digits after the point that a model's decimals have.
+const MOST_DECIMALS: u32 = 9;
 
 pub(super) const EMAIL: &str = "internet.email";
 pub(super) const IPV4: &str = "internet.ipv4";
@@ -314,13 +335,4 @@ pub(super) fn uniform(kind: &'static str, low: f64, high: f64) -> Kind {
         kind,
         map([("uniform", list([number(low), number(high)]))]),
     )]))
-}
-
-/// A decimal with as many digits as a model supports.
-pub(super) fn decimal(precision: u32, scale: u32) -> Kind {
-    let scale = scale.min(9);
-    Kind::Decimal {
-        precision: precision.clamp(scale, 18),
-        scale,
-    }
 }

@@ -67,6 +67,9 @@ pub(crate) enum Kind {
     Map(Box<Field>),
     /// A generator derived from values, with notes on what was guessed.
     Seen(Node),
+    /// Nothing that a model could have: the field becomes a comment. Only fields of tables and
+    /// structs are of this kind.
+    LeftOut,
 }
 
 /// The share of nulls in nullable fields about which nothing else is known.
@@ -84,6 +87,15 @@ impl Field {
         }
     }
 
+    /// A field whose type contains itself, or about which nothing is known.
+    pub(crate) fn left_out(name: impl Into<String>) -> Self {
+        Self::new(name, Kind::LeftOut)
+    }
+
+    pub(crate) const fn is_left_out(&self) -> bool {
+        matches!(self.kind, Kind::LeftOut)
+    }
+
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
@@ -95,6 +107,11 @@ impl Field {
             self.note("the share without a value");
         }
     }
+}
+
+/// The fields, unless all of them are left out.
+pub(crate) fn not_all_left_out(fields: Vec<Field>) -> Option<Vec<Field>> {
+    Some(fields).filter(|fields| !fields.iter().all(Field::is_left_out))
 }
 
 impl Table {

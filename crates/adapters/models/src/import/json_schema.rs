@@ -3,7 +3,7 @@
 
 use emulator_model::{Entry, ModelError, Node, NodeValue};
 
-use super::draft::{Draft, Field, Kind, Table};
+use super::draft::{Draft, Field, Kind, Table, not_all_left_out};
 use super::{Within, text_of};
 
 pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
@@ -13,7 +13,7 @@ pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
     };
     let name = text_of(schema, "title").unwrap_or("record");
     match reading.field("record", schema)?.map(|field| field.kind) {
-        Some(Kind::Struct(fields)) if !fields.is_empty() => Ok(Draft {
+        Some(Kind::Struct(fields)) => Ok(Draft {
             tables: vec![Table::events(name, fields)],
         }),
         _ => Err(Within(schema).error(
@@ -155,6 +155,7 @@ impl<'s> Reading<'s> {
         let mut fields = Vec::new();
         for Entry { name, node, .. } in entries {
             let Some(mut field) = self.field(name, node)? else {
+                fields.push(Field::left_out(name));
                 continue;
             };
             if !required.contains(name) {
@@ -162,7 +163,7 @@ impl<'s> Reading<'s> {
             }
             fields.push(field);
         }
-        Ok((!fields.is_empty()).then_some(Kind::Struct(fields)))
+        Ok(not_all_left_out(fields).map(Kind::Struct))
     }
 }
 

@@ -4,7 +4,7 @@ use emulator_model::ModelError;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
 
-use super::draft::{Draft, Field, Kind, SOMETIMES_NULL, Table};
+use super::draft::{Draft, Field, Kind, SOMETIMES_NULL, Table, not_all_left_out};
 use super::{choice, error};
 
 pub(super) fn read(text: &str) -> Result<Draft, ModelError> {
@@ -31,7 +31,10 @@ pub(super) fn read(text: &str) -> Result<Draft, ModelError> {
     }
     let tables: Vec<_> = roots
         .into_iter()
-        .map(|message| Table::events(message.name(), types.fields(message, &mut Vec::new())))
+        .filter_map(|message| {
+            let fields = not_all_left_out(types.fields(message, &mut Vec::new()))?;
+            Some(Table::events(message.name(), fields))
+        })
         .collect();
     if tables.is_empty() {
         return Err(error(
@@ -74,10 +77,10 @@ impl<'f> Types<'f> {
 
     fn fields(&self, message: &'f DescriptorProto, open: &mut Vec<&'f str>) -> Vec<Field> {
         open.push(message.name());
-        let fields = message
-            .field
-            .iter()
-            .filter_map(|field| self.field(message, field, open));
+        let fields = message.field.iter().map(|field| {
+            let read = self.field(message, field, open);
+            read.unwrap_or_else(|| Field::left_out(field.name()))
+        });
         let fields = fields.collect();
         open.pop();
         fields
@@ -158,8 +161,7 @@ impl<'f> Types<'f> {
         if open.contains(&message.name()) {
             return None;
         }
-        let fields = self.fields(message, open);
-        (!fields.is_empty()).then_some(Kind::Struct(fields))
+        not_all_left_out(self.fields(message, open)).map(Kind::Struct)
     }
 }
 

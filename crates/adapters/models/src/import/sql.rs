@@ -10,7 +10,7 @@ use sqlparser::dialect::{Dialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect
 use sqlparser::parser::Parser;
 
 use super::draft::{Draft, Field, Kind, Reference, Table};
-use super::{ImportKind, choice, decimal, error};
+use super::{ImportKind, choice, error};
 
 pub(super) fn read(text: &str, kind: ImportKind) -> Result<Draft, ModelError> {
     let dialect: &dyn Dialect = match kind {
@@ -268,4 +268,8 @@ fn clamped(number: u64) -> u32 {
 fn last(name: &ObjectName) -> String {
     let part = name.0.last().and_then(|part| part.as_ident());
     part.map_or_else(|| name.to_string(), |ident| ident.value.clone())
+}
+
+const fn decimal(precision: u32, scale: u32) -> Kind {
+    Kind::Decimal { precision, scale }
 }
