@@ -19,4 +19,5 @@ mod slow;
 mod steered;
 mod tables;
 mod truth;
+mod unsaved_ends;
 mod verification;
