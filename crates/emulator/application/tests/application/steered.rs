@@ -219,14 +219,14 @@ async fn runs_that_wait_are_steered_too_and_a_paused_one_takes_no_place() {
 async fn waiting_runs_begin_in_the_order_of_their_requests() {
     let limits = Limits {
         running: 1,
-        waiting: 4,
+        waiting: 50,
     };
     let bench = bench_of(limits, None);
     let emulator = bench.emulator.clone();
     let requests = tokio::spawn(async move {
         let mut runs = Vec::new();
-        for rate in [1000.0, 999.0, 998.0, 997.0] {
-            let run = start(&emulator, realtime(&emulator, rate, 5)).await;
+        for _ in 0..50 {
+            let run = start(&emulator, realtime(&emulator, 1000.0, 2)).await;
             runs.push(run.unwrap().id());
         }
         runs

@@ -1,16 +1,19 @@
-//! Processes that end between a run's last acknowledgement and the saving of its end.
+//! What a process finds of the one before it: runs that have ended but for the saving of it, and
+//! many that wait.
 
 use std::sync::Arc;
 
-use adapter_memory::MemoryEmulations;
+use adapter_memory::{MemoryEmulations, MemoryMessages};
 use emulator_application::resume_emulations::{OnRestart, resume};
 use emulator_application::start_emulation::start_reproducibly;
-use emulator_domain::emulation::{Emulation, GlobalStatus, Snapshot, WorkerState};
-use emulator_domain::plan::{PlanSpec, Timeout};
+use emulator_domain::Seed;
+use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Snapshot, WorkerState};
+use emulator_domain::plan::{EmulationPlan, PlanSpec, Sink, Timeout};
 use emulator_ports::EmulationRepository;
 
 use crate::plans;
-use crate::processes::{World, ended};
+use crate::processes::{NOW, World, ended};
+use crate::slow;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_end_was_not_saved_delivers_nothing_again() {
@@ -54,4 +57,37 @@ async fn a_run_whose_end_was_not_saved_delivers_nothing_again() {
         let objects = world.objects.all(container);
         assert!(objects == delivered, "{sync_type} {seconds}");
     }
+}
+
+/// Of the tasks that one task spawns, a thread of the runtime polls the last one first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn of_many_runs_that_waited_the_oldest_begin_first() {
+    let repository = MemoryEmulations::new(300);
+    for number in 0..300 {
+        let plan = EmulationPlan::new(PlanSpec {
+            seed: Seed::new(number),
+            count: plans::count(1),
+            ..plans::spec("kafka", "transaction", "json", "grouped")
+        });
+        let plan = plan.unwrap();
+        let run = Emulation::new(EmulationId::of_plan(&plan), plan, NOW.moved(number as i64));
+        repository.save(&run).await.unwrap();
+    }
+    let messages = Arc::new(MemoryMessages::default());
+    let process = slow::emulator(Arc::new(repository), Sink::Kafka, messages);
+    let resumed = tokio::spawn({
+        let process = process.clone();
+        async move { resume(&process, OnRestart::Resume).await.unwrap() }
+    });
+    let resumed = resumed.await.unwrap();
+    assert_eq!(resumed.len(), 300);
+    let mut began = Vec::new();
+    for (number, id) in resumed.into_iter().enumerate() {
+        began.push((ended(&process, id).await.started_at(), number));
+    }
+    began.sort_unstable();
+    // Two run at once, so that neighbours may begin in either order.
+    let numbers = began.iter().map(|(_, number)| *number).enumerate();
+    let moved = numbers.filter(|(place, number)| place.abs_diff(*number) > 2);
+    assert_eq!(moved.collect::<Vec<_>>(), []);
 }
