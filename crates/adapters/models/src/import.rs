@@ -22,7 +22,7 @@ use std::str::FromStr;
 
 use emulator_model::{ModelError, Node, NodeValue, Place};
 
-use self::choose::{EMAIL, GeneratorChooser, IPV4, choice, fake, left_out_note, meant_by, uniform};
+use self::choose::{EMAIL, GeneratorChooser, IPV4, choice, fake, meant_by, uniform};
 use self::draft::{Draft, Field, Kind};
 use self::yaml::{key, one_line, write_field};
 use crate::files::{MAX_BYTES, read_bytes};
@@ -140,10 +140,9 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
         .collect();
     for table in &draft.tables {
         let mut fields = Names::default();
-        let (left_out, kept): (Vec<_>, Vec<_>) =
-            table.fields.iter().partition(|field| field.is_left_out());
-        let written: Vec<_> = kept
-            .into_iter()
+        let written: Vec<_> = table
+            .fields
+            .iter()
             .map(|field| (fields.allowed(&field.name), field))
             .collect();
         let title = &titles[&table.name];
@@ -176,9 +175,6 @@ fn write(name: &str, kind: ImportKind, mut draft: Draft) -> String {
                 notes.push(renamed(&field.name));
             }
             write_field(&mut out, 6, title, &node, &notes);
-        }
-        for field in left_out {
-            out += &format!("      # {}\n", one_line(&left_out_note(field)));
         }
     }
     out

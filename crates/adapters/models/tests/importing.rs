@@ -126,11 +126,11 @@ fn messages_of_protobuf_become_streams_unless_others_contain_them() {
     assert_eq!(names, ["Order", "Visit"]);
     has_lines(
         &yaml,
-        "email: { fake: internet.email }  # guessed: from its name
+        "# parent is left out: its type contains itself or is unknown
+        email: { fake: internet.email }  # guessed: from its name
         ordered_at: { event_time: {} }  # guessed: that it is the time of the record
         kind: { choice: [KIND_UNSPECIFIED, NEW] }  # guessed: the shares
-        card: { text: \"[a-z]{3,12}\", null: 0.5 }  # guessed: the share without a value; one of several fields in the schema, here on its own; the form of the text
-        # parent is left out: its type contains itself or is unknown",
+        card: { text: \"[a-z]{3,12}\", null: 0.5 }  # guessed: the share without a value; one of several fields in the schema, here on its own; the form of the text",
     );
     for (proto, said) in [
         ("message {", "FILE: this is no Protobuf: "),
@@ -168,12 +168,12 @@ fn a_json_schema_becomes_a_stream_with_its_bounds() {
     );
     has_lines(
         &yaml,
-        "age: { integer: { uniform: [18, 99] } }
+        "# anything is left out: its type contains itself or is unknown
+        age: { integer: { uniform: [18, 99] } }
         score: { float: { uniform: [0, 1] } }
         state: { choice: [open, closed] }  # guessed: the shares
         e_mail: { fake: internet.email, null: 0.1 }  # guessed: the share without a value; the name, which was e-mail
-        next: { boolean: 0.5, null: 0.1 }  # guessed: the share without a value; the share
-        # anything is left out: its type contains itself or is unknown",
+        next: { boolean: 0.5, null: 0.1 }  # guessed: the share without a value; the share",
     );
     let error = imported(
         ImportKind::JsonSchema,
@@ -314,7 +314,7 @@ fn a_sample_shows_types_ranges_categories_and_shares_without_a_value() {
             ""
         };
         format!(
-            "{{\"uid\":\"{:08x}-0000-4000-8000-000000000000\",\"code\":\"0{i}\",\"to\":{{\"lat\":{}.5,\"x\":null}},\"tags\":[\"a\",\"b\"],\"ok\":true{optional}}}",
+            "{{\"uid\":\"{:08x}-0000-4000-8000-000000000000\",\"code\":\"0{i}\",\"to\":{{\"lat\":{}.5,\"x\":null}},\"tags\":[\"a\",\"b\"],\"none\":{{}},\"ok\":true{optional}}}",
             i, i
         )
     });
@@ -323,7 +323,8 @@ fn a_sample_shows_types_ranges_categories_and_shares_without_a_value() {
     is_marked(&yaml);
     has_lines(
         &yaml,
-        "uid: { uuid: {} }  # guessed: that all are UUIDs, from what was seen
+        "# none is left out: its type contains itself or is unknown
+        uid: { uuid: {} }  # guessed: that all are UUIDs, from what was seen
         ok: { boolean: 1 }  # guessed: the share, from what was seen",
     );
     assert!(yaml.contains("code: { text: \"[0-9]{2,4}\" }"), "{yaml}");

@@ -2,7 +2,7 @@
 
 use emulator_model::{ModelError, Node, NodeValue};
 
-use super::draft::{Draft, Field, Kind, Table, not_all_left_out};
+use super::draft::{Draft, Field, Fields, Kind, Table};
 use super::{Within, choice, text_of};
 
 pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
@@ -129,7 +129,7 @@ impl<'s> Reading<'s> {
                 self.open.extend(name);
                 let fields = self.fields(schema, &space);
                 self.open.pop();
-                not_all_left_out(fields?).map(Kind::Struct)
+                fields?.if_any().map(Kind::Struct)
             }
             "enum" => Some(choice(within.texts("symbols")?)),
             "fixed" => Some(Kind::Bytes),
@@ -177,18 +177,17 @@ impl<'s> Reading<'s> {
         }))
     }
 
-    fn fields(&mut self, schema: &'s Node, space: &str) -> Result<Vec<Field>, ModelError> {
+    fn fields(&mut self, schema: &'s Node, space: &str) -> Result<Fields, ModelError> {
         let Some(NodeValue::List(nodes)) = schema.get("fields").map(|node| &node.value) else {
             return Err(Within(schema).error("a record without fields; expected \"fields\": [...]"));
         };
-        let mut fields = Vec::new();
+        let mut fields = Fields::default();
         for node in nodes {
             let (Some(name), Some(schema)) = (text_of(node, "name"), node.get("type")) else {
                 return Err(Within(node).error("expected a field: {\"name\": ..., \"type\": ...}"));
             };
             // A recursive record ends somewhere in the data; here the inner one is left out.
-            let field = self.field(name, schema, space)?;
-            fields.push(field.unwrap_or_else(|| Field::left_out(name)));
+            fields.add(name, self.field(name, schema, space)?);
         }
         Ok(fields)
     }

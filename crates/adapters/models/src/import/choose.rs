@@ -103,7 +103,6 @@ impl GeneratorChooser<'_> {
         };
         match kind {
             Kind::Seen(node) => node.clone(),
-            Kind::LeftOut => unreachable!("whoever writes fields leaves it out"),
             Kind::Boolean => {
                 notes.push("the share".to_owned());
                 map([("boolean", number(0.5))])
@@ -180,10 +179,8 @@ impl GeneratorChooser<'_> {
             }
             Kind::Struct(fields) => {
                 let mut names = Names::default();
-                let (left_out, fields): (Vec<_>, Vec<_>) =
-                    fields.iter().partition(|field| field.is_left_out());
-                notes.extend(left_out.into_iter().map(left_out_note));
-                let entries = fields.into_iter().map(|field| {
+                notes.extend(fields.notes());
+                let entries = fields.known.iter().map(|field| {
                     let (node, mut inner) = self.part(field);
                     let title = names.allowed(&field.name);
                     if title != field.name {
@@ -234,12 +231,6 @@ fn push(node: &mut Node, name: &str, value: Node) {
     if let NodeValue::Map(entries) = &mut node.value {
         entries.push(yaml::entry(name, value));
     }
-}
-
-/// What is said of a field that the model cannot have.
-pub(super) fn left_out_note(field: &Field) -> String {
-    let name = &field.name;
-    format!("{name} is left out: its type contains itself or is unknown")
 }
 
 /// The most digits after the point that a model's decimals have.

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use emulator_model::{Node, NodeValue};
 
-use super::draft::{Field, Kind};
+use super::draft::{Field, Fields, Kind};
 use super::numbers::{CanBe, Numbers};
 use super::shape::Shape;
 use super::yaml::{list, map, number, text, whole};
@@ -32,19 +32,22 @@ impl Columns {
     }
 
     /// The fields; each was looked for in `records` records.
-    pub(super) fn fields(&self, records: u64) -> Vec<Field> {
-        let fields = self.columns.iter().filter_map(|(name, column)| {
-            let (kind, notes) = column.kind(name)?;
-            let mut field = Field::new(name.clone(), kind);
-            field.notes = notes;
-            let without = records.saturating_sub(column.present());
-            if without > 0 {
-                field.null = (without as f64 / records as f64 * 1e4).round().max(1.0) / 1e4;
-                field.note(seen("the share without a value"));
-            }
-            Some(field)
-        });
-        fields.collect()
+    pub(super) fn fields(&self, records: u64) -> Fields {
+        let mut fields = Fields::default();
+        for (name, column) in &self.columns {
+            let field = column.kind(name).map(|(kind, notes)| {
+                let mut field = Field::new(name.clone(), kind);
+                field.notes = notes;
+                let without = records.saturating_sub(column.present());
+                if without > 0 {
+                    field.null = (without as f64 / records as f64 * 1e4).round().max(1.0) / 1e4;
+                    field.note(seen("the share without a value"));
+                }
+                field
+            });
+            fields.add(name, field);
+        }
+        fields
     }
 }
 
@@ -149,11 +152,7 @@ impl Column {
             let share = self.booleans[1] as f64 / booleans as f64;
             Kind::Seen(map([("boolean", number((share * 1e4).round() / 1e4))]))
         } else if let Some((count, parts)) = self.parts.as_ref().filter(|_| most == of_parts) {
-            let fields = parts.fields(*count);
-            if fields.is_empty() {
-                return None;
-            }
-            Kind::Struct(fields)
+            Kind::Struct(parts.fields(*count).if_any()?)
         } else {
             array(&self.elements.as_ref()?.1)?
         };

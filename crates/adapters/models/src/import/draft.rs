@@ -31,6 +31,14 @@ pub(crate) struct Field {
     pub(crate) notes: Vec<String>,
 }
 
+/// The fields of a table or struct, as another schema has them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) known: Vec<Field>,
+    /// The names of those that a model cannot have.
+    left_out: Vec<String>,
+}
+
 /// A foreign key.
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
@@ -62,14 +70,11 @@ pub(crate) enum Kind {
     Timestamp,
     /// One of these values.
     Choice(Vec<Node>),
-    Struct(Vec<Field>),
+    Struct(Fields),
     Array(Box<Field>),
     Map(Box<Field>),
     /// A generator derived from values, with notes on what was guessed.
     Seen(Node),
-    /// Nothing that a model could have: the field becomes a comment. Only fields of tables and
-    /// structs are of this kind.
-    LeftOut,
 }
 
 /// The share of nulls in nullable fields about which nothing else is known.
@@ -87,15 +92,6 @@ impl Field {
         }
     }
 
-    /// A field whose type contains itself, or about which nothing is known.
-    pub(crate) fn left_out(name: impl Into<String>) -> Self {
-        Self::new(name, Kind::LeftOut)
-    }
-
-    pub(crate) const fn is_left_out(&self) -> bool {
-        matches!(self.kind, Kind::LeftOut)
-    }
-
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
@@ -109,19 +105,45 @@ impl Field {
     }
 }
 
-/// The fields, unless all of them are left out.
-pub(crate) fn not_all_left_out(fields: Vec<Field>) -> Option<Vec<Field>> {
-    Some(fields).filter(|fields| !fields.iter().all(Field::is_left_out))
+impl Fields {
+    /// Appends what is known about the field of that name, if anything is.
+    pub(crate) fn add(&mut self, name: &str, field: Option<Field>) {
+        match field {
+            Some(field) => self.known.push(field),
+            None => self.left_out.push(name.to_owned()),
+        }
+    }
+
+    /// `None` if a model can have none of them.
+    pub(crate) fn if_any(self) -> Option<Self> {
+        (!self.known.is_empty()).then_some(self)
+    }
+
+    /// What is said of those that are left out.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
+        let left_out = self.left_out.iter();
+        left_out.map(|name| format!("{name} is left out: its type contains itself or is unknown"))
+    }
+}
+
+impl From<Vec<Field>> for Fields {
+    fn from(known: Vec<Field>) -> Self {
+        Self {
+            known,
+            left_out: Vec::new(),
+        }
+    }
 }
 
 impl Table {
-    pub(crate) fn events(name: impl Into<String>, fields: Vec<Field>) -> Self {
+    pub(crate) fn events(name: impl Into<String>, fields: impl Into<Fields>) -> Self {
+        let fields = fields.into();
         Self {
             name: name.into(),
-            fields,
+            notes: fields.notes().collect(),
+            fields: fields.known,
             key: None,
             is_bounded: false,
-            notes: Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use emulator_model::{Entry, ModelError, Node, NodeValue};
 
-use super::draft::{Draft, Field, Kind, Table, not_all_left_out};
+use super::draft::{Draft, Field, Fields, Kind, Table};
 use super::{Within, text_of};
 
 pub(super) fn read(schema: &Node) -> Result<Draft, ModelError> {
@@ -152,18 +152,17 @@ impl<'s> Reading<'s> {
             return Err(Within(properties).error("expected a map of properties"));
         };
         let required = Within(schema).texts("required").unwrap_or_default();
-        let mut fields = Vec::new();
+        let mut fields = Fields::default();
         for Entry { name, node, .. } in entries {
-            let Some(mut field) = self.field(name, node)? else {
-                fields.push(Field::left_out(name));
-                continue;
-            };
-            if !required.contains(name) {
+            let mut field = self.field(name, node)?;
+            if let Some(field) = &mut field
+                && !required.contains(name)
+            {
                 field.make_nullable();
             }
-            fields.push(field);
+            fields.add(name, field);
         }
-        Ok(not_all_left_out(fields).map(Kind::Struct))
+        Ok(fields.if_any().map(Kind::Struct))
     }
 }
 

@@ -4,7 +4,7 @@ use emulator_model::ModelError;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
 
-use super::draft::{Draft, Field, Kind, SOMETIMES_NULL, Table, not_all_left_out};
+use super::draft::{Draft, Field, Fields, Kind, SOMETIMES_NULL, Table};
 use super::{choice, error};
 
 pub(super) fn read(text: &str) -> Result<Draft, ModelError> {
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ModelError> {
     let tables: Vec<_> = roots
         .into_iter()
         .filter_map(|message| {
-            let fields = not_all_left_out(types.fields(message, &mut Vec::new()))?;
+            let fields = types.fields(message, &mut Vec::new()).if_any()?;
             Some(Table::events(message.name(), fields))
         })
         .collect();
@@ -75,13 +75,12 @@ impl<'f> Types<'f> {
         fields.filter(|name| !name.is_empty())
     }
 
-    fn fields(&self, message: &'f DescriptorProto, open: &mut Vec<&'f str>) -> Vec<Field> {
+    fn fields(&self, message: &'f DescriptorProto, open: &mut Vec<&'f str>) -> Fields {
         open.push(message.name());
-        let fields = message.field.iter().map(|field| {
-            let read = self.field(message, field, open);
-            read.unwrap_or_else(|| Field::left_out(field.name()))
-        });
-        let fields = fields.collect();
+        let mut fields = Fields::default();
+        for field in &message.field {
+            fields.add(field.name(), self.field(message, field, open));
+        }
         open.pop();
         fields
     }
@@ -161,7 +160,7 @@ impl<'f> Types<'f> {
         if open.contains(&message.name()) {
             return None;
         }
-        not_all_left_out(self.fields(message, open)).map(Kind::Struct)
+        self.fields(message, open).if_any().map(Kind::Struct)
     }
 }
 

@@ -58,7 +58,7 @@ fn table(create: &CreateTable) -> Table {
         is_bounded: true,
         ..Table::events(
             last(&create.name),
-            create.columns.iter().map(column).collect(),
+            create.columns.iter().map(column).collect::<Vec<_>>(),
         )
     };
     for column in &create.columns {
