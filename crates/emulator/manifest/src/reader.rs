@@ -1,6 +1,5 @@
 //! Converts JSON values to those of a plan.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use emulator_domain::plan::{
@@ -39,31 +38,24 @@ impl<'f> Reader<'f> {
         streams: &[Arc<dyn Stream>],
         base: impl FnOnce(Dataset, Sink, Format) -> PlanSpec,
     ) -> Result<PlanSpec, PlanErrors> {
-        let names = |names: &[&'static str]| listed(names);
-        let sink_names: Vec<_> = sinks.iter().map(|sink| sink.name()).collect();
-        let sink = self.text(PlanField::Sink, names(&sink_names), |text| {
-            InvalidValue::one_of(text, sinks, Sink::name)
-        });
+        let sink = self.one_of(PlanField::Sink, sinks, Sink::name);
         let dataset = self.text(PlanField::Domain, Dataset::expected(streams), |name| {
             Dataset::named(name, streams)
         });
-        let format_names: Vec<_> = formats.iter().map(|format| format.name()).collect();
-        let format = self.text(PlanField::Format, names(&format_names), |text| {
-            InvalidValue::one_of(text, formats, Format::name)
-        });
-        let compressions = names(&Compression::ALL.map(Compression::name));
-        let compression = self.word(PlanField::Compression, compressions);
-        let sync_type = names(&SyncType::ALL.map(SyncType::name));
-        let sync_type: Option<SyncType> = self.word(PlanField::SyncType, sync_type);
+        let format = self.one_of(PlanField::Format, formats, Format::name);
+        let compressions = &Compression::ALL;
+        let compression = self.one_of(PlanField::Compression, compressions, Compression::name);
+        let sync_types = listed(&SyncType::ALL.map(SyncType::name));
+        let sync_type = self.text(PlanField::SyncType, sync_types, str::parse);
         let grouping = self.grouping(sync_type);
-        let partitions = names(&PartitionBy::ALL.map(PartitionBy::name));
-        let partition_by = self.word(PlanField::PartitionBy, partitions);
+        let partitions = &PartitionBy::ALL;
+        let partition_by = self.one_of(PlanField::PartitionBy, partitions, PartitionBy::name);
         let timeout = self.whole(PlanField::Timeout, Timeout::expected(), Timeout::new);
         let seed = self.seed(PlanField::Seed);
         let population = self.seed(PlanField::PopulationSeed);
         let count = self.whole(PlanField::Count, RecordCount::expected(), RecordCount::new);
         let rate = self.rate();
-        let pace = self.word(PlanField::Pace, names(&Pace::ALL.map(Pace::name)));
+        let pace = self.one_of(PlanField::Pace, &Pace::ALL, Pace::name);
         let start_time = self.time(PlanField::StartTime);
         let window = self.window();
         let workers = self.whole(PlanField::Workers, Workers::expected(), Workers::new);
@@ -71,19 +63,21 @@ impl<'f> Reader<'f> {
         let destination = self.text(PlanField::Destination, destination, |name| {
             Ok(name.to_owned())
         });
-        let guarantees = names(&Guarantee::ALL.map(Guarantee::name));
-        let guarantee = self.word(PlanField::Delivery, guarantees);
+        let guarantee = self.one_of(PlanField::Delivery, &Guarantee::ALL, Guarantee::name);
         let users = self.users();
         let labels = self.labels();
-        let key_formats = names(&KeyFormat::ALL.map(KeyFormat::name));
-        let key_format = self.word(PlanField::KeyFormat, key_formats);
+        let key_format = self.one_of(PlanField::KeyFormat, &KeyFormat::ALL, KeyFormat::name);
         let headers = self.headers();
         let tombstones = Tombstones::EXPECTED.to_owned();
         let tombstones = self.value(PlanField::Tombstones, tombstones, |value| {
             value.as_f64().map(Tombstones::new)
         });
-        let strategies = names(&SubjectStrategy::ALL.map(SubjectStrategy::name));
-        let subject_strategy = self.word(PlanField::SubjectStrategy, strategies);
+        let strategies = &SubjectStrategy::ALL;
+        let subject_strategy = self.one_of(
+            PlanField::SubjectStrategy,
+            strategies,
+            SubjectStrategy::name,
+        );
         let imperfections = self.value(PlanField::Imperfections, String::new(), |value| {
             Some(imperfections::read(value))
         });
@@ -156,12 +150,16 @@ impl<'f> Reader<'f> {
         self.value(field, expected, |value| value.as_str().map(read))
     }
 
-    fn word<T: FromStr<Err = InvalidValue>>(
+    fn one_of<T: Copy>(
         &mut self,
         field: PlanField,
-        expected: String,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
     ) -> Option<T> {
-        self.text(field, expected, str::parse)
+        let names: Vec<_> = all.iter().map(|one| name(*one)).collect();
+        self.text(field, listed(&names), |text| {
+            InvalidValue::one_of(text, all, &name)
+        })
     }
 
     /// JSON has only one kind of number: 10.0 is a whole number, 10.5 is not.
