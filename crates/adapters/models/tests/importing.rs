@@ -75,8 +75,8 @@ fn an_avro_schema_becomes_a_stream_a_record() {
         at: { event_time: {} }  # guessed: that it is the time of the record
         state: { choice: [NEW, PAID] }  # guessed: the shares
         before: { choice: [NEW, PAID], null: 0.1 }  # guessed: the share without a value; the shares
-        to: { struct: { city: { fake: address.city } } }  # guessed: next is left out: its type contains itself or is unknown; city: from its name
-        from: { struct: { city: { fake: address.city } } }  # guessed: next is left out: its type contains itself or is unknown; city: from its name
+        to: { struct: { city: { fake: address.city } } }  # guessed: next is left out: its type contains itself, has no fields or is unknown; city: from its name
+        from: { struct: { city: { fake: address.city } } }  # guessed: next is left out: its type contains itself, has no fields or is unknown; city: from its name
         either: { integer: { uniform: [0, 1000] } }  # guessed: the first of several types; the range",
     );
     for (schema, said) in [
@@ -126,7 +126,7 @@ fn messages_of_protobuf_become_streams_unless_others_contain_them() {
     assert_eq!(names, ["Order", "Visit"]);
     has_lines(
         &yaml,
-        "# parent is left out: its type contains itself or is unknown
+        "# parent is left out: its type contains itself, has no fields or is unknown
         email: { fake: internet.email }  # guessed: from its name
         ordered_at: { event_time: {} }  # guessed: that it is the time of the record
         kind: { choice: [KIND_UNSPECIFIED, NEW] }  # guessed: the shares
@@ -168,7 +168,7 @@ fn a_json_schema_becomes_a_stream_with_its_bounds() {
     );
     has_lines(
         &yaml,
-        "# anything is left out: its type contains itself or is unknown
+        "# anything is left out: its type contains itself, has no fields or is unknown
         age: { integer: { uniform: [18, 99] } }
         score: { float: { uniform: [0, 1] } }
         state: { choice: [open, closed] }  # guessed: the shares
@@ -323,7 +323,7 @@ fn a_sample_shows_types_ranges_categories_and_shares_without_a_value() {
     is_marked(&yaml);
     has_lines(
         &yaml,
-        "# none is left out: its type contains itself or is unknown
+        "# none is left out: its type contains itself, has no fields or is unknown
         uid: { uuid: {} }  # guessed: that all are UUIDs, from what was seen
         ok: { boolean: 1 }  # guessed: the share, from what was seen",
     );

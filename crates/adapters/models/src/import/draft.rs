@@ -122,7 +122,9 @@ impl Fields {
     /// What is said of those that are left out.
     pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
         let left_out = self.left_out.iter();
-        left_out.map(|name| format!("{name} is left out: its type contains itself or is unknown"))
+        left_out.map(|name| {
+            format!("{name} is left out: its type contains itself, has no fields or is unknown")
+        })
     }
 }
 
