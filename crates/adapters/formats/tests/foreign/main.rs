@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
 
+mod avro;
 mod parquet;
+mod protobuf;
+mod schemas;
 mod stream;
 
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! What is written as Avro, read back by Apache's library.
 
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
-
 use std::net::Ipv4Addr;
 use std::ops::Range;
 

@@ -1,7 +1,5 @@
 //! What is written as Protobuf, read back by prost-reflect with the `.proto` file that we tell.
 
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
-
 use std::net::Ipv4Addr;
 use std::ops::Range;
 

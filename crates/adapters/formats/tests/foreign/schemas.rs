@@ -1,7 +1,5 @@
 //! The schemas of streams, read by others' libraries.
 
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
-
 use std::sync::Arc;
 
 use adapter_formats::Formats;
