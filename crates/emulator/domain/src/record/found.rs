@@ -263,29 +263,27 @@ fn decimal(text: &str) -> Option<(i128, u32)> {
     Some((sign * number, u32::try_from(after.len()).ok()?))
 }
 
-/// `01:02:03.000004` in microseconds.
+/// `01:02:03.000004`, or `01:02`, in microseconds.
 fn time_of_day(text: &str) -> Option<i64> {
-    let mut parts = text.splitn(3, ':');
-    let mut two = || {
-        let part = parts.next().filter(|part| part.len() >= 2)?;
-        part.get(..2)?
-            .parse::<i64>()
-            .ok()
-            .map(|number| (number, &part[2..]))
+    let (time, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut parts = time.split(':').map(two_digits);
+    let (hours, minutes) = (parts.next()??, parts.next()??);
+    let seconds = parts.next();
+    let fraction = match seconds {
+        Some(_) if !fraction.is_empty() => {
+            decimal(fraction).and_then(|(number, digits)| rescaled(number, digits, 6))?
+        }
+        _ if fraction.is_empty() => 0,
+        _ => return None,
     };
-    let ((hours, ""), (minutes, "")) = (two()?, two()?) else {
-        return None;
-    };
-    let (seconds, after) = two().unwrap_or((0, ""));
-    let (fraction, digits) = match after.strip_prefix('.') {
-        Some(_) => decimal(&after[1..]).filter(|(_, digits)| *digits == 0)?,
-        None if after.is_empty() => (0, 0),
-        None => return None,
-    };
-    let _ = digits;
-    let len = u32::try_from(after.len().saturating_sub(1)).ok()?;
-    let fraction = rescaled(fraction, len, 6)?;
-    Some(((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction)
+    let seconds = seconds.unwrap_or(Some(0))?;
+    let is_time = hours < 24 && minutes < 60 && seconds < 60 && parts.next().is_none();
+    is_time.then_some(((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction)
+}
+
+fn two_digits(text: &str) -> Option<i64> {
+    let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 fn is_midnight(rest: &str) -> bool {
@@ -308,22 +306,25 @@ fn micros(text: &str) -> Option<i64> {
     let (time, zone) = rest.split_at(end);
     let offset = match zone {
         "" | "Z" => 0,
-        _ => {
-            let digits = zone[1..].replace(':', "");
-            let minutes = match digits.len() {
-                2 => digits.parse::<i64>().ok()? * 60,
-                4 => digits[..2].parse::<i64>().ok()? * 60 + digits[2..].parse::<i64>().ok()?,
-                _ => return None,
-            };
-            if zone.starts_with('-') {
-                -minutes
-            } else {
-                minutes
-            }
-        }
+        _ => minutes_ahead(zone)?,
     };
     let day = i64::from(date.days()) * 86_400_000_000;
     Some(day + time_of_day(time.trim_end())? - offset * 60_000_000)
+}
+
+/// `+02:00`, `-0130` or `+02`.
+fn minutes_ahead(zone: &str) -> Option<i64> {
+    let sign = match zone.chars().next()? {
+        '+' => 1,
+        '-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = zone[1..].split_at_checked(2)?;
+    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
+        "" => 0,
+        minutes => two_digits(minutes)?,
+    };
+    Some(sign * (two_digits(hours)? * 60 + minutes))
 }
 
 #[cfg(test)]

@@ -94,10 +94,121 @@ fn values_are_found_in_whatever_they_are_stored_as() {
             |c| c.push_bytes(&[0; 16]),
             "Uuid(00000000-0000-0000-0000-000000000000)",
         ),
+        (
+            Timestamp,
+            |c| c.push_text("1970-01-02T02:00:00.000001+0200"),
+            one,
+        ),
+        (
+            Timestamp,
+            |c| c.push_text("1970-01-02T00:00:00.000001Z05"),
+            "Missing",
+        ),
+        (
+            Timestamp,
+            |c| c.push_text("1970-01-02T00:00:00.000001++5"),
+            "Missing",
+        ),
+        (
+            Timestamp,
+            |c| c.push_text("1970-01-02x00:00:00.000001"),
+            "Missing",
+        ),
+        (
+            Timestamp,
+            |c| c.push_text("1970-01-02"),
+            "Timestamp(Timestamp(86400000000))",
+        ),
+        (Timestamp, |c| c.push_long(86_400_000_001), one),
+        (Timestamp, |c| c.push_long(-1), "Missing"),
+        (Timestamp, |c| c.push_float(1e13), "Missing"),
+        (Timestamp, |c| c.push_float(-1.0), "Missing"),
+        (money(), |c| c.push_float(9.3e18), "Missing"),
+        (
+            money(),
+            |c| c.push_float(-0.3),
+            "Decimal { unscaled: -30, scale: 2 }",
+        ),
+        (money(), |c| c.push_decimal(1_234, 3), "Missing"),
+        (Long, |c| c.push_float(0.5), "Missing"),
+        (Long, |c| c.push_float(9.1e15), "Missing"),
+        (Long, |c| c.push_float(-8.9e15), "Long(-8900000000000000)"),
+        (Long, |c| c.push_decimal(70, 1), "Long(7)"),
+        (Long, |c| c.push_text("7.0"), "Long(7)"),
+        (Long, |c| c.push_text("true"), "Missing"),
+        (Flag, |c| c.push_text("FALSE"), "Long(0)"),
+        (Flag, |c| c.push_text("1"), "Long(1)"),
+        (Boolean, |c| c.push_text("f"), "Boolean(false)"),
+        (Boolean, |c| c.push_text("True"), "Boolean(true)"),
+        (Boolean, |c| c.push_text("0"), "Boolean(false)"),
+        (Boolean, |c| c.push_boolean(true), "Boolean(true)"),
+        (Boolean, |c| c.push_float(1.0), "Missing"),
+        (Boolean, |c| c.push_text("yes"), "Missing"),
+        (Float, |c| c.push_float(0.1), "Float(0.1)"),
+        (Float, |c| c.push_long(-3), "Float(-3.0)"),
+        (Float, |c| c.push_decimal(25, 1), "Float(2.5)"),
+        (Float, |c| c.push_decimal(20, 1), "Float(2.0)"),
+        (Float, |c| c.push_boolean(true), "Missing"),
+        (Float, |c| c.push_text("a"), "Missing"),
+        (Float, FoundColumn::push_null, "Null"),
+        (Float, FoundColumn::push_misfit, "Missing"),
+        (LogicalType::Text, |c| c.push_long(-7), r#"Text("-7")"#),
+        (LogicalType::Text, |c| c.push_bytes(b"a"), r#"Text("a")"#),
+        (LogicalType::Text, |c| c.push_bytes(b"\xff"), "Missing"),
+        (LogicalType::Text, FoundColumn::push_null, "Null"),
+        (LogicalType::Ipv4, |c| c.push_long(1), "Missing"),
+        (
+            Date,
+            |c| c.push_long(-1),
+            "Date(Date { year: 1969, month: 12, day: 31 })",
+        ),
+        (
+            Date,
+            |c| c.push_date(-1),
+            "Date(Date { year: 1969, month: 12, day: 31 })",
+        ),
+        (
+            Date,
+            |c| c.push_timestamp(86_400_000_000),
+            "Date(Date { year: 1970, month: 1, day: 2 })",
+        ),
+        (Date, |c| c.push_timestamp(86_400_000_001), "Missing"),
+        (Date, |c| c.push_long(1 << 40), "Missing"),
+        (Date, |c| c.push_text("1969-12-31x00:00:00"), "Missing"),
+        (Date, |c| c.push_float(1.0), "Missing"),
+        (Time, |c| c.push_long(5), "Time(5)"),
+        (Time, |c| c.push_text("01:02"), "Time(3720000000)"),
+        (Time, |c| c.push_text("23:59:59"), "Time(86399000000)"),
+        (Time, |c| c.push_text("01:02.5"), "Missing"),
+        (Time, |c| c.push_text("01:02:03.-5"), "Missing"),
+        (Time, |c| c.push_text("01:02:03."), "Missing"),
+        (Time, |c| c.push_text("01:02:03x"), "Missing"),
+        (Time, |c| c.push_text("01:02:03:04"), "Missing"),
+        (Time, |c| c.push_text("24:00:00"), "Missing"),
+        (Time, |c| c.push_text("00:60:00"), "Missing"),
+        (Time, |c| c.push_text("00:00:60"), "Missing"),
+        (Time, |c| c.push_text("+1:02:03"), "Missing"),
+        (Time, |c| c.push_text("1:02:03"), "Missing"),
+        (Time, |c| c.push_date(1), "Missing"),
+        (Time, FoundColumn::push_null, "Null"),
         (Uuid, |c| c.push_text("x"), "Missing"),
+        (Uuid, |c| c.push_long(1), "Missing"),
         (Uuid, FoundColumn::push_null, "Null"),
     ];
     for (logical_type, push, expected) in cases {
         assert_eq!(shown(logical_type.clone(), push), *expected);
     }
+}
+
+#[test]
+fn a_column_is_cleared_and_found_anew() {
+    let mut found = FoundColumn::new(&Field::new("a", LogicalType::Long, "")).unwrap();
+    found.push_long(1);
+    found.push_null();
+    found.clear();
+    assert!(found.column().is_empty());
+    found.push_long(2);
+    let column = found.into_column();
+    assert!(!column.is_empty() && column.is_full());
+    assert_eq!(format!("{:?}", column.get(0)), "Long(2)");
 }
