@@ -239,6 +239,9 @@ mod tests {
             "2026-01-00",
             "26-01-01",
             "2026/01/01",
+            "2026-01/01",
+            "2026/01-01",
+            "0000-00-00",
             "2026-01-01x",
             "2026-1é-01",
         ] {
@@ -251,6 +254,12 @@ mod tests {
         let time = Timestamp::from_micros(1_767_225_600_123_456).unwrap();
         assert_eq!(time.to_string(), "2026-01-01T00:00:00.123Z");
         assert_eq!(Timestamp::LATEST.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(time.millis(), 1_767_225_600_123);
+        assert_eq!(Timestamp::from_micros(0), Some(Timestamp::EARLIEST));
+        assert_eq!(
+            Timestamp::from_micros(Timestamp::LATEST.0),
+            Some(Timestamp::LATEST)
+        );
         assert_eq!(Timestamp::from_micros(-1), None);
         assert_eq!(Timestamp::from_micros(Timestamp::LATEST.0 + 1), None);
     }

@@ -69,9 +69,3 @@ impl UserIds {
         self.first..=self.last()
     }
 }
-
-impl fmt::Display for UserIds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..={}", self.first, self.last())
-    }
-}

@@ -243,6 +243,19 @@ fn every_shape_and_every_imperfection_has_its_golden_digest() {
             rows.push_str(&format!("{name} {random} {id} {hex}\n"));
         }
     }
+    for domain in [Domain::Transaction, Domain::UserProfile] {
+        let rate = Rate::new(100.0).unwrap();
+        let spec = PlanSpec {
+            dataset: domain.into(),
+            ..detailed(Format::Ndjson, rate.into(), Imperfections::default())
+                .spec()
+                .clone()
+        };
+        let plan = EmulationPlan::new(spec).unwrap();
+        let digest = Sha256::digest(encoded(&plan, 0..plan.end()).bytes());
+        let (id, hex) = (EmulationId::of_plan(&plan).get(), hex(digest));
+        rows.push_str(&format!("population {domain} {id} {hex}\n"));
+    }
     for (name, imperfections) in imperfections() {
         for format in [Format::Ndjson, Format::Csv, Format::Avro] {
             if format != Format::Ndjson && imperfections.drift.is_some() {

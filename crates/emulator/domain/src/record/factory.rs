@@ -107,3 +107,23 @@ impl<'f, F: Factory> Iterator for Records<'f, F> {
         self.range.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::user_profile::UserProfileFactory;
+    use crate::{Rate, Timeline, UserIds};
+
+    #[test]
+    fn records_say_how_many_are_left() {
+        let timeline = Timeline::new(Timestamp::EARLIEST, Rate::per_second(1.0).unwrap());
+        let factory = UserProfileFactory::new(Seed::new(7), UserIds::CONTRACT, timeline);
+        let mut records = factory.records(3..10).unwrap();
+        assert_eq!(records.size_hint(), (7, Some(7)));
+        assert!(records.next().is_some());
+        assert_eq!(records.count(), 6);
+        let beyond = factory.records(8990..9001).err();
+        let (index, capacity) = (9000, 9000);
+        assert_eq!(beyond, Some(IndexError { index, capacity }));
+    }
+}

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod changes;
+mod limits;
 pub(crate) mod shapes;
 
 fn start() -> Timestamp {

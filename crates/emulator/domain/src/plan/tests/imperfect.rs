@@ -182,6 +182,26 @@ fn imperfections_that_cannot_be_are_refused() {
         let error = dirty(change).unwrap_err().to_string();
         assert!(error.starts_with(told), "{error}");
     }
+    let shortest = dirty(|all| all.clock_skew = skew(0.001, "user_id"));
+    assert!(shortest.is_ok());
+    // A name is free if its field is removed, or gives it away itself.
+    for (remove, rename, is_free) in [
+        (&["user_id"][..], &[("amount", "user_id")][..], true),
+        (&[], &[("user_id", "who"), ("amount", "user_id")], true),
+        (&["currency"], &[("amount", "user_id")], false),
+        (&[], &[("currency", "who"), ("amount", "user_id")], false),
+        (&[], &[("currency", "who"), ("amount", "who")], false),
+    ] {
+        let text = |text: &&str| (*text).to_owned();
+        let plan = dirty(|all| {
+            all.drift = drift(|drift| {
+                drift.remove = remove.iter().map(text).collect();
+                let pairs = rename.iter().map(|(old, new)| (text(old), text(new)));
+                drift.rename = pairs.collect();
+            });
+        });
+        assert_eq!(plan.is_ok(), is_free, "{remove:?} {rename:?}");
+    }
     let all = dirty(|all| (all.missing, all.late) = (share(0.5), late(share(0.5), 1.0)));
     assert_eq!(all.unwrap().end(), 2_500);
 }

@@ -87,6 +87,20 @@ fn what_cannot_be_of_messages_is_refused_with_the_mend() {
 }
 
 #[test]
+fn the_share_of_tombstones_is_a_number_and_falls_on_the_same_messages_for_ever() {
+    let some: Tombstones = "0.1".parse().unwrap();
+    assert_eq!(some, Tombstones::new(0.1).unwrap());
+    let told = "many".parse::<Tombstones>().unwrap_err().to_string();
+    assert!(told.starts_with("'many'; expected "), "{told}");
+    let on: Vec<_> = (0..60)
+        .filter(|at| some.falls_on(Seed::new(7), *at))
+        .collect();
+    assert_eq!(on, [6, 27, 32, 52, 54, 59]);
+    let none = Tombstones::new(0.0).unwrap();
+    assert!(!(0..1000).any(|at| none.falls_on(Seed::new(7), at)));
+}
+
+#[test]
 fn a_header_is_a_constant_or_a_field_and_its_text_says_which() {
     for (text, value) in [
         ("emulator", HeaderValue::Constant("emulator".to_owned())),

@@ -14,6 +14,7 @@ struct Lines {
     population: u64,
     ids: Vec<String>,
     schema: Schema,
+    own_time: Option<(Timestamp, Rate)>,
 }
 
 impl Stream for Lines {
@@ -35,6 +36,10 @@ impl Stream for Lines {
 
     fn envelope(&self) -> Envelope {
         Envelope::None
+    }
+
+    fn own_time(&self) -> Option<(Timestamp, Rate)> {
+        self.own_time
     }
 
     fn population(&self, _: Seed) -> u64 {
@@ -63,7 +68,11 @@ impl Stream for Lines {
 }
 
 fn lines(digest: &str, population: u64, ids: &[&str]) -> Arc<dyn Stream> {
-    Arc::new(Lines {
+    Arc::new(shop(digest, population, ids))
+}
+
+fn shop(digest: &str, population: u64, ids: &[&str]) -> Lines {
+    Lines {
         model: ModelText {
             name: "shop".to_owned(),
             json: digest.into(),
@@ -72,7 +81,8 @@ fn lines(digest: &str, population: u64, ids: &[&str]) -> Arc<dyn Stream> {
         population,
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         schema: Schema::new(Vec::new(), None, None).unwrap(),
-    })
+        own_time: None,
+    }
 }
 
 fn spec_of(stream: Arc<dyn Stream>) -> PlanSpec {
@@ -133,6 +143,36 @@ fn what_nobody_could_check_is_not_promised() {
 }
 
 #[test]
+fn records_with_times_of_their_own_keep_them() {
+    let own = (Timestamp::EARLIEST.moved(5), Rate::new(2.0).unwrap());
+    let stream = Arc::new(Lines {
+        own_time: Some(own),
+        ..shop("1", 9, &["line"])
+    });
+    let spec = PlanSpec::new(
+        Dataset::from(stream as Arc<dyn Stream>),
+        Sink::Kafka,
+        Format::Json,
+    );
+    assert!(EmulationPlan::new(spec.clone()).is_ok());
+    let refused = |change: fn(&mut PlanSpec)| {
+        let mut spec = spec.clone();
+        change(&mut spec);
+        EmulationPlan::new(spec).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(|spec| spec.start_time = Timestamp::EARLIEST),
+        "invalid start_time 1970-01-01T00:00:00.000Z; expected 1970-01-01T00:00:00.000Z, when the \
+         time of shop/order_line begins; leave it out"
+    );
+    assert_eq!(
+        refused(|spec| spec.rate = Rate::new(3.0).unwrap().into()),
+        "invalid rate 3; expected none, because the records of shop/order_line have times of their \
+         own"
+    );
+}
+
+#[test]
 fn a_stream_is_known_by_its_name_and_a_run_by_its_model() {
     let streams = [lines("1", 1, &[])];
     let named = |name| Dataset::named(name, &streams).map_err(|error| error.to_string());
@@ -143,6 +183,13 @@ fn a_stream_is_known_by_its_name_and_a_run_by_its_model() {
         "'shop/orderline'; expected transaction, user-profile, device-log or shop/order_line; \
          did you mean 'shop/order_line'?"
     );
+    // With many streams, the first twenty names are told.
+    let told = |count| {
+        let streams: Vec<_> = (0..count).map(|_| lines("1", 1, &[])).collect();
+        Dataset::expected(&streams)
+    };
+    assert!(told(17).ends_with("shop/order_line or shop/order_line"));
+    assert!(told(18).ends_with("shop/order_line or one of 1 more streams"));
     let id = |digest| {
         let plan = EmulationPlan::new(spec_of(lines(digest, 9, &["line"]))).unwrap();
         EmulationId::of_plan(&plan)

@@ -4,26 +4,26 @@ use super::*;
 
 const SECOND: i64 = 1_000_000;
 
-fn level(rate: f64) -> Level {
+pub(super) fn level(rate: f64) -> Level {
     Level::new(rate).unwrap()
 }
 
-fn span(seconds: f64) -> Span {
+pub(super) fn span(seconds: f64) -> Span {
     Span::seconds(seconds).unwrap()
 }
 
-fn step(rate: f64, seconds: f64) -> Step {
+pub(super) fn step(rate: f64, seconds: f64) -> Step {
     Step {
         rate: level(rate),
         lasting: span(seconds),
     }
 }
 
-fn rate(rate: f64) -> Rate {
+pub(super) fn rate(rate: f64) -> Rate {
     Rate::new(rate).unwrap()
 }
 
-fn burst(at: f64, rate: f64, seconds: f64) -> Burst {
+pub(super) fn burst(at: f64, rate: f64, seconds: f64) -> Burst {
     Burst {
         at: span(at),
         step: step(rate, seconds),
