@@ -100,3 +100,70 @@ pub(crate) fn ended(status: &'static str) {
 pub(crate) fn callback(result: &'static str) {
     ::metrics::counter!(CALLBACKS, "result" => result).increment(1);
 }
+
+#[cfg(test)]
+mod tests {
+    use emulator_domain::Domain;
+    use emulator_domain::imperfection::{Imperfections, Share};
+    use emulator_domain::plan::{Format, PlanSpec, RecordCount, Sink};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn what_has_been_counted_is_shown_with_its_sink_and_domain() {
+        let plan = EmulationPlan::new(PlanSpec {
+            count: RecordCount::new(1000).ok(),
+            imperfections: Imperfections {
+                missing: Share::new(0.5).unwrap(),
+                ..Imperfections::default()
+            },
+            ..PlanSpec::new(Domain::DeviceLog, Sink::Null, Format::Csv)
+        });
+        let plan = plan.unwrap();
+        let counts = |generated, acknowledged, failed, bytes| Counts {
+            generated,
+            acknowledged,
+            failed,
+            bytes,
+            skewed: 0,
+        };
+        let (before, now) = (counts(100, 50, 10, 900), counts(300, 250, 11, 3000));
+        let recorder = PrometheusBuilder::new().build_recorder();
+        ::metrics::with_local_recorder(&recorder, || {
+            describe();
+            progress(&plan, &Counts::default(), &before, 9.0);
+            progress(&plan, &before, &now, 2.5);
+            objects(&plan).increment(4);
+            send_times(&plan).record(0.5);
+            (paused(3), paused(-1));
+            (ended("completed"), callback("taken"));
+        });
+        let shown = recorder.handle().render();
+        let of = r#"{sink="null",domain="device-log"}"#;
+        let missing = plan.deliveries().unwrap().tally(&now)[0].1;
+        assert!((299..=301).contains(&missing), "{missing}");
+        for line in [
+            format!("emulator_records_generated_total{of} 300"),
+            format!("emulator_records_acknowledged_total{of} 250"),
+            format!("emulator_records_failed_total{of} 11"),
+            format!("emulator_bytes_total{of} 3000"),
+            format!("emulator_records_in_flight{of} 39"),
+            format!("emulator_lag_seconds{of} 2.5"),
+            format!("emulator_objects_stored_total{of} 4"),
+            format!(
+                r#"emulator_faults_total{{sink="null",domain="device-log",kind="missing"}} {missing}"#
+            ),
+            format!("emulator_batch_send_seconds_count{of} 1"),
+            "emulator_runs_paused 2".to_owned(),
+            r#"emulator_runs_ended_total{status="completed"} 1"#.to_owned(),
+            r#"emulator_callbacks_total{result="taken"} 1"#.to_owned(),
+            "# HELP emulator_objects_stored_total Objects stored whole".to_owned(),
+        ] {
+            assert!(
+                shown.lines().any(|shown| shown == line),
+                "{line} in {shown}"
+            );
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! The ids of the users.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 
 /// The range of user ids of a population.

@@ -14,9 +14,9 @@ use emulator_application::{
     Defaults, Emulator, EmulatorParts, Limits, OnShutdown, cancel_emulation, emulation_status,
 };
 use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus};
-use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanSpec, Sink, Timeout};
+use emulator_domain::plan::{EmulationPlan, Format, Pace, PlanSpec, Sink, Timeout, Workers};
 use emulator_domain::record::transaction::Labels;
-use emulator_domain::{Dataset, DestinationRules, Rate, UserIds};
+use emulator_domain::{Dataset, DestinationRules, Domain, Rate, Seed, UserIds};
 use emulator_model::{Model, Node};
 use emulator_ports::{Destination, EmulationRepository};
 use serde_json::{Value, json};
@@ -72,9 +72,9 @@ fn emulator(
         defaults: Defaults {
             rate: Rate::per_second(2_000.0).unwrap(),
             pace: Pace::Realtime,
-            population: None,
-            users: UserIds::CONTRACT,
-            labels: Labels::Shown,
+            population: Some(Seed::new(8)),
+            users: UserIds::new(1, 5_000).unwrap(),
+            labels: Labels::Withheld,
         },
     })
     .unwrap()
@@ -100,7 +100,7 @@ fn values(messages: &MemoryMessages, topic: &str, field: &str) -> BTreeSet<Strin
 fn one_second(emulator: &Emulator, model: &Model) -> Vec<PlanSpec> {
     let streams = model.streams().iter().cloned();
     let spec = |dataset: Dataset| {
-        let is_bounded = dataset.records_of(emulator_domain::Seed::new(0), UserIds::CONTRACT);
+        let is_bounded = dataset.records_of(Seed::new(0), UserIds::CONTRACT);
         let spec = emulator.spec(dataset, Sink::Kafka, Format::Ndjson);
         match is_bounded {
             Some(_) => PlanSpec {
@@ -119,6 +119,30 @@ fn one_second(emulator: &Emulator, model: &Model) -> Vec<PlanSpec> {
         (spec.seed, spec.start_time) = (seed, start_time);
     }
     specs
+}
+
+#[tokio::test]
+async fn what_a_request_leaves_out_is_as_the_service_or_the_model_has_it() {
+    let (emulator, _) = in_memory(Models::default());
+    let spec = emulator.spec(Domain::Transaction, Sink::Kafka, Format::Json);
+    assert_eq!(spec.population, Some(Seed::new(8)));
+    assert_eq!(spec.users, UserIds::new(1, 5_000).unwrap());
+    assert_eq!(spec.labels, Labels::Withheld);
+    assert_eq!(spec.pace, Pace::Realtime);
+    assert_eq!(spec.rate.constant(), Rate::per_second(2_000.0));
+    assert_eq!(spec.workers, Workers::new(2).unwrap());
+    let another = emulator.spec(Domain::Transaction, Sink::Kafka, Format::Json);
+    assert_ne!(spec.seed, another.seed);
+    // A model has its own people, and may declare imperfections.
+    let node = json!({"model": "m", "streams": {"s": {
+        "imperfections": {"missing": 0.25},
+        "fields": {"id": {"sequence": {}}}
+    }}});
+    let node: Node = serde_json::from_value(node).unwrap();
+    let model = Model::compile(&node).unwrap();
+    let spec = emulator.spec(model.streams()[0].clone(), Sink::Kafka, Format::Json);
+    assert_eq!(spec.population, None);
+    assert_eq!(spec.imperfections.missing.get(), 0.25);
 }
 
 #[tokio::test(flavor = "multi_thread")]
