@@ -1,15 +1,21 @@
-//! What a process finds of the one before it: runs that have ended but for the saving of it, and
-//! many that wait.
+//! What a process finds of the one before it: runs that have ended but for the saving of it, many
+//! that wait, many that have ended, and paused ones.
 
 use std::sync::Arc;
 
+use adapter_clock::SystemClock;
 use adapter_memory::{MemoryEmulations, MemoryMessages};
+use emulator_application::cancel_emulation::cancel;
 use emulator_application::resume_emulations::{OnRestart, resume};
-use emulator_application::start_emulation::start_reproducibly;
+use emulator_application::start_emulation::{Known, start_known, start_reproducibly};
 use emulator_domain::Seed;
-use emulator_domain::emulation::{Emulation, EmulationId, GlobalStatus, Snapshot, WorkerState};
+use emulator_domain::delivery::{Checkpoint, Counts};
+use emulator_domain::emulation::{
+    Emulation, EmulationId, GlobalStatus, Outcome, RequestKey, Snapshot, WorkerState,
+};
 use emulator_domain::plan::{EmulationPlan, PlanSpec, Sink, Timeout};
-use emulator_ports::EmulationRepository;
+use emulator_ports::{Clock, EmulationRepository};
+use uuid::Uuid;
 
 use crate::plans;
 use crate::processes::{NOW, World, ended};
@@ -90,4 +96,57 @@ async fn of_many_runs_that_waited_the_oldest_begin_first() {
     let numbers = began.iter().map(|(_, number)| *number).enumerate();
     let moved = numbers.filter(|(place, number)| place.abs_diff(*number) > 10);
     assert_eq!(moved.collect::<Vec<_>>(), []);
+}
+
+#[tokio::test]
+async fn a_key_is_found_whatever_the_number_of_later_runs() {
+    const HOUR: i64 = 3_600_000_000;
+    let (repository, now) = (MemoryEmulations::new(3000), SystemClock.now());
+    let spec = plans::spec("kafka", "transaction", "json", "grouped");
+    let plan = EmulationPlan::new(spec.clone()).unwrap();
+    let request = |number: u128| RequestKey::new(&format!("key-{number}"), String::new()).unwrap();
+    let is_keyed = |number: &u128| number.is_multiple_of(500);
+    for number in 0..2_100 {
+        let id = EmulationId::new(Uuid::from_u128(number));
+        let mut run = Emulation::new(id, plan.clone(), now.moved(number as i64 - HOUR));
+        run.finish(Outcome::Cancelled, now).unwrap();
+        if is_keyed(&number) {
+            run = run.asked_with(request(number));
+        }
+        repository.save(&run).await.unwrap();
+    }
+    let messages = Arc::new(MemoryMessages::default());
+    let process = slow::emulator(Arc::new(repository), Sink::Kafka, messages);
+    for number in (0..2_100).filter(is_keyed) {
+        let known = Known {
+            request: Some(request(number)),
+            ..Known::default()
+        };
+        let run = start_known(&process, spec.clone(), known).await.unwrap();
+        assert_eq!(run.id().get().as_u128(), number);
+    }
+}
+
+#[tokio::test]
+async fn what_was_in_flight_when_a_run_was_paused_has_failed_once_it_is_cancelled() {
+    let (repository, now) = (MemoryEmulations::new(1), SystemClock.now());
+    let spec = plans::spec("kafka", "transaction", "json", "grouped");
+    let plan = EmulationPlan::new(spec).unwrap();
+    let mut run = Emulation::new(EmulationId::of_plan(&plan), plan, now);
+    run.start(now, 1).unwrap();
+    let counts = Counts {
+        generated: 10,
+        acknowledged: 6,
+        failed: 1,
+        ..Counts::default()
+    };
+    run.progress(counts, Checkpoint::default(), 0.0).unwrap();
+    run.pause(now).unwrap();
+    repository.save(&run).await.unwrap();
+    let messages = Arc::new(MemoryMessages::default());
+    let process = slow::emulator(Arc::new(repository), Sink::Kafka, messages);
+    let cancelled = cancel(&process, run.id()).await.unwrap();
+    assert_eq!(cancelled.status(), GlobalStatus::Cancelled);
+    let failed = 4;
+    assert_eq!(cancelled.counts(), Counts { failed, ..counts });
 }
