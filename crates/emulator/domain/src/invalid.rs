@@ -170,6 +170,10 @@ mod tests {
         ] {
             assert_eq!(found(text).unwrap_err().to_string(), told);
         }
+        let longest = "a".repeat(64);
+        assert_eq!(nearest(&"A".repeat(63), &[&longest], 1), Some(&*longest));
+        assert_eq!(nearest(&"A".repeat(64), &[&longest], 0), Some(&*longest));
+        assert_eq!(nearest(&"A".repeat(65), &[&longest], 1), None);
         let long = found(&"ä".repeat(500)).unwrap_err().to_string();
         assert_eq!(long.chars().filter(|letter| *letter == 'ä').count(), 80);
     }

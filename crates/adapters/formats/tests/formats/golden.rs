@@ -1,8 +1,8 @@
 //! Bytes that do not change from one version to the next.
 
 use emulator_domain::imperfection::{Corruption, Drift, Imperfections, Late, Nearby, Share, Skew};
-use emulator_domain::plan::RecordCount;
-use emulator_domain::{Burst, GENERATOR_VERSION, Step};
+use emulator_domain::plan::{Pace, RecordCount};
+use emulator_domain::{Burst, Change, Changed, GENERATOR_VERSION, Step, Timeline};
 use sha2::{Digest, Sha256};
 
 use super::*;
@@ -221,6 +221,41 @@ fn detailed(format: Format, rate: Traffic, imperfections: Imperfections) -> Emul
     EmulationPlan::new(spec).unwrap()
 }
 
+/// All from the start on, and some of the next two weeks.
+fn event_times(timeline: &Timeline) -> String {
+    let mut digest = Sha256::new();
+    for index in (0..5000).chain((5000..40_000_000).step_by(999_983)) {
+        let time = timeline.at(index).unwrap();
+        digest.update(time.micros().to_be_bytes());
+        digest.update(timeline.records_before(time.moved(1)).to_be_bytes());
+    }
+    hex(digest.finalize())
+}
+
+/// The plan with a change of each kind while it ran.
+fn changed(plan: &EmulationPlan) -> EmulationPlan {
+    let spec = PlanSpec {
+        pace: Pace::Realtime,
+        ..plan.spec().clone()
+    };
+    let mut plan = EmulationPlan::new(spec).unwrap();
+    let traffic = Traffic::new(shapes().remove(2).1, true).unwrap();
+    for (index, wait, change) in [
+        (1000, 10, Change::Factor(1_700_000)),
+        (2000, 5_000_000, Change::Paused(5_000_000)),
+        (2700, 10, Change::Traffic(traffic)),
+    ] {
+        let time = plan.timeline().at(index - 1).unwrap().moved(wait);
+        let changed = Changed {
+            index,
+            time,
+            change,
+        };
+        plan.change_all([changed]).unwrap();
+    }
+    plan
+}
+
 /// A change here is a change of the event times, the deliveries or the ids of runs that people have:
 /// raise `GENERATOR_VERSION`.
 #[test]
@@ -230,17 +265,12 @@ fn every_shape_and_every_imperfection_has_its_golden_digest() {
         for random in [false, true] {
             let traffic = Traffic::new(shape.clone(), random).unwrap();
             let plan = detailed(Format::Ndjson, traffic, Imperfections::default());
-            let timeline = plan.timeline();
-            let mut digest = Sha256::new();
-            // All from the start on, and some of the next two weeks.
-            for index in (0..5000).chain((5000..40_000_000).step_by(999_983)) {
-                let time = timeline.at(index).unwrap();
-                digest.update(time.micros().to_be_bytes());
-                digest.update(timeline.records_before(time.moved(1)).to_be_bytes());
-            }
+            let times = event_times(plan.timeline());
+            let changed = event_times(changed(&plan).timeline());
             let random = if random { "random" } else { "even" };
-            let (id, hex) = (EmulationId::of_plan(&plan).get(), hex(digest.finalize()));
-            rows.push_str(&format!("{name} {random} {id} {hex}\n"));
+            let id = EmulationId::of_plan(&plan).get();
+            rows.push_str(&format!("{name} {random} {id} {times}\n"));
+            rows.push_str(&format!("{name} {random} changed {changed}\n"));
         }
     }
     for domain in [Domain::Transaction, Domain::UserProfile] {

@@ -154,6 +154,17 @@ fn shares_and_bounds_are_kept() {
         assert!(u64::abs_diff(found, expected) <= 2, "{fault}: {found}");
     }
     assert_eq!(all.len(), count - tally[0].1 + tally[3].1);
+    assert!(!all.is_empty());
+    let start = all.tally(&Counts::default());
+    assert!(start.iter().all(|(_, count)| *count == 0), "{start:?}");
+    // Runs are equal if they deliver the same.
+    let of = |settings: &Imperfections| Deliveries::new(settings, clock.clone(), 0, count);
+    let renamed = Imperfections {
+        new_ids: true,
+        ..settings.clone()
+    };
+    assert!(of(&settings) == all && of(&renamed) != all);
+    assert!(of(&Imperfections::default()) != all);
     let mut latest = Timestamp::EARLIEST;
     let mut delays = Vec::new();
     for delivery in all.from(0) {
