@@ -141,11 +141,14 @@ fn everything_that_does_not_go_together_is_told_at_once() {
     for (sink, name, rule) in [
         (Sink::Kafka, "a/b", TOPIC),
         (Sink::File, "..", TOPIC),
+        (Sink::Kafka, ".", TOPIC),
         (Sink::Null, "", TOPIC),
         (Sink::Minio, "No", BUCKET),
         (Sink::Minio, "1.2.3.4", BUCKET),
         (Sink::Minio, "a..b", BUCKET),
         (Sink::Minio, "-ab", BUCKET),
+        (Sink::Minio, "ab.", BUCKET),
+        (Sink::Minio, &"a".repeat(64), BUCKET),
     ] {
         let spec = PlanSpec {
             sink,

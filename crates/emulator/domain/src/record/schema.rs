@@ -326,6 +326,27 @@ mod tests {
     }
 
     #[test]
+    fn a_field_is_found_by_its_path_whether_dots_are_part_of_its_name_or_not() {
+        let inner = vec![field("x"), field("b")];
+        let fields = [
+            field("a"),
+            field("a.b"),
+            Field::new("s", LogicalType::Struct(inner.into()), ""),
+        ];
+        for (path, expected) in [
+            ("a", Some(vec![0])),
+            ("a.b", Some(vec![1])),
+            ("s", Some(vec![2])),
+            ("s.b", Some(vec![2, 1])),
+            ("s.c", None),
+            ("a.c", None),
+            ("", None),
+        ] {
+            assert_eq!(positions(&fields, path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn no_column_of_a_domain_occurs_twice() {
         for domain in Domain::ALL {
             let columns: Vec<_> = schema(domain).columns().collect();

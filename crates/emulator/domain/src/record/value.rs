@@ -257,6 +257,75 @@ mod tests {
     }
 
     #[test]
+    fn only_the_same_values_are_equal() {
+        use Value::{Boolean, Decimal, Float, Long, Missing, Null, Text, Time};
+        let decimal = |unscaled, scale| Decimal { unscaled, scale };
+        let list = |ends: &[usize], elements: &[i64]| {
+            let elements = Box::new(Column::new(Cells::Long(elements.to_vec())));
+            let ends = ends.to_vec();
+            Column::new(Cells::Array { ends, elements })
+        };
+        let lists = list(&[0, 1, 3, 4], &[1, 1, 2, 2]);
+        let maps = Column::new(Cells::Map {
+            ends: vec![1, 2, 3],
+            keys: Box::new(texts(&["x", "y", "x"])),
+            values: Box::new(Column::new(Cells::Long(vec![1, 1, 2]))),
+        });
+        let long = |values: &[i64]| Column::new(Cells::Long(values.to_vec()));
+        let structs = Column::new(Cells::Struct(vec![long(&[1, 1, 2]), long(&[3, 4, 3])]));
+        let days = Column::new(Cells::Date(vec![1, 2]));
+        let times = [Timestamp::EARLIEST, Timestamp::LATEST];
+        let plain = [
+            Null,
+            Boolean(false),
+            Boolean(true),
+            Long(1),
+            Long(2),
+            Time(1),
+            Float(1.0),
+            Float(2.0),
+            decimal(10, 1),
+            decimal(10, 2),
+            decimal(1, 1),
+            Text("a"),
+            Text("b"),
+            Value::Uuid(Uuid::nil()),
+            Value::Uuid(Uuid::max()),
+        ];
+        let mut all: Vec<_> = plain.into();
+        all.extend(times.map(Value::Timestamp));
+        for (column, rows) in [(&lists, 4), (&maps, 3), (&structs, 3), (&days, 2)] {
+            all.extend((0..rows).map(|row| column.get(row)));
+        }
+        for (row, one) in all.iter().enumerate() {
+            for (column, other) in all.iter().enumerate() {
+                assert_eq!(
+                    values_equal(*one, *other),
+                    row == column,
+                    "{one:?} {other:?}"
+                );
+            }
+            // What could not be read equals nothing; a field that is left out is null.
+            assert!(!values_equal(Missing, *one));
+            assert_eq!(values_equal(*one, Missing), row == 0);
+        }
+    }
+
+    #[test]
+    fn a_value_within_structs_is_found_by_its_path() {
+        let inner = Column::new(Cells::Struct(vec![texts(&["a", "b"])]));
+        let mut outer = Column::new(Cells::Struct(vec![texts(&["c", "d"]), inner]));
+        outer.remove(1, Presence::Null);
+        let shown = |path: &[usize], row| format!("{:?}", outer.get_at(path, row));
+        assert_eq!(shown(&[1, 0], 0), r#"Text("a")"#);
+        assert_eq!(shown(&[0], 0), r#"Text("c")"#);
+        assert_eq!(shown(&[2], 0), "Missing");
+        assert_eq!(shown(&[0, 0], 0), "Missing");
+        assert_eq!(shown(&[0], 1), "Missing");
+        assert_eq!(shown(&[], 1), "Null");
+    }
+
+    #[test]
     fn elements_and_entries_are_those_of_their_record() {
         let lists = Column::new(Cells::Array {
             ends: vec![2, 2, 3],
