@@ -72,7 +72,6 @@ impl WorkerState {
         match (self, how) {
             (Self::Error, _) => Self::Error,
             (Self::Waiting | Self::Started, GlobalStatus::Failed) => Self::Error,
-            (ended, GlobalStatus::Processing | GlobalStatus::Paused) => ended,
             _ => Self::Finished,
         }
     }

@@ -247,3 +247,30 @@ fn tags_are_taken_and_taken_away_or_refused_with_what_is_allowed() {
     run.obey(&order, START).unwrap_err();
     assert_eq!(run, timed(0));
 }
+
+#[test]
+fn the_mean_rate_is_that_from_the_start_to_the_end_or_now() {
+    let at = |seconds: i64| Timestamp::EARLIEST.moved(seconds * 1_000_000);
+    let mut run = waiting();
+    assert_eq!(run.records_per_second(at(9)), 0.0);
+    run.start(at(1), 1).unwrap();
+    let counts = Counts {
+        generated: 50,
+        acknowledged: 50,
+        ..Counts::default()
+    };
+    run.progress(counts, Checkpoint::default(), 0.0).unwrap();
+    assert_eq!(run.records_per_second(at(1)), 0.0);
+    assert_eq!(run.records_per_second(at(5)), 12.5);
+    run.finish(Outcome::Completed, at(3)).unwrap();
+    assert_eq!(run.records_per_second(at(5)), 25.0);
+}
+
+#[test]
+fn only_what_may_pass_by_itself_is_transient() {
+    let transient = FailureKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_transient());
+    let named: Vec<_> = transient.map(|kind| kind.to_string()).collect();
+    assert_eq!(named, ["unreachable", "interrupted"]);
+}

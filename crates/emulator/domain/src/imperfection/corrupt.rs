@@ -293,6 +293,59 @@ mod tests {
     use crate::record::Presence;
 
     #[test]
+    fn each_kind_damages_the_values_that_it_suits() {
+        use CorruptKind::{Empty, Extreme, Garbled, Negative, Null, Truncated, Type, Unknown};
+        use LogicalType::{Float, Integer, Long, Text};
+        let decimal = |precision| LogicalType::Decimal {
+            precision,
+            scale: 2,
+        };
+        let money = |unscaled| Value::Decimal { unscaled, scale: 2 };
+        let day = Value::Date(Date::from_days(9));
+        for (kind, of, value, damaged) in [
+            (Null, Text, Value::Text("a"), Value::Null),
+            (Empty, Text, Value::Text("a"), Value::Text("")),
+            (Truncated, Text, Value::Text("äbcde"), Value::Text("äb")),
+            (
+                Garbled,
+                Text,
+                Value::Text("äbcd"),
+                Value::Text("äb\u{fffd}d"),
+            ),
+            (Negative, Long, Value::Long(5), Value::Long(-5)),
+            (Negative, Long, Value::Long(i64::MIN), Value::Long(i64::MAX)),
+            (Negative, Float, Value::Float(0.5), Value::Float(-0.5)),
+            (Negative, decimal(7), money(150), money(-150)),
+            (Extreme, Integer, Value::Long(5), Value::Long(4_294_967_295)),
+            (Extreme, Long, Value::Long(5), Value::Long(i64::MAX)),
+            (Extreme, Float, Value::Float(0.5), Value::Float(f64::MAX)),
+            (Extreme, decimal(7), money(150), money(9_999_999)),
+            (
+                Extreme,
+                decimal(18),
+                money(150),
+                money(999_999_999_999_999_999),
+            ),
+            (Extreme, decimal(19), money(150), money(i64::MAX)),
+            (
+                Extreme,
+                LogicalType::Date,
+                day,
+                Value::Date(Date::from_days(0)),
+            ),
+            (Type, Long, Value::Long(5), Value::Long(5)),
+            (Unknown, Text, Value::Text("a"), Value::Text("a-x")),
+            (Unknown, Long, Value::Long(5), Value::Long(5 + (1 << 62))),
+            (Unknown, Integer, Value::Long(5), Value::Long(5 + (1 << 30))),
+            (Garbled, Text, Value::Missing, Value::Null),
+        ] {
+            let (field, mut text) = (Field::new("a", of, ""), String::new());
+            let found = format!("{:?}", Corrupted::value(kind, &field, value, &mut text));
+            assert_eq!(found, format!("{damaged:?}"), "{kind} {value:?}");
+        }
+    }
+
+    #[test]
     fn a_path_within_nested_arrays_is_resolved_for_each_record() {
         // Each record: an array of structs, each with a number and an array of numbers.
         let numbers = |ends: &[usize]| Cells::Array {

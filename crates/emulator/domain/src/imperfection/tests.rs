@@ -182,3 +182,36 @@ fn shares_and_bounds_are_kept() {
         assert!((found - 3.0 * part as f64).abs() < 1.5, "{part}: {found}");
     }
 }
+
+#[test]
+fn a_second_delivery_has_another_id_if_that_is_wanted() {
+    let traffic = Rate::per_second(100.0).unwrap().into();
+    for new_ids in [false, true] {
+        let settings = Imperfections {
+            new_ids,
+            ..settings([0.1, 0.0, 0.0, 0.2, 0.0])
+        };
+        let all = Deliveries::new(&settings, clock(&traffic, 7), 100, 1_100);
+        assert!(!all.has(99) && all.has(100) && all.has(1_099) && !all.has(1_100));
+        let mut twice = 0;
+        for record in 100..1_100 {
+            let deliveries = all.of(record);
+            let renamed = match *deliveries {
+                [_, second] if new_ids => Some(second),
+                _ => None,
+            };
+            twice += u64::from(deliveries.len() == 2);
+            assert_eq!(all.renamed(record), renamed);
+            assert_eq!(all.has_new_id(record), renamed.is_some());
+            for delivery in &deliveries {
+                let alike = match renamed {
+                    Some(_) => vec![*delivery],
+                    None => deliveries.clone(),
+                };
+                assert_eq!(all.alike(*delivery), alike);
+            }
+        }
+        assert!((199..=201).contains(&twice), "{twice}");
+        assert!(all.alike(all.len()).is_empty());
+    }
+}

@@ -205,3 +205,36 @@ fn imperfections_that_cannot_be_are_refused() {
     let all = dirty(|all| (all.missing, all.late) = (share(0.5), late(share(0.5), 1.0)));
     assert_eq!(all.unwrap().end(), 2_500);
 }
+
+#[test]
+fn faults_are_counted_from_the_first_record_of_a_part() {
+    let injected = |first_index, from| {
+        let mut spec = dirty(|all| {
+            all.missing = share(0.05);
+            all.clock_skew = skew(9.0, "user_id");
+            all.drift = drift(|drift| {
+                drift.from = 3_000;
+                drift.remove.push("amount".to_owned());
+            });
+        });
+        let spec = spec.as_mut().unwrap().spec();
+        let window = Window {
+            first_index,
+            ..spec.window
+        };
+        let plan = EmulationPlan::new(PlanSpec {
+            window,
+            ..spec.clone()
+        });
+        let all = plan.unwrap().injected(from);
+        all.map(|each| (first_index + each.index, each.fault, each.skew))
+            .take_while(|(record, ..)| *record < 5_000)
+            .collect::<Vec<_>>()
+    };
+    let whole = injected(0, 0);
+    assert!(whole.len() > 2_500);
+    for (first, from) in [(0, 1_234), (1_000, 0), (1_000, 2_345)] {
+        let rest = whole.iter().filter(|(record, ..)| *record >= first + from);
+        assert_eq!(injected(first, from), rest.copied().collect::<Vec<_>>());
+    }
+}
