@@ -178,6 +178,8 @@ fn everything_that_does_not_go_together_is_told_at_once() {
     let errors = EmulationPlan::new(both).unwrap_err();
     let fields: Vec<_> = errors.iter().map(PlanError::field).collect();
     assert_eq!(fields, [PlanField::Destination, PlanField::Delivery]);
+    let named: Vec<_> = errors.iter().map(|error| error.named("--to")).collect();
+    assert_eq!(named[0], format!("invalid --to 'a b'; expected {TOPIC}"));
     assert_eq!(
         errors.to_string(),
         format!(

@@ -1,10 +1,9 @@
 //! Parts of one timeline.
 
 use super::*;
-use crate::Factory;
-use crate::Seed;
-use crate::UserIds;
 use crate::record::user_profile::UserProfileFactory;
+use crate::record::{Block, Value, blocks, values_equal};
+use crate::{Factory, Level, Seed, Shape, Span, Step, Traffic, UserIds};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -115,5 +114,98 @@ fn a_person_is_the_same_whenever_a_run_starts() {
     for index in 0..9_000 {
         let person = |factory: &UserProfileFactory| format!("{:?}", factory.record(index).unwrap());
         assert_eq!(person(&one), person(&other));
+    }
+}
+
+#[test]
+fn the_outline_has_all_deliveries_and_the_rates_of_their_intervals() {
+    let outline = |change: fn(&mut PlanSpec), stretches| {
+        let mut spec = PlanSpec {
+            rate: Rate::new(10.0).unwrap().into(),
+            count: RecordCount::new(101).ok(),
+            ..spec()
+        };
+        spec.timeout = Timeout::MAX;
+        change(&mut spec);
+        EmulationPlan::new(spec).unwrap().outline(stretches)
+    };
+    // A record every tenth of a second, and the last one after ten seconds.
+    let even = outline(|_| {}, 2).unwrap();
+    assert_eq!(even.from, spec().start_time);
+    assert_eq!(even.to, spec().start_time.moved(10_000_001));
+    assert_eq!(even.counts, [50, 51]);
+    assert_eq!((even.rates, even.peak), (vec![10.0, 10.0], 10.0));
+    let steps = outline(
+        |spec| {
+            let step = |rate, seconds| Step {
+                rate: Level::new(rate).unwrap(),
+                lasting: Span::seconds(seconds).unwrap(),
+            };
+            let shape = Shape::Steps {
+                steps: vec![step(80.0, 1.0), step(4.0, 1.0)],
+                repeat: false,
+            };
+            spec.rate = Traffic::new(shape, false).unwrap();
+        },
+        4,
+    );
+    // 80 in the first second, then four a second; the last one is at the end of the last interval.
+    let steps = steps.unwrap();
+    assert_eq!(steps.counts, [82, 6, 6, 7]);
+    assert_eq!(steps.peak, 80.0);
+    assert!(
+        (steps.rates[0] - (80.0 + 2.0) / 1.5).abs() < 0.01,
+        "{:?}",
+        steps.rates
+    );
+    assert!((steps.rates[3] - 4.0).abs() < 1e-6, "{:?}", steps.rates);
+    // Where the number of records varies by chance, the rates are those that came.
+    let random = outline(
+        |spec| {
+            let rate = Rate::new(10.0).unwrap();
+            spec.rate = Traffic::new(Shape::Constant(rate), true).unwrap();
+        },
+        5,
+    );
+    let random = random.unwrap();
+    assert_eq!(random.counts.iter().sum::<u64>(), 101);
+    let seconds = random.to.seconds_since(random.from) / 5.0;
+    for (count, rate) in random.counts.iter().zip(&random.rates) {
+        assert!((rate * seconds - *count as f64).abs() < 1e-9);
+    }
+    let most = random.counts.iter().max().unwrap();
+    assert!((random.peak * seconds - *most as f64).abs() < 1e-9);
+    // Nobody knows how many there will be.
+    assert_eq!(
+        outline(|spec| (spec.pace, spec.count) = (Pace::Unlimited, None), 2),
+        None
+    );
+}
+
+#[test]
+fn blocks_of_a_part_are_those_of_the_whole_from_its_first_record_on() {
+    let plan = |first_index| {
+        let mut spec = spec();
+        spec.window.first_index = first_index;
+        EmulationPlan::new(spec).unwrap()
+    };
+    let (whole, part) = (blocks(&plan(0)), blocks(&plan(1_000)));
+    assert_eq!(part.capacity(), whole.capacity() - 1_000);
+    assert_eq!(part.id_fields(), ["transaction_id"]);
+    assert_eq!(part.schema(), whole.schema());
+    let (mut of_whole, mut of_part) = (Block::default(), Block::default());
+    whole.fill(1_003..1_010, &mut of_whole).unwrap();
+    part.fill(3..10, &mut of_part).unwrap();
+    assert_eq!(of_part.times, of_whole.times);
+    for row in 0..7 {
+        let id = of_part.columns[0].get(row);
+        assert!(values_equal(id, of_whole.columns[0].get(row)));
+        let Value::Uuid(id) = id else {
+            panic!("{id:?}")
+        };
+        let id = id.to_string();
+        assert_eq!(part.index_of(&[&id]), Some(3 + row as u64));
+        assert_eq!(whole.index_of(&[&id]), Some(1_003 + row as u64));
+        assert!(!part.is_of_other_part(&[&id]));
     }
 }
