@@ -168,11 +168,11 @@ fn imperfections() -> Vec<(&'static str, Imperfections)> {
         }),
         ..Imperfections::default()
     };
-    let skewed = Imperfections {
+    let skewed = |device: &str| Imperfections {
         clock_skew: Some(Skew {
             share: share(0.3),
             bound: span(90.0),
-            device: "device_id".into(),
+            device: device.into(),
         }),
         ..Imperfections::default()
     };
@@ -191,7 +191,7 @@ fn imperfections() -> Vec<(&'static str, Imperfections)> {
         late: late(None).late,
         new_ids: true,
         corrupt: corrupt.corrupt.clone(),
-        clock_skew: skewed.clock_skew.clone(),
+        clock_skew: skewed("device_id").clock_skew,
         drift: drifted.drift.clone(),
         ..moved.clone()
     };
@@ -201,7 +201,9 @@ fn imperfections() -> Vec<(&'static str, Imperfections)> {
         ("missing", missing),
         ("moved", moved),
         ("corrupt", corrupt),
-        ("skewed", skewed),
+        ("skewed", skewed("device_id")),
+        ("skewed-number", skewed("user_id")),
+        ("skewed-text", skewed("ip_address")),
         ("drifted", drifted),
         ("all", all),
     ]

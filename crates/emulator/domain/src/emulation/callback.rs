@@ -249,6 +249,10 @@ mod tests {
             error: "503".to_owned(),
         };
         assert_eq!(run.callbacks()[0].state, abandoned);
+        // The hour is over exactly at its end.
+        let mut late = ended(Outcome::Completed);
+        let end = Timestamp::EARLIEST.moved(PERIOD as i64 * 1_000_000);
+        assert_eq!(late.record_callback(CallbackEvent::Ended, why(), end), None);
         // What is settled stays as it is.
         assert_eq!(
             run.record_callback(CallbackEvent::Ended, CallbackOutcome::Accepted, now),

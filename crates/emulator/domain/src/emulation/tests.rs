@@ -234,6 +234,10 @@ fn tags_are_taken_and_taken_away_or_refused_with_what_is_allowed() {
         let told = obey(wrong).unwrap_err().to_string();
         assert!(told.contains(said), "{told}");
     }
+    let tags = obey(change(None, &many[..15])).unwrap();
+    assert_eq!(tags.labels().len(), 16);
+    let gone: Vec<_> = many.iter().map(|(key, _)| (*key, None)).collect();
+    obey(change(None, &gone)).unwrap();
     assert_eq!(
         obey(change(Some(None), &[("stage", None)])),
         Ok(Tags::default())

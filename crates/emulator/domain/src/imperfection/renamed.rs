@@ -90,3 +90,55 @@ impl Other {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_id_differs_and_leads_back() {
+        use LogicalType::{Integer, Long, Text};
+        for (of, id) in [
+            (LogicalType::Uuid, Value::Uuid(Uuid::nil())),
+            (LogicalType::Uuid, Value::Uuid(Uuid::max())),
+            (Long, Value::Long(0)),
+            (Long, Value::Long(-1)),
+            (Long, Value::Long(i64::MAX)),
+            (Integer, Value::Long(0)),
+            (Integer, Value::Long(i32::MAX.into())),
+            (Text, Value::Text("")),
+            (Text, Value::Text("a-x-2")),
+        ] {
+            let text = |value: Value<'_>| {
+                let mut text = String::new();
+                value.write_id(&mut text);
+                text
+            };
+            for (name, other) in [("again", AGAIN), ("unknown", UNKNOWN)] {
+                // A second delivery never has another number of 32 bits.
+                if of == Integer && name == "again" {
+                    continue;
+                }
+                let mut buffer = String::new();
+                let renamed = text(other.of(&of, id, &mut buffer));
+                assert_ne!(renamed, text(id), "{of:?} {name}");
+                assert_eq!(
+                    other.original(&of, &renamed),
+                    Some(text(id)),
+                    "{of:?} {name}"
+                );
+            }
+        }
+        assert_eq!(AGAIN.original(&Text, "a"), None);
+        assert_eq!(AGAIN.original(&Long, "a"), None);
+        assert_eq!(AGAIN.original(&LogicalType::Uuid, "a"), None);
+    }
+
+    #[test]
+    fn the_first_field_of_an_id_differs_if_it_can() {
+        let place = |domain: crate::Domain| position(&domain.into());
+        assert_eq!(place(crate::Domain::Transaction), Some(0));
+        // The id of a profile is a number of 32 bits.
+        assert_eq!(place(crate::Domain::UserProfile), None);
+    }
+}
