@@ -136,8 +136,10 @@ mod tests {
             progress(&plan, &before, &now, 2.5);
             objects(&plan).increment(4);
             send_times(&plan).record(0.5);
-            (paused(3), paused(-1));
-            (ended("completed"), callback("taken"));
+            paused(3);
+            paused(-1);
+            ended("completed");
+            callback("taken");
         });
         let shown = recorder.handle().render();
         let of = r#"{sink="null",domain="device-log"}"#;

@@ -114,6 +114,9 @@ fn json_says_the_same_as_serde() {
                     on_the_wire(record.clone()),
                     "record {index}"
                 );
+                let has_label = envelope["data"]["is_fraud"].is_number();
+                let is_shown = domain == Domain::Transaction && labels == Labels::Shown;
+                assert_eq!(has_label, is_shown, "record {index}");
                 let entity = match domain {
                     Domain::Transaction => "transaction_id",
                     Domain::UserProfile => "user_id",

@@ -22,6 +22,8 @@ fn rates_outside_the_range_are_refused() {
     for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, 100_000_000.1, 9.9e-7] {
         assert_eq!(Rate::per_second(bad), None, "{bad}");
     }
+    let told = Level::new(-1.0).unwrap_err().to_string();
+    assert_eq!(told, "-1; expected 0 to 100000000 records a second");
     assert_eq!(Rate::per_second(1e8), Some(Rate::FASTEST));
     assert_eq!(Rate::per_second(0.1).unwrap().get(), 0.1);
 }
