@@ -96,6 +96,8 @@ mod tests {
             for index in sparse.into_iter().chain(dense) {
                 prop_assert_eq!(arrivals.insert(index), model.insert(index));
             }
+            prop_assert!((start..start + 300).all(|index| arrivals.contains(index) == model.contains(&index)));
+            prop_assert!(model.iter().all(|index| arrivals.contains(*index)));
             let range = start..start + len;
             let gaps: Vec<_> = arrivals.gaps(range.clone()).collect();
             prop_assert!(gaps.windows(2).all(|pair| pair[0].end < pair[1].start));
@@ -110,5 +112,20 @@ mod tests {
         arrivals.insert(3);
         let gaps: Vec<_> = arrivals.gaps(0..1 << 63).collect();
         assert_eq!(gaps, [0..3, 4..1 << 63]);
+    }
+
+    #[test]
+    fn what_lies_beyond_empty_blocks_is_found() {
+        let mut arrivals = Arrivals::default();
+        let far = 3 * BITS + 7;
+        assert!(arrivals.insert(far) && !arrivals.insert(far));
+        let gaps: Vec<_> = arrivals.gaps(5..4 * BITS).collect();
+        assert_eq!(gaps, [5..far, far + 1..4 * BITS]);
+        let gaps: Vec<_> = arrivals.gaps(far..far + 1).collect();
+        assert_eq!(gaps, []);
+        for other in [0, 7, BITS + 7, far - 1, far + 1, 4 * BITS + 7] {
+            assert!(!arrivals.contains(other));
+        }
+        assert!(arrivals.contains(far));
     }
 }

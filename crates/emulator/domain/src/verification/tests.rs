@@ -1,9 +1,13 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::Verdict::{Corrupt, Foreign, Intact, OtherEmulation};
 use super::*;
+use crate::Domain;
+use crate::imperfection::{Imperfections, Nearby, Share};
+use crate::plan::{EmulationPlan, Format, PlanSpec, RecordCount, Sink};
 
 fn partition(records: u64, verdicts: &[Verdict]) -> VerificationReport {
     let mut verification = Verification::new(records, 0);
@@ -278,4 +282,57 @@ fn foreign_objects_beyond_the_room_are_counted() {
     assert_eq!(report.totals.foreign_objects, 10_001);
     assert_eq!(report.foreign_objects.len(), 10_000);
     assert_eq!(report.foreign_objects[9_999], "9999");
+}
+
+#[test]
+fn deliveries_that_look_the_same_are_told_apart_by_their_place() {
+    let share = |share| Share::new(share).unwrap();
+    let plan = EmulationPlan::new(PlanSpec {
+        count: RecordCount::new(1_000).ok(),
+        imperfections: Imperfections {
+            missing: share(0.1),
+            duplicate: Some(Nearby {
+                share: share(0.2),
+                window: 30,
+            }),
+            ..Imperfections::default()
+        },
+        ..PlanSpec::new(Domain::Transaction, Sink::Null, Format::Json)
+    });
+    let plan = plan.unwrap();
+    let all = plan.deliveries().unwrap();
+    // A reader knows the record, not which of its deliveries it has read.
+    let read = |delivery: u64| all.one_of(all.at(delivery).unwrap().record).unwrap();
+    let second = (0..all.len()).find(|delivery| all.alike(*delivery).first() < Some(delivery));
+    let second = second.unwrap();
+    let report = |order: &[u64], is_unordered, damaged| {
+        let mut verification = Verification::new(all.len(), 0).of_deliveries(Some(Arc::clone(all)));
+        let mut place = RecordLocation::new("0", None);
+        place.is_unordered = is_unordered;
+        for (position, delivery) in order.iter().enumerate() {
+            let verdict = match damaged == Some(*delivery) {
+                true => Corrupt(read(*delivery)),
+                false => Intact(read(*delivery)),
+            };
+            verification.note(&mut place, verdict, position as u64);
+        }
+        verification.close(place);
+        verification.finish()
+    };
+    let whole: Vec<_> = (0..all.len()).collect();
+    assert!(report(&whole, false, None).is_sound());
+    let backwards: Vec<_> = whole.iter().rev().copied().collect();
+    assert!(report(&backwards, true, None).is_sound());
+    assert!(!report(&backwards, false, None).is_sound());
+    let damaged = report(&whole, false, Some(second));
+    assert_eq!(named(&damaged.places[0].corrupt), [second]);
+    let mut less = whole.clone();
+    less.remove(second as usize);
+    let less = report(&less, false, None);
+    assert_eq!((less.totals.missing, less.totals.duplicate), (1, 0));
+    assert_eq!(named(&less.missing), [second]);
+    let mut more = whole.clone();
+    more.insert(second as usize + 1, second);
+    let more = report(&more, false, None);
+    assert_eq!((more.totals.missing, more.totals.duplicate), (0, 1));
 }
