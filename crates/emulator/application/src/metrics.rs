@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use emulator_domain::delivery::Counts;
+use emulator_domain::imperfection::Fault;
 use emulator_domain::plan::EmulationPlan;
 
 const GENERATED: &str = "emulator_records_generated_total";
@@ -64,8 +65,12 @@ pub(crate) fn progress(plan: &EmulationPlan, before: &Counts, now: &Counts, lag_
         ::metrics::counter!(name, &labels).increment(now - before);
     }
     if let Some(deliveries) = plan.deliveries() {
-        let tallies = deliveries.tally(before).into_iter();
-        for ((fault, before), (_, now)) in tallies.zip(deliveries.tally(now)) {
+        let tally = |counts: &Counts| match counts.generated {
+            // What is missing before the first delivery is counted together with it.
+            0 => Fault::ALL.map(|fault| (fault, 0)),
+            _ => deliveries.tally(counts),
+        };
+        for ((fault, before), (_, now)) in tally(before).into_iter().zip(tally(now)) {
             let [sink, domain] = labels.clone();
             let labels = [sink, domain, ("kind", fault.name().into())];
             ::metrics::counter!(FAULTS, &labels).increment(now - before);
@@ -132,6 +137,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         ::metrics::with_local_recorder(&recorder, || {
             describe();
+            progress(&plan, &Counts::default(), &Counts::default(), 0.0);
             progress(&plan, &Counts::default(), &before, 9.0);
             progress(&plan, &before, &now, 2.5);
             objects(&plan).increment(4);

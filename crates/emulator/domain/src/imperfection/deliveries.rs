@@ -58,11 +58,7 @@ impl Deliveries {
     /// How many records have each fault, among those whose turn has come after the generated
     /// deliveries.
     pub fn tally(&self, counts: &Counts) -> Tally {
-        // What is missing before the first delivery counts together with it.
-        let record = match counts.generated {
-            0 => self.places.first,
-            generated => self.reached(generated),
-        };
+        let record = self.reached(counts.generated);
         let count = |fault| match fault {
             Fault::Drift => record.saturating_sub(self.drift.max(self.places.first)),
             Fault::ClockSkew => counts.skewed,
