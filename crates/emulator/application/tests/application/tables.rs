@@ -1,14 +1,15 @@
 //! Objects that are tables: what was done to them is named, as for those that are read record by
 //! record.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use adapter_formats::Formats;
 use adapter_memory::MemoryObjects;
 use emulator_application::verify_delivery::{DeliverySource, verify};
-use emulator_domain::Domain;
-use emulator_domain::plan::{EmulationPlan, Format};
-use emulator_domain::verification::{Damage, VerificationReport};
+use emulator_domain::plan::{EmulationPlan, Format, PlanSpec};
+use emulator_domain::verification::{Damage, Indices, VerificationReport};
+use emulator_domain::{Domain, Seed};
 
 use crate::delivered::{RECORDS, delivered, plan, stored};
 
@@ -69,6 +70,41 @@ async fn what_was_done_to_an_object_of_columns_is_named() {
         let surplus = names[0].replace("part-00000", "part-99999");
         put(&objects, &surplus, all[&names[0]].clone());
         assert_eq!(report(&plan, &objects).await.foreign_objects, [surplus]);
+    }
+}
+
+/// With other people, whose profiles come in another order.
+#[tokio::test]
+async fn values_that_differ_are_named_by_record_and_column() {
+    for domain in Domain::ALL {
+        let plan = plan(domain, Format::Parquet, "grouped", 7);
+        let other = EmulationPlan::new(PlanSpec {
+            population: Some(Seed::new(8)),
+            ..plan.spec().clone()
+        });
+        let found = report(&plan, &stored(&other.unwrap()).await).await;
+        let totals = &found.totals;
+        assert_eq!(totals.missing, totals.foreign, "{domain}");
+        if domain == Domain::UserProfile {
+            assert!(totals.foreign > RECORDS / 2, "{}", totals.foreign);
+            continue;
+        }
+        assert_eq!(totals.foreign, 0, "{domain}");
+        assert_eq!(totals.intact + totals.corrupt, RECORDS);
+        assert!(totals.corrupt > RECORDS / 2, "{domain}: {}", totals.corrupt);
+        let all = |of: &Indices| {
+            of.ranges()
+                .iter()
+                .cloned()
+                .flatten()
+                .collect::<BTreeSet<_>>()
+        };
+        let differing: BTreeSet<_> = found.columns.iter().flat_map(|(_, of)| all(of)).collect();
+        assert_eq!(differing, all(&found.places[0].corrupt));
+        let id = &plan.dataset().id_fields()[0];
+        for (name, of) in &found.columns {
+            assert!(name != id || of.count() == 0, "{domain}: {of:?}");
+        }
     }
 }
 
