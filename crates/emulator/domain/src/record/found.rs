@@ -265,20 +265,31 @@ fn decimal(text: &str) -> Option<(i128, u32)> {
 
 /// `01:02:03.000004`, or `01:02`, in microseconds.
 fn time_of_day(text: &str) -> Option<i64> {
-    let (time, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut parts = time.split(':').map(two_digits);
-    let (hours, minutes) = (parts.next()??, parts.next()??);
-    let seconds = parts.next();
-    let fraction = match seconds {
-        Some(_) if !fraction.is_empty() => {
-            decimal(fraction).and_then(|(number, digits)| rescaled(number, digits, 6))?
+    let mut parts = text.splitn(3, ':');
+    let minutes = minutes(parts.next()?, parts.next()?)?;
+    let seconds = parts.next().map_or(Some(0), seconds)?;
+    Some(minutes * 60_000_000 + seconds)
+}
+
+/// Two digits each, in minutes.
+fn minutes(hours: &str, minutes: &str) -> Option<i64> {
+    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+/// `03.000004` in microseconds.
+fn seconds(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_at_checked(2)?;
+    let whole = two_digits(whole).filter(|seconds| *seconds < 60)?;
+    let fraction = match fraction {
+        "" => 0,
+        _ if fraction.starts_with('.') => {
+            let (number, digits) = decimal(fraction)?;
+            rescaled(number, digits, 6)?
         }
-        _ if fraction.is_empty() => 0,
         _ => return None,
     };
-    let seconds = seconds.unwrap_or(Some(0))?;
-    let is_time = hours < 24 && minutes < 60 && seconds < 60 && parts.next().is_none();
-    is_time.then_some(((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction)
+    Some(whole * 1_000_000 + fraction)
 }
 
 fn two_digits(text: &str) -> Option<i64> {
@@ -319,12 +330,12 @@ fn minutes_ahead(zone: &str) -> Option<i64> {
         '-' => -1,
         _ => return None,
     };
-    let (hours, minutes) = zone[1..].split_at_checked(2)?;
-    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
-        "" => 0,
-        minutes => two_digits(minutes)?,
+    let (hours, rest) = zone[1..].split_at_checked(2)?;
+    let rest = match rest.strip_prefix(':').unwrap_or(rest) {
+        "" => "00",
+        rest => rest,
     };
-    Some(sign * (two_digits(hours)? * 60 + minutes))
+    Some(sign * minutes(hours, rest)?)
 }
 
 #[cfg(test)]
