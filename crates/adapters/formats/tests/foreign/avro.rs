@@ -7,7 +7,6 @@ use adapter_formats::Formats;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
 use apache_avro::{Decimal, Reader};
-use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{Compression, EmulationPlan, Format, Grouping, PlanSpec, Sink};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::{Labels, TransactionFactory};
@@ -15,24 +14,18 @@ use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::record::{FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
-use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
+use emulator_domain::{Dataset, Date, Domain, Factory, Record, Timestamp};
 use emulator_ports::{Batch, Encoders, Payloads, SchemaIds};
 use uuid::Uuid;
 
-const RECORDS: u64 = 3000;
+use super::{RECORDS, id, spec};
 
 fn plan(domain: Domain, sink: Sink, compression: Compression) -> EmulationPlan {
-    let spec = PlanSpec {
-        seed: Seed::new(7),
-        start_time: Timestamp::from_micros(1_767_225_600_000_001).unwrap(),
+    EmulationPlan::new(PlanSpec {
         compression,
-        ..PlanSpec::new(domain, sink, Format::Avro)
-    };
-    EmulationPlan::new(spec).unwrap()
-}
-
-fn id() -> EmulationId {
-    EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdef))
+        ..spec(domain, sink, Format::Avro)
+    })
+    .unwrap()
 }
 
 fn encoded(plan: &EmulationPlan, range: Range<u64>) -> Batch {

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use adapter_formats::Formats;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
-use emulator_domain::Dataset;
 use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::{Envelope, Field, LogicalType, Stream, Value};
+use emulator_domain::{Dataset, Domain, Seed, Timestamp};
 use emulator_ports::{Batch, Encoders, SchemaId, SchemaIds, SchemaLanguage};
 use proptest::prelude::*;
 use prost_reflect::{
@@ -28,9 +28,24 @@ use uuid::Uuid;
 use self::stream::{Fixed, fields};
 
 const ROWS: usize = 7;
+/// How many records of a domain are read back.
+const RECORDS: u64 = 3000;
 /// What a single object has before its datum, and a registered message of Protobuf.
 const AVRO_MARK: usize = 10;
 const PROTO_MARK: usize = 6;
+
+fn id() -> EmulationId {
+    EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdef))
+}
+
+/// A run of a domain, whose times need microseconds.
+fn spec(domain: Domain, sink: Sink, format: Format) -> PlanSpec {
+    PlanSpec {
+        seed: Seed::new(7),
+        start_time: Timestamp::from_micros(1_767_225_600_000_001).unwrap(),
+        ..PlanSpec::new(domain, sink, format)
+    }
+}
 
 /// The records and their schema as messages of the format.
 fn written(fixed: &Arc<Fixed>, format: Format, language: SchemaLanguage) -> (Batch, String) {

@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use adapter_formats::Formats;
-use emulator_domain::emulation::EmulationId;
 use emulator_domain::plan::{EmulationPlan, Format, PlanSpec, Sink};
 use emulator_domain::record::device_log::DeviceLogFactory;
 use emulator_domain::record::transaction::{Labels, TransactionFactory};
@@ -12,25 +11,19 @@ use emulator_domain::record::user_profile::UserProfileFactory;
 use emulator_domain::record::{Envelope, FieldVisitor, schema};
 use emulator_domain::text::WriteText;
 use emulator_domain::verification::{Damage, RecordLocation};
-use emulator_domain::{Dataset, Date, Domain, Factory, Record, Seed, Timestamp};
+use emulator_domain::{Dataset, Date, Domain, Factory, Record, Timestamp};
 use emulator_ports::{Batch, Encoders, Payloads, SchemaId, SchemaIds, SchemaLanguage};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage, Value};
 use uuid::Uuid;
 
-const RECORDS: u64 = 3000;
+use super::{RECORDS, id, spec};
 
 fn plan(domain: Domain, sink: Sink, labels: Labels) -> EmulationPlan {
-    let spec = PlanSpec {
-        seed: Seed::new(7),
-        start_time: Timestamp::from_micros(1_767_225_600_000_001).unwrap(),
+    EmulationPlan::new(PlanSpec {
         labels,
-        ..PlanSpec::new(domain, sink, Format::Protobuf)
-    };
-    EmulationPlan::new(spec).unwrap()
-}
-
-fn id() -> EmulationId {
-    EmulationId::new(Uuid::from_u128(0x0123_4567_89ab_4def_8123_4567_89ab_cdef))
+        ..spec(domain, sink, Format::Protobuf)
+    })
+    .unwrap()
 }
 
 fn encoded(plan: &EmulationPlan, registered: Option<SchemaId>, range: Range<u64>) -> Batch {

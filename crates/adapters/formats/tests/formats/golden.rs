@@ -72,6 +72,14 @@ fn step(rate: f64, seconds: f64) -> Step {
     }
 }
 
+fn ramp() -> Shape {
+    Shape::Ramp {
+        from: level(0.0),
+        to: level(50.0),
+        over: span(60.0),
+    }
+}
+
 /// Every kind of shape, with rates of a few records to a few hundred a second.
 fn shapes() -> Vec<(&'static str, Shape)> {
     let mean = Rate::new(37.0).unwrap();
@@ -89,14 +97,7 @@ fn shapes() -> Vec<(&'static str, Shape)> {
                 repeat: true,
             },
         ),
-        (
-            "ramp",
-            Shape::Ramp {
-                from: level(0.0),
-                to: level(50.0),
-                over: span(60.0),
-            },
-        ),
+        ("ramp", ramp()),
         (
             "week",
             Shape::Week {
@@ -241,11 +242,14 @@ fn changed(plan: &EmulationPlan) -> EmulationPlan {
         ..plan.spec().clone()
     };
     let mut plan = EmulationPlan::new(spec).unwrap();
-    let traffic = Traffic::new(shapes().remove(2).1, true).unwrap();
     for (index, wait, change) in [
         (1000, 10, Change::Factor(1_700_000)),
         (2000, 5_000_000, Change::Paused(5_000_000)),
-        (2700, 10, Change::Traffic(traffic)),
+        (
+            2700,
+            10,
+            Change::Traffic(Traffic::new(ramp(), true).unwrap()),
+        ),
     ] {
         let time = plan.timeline().at(index - 1).unwrap().moved(wait);
         let changed = Changed {

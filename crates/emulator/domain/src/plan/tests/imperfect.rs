@@ -209,7 +209,7 @@ fn imperfections_that_cannot_be_are_refused() {
 #[test]
 fn faults_are_counted_from_the_first_record_of_a_part() {
     let injected = |first_index, from| {
-        let mut spec = dirty(|all| {
+        let plan = dirty(|all| {
             all.missing = share(0.05);
             all.clock_skew = skew(9.0, "user_id");
             all.drift = drift(|drift| {
@@ -217,16 +217,14 @@ fn faults_are_counted_from_the_first_record_of_a_part() {
                 drift.remove.push("amount".to_owned());
             });
         });
-        let spec = spec.as_mut().unwrap().spec();
-        let window = Window {
-            first_index,
-            ..spec.window
+        let spec = PlanSpec {
+            window: Window {
+                first_index,
+                ..Window::default()
+            },
+            ..plan.unwrap().spec().clone()
         };
-        let plan = EmulationPlan::new(PlanSpec {
-            window,
-            ..spec.clone()
-        });
-        let all = plan.unwrap().injected(from);
+        let all = EmulationPlan::new(spec).unwrap().injected(from);
         all.map(|each| (first_index + each.index, each.fault, each.skew))
             .take_while(|(record, ..)| *record < 5_000)
             .collect::<Vec<_>>()
